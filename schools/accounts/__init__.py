@@ -1,0 +1,4 @@
+"""People who sign in, and what their role lets them do.
+
+Lives here: User, the four roles, sign-in. Not here: who coordinates which area (directory), who volunteers (volunteers).
+"""

@@ -1,0 +1,45 @@
+"""Keeping the four groups and what they may do."""
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+
+from schools.accounts.models import Role
+
+COORDINATOR_CHANGES = (
+    "school", "contact", "roll", "schoolagreement", "schoollink",
+    "volunteer", "clearance", "signoff", "availability", "away", "conflict",
+    "visit", "contactlog", "session", "headcount", "cover", "told", "materialuse",
+)  # fmt: skip
+"""What a coordinator may add and change, among the rows of their areas (models of `schools`)."""
+
+COORDINATOR_SEES = (
+    *COORDINATOR_CHANGES,
+    "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
+    "sessiontype", "clearancelook", "closedperiod", "material", "kitline",
+)  # fmt: skip
+"""What a coordinator may see, among the rows of their areas where rows belong to one."""
+
+COORDINATOR_DELETES = ("contact", "schoollink", "roll", "availability", "away", "conflict", "contactlog")
+"""What a coordinator may delete: what they typed and nothing rests on."""
+
+
+def keep_roles(*, using: str = "default") -> None:
+    """Make the four groups, give each exactly its permissions; nothing changes the second time."""
+    # Permissions are made by another receiver of post_migrate, which may not have run yet.
+    create_permissions(apps.get_app_config("schools"), verbosity=0, using=using)
+    ours = Permission.objects.using(using).filter(content_type__app_label="schools")
+    codenames = {
+        Role.MANAGER: set(ours.values_list("codename", flat=True)),
+        Role.COORDINATOR: {
+            "read_reach",
+            *(f"view_{name}" for name in COORDINATOR_SEES),
+            *(f"{verb}_{name}" for name in COORDINATOR_CHANGES for verb in ("add", "change")),
+            *(f"delete_{name}" for name in COORDINATOR_DELETES),
+        },
+        Role.ANALYST: {"read_reach"},
+        Role.VOLUNTEER: set(),
+    }
+    for role, wanted in codenames.items():
+        group, _ = Group.objects.using(using).get_or_create(name=role.value)
+        group.permissions.set(ours.filter(codename__in=wanted))

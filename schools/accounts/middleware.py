@@ -1,0 +1,36 @@
+"""Staff need a second factor where the setting says so."""
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class StaffSecondFactorMiddleware:
+    """Leads staff without a second factor to the page where they set one up, from anywhere but the sign-in pages.
+
+    allauth asks for the second factor once it is set up, but makes nobody set one up.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Let the request through, or lead to setting up."""
+        if self._must_set_up(request):
+            return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+    def _must_set_up(self, request: HttpRequest) -> bool:
+        return (
+            settings.SPEAKOUT_STAFF_SECOND_FACTOR
+            and request.user.is_authenticated
+            and request.user.is_staff
+            and not request.path.startswith(reverse("account_login").removesuffix("login/"))
+            and not is_mfa_enabled(request.user)
+        )

@@ -1,0 +1,99 @@
+"""The user: somebody who signs in by e-mail address."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+
+class Role(models.TextChoices):
+    """The four roles; each is a group of this name (DESIGN.md, accounts)."""
+
+    MANAGER = "Programme manager"
+    COORDINATOR = "Coordinator"
+    ANALYST = "Analyst"
+    VOLUNTEER = "Volunteer"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; an address is stored in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, *, name: str, **fields: object) -> "User":
+        """Store a user who signs in as `email`; without password they cannot sign in by one."""
+        user = self.model(email=email.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, *, name: str) -> "User":
+        """Store a user who may do everything; for the first sign-in of an installation."""
+        return self.create_user(email, password, name=name, is_staff=True, is_superuser=True)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by address, however its letters are cased."""
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. Their role is the group that they are in; `is_staff` opens the office."""
+
+    email = models.EmailField(
+        "e-mail address", unique=True, error_messages={"unique": "Somebody already signs in with this e-mail address."}
+    )
+    name = models.CharField(max_length=150)
+    is_staff = models.BooleanField("may open the office", default=False)
+    is_active = models.BooleanField("may sign in", default=True, help_text="Untick this instead of deleting the person.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="user_email_lower_case",
+                violation_error_message="Write the e-mail address in small letters.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        """Store the address in lower case, as it is compared."""
+        super().clean()
+        self.email = self.email.lower()
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The names of the groups that the user is in, looked up once."""
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    @property
+    def is_manager(self) -> bool:
+        """Sees and does everything."""
+        return self.is_superuser or Role.MANAGER in self.roles
+
+    @property
+    def is_coordinator(self) -> bool:
+        """Works on the rows of their own areas."""
+        return Role.COORDINATOR in self.roles
+
+    @property
+    def is_analyst(self) -> bool:
+        """Reads reach figures, of all areas, and nothing else."""
+        return Role.ANALYST in self.roles
+
+    @property
+    def is_volunteer(self) -> bool:
+        """Uses the portal."""
+        return Role.VOLUNTEER in self.roles

@@ -1,0 +1,57 @@
+"""CSV that spreadsheets open safely and that our own imports read back unchanged (DESIGN.md, rule 15)."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, time
+
+BOM = "\ufeff"
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+type Cell = str | int | float | date | time | None
+
+
+class _Line:
+    """A file for csv.writer that keeps only the line just written."""
+
+    def __init__(self) -> None:
+        self.line = ""
+
+    def write(self, line: str) -> int:
+        self.line = line
+        return len(line)
+
+
+def safe_text(text: str) -> str:
+    """`text` as a spreadsheet may open it: a cell that would be run as a formula gains one leading apostrophe."""
+    if text.startswith(DANGEROUS) or (text.startswith("'") and text[1:].startswith((*DANGEROUS, "'"))):
+        return f"'{text}"
+    return text
+
+
+def plain_text(text: str) -> str:
+    """What safe_text was given: the apostrophe that it added is taken off again."""
+    return text[1:] if text.startswith("'") and text[1:].startswith((*DANGEROUS, "'")) else text
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, str):
+        return safe_text(value)
+    if value is None:
+        return ""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The lines of a CSV file, one at a time: BOM and header first, then each row; RFC 4180, None is an empty cell.
+
+    Texts are made safe, numbers are not (a negative number is no formula).
+    """
+    target = _Line()
+    writer = csv.writer(target)
+    writer.writerow(header)
+    yield BOM + target.line
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        yield target.line

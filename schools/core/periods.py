@@ -1,0 +1,93 @@
+"""Stretches of time: the academic year (1 August to 31 July, everywhere) and the period of a report."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+FIRST_MONTH = 8
+"""August: the month in which an academic year begins."""
+
+
+@dataclass(frozen=True, order=True)
+class AcademicYear:
+    """The year from 1 August of `start` to 31 July; written 2025/26, stored as 2025."""
+
+    start: int
+
+    @classmethod
+    def of(cls, day: date) -> "AcademicYear":
+        """The academic year in which `day` lies."""
+        return cls(day.year if day.month >= FIRST_MONTH else day.year - 1)
+
+    @classmethod
+    def parse(cls, text: str) -> "AcademicYear":
+        """Read "2025/26". Raises ValueError with a sentence otherwise."""
+        match = re.fullmatch(r"(\d{4})/(\d{2})", text.strip())
+        if not match or int(match[2]) != (int(match[1]) + 1) % 100 or not 1900 <= int(match[1]) <= 9998:
+            msg = f"“{text}” is not an academic year; write it like 2025/26."
+            raise ValueError(msg)
+        return cls(int(match[1]))
+
+    @property
+    def first_day(self) -> date:
+        """1 August."""
+        return date(self.start, FIRST_MONTH, 1)
+
+    @property
+    def last_day(self) -> date:
+        """31 July of the next calendar year."""
+        return date(self.start + 1, FIRST_MONTH, 1) - timedelta(days=1)
+
+    @property
+    def period(self) -> "Period":
+        """The whole year as the period of a report."""
+        return Period(self.first_day, self.last_day, str(self))
+
+    def __str__(self) -> str:
+        return f"{self.start}/{(self.start + 1) % 100:02}"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days of a report, both ends included; `name` is how it was asked for, without spaces."""
+
+    first_day: date
+    last_day: date
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Read "2025/26", "2025/26..2026/27", "FY2025" (April to March) or "2025-10-01..2025-12-19".
+
+        Raises ValueError with a sentence that shows the four ways to write a period.
+        """
+        name = text.strip()
+        first, dots, last = name.partition("..")
+        try:
+            if match := re.fullmatch(r"FY(\d{4})", name):
+                return cls(date(int(match[1]), 4, 1), date(int(match[1]) + 1, 3, 31), name)
+            if "/" in name:
+                last = last if dots else first
+                period = cls(AcademicYear.parse(first).first_day, AcademicYear.parse(last).last_day, name)
+            elif dots:
+                period = cls(date.fromisoformat(first), date.fromisoformat(last), name)
+            else:
+                raise ValueError  # noqa: TRY301  # every way of being wrong gets the one sentence below
+        except ValueError as error:
+            msg = f"“{text}” is not a period. Write 2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19."
+            raise ValueError(msg) from error
+        if period.last_day < period.first_day:
+            msg = f"The period “{text}” ends before it begins. Write the earlier day first."
+            raise ValueError(msg)
+        return period
+
+    @property
+    def last_academic_year(self) -> AcademicYear:
+        """The academic year in which the period ends."""
+        return AcademicYear.of(self.last_day)
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,26 @@
+"""Dates, times and lists as people read them (LOOK.md)."""
+
+from collections.abc import Iterable
+from datetime import date, time
+
+
+def long_day(day: date) -> str:
+    """Like “Thu 26 November 2026”."""
+    return f"{day:%a} {day.day} {day:%B %Y}"
+
+
+def short_time(at: time) -> str:
+    """Like “9:15 am”."""
+    return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+
+
+def time_range(starts: time, ends: time) -> str:
+    """Like “9:15–10:45 am”, or “11:30 am–12:15 pm” across noon."""
+    first, last = short_time(starts), short_time(ends)
+    return f"{first[:-3] if first[-2:] == last[-2:] else first}–{last}"
+
+
+def joined(words: Iterable[str], *, last: str = "and") -> str:
+    """Like “a”, “a and b”, “a, b and c”; empty for none."""
+    *head, tail = list(words) or [""]
+    return f"{', '.join(head)} {last} {tail}" if head else tail

@@ -1,0 +1,41 @@
+"""Year groups: stored 0..6 = Reception..Year 6 = P1..P7, shown in the nation's own words."""
+
+from collections.abc import Iterable
+
+from schools.core.nations import classes_are_p1_to_p7
+
+YEAR_GROUPS = range(7)
+"""Every year group of the programme, as stored."""
+
+MOST_PUPILS = 1000
+"""The largest believable number of pupils of one year group in one session or on one roll."""
+
+
+def year_group_name(year_group: int, nation: str) -> str:
+    """What a school of `nation` calls the year group: 5 is "Year 5" in England and "P6" in Scotland."""
+    if classes_are_p1_to_p7(nation):
+        return f"P{year_group + 1}"
+    return f"Year {year_group}" if year_group else "Reception"
+
+
+def year_group_span(year_groups: Iterable[int], nation: str) -> str:
+    """Several year groups in few words: "Years 3–6", "Reception–Year 2", "Year 2 and Year 5"; "" for none."""
+    groups = sorted(set(year_groups))
+    if not groups:
+        return ""
+    names = [year_group_name(group, nation) for group in groups]
+    if len(groups) == 1:
+        return names[0]
+    if groups == list(range(groups[0], groups[-1] + 1)):
+        return f"{names[0]}–{names[-1]}"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def year_groups_of_ages(low_age: int | None, high_age: int | None) -> range:
+    """The year groups taught between two statutory ages: max(0, low − 4) … min(6, high − 5); blank ages mean all seven.
+
+    The range is empty where the ages hold none of ours (a nursery, a secondary school).
+    """
+    low = 0 if low_age is None else max(0, low_age - 4)
+    high = 6 if high_age is None else min(6, high_age - 5)
+    return range(low, high + 1)

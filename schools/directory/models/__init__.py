@@ -1,0 +1,34 @@
+"""The tables of the register, by noun."""
+
+from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
+from schools.directory.models.schools import School, SchoolQuerySet, Sector, Source, Status
+from schools.directory.models.years import (
+    Contact,
+    LinkKind,
+    Roll,
+    RollSource,
+    SchoolAgreement,
+    SchoolAuthority,
+    SchoolLink,
+)
+
+__all__ = [
+    "Area",
+    "AreaAuthority",
+    "AreaCoordinator",
+    "Authority",
+    "Contact",
+    "LinkKind",
+    "Region",
+    "Reorganisation",
+    "Roll",
+    "RollSource",
+    "School",
+    "SchoolAgreement",
+    "SchoolAuthority",
+    "SchoolLink",
+    "SchoolQuerySet",
+    "Sector",
+    "Source",
+    "Status",
+]

@@ -1,0 +1,226 @@
+"""Regions hold areas; an area is a dated set of local authorities; a coordinator works on areas for a time."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from phonenumber_field.modelfields import PhoneNumberField
+
+from schools.accounts.models import User
+from schools.core.nations import Nation
+
+
+def holds_on(on: date) -> Q:
+    """The rows of a dated table (`from_day` blank: always; `to_day` blank: still) that hold on the day, ends included."""
+    return (Q(from_day=None) | Q(from_day__lte=on)) & (Q(to_day=None) | Q(to_day__gte=on))
+
+
+def days_in_order(name: str) -> models.CheckConstraint:
+    """The promise that a dated row does not end before it begins."""
+    return models.CheckConstraint(
+        condition=Q(from_day=None) | Q(to_day=None) | Q(to_day__gte=F("from_day")),
+        name=name,
+        violation_error_message="The last day must not be before the first day.",
+    )
+
+
+class Region(models.Model):
+    """A part of a nation, named as the charity names it."""
+
+    name = models.CharField(max_length=100)
+    nation = models.CharField(max_length=20, choices=Nation.choices)
+
+    class Meta:
+        ordering = ("nation", "name")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["nation", "name"],
+                name="region_once_in_nation",
+                violation_error_message="This nation has a region of that name already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(nation__in=Nation.values),
+                name="region_nation_known",
+                violation_error_message="Choose one of the nations.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AreaQuerySet(models.QuerySet["Area"]):
+    """Areas …"""
+
+    def coordinated_by(self, user: User, *, on: date) -> "AreaQuerySet":
+        """Areas that the user coordinates on the day, whatever their role."""
+        mine = AreaCoordinator.objects.filter(holds_on(on), area=OuterRef("pk"), user=user)
+        return self.filter(Exists(mine))
+
+    def for_user(self, user: User, *, on: date) -> "AreaQuerySet":
+        """Managers and analysts see all areas, coordinators their own of the day, others none."""
+        if user.is_manager or user.is_analyst:
+            return self.all()
+        return self.coordinated_by(user, on=on) if user.is_coordinator else self.none()
+
+
+class Area(models.Model):
+    """The charity's own patch: a dated set of local authorities."""
+
+    name = models.CharField(max_length=100)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="areas")
+    duty_phone = PhoneNumberField(blank=True, help_text="Who answers when something is wrong on the day.")
+    cycle_years = models.PositiveSmallIntegerField(default=2, help_text="Every school is visited once in so many academic years.")
+    auto_offers = models.BooleanField(default=False, help_text="Offer a dropped morning to the next people by itself.")
+    automatic = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Made by an import for an authority that no area held; it goes once it is empty.",
+    )
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["region", "name"],
+                name="area_once_in_region",
+                violation_error_message="This region has an area of that name already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cycle_years__gte=1, cycle_years__lte=10),
+                name="area_cycle_years_believable",
+                violation_error_message="A cycle is 1 to 10 academic years.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Authority(models.Model):
+    """A local authority. A reorganised one stays, with its last day; its code may live on in another (825, 835)."""
+
+    nation = models.CharField(max_length=20, choices=Nation.choices)
+    code = models.CharField("LA code", max_length=10, blank=True)
+    gss = models.CharField(
+        "GSS code",
+        max_length=9,
+        unique=True,
+        null=True,
+        blank=True,
+        error_messages={"unique": "Another authority has this GSS code."},
+    )
+    name = models.CharField(max_length=100)
+    opened = models.DateField(null=True, blank=True)
+    closed = models.DateField(null=True, blank=True, help_text="Its last day.")
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name_plural = "authorities"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(nation__in=Nation.values),
+                name="authority_nation_known",
+                violation_error_message="Choose one of the nations.",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened=None) | Q(closed=None) | Q(closed__gte=F("opened")),
+                name="authority_days_in_order",
+                violation_error_message="An authority cannot close before it opened.",
+            ),
+            models.CheckConstraint(
+                condition=Q(gss=None) | ~Q(gss=""),
+                name="authority_gss_not_empty",
+                violation_error_message="Leave the GSS code out where there is none.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reorganisation(models.Model):
+    """The fact that an authority was followed by another from a day on."""
+
+    old = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="successions")
+    new = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="precessions")
+    day = models.DateField()
+
+    class Meta:
+        ordering = ("day", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["old", "new"],
+                name="reorganisation_once",
+                violation_error_message="This reorganisation is known already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(old=F("new")),
+                name="reorganisation_between_two",
+                violation_error_message="An authority cannot follow itself.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}, {self.day}"
+
+
+class AreaAuthority(models.Model):
+    """An area holds an authority from a day (blank: always) to a day (blank: still); never two areas on one day.
+
+    That two rows of an authority do not overlap is kept by the actions that write them, under a lock.
+    """
+
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="holdings")
+    authority = models.ForeignKey(Authority, on_delete=models.CASCADE, related_name="holdings")
+    from_day = models.DateField(null=True, blank=True)
+    to_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("area", "authority", "from_day")
+        verbose_name_plural = "area authorities"
+        constraints = (
+            days_in_order("area_authority_days_in_order"),
+            models.UniqueConstraint(
+                fields=["authority"],
+                condition=Q(to_day=None),
+                name="area_authority_one_current",
+                violation_error_message="Another area holds this authority still. End that holding first.",
+            ),
+            models.UniqueConstraint(
+                fields=["authority"],
+                condition=Q(from_day=None),
+                name="area_authority_one_from_always",
+                violation_error_message="Another area has held this authority from always. Give this holding a first day.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.authority} in {self.area}"
+
+
+class AreaCoordinator(models.Model):
+    """A person coordinates an area from a day (blank: always) to a day (blank: still)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="area_coordinators")
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="area_coordinators")
+    from_day = models.DateField(null=True, blank=True)
+    to_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("area", "user", "from_day")
+        constraints = (
+            days_in_order("area_coordinator_days_in_order"),
+            models.UniqueConstraint(
+                fields=["user", "area"],
+                condition=Q(to_day=None),
+                name="area_coordinator_one_current",
+                violation_error_message="This person coordinates the area already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.area}"

@@ -1,0 +1,179 @@
+"""The school: one entry of a national register."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from simple_history.models import HistoricalRecords
+
+from schools.accounts.models import User
+from schools.core.nations import Nation
+from schools.core.year_groups import year_groups_of_ages
+from schools.directory.models.areas import Area, AreaAuthority, Authority, holds_on
+
+
+class Sector(models.TextChoices):
+    """What sort of school it is; denominators of reach count mainstream schools alone."""
+
+    MAINSTREAM = "mainstream", "Mainstream"
+    SPECIAL = "special", "Special"
+    INDEPENDENT = "independent", "Independent"
+    ALTERNATIVE = "alternative", "Alternative provision"
+    OTHER = "other", "Other place"
+
+
+class Status(models.TextChoices):
+    """Whether it takes pupils today."""
+
+    OPEN = "open", "Open"
+    CLOSING = "closing", "Open, proposed to close"
+    CLOSED = "closed", "Closed"
+    PROPOSED = "proposed", "Proposed to open"
+
+
+class Source(models.TextChoices):
+    """Who says that the school exists."""
+
+    REGISTER = "register", "Register"
+    MANUAL = "manual", "Entered by hand"
+
+
+class SchoolQuerySet(models.QuerySet["School"]):
+    """Schools …"""
+
+    def bookable(self) -> "SchoolQuerySet":
+        """Schools that can be visited: open or proposed to close, with at least one of our year groups."""
+        return self.filter(status__in=(Status.OPEN, Status.CLOSING)).teaching_our_year_groups()
+
+    def teaching_our_year_groups(self) -> "SchoolQuerySet":
+        """Schools with at least one year group of Reception to Year 6 by their statutory ages; blank ages have all."""
+        # The same bounds as year_groups_of_ages: low − 4 ≤ 6, high − 5 ≥ 0, low − 4 ≤ high − 5.
+        low_fits = Q(low_age=None) | Q(low_age__lte=10)
+        high_fits = Q(high_age=None) | Q(high_age__gte=5)
+        in_order = Q(low_age=None) | Q(high_age=None) | Q(low_age__lt=F("high_age"))
+        return self.filter(low_fits, high_fits, in_order)
+
+    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SchoolQuerySet":
+        """Schools whose authority of today one of the areas holds on the day."""
+        holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("authority"), area__in=areas)
+        return self.filter(Exists(holding))
+
+    def for_user(self, user: User, *, on: date) -> "SchoolQuerySet":
+        """Managers see all schools, coordinators those of their areas, others none."""
+        if user.is_manager:
+            return self.all()
+        if not user.is_coordinator:
+            return self.none()
+        return self.in_areas(Area.objects.coordinated_by(user, on=on), on=on)
+
+    def with_chain_key(self) -> "SchoolQuerySet":
+        """Adds `chain_key` and `lineage_key`, which are never NULL: a school without links is a chain of its own."""
+        return self.annotate(chain_key=Coalesce("chain", "pk"), lineage_key=Coalesce("lineage", "pk"))
+
+
+class School(models.Model):
+    """One entry of a national register; its key is (nation, register id). Never deleted once it has a visit."""
+
+    Sector = Sector
+    Status = Status
+    Source = Source
+
+    nation = models.CharField(max_length=20, choices=Nation.choices)
+    register_id = models.CharField("register number", max_length=20, help_text="URN, SEED code, school number or DE reference.")
+    name = models.CharField(max_length=200)
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", help_text="Today's."
+    )
+    sector = models.CharField(max_length=12, choices=Sector.choices, default=Sector.MAINSTREAM)
+    phase = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=100, blank=True, help_text="Type of establishment in the register's words.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    opened = models.DateField(null=True, blank=True)
+    closed = models.DateField(null=True, blank=True)
+    low_age = models.PositiveSmallIntegerField("lowest age", null=True, blank=True)
+    high_age = models.PositiveSmallIntegerField("highest age", null=True, blank=True)
+    pupils = models.PositiveIntegerField("pupils on the register", null=True, blank=True, help_text="All ages together.")
+    census_day = models.DateField(null=True, blank=True, help_text="The day of that number.")
+    address = models.CharField(max_length=300, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    easting = models.PositiveIntegerField(null=True, blank=True)
+    northing = models.PositiveIntegerField(null=True, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.CharField(max_length=300, blank=True)
+    welsh_medium = models.CharField(max_length=60, blank=True)
+    percent_fsm = models.DecimalField("% eligible for free school meals", max_digits=4, decimal_places=1, null=True, blank=True)
+    lsoa = models.CharField("LSOA", max_length=9, blank=True)
+    access_notes = models.TextField(blank=True, help_text="Steps, gates, the hall. Never a pupil's name.")
+    ask_again_on = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.REGISTER)
+    chain = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Lowest id of the schools that it converted from or into, one to one; blank: a chain of its own.",
+    )
+    lineage = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Lowest id of all chains joined by mergers, splits and feeder links; blank: a lineage of its own.",
+    )
+    missing_since = models.DateField(null=True, blank=True, help_text="Not in the register's whole file since this day.")
+
+    objects = SchoolQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["nation", "register_id"],
+                name="school_once_in_register",
+                violation_error_message="This nation has a school with that register number already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(nation__in=Nation.values),
+                name="school_nation_known",
+                violation_error_message="Choose one of the nations.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values) & Q(sector__in=Sector.values) & Q(source__in=Source.values),
+                name="school_choices_known",
+                violation_error_message="Choose the status, the sector and the source from the lists.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(low_age=None) | Q(low_age__lte=25)) & (Q(high_age=None) | Q(high_age__lte=99)),
+                name="school_ages_believable",
+                violation_error_message="The ages of pupils lie between 0 and 25.",
+            ),
+            models.CheckConstraint(
+                condition=Q(pupils=None) | Q(pupils__lte=20_000),
+                name="school_pupils_believable",
+                violation_error_message="A school has at most 20,000 pupils on roll.",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["chain"], name="school_chain"),
+            models.Index(fields=["lineage"], name="school_lineage"),
+            models.Index(fields=["postcode"], name="school_postcode"),
+            models.Index(fields=["name"], name="school_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def year_groups(self) -> range:
+        """The year groups of the programme that it teaches, by its statutory ages."""
+        return year_groups_of_ages(self.low_age, self.high_age)
+
+    @property
+    def is_bookable(self) -> bool:
+        """Whether a visit can be booked; SchoolQuerySet.bookable asks the same of many."""
+        return self.status in {Status.OPEN, Status.CLOSING} and bool(self.year_groups)
+
+    @property
+    def place(self) -> tuple[int | None, int | None]:
+        """Easting and northing on the British grid, None where unknown."""
+        return self.easting, self.northing

@@ -1,0 +1,178 @@
+"""What changes about a school over the years: its authority, its links, its rolls, its people and its agreement."""
+
+from django.db import models
+from django.db.models import F, Q
+from phonenumber_field.modelfields import PhoneNumberField
+
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
+from schools.directory.models.areas import Authority, days_in_order
+from schools.directory.models.schools import School
+
+
+class SchoolAuthority(models.Model):
+    """A school belongs to an authority from a day (blank: always) to a day (blank: still); one on any day."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="authorities")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="school_authorities")
+    from_day = models.DateField(null=True, blank=True)
+    to_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("school", "from_day")
+        verbose_name_plural = "school authorities"
+        constraints = (
+            days_in_order("school_authority_days_in_order"),
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(to_day=None),
+                name="school_authority_one_current",
+                violation_error_message="The school belongs to another authority still. End that first.",
+            ),
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(from_day=None),
+                name="school_authority_one_from_always",
+                violation_error_message="The school has another authority from always. Give this one a first day.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.school} in {self.authority}"
+
+
+class LinkKind(models.TextChoices):
+    """How one school followed another; only `successor` makes one chain of two, the rest join lineages."""
+
+    SUCCESSOR = "successor", "Successor"
+    MERGED = "merged", "Merged"
+    AMALGAMATED = "amalgamated", "Amalgamated"
+    SPLIT = "split", "Split"
+    FEEDER = "feeder", "Feeder (infant → junior)"
+
+
+class SchoolLink(models.Model):
+    """The fact that `successor` followed `predecessor`, or is fed by it."""
+
+    Kind = LinkKind
+
+    predecessor = models.ForeignKey(School, on_delete=models.CASCADE, related_name="successor_links")
+    successor = models.ForeignKey(School, on_delete=models.CASCADE, related_name="predecessor_links")
+    kind = models.CharField(max_length=12, choices=LinkKind.choices)
+    day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["predecessor", "successor"],
+                name="school_link_once",
+                violation_error_message="These two schools are linked already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")),
+                name="school_link_between_two",
+                violation_error_message="A school cannot follow itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=LinkKind.values),
+                name="school_link_kind_known",
+                violation_error_message="Choose one of the kinds of link.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
+class Contact(models.Model):
+    """Somebody at a school, as typed by a coordinator; a register never touches it."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=100, blank=True, help_text="Such as head teacher or safeguarding lead.")
+    email = models.EmailField(blank=True)
+    phone = PhoneNumberField(blank=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role})" if self.role else self.name
+
+
+class RollSource(models.TextChoices):
+    """Who gave a roll; a coordinator's beats the register's."""
+
+    COORDINATOR = "coordinator", "Coordinator"
+    REGISTER = "register", "Register"
+
+
+class RollQuerySet(models.QuerySet["Roll"]):
+    """Rolls …"""
+
+    def best_first(self) -> "RollQuerySet":
+        """Rolls, the newest year first, and of one year the coordinator's before the register's."""
+        # "coordinator" sorts before "register".
+        return self.order_by("school_id", "-academic_year", "source")
+
+
+class Roll(models.Model):
+    """Pupils on roll in one school, academic year (its first calendar year) and year group."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="rolls", db_index=False)
+    academic_year = models.PositiveSmallIntegerField(help_text="2025 is 2025/26.")
+    year_group = models.PositiveSmallIntegerField()
+    pupils = models.PositiveIntegerField()
+    source = models.CharField(max_length=12, choices=RollSource.choices)
+
+    objects = RollQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("school", "-academic_year", "year_group")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["school", "academic_year", "year_group", "source"],
+                name="roll_once",
+                violation_error_message="This roll is known already; change that one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_group__lte=YEAR_GROUPS[-1]),
+                name="roll_year_group_known",
+                violation_error_message="A year group is 0 (Reception or P1) to 6.",
+            ),
+            models.CheckConstraint(
+                condition=Q(pupils__lte=MOST_PUPILS),
+                name="roll_pupils_believable",
+                violation_error_message=f"A year group has at most {MOST_PUPILS:,} pupils.",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=RollSource.values),
+                name="roll_source_known",
+                violation_error_message="A roll comes from the coordinator or from the register.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.school}, {self.academic_year}, year group {self.year_group}: {self.pupils}"
+
+
+class SchoolAgreement(models.Model):
+    """The school's yearly word that the programme may come."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="agreements")
+    academic_year = models.PositiveSmallIntegerField(help_text="2025 is 2025/26.")
+    accepted_on = models.DateField()
+    by_role = models.CharField(max_length=100, help_text="Who said yes, by role: head teacher.")
+
+    class Meta:
+        ordering = ("school", "-academic_year")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["school", "academic_year"],
+                name="school_agreement_once",
+                violation_error_message="The school's agreement for that year is here already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.school}, {self.academic_year}"

@@ -1,0 +1,1 @@
+"""Every ModelAdmin of the office, one module a slice."""

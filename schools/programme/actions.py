@@ -1,0 +1,38 @@
+"""Keeping the built-in session types."""
+
+from typing import Any
+
+from schools.programme.models import Audience, Channel, SessionType
+
+BUILT_IN: dict[str, dict[str, Any]] = {
+    "ks1-assembly": {"name": "KS1 assembly", "name_p": "P1–P3 assembly", "years": (0, 2), "minutes": 20, "presenters": 2},
+    "ks2-assembly": {"name": "KS2 assembly", "name_p": "P4–P7 assembly", "years": (3, 6), "minutes": 30, "presenters": 2},
+    "workshop-2": {"name": "Year 2 workshop", "name_p": "P3 workshop", "years": (2, 2), "minutes": 45, "presenters": 2},
+    "workshop-5-6": {
+        "name": "Year 5–6 workshop", "name_p": "P6–P7 workshop", "years": (5, 6), "minutes": 60, "presenters": 2, "largest_group": 35,
+    },
+    "online-ks1": {
+        "name": "Online KS1 assembly", "name_p": "Online P1–P3 assembly", "years": (0, 2), "minutes": 20, "presenters": 0,
+        "channel": Channel.ONLINE, "needs_sign_off": False,
+    },
+    "online-ks2": {
+        "name": "Online KS2 assembly", "name_p": "Online P4–P7 assembly", "years": (3, 6), "minutes": 30, "presenters": 0,
+        "channel": Channel.ONLINE, "needs_sign_off": False,
+    },
+    "send": {"name": "SEND session", "years": (0, 6), "minutes": 45, "presenters": 2, "series": True},
+    "parents": {
+        "name": "Parents’ workshop", "years": (None, None), "minutes": 60, "presenters": 1, "audience": Audience.ADULTS,
+        "counts_for_cycle": False,
+    },
+}  # fmt: skip
+"""The types that every installation has (DESIGN.md, built-in session types)."""
+
+
+def keep_built_in_types(*, using: str = "default") -> None:
+    """Make the built-in session types that are not there; what somebody changed about one stays changed."""
+    known = set(SessionType.objects.using(using).values_list("slug", flat=True))
+    for slug, facts in BUILT_IN.items():
+        if slug not in known:
+            low, high = facts["years"]
+            rest = {name: value for name, value in facts.items() if name != "years"}
+            SessionType.objects.using(using).create(slug=slug, lowest_year_group=low, highest_year_group=high, **rest)

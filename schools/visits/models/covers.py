@@ -1,0 +1,101 @@
+"""Cover: one volunteer on one session."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from schools.accounts.models import User
+from schools.visits.models.sessions import Session
+from schools.volunteers.models import Volunteer
+
+
+class CoverRole(models.TextChoices):
+    """What the volunteer does there; trainees and observers don't count as cover."""
+
+    LEAD = "lead", "Lead"
+    PRESENTER = "presenter", "Presenter"
+    TRAINEE = "trainee", "Trainee"
+    OBSERVER = "observer", "Observer"
+
+
+class CoverState(models.TextChoices):
+    """Where the asking stands."""
+
+    OFFERED = "offered", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    ATTENDED = "attended", "Attended"
+    ABSENT = "absent", "Absent"
+
+
+LIVE_STATES = (CoverState.OFFERED, CoverState.ACCEPTED, CoverState.ATTENDED)
+HOLDING_STATES = (CoverState.ACCEPTED, CoverState.ATTENDED)
+PRESENTING_ROLES = (CoverRole.LEAD, CoverRole.PRESENTER)
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    """Covers …"""
+
+    def live(self) -> "CoverQuerySet":
+        """Covers that still mean something: offered, accepted or attended."""
+        return self.filter(state__in=LIVE_STATES)
+
+    def holding(self) -> "CoverQuerySet":
+        """Covers that hold a place: accepted or attended (an offer holds none)."""
+        return self.filter(state__in=HOLDING_STATES)
+
+    def presenting(self) -> "CoverQuerySet":
+        """Covers that count as cover: leads and presenters."""
+        return self.filter(role__in=PRESENTING_ROLES)
+
+    def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
+        """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
+        return self.filter(Q(session__in=Session.objects.for_user(user, on=on)))
+
+
+class Cover(models.Model):
+    """One volunteer on one session. Once answered with no it stays as the record of that."""
+
+    Role = CoverRole
+    State = CoverState
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="covers")
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.PROTECT, related_name="covers")
+    role = models.CharField(max_length=10, choices=CoverRole.choices, default=CoverRole.PRESENTER)
+    state = models.CharField(max_length=10, choices=CoverState.choices, default=CoverState.OFFERED)
+    offered_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    instead_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="swaps")
+    override_note = models.CharField(max_length=300, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CoverQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("session", "role", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "volunteer"],
+                condition=Q(state__in=LIVE_STATES),
+                name="cover_one_live",
+                violation_error_message="This volunteer is on the session already.",
+            ),
+            models.UniqueConstraint(
+                fields=["session"],
+                condition=Q(role=CoverRole.LEAD, state__in=HOLDING_STATES),
+                name="cover_one_lead",
+                violation_error_message="The session has a lead already. Choose presenter.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=CoverRole.values) & Q(state__in=CoverState.values),
+                name="cover_choices_known",
+                violation_error_message="Choose the role and the state from the lists.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer} on {self.session}"

@@ -1,0 +1,185 @@
+"""A visit: one booking with one school, and what was said about it."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from simple_history.models import HistoricalRecords
+
+from schools.accounts.models import User
+from schools.directory.models import Area, AreaAuthority, Contact, School
+from schools.directory.models.areas import holds_on
+
+
+class VisitStage(models.TextChoices):
+    """How far the booking has come."""
+
+    REQUESTED = "requested", "Requested"
+    PLANNED = "planned", "Planned"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class CancelCode(models.TextChoices):
+    """Why a visit or a session did not take place."""
+
+    SCHOOL = "school", "The school asked"
+    VOLUNTEERS = "volunteers", "Nobody could cover it"
+    ILLNESS = "illness", "Illness"
+    WEATHER = "weather", "Weather"
+    MATERIALS = "materials", "Materials were missing"
+    NOT_HELD = "not_held", "It did not go ahead on the day"
+    OTHER = "other", "Something else"
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    """Visits …"""
+
+    def for_user(self, user: User, *, on: date) -> "VisitQuerySet":
+        """Managers see all visits, coordinators those of their areas' schools and of the past of their areas, others none."""
+        if user.is_manager:
+            return self.all()
+        if not user.is_coordinator:
+            return self.none()
+        areas = Area.objects.coordinated_by(user, on=on)
+        holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"), area__in=areas)
+        from schools.visits.models.sessions import Session  # the two tables name each other
+
+        past = Session.objects.filter(visit=OuterRef("pk"), area__in=areas)
+        return self.filter(Exists(holding) | Exists(past))
+
+    def to_come(self, *, on: date) -> "VisitQuerySet":
+        """Visits with a scheduled session on the day or later."""
+        from schools.visits.models.sessions import Session  # the two tables name each other
+
+        return self.filter(Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
+
+
+class Visit(models.Model):
+    """One booking with one school (a guest school's pupils sit in its sessions): one or more sessions, on one or more days."""
+
+    Stage = VisitStage
+
+    reference = models.CharField(max_length=40, unique=True, error_messages={"unique": "Another visit has this reference."})
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="visits")
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="visits_coordinated"
+    )
+    stage = models.CharField(max_length=10, choices=VisitStage.choices, default=VisitStage.PLANNED)
+    preferred_month = models.DateField(null=True, blank=True, help_text="Any day of the month that the school asked for.")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="visits", help_text="Whom to ask for."
+    )
+    agreed_on = models.DateField(null=True, blank=True)
+    agreed_with = models.CharField(max_length=150, blank=True)
+    parents_told_on = models.DateField(null=True, blank=True)
+    safeguarding_contact = models.ForeignKey(
+        Contact,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visits_safeguarded",
+        help_text="Whom a volunteer tells when a child says something.",
+    )
+    arrival_notes = models.TextField(blank=True)
+    parking = models.CharField(max_length=300, blank=True)
+    cancelled_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
+    cancelled_note = models.CharField(max_length=500, blank=True)
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        help_text="The cancelled visit that it makes good.",
+    )
+
+    objects = VisitQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(stage__in=VisitStage.values),
+                name="visit_stage_known",
+                violation_error_message="Choose one of the stages.",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage=VisitStage.CANCELLED, cancelled_code__in=CancelCode.values)
+                | Q(~Q(stage=VisitStage.CANCELLED), cancelled_code=""),
+                name="visit_cancelled_has_code",
+                violation_error_message="Say why the visit was cancelled, and only then.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=VisitStage.CONFIRMED) | Q(agreed_on__isnull=False),
+                name="visit_confirmed_was_agreed",
+                violation_error_message="Say on which day the school agreed.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(replaces=F("pk")),
+                name="visit_replaces_another",
+                violation_error_message="A visit cannot replace itself.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reference}, {self.school}"
+
+
+class ContactLog(models.Model):
+    """A conversation with a school: who, how, what was offered, when to ask again."""
+
+    class How(models.TextChoices):
+        """The way of the conversation."""
+
+        PHONE = "phone", "Phone"
+        EMAIL = "email", "E-mail"
+        IN_PERSON = "in_person", "In person"
+        POST = "post", "Post"
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contact_logs")
+    visit = models.ForeignKey(Visit, on_delete=models.SET_NULL, null=True, blank=True, related_name="contact_logs")
+    day = models.DateField()
+    how = models.CharField(max_length=10, choices=How.choices)
+    who = models.CharField(max_length=150, help_text="With whom, at the school.")
+    note = models.TextField(blank=True, help_text="Never a pupil's name.")
+    dates_offered = models.CharField(max_length=300, blank=True)
+    follow_up_on = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contact_logs")
+
+    class Meta:
+        ordering = ("-day", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(how__in=["phone", "email", "in_person", "post"]),
+                name="contact_log_how_known",
+                violation_error_message="Choose how you spoke to the school.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.who}"
+
+
+class ClosedPeriod(models.Model):
+    """Sessions of the area in these days are locked: a signed-off return rests on them."""
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="closed_periods")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        ordering = ("area", "first_day")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="closed_period_days_in_order",
+                violation_error_message="The last day must not be before the first day.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.area}, {self.first_day} to {self.last_day}"

@@ -1,0 +1,339 @@
+"""Volunteers, and everything that decides whether one may cover a session."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from schools.accounts.models import User
+from schools.core.nations import Language, Scheme
+from schools.directory.models import Area, School
+from schools.programme.models import SessionType
+
+
+class VolunteerStatus(models.TextChoices):
+    """How far somebody has come; only active people are offered sessions."""
+
+    ENQUIRER = "enquirer", "Enquirer"
+    APPLICANT = "applicant", "Applicant"
+    IN_TRAINING = "in_training", "In training"
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    LEFT = "left", "Left"
+
+
+def default_languages() -> list[str]:
+    """English, unless somebody says more."""
+    return [Language.ENGLISH.value]
+
+
+class VolunteerQuerySet(models.QuerySet["Volunteer"]):
+    """Volunteers …"""
+
+    def active(self) -> "VolunteerQuerySet":
+        """Volunteers who are offered sessions."""
+        return self.filter(status=VolunteerStatus.ACTIVE)
+
+    def in_areas(self, areas: models.QuerySet[Area]) -> "VolunteerQuerySet":
+        """Volunteers who help in one of the areas."""
+        return self.filter(Exists(Volunteer.areas.through.objects.filter(volunteer=OuterRef("pk"), area__in=areas)))
+
+    def for_user(self, user: User, *, on: date) -> "VolunteerQuerySet":
+        """Managers see all volunteers, coordinators those of their areas, others none."""
+        if user.is_manager:
+            return self.all()
+        return self.in_areas(Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
+
+    def named(self, reference_or_email: str) -> "VolunteerQuerySet":
+        """The volunteer with this reference or, where it holds an @, with this e-mail address; letter case is ignored."""
+        word = reference_or_email.strip().lower()
+        return self.filter(user__email=word) if "@" in word else self.annotate(key=Lower("reference")).filter(key=word)
+
+
+class Volunteer(models.Model):
+    """A person who goes to schools; paid staff are volunteers with `staff`. Not everyone signs in."""
+
+    Status = VolunteerStatus
+
+    name = models.CharField(max_length=150)
+    reference = models.CharField(max_length=20, unique=True, error_messages={"unique": "Another volunteer has this reference."})
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="volunteer",
+        help_text="Blank for people without an address of their own.",
+    )
+    staff = models.BooleanField("paid staff", default=False, help_text="One paid member of staff covers a session alone.")
+    areas = models.ManyToManyField(Area, related_name="volunteers", blank=True)
+    phone = PhoneNumberField(blank=True)
+    share_phone = models.BooleanField("share phone with partners", default=False)
+    emergency_contact = models.CharField(max_length=200, blank=True)
+    home_postcode = models.CharField(max_length=8, blank=True)
+    easting = models.PositiveIntegerField(null=True, blank=True)
+    northing = models.PositiveIntegerField(null=True, blank=True)
+    furthest_km = models.PositiveSmallIntegerField(null=True, blank=True, help_text="In a straight line; blank: anywhere.")
+    languages = models.JSONField(default=default_languages, blank=True)
+    status = models.CharField(max_length=12, choices=VolunteerStatus.choices, default=VolunteerStatus.ENQUIRER)
+    joined = models.DateField(null=True, blank=True)
+    left = models.DateField(null=True, blank=True)
+
+    objects = VolunteerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=VolunteerStatus.values),
+                name="volunteer_status_known",
+                violation_error_message="Choose one of the statuses.",
+            ),
+            models.CheckConstraint(
+                condition=Q(joined=None) | Q(left=None) | Q(left__gte=F("joined")),
+                name="volunteer_days_in_order",
+                violation_error_message="Nobody leaves before they joined.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        """What partners call them."""
+        return self.name.split()[0] if self.name.split() else self.reference
+
+    @property
+    def place(self) -> tuple[int | None, int | None]:
+        """Easting and northing of home, None where unknown."""
+        return self.easting, self.northing
+
+
+class Decision(models.TextChoices):
+    """What was decided; PENDING is applied for."""
+
+    PENDING = "pending", "Applied for"
+    CLEAR = "clear", "Clear"
+    NOT_CLEAR = "not_clear", "Not clear"
+
+
+class ClearanceQuerySet(models.QuerySet["Clearance"]):
+    """Clearances …"""
+
+    def clear_on(self, day: date | F | OuterRef, scheme: str | OuterRef | models.Expression) -> "ClearanceQuerySet":
+        """Clearances that let somebody work with children on the day under the scheme (DESIGN.md, rule 6)."""
+        return self.filter(
+            Q(withdrawn_on=None) | Q(withdrawn_on__gt=day),
+            scheme=scheme,
+            decision=Decision.CLEAR,
+            issued__lte=day,
+            recheck_on__gt=day,
+        )
+
+    def for_user(self, user: User, *, on: date) -> "ClearanceQuerySet":
+        """Managers see all clearances, coordinators those of their areas' volunteers, others none."""
+        return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
+
+
+class Clearance(models.Model):
+    """The decision that somebody may work with children; never a certificate's content."""
+
+    Decision = Decision
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="clearances")
+    scheme = models.CharField(max_length=10, choices=Scheme.choices)
+    level = models.CharField(max_length=60, blank=True, help_text="Such as enhanced with barred list.")
+    reference = models.CharField(max_length=40, blank=True, help_text="The certificate's number, nothing of its content.")
+    applied_on = models.DateField(null=True, blank=True)
+    issued = models.DateField(null=True, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.PENDING)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="clearances_decided"
+    )
+    recheck_on = models.DateField(null=True, blank=True, help_text="From this day on it no longer holds.")
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+    objects = ClearanceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("volunteer", "-issued", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(scheme__in=Scheme.values) & Q(decision__in=Decision.values),
+                name="clearance_choices_known",
+                violation_error_message="Choose the scheme and the decision from the lists.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.CLEAR)
+                | Q(issued__isnull=False, decided_on__isnull=False, recheck_on__isnull=False),
+                name="clearance_clear_has_days",
+                violation_error_message="A clear decision needs the day of issue, the day of the decision and the day of the recheck.",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued=None) | Q(recheck_on=None) | Q(recheck_on__gt=F("issued")),
+                name="clearance_recheck_after_issue",
+                violation_error_message="The recheck must be after the day of issue.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_scheme_display()} of {self.volunteer}: {self.get_decision_display().lower()}"
+
+
+class ClearanceLook(models.Model):
+    """Somebody looked at a clearance; each look is logged."""
+
+    clearance = models.ForeignKey(Clearance, on_delete=models.CASCADE, related_name="looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clearance_looks")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.by} looked at {self.clearance}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class Stage(models.TextChoices):
+    """How far a volunteer has come with a session type."""
+
+    TRAINED = "trained", "Trained"
+    OBSERVED = "observed", "Observed"
+    SIGNED_OFF = "signed_off", "Signed off"
+
+
+class SignOffQuerySet(models.QuerySet["SignOff"]):
+    """Sign-offs …"""
+
+    def complete_on(self, day: date | OuterRef) -> "SignOffQuerySet":
+        """Sign-offs that let somebody lead or present on the day; being trained or observed is not yet one."""
+        return self.filter(stage=Stage.SIGNED_OFF, day__lte=day)
+
+
+class SignOff(models.Model):
+    """A volunteer was trained, observed or signed off for a session type."""
+
+    Stage = Stage
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="sign_offs", db_index=False)
+    session_type = models.ForeignKey(SessionType, on_delete=models.PROTECT, related_name="sign_offs")
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+    day = models.DateField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="sign_offs_given"
+    )
+
+    objects = SignOffQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("volunteer", "session_type", "day")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["volunteer", "session_type", "stage"],
+                name="sign_off_once",
+                violation_error_message="This volunteer has this sign-off already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values),
+                name="sign_off_stage_known",
+                violation_error_message="Choose trained, observed or signed off.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer}: {self.get_stage_display().lower()} for {self.session_type}"
+
+
+class PartOfDay(models.TextChoices):
+    """Half a school day; the morning ends at noon."""
+
+    MORNING = "morning", "Morning"
+    AFTERNOON = "afternoon", "Afternoon"
+
+
+class Availability(models.Model):
+    """A half day of the week on which somebody can usually come; nobody without a row is thought unavailable."""
+
+    PartOfDay = PartOfDay
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="availabilities", db_index=False)
+    weekday = models.PositiveSmallIntegerField(
+        choices=[
+            (0, "Monday"),
+            (1, "Tuesday"),
+            (2, "Wednesday"),
+            (3, "Thursday"),
+            (4, "Friday"),
+            (5, "Saturday"),
+            (6, "Sunday"),
+        ]
+    )
+    part = models.CharField(max_length=10, choices=PartOfDay.choices)
+
+    class Meta:
+        ordering = ("volunteer", "weekday", "part")
+        verbose_name_plural = "availabilities"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["volunteer", "weekday", "part"],
+                name="availability_once",
+                violation_error_message="This half day is there already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6) & Q(part__in=PartOfDay.values),
+                name="availability_choices_known",
+                violation_error_message="Choose a weekday and morning or afternoon.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.get_part_display().lower()}"
+
+
+class Away(models.Model):
+    """Days on which somebody cannot come, both ends included."""
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="aways")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        ordering = ("volunteer", "first_day")
+        verbose_name_plural = "away"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="away_days_in_order",
+                violation_error_message="The last day away must not be before the first.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+
+class Conflict(models.Model):
+    """A school that a volunteer must not go to: their child's, their employer. The reason is not stored."""
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="conflicts", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="conflicts")
+
+    class Meta:
+        ordering = ("volunteer", "school")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["volunteer", "school"],
+                name="conflict_once",
+                violation_error_message="This conflict is known already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer} not at {self.school}"

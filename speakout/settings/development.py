@@ -1,0 +1,12 @@
+"""A developer's machine and the demo: an embedded SQLite file, mail on the console."""
+
+from speakout.settings.base import *  # noqa: F403  # the one place where Django's own idiom is clearer than a list of names
+from speakout.settings.base import BASE_DIR, database, env
+
+DEBUG = env.bool("SPEAKOUT_DEBUG", default=True)
+SECRET_KEY = "insecure-development-key-never-used-in-production"  # noqa: S105  # fixed on purpose, for development alone
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+(BASE_DIR / "var").mkdir(exist_ok=True)
+DATABASES = {"default": database(env.str("SPEAKOUT_DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/speakout.sqlite3"))}
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

@@ -1,0 +1,8 @@
+"""The WSGI entry for gunicorn, with production settings unless told otherwise."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.production")
+application = get_wsgi_application()
