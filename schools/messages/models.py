@@ -1,6 +1,9 @@
 """The outbox table: its unique key, attempts and next try are what makes sending exactly once, and again on failure."""
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -10,6 +13,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def unsent(self) -> "OutboxMessageQuerySet":
         """Messages that nobody received yet."""
         return self.filter(sent_at=None)
+
+    def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
+        """Unsent messages that were not tried yet, or whose next try has come."""
+        return self.unsent().filter(Q(next_try=None) | Q(next_try__lte=now))
 
 
 class OutboxMessage(models.Model):
@@ -29,7 +36,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        indexes = (models.Index(fields=["next_try"], name="outbox_unsent", condition=models.Q(sent_at=None)),)
+        indexes = (models.Index(fields=["next_try"], name="outbox_unsent", condition=Q(sent_at=None)),)
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"

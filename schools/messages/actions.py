@@ -1,0 +1,75 @@
+"""Writing a message into the outbox, and delivering it once: after the commit, and again later where that failed."""
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.tasks import task
+from django.utils import timezone
+
+from schools.messages.models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(minutes=5)
+"""Until the second try. It must be longer than a try can take (MAILERS sets a time limit): it is what keeps two workers apart."""
+LONGEST_PAUSE = timedelta(hours=12)
+LONGEST_SUBJECT = 200
+
+
+def put(key: str, *, to: str, subject: str, body: str) -> OutboxMessage:
+    """Write a message for `to` in the caller's transaction and deliver it once that is committed.
+
+    `key` says what the message is about (such as `cover-agreed:17:3`): a second one with the same key is not written, and the
+    first is returned as it stands. Line breaks in the subject become spaces, since no header can hold them.
+    """
+    subject = " ".join(subject.split())
+    if len(subject) > LONGEST_SUBJECT:
+        subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
+    message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults={"to": to, "subject": subject, "body": body})
+    if is_new:
+        # Robust: the change is stored by then, and a queue that is out of order must not make it look as if it were not.
+        transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+    return message
+
+
+@task
+def deliver_soon(message_id: int) -> bool:
+    """Deliver the message now; the entry from the task queue, so it looks at the clock."""
+    return deliver(message_id, now=timezone.now())
+
+
+def deliver(message_id: int, now: datetime) -> bool:
+    """Try to send the message unless it is sent, or not due, or somebody else is trying; True when it was sent just now.
+
+    A failure is written down (`attempts`, `last_error`) and the message is due again after 5 minutes, 10, 20 … up to 12 hours.
+    No lock is held while the mail server is spoken to: whoever moves `next_try` ahead has the message until then. Somebody who
+    is killed between sending and writing it down therefore sends twice, and nobody loses a message.
+    """
+    message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
+    if message is None or not _taken(message, now=now):
+        return False
+    try:
+        EmailMessage(message.subject, message.body, to=[message.to]).send()
+    except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
+        logger.warning("Message %s was not sent: %s", message.pk, error)
+        OutboxMessage.objects.filter(pk=message.pk).update(last_error=f"{type(error).__name__}: {error}")
+        return False
+    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error="")
+    return True
+
+
+def _taken(message: OutboxMessage, *, now: datetime) -> bool:
+    """Make the message ours until its next try; False when another worker was quicker (one statement decides)."""
+    pause = min(FIRST_PAUSE * 2 ** min(message.attempts, 20), LONGEST_PAUSE)
+    mine = OutboxMessage.objects.unsent().filter(pk=message.pk, attempts=message.attempts)
+    return mine.update(attempts=message.attempts + 1, next_try=now + pause) == 1
+
+
+def deliver_due(now: datetime) -> tuple[int, int]:
+    """Try every message that is due, oldest first; how many were sent and how many are still unsent, due or not."""
+    due = list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True))
+    sent = sum(deliver(message_id, now=now) for message_id in due)
+    return sent, OutboxMessage.objects.unsent().count()
