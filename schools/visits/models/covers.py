@@ -3,12 +3,13 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
+from schools.core.nations import Nation, Scheme, scheme_of
 from schools.visits.models.sessions import Session
-from schools.volunteers.models import Volunteer
+from schools.volunteers.models import Clearance, Volunteer
 
 
 class CoverRole(models.TextChoices):
@@ -50,6 +51,21 @@ class CoverQuerySet(models.QuerySet["Cover"]):
     def presenting(self) -> "CoverQuerySet":
         """Covers that count as cover: leads and presenters."""
         return self.filter(role__in=PRESENTING_ROLES)
+
+    def counting(self) -> "CoverQuerySet":
+        """Covers that count towards a session being covered (DESIGN.md, rules 5 and 6).
+
+        Leads and presenters who attended, or who accepted and are clear on the session's day under its nation's scheme: when a
+        clearance lapses, the cover stays but stops counting.
+        """
+        nation = "session__visit__school__nation"
+        scheme = Case(
+            *(When(**{nation: value}, then=Value(scheme_of(value))) for value in Nation.values if scheme_of(value) != Scheme.DBS),
+            default=Value(Scheme.DBS.value),
+        )
+        clear = Clearance.objects.clear_on(OuterRef("session__day"), OuterRef("scheme")).filter(volunteer=OuterRef("volunteer"))
+        accepted = Q(Exists(clear), state=CoverState.ACCEPTED)
+        return self.presenting().alias(scheme=scheme).filter(accepted | Q(state=CoverState.ATTENDED))
 
     def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
         """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import ExtractYear
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, ExtractYear
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -77,6 +77,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Delivered sessions for pupils in which a year group was not counted, or none was written down at all."""
         counts = Headcount.objects.filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
+
+    def with_cover(self) -> "SessionQuerySet":
+        """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
+        from schools.visits.models.covers import Cover  # the two tables name each other
+
+        counting = Cover.objects.counting().filter(session=OuterRef("pk"))
+        people = counting.order_by().values("session").annotate(people=Count("pk")).values("people")
+        taken = Coalesce(Subquery(people), 0)
+        return self.annotate(
+            places_taken=taken, is_covered=Q(type__presenters__lte=taken) | Exists(counting.filter(volunteer__staff=True))
+        )
+
+    def uncovered(self) -> "SessionQuerySet":
+        """Scheduled sessions that still need somebody."""
+        return self.scheduled().with_cover().filter(Q(is_covered=False))
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""

@@ -1,0 +1,93 @@
+"""Questions about schools over time: where one was on a day, how many pupils to expect."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from schools.directory.models import AreaAuthority, Roll, School, SchoolAuthority
+
+type Dated = tuple[int | None, date | None, date | None]
+"""An id, the day from which it holds (None: always) and the last day on which it does (None: still)."""
+
+MANY_SCHOOLS = 5_000
+"""Beyond so many schools the whole table is read rather than a list of ids sent."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The authority, area and region of a school on a day; None where it had none."""
+
+    authority_id: int | None
+    area_id: int | None
+    region_id: int | None
+
+
+NOWHERE = Place(None, None, None)
+
+
+def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Place]:
+    """The place of each (school id, day) as of that day, in a constant number of queries.
+
+    A school without any dated authority (entered by hand) is taken to have always been in today's.
+    """
+    wanted = set(school_days)
+    if not wanted:
+        return {}
+    school_ids = {school_id for school_id, _ in wanted}
+    few: dict[str, set[int]] = {"school__in": school_ids} if len(school_ids) <= MANY_SCHOOLS else {}
+    authorities: defaultdict[int, list[Dated]] = defaultdict(list)
+    rows = SchoolAuthority.objects.filter(**few).values_list("school_id", "authority_id", "from_day", "to_day")
+    for school_id, authority_id, from_day, to_day in rows:
+        authorities[school_id].append((authority_id, from_day, to_day))
+    if undated := school_ids - authorities.keys():
+        few = {"pk__in": undated} if len(undated) <= MANY_SCHOOLS else {}
+        for school_id, today in School.objects.filter(**few).values_list("pk", "authority_id"):
+            authorities.setdefault(school_id, [(today, None, None)])
+    areas: defaultdict[int | None, list[Dated]] = defaultdict(list)
+    regions: dict[int | None, int] = {}
+    holdings = AreaAuthority.objects.values_list("authority_id", "area_id", "from_day", "to_day", "area__region_id")
+    for authority_id, area_id, from_day, to_day, region_id in holdings:
+        areas[authority_id].append((area_id, from_day, to_day))
+        regions[area_id] = region_id
+
+    def place(school_id: int, day: date) -> Place:
+        authority_id = _holding_on(authorities[school_id], day)
+        area_id = _holding_on(areas[authority_id], day)
+        return Place(authority_id, area_id, regions.get(area_id))
+
+    return {(school_id, day): place(school_id, day) for school_id, day in wanted}
+
+
+def _holding_on(dated: Iterable[Dated], day: date) -> int | None:
+    """Who holds on the day, both ends included; a blank day is open."""
+    for holder, from_day, to_day in dated:
+        if (from_day is None or from_day <= day) and (to_day is None or day <= to_day):
+            return holder
+    return None
+
+
+def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | None]:
+    """Pupils to expect in each year group that the school teaches; None where nothing is known.
+
+    From the newest roll of that or an earlier academic year (a coordinator's before the register's of the same year), else
+    an equal part of the register's total: total ÷ max(1, high age − max(low age, 3)) for each year group (as REACH.md's pupils
+    on roll).
+    """
+    known: dict[int, int] = {}
+    for roll in Roll.objects.filter(school=school, academic_year__lte=academic_year).best_first():
+        known.setdefault(roll.year_group, roll.pupils)
+    shares = register_shares(school)
+    return {group: known.get(group, shares.get(group)) for group in school.year_groups}
+
+
+def register_shares(school: School) -> dict[int, int]:
+    """The register's total of pupils spread over the school's year groups, to whole pupils; empty where it is unknown."""
+    groups = school.year_groups
+    if school.pupils is None or not groups:
+        return {}
+    low = 4 if school.low_age is None else school.low_age
+    high = 11 if school.high_age is None else school.high_age
+    ours = round(school.pupils * len(groups) / max(1, high - max(low, 3)))
+    each, left = divmod(ours, len(groups))
+    return {group: each + (position < left) for position, group in enumerate(groups)}

@@ -1,0 +1,154 @@
+"""Booking a visit, agreeing it with the school, calling it off."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.directory.models import Contact, School
+from schools.directory.queries import expected_pupils
+from schools.visits import emails, rules
+from schools.visits.models import Headcount, Session, SessionQuerySet, SessionStage, Visit, VisitStage
+from schools.visits.queries import new_reference
+from schools.visits.rules import NewSession
+
+
+@transaction.atomic
+def book(
+    school: School,
+    sessions: Sequence[NewSession],
+    *,
+    by: User,
+    now: datetime,
+    reference: str = "",
+    coordinator: User | None = None,
+    contact: Contact | None = None,
+    safeguarding_contact: Contact | None = None,
+    arrival_notes: str = "",
+    parking: str = "",
+) -> Visit:
+    """Store a planned visit with its sessions and expected headcounts, all or nothing.
+
+    `reference` (from queries.new_reference) makes a form posted twice book once: the visit that has it is returned unchanged.
+    `coordinator` None: whoever books. Expected pupils come from the session, else from rolls, else from the register's total.
+    Raises RuleBroken with every reason.
+    """
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    if reference and (booked := Visit.objects.filter(reference=reference, school=school).first()):
+        return booked
+    reasons = rules.reasons_not_to_book(school, sessions)
+    reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
+    if reasons:
+        raise RuleBroken(reasons)
+    visit = Visit.objects.create(
+        reference=reference or new_reference(),
+        school=school,
+        coordinator=coordinator or by,
+        stage=VisitStage.PLANNED,
+        contact=contact,
+        safeguarding_contact=safeguarding_contact,
+        arrival_notes=arrival_notes,
+        parking=parking,
+    )
+    for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
+        _add_session(visit, new)
+    return visit
+
+
+def _reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
+    return [
+        f"{contact} is not at {school}. Choose one of the school's own contacts."
+        for contact in contacts
+        if contact is not None and contact.school_id != school.pk
+    ]
+
+
+def _add_session(visit: Visit, new: NewSession) -> Session:
+    if new.end is None:  # a rule refused it before
+        raise RuleBroken([f"{new}: it must end on the day on which it starts."])
+    session = Session.objects.create(
+        visit=visit,
+        type=new.type,
+        day=new.day,
+        starts=new.starts,
+        ends=new.end,
+        until_day=new.until_day,
+        room=new.room,
+        language=new.language,
+    )
+    for year_group, expected in _expected(visit.school, new).items():
+        Headcount.objects.create(session=session, school=visit.school, year_group=year_group, expected=expected)
+    return session
+
+
+def _expected(school: School, new: NewSession) -> dict[int, int | None]:
+    if not new.type.is_for_pupils:
+        return {}
+    if new.expected is not None:
+        return new.expected
+    known = expected_pupils(school, academic_year=AcademicYear.of(new.day).start)
+    return {group: pupils for group, pupils in known.items() if group in new.type.year_groups}
+
+
+@transaction.atomic
+def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: datetime) -> Visit:
+    """Mark the visit as agreed with the school, on a day and with somebody; again to correct either. Raises RuleBroken."""
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    reasons = rules.reasons_not_to_confirm(visit)
+    if agreed_on > now.date():
+        reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
+    if reasons:
+        raise RuleBroken(reasons)
+    visit.stage = VisitStage.CONFIRMED
+    visit.agreed_on = agreed_on
+    visit.agreed_with = agreed_with
+    visit.save()
+    return visit
+
+
+@transaction.atomic
+def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Visit:
+    """Cancel what is still to come of the visit and tell the volunteers; sessions that took place stay as they are.
+
+    A visit of which something took place keeps its stage: it was a visit. Covers stay as the record of who had said yes.
+    Raises RuleBroken.
+    """
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    sessions = list(_locked(visit.sessions.scheduled()))
+    if reasons := rules.reasons_not_to_cancel_visit(visit, by=by):
+        raise RuleBroken(reasons)
+    if not visit.sessions.delivered().exists():
+        visit.stage = VisitStage.CANCELLED
+        visit.cancelled_code = code
+        visit.cancelled_note = note
+        visit.full_clean()
+        visit.save()
+    _cancel(sessions, code=code, note=note)
+    return visit
+
+
+@transaction.atomic
+def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Session:
+    """Cancel one scheduled session and tell its volunteers. Raises RuleBroken."""
+    session = _locked(Session.objects.filter(pk=session.pk)).get()
+    if reasons := rules.reasons_not_to_cancel_session(session, by=by):
+        raise RuleBroken(reasons)
+    _cancel([session], code=code, note=note)
+    return session
+
+
+def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
+    return sessions.select_for_update(of=("self",)).select_related("type", "visit__school").order_by("pk")
+
+
+def _cancel(sessions: Sequence[Session], *, code: str, note: str) -> None:
+    for session in sessions:
+        session.stage = SessionStage.CANCELLED
+        session.cancelled_code = code
+        session.cancelled_note = note
+        session.full_clean()
+        session.save()
+    emails.tell_cancelled(sessions)

@@ -1,0 +1,6 @@
+"""Questions about bookings, by noun."""
+
+from schools.visits.queries.days import OpenDay, VisitDay, bookings_of, by_visit_day, needing_people, new_reference
+from schools.visits.queries.records import CoverRecords
+
+__all__ = ["CoverRecords", "OpenDay", "VisitDay", "bookings_of", "by_visit_day", "needing_people", "new_reference"]

@@ -1,0 +1,81 @@
+"""Questions about visit days: what somebody says yes to, and what is open to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.db.models import QuerySet
+from django.utils.crypto import get_random_string
+
+from schools.core.words import long_day
+from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
+from schools.volunteers.models import Volunteer
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without letters that look or sound like others: references are read out on the phone."""
+
+LOOK_AHEAD = timedelta(days=183)
+"""How far ahead open sessions are shown: half a year."""
+
+
+@dataclass(frozen=True)
+class VisitDay:
+    """The sessions of one visit on one day: what a volunteer says yes to."""
+
+    visit: Visit
+    day: date
+
+    def sessions(self) -> SessionQuerySet:
+        """Its scheduled sessions, in order of time."""
+        return Session.objects.scheduled().filter(visit=self.visit, day=self.day).select_related("type", "visit__school")
+
+    def __str__(self) -> str:
+        return f"{self.visit.school}, {long_day(self.day)}"
+
+
+@dataclass(frozen=True)
+class OpenDay(VisitDay):
+    """A visit day of which the volunteer may take these sessions."""
+
+    open_sessions: tuple[Session, ...]
+
+
+def new_reference() -> str:
+    """A visit's reference that no visit has, short enough for the phone: V and six letters or digits."""
+    while True:
+        reference = f"V{get_random_string(6, REFERENCE_LETTERS)}"
+        if not Visit.objects.filter(reference=reference).exists():
+            return reference
+
+
+def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:
+    """Visits of the schools that are still to come and neither declined nor cancelled."""
+    return Visit.objects.to_come(on=on).filter(school__in=school_ids)
+
+
+def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
+    """Sessions of the next half year in the volunteer's areas that have a place free and that they are not on."""
+    mine = Cover.objects.holding().filter(volunteer=volunteer).values("session")
+    return (
+        Session.objects.uncovered()
+        .in_areas(volunteer.areas.all(), on=on)
+        .filter(
+            visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+            day__range=(on, on + LOOK_AHEAD),
+            type__presenters__gt=0,
+        )
+        .exclude(pk__in=mine)
+        .select_related("type", "visit__school", "visit__contact")
+    )
+
+
+def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:
+    """The sessions grouped into visit days, by day, then time; each session's visit and school are read."""
+    ordered = sorted(sessions, key=lambda session: (session.day, session.visit_id, session.starts, session.pk))
+    days = [
+        (VisitDay(grouped[0].visit, day), grouped)
+        for (day, _), rows in groupby(ordered, key=lambda session: (session.day, session.visit_id))
+        for grouped in [list(rows)]
+    ]
+    return sorted(days, key=lambda pair: (pair[0].day, pair[1][0].starts, pair[0].visit.pk))
