@@ -1,0 +1,89 @@
+"""Staff have a second factor where the setting says so, are told where it does not, and `check --deploy` minds it."""
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import AnonymousUser
+from django.core.checks import run_checks
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from schools.accounts.actions import add_user
+from schools.accounts.context_processors import second_factor
+from schools.accounts.models import Role
+from tests.factories import UserFactory, user_with
+
+
+@pytest.fixture
+def required(settings: Settings) -> None:
+    settings.SPEAKOUT_STAFF_SECOND_FACTOR = True
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.COORDINATOR, Role.ANALYST])
+def test_staff_without_a_second_factor_are_led_to_set_one_up_from_every_page(client: Client, role: Role) -> None:
+    client.force_login(user_with(role))
+    for path in (reverse("admin:index"), reverse("home"), "/no-such-page/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_activate_totp")), path
+    # allauth asks for the password again before it shows the code.
+    assert client.get(reverse("mfa_activate_totp"))["Location"].startswith(reverse("account_reauthenticate"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+def test_staff_with_a_second_factor_are_let_through(client: Client) -> None:
+    user = user_with(Role.COORDINATOR)
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+def test_after_the_password_staff_with_a_second_factor_are_asked_for_it(client: Client) -> None:
+    user = add_user("lea@example.org", "Lea", role=Role.COORDINATOR, password="a-long-password")
+    TOTP.activate(user, generate_totp_secret())
+    answer = client.post(reverse("account_login"), {"login": "lea@example.org", "password": "a-long-password"})
+    assert answer["Location"] == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+def test_volunteers_need_no_second_factor(client: Client) -> None:
+    client.force_login(user_with(Role.VOLUNTEER))
+    assert client.get(reverse("home")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_where_it_is_off_staff_come_in_without(client: Client, settings: Settings) -> None:
+    settings.SPEAKOUT_STAFF_SECOND_FACTOR = False
+    client.force_login(user_with(Role.COORDINATOR))
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("is_on", "is_staff", "banner"), [(False, True, True), (False, False, False), (True, True, False), (True, False, False)]
+)
+def test_staff_are_told_that_it_is_off(settings: Settings, is_on: bool, is_staff: bool, banner: bool) -> None:
+    settings.SPEAKOUT_STAFF_SECOND_FACTOR = is_on
+    request = RequestFactory().get("/")
+    request.user = UserFactory.build(is_staff=is_staff)
+    assert second_factor(request) == {"second_factor_is_off": banner}
+
+
+def test_strangers_are_told_nothing(settings: Settings, rf: RequestFactory) -> None:
+    settings.SPEAKOUT_STAFF_SECOND_FACTOR = False
+    request = rf.get("/")
+    assert second_factor(request) == {"second_factor_is_off": False}
+    request.user = AnonymousUser()
+    assert second_factor(request) == {"second_factor_is_off": False}
+
+
+@pytest.mark.parametrize(("is_on", "errors"), [(True, []), (False, ["speakout.E001"])])
+def test_the_deploy_check_minds_a_second_factor_that_is_off(settings: Settings, is_on: bool, errors: list[str]) -> None:
+    settings.SPEAKOUT_STAFF_SECOND_FACTOR = is_on
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [message.id for message in found if (message.id or "").startswith("speakout.")] == errors
