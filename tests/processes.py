@@ -1,0 +1,47 @@
+"""Real processes on the test database, let go at the same moment: for promises that only a race can break."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from django.db import connection
+
+SECONDS = 120
+"""How long a process may take before the test fails; far more than any needs."""
+
+
+def _run(work: Callable[..., Any], arguments: tuple[Any, ...], name: str, start: Barrier, results: Any, number: int) -> None:
+    """In the new process: the same settings, the test database by its name, and off when all are ready."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    connection.settings_dict["NAME"] = name
+    connection.ensure_connection()
+    start.wait(SECONDS)
+    results.put((number, work(*arguments)))
+    connection.close()
+
+
+def together(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """What `work` returns for each of the argument tuples, each called in a process of its own at the same moment.
+
+    `work` is a module's function and imports models inside: the new process imports its module before Django is set up.
+    """
+    assert "DJANGO_SETTINGS_MODULE" in os.environ
+    context = multiprocessing.get_context("spawn")
+    start, results = context.Barrier(len(arguments)), context.Queue()
+    name = str(connection.settings_dict["NAME"])
+    processes = [
+        context.Process(target=_run, args=(work, given, name, start, results, number), daemon=True)
+        for number, given in enumerate(arguments)
+    ]
+    for process in processes:
+        process.start()
+    answers = dict(results.get(timeout=SECONDS) for _ in processes)
+    for process in processes:
+        process.join(SECONDS)
+    return [answers[number] for number in range(len(arguments))]
