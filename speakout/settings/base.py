@@ -123,6 +123,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
+# Only a settings module can allow the made-up charity, no variable of the environment: it brings known passwords.
+SPEAKOUT_DEMO_ALLOWED = False
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

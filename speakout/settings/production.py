@@ -1,0 +1,64 @@
+"""Where real people work: everything secret comes from the environment and has no default; HTTPS alone."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from speakout.settings.base import *  # noqa: F403  # see development.py
+from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, database, env
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's mailer for `smtp://name:password@host:port`; `smtp+tls` is STARTTLS, `smtp+ssl` TLS from the first byte.
+
+    Name and password are percent-encoded. A try is given up after 30 seconds, well before the outbox's next one.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
+        msg = "SPEAKOUT_MAIL_URL must read smtp+tls://name:password@host:port (or smtp://, smtp+ssl://)."
+        raise ValueError(msg)
+    options: dict[str, Any] = {
+        "host": parts.hostname,
+        "port": parts.port or {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[parts.scheme],
+        "use_tls": parts.scheme == "smtp+tls",
+        "use_ssl": parts.scheme == "smtp+ssl",
+        "timeout": 30,
+    }
+    if parts.username:
+        options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+
+
+DEBUG = False
+SECRET_KEY = env.str("SPEAKOUT_SECRET_KEY")
+ALLOWED_HOSTS = env.list("SPEAKOUT_ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.list("SPEAKOUT_CSRF_TRUSTED_ORIGINS", default=[])
+DATABASES = {"default": database(env.str("SPEAKOUT_DATABASE_URL"))}
+MAILERS = {"default": mailer(env.str("SPEAKOUT_MAIL_URL"))}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SPEAKOUT_MAIL_FROM")
+
+# On unless somebody turns it off, and `check --deploy` refuses that.
+SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=True)
+
+INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# One for all processes: allauth counts failed sign-ins in it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "speakout_cache"}}
+
+MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# How many proxies of ours stand before gunicorn. Only then are their headers believed: anybody can send one.
+_proxies = env.int("SPEAKOUT_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = _proxies
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _proxies else None
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
