@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -206,7 +207,7 @@ def test_one_paid_member_of_staff_covers_a_session_alone_and_a_type_without_pres
     session = SessionFactory()
     assign(session, able_volunteer(staff=True), role="presenter", by=UserFactory(), now=now)
     online = SessionFactory(type=SessionType.objects.get(slug="online-ks2"))
-    assert set(Session.objects.with_cover().values_list("pk", "is_covered")) == {(session.pk, True), (online.pk, True)}
+    assert {row.pk: row.is_covered for row in Session.objects.with_cover()} == {session.pk: True, online.pk: True}
     assert "by itself" in " ".join(reasons_not_to_cover(able_volunteer(), online, role="presenter", on=now.date()))
 
 
@@ -266,7 +267,8 @@ def test_past_cancelled_reported_and_unplanned_sessions_are_not_claimed(now: dat
         (SessionFactory(delivered=True), "nothing to take"),
         (SessionFactory(visit__stage="requested"), "Plan it with the school first"),
     ):
-        assert words in refusal(lambda s=session: claim(day_of(s), volunteer, role="presenter", by=UserFactory(), now=now))
+        day = day_of(session)
+        assert words in refusal(partial(claim, day, volunteer, role="presenter", by=UserFactory(), now=now))
 
 
 def test_open_days_are_those_of_my_areas_that_i_may_take_in_a_constant_number_of_queries(

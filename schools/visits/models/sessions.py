@@ -153,6 +153,11 @@ class Session(models.Model):
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
+    places_taken: int
+    """Added by SessionQuerySet.with_cover."""
+    is_covered: bool
+    """Added by SessionQuerySet.with_cover."""
+
     objects = SessionQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["academic_year"])
 
