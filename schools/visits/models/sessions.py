@@ -85,9 +85,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
         counting = Cover.objects.counting().filter(session=OuterRef("pk"))
         people = counting.order_by().values("session").annotate(people=Count("pk")).values("people")
         taken = Coalesce(Subquery(people), 0)
-        return self.annotate(
-            places_taken=taken, is_covered=Q(type__presenters__lte=taken) | Exists(counting.filter(volunteer__staff=True))
-        )
+        covered = Q(type__presenters__lte=taken) | Exists(counting.filter(volunteer__staff=True))
+        # By name in a mapping, because Session declares the two attributes for those who read them.
+        return self.annotate(**{"places_taken": taken, "is_covered": covered})
 
     def uncovered(self) -> "SessionQuerySet":
         """Scheduled sessions that still need somebody."""
