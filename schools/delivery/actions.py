@@ -1,0 +1,183 @@
+"""Recording what happened: once, corrected later, and that somebody was told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.delivery import rules
+from schools.delivery.models import OutcomeSubmission
+from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences
+from schools.directory.queries import Place, places_on
+from schools.materials.models import MaterialUse
+from schools.materials.queries import kit_for
+from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage, Told
+from schools.volunteers.models import Volunteer
+
+
+class OutcomeDiffers(RuleBroken):
+    """The session has an outcome that says something else; `differences` tells what, so that a page can offer to correct it."""
+
+    def __init__(self, reason: str, session: Session, rows: Iterable[Difference]) -> None:
+        self.session = session
+        self.differences = list(rows)
+        super().__init__([reason])
+
+
+@transaction.atomic
+def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime) -> Session:
+    """Store how the session went, once: stage, headcounts, people, materials; its place is frozen as of its day (rule 3).
+
+    `key` is made when the form is opened: the same outcome sent again under it is stored once and answered as success.
+    Raises OutcomeDiffers when somebody else's outcome is there and says something else (the same twice is success too), and
+    RuleBroken with every reason when it may not be recorded, or the key was used for something else.
+    """
+    session = _locked(session)
+    if _came_before(session, outcome, key=key, by=by, now=now):
+        return session
+    # Who may not record must not learn what others said either, so this comes before what differs.
+    if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now):
+        raise RuleBroken(reasons)
+    if rules.has_outcome(session):
+        if rows := differences(session, outcome):
+            # The first name alone: a partner learns no more of somebody (and an e-mail address never stands in for it).
+            who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
+            reason = f"{who or 'Somebody'} reported this session already. Look at what differs; correct it if yours is right."
+            raise OutcomeDiffers(reason, session, rows)
+        return session
+    session.recorded_at = now
+    session.recorded_by = by
+    _store(session, outcome)
+    return session
+
+
+@transaction.atomic
+def amend(session: Session, outcome: Outcome, *, key: UUID, version: int, by: User, now: datetime) -> Session:
+    """Replace the session's outcome; who recorded it and when, and a place once frozen, stay as they are.
+
+    `version` is the session's when the form was opened. Raises OutcomeDiffers when somebody changed the outcome since, and
+    RuleBroken with every reason when it may not be changed by this person now (rule 14).
+    """
+    session = _locked(session)
+    if _came_before(session, outcome, key=key, by=by, now=now):
+        return session
+    if reasons := rules.reasons_not_to_amend(session, outcome, by=by, now=now):
+        raise RuleBroken(reasons)
+    rows = differences(session, outcome)
+    if not rows:
+        return session
+    if version != session.version:
+        reason = "Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right."
+        raise OutcomeDiffers(reason, session, rows)
+    _store(session, outcome)
+    return session
+
+
+@transaction.atomic
+def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> Told:
+    """Write down that somebody was told, by role, and when; any number of times, but the very same only once.
+
+    Never what a child said. Raises RuleBroken with every reason.
+    """
+    session = _locked(session)
+    if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
+        raise RuleBroken(reasons)
+    told, _ = Told.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
+    return told
+
+
+def _locked(session: Session) -> Session:
+    """The session as it stands, locked after its volunteers: people first, each by id, as everybody locks."""
+    people = Cover.objects.filter(session=session).values("volunteer")
+    list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
+    return (
+        Session.objects.select_for_update(of=("self",))
+        .select_related("type", "visit__school", "recorded_by")
+        .prefetch_related("headcounts", "material_uses")
+        .get(pk=session.pk)
+    )
+
+
+def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime) -> bool:
+    """Whether this very sending arrived before; otherwise it is noted. Raises RuleBroken when its key says something else."""
+    noted = {"session": session, "by": by, "digest": outcome.digest, "received_at": now}
+    submission, is_new = OutcomeSubmission.objects.get_or_create(key=key, defaults=noted)
+    if is_new:
+        return False
+    if (submission.session_id, submission.by_id, submission.digest) != (session.pk, by.pk, outcome.digest):
+        raise RuleBroken(["This form was sent already and said something else. Open the session again and correct its outcome."])
+    return True
+
+
+def _store(session: Session, outcome: Outcome) -> None:
+    outcome = outcome.as_stored()
+    was_delivered = session.stage == SessionStage.DELIVERED
+    session.went_ahead = outcome.went_ahead
+    session.stage = SessionStage.DELIVERED if outcome.took_place else SessionStage.CANCELLED
+    session.cancelled_code = outcome.cancelled_code
+    session.cancelled_note = ""
+    session.adults = outcome.adults
+    session.count_basis = CountBasis(outcome.count_basis)
+    session.pupils_are = PupilsAre(outcome.pupils_are)
+    session.version += 1
+    places = _places(session, outcome, was_delivered=was_delivered) if outcome.took_place else {}
+    if host := places.get(session.visit.school_id):
+        session.authority_id, session.area_id, session.region_id = host.authority_id, host.area_id, host.region_id
+    session.save()
+    _store_headcounts(session, outcome, places)
+    _store_people(session, outcome)
+    _store_materials(session, outcome)
+
+
+def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[int, Place]:
+    """Where each school of the session was on its day; what is frozen already stays (amending does not freeze again)."""
+    host = session.visit.school_id
+    frozen = {
+        row.school_id: Place(row.authority_id, row.area_id, row.region_id)
+        for row in session.headcounts.all()
+        if row.authority_id or was_delivered
+    }
+    if session.authority_id or was_delivered:
+        frozen[host] = Place(session.authority_id, session.area_id, session.region_id)
+    schools = {host, *(row.school_id for row in session.headcounts.all()), *(school_id for school_id, _ in outcome.headcounts)}
+    found = places_on((school_id, session.day) for school_id in schools - frozen.keys())
+    return frozen | {school_id: place for (school_id, _), place in found.items()}
+
+
+def _store_headcounts(session: Session, outcome: Outcome, places: dict[int, Place]) -> None:
+    rows: dict[SchoolGroup, Headcount] = {(row.school_id, row.year_group): row for row in session.headcounts.all()}
+    for key in sorted(rows.keys() | outcome.headcounts.keys()):
+        row = rows.get(key) or Headcount(session=session, school_id=key[0], year_group=key[1])
+        before = (row.pk, row.pupils, row.authority_id, row.area_id, row.region_id)
+        row.pupils = outcome.headcounts.get(key)
+        if place := places.get(row.school_id):
+            row.authority_id, row.area_id, row.region_id = place.authority_id, place.area_id, place.region_id
+        if row.pk is None or before != (row.pk, row.pupils, row.authority_id, row.area_id, row.region_id):
+            row.save()
+
+
+def _store_people(session: Session, outcome: Outcome) -> None:
+    """Who had said yes attended or was absent; nobody attended a session that did not go ahead."""
+    # Those who were not there first: a session has one lead at a time.
+    for cover in sorted(covers_of(session), key=lambda cover: cover.pk in outcome.attended):
+        if outcome.took_place:
+            state = CoverState.ATTENDED if cover.pk in outcome.attended else CoverState.ABSENT
+        else:
+            state = CoverState.ACCEPTED if cover.state == CoverState.ATTENDED else CoverState(cover.state)
+        if cover.state != state:
+            cover.state = state
+            cover.save()
+
+
+def _store_materials(session: Session, outcome: Outcome) -> None:
+    rows = {use.material_id: use for use in session.material_uses.all()}
+    planned = {item.material.pk: item.quantity for item in kit_for(session)} if outcome.materials.keys() - rows.keys() else {}
+    for material_id in sorted(rows.keys() | outcome.materials.keys()):
+        arrived, used = outcome.materials.get(material_id, (None, None))
+        use = rows.get(material_id) or MaterialUse(session=session, material_id=material_id, planned=planned.get(material_id))
+        if (use.arrived, use.used) != (arrived, used):
+            use.arrived, use.used = arrived, used
+            use.save()

@@ -1,0 +1,154 @@
+"""What somebody says happened in a session, what is stored of it, and where the two differ."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from schools.core.year_groups import year_group_name
+from schools.directory.models import School
+from schools.materials.models import Material
+from schools.visits.models import CancelCode, CountBasis, Cover, CoverState, PupilsAre, Session, WentAhead
+
+ON_THE_SESSION = (CoverState.ACCEPTED, CoverState.ATTENDED, CoverState.ABSENT)
+"""The states of people who had said yes, whether or not they came in the end."""
+
+type SchoolGroup = tuple[int, int]
+"""A school's id and a year group: whom a headcount counts."""
+
+type Amounts = tuple[int | None, int | None]
+"""What arrived and what was used of a material; None is "not said"."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened in one session, as somebody who was there says it; None is "not counted", never 0.
+
+    A headcount that `headcounts` does not name is not counted. `attended` holds ids of covers; other people who had said yes
+    were absent. `cancelled_code` says why, when it did not go ahead.
+    """
+
+    went_ahead: str
+    headcounts: Mapping[SchoolGroup, int | None] = field(default_factory=dict)
+    adults: int | None = None
+    count_basis: str = CountBasis.COUNTED
+    pupils_are: str = PupilsAre.NEW
+    materials: Mapping[int, Amounts] = field(default_factory=dict)
+    attended: frozenset[int] = frozenset()
+    cancelled_code: str = CancelCode.NOT_HELD
+
+    @property
+    def took_place(self) -> bool:
+        """Whether children were taught: wholly or partly."""
+        return self.went_ahead in {WentAhead.YES, WentAhead.PARTLY}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is said: the same words give the same digest, in whatever order they were typed."""
+        said = [
+            self.went_ahead,
+            sorted([*key, pupils] for key, pupils in self.headcounts.items()),
+            self.adults,
+            self.count_basis,
+            self.pupils_are,
+            sorted([material, *amounts] for material, amounts in self.materials.items()),
+            sorted(self.attended),
+            self.cancelled_code,
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def as_stored(self) -> "Outcome":
+        """What remains of it in the tables: of a session that did not go ahead only the reason and the materials."""
+        if self.took_place:
+            return replace(self, cancelled_code="")
+        return Outcome(self.went_ahead, materials=self.materials, cancelled_code=self.cancelled_code)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing of which the stored outcome says `stored` and somebody else `said`."""
+
+    what: str
+    stored: str
+    said: str
+
+
+def covers_of(session: Session) -> list[Cover]:
+    """The covers of people who had said yes, lead first, whether or not they came; one query."""
+    covers = Cover.objects.filter(session=session, state__in=ON_THE_SESSION).select_related("volunteer")
+    return sorted(covers, key=lambda cover: (list(Cover.Role).index(Cover.Role(cover.role)), cover.pk))
+
+
+def outcome_of(session: Session) -> Outcome:
+    """The stored outcome of a session that has one."""
+    materials = {use.material_id: (use.arrived, use.used) for use in session.material_uses.all()}
+    headcounts = {(row.school_id, row.year_group): row.pupils for row in session.headcounts.all()}
+    attended = {cover.pk for cover in covers_of(session) if cover.state == CoverState.ATTENDED}
+    return Outcome(
+        went_ahead=session.went_ahead,
+        headcounts=headcounts,
+        adults=session.adults,
+        count_basis=session.count_basis,
+        pupils_are=session.pupils_are,
+        materials=materials,
+        attended=frozenset(attended),
+        cancelled_code=session.cancelled_code,
+    ).as_stored()
+
+
+def differences(session: Session, outcome: Outcome) -> list[Difference]:
+    """Everything of which the stored outcome and `outcome` say something else, in the words of the outcome's page."""
+    stored, said = outcome_of(session), outcome.as_stored()
+    rows = [
+        Difference("Did it go ahead?", WentAhead(stored.went_ahead).label, WentAhead(said.went_ahead).label),
+        Difference("Why it did not go ahead", _reason(stored), _reason(said)),
+        *_headcount_rows(session, stored, said),
+        Difference("Adults", _number(stored.adults), _number(said.adults)),
+        Difference("How you counted", CountBasis(stored.count_basis).label, CountBasis(said.count_basis).label),
+        Difference("The pupils were", PupilsAre(stored.pupils_are).label, PupilsAre(said.pupils_are).label),
+        *_people_rows(session, stored, said),
+        *_material_rows(stored, said),
+    ]
+    return [row for row in rows if row.stored != row.said]
+
+
+def _reason(outcome: Outcome) -> str:
+    return CancelCode(outcome.cancelled_code).label if outcome.cancelled_code else "–"
+
+
+def _number(number: int | None, *, unknown: str = "Not counted") -> str:
+    return unknown if number is None else f"{number:,}"
+
+
+def _headcount_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
+    keys = stored.headcounts.keys() | said.headcounts.keys()
+    host = session.visit.school
+    guests = School.objects.in_bulk({school_id for school_id, _ in keys} - {host.pk})
+    rows = []
+    for school_id, year_group in sorted(keys, key=lambda key: (key[0] != host.pk, key)):
+        school = guests.get(school_id, host)
+        name = year_group_name(year_group, school.nation)
+        what = name if school == host else f"{name}, {school}"
+        mine, theirs = said.headcounts.get((school_id, year_group)), stored.headcounts.get((school_id, year_group))
+        rows.append(Difference(what, _number(theirs), _number(mine)))
+    return rows
+
+
+def _people_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
+    if not (stored.took_place and said.took_place):
+        return []
+    words = {True: "Was there", False: "Was not there"}
+    return [
+        Difference(cover.volunteer.first_name, words[cover.pk in stored.attended], words[cover.pk in said.attended])
+        for cover in covers_of(session)
+    ]
+
+
+def _material_rows(stored: Outcome, said: Outcome) -> list[Difference]:
+    rows = []
+    for pk, material in Material.objects.in_bulk(stored.materials.keys() | said.materials.keys()).items():
+        theirs, mine = stored.materials.get(pk, (None, None)), said.materials.get(pk, (None, None))
+        for position, what in enumerate(("arrived", "used")):
+            numbers = [_number(amounts[position], unknown="Not said") for amounts in (theirs, mine)]
+            rows.append(Difference(f"{material}, {what}", *numbers))
+    return rows

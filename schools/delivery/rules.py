@@ -1,0 +1,200 @@
+"""Reasons not to record or amend an outcome, or to write down that somebody was told.
+
+Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.words import long_day, short_time
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.delivery.queries import Outcome, covers_of
+from schools.directory.models import School
+from schools.directory.queries import places_on
+from schools.materials.models import MOST_PIECES, Material
+from schools.visits.models import (
+    CancelCode,
+    ClosedPeriod,
+    CountBasis,
+    CoverRole,
+    PupilsAre,
+    Session,
+    SessionStage,
+    WentAhead,
+)
+
+CORRECTION_TIME = timedelta(days=14)
+"""How long after recording somebody who was on the session may correct its outcome (rule 14)."""
+
+
+def has_outcome(session: Session) -> bool:
+    """Whether somebody said how the session went, be it that it did not go ahead."""
+    return session.went_ahead != ""
+
+
+def starts_at(session: Session) -> datetime:
+    """The moment at which the session starts, from its local wall-clock day and time."""
+    return timezone.make_aware(datetime.combine(session.day, session.starts))
+
+
+def is_on(session: Session, user: User) -> bool:
+    """Whether the user had said yes to the session, whether or not they came in the end."""
+    return any(cover.volunteer.user_id == user.pk for cover in covers_of(session))
+
+
+def looks_after(session: Session, user: User, *, now: datetime) -> bool:
+    """Whether the user coordinates the session's area today, or is a manager."""
+    if not (user.is_manager or user.is_coordinator):
+        return False
+    return Session.objects.for_user(user, on=timezone.localdate(now)).filter(pk=session.pk).exists()
+
+
+def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: datetime) -> list[str]:
+    """Why this outcome cannot become the session's first one."""
+    reasons = []
+    if not (is_on(session, by) or looks_after(session, by, now=now)):
+        reasons.append("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
+    if session.stage == SessionStage.CANCELLED and not has_outcome(session):
+        reasons.append("This session was cancelled. If it took place after all, tell its coordinator.")
+    reasons += reasons_too_early(session, now=now)
+    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
+
+
+def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
+    """Nobody knows how a session went before it starts."""
+    if now >= starts_at(session):
+        return []
+    starts = f"{long_day(session.day)} at {short_time(session.starts)}"
+    return [f"This session starts on {starts}. Tell us how it went afterwards; if it will not take place, tell its coordinator."]
+
+
+def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime) -> list[str]:
+    """Why this outcome cannot replace the one that the session has (rule 14)."""
+    reasons = [] if has_outcome(session) else ["Nobody has told us yet how this session went. Tell us first; then correct it."]
+    reasons += reasons_no_longer_theirs(session, by=by, now=now)
+    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
+
+
+def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> list[str]:
+    """People on the session correct it for 14 days after it was recorded, its area's coordinator and managers for ever."""
+    if looks_after(session, by, now=now):
+        return []
+    if not is_on(session, by):
+        return ["Only people on this session and its area’s coordinator correct its outcome. Tell the coordinator what is wrong."]
+    if session.recorded_at is None or now > session.recorded_at + CORRECTION_TIME:
+        days = CORRECTION_TIME.days
+        return [
+            f"An outcome can be corrected here for {days} days. Tell the coordinator what is wrong; they can still change it."
+        ]
+    return []
+
+
+def reasons_closed(session: Session, outcome: Outcome, *, by: User) -> list[str]:
+    """A signed-off return rests on the session's day, in the host's area or in a guest's; managers may restate it."""
+    if by.is_manager:
+        return []
+    host = session.visit.school_id
+    frozen: dict[int, int | None] = {row.school_id: row.area_id for row in session.headcounts.all() if row.area_id}
+    if session.area_id:
+        frozen[host] = session.area_id
+    schools = {host, *(school_id for school_id, _ in outcome.headcounts), *(row.school_id for row in session.headcounts.all())}
+    places = places_on((school_id, session.day) for school_id in schools - frozen.keys())
+    areas = {*frozen.values(), *(place.area_id for place in places.values())} - {None}
+    holding = Q(area__in=areas, first_day__lte=session.day, last_day__gte=session.day)
+    return [
+        f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
+        "Ask a manager to restate it."
+        for period in ClosedPeriod.objects.filter(holding).select_related("area")
+    ]
+
+
+def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:
+    """What cannot be right in the outcome itself, whoever says it."""
+    return [
+        *_reasons_of_choices(outcome),
+        *_reasons_of_headcounts(session, outcome),
+        *_reasons_of_people(session, outcome),
+        *_reasons_of_materials(outcome),
+    ]
+
+
+def _reasons_of_choices(outcome: Outcome) -> list[str]:
+    reasons = []
+    if outcome.went_ahead not in WentAhead.values:
+        reasons.append("Say whether it went ahead: yes, partly or no.")
+    if outcome.count_basis not in CountBasis.values:
+        reasons.append("Say how you counted.")
+    if outcome.pupils_are not in PupilsAre.values:
+        reasons.append("Say whether the pupils were new or the same as before.")
+    if outcome.went_ahead == WentAhead.NO and outcome.cancelled_code not in CancelCode.values:
+        reasons.append("Say why it did not go ahead.")
+    if outcome.adults is not None and not 0 <= outcome.adults <= MOST_PUPILS:
+        reasons.append(f"{outcome.adults:,} adults cannot be right. Give 0 to {MOST_PUPILS:,}, or leave the box empty.")
+    return reasons
+
+
+def _reasons_of_headcounts(session: Session, outcome: Outcome) -> list[str]:
+    counted = {key: pupils for key, pupils in outcome.headcounts.items() if pupils is not None}
+    if outcome.went_ahead == WentAhead.NO:
+        there = any(counted.values()) or bool(outcome.adults)
+        return ["You said that it did not go ahead, but gave a number. Take the number out, or choose “Partly”."] if there else []
+    if outcome.headcounts and not session.type.is_for_pupils:
+        return ["This session is for adults. Count the adults only."]
+    reasons = []
+    schools = School.objects.in_bulk({school_id for school_id, _ in outcome.headcounts})
+    if any(school_id not in schools for school_id, _ in outcome.headcounts):
+        reasons.append("A school whose pupils you counted is unknown. Choose it again.")
+    if any(year_group not in YEAR_GROUPS for _, year_group in outcome.headcounts):
+        reasons.append("A year group is 0 (Reception or P1) to 6. Choose it again.")
+    for (school_id, year_group), pupils in sorted(counted.items()):
+        if school_id in schools and year_group in YEAR_GROUPS and not 0 <= pupils <= MOST_PUPILS:
+            name = year_group_name(year_group, schools[school_id].nation)
+            reasons.append(f"{pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave the box empty.")
+    return reasons
+
+
+def _reasons_of_people(session: Session, outcome: Outcome) -> list[str]:
+    there = [cover for cover in covers_of(session) if cover.pk in outcome.attended]
+    reasons = []
+    if outcome.attended - {cover.pk for cover in there}:
+        reasons.append("Somebody whom you ticked is not on this session. Look at it again, and tell the coordinator who came.")
+    if len({cover.volunteer_id for cover in there}) < len(there):
+        reasons.append("Somebody is ticked twice. Untick one of the two lines.")
+    if sum(cover.role == CoverRole.LEAD for cover in there) > 1:
+        reasons.append("Two people are ticked as lead. Tell the coordinator who led.")
+    return reasons
+
+
+def _reasons_of_materials(outcome: Outcome) -> list[str]:
+    materials = Material.objects.in_bulk(list(outcome.materials))
+    reasons = []
+    if outcome.materials.keys() - materials.keys():
+        reasons.append("One of the materials is unknown. Look at the session again.")
+    for pk, material in materials.items():
+        reasons += [
+            f"{number:,} of “{material}” cannot be right. Give 0 to {MOST_PIECES:,}, or leave the box empty."
+            for number in outcome.materials[pk]
+            if number is not None and not 0 <= number <= MOST_PIECES
+        ]
+    return reasons
+
+
+def reasons_not_to_tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> list[str]:
+    """Why this cannot be written down as told: a time and a role are needed, nothing else is (rule 12)."""
+    reasons = []
+    if not (is_on(session, by) or looks_after(session, by, now=now)):
+        reasons.append("Only people on this session and its area’s coordinator write this down. Phone the duty number.")
+    if not role_told.strip():
+        reasons.append("Say whom you told, by role: the school’s safeguarding lead.")
+    if len(role_told) > 100:
+        reasons.append("Give the role alone, in at most 100 letters; nothing of what was said.")
+    if told_at > now:
+        reasons.append("The time you gave is still to come. Give the time when you told them.")
+    elif timezone.localdate(told_at) < session.day:
+        reasons.append(
+            f"The time you gave is before {long_day(session.day)}, the day of the session. Give the time when you told them."
+        )
+    return reasons
