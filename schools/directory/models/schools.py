@@ -54,6 +54,15 @@ class SchoolQuerySet(models.QuerySet["School"]):
         in_order = Q(low_age=None) | Q(high_age=None) | Q(low_age__lt=F("high_age"))
         return self.filter(low_fits, high_fits, in_order)
 
+    def open_on(self, day: date) -> "SchoolQuerySet":
+        """Schools that were open on the day by their dates, both ends included, whatever their status now.
+
+        Where the date is not known the status says it: a proposed school has not opened, a closed one is closed.
+        """
+        opened = Q(opened__lte=day) | (Q(opened=None) & ~Q(status=Status.PROPOSED))
+        still = Q(closed__gte=day) | (Q(closed=None) & ~Q(status=Status.CLOSED))
+        return self.filter(opened, still)
+
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SchoolQuerySet":
         """Schools whose authority of today one of the areas holds on the day."""
         holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("authority"), area__in=areas)
@@ -69,7 +78,10 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
     def with_chain_key(self) -> "SchoolQuerySet":
         """Adds `chain_key` and `lineage_key`, which are never NULL: a school without links is a chain of its own."""
-        return self.annotate(chain_key=Coalesce("chain", "pk"), lineage_key=Coalesce("lineage", "pk"))
+        key = models.BigIntegerField()
+        return self.annotate(
+            chain_key=Coalesce("chain", "pk", output_field=key), lineage_key=Coalesce("lineage", "pk", output_field=key)
+        )
 
 
 class School(models.Model):

@@ -1,0 +1,80 @@
+"""The sentence that people copy (REACH.md, "The sentence"): made from the figures, with what is missing in the same breath."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from schools.core.nations import Nation
+from schools.core.periods import Period
+from schools.reach.rows import DEFINITIONS, Cut, ReachRow, ReachTable
+
+PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions", Cut.NATION: "nations"}
+
+
+def sentence(table: ReachTable, *, now: datetime) -> str:
+    """What the table's total says in words, as of `now` (shown in the charity's own time)."""
+    return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now))))
+
+
+def _reached(table: ReachTable) -> str:
+    total = table.total
+    when = _when(table.period)
+    if not total.pupils_reached:
+        return f"{when} no pupils were counted."
+    once = "counted once per school year" if total.pupils_reached == 1 else "each counted once per school year"
+    return f"{when} we reached at least {_many(total.pupils_reached, 'pupil')}, {once}, {_where(table)}{_channels(total)}."
+
+
+def _when(period: Period) -> str:
+    if "/" in period.name:
+        return f"In {period.name.replace('..', ' to ')}"
+    if period.name.startswith("FY"):
+        return f"In {period.first_day:%B %Y} to {period.last_day:%B %Y}"
+    return f"From {_day(period.first_day)} to {_day(period.last_day)}"
+
+
+def _where(table: ReachTable) -> str:
+    schools = f"in {_many(table.total.schools_reached, 'school')}"
+    names = [name for row in table.rows if row.schools_reached and (name := getattr(row, table.by.value))]
+    if not names:
+        return schools
+    if len(names) > 1:
+        return f"{schools} in {len(names)} {PLURALS[table.by]}"
+    return f"{schools} in {Nation(names[0]).label if table.by == Cut.NATION else names[0]}"
+
+
+def _channels(total: ReachRow) -> str:
+    if not total.pupils_online:
+        return ", all in person"
+    if not total.pupils_in_person:
+        return ", all online"
+    both = "; some had both" if total.pupils_in_person + total.pupils_online > total.pupils_reached else ""
+    return f": {total.pupils_in_person:,} in person, {total.pupils_online:,} online{both}"
+
+
+def _provisional(total: ReachRow) -> str:
+    missing = []
+    if total.outcomes_missing:
+        missing.append(f"{_many(total.outcomes_missing, 'session')} not yet reported")
+    if total.counts_missing:
+        of_what = "" if missing else " session" if total.counts_missing == 1 else " sessions"
+        missing.append(f"{total.counts_missing:,}{of_what} without a count")
+    estimates = ""
+    if total.attendances_estimated:
+        are = "is an estimate" if total.attendances_estimated == 1 else "are estimates"
+        estimates = f"{total.attendances_estimated:,} of the attendances {are}"
+    said = "; ".join(filter(None, (", ".join(missing), estimates)))
+    return f"Provisional: {said}." if missing else f"{said}." if said else ""
+
+
+def _stamp(now: datetime) -> str:
+    local = timezone.localtime(now)
+    return f"As of {_day(local.date())}, {local:%H:%M}; definitions {DEFINITIONS}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
