@@ -1,0 +1,104 @@
+"""What a register would change, worked out from plain values: what the file says, what is stored, which authority is which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from schools.directory.actions.reading import RegisterFile
+from schools.directory.models import Source, Status
+from schools.directory.registers import SchoolFacts
+
+
+class Stored(NamedTuple):
+    """A school as it is stored."""
+
+    pk: int
+    authority_id: int | None
+    since: date | None
+    """From when it belongs to that authority; None: always."""
+    is_settled: bool
+    """Its source is the register and it is not marked as missing, so there is nothing but facts to change."""
+    facts: SchoolFacts
+
+
+class Change(NamedTuple):
+    """What becomes of a stored school; `authority` is the key of its new authority, or "" where it stays."""
+
+    register_id: str
+    old: Stored
+    facts: SchoolFacts
+    authority: str
+
+
+class NewSchool(NamedTuple):
+    """A school that was not known."""
+
+    register_id: str
+    authority: str
+    facts: SchoolFacts
+
+
+@dataclass
+class Differences:
+    """What is to be written, and how many schools there is nothing to write about."""
+
+    created: list[NewSchool] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def closed(self) -> int:
+        """Schools that were open, and are closed now; they are among the changed."""
+        return sum(change.facts.status == Status.CLOSED != change.old.facts.status for change in self.changed)
+
+    @property
+    def moved(self) -> list[Change]:
+        """Schools that belong to another authority now."""
+        return [change for change in self.changed if change.authority]
+
+
+def differences(
+    content: RegisterFile, stored: Mapping[str, Stored], authorities: Mapping[str, int | None], *, day: date
+) -> Differences:
+    """Compare the file with what is stored; `authorities` gives the id of each of the file's authorities, None for a new one.
+
+    A file whose `day` lies before a school came to its present authority knows nothing of that move and does not undo it.
+    """
+    found = Differences()
+    for register_id, (_, authority, facts) in content.schools.items():
+        old = stored.get(register_id)
+        if old is None:
+            found.created.append(NewSchool(register_id, authority, facts))
+            continue
+        kept = facts if facts == old.facts else merged(old.facts, facts)
+        is_news = authority and (old.since is None or old.since <= day)
+        moves_to = authority if is_news and authorities[authority] != old.authority_id else ""
+        if kept == old.facts and not moves_to and old.is_settled:
+            found.unchanged += 1
+        else:
+            found.changed.append(Change(register_id, old, kept, moves_to))
+    return found
+
+
+def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
+    """The new facts, and the old ones where the register says nothing: a blank never erases.
+
+    Three facts hang on another and follow it. A census day is the day of a number of pupils: it stays with the number that
+    stays, and goes with the one that goes. A grid reference is taken whole. A school that opened again has no closing day.
+    """
+    kept = SchoolFacts._make(was if now is None or now == "" else now for was, now in zip(old, new, strict=True))
+    if new.pupils is None:
+        kept = kept._replace(census_day=old.census_day)
+    elif new.pupils != old.pupils:
+        kept = kept._replace(census_day=new.census_day)
+    if new.easting is None or new.northing is None:
+        kept = kept._replace(easting=old.easting, northing=old.northing)
+    if new.closed is None and new.status == Status.OPEN != old.status:
+        kept = kept._replace(closed=None)
+    return kept
+
+
+def is_settled(source: str, missing_since: object) -> bool:
+    """Whether a stored school already counts as one of the register's: a row of the register makes it so."""
+    return source == Source.REGISTER and missing_since is None

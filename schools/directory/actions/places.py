@@ -1,0 +1,114 @@
+"""Authorities as a register names them, and areas by themselves for those that no area holds (DESIGN.md, Areas by themselves)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schools.core.nations import Nation
+from schools.directory.models import Area, AreaAuthority, Authority, Region, Reorganisation
+from schools.directory.registers import AuthorityFacts
+
+
+@dataclass
+class Places:
+    """What is to be done about the authorities of a file."""
+
+    ids: dict[str, int | None] = field(default_factory=dict)
+    """The id of each authority by its key; None: it is new."""
+    new: list[AuthorityFacts] = field(default_factory=list)
+    completed: list[tuple[int, AuthorityFacts]] = field(default_factory=list)
+    """Known ones that lack a code, which the file gives."""
+    joining: list[tuple[AuthorityFacts, int]] = field(default_factory=list)
+    """Authorities that no area held, and the area of their predecessor."""
+    alone: list[AuthorityFacts] = field(default_factory=list)
+    """Authorities that no area held, and that get an area of their own name."""
+    areas_created: int = 0
+    regions_created: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.new or self.completed or self.joining or self.alone)
+
+
+def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Places:
+    """Work out which authorities are known, which are new, and which need an area; nothing is written."""
+    plan = Places()
+    stored = list(Authority.objects.filter(nation=nation).order_by("pk"))
+    by_gss = {authority.gss: authority for authority in stored if authority.gss}
+    # Entered by hand before the register came, without its national code: known by its local code, else by its name.
+    by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
+    held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
+    heirs = _areas_of_predecessors()
+    for key, facts in authorities.items():
+        known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
+        plan.ids[key] = known.pk if known else None
+        if known is None:
+            plan.new.append(facts)
+            plan.alone.append(facts)
+            continue
+        if (facts.gss and not known.gss) or (facts.code and not known.code):
+            plan.completed.append((known.pk, facts))
+        if known.pk in heirs and known.pk not in held:
+            plan.joining.append((facts, heirs[known.pk]))
+        elif known.pk not in held:
+            plan.alone.append(facts)
+    _count_areas(plan, nation)
+    return plan
+
+
+def _areas_of_predecessors() -> dict[int, int]:
+    """For each authority that followed another, the area that holds, or last held, the one before it."""
+    last_area = {}
+    # The holding that lasts longest comes last, one without an end last of all.
+    for authority_id, area_id, _ in sorted(
+        AreaAuthority.objects.values_list("authority_id", "area_id", "to_day"),
+        key=lambda row: (row[2] is None, row[2] or 0, row[1]),
+    ):
+        last_area[authority_id] = area_id  # noqa: PERF403  # the order decides, which a comprehension would hide
+    rows = Reorganisation.objects.order_by("-day", "-pk").values_list("old_id", "new_id")
+    return {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
+
+
+def _count_areas(plan: Places, nation: Nation) -> None:
+    if not plan.alone:
+        return
+    regions = {name.casefold() for name in Region.objects.filter(nation=nation).values_list("name", flat=True)}
+    areas = {
+        (region.casefold(), name)
+        for region, name in Area.objects.filter(region__nation=nation).values_list("region__name", "name")
+    }
+    wanted = {(_region_name(facts, nation).casefold(), facts.name) for facts in plan.alone}
+    plan.areas_created = len(wanted - areas)
+    plan.regions_created = len({region for region, _ in wanted} - regions)
+
+
+def _region_name(facts: AuthorityFacts, nation: Nation) -> str:
+    return facts.region or str(nation.label)
+
+
+def make_places(plan: Places, nation: Nation) -> dict[str, int]:
+    """Write the plan inside the caller's transaction; the id of every authority by its key."""
+    for pk, facts in plan.completed:
+        authority = Authority.objects.get(pk=pk)
+        authority.gss, authority.code = authority.gss or facts.gss or None, authority.code or facts.code
+        authority.save(update_fields=["gss", "code"])
+    ids = {key: pk for key, pk in plan.ids.items() if pk is not None}
+    new = Authority.objects.bulk_create(
+        [Authority(nation=nation, gss=facts.gss or None, code=facts.code, name=facts.name) for facts in plan.new]
+    )
+    ids |= {facts.key: authority.pk for facts, authority in zip(plan.new, new, strict=True)}
+    AreaAuthority.objects.bulk_create(
+        [
+            *(AreaAuthority(area_id=area_id, authority_id=ids[facts.key]) for facts, area_id in plan.joining),
+            *(AreaAuthority(area=_area_named(facts, nation), authority_id=ids[facts.key]) for facts in plan.alone),
+        ]
+    )
+    return ids
+
+
+def _area_named(facts: AuthorityFacts, nation: Nation) -> Area:
+    """The area of the authority's name in its region: two codes of one name, old and new Dorset, share one."""
+    name = _region_name(facts, nation)
+    region = Region.objects.filter(nation=nation, name__iexact=name).first() or Region.objects.create(nation=nation, name=name)
+    area, _ = Area.objects.get_or_create(region=region, name=facts.name, defaults={"automatic": True})
+    return area

@@ -1,0 +1,116 @@
+"""Reading a whole register file into plain values, a row at a time; nothing is stored here."""
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from schools.core.tables import Row, UnreadableTable, column_positions, open_table
+from schools.directory.registers import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
+
+PROGRESS_EVERY = 1000
+
+
+class NotThisRegister(ValueError):
+    """The file is a table, and not this register; the message is one line that says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What is wrong with one line of a file."""
+
+    line: int
+    id: str
+    reason: str
+
+
+class Reading(NamedTuple):
+    """A school as the file has it; `authority` is the key of one of the file's authorities, or "" for none."""
+
+    line: int
+    authority: str
+    facts: SchoolFacts
+
+
+@dataclass
+class RegisterFile:
+    """All that a file says."""
+
+    schools: dict[str, Reading] = field(default_factory=dict)
+    authorities: dict[str, AuthorityFacts] = field(default_factory=dict)
+    ignored: Counter[str] = field(default_factory=Counter)
+    refused: list[Complaint] = field(default_factory=list)
+    left_out: list[Complaint] = field(default_factory=list)
+
+
+def read_register(path: Path, register: Register, *, known: Container[str], progress: Callable[[int], None]) -> RegisterFile:
+    """Read the file; `known` are the register ids that are stored already, `progress` hears how many rows were read.
+
+    Raises UnreadableTable or NotThisRegister, each with one line.
+    """
+    content = RegisterFile()
+    with open_table(path) as rows:
+        read = register.reader(_header(path, rows, register))
+        number = 0
+        for number, (line, cells) in enumerate(rows, start=1):
+            if number % PROGRESS_EVERY == 0:
+                progress(number)
+            try:
+                _add(content, line, read(cells, known))
+            except Ignored as ignored:
+                content.ignored[str(ignored)] += 1
+            except Refused as refused:
+                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+    if not number:
+        msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
+        raise NotThisRegister(msg)
+    return content
+
+
+def _header(path: Path, rows: Iterator[Row], register: Register) -> list[str]:
+    _, header = next(rows, (0, []))
+    if not header:
+        msg = f"{path.name} is empty. Nothing was changed; download it again."
+        raise NotThisRegister(msg)
+    try:
+        there = column_positions(header, register.needs)
+    except UnreadableTable as error:
+        msg = f"{path.name}: {error}"
+        raise UnreadableTable(msg) from error
+    if missing := [column for column in register.needs if column not in there]:
+        msg = f"{path.name} is not {register.title}: it has no column {', '.join(missing)}. Nothing was changed."
+        raise NotThisRegister(msg)
+    return header
+
+
+def _add(content: RegisterFile, line: int, entry: Entry) -> None:
+    register_id, authority, facts, left_out = entry
+    key = authority.key if authority else ""
+    reading = Reading(line, key, facts)
+    if earlier := content.schools.get(register_id):
+        if earlier[1:] == reading[1:]:
+            raise Ignored("the same row again")
+        raise Refused(_differs(earlier, reading), register_id=register_id)
+    content.schools[register_id] = reading
+    if left_out:
+        content.left_out.extend(Complaint(line, register_id, reason) for reason in left_out)
+    if authority:
+        known = content.authorities.setdefault(key, authority)
+        if known is not authority and known != authority:
+            _compare(content, line, known, authority)
+
+
+def _differs(earlier: Reading, later: Reading) -> str:
+    names = [name for name, one, other in zip(SchoolFacts._fields, earlier.facts, later.facts, strict=True) if one != other]
+    if earlier.authority != later.authority:
+        names.append("authority")
+    return f"Line {earlier.line} has it already, with another {', '.join(names)}, and was used. Look up which is right."
+
+
+def _compare(content: RegisterFile, line: int, known: AuthorityFacts, later: AuthorityFacts) -> None:
+    """Fill what the first row of an authority left blank; tell once of a second name."""
+    content.authorities[known.key] = known._replace(code=known.code or later.code, region=known.region or later.region)
+    reason = f"It is called “{later.name}” here and “{known.name}” before; the first name was used."
+    if later.name != known.name and not any(told.id == known.key and told.reason == reason for told in content.left_out):
+        content.left_out.append(Complaint(line, known.key, reason))

@@ -1,0 +1,98 @@
+"""Reading one cell of a register. A blank or `nan` is None or "": the register says nothing.
+
+Numbers, ages and dates that cannot be raise UnusableCell, because they mean that the row is damaged. Of the rest (postcode,
+website, telephone, grid reference, percentage) only the value is lost: these readers answer None or "" for what they cannot use.
+"""
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
+DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
+POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
+WEBSITE = re.compile(r"(?:(https?):/{1,2})?([\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#]\S*)?)", re.IGNORECASE)
+EASTING, NORTHING = range(1, 700_001), range(1, 1_300_001)
+"""The British National Grid, in metres."""
+
+
+class UnusableCell(ValueError):
+    """The cell's value cannot be; the message names column and value."""
+
+
+def text(cell: str) -> str:
+    """The cell without doubled, outer or non-breaking spaces."""
+    words = " ".join(cell.split())
+    return "" if words.lower() == "nan" else words
+
+
+def whole_number(cell: str, *, column: str, among: range) -> int | None:
+    """A whole number within the range; `22.0`, as spreadsheets and pandas write it, is one too."""
+    if not (words := text(cell)):
+        return None
+    match = WHOLE_NUMBER.fullmatch(words)
+    if match and (number := int(match[1])) in among:
+        return number
+    msg = f"{column} is “{shortened(words)}”; it must be a whole number from {among[0]:,} to {among[-1]:,}."
+    raise UnusableCell(msg)
+
+
+@lru_cache(maxsize=4096)
+def day(cell: str, *, column: str) -> date | None:
+    """A date as the register writes it (31-08-2019), as a resaved copy does (31/08/2019), or as a workbook does (2019-08-31)."""
+    if not (words := text(cell)):
+        return None
+    if match := DAY.fullmatch(words):
+        days, months, years, iso_year, iso_month, iso_day = match.groups()
+        try:
+            return date(int(iso_year or years), int(iso_month or months), int(iso_day or days))
+        except ValueError:
+            pass
+    msg = f"{column} is “{shortened(words)}”, which is no date; write it like 31-08-2019."
+    raise UnusableCell(msg)
+
+
+def postcode(cell: str) -> str:
+    """In capitals, one space before the last three characters."""
+    match = POSTCODE.fullmatch("".join(cell.split()).upper())
+    return f"{match[1]} {match[2]}" if match else ""
+
+
+def website(cell: str) -> str:
+    """With a scheme: https where the register gives none. Anything that is no web address is left out."""
+    match = WEBSITE.fullmatch(text(cell))
+    return f"{(match[1] or 'https').lower()}://{match[2]}" if match and len(match[0]) <= 290 else ""
+
+
+def telephone(cell: str) -> str:
+    """As the register writes it, with the leading zero that a spreadsheet takes away."""
+    words = text(cell)
+    if not re.fullmatch(r"[0-9+() -]{5,40}", words):
+        return ""
+    return f"0{words}" if re.fullmatch(r"[1-9][0-9]{8,9}", words) else words
+
+
+def percentage(cell: str) -> Decimal | None:
+    """0.0 to 100.0, one decimal."""
+    try:
+        number = Decimal(text(cell).removesuffix("%").strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or not 0 <= number <= 100:
+        return None
+    return number.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+
+def grid_place(easting: str, northing: str) -> tuple[int, int] | None:
+    """Both in metres; None unless both are there and on the grid ((0, 0) is how a register writes "unknown")."""
+    east, north = (WHOLE_NUMBER.fullmatch(text(cell)) for cell in (easting, northing))
+    if not east or not north:
+        return None
+    place = int(east[1]), int(north[1])
+    return place if place[0] in EASTING and place[1] in NORTHING else None
+
+
+def shortened(words: str) -> str:
+    """A cell as a message quotes it: never more than 60 characters."""
+    return words if len(words) <= 60 else f"{words[:59]}…"

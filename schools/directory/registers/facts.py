@@ -1,0 +1,88 @@
+"""What a register says of a school and of its authority, as plain values; None and "" mean that it says nothing."""
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from schools.core.nations import Nation
+
+
+class AuthorityFacts(NamedTuple):
+    """A local authority as one row names it; `region` is the name of its part of the nation."""
+
+    nation: str
+    gss: str
+    code: str
+    name: str
+    region: str
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other authorities of its register."""
+        return self.gss or self.code or self.name
+
+
+class SchoolFacts(NamedTuple):
+    """The columns of School that registers fill, under the same names; nothing that a person types is among them."""
+
+    name: str
+    sector: str
+    phase: str
+    kind: str
+    status: str
+    opened: date | None
+    closed: date | None
+    low_age: int | None
+    high_age: int | None
+    pupils: int | None
+    census_day: date | None
+    address: str
+    postcode: str
+    easting: int | None
+    northing: int | None
+    phone: str
+    website: str
+    welsh_medium: str
+    percent_fsm: Decimal | None
+    lsoa: str
+
+
+class Entry(NamedTuple):
+    """One usable row; `left_out` are the values that could not be used, each a sentence."""
+
+    register_id: str
+    authority: AuthorityFacts | None
+    facts: SchoolFacts
+    left_out: tuple[str, ...]
+
+
+class Ignored(Exception):
+    """The row is fine, and none of our schools; the message says why in a few words."""
+
+
+class Refused(Exception):
+    """The row should be one of our schools and cannot be used; the message says why and what to do."""
+
+    def __init__(self, reason: str, *, register_id: str = "") -> None:
+        self.reason = reason
+        self.register_id = register_id
+        super().__init__(reason)
+
+
+type Reader = Callable[[Sequence[str], Container[str]], Entry]
+"""Reads a row's cells; the second argument holds the register ids that we know already. Raises Ignored or Refused."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """A national register of schools: how its file is told from another and how its rows are read."""
+
+    name: str
+    title: str
+    nation: Nation
+    needs: tuple[str, ...]
+    """Columns without which a file is not this register."""
+    reader: Callable[[Sequence[str]], Reader]
+    """Makes the reader for a file with this header."""

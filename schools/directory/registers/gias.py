@@ -1,0 +1,247 @@
+"""England: "Get information about schools" (GIAS), the file of establishment fields (DESIGN.md, GIAS).
+
+A row with a number, an age or a date that cannot be is refused, because such a row is damaged. A postcode, website, telephone
+number, grid reference or percentage that cannot be used is left out and told, and the rest of the row is stored.
+Head teachers' names, which the file holds too, are never read.
+"""
+
+import re
+from collections.abc import Container, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from schools.core.nations import Nation
+from schools.core.tables import column_positions
+from schools.core.year_groups import year_groups_of_ages
+from schools.directory.models import Sector, Status
+from schools.directory.registers import cells
+from schools.directory.registers.facts import AuthorityFacts, Entry, Ignored, Reader, Refused, Register, SchoolFacts
+
+GSS = re.compile(r"E[0-9]{8}")
+URN = re.compile(r"([0-9]{1,8})(?:\.0+)?")
+LSOA = re.compile(r"E01[0-9]{6}")
+LOW_AGES, HIGH_AGES, PUPILS = range(26), range(100), range(20_001)
+
+STATUSES = {
+    "open": Status.OPEN,
+    "open, but proposed to close": Status.CLOSING,
+    "closed": Status.CLOSED,
+    "proposed to open": Status.PROPOSED,
+}
+NO_SCHOOLS = ("children's centre", "offshore", "british schools overseas", "service children's education")
+"""How types of establishment begin that are no schools of a local authority in England."""
+UNRECORDED = {"not recorded", "does not apply", "not applicable"}
+"""What the register writes where it has no name of a county or region."""
+
+
+class _Row(NamedTuple):
+    """The cells that we read, by what we call them."""
+
+    urn: str
+    la_code: str
+    la_name: str
+    name: str
+    kind: str
+    group: str
+    status: str
+    opened: str
+    closed: str
+    phase: str
+    low_age: str
+    high_age: str
+    census_day: str
+    pupils: str
+    percent_fsm: str
+    street: str
+    locality: str
+    address_3: str
+    town: str
+    county: str
+    postcode: str
+    website: str
+    phone: str
+    region: str
+    gss: str
+    easting: str
+    northing: str
+    lsoa: str
+
+
+COLUMNS = _Row(
+    urn="URN",
+    la_code="LA (code)",
+    la_name="LA (name)",
+    name="EstablishmentName",
+    kind="TypeOfEstablishment (name)",
+    group="EstablishmentTypeGroup (name)",
+    status="EstablishmentStatus (name)",
+    opened="OpenDate",
+    closed="CloseDate",
+    phase="PhaseOfEducation (name)",
+    low_age="StatutoryLowAge",
+    high_age="StatutoryHighAge",
+    census_day="CensusDate",
+    pupils="NumberOfPupils",
+    percent_fsm="PercentageFSM",
+    street="Street",
+    locality="Locality",
+    address_3="Address3",
+    town="Town",
+    county="County (name)",
+    postcode="Postcode",
+    website="SchoolWebsite",
+    phone="TelephoneNum",
+    region="GOR (name)",
+    gss="GSSLACode (name)",
+    easting="Easting",
+    northing="Northing",
+    lsoa="LSOA (code)",
+)
+NEEDS = ("urn", "la_name", "name", "status", "phase", "low_age", "high_age", "gss")
+
+
+def reader(header: Sequence[str]) -> Reader:
+    """The reader of a file with this header; columns that it lacks are blank."""
+    width = len(header)
+    positions = column_positions(header, COLUMNS)
+    # One blank cell is put behind every row for the columns that are not there.
+    pick = itemgetter(*(positions.get(column, width) for column in COLUMNS))
+
+    def read(row: Sequence[str], known: Container[str]) -> Entry:
+        if len(row) < width or any(row[width:]):
+            msg = f"The row has {len(row)} cells and the header {width}. Compare it with its neighbours."
+            raise Refused(msg, register_id=cells.shortened(row[positions["URN"]]) if len(row) > positions["URN"] else "")
+        return _entry(_Row._make(pick([*row[:width], ""])), known)
+
+    return read
+
+
+def _entry(row: _Row, known: Container[str]) -> Entry:
+    gss, kind, group = cells.text(row.gss).upper(), cells.text(row.kind), cells.text(row.group)
+    if not GSS.fullmatch(gss):
+        raise Ignored("not in England")
+    if kind.lower().replace("’", "'").startswith(NO_SCHOOLS):
+        raise Ignored("children's centres and schools abroad")
+    urn = URN.fullmatch(cells.text(row.urn))
+    if not urn:
+        raise Refused(f"URN is “{cells.shortened(cells.text(row.urn))}”; it must be a number.")
+    try:
+        return _usable(row, urn[1], gss, _sector(group, kind), known)
+    except cells.UnusableCell as error:
+        raise Refused(str(error), register_id=urn[1]) from error
+
+
+def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]) -> Entry:
+    phase = cells.text(row.phase)
+    low_age, high_age = _ages(row)
+    if urn not in known:
+        # A school that we know stays known: what changed about it must be seen even when it no longer has our year groups.
+        _our_year_groups(phase, low_age, high_age)
+    name, authority = cells.text(row.name), _authority(row, gss)
+    if not 1 <= len(name) <= 200:
+        raise cells.UnusableCell(f"EstablishmentName has {len(name)} characters; it must have 1 to 200.")
+    place = cells.grid_place(row.easting, row.northing)
+    pupils = cells.whole_number(row.pupils, column=COLUMNS.pupils, among=PUPILS)
+    census_day = cells.day(row.census_day, column=COLUMNS.census_day)
+    facts = SchoolFacts(
+        name=name,
+        sector=sector.value,
+        phase=phase[:40],
+        kind=cells.text(row.kind)[:100],
+        status=_status(row).value,
+        opened=cells.day(row.opened, column=COLUMNS.opened),
+        closed=cells.day(row.closed, column=COLUMNS.closed),
+        low_age=low_age,
+        high_age=high_age,
+        pupils=pupils,
+        census_day=None if pupils is None else census_day,
+        address=_address(row),
+        postcode=cells.postcode(row.postcode),
+        easting=place[0] if place else None,
+        northing=place[1] if place else None,
+        phone=cells.telephone(row.phone),
+        website=cells.website(row.website),
+        welsh_medium="",
+        percent_fsm=cells.percentage(row.percent_fsm),
+        lsoa=lsoa if LSOA.fullmatch(lsoa := cells.text(row.lsoa)) else "",
+    )
+    return Entry(urn, authority, facts, _left_out(row, facts))
+
+
+def _ages(row: _Row) -> tuple[int | None, int | None]:
+    low = cells.whole_number(row.low_age, column=COLUMNS.low_age, among=LOW_AGES)
+    high = cells.whole_number(row.high_age, column=COLUMNS.high_age, among=HIGH_AGES)
+    if low is not None and high is not None and low > high:
+        raise cells.UnusableCell(f"StatutoryLowAge {low} is above StatutoryHighAge {high}.")
+    return low, high
+
+
+def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
+    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    if phase.lower() == "nursery" or not year_groups_of_ages(low_age, high_age):
+        raise Ignored("none of our year groups")
+    if (low_age is None or high_age is None) and phase.lower() != "primary":
+        msg = f"The statutory ages are blank and the phase is “{phase}”, so its year groups are unknown. Look it up."
+        raise cells.UnusableCell(msg)
+
+
+def _status(row: _Row) -> Status:
+    words = cells.text(row.status)
+    if status := STATUSES.get(words.lower()):
+        return status
+    raise cells.UnusableCell(
+        f"EstablishmentStatus (name) is “{cells.shortened(words)}”; it must be one of {', '.join(STATUSES)}."
+    )
+
+
+def _sector(group: str, kind: str) -> Sector:
+    """From the type group and the type; the first that fits: an independent special school counts as independent."""
+    words = f"{group} {kind}".lower()
+    if "independent" in words:
+        return Sector.INDEPENDENT
+    if any(sign in words for sign in ("pupil referral", "hospital", "alternative provision")):
+        return Sector.ALTERNATIVE
+    return Sector.SPECIAL if "special" in words else Sector.MAINSTREAM
+
+
+def _authority(row: _Row, gss: str) -> AuthorityFacts:
+    name, code, region = cells.text(row.la_name), cells.text(row.la_code), cells.text(row.region)
+    if not 1 <= len(name) <= 100 or len(code) > 10 or len(region) > 100:
+        raise cells.UnusableCell(f"LA (name) is “{cells.shortened(name)}”, which is no authority's name.")
+    return AuthorityFacts(Nation.ENGLAND.value, gss, code, name, "" if region.lower() in UNRECORDED else region)
+
+
+def _address(row: _Row) -> str:
+    lines = []
+    for cell in (row.street, row.locality, row.address_3, row.town, row.county):
+        line = cells.text(cell)
+        if line and line not in lines and line.lower() not in UNRECORDED:
+            lines.append(line)
+    return ", ".join(lines)[:300]
+
+
+def _left_out(row: _Row, facts: SchoolFacts) -> tuple[str, ...]:
+    """A sentence for each value that stands in the row and could not be used; the grid's (0, 0) is how it writes "unknown"."""
+    given: tuple[tuple[str, str, object], ...] = (
+        (COLUMNS.postcode, row.postcode, facts.postcode),
+        (COLUMNS.website, row.website, facts.website),
+        (COLUMNS.phone, row.phone, facts.phone),
+        (COLUMNS.percent_fsm, row.percent_fsm, facts.percent_fsm is not None),
+        (COLUMNS.lsoa, row.lsoa, facts.lsoa),
+        (COLUMNS.easting, row.easting, facts.easting or cells.text(row.easting) in {"0", "0.0"}),
+        (COLUMNS.northing, row.northing, facts.northing or cells.text(row.northing) in {"0", "0.0"}),
+    )
+    return tuple(
+        f"{column} is “{cells.shortened(words)}”, which cannot be used; the rest of the row can."
+        for column, cell, used in given
+        if not used and (words := cells.text(cell))
+    )
+
+
+REGISTER = Register(
+    name="gias",
+    title="England's register of schools (GIAS, establishment fields)",
+    nation=Nation.ENGLAND,
+    needs=tuple(getattr(COLUMNS, need) for need in NEEDS),
+    reader=reader,
+)

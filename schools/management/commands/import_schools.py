@@ -1,0 +1,109 @@
+"""`manage.py import_schools FILE`: schools and authorities from a national register."""
+
+import json
+import re
+import sys
+from argparse import ArgumentTypeError
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
+from django.utils import timezone
+
+from schools.core.tables import UnreadableTable
+from schools.directory.actions import NotThisRegister, RegisterReport, import_register, preview_register
+from schools.directory.registers import REGISTERS
+
+NO_SUCH_FILE = 2
+"""Exit code for a file that is of no use as a whole."""
+
+
+class Command(BaseCommand):
+    """Imports a register of schools; twice changes nothing the second time."""
+
+    help = "Imports schools and their authorities from a national register: .csv, .csv.gz, .zip or .xlsx."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A public interface: others script against it."""
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--register", choices=list(REGISTERS), default="gias", help="Which register it is (default: gias).")
+        parser.add_argument(
+            "--day",
+            type=_day,
+            metavar="YYYY-MM-DD",
+            help="From when schools belong to another authority than before (default: the date in the file's name, else today).",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Tell what would change, and change nothing.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+
+    def handle(self, *_: Any, file: Path, register: str, day: date | None, dry_run: bool, json: bool, **__: Any) -> None:
+        """Import, or only look, and print the report."""
+        now = timezone.now()
+        today = timezone.localdate(now)
+        if day and day > today:
+            raise CommandError(
+                "--day lies in the future. A register says what is so already; import it on that day.", returncode=2
+            )
+        watch = _progress if sys.stderr.isatty() else _silence
+        try:
+            day = day or _day_in(file.name, today=today) or today
+            if dry_run:
+                report = preview_register(file, register=register, day=day, progress=watch)
+            else:
+                report = import_register(file, register=register, day=day, now=now, progress=watch)
+        except (UnreadableTable, NotThisRegister) as error:
+            raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
+        except OperationalError as error:
+            raise CommandError(f"The database could not be written ({error}). Nothing was changed; try again.") from error
+        finally:
+            if watch is _progress:
+                sys.stderr.write("\r\033[K")
+        self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
+
+
+def _day_in(name: str, *, today: date) -> date | None:
+    """The date in a file's name, as 2025-04-22 or, as the English register's own downloads have it, 20250422."""
+    for match in re.finditer(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)", name):
+        try:
+            day = date(int(match[1]), int(match[3]), int(match[4]))
+        except ValueError:
+            continue
+        if day.year >= 1990 and day <= today:
+            return day
+    return None
+
+
+def _progress(rows: int) -> None:
+    sys.stderr.write(f"\r{rows:,} rows read …")
+    sys.stderr.flush()
+
+
+def _silence(_: int) -> None:
+    """No terminal, nobody watches."""
+
+
+def _as_json(report: RegisterReport) -> str:
+    return json.dumps(report.as_json(), ensure_ascii=False)
+
+
+def _in_words(report: RegisterReport, *, dry_run: bool) -> str:
+    lines = [
+        f"Schools: {report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged.",
+        f"Of the updated, {report.closed:,} closed and {report.authority_changed:,} are in another authority.",
+        f"Authorities: {report.authorities_created:,} created. Areas: {report.areas_created:,} created.",
+        *(f"Ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
+        *(f"Refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
+        *(f"Left out, line {one.line}, {one.id}: {one.reason}" for one in report.left_out),
+    ]
+    if dry_run:
+        lines.insert(0, "This is what the import would do; nothing was changed.")
+    return "\n".join(lines)
