@@ -87,7 +87,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
         taken = Coalesce(Subquery(people), 0)
         covered = Q(type__presenters__lte=taken) | Exists(counting.filter(volunteer__staff=True))
         # By name in a mapping, because Session declares the two attributes for those who read them.
-        return self.annotate(**{"places_taken": taken, "is_covered": covered})
+        added = {"places_taken": taken, "is_covered": covered}
+        return self.annotate(**added)
 
     def uncovered(self) -> "SessionQuerySet":
         """Scheduled sessions that still need somebody."""
