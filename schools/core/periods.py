@@ -22,7 +22,7 @@ class AcademicYear:
     @classmethod
     def parse(cls, text: str) -> "AcademicYear":
         """Read "2025/26". Raises ValueError with a sentence otherwise."""
-        match = re.fullmatch(r"(\d{4})/(\d{2})", text.strip())
+        match = re.fullmatch(r"([0-9]{4})/([0-9]{2})", text.strip())
         if not match or int(match[2]) != (int(match[1]) + 1) % 100 or not 1900 <= int(match[1]) <= 9998:
             msg = f"“{text}” is not an academic year; write it like 2025/26."
             raise ValueError(msg)
@@ -47,6 +47,13 @@ class AcademicYear:
         return f"{self.start}/{(self.start + 1) % 100:02}"
 
 
+def _day(text: str) -> date:
+    """A day written as 2025-10-01 alone: Python's own reader takes weeks and days without hyphens as well."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError
+    return date.fromisoformat(text)
+
+
 @dataclass(frozen=True)
 class Period:
     """The days of a report, both ends included; `name` is how it was asked for, without spaces."""
@@ -64,13 +71,13 @@ class Period:
         name = text.strip()
         first, dots, last = name.partition("..")
         try:
-            if match := re.fullmatch(r"FY(\d{4})", name):
+            if match := re.fullmatch(r"FY([0-9]{4})", name):
                 return cls(date(int(match[1]), 4, 1), date(int(match[1]) + 1, 3, 31), name)
             if "/" in name:
                 last = last if dots else first
                 period = cls(AcademicYear.parse(first).first_day, AcademicYear.parse(last).last_day, name)
             elif dots:
-                period = cls(date.fromisoformat(first), date.fromisoformat(last), name)
+                period = cls(_day(first), _day(last), name)
             else:
                 raise ValueError  # noqa: TRY301  # every way of being wrong gets the one sentence below
         except ValueError as error:

@@ -223,7 +223,8 @@ def _xlsx_rows(path: Path, stack: ExitStack) -> Iterator[Row]:
         with warnings.catch_warnings():
             # It warns of missing styles and unknown extensions, which say nothing about the cells.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            # Opened here, because openpyxl leaves the file open when it finds it damaged.
+            book = openpyxl.load_workbook(stack.enter_context(path.open("rb")), read_only=True, data_only=True)
     except damaged as error:
         raise UnreadableTable(_damaged(path)) from error
     stack.callback(book.close)

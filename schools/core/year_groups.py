@@ -27,6 +27,9 @@ def year_group_span(year_groups: Iterable[int], nation: str) -> str:
     if len(groups) == 1:
         return names[0]
     if groups == list(range(groups[0], groups[-1] + 1)):
+        shared = "Year "
+        if names[0].startswith(shared):
+            return f"Years {names[0].removeprefix(shared)}–{names[-1].removeprefix(shared)}"
         return f"{names[0]}–{names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
