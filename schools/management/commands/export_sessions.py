@@ -1,0 +1,40 @@
+"""`manage.py export_sessions --period P`: sessions as CSV in the columns that import_sessions reads."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from schools.core.periods import Period
+from schools.visits.exports import session_lines
+
+
+class Command(BaseCommand):
+    """Writes the sessions of a period; what is written imports unchanged."""
+
+    help = "Writes the sessions of a period as CSV (UTF-8 with BOM); import_sessions reads it back unchanged."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The period, and where to."""
+        parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
+        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to; standard output if not said")
+
+    def handle(self, *_: Any, period: str, output: Path | None, **__: Any) -> None:
+        """Write line by line; a file appears under its name only once it is whole."""
+        try:
+            days = Period.parse(period)
+        except ValueError as error:
+            raise CommandError(str(error), returncode=2) from error
+        if output is None:
+            for line in session_lines(days):
+                self.stdout.write(line, ending="")
+            return
+        part = output.with_name(f"{output.name}.part")
+        try:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(session_lines(days))
+            part.replace(output)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            msg = f"{output} cannot be written: {error.strerror or error}."
+            raise CommandError(msg) from error
