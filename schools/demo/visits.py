@@ -1,0 +1,287 @@
+"""Building visits with sessions, headcounts and covers in memory, and storing many at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from itertools import groupby
+from random import Random
+
+from schools.accounts.models import User
+from schools.demo import materials, names
+from schools.demo.made_schools import BATCH, MadeSchool
+from schools.demo.people import Person, at
+from schools.demo.places import Patch
+from schools.demo.plans import Planned
+from schools.directory.models import Contact, SchoolAgreement
+from schools.materials.models import MaterialUse
+from schools.programme.models import SessionType
+from schools.visits.models import (
+    CancelCode,
+    CountBasis,
+    Cover,
+    CoverRole,
+    CoverState,
+    Headcount,
+    PupilsAre,
+    Session,
+    SessionStage,
+    Told,
+    Visit,
+    VisitStage,
+    WentAhead,
+)
+
+ONLINE_WINDOW = timedelta(days=7)
+
+
+@dataclass
+class Batch:
+    """Rows that wait to be stored together."""
+
+    contacts: list[Contact] = field(default_factory=list)
+    agreements: list[SchoolAgreement] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    headcounts: list[Headcount] = field(default_factory=list)
+    covers: list[Cover] = field(default_factory=list)
+    uses: list[MaterialUse] = field(default_factory=list)
+    tolds: list[Told] = field(default_factory=list)
+
+    def store(self) -> None:
+        """Store and forget all rows, what others point to first."""
+        Contact.objects.bulk_create(self.contacts, batch_size=BATCH)
+        SchoolAgreement.objects.bulk_create(self.agreements, batch_size=BATCH)
+        Visit.objects.bulk_create(self.visits, batch_size=BATCH)
+        Session.objects.bulk_create(self.sessions, batch_size=BATCH)
+        Headcount.objects.bulk_create(self.headcounts, batch_size=BATCH)
+        Cover.objects.bulk_create(self.covers, batch_size=BATCH)
+        MaterialUse.objects.bulk_create(self.uses, batch_size=BATCH)
+        Told.objects.bulk_create(self.tolds, batch_size=BATCH)
+        for rows in fields(self):
+            getattr(self, rows.name).clear()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A visit in memory: its sessions, each with the plan that it came from."""
+
+    made_school: MadeSchool
+    visit: Visit
+    sessions: tuple[tuple[Planned, Session], ...]
+
+    def by_day(self) -> list[list[tuple[Planned, Session]]]:
+        """The sessions of each visit day, in order; online ones need nobody and are left out."""
+        in_person = [pair for pair in self.sessions if not pair[0].online]
+        return [list(rows) for _, rows in groupby(in_person, key=lambda pair: pair[1].day)]
+
+
+class Booker:
+    """Books visits of one area into a batch, puts people on them and reports what happened."""
+
+    def __init__(
+        self,
+        patch: Patch,
+        people: Sequence[Person],
+        *,
+        coordinator: User,
+        types: dict[str, SessionType],
+        needs: dict[str, list[materials.Need]],
+        rng: Random,
+    ) -> None:
+        self.patch = patch
+        self.people = list(people)
+        self.coordinator = coordinator
+        self.types = types
+        self.needs = needs
+        self.rng = rng
+        self.batch = Batch()
+        self.booked = 0
+        self._contacts: dict[int, tuple[Contact, Contact]] = {}
+        self._agreed: set[tuple[int, int]] = set()
+
+    def book(self, made: MadeSchool, plan: Sequence[Planned], on_days: Sequence[date], *, confirmed: bool = True) -> Made:
+        """Put a visit with these sessions into the batch; day n of the plan is on_days[n]."""
+        head, safeguarding = self._contacts_of(made)
+        self.booked += 1
+        agreed_on = on_days[0] - timedelta(days=self.rng.randint(25, 60))
+        visit = Visit(
+            reference=f"V{self.patch.number:02}{self.booked:05}",
+            school=made.school,
+            coordinator=self.coordinator,
+            stage=VisitStage.CONFIRMED if confirmed else VisitStage.PLANNED,
+            contact=head,
+            agreed_on=agreed_on if confirmed else None,
+            agreed_with=head.name if confirmed else "",
+            parents_told_on=agreed_on + timedelta(days=9) if confirmed and self.rng.random() < 0.7 else None,
+            safeguarding_contact=safeguarding,
+            arrival_notes=self.rng.choice(names.ARRIVAL),
+            parking=self.rng.choice(names.PARKING),
+        )
+        sessions = tuple((planned, self._session(made, visit, planned, on_days[planned.day])) for planned in plan)
+        self.batch.visits.append(visit)
+        self.batch.sessions.extend(session for _, session in sessions)
+        if confirmed:
+            self._agree(made, sessions[0][1], agreed_on)
+        return Made(made, visit, sessions)
+
+    def _session(self, made: MadeSchool, visit: Visit, planned: Planned, day: date) -> Session:
+        rooms = names.CLASSROOMS if planned.slug.startswith("workshop") else names.ROOMS
+        return Session(
+            visit=visit,
+            type=self.types[planned.slug],
+            day=day,
+            starts=planned.starts,
+            ends=planned.ends,
+            until_day=day + ONLINE_WINDOW if planned.online else None,
+            room="" if planned.online else rooms[made.number % len(rooms)],
+            language="cy" if made.school.welsh_medium and made.number % 3 == 0 else "en",
+            pupils_are=PupilsAre.AGAIN if planned.again else PupilsAre.NEW,
+        )
+
+    def _contacts_of(self, made: MadeSchool) -> tuple[Contact, Contact]:
+        if made.number not in self._contacts:
+            pair = (self._contact(made, "Head teacher", 0), self._contact(made, "Safeguarding lead", 1))
+            self._contacts[made.number] = pair
+            self.batch.contacts.extend(pair)
+        return self._contacts[made.number]
+
+    def _contact(self, made: MadeSchool, role: str, which: int) -> Contact:
+        name = names.of_person(self.rng)
+        mailbox = f"{name.replace(' ', '.').lower()}.{made.number}@example.org"
+        return Contact(
+            school=made.school, name=name, role=role, email=mailbox, phone=names.phone(self.patch.nation, 2 * made.number + which)
+        )
+
+    def _agree(self, made: MadeSchool, session: Session, day: date) -> None:
+        year = session.day.year - (session.day.month < 8)
+        if (made.number, year) not in self._agreed:
+            self._agreed.add((made.number, year))
+            self.batch.agreements.append(
+                SchoolAgreement(school=made.school, academic_year=year, accepted_on=day, by_role="Head teacher")
+            )
+
+    def crew(self, made: Made, pairs: Sequence[tuple[Planned, Session]], *, also: Sequence[Person] = ()) -> list[Person]:
+        """Two people (or one paid) who may cover all sessions of the visit day; empty where there are not enough."""
+        day = pairs[0][1].day
+        slugs = {planned.slug for planned, _ in pairs}
+        times = {planned.starts for planned, _ in pairs}
+        able = [
+            person
+            for person in self.people
+            if person not in also and person.may_cover(made.made_school.school, slugs, day=day, times=times)
+        ]
+        paid = [person for person in able if person.volunteer.staff]
+        unpaid = [person for person in able if not person.volunteer.staff]
+        if len(also) + len(unpaid) >= 2:
+            return [*also, *self.rng.sample(unpaid, 2 - len(also))]
+        return [*also, *paid[:1]] if paid else []
+
+    def put(
+        self,
+        crew: Iterable[Person],
+        pairs: Iterable[tuple[Planned, Session]],
+        *,
+        state: CoverState = CoverState.ACCEPTED,
+        alone: bool = False,
+    ) -> None:
+        """Put the people on the sessions; the first leads unless `alone` says that somebody else does."""
+        people = list(crew)
+        for planned, session in pairs:
+            needed = self.types[planned.slug].presenters
+            for position, person in enumerate(people[:needed]):
+                person.busy.add(session.day)
+                asked = session.day - timedelta(days=self.rng.randint(14, 24))
+                self.batch.covers.append(
+                    Cover(
+                        session=session,
+                        volunteer=person.volunteer,
+                        role=CoverRole.LEAD if position == 0 and not alone else CoverRole.PRESENTER,
+                        state=state,
+                        offered_at=at(asked, 9),
+                        answered_at=None if state == CoverState.OFFERED else at(asked + timedelta(days=2), 18, 30),
+                    )
+                )
+
+    def expect(self, made: Made) -> None:
+        """Headcounts of sessions still to come, or without an outcome: what is expected, nothing counted."""
+        for planned, session in made.sessions:
+            self.batch.headcounts.extend(
+                Headcount(session=session, school=made.made_school.school, year_group=group, expected=pupils)
+                for group, pupils in planned.expected.items()
+            )
+
+    def cancel(self, made: Made, code: CancelCode, note: str) -> None:
+        """The visit and its sessions will not take place."""
+        made.visit.stage = VisitStage.CANCELLED
+        made.visit.cancelled_code, made.visit.cancelled_note = code, note
+        for _, session in made.sessions:
+            session.stage = SessionStage.CANCELLED
+            session.cancelled_code, session.cancelled_note = code, note
+        self.expect(made)
+
+    def deliver(self, made: Made, crews: Sequence[Sequence[Person]], *, told: bool, guest: MadeSchool | None = None) -> None:
+        """The visit took place: outcomes, headcounts with their places, attended covers, materials used."""
+        people_on = {}
+        for pairs, crew in zip(made.by_day(), crews, strict=True):
+            self.put(crew, pairs, state=CoverState.ATTENDED)
+            people_on.update({session.day: crew for _, session in pairs})
+        for planned, session in made.sessions:
+            crew = people_on.get(session.day, ())
+            recorder = next((person.volunteer.user for person in crew if person.volunteer.user), None) or self.coordinator
+            self._report(made, planned, session, recorder)
+            self._count(made.made_school, planned, session)
+        if guest and made.sessions[-1][0].slug == "ks2-assembly":
+            planned, session = made.sessions[-1]
+            self._count(guest, Planned(planned.slug, 0, planned.starts, {5: guest.size, 6: guest.size}), session)
+        if told:
+            _, session = made.sessions[0]
+            by = session.recorded_by or self.coordinator
+            self.batch.tolds.append(
+                Told(session=session, told_at=at(session.day, 10, 40), role_told="school’s safeguarding lead", by=by)
+            )
+
+    def _report(self, made: Made, planned: Planned, session: Session, recorder: User) -> None:
+        chance = self.rng.random()
+        session.stage = SessionStage.DELIVERED
+        session.went_ahead = WentAhead.PARTLY if chance < 0.03 else WentAhead.YES
+        session.count_basis = CountBasis.SCHOOL if planned.online else CountBasis.SPREAD if chance > 0.95 else CountBasis.COUNTED
+        session.adults = self.rng.randint(6, 24) if planned.slug == "parents" else self.rng.randint(1, 5)
+        session.recorded_at = at(session.last_day, 15, 40)
+        session.recorded_by = recorder
+        session.version = 1
+        self._freeze(session, made.made_school, session.day)
+
+    def _freeze(self, row: Session | Headcount, made: MadeSchool, day: date) -> None:
+        today = made.school.authority
+        row.authority = self.patch.authority_on(today, day) if today else None
+        row.area = self.patch.area
+        row.region = self.patch.area.region
+
+    def _count(self, made: MadeSchool, planned: Planned, session: Session) -> None:
+        """A few are absent; in one session of fifty nobody counted one of the year groups."""
+        uncounted = self.rng.choice(list(planned.expected)) if planned.expected and self.rng.random() < 0.02 else None
+        there = 0
+        for group, expected in planned.expected.items():
+            pupils = None if group == uncounted else max(0, expected - self.rng.choice((0, 0, 0, 1, 1, 2, 3)))
+            there += pupils or 0
+            headcount = Headcount(session=session, school=made.school, year_group=group, expected=expected, pupils=pupils)
+            self._freeze(headcount, made, session.day)
+            self.batch.headcounts.append(headcount)
+        if made.school is session.visit.school and planned.slug in self.needs:
+            self.batch.uses.extend(
+                materials.uses(
+                    session,
+                    self.needs[planned.slug],
+                    planned=sum(planned.expected.values()),
+                    pupils=there,
+                    adults=session.adults or 0,
+                )
+            )
+
+    def not_held(self, made: Made, pairs: Sequence[tuple[Planned, Session]], crew: Sequence[Person], code: CancelCode) -> None:
+        """The people came, or would have; the sessions of this day did not go ahead."""
+        self.put(crew, pairs, state=CoverState.WITHDRAWN)
+        for _, session in pairs:
+            session.stage, session.went_ahead, session.cancelled_code = SessionStage.CANCELLED, WentAhead.NO, code
+            session.recorded_at, session.recorded_by, session.version = at(session.day, 15, 40), self.coordinator, 1
+        self.expect(made)
