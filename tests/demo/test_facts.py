@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
+import pytest
 from django.db.models import Count, F, Q
 
 from schools import models
@@ -16,6 +17,9 @@ from schools.visits.models import SessionQuerySet, VisitStage
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask_first
 from schools.volunteers.models import Decision
+
+# The database is set up only where a test is marked.
+pytestmark = pytest.mark.django_db
 
 
 def _fortnight(on: date) -> tuple[date, date]:
