@@ -62,3 +62,12 @@ def add_user(email: str, name: str, *, role: Role, password: str | None = None) 
     user.groups.add(Group.objects.get(name=role.value))
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+@transaction.atomic
+def change_role(user: User, role: Role) -> User:
+    """Put the user into the group of the role and out of the others; all but volunteers may open the office."""
+    user.groups.set([Group.objects.get(name=role.value)])
+    user.is_staff = user.is_superuser or role != Role.VOLUNTEER
+    user.save(update_fields=["is_staff"])
+    return user

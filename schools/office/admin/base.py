@@ -1,0 +1,193 @@
+"""What every ModelAdmin of the office shares: rows by area, 404 for a stranger's row, deleting only what nothing rests on."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path, unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from simple_history.admin import SimpleHistoryAdmin
+
+from schools.accounts.models import User
+from schools.office.admin.filters import ScopedRelatedFilter
+from schools.office.rows import today, visible_rows
+
+
+class ScopedChoices:
+    """Choices of related rows, in forms and inlines: only rows that the user may see."""
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Model]:
+        """The rows that a foreign key or many-to-many field may point to, for this user."""
+        queryset = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]  # of BaseModelAdmin, beside which it stands
+        if queryset is None:
+            queryset = db_field.remote_field.model._default_manager.all()
+        return visible_rows(queryset, signed_in(request), on=today())
+
+
+class OfficeChangeList(ChangeList):
+    """A list that says how many and of what, and whose rows lead to their own page where they have one."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Count the rows, and put the count into words."""
+        super().get_results(request)
+        self.how_many = self._how_many()
+
+    def url_for_result(self, result: Model) -> str:
+        """The row's own page, else its form."""
+        if page := self.model_admin.page_name:  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
+            return reverse(f"admin:{page}", args=[result.pk])
+        return super().url_for_result(result)
+
+    def _how_many(self) -> str:
+        """Like “18 of 312 schools · open · Cumberland”."""
+        name = self.opts.verbose_name if self.full_result_count == 1 else self.opts.verbose_name_plural
+        filtered = self.result_count != self.full_result_count
+        words = [
+            f"{self.result_count:,} of {self.full_result_count:,} {name}" if filtered else f"{self.full_result_count:,} {name}"
+        ]
+        if self.query:
+            words.append(f"“{self.query}”")
+        return " · ".join([*words, *self._chosen()])
+
+    def _chosen(self) -> list[str]:
+        """What the filters are set to; the first choice of each is “All”."""
+        return [
+            str(choice["display"])
+            for spec in self.filter_specs
+            for position, choice in enumerate(spec.choices(self))
+            if position and choice["selected"]
+        ]
+
+
+class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
+    """A table of the office: the user's own rows, permissions from their groups, no bulk deletion."""
+
+    may_be_deleted = False
+    """Whether a row on which nothing rests may be deleted by somebody whose group allows it."""
+
+    page_name = ""
+    """The name of the URL of a row's own page; blank: its form is its page."""
+
+    fixed_once_made: tuple[str, ...] = ()
+    """Fields that are chosen when the row is made and never changed: what it belongs to."""
+
+    added_by = ""
+    """The field that keeps who added the row; nobody types it."""
+
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """The rows that the user may see: of their areas, all for a manager."""
+        return visible_rows(super().get_queryset(request), signed_in(request), on=today())
+
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        """Our list."""
+        return OfficeChangeList
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The declared filters; those by a related row offer only rows that the user may see."""
+        return [self._scoped(one) for one in super().get_list_filter(request)]
+
+    def _scoped(self, one: Any) -> Any:
+        if isinstance(one, str) and get_fields_from_path(self.model, one)[-1].remote_field:
+            return one, ScopedRelatedFilter
+        return one
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Answer 404, as for any row that is not there; the stock admin would redirect, and so tell the two apart."""
+        msg = f"There is no such {opts.verbose_name} among the rows that you may see."
+        raise Http404(msg)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The declared ones; and once the row is there, what it belongs to."""
+        fixed = self.fixed_once_made if obj else ()
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the row; a new one keeps who added it."""
+        if self.added_by and not change:
+            setattr(obj, self.added_by, request.user)
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the group allows it, the table is one of what people typed, and nothing rests on the row."""
+        allowed = self.may_be_deleted and super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not rests_on(obj))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The row's history, for those who may see the row."""
+        self._visible_or_404(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def _visible_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        return obj
+
+
+class HistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):
+    """A table with history: who changed what, when, and what was there before."""
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """An earlier state, to be looked at. Posting would write it back past every rule, so it is refused."""
+        if request.method != "GET":
+            raise PermissionDenied
+        self._visible_or_404(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+
+class ReadOnly:
+    """A table that the office shows but never writes: verbs or imports do."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """Nobody adds a row here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes a row here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes a row here."""
+        return False
+
+
+class OfficeInline(ScopedChoices, admin.TabularInline):
+    """Rows shown on the page of the row that they belong to."""
+
+    extra = 0
+    template = "office/inline.html"
+    show_change_link = True
+    may_be_deleted = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows may be ticked for deletion."""
+        return self.may_be_deleted and super().has_delete_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """The rows that the user may see."""
+        return visible_rows(super().get_queryset(request), signed_in(request), on=today())
+
+
+def rests_on(obj: Model) -> bool:
+    """Whether a row of another table points to this one."""
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: obj}).exists()
+        for relation in obj._meta.related_objects
+    )
+
+
+def signed_in(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user

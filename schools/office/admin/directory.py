@@ -1,0 +1,216 @@
+"""Regions, areas, authorities, schools, and what belongs to a school."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from schools.directory.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Authority,
+    Contact,
+    Region,
+    Reorganisation,
+    Roll,
+    RollSource,
+    School,
+    SchoolAgreement,
+    SchoolAuthority,
+    SchoolLink,
+    Source,
+)
+from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.admin.filters import SchoolAreaFilter
+
+
+@admin.register(Region)
+class RegionAdmin(OfficeAdmin):
+    """Parts of nations."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation")
+    list_filter = ("nation",)
+    search_fields = ("name",)
+
+
+class AreaCoordinatorInline(OfficeInline):
+    """Who coordinates the area."""
+
+    model = AreaCoordinator
+    autocomplete_fields = ("user",)
+
+
+class AreaAuthorityInline(ReadOnly, OfficeInline):
+    """Which authorities the area holds; `import_areas` writes them."""
+
+    model = AreaAuthority
+    verbose_name_plural = "authorities of the area"
+
+
+@admin.register(Area)
+class AreaAdmin(OfficeAdmin):
+    """The charity's own patches."""
+
+    may_be_deleted = True
+    list_display = ("name", "region", "duty_phone", "cycle_years")
+    list_select_related = ("region",)
+    list_filter = ("region",)
+    search_fields = ("name", "region__name")
+    autocomplete_fields = ("region",)
+    inlines = (AreaAuthorityInline, AreaCoordinatorInline)
+
+
+@admin.register(AreaCoordinator)
+class AreaCoordinatorAdmin(OfficeAdmin):
+    """Who coordinates which area, from when to when."""
+
+    may_be_deleted = True
+    list_display = ("user", "area", "from_day", "to_day")
+    list_select_related = ("user", "area")
+    list_filter = ("area",)
+    search_fields = ("user__name", "area__name")
+    autocomplete_fields = ("user", "area")
+
+
+@admin.register(AreaAuthority)
+class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
+    """Which area holds which authority on which days; `import_areas` writes it, so that no day has two."""
+
+    list_display = ("authority", "area", "from_day", "to_day")
+    list_select_related = ("authority", "area")
+    list_filter = ("area",)
+    search_fields = ("authority__name", "authority__gss", "area__name")
+
+
+@admin.register(Authority)
+class AuthorityAdmin(OfficeAdmin):
+    """Local authorities, with those that were reorganised."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation", "gss", "code", "opened", "closed")
+    list_filter = ("nation",)
+    search_fields = ("name", "gss", "code")
+
+
+@admin.register(Reorganisation)
+class ReorganisationAdmin(OfficeAdmin):
+    """Which authority followed which."""
+
+    may_be_deleted = True
+    list_display = ("old", "new", "day")
+    list_select_related = ("old", "new")
+    date_hierarchy = "day"
+    search_fields = ("old__name", "new__name")
+    autocomplete_fields = ("old", "new")
+
+
+class ContactInline(OfficeInline):
+    """People at the school."""
+
+    model = Contact
+    may_be_deleted = True
+
+
+@admin.register(School)
+class SchoolAdmin(HistoryAdmin):
+    """Every primary school. What a register says is changed by the next import alone."""
+
+    list_display = ("name", "postcode", "authority", "sector", "status", "pupils", "register_id")
+    list_select_related = ("authority",)
+    list_filter = (SchoolAreaFilter, "status", "sector", "nation")
+    search_fields = ("name", "register_id", "postcode")
+    search_help_text = "Name, register number or postcode."
+    autocomplete_fields = ("authority",)
+    inlines = (ContactInline,)
+    page_words = ("access_notes", "ask_again_on")
+    by_program = ("chain", "lineage", "missing_since", "source")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
+        """A register's school keeps what the register says; its chain is made from links."""
+        if obj is None or obj.source == Source.MANUAL:
+            return list(self.by_program)
+        return [field.name for field in School._meta.fields if field.name not in {"id", *self.page_words}]
+
+    def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """A school entered by hand must lie somewhere."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "authority" in form.base_fields:
+            form.base_fields["authority"].required = True
+        return form
+
+    def save_model(self, request: HttpRequest, obj: School, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """What is added here was entered by hand."""
+        if not change:
+            obj.source = Source.MANUAL
+        super().save_model(request, obj, form, change)
+
+
+class OfSchoolAdmin(OfficeAdmin):
+    """A table whose rows belong to a school."""
+
+    list_select_related: ClassVar[Any] = ("school",)
+    search_fields: ClassVar[Any] = ("school__name", "school__register_id")
+    autocomplete_fields: ClassVar[Any] = ("school",)
+    fixed_once_made = ("school",)
+
+
+@admin.register(Contact)
+class ContactAdmin(OfSchoolAdmin):
+    """People at schools."""
+
+    may_be_deleted = True
+    list_display = ("name", "role", "school", "email", "phone")
+    search_fields = ("name", "email", "school__name")
+
+
+@admin.register(Roll)
+class RollAdmin(OfSchoolAdmin):
+    """Pupils on roll. What is added here is the coordinator's word and goes before the register's."""
+
+    may_be_deleted = True
+    list_display = ("school", "academic_year", "year_group", "pupils", "source")
+    list_filter = ("academic_year", "source")
+    readonly_fields = ("source",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
+        """The register's rows are changed by the register."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
+        """The register's rows are deleted by the register."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
+
+    def save_model(self, request: HttpRequest, obj: Roll, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """What is added here is the coordinator's."""
+        obj.source = RollSource.COORDINATOR
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(SchoolAgreement)
+class SchoolAgreementAdmin(OfSchoolAdmin):
+    """Schools' yearly word that the programme may come."""
+
+    list_display = ("school", "academic_year", "accepted_on", "by_role")
+    list_filter = ("academic_year",)
+    date_hierarchy = "accepted_on"
+
+
+@admin.register(SchoolAuthority)
+class SchoolAuthorityAdmin(ReadOnly, OfSchoolAdmin):
+    """Which authority a school belonged to on which days; imports write it, so that no day has two."""
+
+    list_display = ("school", "authority", "from_day", "to_day")
+    list_select_related = ("school", "authority")
+
+
+@admin.register(SchoolLink)
+class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
+    """Which school followed which; imports write it together with the chains that it makes."""
+
+    list_display = ("predecessor", "successor", "kind", "day")
+    list_select_related = ("predecessor", "successor")
+    list_filter = ("kind",)
+    search_fields = ("predecessor__name", "successor__name")

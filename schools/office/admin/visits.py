@@ -1,0 +1,197 @@
+"""Visits, sessions, headcounts, covers. What happens to them is done on their own pages, by actions; here they are found."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from schools.core.words import long_day, time_range
+from schools.core.year_groups import year_group_name
+from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
+from schools.office.admin.filters import SchoolAreaFilter, SessionNeedsFilter
+from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
+from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit
+
+
+@admin.register(Visit)
+class VisitAdmin(HistoryAdmin):
+    """Bookings. Stage and agreement are changed on the visit's page, by confirming and cancelling."""
+
+    page_name = "visit-detail"
+    list_display = ("reference", "school", "stage_chip", "coordinator", "agreed_on")
+    list_select_related = ("school", "coordinator")
+    list_filter = ("stage", "coordinator")
+    search_fields = ("reference", "school__name", "school__register_id")
+    search_help_text = "Reference, school or register number."
+    fields = (
+        "reference", "school", "stage", "coordinator", "contact", "safeguarding_contact", "parents_told_on",
+        "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",
+    )  # fmt: skip
+    readonly_fields = ("reference", "school", "stage", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note")
+
+    @admin.display(description="stage", ordering="stage")
+    def stage_chip(self, visit: Visit) -> SafeString:
+        """The stage as a chip."""
+        return chip_of_visit(visit)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A visit is added by booking it."""
+        return redirect("admin:book")
+
+    def get_form(self, request: HttpRequest, obj: Visit | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """Contacts to choose from are the school's own."""
+        form = super().get_form(request, obj, change, **kwargs)
+        for name in ("contact", "safeguarding_contact"):
+            if obj and name in form.base_fields:
+                field = cast("forms.ModelChoiceField", form.base_fields[name])
+                if field.queryset is not None:
+                    field.queryset = field.queryset.filter(school=obj.school_id)
+        return form
+
+
+@admin.register(Session)
+class SessionAdmin(HistoryAdmin):
+    """Assemblies and workshops. Day, stage, outcome and people are changed on the session's page."""
+
+    page_name = "session-detail"
+    list_display = ("day", "time", "school", "type", "state", "reference")
+    list_select_related = ("type", "visit__school")
+    list_filter = (SessionNeedsFilter, SchoolAreaFilter, "stage", "type", "language")
+    search_fields = ("visit__reference", "visit__school__name", "visit__school__register_id")
+    search_help_text = "Reference of the visit, school or register number."
+    date_hierarchy = "day"
+    ordering = ("-day", "starts", "pk")
+    fields = ("visit", "type", "day", "starts", "ends", "until_day", "stage", "room", "language")
+    readonly_fields = ("visit", "type", "day", "starts", "ends", "until_day", "stage")
+
+    @admin.display(ordering="starts")
+    def time(self, session: Session) -> str:
+        """From when to when."""
+        return time_range(session.starts, session.ends)
+
+    @admin.display(ordering="visit__school__name")
+    def school(self, session: Session) -> str:
+        """Where."""
+        return str(session.visit.school)
+
+    @admin.display(ordering="visit__reference")
+    def reference(self, session: Session) -> str:
+        """Of which visit."""
+        return session.visit.reference
+
+    @admin.display(ordering="stage")
+    def state(self, session: Session) -> SafeString:
+        """Whether it is covered, told, cancelled."""
+        return chip_of_session(session)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With who covers them."""
+        return cast("SessionQuerySet", super().get_queryset(request)).with_cover()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Sessions are added by booking."""
+        return False
+
+
+@admin.register(Headcount)
+class HeadcountAdmin(ReadOnly, HistoryAdmin):
+    """Pupils expected and counted; booking writes the one, the outcome the other."""
+
+    list_display = ("school", "day", "session_type", "year", "expected", "pupils")
+    list_select_related = ("school", "session__type")
+    list_filter = (("pupils", admin.EmptyFieldListFilter), "year_group")
+    search_fields = ("school__name", "session__visit__reference")
+    date_hierarchy = "session__day"
+
+    @admin.display(ordering="session__day")
+    def day(self, count: Headcount) -> str:
+        """The session's day."""
+        return long_day(count.session.day)
+
+    @admin.display(description="session", ordering="session__type")
+    def session_type(self, count: Headcount) -> str:
+        """The session's type."""
+        return count.session.type.name_in(count.school.nation)
+
+    @admin.display(description="year group", ordering="year_group")
+    def year(self, count: Headcount) -> str:
+        """In the nation's words."""
+        return year_group_name(count.year_group, count.school.nation)
+
+
+@admin.register(Cover)
+class CoverAdmin(ReadOnly, HistoryAdmin):
+    """Who is on which session; assigned, offered and withdrawn on the session's page."""
+
+    list_display = ("volunteer", "day", "school", "role", "state_chip")
+    list_select_related = ("volunteer", "session__type", "session__visit__school")
+    list_filter = ("state", "role")
+    search_fields = ("volunteer__name", "volunteer__reference", "session__visit__school__name", "session__visit__reference")
+    date_hierarchy = "session__day"
+
+    @admin.display(ordering="session__day")
+    def day(self, cover: Cover) -> str:
+        """The session's day and time."""
+        return f"{long_day(cover.session.day)}, {time_range(cover.session.starts, cover.session.ends)}"
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, cover: Cover) -> str:
+        """Where."""
+        return str(cover.session.visit.school)
+
+    @admin.display(description="state", ordering="state")
+    def state_chip(self, cover: Cover) -> SafeString:
+        """The state as a chip."""
+        return chip_of_cover(cover)
+
+
+@admin.register(Told)
+class ToldAdmin(OfficeAdmin):
+    """That a child said something and somebody was told: a time and a role, never what was said, never a name."""
+
+    list_display = ("told_at", "role_told", "school", "by", "charity_told_at")
+    list_select_related = ("session__visit__school", "by")
+    list_filter = (("charity_told_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "told_at"
+    search_fields = ("session__visit__school__name", "session__visit__reference", "role_told")
+    fields = ("session", "told_at", "role_told", "by", "charity_told_at")
+    readonly_fields = ("session", "told_at", "role_told", "by")
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, told: Told) -> str:
+        """Where."""
+        return str(told.session.visit.school)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """It is written down on the session's page."""
+        return False
+
+
+@admin.register(ContactLog)
+class ContactLogAdmin(OfficeAdmin):
+    """Conversations with schools."""
+
+    may_be_deleted = True
+    added_by = "by"
+    list_display = ("day", "school", "how", "who", "follow_up_on", "by")
+    list_select_related = ("school", "by")
+    list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
+    date_hierarchy = "day"
+    search_fields = ("school__name", "who", "note")
+    autocomplete_fields = ("school", "visit")
+    fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
+    fixed_once_made = ("school",)
+
+
+@admin.register(ClosedPeriod)
+class ClosedPeriodAdmin(ReadOnly, OfficeAdmin):
+    """Days of an area that a signed-off return has locked."""
+
+    list_display = ("area", "first_day", "last_day")
+    list_select_related = ("area",)
+    list_filter = ("area",)
+    date_hierarchy = "first_day"
+    search_fields = ("area__name",)

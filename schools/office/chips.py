@@ -1,0 +1,50 @@
+"""Status as a word in a chip with a shape before it (LOOK.md): never colour alone."""
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
+
+SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "cancelled": "✕", "quiet": "○"}
+
+
+def chip(kind: str, word: str) -> SafeString:
+    """The chip of one of the kinds in SHAPES."""
+    return render_to_string("office/_chip.html", {"kind": kind, "shape": SHAPES[kind], "word": word})
+
+
+def chip_of_visit(visit: Visit) -> SafeString:
+    """The visit's stage."""
+    kinds = {
+        VisitStage.REQUESTED: "needs",
+        VisitStage.PLANNED: "quiet",
+        VisitStage.CONFIRMED: "covered",
+        VisitStage.DECLINED: "cancelled",
+        VisitStage.CANCELLED: "cancelled",
+    }
+    return chip(kinds[VisitStage(visit.stage)], visit.get_stage_display())
+
+
+def chip_of_session(session: Session) -> SafeString:
+    """Whether it is covered, reported or cancelled; the session was read `with_cover`."""
+    if session.stage == SessionStage.CANCELLED:
+        return chip("cancelled", "Cancelled")
+    if session.stage == SessionStage.DELIVERED:
+        return chip("done", "Delivered")
+    places = f"{session.places_taken} of {session.type.presenters}"
+    if session.is_covered:
+        return chip("covered", f"Covered, {places}" if session.type.presenters else "Shown by the school")
+    return chip("needs", f"Needs people, {places}")
+
+
+def chip_of_cover(cover: Cover) -> SafeString:
+    """Where the asking stands."""
+    kinds = {
+        CoverState.OFFERED: "needs",
+        CoverState.ACCEPTED: "covered",
+        CoverState.ATTENDED: "done",
+        CoverState.ABSENT: "problem",
+        CoverState.DECLINED: "cancelled",
+        CoverState.WITHDRAWN: "cancelled",
+    }
+    return chip(kinds[CoverState(cover.state)], cover.get_state_display())

@@ -1,0 +1,158 @@
+"""A session's page: who covers it, who could, how many children, what was used; and what a coordinator does about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, time_range
+from schools.core.year_groups import year_group_name
+from schools.delivery.actions import tell
+from schools.directory.models import Area
+from schools.directory.queries import places_on
+from schools.office.chips import chip_of_cover, chip_of_session
+from schools.office.forms.visits import CancelForm, CoverForm, TellForm
+from schools.office.rows import today
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.planning.queries import who_could
+from schools.visits.actions import assign, cancel_session, decline, offer, withdraw
+from schools.visits.models import Cover, CoverState, Headcount, Session, SessionStage
+from schools.visits.queries import VisitDay
+from schools.volunteers.models import Volunteer
+
+
+def own_session(request: SignedInRequest, session_id: int) -> Session:
+    """The session, where it lies in the user's areas; else 404."""
+    sessions = Session.objects.for_user(request.user, on=today()).with_cover()
+    return get_object_or_404(
+        sessions.select_related("type", "visit__school__authority", "visit__contact", "recorded_by"), pk=session_id
+    )
+
+
+@allowed("view_session")
+def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
+    """Show the session; `do` puts somebody on it, asks them, takes them off, cancels it, or notes that somebody was told."""
+    session = own_session(request, session_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    forms_of_page = _forms(request, session, do)
+    if do in DOING:
+        permission, verb = DOING[do]
+        if not request.user.has_perm(f"schools.{permission}"):
+            raise PermissionDenied
+        form = forms_of_page[FORM_OF[do]]
+        if form.is_valid():
+            try:
+                messages.success(request, verb(request, session, form.cleaned_data))
+                return redirect("admin:session-detail", session.pk)
+            except RuleBroken as broken:
+                form.add_error(None, broken)
+    return _page(request, session, forms_of_page)
+
+
+def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, forms.Form]:
+    def data(name: str) -> Any:
+        return request.POST if FORM_OF.get(do) == name else None
+
+    people = Volunteer.objects.for_user(request.user, on=today())
+    return {
+        "cover": CoverForm(data("cover"), people=people, prefix="cover"),
+        "answer": CoverForm(data("answer"), people=Volunteer.objects.filter(covers__session=session).distinct(), prefix="answer"),
+        "cancel": CancelForm(data("cancel"), prefix="cancel"),
+        "tell": TellForm(data("tell"), prefix="tell"),
+    }
+
+
+def _assign(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    assign(session, said["volunteer"], role=said["role"], by=request.user, now=timezone.localtime(), note=said["note"])
+    return f"{said['volunteer']} is on this session now."
+
+
+def _offer(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    offer(_day(session), said["volunteer"], role=said["role"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} is asked. An offer holds no place until they say yes."
+
+
+def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    return _assign(request, session, said)
+
+
+def _withdraw(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    held = Cover.objects.live().filter(session=session, volunteer=said["volunteer"]).values_list("state", flat=True)
+    verb = decline if CoverState.OFFERED in held else withdraw
+    verb(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} is no longer on this session."
+
+
+def _cancel(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    cancel_session(session, by=request.user, now=timezone.localtime(), **said)
+    return "The session is cancelled. Its volunteers are told by e-mail."
+
+
+def _tell(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    tell(session, by=request.user, now=timezone.localtime(), **said)
+    return "It is written down."
+
+
+type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
+
+DOING: dict[str, tuple[str, Verb]] = {
+    "assign": ("add_cover", _assign),
+    "offer": ("add_cover", _offer),
+    "accept": ("change_cover", _accept),
+    "withdraw": ("change_cover", _withdraw),
+    "cancel": ("change_session", _cancel),
+    "tell": ("add_told", _tell),
+}
+"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+
+FORM_OF = {"assign": "cover", "offer": "cover", "accept": "answer", "withdraw": "answer", "cancel": "cancel", "tell": "tell"}
+"""Which form of the page a button belongs to."""
+
+
+def _day(session: Session) -> VisitDay:
+    return VisitDay(session.visit, session.day)
+
+
+def _duty_phone(session: Session) -> str:
+    """Whom to phone in the session's area when the school's safeguarding lead can't be found; blank: not known."""
+    place = places_on([(session.visit.school_id, session.day)])[session.visit.school_id, session.day]
+    area = Area.objects.filter(pk=place.area_id).first() if place.area_id else None
+    return str(area.duty_phone) if area and area.duty_phone else ""
+
+
+def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, forms.Form]) -> HttpResponse:
+    counts = Headcount.objects.filter(session=session).select_related("school")
+    is_scheduled = session.stage == SessionStage.SCHEDULED
+    takes_people = is_scheduled and session.type.presenters > 0
+    candidates = who_could(session, on=today()) if takes_people else []
+    name = session.type.name_in(session.nation)
+    return page(
+        request,
+        "office/session.html",
+        f"{name}, {session.visit.school}",
+        session=session,
+        when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
+        chip=chip_of_session(session),
+        covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
+        counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
+        uses=session.material_uses.select_related("material"),
+        tolds=session.tolds.select_related("by") if request.user.has_perm("schools.view_told") else [],
+        takes_people=takes_people,
+        is_scheduled=is_scheduled,
+        can=[candidate for candidate in candidates if candidate.can],
+        cannot=[candidate for candidate in candidates if not candidate.can],
+        chosen=forms_of_page["cover"].data.get("cover-volunteer", ""),
+        refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
+        forms=forms_of_page,
+        may_tell=request.user.has_perm("schools.add_told") and session.day <= today(),
+        duty_phone=_duty_phone(session),
+        may_cover=request.user.has_perm("schools.add_cover"),
+        may_cancel=is_scheduled and request.user.has_perm("schools.change_session"),
+        may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
+    )

@@ -1,0 +1,109 @@
+"""A visit's page: its sessions by day, agreeing it with the school, calling it off."""
+
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.core.errors import RuleBroken
+from schools.office.chips import chip_of_session, chip_of_visit
+from schools.office.forms.visits import CancelForm, ConfirmForm
+from schools.office.rows import today
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.visits.actions import cancel_visit, confirm
+from schools.visits.models import Cover, Session, Visit, VisitStage
+
+
+@allowed("view_visit")
+def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Show the visit; `do` confirms or cancels it."""
+    visits = Visit.objects.for_user(request.user, on=today())
+    visit = get_object_or_404(
+        visits.select_related("school__authority", "coordinator", "contact", "safeguarding_contact"), pk=visit_id
+    )
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    if do and not request.user.has_perm("schools.change_visit"):
+        raise PermissionDenied
+    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, initial={"agreed_on": today()}, prefix="confirm")
+    cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
+    if do == "confirm" and _confirmed(request, visit, confirm_form):
+        messages.success(request, f"Visit {visit.reference} is confirmed.")
+        return redirect("admin:visit-detail", visit.pk)
+    if do == "cancel" and _cancelled(request, visit, cancel_form):
+        messages.success(request, f"What was to come of visit {visit.reference} is cancelled. Its volunteers are told by e-mail.")
+        return redirect("admin:visit-detail", visit.pk)
+    return _page(request, visit, confirm_form, cancel_form)
+
+
+def _confirmed(request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        confirm(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return False
+    return True
+
+
+def _cancelled(request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        cancel_visit(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return False
+    return True
+
+
+def _counted(session: Session) -> str:
+    """The pupils counted so far; a dash where nobody counted, and a plus where a year group is missing."""
+    numbers = [count.pupils for count in session.headcounts.all()]
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return "–"
+    return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
+
+
+def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form) -> HttpResponse:
+    sessions = (
+        Session.objects.for_user(request.user, on=today())
+        .filter(visit=visit)
+        .with_cover()
+        .select_related("type", "visit__school")
+        .prefetch_related("headcounts")
+    )
+    people = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
+    names: dict[int, list[str]] = {}
+    for cover in people:
+        names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
+    rows: list[dict[str, Any]] = [
+        {
+            "session": session,
+            "name": session.type.name_in(session.nation),
+            "chip": chip_of_session(session),
+            "people": names.get(session.pk, []),
+            "expected": sum(count.expected or 0 for count in session.headcounts.all()),
+            "counted": _counted(session),
+        }
+        for session in sessions
+    ]
+    return page(
+        request,
+        "office/visit.html",
+        str(visit),
+        visit=visit,
+        chip=chip_of_visit(visit),
+        days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
+        refusals=[form for form in (confirm_form, cancel_form) if form.is_bound and form.errors],
+        confirm_form=confirm_form,
+        cancel_form=cancel_form,
+        may_change=request.user.has_perm("schools.change_visit"),
+        is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
+    )

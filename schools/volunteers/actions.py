@@ -1,0 +1,27 @@
+"""Verbs around clearances: recording a decision, looking at one."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.volunteers.models import Clearance, ClearanceLook
+
+
+@transaction.atomic
+def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Clearance:
+    """Store a clearance that was checked; where it was `decided` now, whoever records the decision signs it.
+
+    Somebody who has only applied has no decision to sign.
+    """
+    if clearance.decision == Clearance.Decision.PENDING:
+        clearance.decided_by = None
+    elif decided:
+        clearance.decided_by = by
+    clearance.save()
+    return clearance
+
+
+def look_at(clearance: Clearance, *, by: User, now: datetime) -> ClearanceLook:
+    """Log that somebody looked at the clearance (DESIGN.md, rule 13)."""
+    return ClearanceLook.objects.create(clearance=clearance, by=by, at=now)
