@@ -1,0 +1,151 @@
+"""A browser beside a live server: console and errors are watched, pages are checked by axe and pictured on request.
+
+Run with `pytest tests/e2e`. SPEAKOUT_CHROMIUM names the browser (Debian's if not said),
+SPEAKOUT_SCREENSHOTS a folder for a picture of each page at three widths.
+"""
+
+import os
+import re
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from pytest_django.live_server_helper import LiveServer
+
+from tests.e2e.charity import PASSWORD, Charity, make_charity
+
+# The sync playwright runs a loop of its own in this thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+NOW = datetime(2026, 11, 26, 10, 30, tzinfo=UTC)
+"""A Thursday in term, after the morning's assemblies."""
+
+PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium, quiet towards the network."""
+    chromium = os.environ.get("SPEAKOUT_CHROMIUM", "/usr/bin/chromium")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": list(FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Take away what an earlier run's server thread left beside SQLite's test file; a new file cannot be opened beside it."""
+    if connection.vendor == "sqlite":
+        for ending in ("-wal", "-shm"):
+            Path(f"{settings.DATABASES['default']['TEST']['NAME']}{ending}").unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Generator[None]:
+    """Server and tests agree on the day; time goes on from there."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def charity(transactional_db: None) -> Charity:
+    """A small charity with a coordinator, an analyst and four volunteers."""
+    return make_charity()
+
+
+class Visitor:
+    """Somebody with a browser window of their own; every page they see is looked over."""
+
+    def __init__(self, context: BrowserContext, address: str, *, name: str) -> None:
+        self.page: Page = context.new_page()
+        self.address = address
+        self.name = name
+        self.troubles: list[str] = []
+        self.may_fail: set[int] = set()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error on the page: {error}"))
+        self.page.on("response", self._answered)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # The browser reports an expected 404 or 400 as an error too; answers are judged by _answered.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.troubles.append(f"console: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.may_fail:
+            self.troubles.append(f"{response.status} {response.url}")
+
+    def goes_to(self, path: str) -> Response | None:
+        """Open the page at the path."""
+        return self.page.goto(f"{self.address}{path}")
+
+    def signs_in(self, email: str) -> None:
+        """Sign in by address and password."""
+        self.goes_to("/accounts/login/")
+        self.looks("sign-in", axe=False)
+        self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(email)
+        self.page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill(PASSWORD)
+        self.page.get_by_role("button", name=re.compile("sign in|log in", re.IGNORECASE)).click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def looks(self, what: str, *, axe: bool = True) -> None:
+        """Look the page over: axe finds nothing serious, nothing is wider than the window; take pictures where asked to."""
+        if axe:
+            found = Axe().run(self.page).response["violations"]
+            serious = [
+                f"{problem['id']}: {problem['help']}: {[node['html'][:200] for node in problem['nodes'][:3]]}"
+                for problem in found
+                if problem["impact"] in {"serious", "critical"}
+            ]
+            assert serious == [], f"{what}: {serious}"
+        widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert widths[0] <= widths[1] + 1, f"{what} is {widths[0]} wide in a window of {widths[1]}"
+        self._picture(what)
+
+    def _picture(self, what: str) -> None:
+        folder = os.environ.get("SPEAKOUT_SCREENSHOTS")
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        before = self.page.viewport_size
+        for width, height in (PHONE, TABLET, DESK):
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.screenshot(path=Path(folder) / f"{self.name}-{what}-{width}.png", full_page=True)
+        if before:
+            self.page.set_viewport_size(before)
+
+
+type Opener = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visitor(browser: Browser, live_server: LiveServer) -> Generator[Opener]:
+    """Opens a window for somebody: `visitor("coordinator", size=DESK, scripts=True)`; what they stumble over fails the test."""
+    windows: list[tuple[Visitor, BrowserContext]] = []
+
+    def open_window(name: str, *, size: tuple[int, int] = DESK, scripts: bool = True) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="en-GB",
+            timezone_id="Europe/London",
+            java_script_enabled=scripts,
+        )
+        context.set_default_timeout(15_000)
+        windows.append((Visitor(context, live_server.url, name=name), context))
+        return windows[-1][0]
+
+    yield open_window
+    troubles = {window.name: window.troubles for window, _ in windows if window.troubles}
+    for _, context in windows:
+        context.close()
+    assert troubles == {}
