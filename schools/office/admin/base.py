@@ -82,6 +82,9 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = True
 
+    class Media:
+        js = ("office/autocomplete.js",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """The rows that the user may see: of their areas, all for a manager."""
         return visible_rows(super().get_queryset(request), signed_in(request), on=today())

@@ -125,6 +125,16 @@ class SchoolAdmin(HistoryAdmin):
     search_help_text = "Name, register number or postcode."
     autocomplete_fields = ("authority",)
     inlines = (ContactInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "access_notes", "ask_again_on")}),
+        ("Where", {"fields": ("address", "postcode", "authority", "phone", "website")}),
+        ("Pupils", {"fields": ("low_age", "high_age", "pupils", "census_day", "percent_fsm", "welsh_medium")}),
+        ("Register", {"fields": ("nation", "register_id", "sector", "phase", "kind", "status", "opened", "closed", "source")}),
+        (
+            "For the program",
+            {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
+        ),
+    )
     page_words = ("access_notes", "ask_again_on")
     by_program = ("chain", "lineage", "missing_since", "source")
 

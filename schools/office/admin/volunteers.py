@@ -28,6 +28,7 @@ class VolunteerForm(forms.ModelForm):
             "name", "reference", "status", "staff", "user", "areas", "languages", "phone", "share_phone", "emergency_contact",
             "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
+        widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
 
 
 class SignOffInline(OfficeInline):
@@ -68,7 +69,6 @@ class VolunteerAdmin(OfficeAdmin):
     list_filter = ("status", VolunteerAreaFilter, "staff")
     search_fields = ("name", "reference", "user__email")
     search_help_text = "Name, reference or e-mail address."
-    autocomplete_fields = ("areas",)
     inlines = (SignOffInline, AvailabilityInline, AwayInline, ConflictInline)
 
     @admin.display(description="areas")

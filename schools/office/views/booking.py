@@ -13,6 +13,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
+from schools.core.words import time_range
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
 from schools.directory.queries import expected_pupils
@@ -157,6 +158,7 @@ def _last_look(request: SignedInRequest, booking: Booking, sessions: list[NewSes
     rows = [
         {
             "new": session,
+            "times": time_range(session.starts, session.end) if session.end else "",
             "name": session.type.name_in(nation),
             "expected": [(year_group_name(group, nation), pupils) for group, pupils in sorted((session.expected or {}).items())],
             "total": sum(pupils or 0 for pupils in (session.expected or {}).values()),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.words import long_day, time_range
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.rules import reasons_to_show_no_form
@@ -41,6 +42,7 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
         "office/outcome.html",
         f"How it went: {session.type.name_in(session.nation)}, {session.visit.school}",
         session=session,
+        when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         form=form,
         reasons=[] if form.is_bound else reasons_to_show_no_form(session, by=request.user, now=now),
         differing=differing,

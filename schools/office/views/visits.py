@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from schools.core.errors import RuleBroken
+from schools.core.words import time_range
 from schools.office.chips import chip_of_session, chip_of_visit
 from schools.office.forms.visits import CancelForm, ConfirmForm
 from schools.office.rows import today
@@ -86,6 +87,7 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
     rows: list[dict[str, Any]] = [
         {
             "session": session,
+            "times": time_range(session.starts, session.ends),
             "name": session.type.name_in(session.nation),
             "chip": chip_of_session(session),
             "people": names.get(session.pk, []),

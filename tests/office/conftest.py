@@ -1,0 +1,106 @@
+"""A coordinator of one area, with a row of every table in it and in another one."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client
+
+from schools import models
+from tests import factories
+
+NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def area(db: None) -> models.Area:
+    return factories.AreaFactory(name="Cumberland")
+
+
+@pytest.fixture
+def elsewhere(db: None) -> models.Area:
+    return factories.AreaFactory(name="Northamptonshire")
+
+
+@pytest.fixture
+def coordinator(area: models.Area) -> models.User:
+    return factories.coordinator_of(area, name="Cora Nwosu")
+
+
+@pytest.fixture
+def office(db: None, client: Client, coordinator: models.User) -> Client:
+    """The coordinator's browser."""
+    client.force_login(coordinator)
+    return client
+
+
+@pytest.fixture
+def managers_office(db: None, client: Client) -> Client:
+    """A manager's browser."""
+    client.force_login(factories.manager())
+    return client
+
+
+def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
+    """One row of every table, in the area as far as its table knows areas."""
+    school = factories.SchoolFactory(area=area)
+    successor = factories.SchoolFactory(area=area, authority=school.authority)
+    volunteer = factories.VolunteerFactory()
+    volunteer.areas.add(area)
+    visit = factories.VisitFactory(school=school)
+    session = factories.SessionFactory(visit=visit)
+    clearance = factories.ClearanceFactory(volunteer=volunteer)
+    material = models.Material.objects.create(name=f"Leaflet {uuid4()}")
+    rows: list[Model] = [
+        area,
+        area.region,
+        school,
+        volunteer,
+        visit,
+        session,
+        clearance,
+        material,
+        school.authority,
+        session.type,
+        models.AreaAuthority.objects.get(area=area, authority=school.authority),
+        models.AreaCoordinator.objects.create(area=area, user=factories.UserFactory()),
+        models.ClosedPeriod.objects.create(area=area, first_day=date(2025, 8, 1), last_day=date(2025, 12, 31)),
+        models.SchoolAuthority.objects.get(school=school),
+        models.Contact.objects.create(school=school, name="Pat Head"),
+        models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=30, source="coordinator"),
+        models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=date(2026, 9, 1), by_role="head"),
+        models.SchoolLink.objects.create(predecessor=school, successor=successor, kind="feeder"),
+        models.Reorganisation.objects.create(old=school.authority, new=factories.AuthorityFactory(), day=date(2023, 4, 1)),
+        models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=by),
+        factories.SignOffFactory(volunteer=volunteer),
+        models.Availability.objects.create(volunteer=volunteer, weekday=3, part="morning"),
+        models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 3)),
+        models.Conflict.objects.create(volunteer=volunteer, school=school),
+        models.ClearanceLook.objects.create(clearance=clearance, by=by, at=NOW),
+        factories.HeadcountFactory(session=session),
+        factories.CoverFactory(session=session, volunteer=volunteer),
+        models.Told.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by),
+        models.MaterialUse.objects.create(session=session, material=material),
+        models.KitLine.objects.create(
+            session_type=models.SessionType.objects.create(
+                slug=f"type-{uuid4()}", name="Type", lowest_year_group=0, highest_year_group=6, minutes=30, presenters=2
+            ),
+            material=material,
+            quantity=1,
+        ),
+        models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
+        models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
+        factories.UserFactory(),
+        Group.objects.get(name="Analyst"),
+    ]
+    return {type(row): row for row in rows}
