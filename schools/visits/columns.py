@@ -253,7 +253,17 @@ def write_covers(covers: Iterable[SaidCover]) -> str:
     return ";".join(":".join(cover) for cover in ordered)
 
 
-_note = _text(LONGEST_NOTE)
+_because_text = _text(2 * LONGEST_NOTE)
+
+
+def _because(cell: str) -> Because:
+    code, note = read_because(_because_text(cell))
+    if len(note) > LONGEST_NOTE:
+        msg = f"the text has {len(note):,} characters. Shorten it to {LONGEST_NOTE}."
+        raise ValueError(msg)
+    return code, note
+
+
 _count = _number(0, MOST_PUPILS)
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -266,7 +276,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "minutes": _number(1, DAY_MINUTES - 1),
     "language": _choice(Language.values),
     "stage": _choice(SessionStage.values),
-    "cancelled_because": lambda cell: read_because(_note(cell)),
+    "cancelled_because": _because,
     "adults": _count,
     **dict.fromkeys((*EXPECTED, *PUPILS), _count),
     "covers": _covers,
