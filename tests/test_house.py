@@ -1,0 +1,213 @@
+"""What holds for the whole house: its slices, its promises, its doors, and that README tells the truth about it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db.models import CheckConstraint, Model, UniqueConstraint
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(settings.BASE_DIR)
+
+SLICES = (
+    "core", "accounts", "messages", "programme", "directory", "volunteers", "visits", "materials", "delivery", "reach",
+    "planning", "office", "portal", "demo",
+)  # fmt: skip
+"""From the ground up: a table may point to tables of its own slice and of those before it."""
+
+BESIDE = ({"messages", "programme"}, {"office", "portal", "demo"})
+"""Slices that do not know each other."""
+
+PUBLIC = {
+    "health",
+    "admin:login",  # leads to the sign-in page
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",  # says that people are invited
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_confirm_login_code",  # there is no code without a sign-in that has begun
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_authenticate",  # there is no second factor without a password before it
+}
+"""The only URLs, by name, that somebody reaches without signing in."""
+
+
+def tables() -> list[type[Model]]:
+    """Our own tables; those of history follow from them."""
+    return [model for model in apps.get_app_config("schools").get_models() if not hasattr(model, "history_object")]
+
+
+def slice_of(model: type[Model]) -> str:
+    return model.__module__.split(".")[1]
+
+
+def named_urls(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every URL of the project with its full name, as reverse() takes it."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_urls(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name or ''}", pattern
+
+
+def test_every_table_lives_in_a_slice() -> None:
+    strays = [f"{model.__module__}.{model.__name__}" for model in tables() if slice_of(model) not in SLICES]
+    assert strays == []
+
+
+def test_every_slice_of_the_folder_is_in_the_order_and_says_what_lives_in_it() -> None:
+    found = {folder.parent.name for folder in (ROOT / "schools").glob("*/__init__.py")} - {"management", "migrations"}
+    assert found == set(SLICES)
+    for name in SLICES:
+        words = (ROOT / "schools" / name / "__init__.py").read_text().partition('"""')[2].partition('"""')[0]
+        assert len(words.strip().splitlines()) >= 3, (
+            f"schools/{name}/__init__.py: say in three lines what lives here and what not"
+        )
+        assert re.search(r"\b[Nn]o(t|thing)?\b", words), f"schools/{name}/__init__.py: say what does not live here"
+
+
+def test_foreign_keys_point_down_the_slices() -> None:
+    wrong = []
+    for model in tables():
+        for field in model._meta.get_fields():
+            target = field.related_model if field.concrete and field.is_relation else None
+            if not (isinstance(target, type) and target._meta.app_label == "schools"):
+                continue
+            here, there = slice_of(model), slice_of(target)
+            if SLICES.index(there) > SLICES.index(here) or (here != there and any({here, there} <= pair for pair in BESIDE)):
+                wrong.append(f"{model.__name__}.{field.name} ({here}) points up to {target.__name__} ({there})")
+    assert wrong == []
+
+
+def test_every_constraint_carries_a_sentence_of_its_own() -> None:
+    sentences: dict[str, str] = {}
+    for model in tables():
+        for constraint in model._meta.constraints:
+            assert isinstance(constraint, CheckConstraint | UniqueConstraint), constraint
+            sentence = constraint.violation_error_message
+            assert sentence != constraint.default_violation_error_message, f"{constraint.name} has no sentence"
+            assert re.fullmatch(r"[A-Z].*[.]", str(sentence)), f"{constraint.name}: “{sentence}” is no sentence"
+            sentences[constraint.name] = str(sentence)
+    assert len(sentences) > 50
+
+
+def test_every_choice_is_a_promise_of_the_database_too() -> None:
+    # Choices alone constrain a form, not the table.
+    bare = []
+    for model in tables():
+        checked = " ".join(str(one.condition) for one in model._meta.constraints if isinstance(one, CheckConstraint))
+        bare += [
+            f"{model.__name__}.{field.name}"
+            for field in model._meta.concrete_fields
+            if field.choices and f"'{field.name}" not in checked
+        ]
+    assert bare == []
+
+
+def test_only_these_urls_open_without_signing_in() -> None:
+    open_doors = {name for name, pattern in named_urls() if not getattr(pattern.callback, "login_required", True)}
+    assert open_doors == PUBLIC
+
+
+def test_templates_hold_no_inline_script_style_or_handler() -> None:
+    # The content-security-policy lets none of them run; a tag needs the request's nonce.
+    wrong = []
+    for path in [*(ROOT / "templates").rglob("*.*"), *(ROOT / "schools").rglob("templates/**/*.html")]:
+        text = re.sub(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}", "", path.read_text(), flags=re.DOTALL)
+        found = re.finditer(r"<(script|style)\b[^>]*>|\s(on[a-z]+|style)\s*=\s*[\"']|javascript:", text)
+        wrong += [f"{path.relative_to(ROOT)}: {one[0].strip()}" for one in found if not (one[1] and "nonce" in one[0])]
+    assert wrong == []
+
+
+def names_in(pattern: str, *places: str) -> set[str]:
+    """What the pattern finds in the files of these folders or files of the repository."""
+    files = [file for place in places for file in ([ROOT / place] if (ROOT / place).is_file() else (ROOT / place).rglob("*"))]
+    texts = (file.read_text(errors="ignore") for file in files if file.is_file() and "__pycache__" not in file.parts)
+    return {name for text in texts for name in re.findall(pattern, text)}
+
+
+def test_readme_names_every_setting_and_no_other() -> None:
+    known = names_in(r"\bSPEAKOUT_[A-Z_]+\b", "speakout", "schools", "bin", "tests/e2e")
+    assert names_in(r"\bSPEAKOUT_[A-Z_]+\b", "README.md") == known
+
+
+def test_readme_names_every_command_and_no_other() -> None:
+    ours = {f"manage.py {file.stem}" for file in (ROOT / "schools/management/commands").glob("[!_]*.py")}
+    ours |= {f"bin/{file.name}" for file in (ROOT / "bin").iterdir()}
+    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    assert sorted(table) == sorted(ours)
+
+
+def test_readme_maps_every_slice() -> None:
+    mapped = re.findall(r"^\| `(\w+)/` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    assert sorted(mapped) == sorted(SLICES)
+
+
+PRODUCTION = {
+    "SPEAKOUT_SECRET_KEY": "a-key-of-this-test-alone",
+    "SPEAKOUT_ALLOWED_HOSTS": "speakout.example.org,www.example.org",
+    "SPEAKOUT_DATABASE_URL": "postgres://speakout@localhost/speakout",
+    "SPEAKOUT_MAIL_URL": "smtp+tls://name:p%40ss@mail.example.org",
+    "SPEAKOUT_MAIL_FROM": "speakout@example.org",
+}
+"""What production asks for; nothing of it has a default."""
+
+
+def production(words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run `words` after importing production's settings as `s` in an environment that says nothing else about Speakout."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPEAKOUT_")}
+    return subprocess.run(  # noqa: S603  # our own words
+        [sys.executable, "-c", f"import speakout.settings.production as s; {words}"],
+        env=environment | changes, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", PRODUCTION)
+def test_production_does_not_start_without(missing: str) -> None:
+    answer = production("pass", **{name: value for name, value in PRODUCTION.items() if name != missing})
+    assert answer.returncode != 0
+    assert missing in answer.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "changes", "told"),
+    [
+        ("s.DEBUG, s.SPEAKOUT_STAFF_SECOND_FACTOR, s.SECURE_SSL_REDIRECT", {}, "False True True"),
+        ("s.SPEAKOUT_STAFF_SECOND_FACTOR", {"SPEAKOUT_STAFF_SECOND_FACTOR": "false"}, "False"),
+        ("s.SPEAKOUT_DEMO_ALLOWED", {}, "False"),
+        ("s.ALLOWED_HOSTS", {}, "['speakout.example.org', 'www.example.org']"),
+        ("s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT", {}, "None 0"),
+        (
+            "s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT",
+            {"SPEAKOUT_PROXIES": "1"},
+            "('HTTP_X_FORWARDED_PROTO', 'https') 1",
+        ),
+        ("s.MAILERS['default']['OPTIONS']['password']", {}, "p@ss"),
+        ("[s.MAILERS['default']['OPTIONS'][name] for name in ('port', 'use_tls', 'timeout')]", {}, "[587, True, 30]"),
+        ("s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']", {}, "{'pool': True} 0"),
+    ],
+)  # fmt: skip
+def test_production_settings_say(words: str, changes: dict[str, str], told: str) -> None:
+    answer = production(f"print({words})", **PRODUCTION | changes)
+    assert (answer.stdout.strip(), answer.stderr) == (told, "")
+
+
+def test_a_mail_address_of_another_kind_is_refused_in_a_sentence() -> None:
+    answer = production("pass", **PRODUCTION | {"SPEAKOUT_MAIL_URL": "mail.example.org"})
+    assert answer.stderr.splitlines()[-1].startswith("ValueError: SPEAKOUT_MAIL_URL must read smtp+tls://")
+
+
+def test_locks_name_no_registry() -> None:
+    wrong = [file.name for file in (ROOT / "requirements").iterdir() if re.search(r"://|--(extra-)?index", file.read_text())]
+    assert wrong == []
