@@ -165,12 +165,17 @@ def known_charity() -> Charity:
     )
 
 
-def set_up() -> None:
-    """Start Django on the database that SPEAKOUT_DATABASE_URL names, and migrate it."""
+def start() -> None:
+    """Start Django with the settings of development, which read SPEAKOUT_DATABASE_URL."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.development")
     django.setup()
+
+
+def set_up() -> None:
+    """Start Django on the database that SPEAKOUT_DATABASE_URL names, and migrate it."""
+    start()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

@@ -1,0 +1,124 @@
+"""Peak memory of export_sessions at two sizes, and its speed against csv.writer over a raw cursor with the same columns.
+
+Run as `python -m tests.bench.export_sessions [SMALL LARGE]`. It makes databases of its own in a temporary folder, on SQLite; on
+PostgreSQL (`.ci/with-postgres python -m tests.bench.export_sessions`) it fills the empty database that SPEAKOUT_DATABASE_URL
+names, first to the small size, then to the large one. Every measured run is a process of its own.
+"""
+
+import csv
+import io
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SIZES = (10_000, 60_000)
+PERIOD = "2020-01-01..2030-12-31"
+FLAT = 1.15
+"""The large export may hold so many times the memory of the small one."""
+
+GROUPS = range(7)
+RAW = f"""
+select v.reference, s.nation, s.register_id, t.slug, x.day, x.starts, x.ends, x.language, x.stage, x.cancelled_code, x.adults,
+    {", ".join(f"max(case when h.year_group = {group} then h.expected end)" for group in GROUPS)},
+    {", ".join(f"max(case when h.year_group = {group} then h.pupils end)" for group in GROUPS)},
+    (select string_agg(p.reference || ':' || c.role || ':' || c.state, ';')
+        from schools_cover c join schools_volunteer p on p.id = c.volunteer_id where c.session_id = x.id),
+    x.pupils_are, x.count_basis
+from schools_session x
+join schools_visit v on v.id = x.visit_id
+join schools_sessiontype t on t.id = x.type_id
+left join schools_headcount h on h.session_id = x.id
+join schools_school s on s.id = coalesce(h.school_id, v.school_id)
+group by x.id, s.id, v.id, t.id
+order by x.day, x.starts, x.id
+"""  # noqa: S608  # built of numbers alone
+"""The floor: the rows of the file made by the database itself, without apostrophes, host-first order or year_groups."""
+
+
+class _Sink(io.TextIOBase):
+    """Takes what is written and counts the lines, so that no disk is measured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = 0
+
+    def write(self, text: str) -> int:
+        self.lines += 1
+        return len(text)
+
+
+def _measured(work: str) -> None:
+    """In a process of its own: run once, and print lines, seconds and the peak of memory in kB."""
+    from tests.bench.charity import start
+
+    start()
+    sink = _Sink()
+    began = time.perf_counter()
+    if work == "ours":
+        from schools.core.periods import Period
+        from schools.visits.exports import session_lines
+
+        sink.writelines(session_lines(Period.parse(PERIOD)))
+    elif work == "raw":
+        csv.writer(sink).writerows(_raw_rows())
+    print(sink.lines, time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _raw_rows() -> Iterator[tuple[Any, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(RAW)
+        while rows := cursor.fetchmany(5000):
+            yield from rows
+
+
+def _run(*command: str) -> str:
+    return subprocess.run([sys.executable, *command], check=True, capture_output=True, text=True).stdout  # noqa: S603  # our own
+
+
+def _measure(work: str) -> tuple[int, float, int]:
+    lines, seconds, kilobytes = _run("-m", "tests.bench.export_sessions", "--measure", work).split()
+    return int(lines), float(seconds), int(kilobytes)
+
+
+def _fill(folder: Path, sessions: int, *, seed: int) -> None:
+    file = folder / f"{seed}.csv"
+    _run("-m", "tests.bench.charity", "--sessions", str(sessions), "--seed", str(seed), "--to", str(file))
+    _run("manage.py", "import_sessions", str(file))
+
+
+def main() -> None:
+    """Measure both sizes and fail where the memory grew."""
+    sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
+    os.environ["SPEAKOUT_DEBUG"] = "0"
+    peaks, have = [], 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ.setdefault("SPEAKOUT_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+        for seed, size in enumerate(sizes, start=1):
+            _fill(folder, size - have, seed=seed)
+            have = size
+            lines, seconds, peak = _measure("ours")
+            _, floor, raw_peak = _measure("raw")
+            peaks.append(peak)
+            print(
+                f"{size:,} sessions, {lines:,} lines: {lines / seconds:,.0f} lines/s, {peak / 1024:.0f} MB; "
+                f"raw cursor and csv.writer {raw_peak / 1024:.0f} MB; ours ÷ raw {seconds / floor:.2f} in time"
+            )
+    grown = peaks[-1] / peaks[0]
+    print(f"peak memory of {sizes[-1]:,} ÷ {sizes[0]:,} sessions: {grown:.3f} (at most {FLAT})")
+    assert grown <= FLAT, "export_sessions holds more memory the more sessions there are"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        _measured(sys.argv[2])
+    else:
+        main()
