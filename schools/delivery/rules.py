@@ -29,6 +29,8 @@ from schools.visits.models import (
 CORRECTION_TIME = timedelta(days=14)
 """How long after recording somebody who was on the session may correct its outcome (rule 14)."""
 
+CANCELLED = "This session was cancelled. If it took place after all, tell its coordinator."
+
 
 def has_outcome(session: Session) -> bool:
     """Whether somebody said how the session went, be it that it did not go ahead."""
@@ -58,7 +60,7 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
     if not (is_on(session, by) or looks_after(session, by, now=now)):
         reasons.append("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
     if session.stage == SessionStage.CANCELLED and not has_outcome(session):
-        reasons.append("This session was cancelled. If it took place after all, tell its coordinator.")
+        reasons.append(CANCELLED)
     reasons += reasons_too_early(session, now=now)
     return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
 
@@ -90,6 +92,15 @@ def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> li
             f"An outcome can be corrected here for {days} days. Tell the coordinator what is wrong; they can still change it."
         ]
     return []
+
+
+def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> list[str]:
+    """Why the outcome's form is not even offered to somebody who is on the session; what they type is judged once it is sent."""
+    if has_outcome(session):
+        return reasons_no_longer_theirs(session, by=by, now=now)
+    if session.stage == SessionStage.CANCELLED:
+        return [CANCELLED]
+    return reasons_too_early(session, now=now)
 
 
 def reasons_closed(session: Session, outcome: Outcome, *, by: User) -> list[str]:

@@ -1,0 +1,217 @@
+"""The form on which somebody says how a session went; the portal and the office show the same one."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Fieldset, Layout
+from django import forms
+
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
+from schools.delivery.rules import has_outcome
+from schools.directory.models import School
+from schools.materials.models import MOST_PIECES, Material
+from schools.materials.queries import kit_for
+from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead
+
+YES_PARTLY_NO = [
+    (WentAhead.YES.value, "Yes"),
+    (WentAhead.PARTLY.value, "Partly"),
+    (WentAhead.NO.value, "No"),
+]
+HOW_COUNTED = [
+    (CountBasis.COUNTED.value, "We counted, class by class"),
+    (CountBasis.SPREAD.value, "One total, spread over the year groups"),
+    (CountBasis.SCHOOL.value, "The school’s own number"),
+]
+WHICH_PUPILS = [
+    (PupilsAre.NEW.value, "New to this session"),
+    (PupilsAre.AGAIN.value, "The same pupils as in an earlier session of this kind"),
+]
+
+
+def number_field(label: str, *, most: int, hint: str = "", of: str = "") -> forms.IntegerField:
+    """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
+
+    `of` names what is counted where the label alone does not say it.
+    """
+    wrong = f"{of or label}: give a whole number from 0 to {most:,}, or leave the box empty."
+    return forms.IntegerField(
+        label=label,
+        help_text=hint,
+        required=False,
+        min_value=0,
+        max_value=most,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8}),
+    )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of the error summary: what is wrong, and the id of the box where it can be put right ("" for none)."""
+
+    anchor: str
+    text: str
+
+
+class OutcomeForm(forms.Form):
+    """How one session went: bound to the session's own year groups, people and kit; corrects where there is an outcome already.
+
+    Number boxes of a first outcome start empty (DESIGN.md, rule 14). `key` is made when the form opens; `version` is the
+    session's then if it had an outcome to correct, else None. `outcome` is what was said, once the form is valid.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    went_ahead = forms.ChoiceField(
+        label="Did it go ahead?",
+        choices=YES_PARTLY_NO,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it went ahead: yes, partly or no."},
+    )
+    cancelled_code = forms.ChoiceField(
+        label="If it did not go ahead, why?",
+        choices=[("", "It did go ahead"), *CancelCode.choices],
+        required=False,
+    )
+    adults = number_field("Adults", most=MOST_PUPILS, hint="Teachers, helpers and parents; not yourselves.")
+    count_basis = forms.ChoiceField(label="How did you count?", choices=HOW_COUNTED, widget=forms.RadioSelect)
+    pupils_are = forms.ChoiceField(label="Were these pupils new?", choices=WHICH_PUPILS, widget=forms.RadioSelect)
+
+    def __init__(self, data: Any = None, *, session: Session) -> None:
+        self.session = session
+        self.stored = outcome_of(session) if has_outcome(session) else None
+        super().__init__(data, initial={"key": uuid4(), **self._said_before()})
+        self.expected: dict[str, SchoolGroup] = {}
+        self.unexpected: dict[str, SchoolGroup] = {}
+        self.materials: dict[str, Material] = {}
+        if session.type.is_for_pupils:
+            self._add_headcounts()
+        else:
+            del self.fields["pupils_are"], self.fields["count_basis"]
+        self._add_materials()
+        self._add_people()
+
+    def _said_before(self) -> dict[str, Any]:
+        if self.stored is None:
+            return {"count_basis": CountBasis.COUNTED, "pupils_are": PupilsAre.NEW}
+        said = self.stored
+        return {
+            "version": self.session.version,
+            "went_ahead": said.went_ahead,
+            "cancelled_code": said.cancelled_code,
+            "adults": said.adults,
+            "count_basis": said.count_basis,
+            "pupils_are": said.pupils_are,
+        }
+
+    def _add_headcounts(self) -> None:
+        host = self.session.visit.school
+        rows = list(self.session.headcounts.all())
+        schools = [host, *School.objects.filter(pk__in={row.school_id for row in rows} - {host.pk})]
+        by_key = {(row.school_id, row.year_group): row for row in rows}
+        keys = [(school, group) for school in schools for group in YEAR_GROUPS]
+        for school, group in sorted(keys, key=lambda key: (key[0].pk, key[1]) not in by_key):
+            row = by_key.get((school.pk, group))
+            name = year_group_name(group, school.nation)
+            field = f"pupils_{school.pk}_{group}"
+            label = name if school == host else f"{name}, {school}"
+            self.fields[field] = number_field(label, most=MOST_PUPILS, hint=_expected(row) if row else "")
+            self.initial[field] = row.pupils if row and self.stored else None
+            (self.expected if row else self.unexpected)[field] = (school.pk, group)
+
+    def _add_materials(self) -> None:
+        materials = {item.material.pk: item.material for item in kit_for(self.session)}
+        materials |= {use.material_id: use.material for use in self.session.material_uses.select_related("material")}
+        said = self.stored.materials if self.stored else {}
+        for pk, material in materials.items():
+            self.materials[str(pk)] = material
+            for what, number in zip(("arrived", "used"), said.get(pk, (None, None)), strict=True):
+                self.fields[f"{what}_{pk}"] = number_field(what.capitalize(), most=MOST_PIECES, of=f"{material}, {what}")
+                self.initial[f"{what}_{pk}"] = number
+
+    def _add_people(self) -> None:
+        covers = covers_of(self.session)
+        if not covers:
+            return
+        there = [cover.pk for cover in covers if self.stored is None or cover.state != CoverState.ABSENT]
+        self.initial["attended"] = there
+        self.fields["attended"] = forms.TypedMultipleChoiceField(
+            label="Who was there?",
+            help_text="Untick anybody who could not come.",
+            choices=[(cover.pk, f"{cover.volunteer.first_name} ({cover.get_role_display().lower()})") for cover in covers],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": "Somebody whom you ticked is not on this session. Open the session again."},
+        )
+
+    @property
+    def helper(self) -> FormHelper:
+        """The order of the page: did it go ahead, the children, the things, the people."""
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.field_template = "delivery/_field.html"
+        helper.layout = Layout("key", "version", "went_ahead", "cancelled_code", *self._sections())
+        return helper
+
+    def _sections(self) -> list[Any]:
+        sections: list[Any] = []
+        if self.session.type.is_for_pupils:
+            more = Div(*self.unexpected, template="delivery/_more_year_groups.html")
+            more.is_open = any(self[name].value() not in {None, ""} for name in self.unexpected)
+            counts = Div(*self.expected, css_class="counts")
+            sections += [
+                Fieldset("Children there", counts, more, template="delivery/_fieldset.html", css_class="children"),
+                "count_basis",
+                "pupils_are",
+            ]
+        sections.append("adults")
+        if self.materials:
+            pairs = [Div(f"arrived_{pk}", f"used_{pk}", template="delivery/_material.html") for pk in self.materials]
+            for pair, material in zip(pairs, self.materials.values(), strict=True):
+                pair.material = material
+            sections.append(Fieldset("What arrived and what you used", *pairs, template="delivery/_fieldset.html"))
+        return [*sections, "attended"] if "attended" in self.fields else sections
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every error of the form for the summary at the top of the page, in the order of the fields."""
+        if "key" in self.errors or "version" in self.errors:
+            return [Problem("", "This form has lost its place. Open the session again and tell us once more.")]
+        found = [Problem("", str(error)) for error in self.non_field_errors()]
+        for name in self.errors:
+            if name in self.fields:
+                box = self[name]
+                several = isinstance(self.fields[name].widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+                anchor = f"{box.auto_id}_0" if several else box.auto_id
+                found += [Problem(anchor, str(error)) for error in box.errors]
+        return found
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was said. An unexpected year group counts only where a number was given."""
+        said = self.cleaned_data
+        went_ahead = said["went_ahead"]
+        numbers = {key: said[name] for name, key in self.expected.items()}
+        numbers |= {key: said[name] for name, key in self.unexpected.items() if said[name] is not None}
+        if went_ahead == WentAhead.NO:
+            numbers = {key: pupils for key, pupils in numbers.items() if pupils is not None}
+        return Outcome(
+            went_ahead=went_ahead,
+            headcounts=numbers,
+            adults=said["adults"],
+            count_basis=said.get("count_basis", CountBasis.COUNTED),
+            pupils_are=said.get("pupils_are", PupilsAre.NEW),
+            materials={int(pk): (said[f"arrived_{pk}"], said[f"used_{pk}"]) for pk in self.materials},
+            attended=frozenset(said.get("attended", ())) if went_ahead != WentAhead.NO else frozenset(),
+            cancelled_code=said["cancelled_code"] or CancelCode.NOT_HELD,
+        )
+
+
+def _expected(row: Headcount) -> str:
+    return "expected number not known" if row.expected is None else f"expected {row.expected:,}"

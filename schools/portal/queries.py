@@ -1,0 +1,304 @@
+"""What a volunteer's pages show: their mornings, what is open to them, one morning, one session."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.grid import kilometres_between
+from schools.core.words import long_day, short_time, time_range
+from schools.core.year_groups import year_group_name
+from schools.delivery.queries import ON_THE_SESSION
+from schools.delivery.rules import CORRECTION_TIME, starts_at
+from schools.directory.models import Area, AreaAuthority
+from schools.directory.models.areas import holds_on
+from schools.visits.models import Cover, CoverRole, CoverState, Headcount, Session, SessionQuerySet, SessionStage, Told, Visit
+from schools.visits.queries import VisitDay
+from schools.visits.rules import open_days
+from schools.volunteers.models import Volunteer
+
+ARRIVE_BEFORE = timedelta(minutes=30)
+"""How long before the first session people arrive."""
+
+MINE = (CoverState.OFFERED, *ON_THE_SESSION)
+"""States of a cover whose session is on my pages: asked, or said yes."""
+
+
+@dataclass(frozen=True)
+class Partner:
+    """Somebody else on my sessions: a first name, and a phone number where they share it; nothing more is shown of them."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One session as a volunteer reads it; `cover` is mine, None where I am not on it."""
+
+    session: Session
+    cover: Cover | None = None
+    is_covered: bool = True
+
+    @property
+    def name(self) -> str:
+        """What its school calls it."""
+        return self.session.type.name_in(self.session.visit.school.nation)
+
+    @property
+    def times(self) -> str:
+        """From when to when."""
+        return time_range(self.session.starts, self.session.ends)
+
+    @property
+    def pupils(self) -> list[tuple[str, str]]:
+        """Each year group (and its school, where that is a guest) and how many are expected; headcounts are prefetched."""
+        return [
+            (self._name_of(row), "number not known" if row.expected is None else f"{row.expected:,}")
+            for row in self._headcounts()
+        ]
+
+    @property
+    def counted(self) -> list[tuple[str, str]]:
+        """Each year group (and its school, where that is a guest) and how many came; headcounts are prefetched."""
+        return [(self._name_of(row), "not counted" if row.pupils is None else f"{row.pupils:,}") for row in self._headcounts()]
+
+    def _headcounts(self) -> list[Headcount]:
+        host = self.session.visit.school_id
+        return sorted(self.session.headcounts.all(), key=lambda row: (row.school_id != host, row.school_id, row.year_group))
+
+    def _name_of(self, row: Headcount) -> str:
+        host = self.session.visit.school
+        if row.school_id == host.pk:
+            return year_group_name(row.year_group, host.nation)
+        return f"{year_group_name(row.year_group, row.school.nation)}, {row.school}"
+
+
+@dataclass(frozen=True)
+class Morning:
+    """The sessions of one visit on one day that concern one volunteer, by time."""
+
+    visit: Visit
+    day: date
+    sittings: tuple[Sitting, ...]
+    partners: tuple[Partner, ...] = ()
+    kilometres: float | None = None
+
+    @property
+    def visit_day(self) -> VisitDay:
+        """What the verbs of visits take."""
+        return VisitDay(self.visit, self.day)
+
+    @property
+    def part(self) -> str:
+        """What people call it: a morning, an afternoon."""
+        return "morning" if self.sittings[0].session.starts < time(12) else "afternoon"
+
+    @property
+    def times(self) -> str:
+        """From the start of the first session to the end of the last."""
+        sessions = [sitting.session for sitting in self.sittings]
+        return time_range(min(session.starts for session in sessions), max(session.ends for session in sessions))
+
+    @property
+    def arrive(self) -> str:
+        """When to be there."""
+        return short_time((datetime.combine(self.day, self.sittings[0].session.starts) - ARRIVE_BEFORE).time())
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether every session has the people it needs."""
+        return all(sitting.is_covered for sitting in self.sittings)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether I was asked for a session and have not answered."""
+        return any(sitting.cover and sitting.cover.state == CoverState.OFFERED for sitting in self.sittings)
+
+    @property
+    def role(self) -> str:
+        """What I am asked to do there; who takes an open morning presents."""
+        offered = [sitting.cover.role for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.OFFERED]
+        return offered[0] if offered else CoverRole.PRESENTER
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions alone."""
+        return [sitting.session for sitting in self.sittings]
+
+    @property
+    def down_for(self) -> list[Session]:
+        """Those of the sessions that I said yes to and that nobody has reported or cancelled."""
+        accepted = [one.session for one in self.sittings if one.cover and one.cover.state == CoverState.ACCEPTED]
+        return [session for session in accepted if session.stage == SessionStage.SCHEDULED]
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Everything on a volunteer's first page."""
+
+    offers: list[Morning]
+    to_come: list[Morning]
+    to_tell: list[Sitting]
+    told: list[Sitting]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all concerns them now."""
+        return not (self.offers or self.to_come or self.to_tell or self.told)
+
+
+def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
+    """The volunteer's offers, mornings to come, sessions of which nobody told the outcome, and those just told; two queries."""
+    on = timezone.localdate(now)
+    to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
+    lately = Q(session__stage=SessionStage.SCHEDULED) | Q(session__recorded_at__gte=now - CORRECTION_TIME)
+    covers = _covers_around(volunteer).filter(to_come | lately)
+    sittings, others = _sittings(volunteer, covers)
+    by_state = defaultdict(list)
+    for sitting in sittings:
+        by_state[sitting.cover.state if sitting.cover else ""].append(sitting)
+    scheduled = [one for one in by_state[CoverState.ACCEPTED] if one.session.stage == SessionStage.SCHEDULED]
+    return Mine(
+        offers=_mornings(volunteer, [one for one in by_state[CoverState.OFFERED] if _is_open(one.session, on=on)], others),
+        to_come=_mornings(volunteer, [one for one in scheduled if one.session.last_day >= on], others),
+        to_tell=[one for one in scheduled if starts_at(one.session) <= now],
+        told=[one for one in sittings if one.session.went_ahead and one.session.recorded_at],
+    )
+
+
+def _is_open(session: Session, *, on: date) -> bool:
+    return session.stage == SessionStage.SCHEDULED and session.day >= on
+
+
+def _covers_around(volunteer: Volunteer) -> QuerySet[Cover]:
+    """The covers of everybody who said yes, and mine that are asked, on the sessions that concern the volunteer."""
+    my_cover = Cover.objects.filter(session=OuterRef("session"), volunteer=volunteer, state__in=MINE)
+    return (
+        Cover.objects.filter(Exists(my_cover))
+        .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
+        .select_related("volunteer", "session__type", "session__visit__school")
+    )
+
+
+type Others = dict[int, list[Volunteer]]
+
+
+def _sittings(volunteer: Volunteer, covers: Iterable[Cover]) -> tuple[list[Sitting], Others]:
+    """My sittings by day and time, and the other people on each session; a second query asks what is covered."""
+    my_covers: dict[int, Cover] = {}
+    others: Others = defaultdict(list)
+    for cover in covers:
+        if cover.volunteer_id == volunteer.pk:
+            my_covers[cover.session_id] = cover
+        elif cover.state != CoverState.ABSENT:
+            others[cover.session_id].append(cover.volunteer)
+    covered = {session.pk: session.is_covered for session in Session.objects.with_cover().filter(pk__in=my_covers)}
+    sittings = [Sitting(cover.session, cover, covered[pk]) for pk, cover in my_covers.items()]
+    return sorted(sittings, key=_by_time), others
+
+
+def _by_time(sitting: Sitting) -> tuple[date, int, time, int]:
+    session = sitting.session
+    return session.day, session.visit_id, session.starts, session.pk
+
+
+def _mornings(volunteer: Volunteer, sittings: Sequence[Sitting], others: Others) -> list[Morning]:
+    grouped: dict[tuple[date, int], list[Sitting]] = defaultdict(list)
+    for sitting in sorted(sittings, key=_by_time):
+        grouped[sitting.session.day, sitting.session.visit_id].append(sitting)
+    mornings = [
+        Morning(
+            rows[0].session.visit,
+            day,
+            tuple(rows),
+            _partners(person for row in rows for person in others.get(row.session.pk, ())),
+            kilometres_between(volunteer.place, rows[0].session.visit.school.place),
+        )
+        for (day, _), rows in grouped.items()
+    ]
+    return sorted(mornings, key=lambda morning: (morning.day, morning.sittings[0].session.starts, morning.visit.pk))
+
+
+def _partners(people: Iterable[Volunteer]) -> tuple[Partner, ...]:
+    each = {person.pk: person for person in people}
+    return tuple(
+        Partner(person.first_name, person.phone.as_national if person.share_phone and person.phone else "")
+        for person in each.values()
+    )
+
+
+def my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> Morning | None:
+    """The volunteer's own sessions of that visit day, with what the page needs of the visit; None where they have none."""
+    covers = _covers_around(volunteer).filter(session__visit=visit_id, session__day=day)
+    related = ("session__visit__contact", "session__visit__safeguarding_contact")
+    sittings, others = _sittings(
+        volunteer, covers.select_related("volunteer", "session__type", "session__visit__school", *related)
+    )
+    mornings = _mornings(volunteer, sittings, others)
+    return mornings[0] if mornings else None
+
+
+def my_session(volunteer: Volunteer) -> SessionQuerySet:
+    """The sessions to which the volunteer said yes, whether or not they came in the end."""
+    mine = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
+    related = ("type", "visit__school", "visit__safeguarding_contact", "recorded_by")
+    return Session.objects.filter(Exists(mine)).select_related(*related)
+
+
+def open_mornings(volunteer: Volunteer, *, on: date) -> list[Morning]:
+    """The visit days that the volunteer may take, soonest first, with who is there already."""
+    days = open_days(volunteer, on=on)
+    sessions = [session for day in days for session in day.open_sessions]
+    others: Others = defaultdict(list)
+    for cover in Cover.objects.holding().filter(session__in=sessions).select_related("volunteer"):
+        others[cover.session_id].append(cover.volunteer)
+    offered = {
+        cover.session_id: cover
+        for cover in Cover.objects.filter(session__in=sessions, volunteer=volunteer, state=CoverState.OFFERED)
+    }
+    # needing_people has found that none of them is covered.
+    return _mornings(volunteer, [Sitting(one, offered.get(one.pk), is_covered=False) for one in sessions], others)
+
+
+def takeable(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> Morning | None:
+    """The sessions of a visit day to which the volunteer can say yes: open to them, or offered; None where there are none."""
+    opened = [morning for morning in open_mornings(volunteer, on=on) if (morning.visit.pk, morning.day) == (visit_id, day)]
+    asked = [one for one in mine_offered(volunteer, on=on) if (one.session.visit_id, one.session.day) == (visit_id, day)]
+    sittings = {one.session.pk: one for one in [*(opened[0].sittings if opened else ()), *asked]}
+    mornings = _mornings(volunteer, list(sittings.values()), {})
+    if not mornings:
+        return None
+    return Morning(mornings[0].visit, day, mornings[0].sittings, opened[0].partners if opened else (), mornings[0].kilometres)
+
+
+def mine_offered(volunteer: Volunteer, *, on: date) -> list[Sitting]:
+    """The sessions to come for which the volunteer was asked and has not answered."""
+    covers = Cover.objects.filter(volunteer=volunteer, state=CoverState.OFFERED, session__day__gte=on)
+    covers = covers.filter(session__stage=SessionStage.SCHEDULED).select_related("session__type", "session__visit__school")
+    return [Sitting(cover.session, cover, is_covered=False) for cover in covers]
+
+
+def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> list[Session]:
+    """The scheduled sessions of a visit day in the volunteer's areas or offered to them, open or not: whose page they may try."""
+    sessions = Session.objects.scheduled().filter(visit=visit_id, day=day).select_related("type", "visit__school")
+    in_areas = sessions.in_areas(volunteer.areas.all(), on=on)
+    offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
+    return list(sessions.filter(Q(pk__in=in_areas.values("pk")) | Exists(offered)).order_by("starts", "pk"))
+
+
+def duty_phone_of(visit: Visit, *, on: date) -> Area | None:
+    """The area whose duty phone is answered for the visit's school on the day; None where no area holds its authority."""
+    holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=visit.school.authority_id)
+    return Area.objects.filter(Exists(holding)).first()
+
+
+def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
+    """Whom this person told and when, earliest first; never what others wrote down (DESIGN.md, rule 12)."""
+    tolds = Told.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
+    moments = [(told.role_told, timezone.localtime(told.told_at)) for told in tolds]
+    return [f"{role}, {long_day(at.date())}, {short_time(at.time())}" for role, at in moments]

@@ -1,0 +1,163 @@
+"""Open sessions, saying yes and no, giving back."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from schools.directory.models import Area
+from schools.visits.models import Cover, Session
+from schools.volunteers.models import Volunteer
+from tests.factories import AreaFactory, CoverFactory, able_volunteer
+from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def area() -> Area:
+    made: Area = AreaFactory()
+    return made
+
+
+@pytest.fixture
+def asha(area: Area) -> Volunteer:
+    return able_volunteer(area, signs_in=True, name="Asha Rahman")
+
+
+def url(session: Session, name: str = "take") -> str:
+    return reverse(name, kwargs={"visit_id": session.visit_id, "day": session.day})
+
+
+@time_machine.travel(BEFORE)
+def test_open_shows_the_mornings_of_my_areas_with_who_is_there(asha: Volunteer, area: Area) -> None:
+    morning_at(school_in(area, name="Needs One"), able_volunteer(area, name="Ben Okoro"))
+    morning_at(school_in(area, name="Full School"), able_volunteer(area), able_volunteer(area))
+    morning_at(school_in(AreaFactory(), name="Elsewhere"))
+    page = text_of(client_of(asha).get("/open/"))
+    assert "1 visit that you may take" in page
+    assert "Needs One" in page
+    assert "with Ben" in page
+    assert "Okoro" not in page
+    assert "Full School" not in page
+    assert "Elsewhere" not in page
+
+
+@time_machine.travel(BEFORE)
+def test_nothing_open_says_so(asha: Volunteer) -> None:
+    assert "Nothing in your areas needs you just now." in text_of(client_of(asha).get("/open/"))
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+@time_machine.travel(BEFORE)
+def test_open_costs_thirteen_queries_however_many_mornings(
+    how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
+) -> None:
+    for _ in range(how_many):
+        morning_at(school_in(area), able_volunteer(area))
+    client = client_of(asha)
+    with django_assert_num_queries(13):
+        client.get("/open/")
+
+
+@time_machine.travel(BEFORE)
+def test_yes_puts_me_on_the_whole_morning(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    client = client_of(asha)
+    page = text_of(client.get(url(one)))
+    assert "Take this morning?" in page
+    assert page.count("checked") == 2
+    answer = client.post(url(one), {"sessions": [one.pk, two.pk]}, follow=True)
+    assert answer.redirect_chain == [(url(one, "morning"), 302)]
+    assert "You’re down for this. Thank you." in text_of(answer)
+    assert states(asha) == ["accepted", "accepted"]
+
+
+@time_machine.travel(BEFORE)
+def test_a_box_unticked_splits_the_morning(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    client_of(asha).post(url(one), {"sessions": [two.pk]})
+    assert list(Cover.objects.values_list("session", "state")) == [(two.pk, "accepted")]
+
+
+@time_machine.travel(BEFORE)
+def test_no_box_ticked_is_refused_with_what_to_do(asha: Volunteer, area: Area) -> None:
+    one, _ = morning_at(school_in(area))
+    page = text_of(client_of(asha).post(url(one), {}))
+    assert "Tick at least one session." in page
+    assert 'href="#id_sessions_0"' in page
+    assert not Cover.objects.exists()
+
+
+@time_machine.travel(BEFORE)
+def test_a_claim_that_lost_reads_one_plain_sentence(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    client = client_of(asha)
+    client.get(url(one))
+    for session in (one, two):
+        for other in (able_volunteer(area), able_volunteer(area)):
+            CoverFactory(session=session, volunteer=other)
+    page = text_of(client.post(url(one), {"sessions": [one.pk]}))
+    assert page.count("has all the people it needs now") == 1
+    assert "See what else is open" in page
+    assert states(asha) == []
+    assert "This has all the people it needs now" in text_of(client.get(url(one)))
+
+
+@time_machine.travel(BEFORE)
+def test_a_session_cancelled_meanwhile_is_said_plainly(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    Session.objects.filter(pk=two.pk).update(stage="cancelled", cancelled_code="school")
+    page = text_of(client_of(asha).post(url(one), {"sessions": [one.pk, two.pk]}))
+    assert "moved or cancelled while you looked" in page
+    assert states(asha) == []
+
+
+@time_machine.travel(BEFORE)
+def test_a_morning_of_another_area_is_not_found_unless_it_was_offered(asha: Volunteer) -> None:
+    one, two = morning_at(school_in(AreaFactory()))
+    client = client_of(asha)
+    assert client.get(url(one)).status_code == 404
+    assert client.post(url(one), {"sessions": [one.pk]}).status_code == 404
+    assert states(asha) == []
+    for session in (one, two):
+        CoverFactory(session=session, volunteer=asha, state="offered", role="lead")
+    assert "Could you take this?" in text_of(client.get(url(one)))
+    client.post(url(one), {"sessions": [one.pk, two.pk]})
+    assert states(asha) == ["accepted", "accepted"]
+    assert set(Cover.objects.values_list("role", flat=True)) == {"lead"}
+
+
+@time_machine.travel(BEFORE)
+def test_a_no_to_an_offer_is_fine(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha, state="offered")
+    answer = client_of(asha).post(url(one), {"sessions": [one.pk, two.pk], "no": "1"}, follow=True)
+    assert "A no is fine." in text_of(answer)
+    assert states(asha) == ["declined", "declined"]
+
+
+@time_machine.travel(BEFORE)
+def test_i_cant_make_it_gives_the_morning_back_after_asking(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha)
+    client = client_of(asha)
+    assert "You can’t make it?" in text_of(client.get(url(one, "give-back")))
+    assert states(asha) == ["accepted", "accepted"]
+    answer = client.post(url(one, "give-back"), {"sessions": [one.pk, two.pk]}, follow=True)
+    assert "Thank you for telling us." in text_of(answer)
+    assert states(asha) == ["withdrawn", "withdrawn"]
+    assert client.get(url(one, "morning")).status_code == 404
+
+
+@time_machine.travel(BEFORE)
+def test_part_of_a_morning_can_be_given_back(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha)
+    client_of(asha).post(url(one, "give-back"), {"sessions": [two.pk]})
+    assert states(asha) == ["accepted", "withdrawn"]
+
+
+@time_machine.travel(AFTER.replace(day=27))
+def test_a_day_that_has_passed_is_not_given_back(asha: Volunteer, area: Area) -> None:
+    one, _ = morning_at(school_in(area), asha)
+    assert client_of(asha).post(url(one, "give-back"), {"sessions": [one.pk]}).status_code == 404
+    assert states(asha) == ["accepted", "accepted"]
