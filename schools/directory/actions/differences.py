@@ -73,7 +73,9 @@ def differences(
             continue
         kept = facts if facts == old.facts else merged(old.facts, facts)
         is_news = authority and (old.since is None or old.since <= day)
-        moves_to = authority if is_news and authorities[authority] != old.authority_id else ""
+        # A new authority has no id yet, and neither has a school without authority.
+        is_other = is_news and (authorities[authority] is None or authorities[authority] != old.authority_id)
+        moves_to = authority if is_other else ""
         if kept == old.facts and not moves_to and old.is_settled:
             found.unchanged += 1
         else:

@@ -181,20 +181,14 @@ def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> 
     """End what the schools belonged to the day before, and begin what they belong to now."""
     if not moved:
         return
-    reorganised = {(old, new): on for old, new, on in Reorganisation.objects.values_list("old_id", "new_id", "day")}
-    ids = [change.old.pk for change in moved]
-    held: set[int] = set()
-    current: dict[int, SchoolAuthority] = {}
-    for some in batched(ids, ROWS_A_STATEMENT):
-        for belonged in SchoolAuthority.objects.filter(school__in=some):
-            held.add(belonged.school_id)
-            if belonged.to_day is None:
-                current[belonged.school_id] = belonged
+    rows = Reorganisation.objects.values_list("old_id", "new_id", "day")
+    reorganised: dict[tuple[int | None, int], date] = {(old, new): on for old, new, on in rows}
+    current, held = _belonging([change.old.pk for change in moved])
     ended, begun = [], []
     for change in moved:
-        school_id, authority_id = change.old.pk, authorities[change.authority]
-        row = current.get(school_id)
-        from_day = reorganised.get((row.authority_id, authority_id), day) if row else day
+        old, authority_id = change.old, authorities[change.authority]
+        row = current.get(old.pk)
+        from_day = reorganised.get((old.authority_id, authority_id), day)
         if row and row.from_day and row.from_day >= from_day:
             # Moved on that very day already: the school never spent a day in the authority that it leaves.
             row.authority_id = authority_id
@@ -203,12 +197,26 @@ def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> 
         if row:
             row.to_day = from_day - timedelta(days=1)
             ended.append(row)
-        begun.append(
-            SchoolAuthority(school_id=school_id, authority_id=authority_id, from_day=from_day if school_id in held else None)
-        )
+        elif old.pk not in held and old.authority_id:
+            # Entered by hand, without days: it belonged there always.
+            begun.append(SchoolAuthority(school_id=old.pk, authority_id=old.authority_id, to_day=from_day - timedelta(days=1)))
+            held.add(old.pk)
+        begun.append(SchoolAuthority(school_id=old.pk, authority_id=authority_id, from_day=from_day if old.pk in held else None))
     # Ends first: a school belongs to one authority at a time, and the database sees to that row by row.
     SchoolAuthority.objects.bulk_update(ended, ["authority", "to_day"], batch_size=ROWS_A_STATEMENT)
     SchoolAuthority.objects.bulk_create(begun, batch_size=ROWS_A_STATEMENT)
+
+
+def _belonging(school_ids: list[int]) -> tuple[dict[int, SchoolAuthority], set[int]]:
+    """The row of each school that holds still, and the schools that have any row."""
+    current: dict[int, SchoolAuthority] = {}
+    held: set[int] = set()
+    for some in batched(school_ids, ROWS_A_STATEMENT):
+        for row in SchoolAuthority.objects.filter(school__in=some):
+            held.add(row.school_id)
+            if row.to_day is None:
+                current[row.school_id] = row
+    return current, held
 
 
 def _keep_chains(changes: list[Change]) -> None:
