@@ -32,6 +32,8 @@ DAY_MINUTES = 24 * 60
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2099, 12, 31)
 """Days outside are slips of the finger."""
 
+ROLE_ORDER = {role: position for position, role in enumerate(CoverRole.values)}
+
 type Because = tuple[str, str]
 """Why a session was cancelled: code and note."""
 type SaidCover = tuple[str, str, str]
@@ -249,7 +251,7 @@ def _cover(piece: str) -> SaidCover:
 
 def write_covers(covers: Iterable[SaidCover]) -> str:
     """The cell of several (reference, role, state): leads first, then by reference."""
-    ordered = sorted(covers, key=lambda cover: (CoverRole.values.index(cover[1]), cover[0], cover[2]))
+    ordered = sorted(covers, key=lambda cover: (ROLE_ORDER[cover[1]], cover[0], cover[2]))
     return ";".join(":".join(cover) for cover in ordered)
 
 

@@ -98,6 +98,20 @@ class Volunteer(models.Model):
                 name="volunteer_days_in_order",
                 violation_error_message="Nobody leaves before they joined.",
             ),
+            # Session files name people as reference:role:state, separated by ;, and by e-mail address where there is an @.
+            models.CheckConstraint(
+                condition=~Q(reference="")
+                & ~Q(reference__contains=":")
+                & ~Q(reference__contains=";")
+                & ~Q(reference__contains="@"),
+                name="volunteer_reference_plain",
+                violation_error_message="Give a reference without colon, semicolon and @.",
+            ),
+            models.UniqueConstraint(
+                Lower("reference"),
+                name="volunteer_reference_once",
+                violation_error_message="Another volunteer has this reference, but for capital letters.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -174,7 +188,7 @@ class Clearance(models.Model):
                 condition=~Q(decision=Decision.CLEAR)
                 | Q(issued__isnull=False, decided_on__isnull=False, recheck_on__isnull=False),
                 name="clearance_clear_has_days",
-                violation_error_message="A clear decision needs the day of issue, the day of the decision and the day of the recheck.",
+                violation_error_message="A clear decision needs the days of issue, of the decision and of the recheck.",
             ),
             models.CheckConstraint(
                 condition=Q(issued=None) | Q(recheck_on=None) | Q(recheck_on__gt=F("issued")),

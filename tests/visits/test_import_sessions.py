@@ -4,6 +4,7 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from schools.models import AreaAuthority, Cover, Headcount, School, SchoolAuthority, Session, Visit
 from schools.visits.columns import COLUMNS
@@ -167,6 +168,18 @@ def test_three_encodings_are_recognised(file: Path, school: School, encoding: st
     imported(file)
 
     assert Session.objects.get().cancelled_note == "Llanfair’s café was closed – again"
+
+
+def test_a_workbook_is_read_too_with_its_days_and_times(tmp_path: Path, school: School) -> None:
+    book = Workbook()
+    assert book.active
+    cells = {**row(), "day": date(2025, 10, 6), "starts": time(9, 15), "expected_5": 60, "pupils_5": 58}
+    book.active.append(session_files.COLUMNS)
+    book.active.append([cells.get(name) for name in session_files.COLUMNS])
+    book.save(tmp_path / "sessions.xlsx")
+
+    assert imported(tmp_path / "sessions.xlsx").created == 1
+    assert (Session.objects.get().starts, Headcount.objects.get().pupils) == (time(9, 15), 58)
 
 
 def test_facts_of_the_past_are_taken_as_they_are(file: Path) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from schools.core.tables import UnreadableTable
 from schools.models import Headcount, School, Session, Visit
+from schools.visits.actions import importing
 from schools.visits.actions.importing import SessionImport, check_sessions, import_sessions
 from tests.factories import (
     SchoolFactory,
@@ -100,6 +101,35 @@ def test_the_command_lists_bad_lines_and_ends_with_1(file: Path, school: School)
     assert [refusal["line"] for refusal in json.loads(said.getvalue())["refused"]] == [2, 3]
     assert [refusal["id"] for refusal in json.loads(said.getvalue())["refused"]] == ["A1", "A2"]
     assert not Session.objects.exists()
+
+
+def test_what_somebody_else_stored_meanwhile_is_judged_again(file: Path, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(file, row(), row(visit="A2"))
+    store = importing._store
+
+    def overtaken(*_: object, **__: object) -> None:
+        monkeypatch.setattr(importing, "_store", store)
+        first_alone = write(file.with_name("first.csv"), row())
+        assert import_sessions(first_alone, on=TODAY).created == 1
+        raise IntegrityError
+
+    monkeypatch.setattr(importing, "_store", overtaken)
+
+    assert import_sessions(file, on=TODAY) == SessionImport(created=1, unchanged=1)
+
+
+def test_an_import_that_is_overtaken_again_and_again_gives_up_in_words(
+    file: Path, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    write(file, row())
+    monkeypatch.setattr(importing, "_store", overtaken)
+
+    with pytest.raises(CommandError, match="Nothing was stored; import the file again later") as stopped:
+        call_command("import_sessions", file)
+    assert stopped.value.returncode == 1
 
 
 @pytest.mark.parametrize("sessions", [2, 40])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schools.models import AreaAuthority, ClosedPeriod, School
+from schools.models import AreaAuthority, Away, ClosedPeriod, Conflict, School
 from tests.factories import (
     CoverFactory,
     SchoolFactory,
@@ -242,6 +242,20 @@ def test_who_is_to_cover_a_session_to_come_must_be_able_to(file: Path, school: S
         "3: Ben Hale has no clear DBS decision on Thu 3 December 2026. Record the new decision first. "
         "Ben Hale is not signed off for “KS2 assembly”. Record the sign-off first, or choose trainee."
     )
+
+
+def test_days_away_conflicts_and_distance_are_reasons_for_a_session_to_come(file: Path, school: School) -> None:
+    ann = able_volunteer(reference="W1", name="Ann")
+    Away.objects.create(volunteer=ann, first_day=date(2026, 12, 1), last_day=date(2026, 12, 4))
+    Conflict.objects.create(volunteer=ann, school=school)
+    write(file, to_come(covers="W1:lead:offered"), row(visit="A2", covers="W1:lead:attended"))
+
+    [line] = reasons(file)
+
+    assert line.startswith(
+        "2: Ann is away on Thu 3 December 2026. Ask them, and say so in the note. A file has no note: leave them"
+    )
+    assert line.endswith(f"Ann has a conflict with {school}. Choose somebody else.")
 
 
 def test_nobody_is_asked_whether_they_could_cover_what_is_past_or_what_they_declined(file: Path, school: School) -> None:

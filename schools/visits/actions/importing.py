@@ -34,6 +34,7 @@ BATCH = 1000
 ROWS = 500
 """Rows of one INSERT: more cost time and memory on SQLite."""
 ATTEMPTS = 3
+NO_NOTE = "A file has no note: leave them out of it and assign them in the office."
 
 type Progress = Callable[[str, int], None]
 """Told what is being done and how many sessions are through."""
@@ -225,7 +226,8 @@ class _Judge:
             for volunteer, role, state in session.covers:
                 if state in LIVE_STATES:
                     person = people[volunteer]
-                    yield from ((session, reason) for reason in rules.reasons_to_ask_first(person, row, records=records))
+                    ask = rules.reasons_to_ask_first(person, row, records=records)
+                    yield from ((session, f"{reason} {NO_NOTE}") for reason in ask)
                     why = rules.reasons_not_to_cover(person, row, role=role, on=self._on, records=records)
                     yield from ((session, reason) for reason in why)
             yield from ((session, reason) for reason in self._clashes(session, people))
