@@ -1,0 +1,160 @@
+"""Every list asks a fixed number of questions, however long it is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.office.conftest import rows_in
+from tests.office.test_rows import ALL, url
+
+QUERIES: dict[type[Model], int] = {
+    Group: 8,
+    models.User: 10,
+    models.OutcomeSubmission: 10,
+    models.Area: 9,
+    models.AreaAuthority: 9,
+    models.AreaCoordinator: 9,
+    models.Authority: 8,
+    models.Region: 8,
+    models.Reorganisation: 10,
+    models.School: 9,
+    models.Contact: 8,
+    models.Roll: 9,
+    models.SchoolAgreement: 11,
+    models.SchoolAuthority: 8,
+    models.SchoolLink: 8,
+    models.KitLine: 9,
+    models.Material: 8,
+    models.MaterialUse: 9,
+    models.OutboxMessage: 10,
+    models.SessionType: 8,
+    models.Cover: 10,
+    models.Headcount: 11,
+    models.Session: 12,
+    models.Told: 10,
+    models.ClosedPeriod: 11,
+    models.ContactLog: 10,
+    models.Visit: 9,
+    models.Availability: 8,
+    models.Away: 10,
+    models.Clearance: 10,
+    models.ClearanceLook: 10,
+    models.Conflict: 8,
+    models.SignOff: 9,
+    models.Volunteer: 10,
+}
+"""Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
+
+type Asserts = Callable[[int], Any]
+
+
+def test_every_list_is_counted() -> None:
+    assert set(QUERIES) == set(ALL)
+
+
+@pytest.mark.parametrize("model", ALL)
+def test_a_list_of_one_and_of_three(
+    model: type[Model], managers_office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    by = factories.manager()
+    rows_in(area, by=by)
+    address = url(model, "changelist")
+    managers_office.get(address)
+    with django_assert_num_queries(QUERIES[model]):
+        managers_office.get(address)
+    for _ in range(2):
+        rows_in(factories.AreaFactory(), by=by)
+    with django_assert_num_queries(QUERIES[model]):
+        managers_office.get(address)
+
+
+def a_booked_session(area: models.Area) -> models.Session:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    factories.HeadcountFactory(session=session)
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
+    return session
+
+
+def test_home_asks_the_same_of_one_session_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    a_booked_session(area)
+    office.get("/admin/")
+    with django_assert_num_queries(10):
+        office.get("/admin/")
+    for _ in range(2):
+        a_booked_session(area)
+    with django_assert_num_queries(10):
+        office.get("/admin/")
+
+
+def test_a_sessions_page_asks_the_same_of_one_volunteer_and_of_four(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    session = a_booked_session(area)
+    factories.able_volunteer(area)
+    address = f"/admin/session/{session.pk}/"
+    office.get(address)
+    with django_assert_num_queries(20):
+        office.get(address)
+    for _ in range(3):
+        factories.able_volunteer(area)
+        factories.HeadcountFactory(session=session, year_group=models.Headcount.objects.count() % 5)
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
+    with django_assert_num_queries(20):
+        office.get(address)
+
+
+def test_a_visits_page_asks_the_same_of_one_session_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    session = a_booked_session(area)
+    address = f"/admin/visit/{session.visit_id}/"
+    office.get(address)
+    with django_assert_num_queries(9):
+        office.get(address)
+    for day in (1, 2):
+        other = factories.SessionFactory(visit=session.visit, day=factories.DAY.replace(day=day))
+        factories.HeadcountFactory(session=other)
+        factories.CoverFactory(session=other, volunteer=factories.able_volunteer(area))
+    with django_assert_num_queries(9):
+        office.get(address)
+
+
+def test_the_search_for_a_school_asks_the_same_of_one_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    factories.SchoolFactory(area=area, name="Ashfield")
+    address = "/admin/book/?q=ash"
+    office.get(address)
+    with django_assert_num_queries(6):
+        office.get(address)
+    for _ in range(2):
+        factories.SchoolFactory(area=area, name="Ashfield")
+    with django_assert_num_queries(6):
+        assert len(office.get(address).context["schools"]) == 3
+
+
+def test_the_reach_page_asks_the_same_of_one_school_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    def delivered() -> None:
+        session = factories.SessionFactory(
+            visit__school=factories.SchoolFactory(area=area), delivered=True, day=factories.DAY.replace(day=2), area=area
+        )
+        factories.HeadcountFactory(session=session, pupils=30, area=area)
+
+    delivered()
+    office.get("/admin/reach/")
+    with django_assert_num_queries(20):
+        office.get("/admin/reach/")
+    for _ in range(2):
+        delivered()
+    with django_assert_num_queries(20):
+        office.get("/admin/reach/")
