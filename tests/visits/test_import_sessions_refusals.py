@@ -4,8 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from schools.models import AreaAuthority, Away, ClosedPeriod, Conflict, School
+from schools.models import AreaAuthority, Away, ClosedPeriod, Conflict, Cover, School, Session, Visit, Volunteer
+from schools.visits.actions.importing import SessionImport, import_sessions
 from tests.factories import (
     CoverFactory,
     SchoolFactory,
@@ -13,7 +16,8 @@ from tests.factories import (
     VolunteerFactory,
     able_volunteer,
 )
-from tests.visits.session_files import imported, reasons, row, to_come, write
+from tests.visits import session_files
+from tests.visits.session_files import TODAY, imported, reasons, row, to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +303,36 @@ def test_a_session_to_come_has_no_more_presenters_than_places_and_no_attendance_
         "2: 3 people lead or present but “KS2 assembly” needs 2. Make the others trainees or observers.",
         "3: covers: nobody has attended or missed a session that is still to come. Write accepted or offered.",
     ]
+
+
+anything = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+likely = st.sampled_from(
+    [
+        *("", "nan", "0", "1", "7", "1000", "-1", "1e3", "23:59", "24:00", "2026-11-24", "2024-02-29", "2099-12-31"),
+        *("scheduled", "delivered", "cancelled", "weather:", "en", "cy", "send", "parents", "5 5 6", "again", "'=x", "=x"),
+        *("W1:lead:accepted", "W1:lead:offered;W1:observer:absent", "W1:presenter:declined;W1:trainee:accepted"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(
+        st.dictionaries(st.sampled_from(session_files.COLUMNS), likely | anything, max_size=4).map(lambda cells: row(**cells)),
+        max_size=4,
+    )
+)
+def test_whatever_stands_in_the_cells_it_is_stored_or_refused_line_by_line(
+    tmp_path: Path, school: School, lines: list[dict[str, object]]
+) -> None:
+    Cover.objects.all().delete()
+    Visit.objects.all().delete()
+    Volunteer.objects.get_or_create(reference="W1", defaults={"name": "Ann", "status": "active"})
+    file = write(tmp_path / "sessions.csv", *lines)
+
+    result = import_sessions(file, on=TODAY)
+
+    assert all(refusal.reason and refusal.line >= 2 for refusal in result.refused)
+    assert Session.objects.count() == result.created
+    if not result.refused:
+        assert import_sessions(file, on=TODAY) == SessionImport(unchanged=result.created)
