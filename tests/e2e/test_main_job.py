@@ -63,7 +63,7 @@ def _assign(coordinator: Visitor, kind: str) -> None:
     _open_session(coordinator, kind)
     coordinator.looks(f"session-uncovered-{kind[:3]}")
     who_cannot = page.locator("details").filter(has_text="who can’t, and why")
-    if not who_cannot.evaluate("details => details.open"):
+    if who_cannot.get_attribute("open") is None:
         who_cannot.locator("summary").click()
     _put_on(page, "Colin Newcomer", "Presenter")
     errors = page.get_by_role("alert")
@@ -76,7 +76,7 @@ def _assign(coordinator: Visitor, kind: str) -> None:
     coordinator.looks(f"session-covered-{kind[:3]}")
 
 
-def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: dict[str, str]) -> None:
+def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: dict[str, tuple[str, str]]) -> None:
     """From “mine” to the stored outcome of one session."""
     page = volunteer.page
     session = models.Session.objects.get(type__name=kind, visit__school__name=SCHOOL)
@@ -86,8 +86,10 @@ def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: di
         box = page.get_by_label(year_group, exact=True)
         expect(box).to_have_value("")
         box.fill(pupils)
-    for label, pieces in materials.items():
-        page.get_by_label(label).fill(pieces)
+    for material, (arrived, used) in materials.items():
+        boxes = page.get_by_role("group", name=material, exact=True)
+        boxes.get_by_label("Arrived").fill(arrived)
+        boxes.get_by_label("Used").fill(used)
     volunteer.looks(f"outcome-{kind[:3]}")
     page.get_by_role("button", name=re.compile("tell us|store|send|save", re.IGNORECASE)).last.click()
     expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
@@ -107,7 +109,7 @@ def _report_all(volunteer: Visitor) -> None:
         volunteer,
         "KS1 assembly",
         {"Reception": "28", "Year 1": "30", "Year 2": "29"},
-        {"Sticker, arrived": "100", "Sticker, used": "87"},
+        {"Sticker": ("100", "87")},
     )
     _report(volunteer, "KS2 assembly", {"Year 3": "27", "Year 4": "26", "Year 5": "30"}, {})
     for path, what in (("/open/", "open"), ("/me/", "me")):
