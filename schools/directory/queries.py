@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from schools.directory.models import AreaAuthority, Roll, School, SchoolAuthority
+from django.db.models import Exists, OuterRef
+
+from schools.accounts.models import User
+from schools.directory.models import AreaAuthority, AreaCoordinator, Roll, School, SchoolAuthority
+from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
 """An id, the day from which it holds (None: always) and the last day on which it does (None: still)."""
@@ -65,6 +69,13 @@ def _holding_on(dated: Iterable[Dated], day: date) -> int | None:
         if (from_day is None or from_day <= day) and (to_day is None or day <= to_day):
             return holder
     return None
+
+
+def coordinators_of(school: School, *, on: date) -> list[User]:
+    """Who coordinates, on the day, the area that holds the school's authority then; only people who may sign in."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
+    return list(User.objects.filter(Exists(theirs), is_active=True))
 
 
 def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | None]:

@@ -1,10 +1,13 @@
 """What volunteers and coordinators are told about bookings; never a pupil, a clearance or what a child said."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from schools.accounts.models import User
 from schools.core.words import long_day, time_range
+from schools.directory.queries import coordinators_of
 from schools.messages import actions as outbox
-from schools.visits.models import Cover, Session
+from schools.visits.models import Cover, Session, Visit
 from schools.volunteers.models import Volunteer
 
 
@@ -14,21 +17,27 @@ def _when_and_where(sessions: Sequence[Session]) -> str:
     return f"{first.visit.school}, {long_day(first.day)}\n{times}"
 
 
+def _key(kind: str, covers: Sequence[Cover]) -> str:
+    """One for each answer: the time of it makes sure that the same day given back and taken again is told again."""
+    at = max(moment for cover in covers for moment in (cover.offered_at, cover.answered_at) if moment is not None)
+    # The first cover stands for all of them: a cover is answered once at a time, and a key has only so much room.
+    return f"{kind}:{covers[0].pk}:{at.isoformat()}"
+
+
 def _to_volunteer(kind: str, covers: Sequence[Cover], *, subject: str, opening: str, closing: str) -> None:
     """One message for one volunteer's covers of one visit day; people without an address are told by their coordinator."""
     user = covers[0].volunteer.user
     if user is None:
         return
     sessions = [cover.session for cover in covers]
-    # The time of the answer makes the key: the same day given back and taken again is told again.
-    at = max(moment for cover in covers for moment in (cover.offered_at, cover.answered_at) if moment is not None)
-    key = f"{kind}:{'-'.join(str(cover.pk) for cover in covers)}:{at.isoformat()}"
     body = f"Hello {covers[0].volunteer.first_name},\n\n{opening}\n\n{_when_and_where(sessions)}\n\n{closing}\n"
-    outbox.put(key, to=user.email, subject=subject, body=body)
+    outbox.put(_key(kind, covers), to=user.email, subject=subject, body=body)
 
 
-def tell_agreed(covers: Sequence[Cover]) -> None:
-    """Tell the volunteer that they are down for these sessions."""
+def tell_agreed(covers: Sequence[Cover], *, on: date) -> None:
+    """Tell the volunteer that they are down for these sessions, unless somebody only writes down that they were there."""
+    if covers[0].session.last_day < on:
+        return
     _to_volunteer(
         "agreed",
         covers,
@@ -49,21 +58,31 @@ def tell_offered(covers: Sequence[Cover]) -> None:
     )
 
 
-def tell_given_back(covers: Sequence[Cover], volunteer: Volunteer) -> None:
-    """Tell the visit's coordinator that a volunteer can no longer come."""
+def tell_given_back(covers: Sequence[Cover], volunteer: Volunteer, *, on: date) -> None:
+    """Tell who coordinates the visit that a volunteer can no longer come."""
     visit = covers[0].session.visit
-    if visit.coordinator is None:
-        return
-    key = f"given-back:{'-'.join(str(cover.pk) for cover in covers)}:{covers[0].answered_at:%Y%m%d%H%M%S%f}"
-    body = f"{volunteer} can’t make it:\n\n{_when_and_where([cover.session for cover in covers])}\n\nThese sessions need somebody again.\n"
-    outbox.put(
-        key, to=visit.coordinator.email, subject=f"Needs people: {visit.school}, {long_day(covers[0].session.day)}", body=body
-    )
+    sessions = _when_and_where([cover.session for cover in covers])
+    body = f"{volunteer} can’t make it:\n\n{sessions}\n\nThese sessions need somebody again.\n"
+    for coordinator in _coordinators(visit, on=on):
+        outbox.put(
+            f"{_key('given-back', covers)}:{coordinator.pk}",
+            to=coordinator.email,
+            subject=f"Needs people: {visit.school}, {long_day(covers[0].session.day)}",
+            body=body,
+        )
 
 
-def tell_cancelled(sessions: Sequence[Session]) -> None:
-    """Tell everybody who is down for, or was offered, one of the cancelled sessions."""
-    covers = Cover.objects.live().filter(session__in=sessions, volunteer__user__isnull=False)
+def _coordinators(visit: Visit, *, on: date) -> list[User]:
+    """The visit's own coordinator; where it has none (it was imported), or none who may sign in, everybody of its area."""
+    if visit.coordinator and visit.coordinator.is_active:
+        return [visit.coordinator]
+    return coordinators_of(visit.school, on=on)
+
+
+def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
+    """Tell everybody who is down for, or was offered, one of the cancelled sessions, unless its day has passed anyway."""
+    to_come = [session for session in sessions if session.last_day >= on]
+    covers = Cover.objects.live().filter(session__in=to_come, volunteer__user__isnull=False)
     for cover in covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("pk"):
         session, user = cover.session, cover.volunteer.user
         if user is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -98,7 +99,7 @@ def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: d
     """Mark the visit as agreed with the school, on a day and with somebody; again to correct either. Raises RuleBroken."""
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     reasons = rules.reasons_not_to_confirm(visit)
-    if agreed_on > now.date():
+    if agreed_on > timezone.localdate(now):
         reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
     if reasons:
         raise RuleBroken(reasons)
@@ -126,7 +127,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
         visit.cancelled_note = note
         visit.full_clean()
         visit.save()
-    _cancel(sessions, code=code, note=note)
+    _cancel(sessions, code=code, note=note, on=timezone.localdate(now))
     return visit
 
 
@@ -136,7 +137,7 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
     session = _locked(Session.objects.filter(pk=session.pk)).get()
     if reasons := rules.reasons_not_to_cancel_session(session, by=by):
         raise RuleBroken(reasons)
-    _cancel([session], code=code, note=note)
+    _cancel([session], code=code, note=note, on=timezone.localdate(now))
     return session
 
 
@@ -144,11 +145,11 @@ def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
     return sessions.select_for_update(of=("self",)).select_related("type", "visit__school").order_by("pk")
 
 
-def _cancel(sessions: Sequence[Session], *, code: str, note: str) -> None:
+def _cancel(sessions: Sequence[Session], *, code: str, note: str, on: date) -> None:
     for session in sessions:
         session.stage = SessionStage.CANCELLED
         session.cancelled_code = code
         session.cancelled_note = note
         session.full_clean()
         session.save()
-    emails.tell_cancelled(sessions)
+    emails.tell_cancelled(sessions, on=on)

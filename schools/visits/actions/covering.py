@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -75,20 +76,20 @@ def assign(session: Session, volunteer: Volunteer, *, role: str, by: User, now: 
     """
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        hard = rules.reasons_not_to_cover(volunteer, session, role=role, on=now.date(), records=records)
+        hard = rules.reasons_not_to_cover(volunteer, session, role=role, on=timezone.localdate(now), records=records)
         return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
 
     with transaction.atomic():
         volunteer, sessions = _lock(volunteer, [session.pk])
         _check(volunteer, sessions, reasons)
         covers = _put(volunteer, sessions, role=role, state=CoverState.ACCEPTED, now=now, note=note)
-        emails.tell_agreed(covers)
+        emails.tell_agreed(covers, on=timezone.localdate(now))
     return covers[0]
 
 
 def _claimable(role: str, now: datetime) -> Reasons:
     return lambda volunteer, session, records: rules.reasons_not_to_claim(
-        volunteer, session, role=role, on=now.date(), records=records
+        volunteer, session, role=role, on=timezone.localdate(now), records=records
     )
 
 
@@ -121,7 +122,7 @@ def claim(
         volunteer, sessions = _lock(volunteer, [session.pk for session in _sessions_of(visit_day, only=only)])
         _check(volunteer, sessions, _claimable(role, now))
         covers = _put(volunteer, sessions, role=role, state=CoverState.ACCEPTED, now=now)
-        emails.tell_agreed(covers)
+        emails.tell_agreed(covers, on=timezone.localdate(now))
     return covers
 
 
@@ -129,9 +130,9 @@ def _answer_no(
     visit_day: VisitDay, volunteer: Volunteer, *, was: CoverState, becomes: CoverState, now: datetime, only: Iterable[int] | None
 ) -> list[Cover]:
     named = {} if only is None else {"session__in": list(only)}
-    mine = Cover.objects.filter(
-        volunteer=volunteer, session__visit=visit_day.visit, session__day=visit_day.day, state=was, **named
-    )
+    # Of a session that was reported or cancelled the covers stay as the record.
+    mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)
+    mine = mine.filter(**named)
     _, sessions = _lock(volunteer, mine.values_list("session", flat=True))
     held = {cover.session_id: cover for cover in mine.select_related("volunteer__user")}
     if not held:
@@ -159,5 +160,5 @@ def withdraw(
 ) -> list[Cover]:
     """Give the visit day (or the sessions `only` names) back, and tell its coordinator. Raises RuleBroken when not on it."""
     covers = _answer_no(visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only)
-    emails.tell_given_back(covers, volunteer)
+    emails.tell_given_back(covers, volunteer, on=timezone.localdate(now))
     return covers

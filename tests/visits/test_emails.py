@@ -1,0 +1,104 @@
+"""Who is told what about bookings, and who is not."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from schools.core.errors import RuleBroken
+from schools.models import AreaCoordinator, Cover, OutboxMessage, Session
+from schools.visits.actions import assign, cancel_session, cancel_visit, claim, decline, offer, withdraw
+from schools.visits.queries import VisitDay
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    SchoolFactory,
+    SessionFactory,
+    UserFactory,
+    VisitFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def day_of(session: Session) -> VisitDay:
+    return VisitDay(session.visit, session.day)
+
+
+def recipients() -> list[str]:
+    return sorted(OutboxMessage.objects.values_list("to", flat=True))
+
+
+def test_a_cancelled_session_cannot_be_given_back_or_declined_so_nobody_looks_for_people_for_it(now: datetime) -> None:
+    session = SessionFactory(visit__coordinator=UserFactory())
+    on_it, asked = able_volunteer(), able_volunteer()
+    assign(session, on_it, role="presenter", by=UserFactory(), now=now)
+    offer(day_of(session), asked, role="presenter", by=UserFactory(), now=now)
+    cancel_session(session, code="weather", note="", by=manager(), now=now)
+    with pytest.raises(RuleBroken, match="nothing to answer"):
+        withdraw(day_of(session), on_it, by=UserFactory(), now=now)
+    with pytest.raises(RuleBroken, match="nothing to answer"):
+        decline(day_of(session), asked, by=UserFactory(), now=now)
+    assert not OutboxMessage.objects.filter(subject__startswith="Needs people").exists()
+    assert set(Cover.objects.values_list("state", flat=True)) == {"accepted", "offered"}
+
+
+def test_what_nobody_coordinates_is_given_back_to_the_areas_coordinators_of_today(now: datetime) -> None:
+    area = AreaFactory()
+    today_1, today_2, gone = (coordinator_of(area) for _ in range(3))
+    AreaCoordinator.objects.filter(user=gone).update(to_day=date(2026, 11, 23))
+    blocked = coordinator_of(area, is_active=False)
+    coordinator_of(AreaFactory())
+    for coordinator in (None, blocked):
+        OutboxMessage.objects.all().delete()
+        session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=coordinator)
+        volunteer = able_volunteer()
+        assign(session, volunteer, role="presenter", by=manager(), now=now)
+        withdraw(day_of(session), volunteer, by=UserFactory(), now=now)
+        assert recipients() == sorted([today_1.email, today_2.email])
+
+
+def test_nobody_is_told_today_of_a_session_whose_day_has_passed(now: datetime) -> None:
+    past = SessionFactory(day=date(2026, 11, 23))
+    other = SessionFactory(day=date(2026, 11, 23))
+    today = SessionFactory(day=date(2026, 11, 24), starts=time(14, 0), ends=time(14, 30))
+    volunteer = able_volunteer(signs_in=True)
+    assert volunteer.user is not None
+    assign(past, volunteer, role="presenter", by=manager(), now=now)
+    assert recipients() == []
+    cancel_session(past, code="weather", note="", by=manager(), now=now)
+    CoverFactory(session=other, volunteer=volunteer)
+    cancel_visit(other.visit, code="weather", note="", by=manager(), now=now)
+    assert recipients() == []
+    assign(today, volunteer, role="presenter", by=manager(), now=now)
+    cancel_session(today, code="weather", note="", by=manager(), now=now)
+    assert recipients() == [volunteer.user.email] * 2
+
+
+def test_a_day_of_many_sessions_is_told_in_one_message_however_large_their_numbers_are(now: datetime) -> None:
+    visit = VisitFactory(coordinator=UserFactory())
+    for number in range(20):
+        SessionFactory(
+            visit=visit, starts=time(8 + number // 4, number % 4 * 15), ends=time(8 + number // 4, number % 4 * 15 + 14)
+        )
+    volunteer = able_volunteer(signs_in=True)
+    day = VisitDay(visit, date(2026, 11, 26))
+    for number in range(20):
+        Cover.objects.create(pk=10**12 + number + 1, session=visit.sessions.order_by("pk")[number], volunteer=volunteer)
+    assert len(claim(day, volunteer, role="presenter", by=UserFactory(), now=now)) == 20
+    withdraw(day, volunteer, by=UserFactory(), now=now)
+    for message in OutboxMessage.objects.all():
+        message.full_clean()
+        assert message.body.count("KS2 assembly") == 20
+    assert OutboxMessage.objects.count() == 2
+
+
+def test_two_sessions_of_one_day_assigned_at_the_same_moment_are_both_told(now: datetime) -> None:
+    first = SessionFactory()
+    second = SessionFactory(visit=first.visit, starts=time(10, 0), ends=time(10, 30))
+    volunteer = able_volunteer(signs_in=True)
+    for session in (first, second):
+        assign(session, volunteer, role="presenter", by=UserFactory(), now=now)
+    assert OutboxMessage.objects.count() == 2
