@@ -214,4 +214,4 @@ class OutcomeForm(forms.Form):
 
 
 def _expected(row: Headcount) -> str:
-    return "expected number not known" if row.expected is None else f"expected {row.expected:,}"
+    return "number not known" if row.expected is None else f"expected {row.expected:,}"
