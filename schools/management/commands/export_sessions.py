@@ -1,5 +1,7 @@
 """`manage.py export_sessions --period P`: sessions as CSV in the columns that import_sessions reads."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +28,27 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         if output is None:
+            self._print(days)
+        else:
+            self._write(days, output)
+
+    def _print(self, days: Period) -> None:
+        try:
             for line in session_lines(days):
                 self.stdout.write(line, ending="")
-            return
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Whoever reads has seen enough (`| head`); what is left in the buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _write(self, days: Period, output: Path) -> None:
         part = output.with_name(f"{output.name}.part")
         try:
             with part.open("w", encoding="utf-8", newline="") as file:
                 file.writelines(session_lines(days))
             part.replace(output)
         except OSError as error:
-            part.unlink(missing_ok=True)
             msg = f"{output} cannot be written: {error.strerror or error}."
             raise CommandError(msg) from error
+        finally:
+            part.unlink(missing_ok=True)
