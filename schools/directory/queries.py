@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef
 
 from schools.accounts.models import User
+from schools.core.year_groups import MOST_PUPILS
 from schools.directory.models import AreaAuthority, AreaCoordinator, Roll, School, SchoolAuthority
 from schools.directory.models.areas import holds_on
 
@@ -93,7 +94,7 @@ def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | No
 
 
 def register_shares(school: School) -> dict[int, int]:
-    """The register's total of pupils spread over the school's year groups, to whole pupils; empty where it is unknown."""
+    """The register's total of pupils spread over the school's year groups, to whole pupils; empty where nobody can know."""
     groups = school.year_groups
     if school.pupils is None or not groups:
         return {}
@@ -101,4 +102,6 @@ def register_shares(school: School) -> dict[int, int]:
     high = 11 if school.high_age is None else school.high_age
     ours = round(school.pupils * len(groups) / max(1, high - max(low, 3)))
     each, left = divmod(ours, len(groups))
+    if each >= MOST_PUPILS:  # no year group is as large: the ages or the total are wrong
+        return {}
     return {group: each + (position < left) for position, group in enumerate(groups)}

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import pairwise
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from schools.accounts.models import User
 from schools.core.grid import kilometres_between
-from schools.core.nations import Scheme, scheme_of
+from schools.core.nations import Language, Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
-from schools.core.year_groups import MOST_PUPILS, year_group_name
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.directory.queries import places_on
 from schools.programme.models import SessionType
-from schools.visits.models import ClosedPeriod, CoverRole, Session, SessionStage, Visit, VisitStage
+from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.models import CancelCode, ClosedPeriod, CoverRole, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.models.covers import PRESENTING_ROLES
 from schools.visits.queries import CoverRecords, OpenDay, bookings_of, by_visit_day, needing_people
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -182,17 +183,33 @@ def _reasons_of_session(school: School, session: NewSession) -> list[str]:
         reasons.append(f"“{session.type}” is no longer offered. Choose another type.")
     if session.end is None or session.end <= session.starts:
         reasons.append(f"{session}: it must end after it starts, on the same day. Change the times.")
-    if session.until_day is not None and session.until_day < session.day:
-        reasons.append(f"{session}: the last day of the window is before its first. Change the days.")
+    reasons += _reasons_of_days(session)
+    if session.language not in Language.values:
+        reasons.append(f"{session}: “{session.language}” is no language of ours. Choose one of the languages.")
     groups = session.type.year_groups if session.expected is None else session.expected
     if session.type.is_for_pupils and not set(groups) & set(school.year_groups):
         reasons.append(f"{session}: {school} teaches none of its year groups. Choose another type.")
     for group, pupils in (session.expected or {}).items():
-        if pupils is not None and not 0 <= pupils <= MOST_PUPILS:
+        if group not in YEAR_GROUPS:
+            reasons.append(f"{session}: there is no year group {group}. A year group is 0 (Reception or P1) to 6.")
+        elif pupils is not None and not 0 <= pupils <= MOST_PUPILS:
             name = year_group_name(group, school.nation)
             reasons.append(
                 f"{session}: {pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave it empty."
             )
+    return reasons
+
+
+def _reasons_of_days(session: NewSession) -> list[str]:
+    reasons = [
+        f"{session}: {day} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
+        for day in (session.day, session.until_day)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY
+    ]
+    if session.until_day is not None and session.until_day < session.day:
+        reasons.append(f"{session}: the last day of the window is before its first. Change the days.")
+    if session.until_day is not None and not session.type.is_online:
+        reasons.append(f"{session}: it takes place on one day. Only online sessions have a window; leave the last day empty.")
     return reasons
 
 
@@ -225,44 +242,62 @@ def reasons_not_to_confirm(visit: Visit) -> list[str]:
     return []
 
 
-def reasons_not_to_cancel_session(session: Session, *, by: User) -> list[str]:
-    """Why the session cannot be cancelled."""
+def _reasons_of_code(code: str) -> list[str]:
+    return [] if code in CancelCode.values else ["Say why it is cancelled. Choose a reason from the list."]
+
+
+def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> list[str]:
+    """Why the session cannot be cancelled for this reason."""
     if session.stage == SessionStage.CANCELLED:
         return ["This session was cancelled already."]
     if session.stage == SessionStage.DELIVERED:
         return ["This session took place. If that is wrong, correct its outcome."]
-    return reasons_locked([session], by=by)
+    return [*_reasons_of_code(code), *reasons_locked([session], by=by)]
 
 
-def reasons_not_to_cancel_visit(visit: Visit, *, by: User) -> list[str]:
-    """Why the visit cannot be cancelled; what took place on an earlier day of it stays as it is."""
+def reasons_not_to_cancel_visit(visit: Visit, *, code: str, by: User) -> list[str]:
+    """Why the visit cannot be cancelled for this reason; what took place on an earlier day of it stays as it is."""
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled already."]
-    if visit.sessions.exists() and not visit.sessions.scheduled().exists():
+    # One whose sessions were all cancelled singly stands still, and can be called off.
+    if visit.sessions.delivered().exists() and not visit.sessions.scheduled().exists():
         return ["Every session of this visit took place or was cancelled already."]
-    return reasons_locked(list(visit.sessions.scheduled().select_related("visit")), by=by)
+    return [*_reasons_of_code(code), *reasons_locked(visit.sessions.scheduled().select_related("visit"), by=by)]
 
 
-def reasons_locked(sessions: Iterable[Session], *, by: User) -> list[str]:
-    """Why the sessions cannot be changed by this person: a signed-off return rests on their days (rule 14)."""
+def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[int] = ()) -> list[str]:
+    """Why the sessions cannot be changed by this person: a signed-off return rests on their days (rule 14).
+
+    It rests on them in the host's area and in every guest's; `schools` are more schools that are to have pupils in them.
+    """
     if by.is_manager:
         return []
-    rows = [(session, session.area_id) for session in sessions]
-    unfrozen = [(session.visit.school_id, session.day) for session, area_id in rows if area_id is None]
-    places = places_on(unfrozen)
-    days = [
-        (area_id or places[session.visit.school_id, session.day].area_id, session.day)
-        for session, area_id in rows
-        if area_id or (session.visit.school_id, session.day) in places
-    ]
     closed = Q(pk__in=[])
-    for area_id, day in set(days):
+    for area_id, day in _areas_of(list(sessions), set(schools)):
         closed |= Q(area=area_id, first_day__lte=day, last_day__gte=day)
     return [
         f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
         "Ask a manager to restate it."
         for period in ClosedPeriod.objects.filter(closed).select_related("area")
     ]
+
+
+def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int, date]]:
+    """Area and day of each school in each session: frozen where it was delivered (be it in no area), else as of the day."""
+    prefetch_related_objects(sessions, "headcounts")
+    frozen: set[tuple[int | None, date]] = set()
+    unfrozen: set[tuple[int, date]] = set()
+    for session in sessions:
+        rows: list[tuple[int, Session | Headcount]] = [(session.visit.school_id, session)]
+        rows += [(count.school_id, count) for count in session.headcounts.all()]
+        for school_id, row in rows:
+            if session.stage == SessionStage.DELIVERED or row.authority_id:
+                frozen.add((row.area_id, session.day))
+            else:
+                unfrozen.add((school_id, session.day))
+        unfrozen |= {(school_id, session.day) for school_id in schools - {school_id for school_id, _ in rows}}
+    found = {(place.area_id, day) for (_, day), place in places_on(unfrozen).items()}
+    return {(area_id, day) for area_id, day in frozen | found if area_id is not None}
 
 
 def reasons_not_to_redefine(session_type: SessionType) -> list[str]:

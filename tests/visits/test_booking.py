@@ -192,8 +192,12 @@ def test_what_took_place_or_was_cancelled_cannot_be_cancelled(now: datetime) -> 
     for session, words in ((SessionFactory(delivered=True), "took place"), (SessionFactory(cancelled=True), "cancelled already")):
         with pytest.raises(RuleBroken, match=words):
             cancel_session(session, code="school", note="", by=manager(), now=now)
-        with pytest.raises(RuleBroken, match="took place or was cancelled"):
-            cancel_visit(session.visit, code="school", note="", by=manager(), now=now)
+    done = SessionFactory(delivered=True)
+    SessionFactory(visit=done.visit, cancelled=True, starts=time(10, 0), ends=time(10, 30))
+    with pytest.raises(RuleBroken, match="took place or was cancelled"):
+        cancel_visit(done.visit, code="school", note="", by=manager(), now=now)
+    with pytest.raises(RuleBroken, match="visit was cancelled already"):
+        cancel_visit(VisitFactory(stage="cancelled", cancelled_code="school"), code="school", note="", by=manager(), now=now)
 
 
 def test_a_signed_off_return_locks_its_sessions_for_all_but_managers(now: datetime) -> None:

@@ -38,9 +38,12 @@ def book(
     Raises RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    if reference and (booked := Visit.objects.filter(reference=reference, school=school).first()):
+    booked = Visit.objects.filter(reference=reference).first() if reference else None
+    if booked and booked.school_id == school.pk:
         return booked
     reasons = rules.reasons_not_to_book(school, sessions)
+    if booked:
+        reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
     reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
     if reasons:
         raise RuleBroken(reasons)
@@ -119,7 +122,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
     """
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     sessions = list(_locked(visit.sessions.scheduled()))
-    if reasons := rules.reasons_not_to_cancel_visit(visit, by=by):
+    if reasons := rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
         raise RuleBroken(reasons)
     if not visit.sessions.delivered().exists():
         visit.stage = VisitStage.CANCELLED
@@ -135,7 +138,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
 def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Session:
     """Cancel one scheduled session and tell its volunteers. Raises RuleBroken."""
     session = _locked(Session.objects.filter(pk=session.pk)).get()
-    if reasons := rules.reasons_not_to_cancel_session(session, by=by):
+    if reasons := rules.reasons_not_to_cancel_session(session, code=code, by=by):
         raise RuleBroken(reasons)
     _cancel([session], code=code, note=note, on=timezone.localdate(now))
     return session

@@ -69,7 +69,9 @@ class CoverQuerySet(models.QuerySet["Cover"]):
 
     def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
         """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
-        return self.filter(Q(session__in=Session.objects.for_user(user, on=on)))
+        if user.is_manager or user.is_coordinator:
+            return self.filter(Q(session__in=Session.objects.for_user(user, on=on)))
+        return self.filter(volunteer__user=user)
 
 
 class Cover(models.Model):
