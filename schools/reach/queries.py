@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import (
     BigIntegerField,
     Case,
+    CharField,
     Count,
     Exists,
     F,
@@ -21,7 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from schools.core.periods import Period
 from schools.directory.models import Area, School, SchoolAuthority
@@ -32,7 +33,8 @@ from schools.reach.figures import Figures, fold
 from schools.reach.places import Scope
 from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal, percent
 from schools.reach.sentences import sentence
-from schools.visits.models import CountBasis, Cover, CoverRole, CoverState, Headcount, PupilsAre, Session, SessionStage
+from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
+from schools.visits.models.covers import PRESENTING_ROLES
 
 __all__ = ["reach", "sentence"]
 
@@ -54,8 +56,12 @@ class _Tally:
     counts_missing: int = 0
     schools_in_area: set[int] = field(default_factory=set)
     people: set[int] = field(default_factory=set)
-    visit_days: set[tuple[int, int, date]] = field(default_factory=set)
+    visit_days: set[tuple[int, int, str]] = field(default_factory=set)
     minutes: int = 0
+
+    def visited_by(self, online: bool) -> set[int]:  # noqa: FBT001  # the channel is all that is asked
+        """The schools visited through the channel."""
+        return self.figures.schools_online if online else self.figures.schools_in_person
 
 
 @dataclass
@@ -128,10 +134,9 @@ def _tell_figures(scope: Scope, types: Iterable[SessionType], tallies: _Tallies)
         tallies.by_place[place].figures = figures
     tallies.total.figures = total
     online = _online(types)
-    for chain, session_type, place in [*_chains_not_counted(scope, types), *_chains_without_headcounts(scope, types)]:
+    for chain, session_type, place in _chains_not_counted(scope, types):
         for tally in tallies.of(place):
-            figures = tally.figures
-            (figures.schools_online if session_type in online else figures.schools_in_person).add(chain)
+            tally.visited_by(session_type in online).add(chain)
 
 
 def _first_known(key: str, school: str) -> Coalesce:
@@ -193,17 +198,20 @@ def _chains_not_counted(scope: Scope, types: Iterable[SessionType]) -> Iterator[
     return scope.with_place(rows.distinct().iterator(CHUNK))
 
 
-def _chains_without_headcounts(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
-    """Chain, session type and place of the hosts of delivered sessions for pupils that have no headcount at all."""
+def _sessions_not_counted(scope: Scope) -> Iterator[Any]:
+    """Host's chain, session type, 1 if there is any headcount (else 0) and place of the sessions with a count missing."""
+    some = Exists(Headcount.objects.filter(session=OuterRef("pk")))
     rows = (
-        scope.within_areas(Session.objects.delivered().in_period(scope.period))
-        .filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))), type__in=_for_pupils(types))
+        scope.within_areas(Session.objects.count_missing().in_period(scope.period))
         .order_by()
         .values_list(
-            _first_known("visit__school__chain", "visit__school_id"), "type_id", *scope.columns(school="visit__school__")
+            _first_known("visit__school__chain", "visit__school_id"),
+            "type_id",
+            Case(When(some, then=Value(1)), default=Value(0), output_field=IntegerField()),
+            *scope.columns(school="visit__school__"),
         )
     )
-    return scope.with_place(rows.distinct().iterator(CHUNK))
+    return scope.with_place(rows.iterator(CHUNK))
 
 
 def _schools_visited_anywhere(scope: Scope, types: Iterable[SessionType]) -> set[int]:
@@ -213,12 +221,11 @@ def _schools_visited_anywhere(scope: Scope, types: Iterable[SessionType]) -> set
     rows = (
         _delivered_headcounts(everywhere, types)
         .order_by()
-        .values_list(_first_known("school__chain", "school_id"), "session__type_id", "school__nation")
+        .values_list(_first_known("school__chain", "school_id"), "session__type_id")
         .distinct()
     )
-    return {
-        chain for chain, session_type, _ in [*rows, *_chains_without_headcounts(everywhere, types)] if session_type not in online
-    }
+    without = [(chain, session_type) for chain, session_type, some, _ in _sessions_not_counted(everywhere) if not some]
+    return {chain for chain, session_type in [*rows, *without] if session_type not in online}
 
 
 def _tell_sessions(scope: Scope, types: Iterable[SessionType], tallies: _Tallies) -> None:
@@ -226,18 +233,21 @@ def _tell_sessions(scope: Scope, types: Iterable[SessionType], tallies: _Tallies
     for_adults = {session_type.pk for session_type in types if session_type.audience == Audience.ADULTS}
     columns = scope.columns(school="visit__school__")
     delivered = scope.within_areas(Session.objects.delivered().in_period(scope.period)).order_by()
-    rows = delivered.values("type_id", *columns).annotate(sessions=Count("pk"), all_adults=Sum("adults"))
-    for sessions, adults, session_type, place in scope.with_place(
-        rows.values_list("sessions", "all_adults", "type_id", *columns)
-    ):
+    rows = delivered.values("type_id", *columns).annotate(
+        sessions=Count("pk"),
+        all_adults=Sum("adults"),
+    )
+    rows = rows.values_list("sessions", "all_adults", "type_id", *columns)
+    for sessions, adults, session_type, place in scope.with_place(rows):
         for tally in tallies.of(place):
             tally.sessions += sessions
             tally.adults += (adults or 0) if session_type in for_adults else 0
-    missing = scope.within_areas(Session.objects.count_missing().in_period(scope.period)).order_by()
-    rows = missing.values(*columns).annotate(sessions=Count("pk"))
-    for sessions, place in scope.with_place(rows.values_list("sessions", *columns)):
+    online = _online(types)
+    for chain, session_type, has_headcounts, place in _sessions_not_counted(scope):
         for tally in tallies.of(place):
-            tally.counts_missing += sessions
+            tally.counts_missing += 1
+            if not has_headcounts:
+                tally.visited_by(session_type in online).add(chain)
     for place in _outcomes_missing(scope):
         for tally in tallies.of(place):
             tally.outcomes_missing += 1
@@ -259,6 +269,8 @@ def _outcomes_missing(scope: Scope) -> Iterator[Hashable]:
 
 def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
     """Volunteers active and their hours; the place is the session's."""
+    # As text: SQLite's days and times are made from text one by one in Python, and only few of them differ.
+    day, starts, ends = (Cast(f"session__{name}", CharField()) for name in ("day", "starts", "ends"))
     rows = (
         scope.within_areas(Cover.objects.filter(state=CoverState.ATTENDED, session__stage=SessionStage.DELIVERED), at="session__")
         .filter(session__day__range=(scope.period.first_day, scope.period.last_day))
@@ -267,18 +279,25 @@ def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
             "volunteer_id",
             "role",
             "session__visit_id",
-            "session__day",
-            "session__starts",
-            "session__ends",
+            day,
+            starts,
+            ends,
             *scope.columns(at="session__", school="session__visit__school__"),
         )
     )
-    for volunteer, role, visit, day, starts, ends, place in scope.with_place(rows.iterator(CHUNK)):
+    minutes: defaultdict[tuple[Hashable, str, str], int] = defaultdict(int)
+    for volunteer, role, visit, on, first, last, place in scope.with_place(rows.iterator(CHUNK)):
+        tally = tallies.by_place[place]
+        tally.visit_days.add((volunteer, visit, on))
+        minutes[place, first, last] += 1
+        if role in PRESENTING_ROLES:
+            tally.people.add(volunteer)
+    for (place, first, last), covers in minutes.items():
         for tally in tallies.of(place):
-            if role in (CoverRole.LEAD, CoverRole.PRESENTER):
-                tally.people.add(volunteer)
-            tally.visit_days.add((volunteer, visit, day))
-            tally.minutes += _minutes(starts, ends)
+            tally.minutes += covers * _minutes(time.fromisoformat(first), time.fromisoformat(last))
+    for tally in tallies.by_place.values():
+        tallies.total.people |= tally.people
+        tallies.total.visit_days |= tally.visit_days
 
 
 def _minutes(starts: time, ends: time) -> int:

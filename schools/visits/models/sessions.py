@@ -248,6 +248,8 @@ class Headcount(models.Model):
 
     class Meta:
         ordering = ("session", "school", "year_group")
+        # "Counts missing" stands beside every figure, and few headcounts of a past session are not counted.
+        indexes = (models.Index(fields=["session"], condition=Q(pupils=None), name="headcount_not_counted"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["session", "school", "year_group"],

@@ -1,0 +1,122 @@
+"""Made-up histories: a fixed country whose schools and authorities move, and whatever sessions hypothesis thinks of."""
+
+from datetime import date, time
+
+from hypothesis import strategies as st
+
+from tests.reach.naive import History, Meeting, Place, Pupils, Spot
+
+FIRST, LAST = date(2024, 8, 1), date(2026, 7, 31)
+"""Two academic years."""
+
+MOVED = date(2025, 9, 1)
+"""The day on which the authority South moved from Valley, in the region West, to Coast, in the region East."""
+
+NORTH = Spot("North", "Valley", "West")
+SOUTH_BEFORE = Spot("South", "Valley", "West")
+SOUTH_AFTER = Spot("South", "Coast", "East")
+UNHELD = Spot("Island", None, None)
+NOWHERE = Spot(None, None, None)
+SPOTS = (NORTH, SOUTH_BEFORE, SOUTH_AFTER, UNHELD, NOWHERE)
+ENGLISH, WELSH = (0, 1, 2, 3, 4), (5,)
+
+DAYS = (
+    date(2024, 7, 31), FIRST, date(2024, 10, 7), date(2025, 7, 31), date(2025, 8, 1), date(2025, 8, 31), MOVED,
+    date(2026, 3, 2), LAST, date(2026, 8, 1),
+)  # fmt: skip
+KINDS = ("ks2-assembly", "workshop-5-6", "online-ks2", "send", "parents")
+
+
+def in_north(_: date) -> Spot:
+    return NORTH
+
+
+def in_south(day: date) -> Spot:
+    return SOUTH_AFTER if day >= MOVED else SOUTH_BEFORE
+
+
+def from_north_to_south(day: date) -> Spot:
+    """A school that changed its authority on New Year's Day 2025."""
+    return in_south(day) if day >= date(2025, 1, 1) else NORTH
+
+
+def unheld(_: date) -> Spot:
+    return UNHELD
+
+
+def nowhere(_: date) -> Spot:
+    return NOWHERE
+
+
+WHEREABOUTS = (in_north, in_south, from_north_to_south, unheld, in_south, nowhere)
+
+
+@st.composite
+def schools(draw: st.DrawFn) -> list[Place]:
+    """Six schools in chains and lineages of any shape; the last one is Welsh and without any authority."""
+    chains = [draw(st.integers(0, number)) for number in range(6)]
+    lineages = [draw(st.integers(0, number)) for number in range(6)]
+    return [
+        Place(
+            chain=chains[number],
+            lineage=lineages[chains[number]],
+            nation="england" if number in ENGLISH else "wales",
+            sector=draw(st.sampled_from(("mainstream", "mainstream", "special"))),
+            status=draw(st.sampled_from(("open", "closing", "closed", "proposed"))),
+            ages=draw(st.sampled_from(((4, 11), (4, 7), (11, 18), (2, 4)))),
+            opened=draw(st.sampled_from((None, date(2020, 9, 1), LAST, date(2026, 8, 1)))),
+            closed=draw(st.sampled_from((None, date(2025, 8, 31), LAST))),
+            spot_on=WHEREABOUTS[number],
+        )
+        for number in range(6)
+    ]
+
+
+@st.composite
+def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
+    """A session of any stage; the number makes its time its own."""
+    host = draw(st.integers(0, 5))
+    day = draw(st.sampled_from(DAYS))
+    stage = draw(st.sampled_from(("delivered", "delivered", "delivered", "delivered", "scheduled", "cancelled")))
+    who = st.tuples(st.sampled_from((host, host, draw(st.integers(0, 5)))), st.sampled_from((4, 5, 6)))
+    counts = st.one_of(st.none(), st.integers(0, 60))
+    spots = st.sampled_from(SPOTS)
+    people = draw(st.lists(st.integers(0, 2), unique=True, max_size=3))
+    return Meeting(
+        host=host,
+        kind=draw(st.sampled_from(KINDS)),
+        day=day,
+        stage=stage,
+        # Anywhere at all: what was frozen counts, not where the school is.
+        spot=draw(spots),
+        visit=draw(st.integers(0, 1)),
+        starts=time(9, number),
+        ends=time(10, draw(st.integers(0, 59))),
+        until=draw(st.sampled_from((None, None, day, date(2026, 11, 30)))),
+        again=draw(st.booleans()),
+        basis=draw(st.sampled_from(("counted", "spread", "school"))),
+        adults=draw(st.one_of(st.none(), st.integers(0, 30))),
+        headcounts=[
+            Pupils(school, group, draw(counts), draw(spots)) for school, group in draw(st.lists(who, unique=True, max_size=5))
+        ],
+        covers=[
+            (
+                person,
+                draw(st.sampled_from(("presenter", "trainee", "observer"))) if place else "lead",
+                draw(st.sampled_from(("attended", "attended", "absent", "accepted"))),
+            )
+            for place, person in enumerate(people)
+        ],
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 8) -> History:
+    """A whole history and the days of the report."""
+    return History(
+        schools=draw(schools()),
+        meetings=[draw(meetings(number=number)) for number in range(draw(st.integers(0, most)))],
+        first_day=draw(st.sampled_from((FIRST, date(2025, 8, 1)))),
+        last_day=LAST,
+        as_of=draw(st.sampled_from((date(2026, 11, 24), date(2026, 7, 31), date(2026, 3, 3)))),
+    )

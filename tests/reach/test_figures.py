@@ -1,0 +1,125 @@
+"""The fold: the worked example of REACH.md, what it promises, and a second computation."""
+
+from hypothesis import given
+
+from schools.reach.figures import Counted, Figures, fold
+from tests.reach.histories import KINDS, histories
+from tests.reach.naive import ONLINE, SERIES, History, academic_year
+
+ASSEMBLY, WORKSHOP, ONLINE_ASSEMBLY = 1, 2, 3
+SCHOOL = 7
+
+
+def headcount(
+    *, group: int, pupils: int, kind: int, year: int = 2025, chain: int = SCHOOL, lineage: int = SCHOOL, again: int | None = None
+) -> Counted:
+    return (lineage, chain, year, group, kind, again, 0, pupils, "Here")
+
+
+FIRST_YEAR = [
+    headcount(kind=ASSEMBLY, group=5, pupils=58),
+    headcount(kind=ASSEMBLY, group=6, pupils=30),
+    headcount(kind=WORKSHOP, group=5, pupils=29),
+    headcount(kind=WORKSHOP, group=5, pupils=30),
+    headcount(kind=WORKSHOP, group=6, pupils=28),
+]
+SECOND_YEAR = [headcount(kind=ASSEMBLY, group=6, pupils=61, year=2026)]
+
+
+def total(rows: list[Counted]) -> Figures:
+    return fold(rows, online={ONLINE_ASSEMBLY})[1]
+
+
+def test_the_worked_example_of_one_year() -> None:
+    figures = total(FIRST_YEAR)
+    assert (figures.attendances, figures.pupils_reached, figures.children_reached) == (175, 89, 89)
+
+
+def test_the_worked_example_of_two_years() -> None:
+    figures = total(FIRST_YEAR + SECOND_YEAR)
+    assert (figures.attendances, figures.pupils_reached, figures.children_reached) == (236, 150, 91)
+
+
+def test_the_same_pupils_again_count_once() -> None:
+    meetings = [headcount(kind=ASSEMBLY, group=5, pupils=number, again=session) for session, number in ((1, 6), (2, 8), (3, 7))]
+    assert total(meetings).pupils_reached == 8
+    assert total([*meetings, headcount(kind=ASSEMBLY, group=5, pupils=5)]).pupils_reached == 8
+    assert total([*meetings, headcount(kind=ASSEMBLY, group=5, pupils=9)]).pupils_reached == 9
+
+
+def test_one_session_of_two_register_entries_of_a_chain_is_one_group() -> None:
+    both = [headcount(kind=ASSEMBLY, group=5, pupils=number, again=1) for number in (6, 8)]
+    assert total(both).pupils_reached == 14
+
+
+def test_in_person_and_online_overlap() -> None:
+    figures = total([headcount(kind=ASSEMBLY, group=5, pupils=50), headcount(kind=ONLINE_ASSEMBLY, group=5, pupils=60)])
+    assert (figures.pupils_in_person, figures.pupils_online, figures.pupils_reached) == (50, 60, 60)
+    assert (figures.schools_in_person, figures.schools_online) == ({SCHOOL}, {SCHOOL})
+
+
+def test_a_merger_joins_children_and_not_pupils() -> None:
+    infants = [
+        headcount(kind=ASSEMBLY, group=2, pupils=40, year=2024, chain=1),
+        headcount(kind=ASSEMBLY, group=2, pupils=20, year=2024, chain=2),
+    ]
+    merged = [headcount(kind=ASSEMBLY, group=3, pupils=55, year=2025, chain=3)]
+    figures = total(infants + merged)
+    assert (figures.pupils_reached, figures.children_reached) == (115, 60)
+
+
+def test_nobody_was_reached_by_nothing() -> None:
+    assert fold([], online=()) == ({}, Figures())
+
+
+def rows_of(history: History) -> list[Counted]:
+    rows: list[Counted] = [
+        (
+            history.schools[count.school].lineage,
+            history.schools[count.school].chain,
+            academic_year(meeting.day),
+            count.group,
+            KINDS.index(meeting.kind),
+            number if meeting.again or meeting.kind in SERIES else None,
+            int(meeting.basis != "counted"),
+            count.pupils,
+            count.spot,
+        )
+        for number, meeting in enumerate(history.meetings)
+        if meeting in history.with_pupils()
+        for count in meeting.headcounts
+        if count.pupils is not None
+    ]
+    return sorted(rows, key=lambda row: row[0])
+
+
+ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
+
+
+@given(histories(most=12))
+def test_the_fold_agrees_with_the_naive_computation(history: History) -> None:
+    places, everywhere = fold(rows_of(history), online=ONLINE_KINDS)
+    naive = {spot: history.row(lambda other, _, spot=spot: other == spot) for spot in places}  # type: ignore[misc]  # spot is bound, not passed
+    for figures, expected in [*((places[spot], naive[spot]) for spot in places), (everywhere, history.row(lambda *_: True))]:
+        assert figures.attendances == expected["attendances"]
+        assert figures.attendances_estimated == expected["attendances_estimated"]
+        assert figures.pupils_reached == expected["pupils_reached"]
+        assert figures.pupils_in_person == expected["pupils_in_person"]
+        assert figures.pupils_online == expected["pupils_online"]
+        assert figures.children_reached == expected["children_reached"]
+
+
+@given(histories(most=12))
+def test_no_figure_is_larger_than_the_one_before(history: History) -> None:
+    places, everywhere = fold(rows_of(history), online=ONLINE_KINDS)
+    for figures in [*places.values(), everywhere]:
+        assert figures.attendances >= figures.pupils_reached >= figures.children_reached
+        assert figures.pupils_reached >= max(figures.pupils_in_person, figures.pupils_online)
+    assert sum(figures.attendances for figures in places.values()) == everywhere.attendances
+
+
+@given(histories(most=12))
+def test_within_one_academic_year_pupils_and_children_are_the_same(history: History) -> None:
+    one_year = [row for row in rows_of(history) if row[2] == 2025]
+    figures = fold(one_year, online=ONLINE_KINDS)[1]
+    assert figures.pupils_reached == figures.children_reached
