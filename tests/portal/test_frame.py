@@ -29,7 +29,7 @@ def assert_framed(page: str) -> None:
     assert '<a class="skip" href="#main">' in page
     assert "portal/portal.css" in page
     assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", page)
-    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+    assert not re.search(r'<script(?![^>]*\s(src=|type="application/json"))', page)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
