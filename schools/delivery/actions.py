@@ -12,7 +12,7 @@ from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences
 from schools.directory.queries import Place, places_on
-from schools.materials.models import MaterialUse
+from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage, Told
 from schools.volunteers.models import Volunteer
@@ -174,10 +174,16 @@ def _store_people(session: Session, outcome: Outcome) -> None:
 
 def _store_materials(session: Session, outcome: Outcome) -> None:
     rows = {use.material_id: use for use in session.material_uses.all()}
-    planned = {item.material.pk: item.quantity for item in kit_for(session)} if outcome.materials.keys() - rows.keys() else {}
+    planned = _planned(session) if outcome.materials.keys() - rows.keys() else {}
     for material_id in sorted(rows.keys() | outcome.materials.keys()):
         arrived, used = outcome.materials.get(material_id, (None, None))
         use = rows.get(material_id) or MaterialUse(session=session, material_id=material_id, planned=planned.get(material_id))
         if (use.arrived, use.used) != (arrived, used):
             use.arrived, use.used = arrived, used
             use.save()
+
+
+def _planned(session: Session) -> dict[int, int | None]:
+    """What the session was to have of each material; None where nobody knows, or the kit asks for more than can be."""
+    needed = {item.material.pk: item.quantity for item in kit_for(session)}
+    return {pk: None if quantity is None or quantity > MOST_PIECES else quantity for pk, quantity in needed.items()}

@@ -5,7 +5,6 @@ Each function returns all reasons, each a sentence that says what to do next. Ru
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -13,11 +12,9 @@ from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.delivery.queries import Outcome, covers_of
 from schools.directory.models import School
-from schools.directory.queries import places_on
 from schools.materials.models import MOST_PIECES, Material
 from schools.visits.models import (
     CancelCode,
-    ClosedPeriod,
     CountBasis,
     CoverRole,
     PupilsAre,
@@ -25,6 +22,7 @@ from schools.visits.models import (
     SessionStage,
     WentAhead,
 )
+from schools.visits.rules import reasons_locked
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after recording somebody who was on the session may correct its outcome (rule 14)."""
@@ -59,10 +57,15 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
         reasons.append("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
-    if session.stage == SessionStage.CANCELLED and not has_outcome(session):
-        reasons.append(CANCELLED)
+    reasons += reasons_called_off(session, by=by, now=now)
     reasons += reasons_too_early(session, now=now)
     return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
+
+
+def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
+    """Who was on a session that was cancelled beforehand does not say that it took place; who looks after it may."""
+    called_off = session.stage == SessionStage.CANCELLED and not has_outcome(session)
+    return [CANCELLED] if called_off and not looks_after(session, by, now=now) else []
 
 
 def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
@@ -98,28 +101,12 @@ def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> lis
     """Why the outcome's form is not even offered to somebody who is on the session; what they type is judged once it is sent."""
     if has_outcome(session):
         return reasons_no_longer_theirs(session, by=by, now=now)
-    if session.stage == SessionStage.CANCELLED:
-        return [CANCELLED]
-    return reasons_too_early(session, now=now)
+    return reasons_called_off(session, by=by, now=now) or reasons_too_early(session, now=now)
 
 
 def reasons_closed(session: Session, outcome: Outcome, *, by: User) -> list[str]:
-    """A signed-off return rests on the session's day, in the host's area or in a guest's; managers may restate it."""
-    if by.is_manager:
-        return []
-    host = session.visit.school_id
-    frozen: dict[int, int | None] = {row.school_id: row.area_id for row in session.headcounts.all() if row.area_id}
-    if session.area_id:
-        frozen[host] = session.area_id
-    schools = {host, *(school_id for school_id, _ in outcome.headcounts), *(row.school_id for row in session.headcounts.all())}
-    places = places_on((school_id, session.day) for school_id in schools - frozen.keys())
-    areas = {*frozen.values(), *(place.area_id for place in places.values())} - {None}
-    holding = Q(area__in=areas, first_day__lte=session.day, last_day__gte=session.day)
-    return [
-        f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
-        "Ask a manager to restate it."
-        for period in ClosedPeriod.objects.filter(holding).select_related("area")
-    ]
+    """A signed-off return rests on the session's day, in the host's area or in that of a school whose pupils were counted."""
+    return reasons_locked([session], by=by, schools={school_id for school_id, _ in outcome.headcounts})
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:

@@ -1,0 +1,58 @@
+"""Sessions that were called off and took place after all, signed-off returns, and numbers that no table holds."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from schools.core.errors import RuleBroken
+from schools.delivery import actions
+from schools.materials.models import KitLine, Material, MaterialUse
+from schools.models import AreaAuthority, ClosedPeriod
+from schools.visits.actions import cancel_session
+from tests.delivery.outcomes import NOON, morning, report, user_of
+from tests.factories import AreaFactory, AuthorityFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_cancelled_session_that_took_place_after_all_is_reported_by_its_coordinator_and_not_by_those_on_it() -> None:
+    area = AreaFactory()
+    one = morning(visit__school=SchoolFactory(area=area), cancelled=True)
+    with pytest.raises(RuleBroken, match="tell its coordinator"):
+        report(one)
+    session = report(one, by=coordinator_of(area))
+    assert (session.stage, session.went_ahead, session.cancelled_code, session.area) == ("delivered", "yes", "", area)
+
+
+def test_more_of_a_material_than_anybody_can_bring_is_not_written_down_as_planned() -> None:
+    one = morning()
+    stickers = Material.objects.create(name="Stickers")
+    KitLine.objects.create(session_type=one.session.type, material=stickers, quantity=400, per="pupil")
+    report(one, one.outcome(materials={stickers.pk: (None, 50)}))
+    use = MaterialUse.objects.get()
+    assert (use.planned, use.used) == (None, 50)
+
+
+def test_a_return_signed_off_in_a_guests_area_locks_calling_off_as_it_locks_reporting() -> None:
+    host, guest = AreaFactory(), AreaFactory()
+    one = morning(visit__school=SchoolFactory(area=host))
+    HeadcountFactory(session=one.session, school=SchoolFactory(area=guest), expected=12)
+    ClosedPeriod.objects.create(area=guest, first_day=date(2026, 9, 1), last_day=date(2026, 12, 31))
+    by = coordinator_of(host)
+    with pytest.raises(RuleBroken, match="is signed off"):
+        report(one, by=by)
+    with pytest.raises(RuleBroken, match="is signed off"):
+        cancel_session(one.session, code="school", note="", by=by, now=NOON)
+    assert cancel_session(one.session, code="school", note="", by=manager(), now=NOON).stage == "cancelled"
+
+
+def test_a_session_delivered_in_no_area_is_not_locked_by_an_area_that_took_its_authority_later() -> None:
+    authority = AuthorityFactory()
+    one = morning(visit__school=SchoolFactory(authority=authority))
+    report(one)
+    area = AreaFactory()
+    AreaAuthority.objects.create(area=area, authority=authority)
+    ClosedPeriod.objects.create(area=area, first_day=date(2026, 9, 1), last_day=date(2026, 12, 31))
+    session = actions.amend(one.session, one.outcome(27), key=uuid4(), version=1, by=user_of(one.lead), now=NOON)
+    assert (session.area, session.version) == (None, 2)
