@@ -97,18 +97,29 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
         [Authority(nation=nation, gss=facts.gss or None, code=facts.code, name=facts.name) for facts in plan.new]
     )
     ids |= {facts.key: authority.pk for facts, authority in zip(plan.new, new, strict=True)}
+    areas = _own_areas(plan, nation)
     AreaAuthority.objects.bulk_create(
         [
             *(AreaAuthority(area_id=area_id, authority_id=ids[facts.key]) for facts, area_id in plan.joining),
-            *(AreaAuthority(area=_area_named(facts, nation), authority_id=ids[facts.key]) for facts in plan.alone),
+            *(AreaAuthority(area_id=areas[facts.key], authority_id=ids[facts.key]) for facts in plan.alone),
         ]
     )
     return ids
 
 
-def _area_named(facts: AuthorityFacts, nation: Nation) -> Area:
-    """The area of the authority's name in its region: two codes of one name, old and new Dorset, share one."""
-    name = _region_name(facts, nation)
-    region = Region.objects.filter(nation=nation, name__iexact=name).first() or Region.objects.create(nation=nation, name=name)
-    area, _ = Area.objects.get_or_create(region=region, name=facts.name, defaults={"automatic": True})
-    return area
+def _own_areas(plan: Places, nation: Nation) -> dict[str, int]:
+    """The area of each authority's own name in its region: two codes of one name, old and new Dorset, share one."""
+    if not plan.alone:
+        return {}
+    regions = {region.name.casefold(): region for region in Region.objects.filter(nation=nation)}
+    areas = {(area.region_id, area.name): area.pk for area in Area.objects.filter(region__nation=nation)}
+    own = {}
+    for facts in plan.alone:
+        name = _region_name(facts, nation)
+        region = regions.get(name.casefold()) or Region.objects.create(nation=nation, name=name)
+        regions[name.casefold()] = region
+        place = region.pk, facts.name
+        if place not in areas:
+            areas[place] = Area.objects.create(region=region, name=facts.name, automatic=True).pk
+        own[facts.key] = areas[place]
+    return own

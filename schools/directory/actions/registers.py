@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from schools.accounts.models import User
+from schools.directory.actions.copies import CHANGED, CREATED, begin_authorities, record_history
 from schools.directory.actions.differences import Change, Differences, NewSchool, Stored, differences, is_settled
-from schools.directory.actions.history import CHANGED, CREATED, record_history
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.places import Places, make_places, plan_places
@@ -148,11 +148,9 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
         ],
         batch_size=ROWS_A_STATEMENT,
     )
-    SchoolAuthority.objects.bulk_create(
-        [SchoolAuthority(school_id=school.pk, authority_id=school.authority_id) for school in schools if school.authority_id],
-        batch_size=ROWS_A_STATEMENT,
-    )
-    return [school.pk for school in schools]
+    ids = [school.pk for school in schools]
+    begin_authorities(ids)
+    return ids
 
 
 def _change(changes: list[Change], source: Register, authorities: Mapping[str, int]) -> None:

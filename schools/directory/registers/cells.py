@@ -23,6 +23,8 @@ class UnusableCell(ValueError):
 
 def text(cell: str) -> str:
     """The cell without doubled, outer or non-breaking spaces."""
+    if not cell:
+        return ""
     words = " ".join(cell.split())
     return "" if words.lower() == "nan" else words
 
