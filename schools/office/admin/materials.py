@@ -1,6 +1,10 @@
 """Materials, kits and what was used."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from schools.materials.models import KitLine, Material, MaterialUse
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
@@ -14,6 +18,11 @@ class MaterialAdmin(HistoryAdmin):
     list_display = ("name", "language", "version", "unit", "kind", "reorder_level")
     list_filter = ("kind", "language")
     search_fields = ("name", "version")
+
+    def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> QuerySet[Model]:
+        """Earlier states; the stock query names a table's foreign keys to Django, which warns where there are none."""
+        earlier: QuerySet[Model] = history_manager.filter(**{pk_name: object_id}).select_related("history_user")
+        return earlier
 
 
 @admin.register(KitLine)

@@ -1,0 +1,248 @@
+"""Every URL as every role: who may open it is stated here, and a new URL without a statement fails."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from schools import models
+from tests import factories
+from tests.office.conftest import NOW, rows_in
+from tests.test_house import PUBLIC, named_urls
+
+ROLES = {
+    "M": "manager",
+    "C": "coordinator of the area",
+    "O": "coordinator of another area",
+    "A": "analyst",
+    "V": "volunteer on the session",
+    "S": "stranger",
+}
+"""The rows of the test's world are in the area of C; where a URL is of V's own, V covers the session."""
+
+QUERIES = {"admin:autocomplete": "?app_label=schools&model_name=contact&field_name=school"}
+"""What a URL needs to be asked with."""
+
+EVERYBODY = "MCOAVS"
+SIGNED_IN = "MCOAV"
+STAFF = "MCOA"
+
+AUDIENCE = {
+    # The portal: people who volunteer; others read that these pages are not theirs.
+    "home": "V",
+    "open-list": "V",
+    "take": "V",
+    "morning": "V",
+    "give-back": "V",
+    "told": "V",
+    "session-detail": "V",
+    "session-outcome": "V",
+    "me": SIGNED_IN,
+    # The office's own pages.
+    "admin:index": STAFF,
+    "admin:book": "MCO",
+    "admin:book-at": "MC",
+    "admin:visit-detail": "MC",
+    "admin:session-detail": "MC",
+    "admin:session-outcome": "MC",
+    "admin:reach": STAFF,  # a coordinator's own areas
+    "admin:reach-csv": STAFF,
+    # What the stock admin has beside its tables.
+    "admin:app_list": "MCO",
+    "admin:autocomplete": "MCO",
+    "admin:jsi18n": STAFF,
+    "admin:login": STAFF,  # who is signed in goes on; a stranger is led to the sign-in page
+    "admin:logout": SIGNED_IN,
+    "admin:password_change": STAFF,
+    "admin:password_change_done": STAFF,
+    "admin:view_on_site": "",  # no row has a page outside the office
+    "admin:": "",  # what is none of the above
+    # Signing in; pages with nothing to do there lead on.
+    "account_change_password": SIGNED_IN,
+    "account_confirm_email": EVERYBODY,
+    "account_confirm_login_code": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": EVERYBODY,
+    "account_inactive": EVERYBODY,
+    "account_login": EVERYBODY,
+    "account_logout": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "account_set_password": SIGNED_IN,
+    "account_signup": EVERYBODY,  # says that it is closed
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_authenticate": SIGNED_IN,
+    "mfa_deactivate_totp": "",  # nobody here has a second factor yet
+    "mfa_download_recovery_codes": "",
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_view_recovery_codes": "",
+    "health": EVERYBODY,
+}
+"""Who may open a URL, by its name."""
+
+TABLES = {
+    "area": "MCO M MC -",
+    "areaauthority": "MCO - MC -",
+    "areacoordinator": "MCO M MC M",
+    "authority": "MCO M MC -",
+    "availability": "MCO MCO MC MC",
+    "away": "MCO MCO MC MC",
+    "clearance": "MCO MCO MC -",
+    "clearancelook": "MCO - MC -",
+    "closedperiod": "MCO - MC -",
+    "conflict": "MCO MCO MC MC",
+    "contact": "MCO MCO MC MC",
+    "contactlog": "MCO MCO MC MC",
+    "cover": "MCO - MC -",
+    "group": "M - M -",
+    "headcount": "MCO - MC -",
+    "kitline": "MCO M MCO M",
+    "material": "MCO M MCO -",
+    "materialuse": "MCO - MC -",
+    "outboxmessage": "M - M -",
+    "outcomesubmission": "M - M -",
+    "region": "MCO M MCO -",
+    "reorganisation": "M M M M",
+    "roll": "MCO MCO MC MC",
+    "school": "MCO MCO MC -",
+    "schoolagreement": "MCO MCO MC -",
+    "schoolauthority": "MCO - MC -",
+    "schoollink": "MCO - MC -",
+    "session": "MCO - MC -",
+    "sessiontype": "MCO M MCO -",
+    "signoff": "MCO MCO MC -",
+    "told": "MCO - MC -",
+    "user": "M M M -",
+    "visit": "MCO MCOA MC -",
+    "volunteer": "MCO MCO MC -",
+}
+"""Who may open the office's list of a table, the form to add a row, a row of the area (and its history), the page to delete it.
+
+Another area's coordinator opens the list without the row in it. Nobody: -.
+"""
+
+
+def audience_of(name: str) -> str | None:
+    """The roles that may open the URL; None where nobody said."""
+    if found := re.fullmatch(r"admin:(?:schools|auth)_([a-z]+)_(changelist|add|change|delete|history|simple_history)", name):
+        table, page = found.groups()
+        column = {"changelist": 0, "add": 1, "delete": 3}.get(page, 2)
+        return TABLES[table].split()[column].strip("-") if table in TABLES else None
+    return AUDIENCE.get(name)
+
+
+@dataclass(frozen=True)
+class World:
+    """One row of every table in an area, and a person of each role."""
+
+    rows: dict[type[Model], Model]
+    open_visit: models.Visit
+    people: dict[str, models.User | None]
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    cache.clear()
+    with time_machine.travel(NOW, tick=False):
+        area, other = factories.AreaFactory(name="Cumberland"), factories.AreaFactory(name="Northamptonshire")
+        manager = factories.manager()
+        rows = rows_in(area, by=manager)
+        volunteer = factories.able_volunteer(area, signs_in=True)
+        factories.CoverFactory(session=rows[models.Session], volunteer=volunteer)
+        open_session = factories.SessionFactory(visit__school=rows[models.School], starts=time(13), ends=time(13, 30))
+        people = {
+            "M": manager,
+            "C": factories.coordinator_of(area),
+            "O": factories.coordinator_of(other),
+            "A": factories.analyst(),
+            "V": volunteer.user,
+            "S": None,
+        }
+        yield World(rows, open_session.visit, people)
+
+
+def is_let_in(answer: Any) -> bool:
+    """Whether the page was shown, or something was done; not where one is led to sign in or told that it is another's page."""
+    if answer.status_code == 302:
+        return not answer.headers["Location"].startswith((reverse("account_login"), reverse("admin:login")))
+    shown = {template.name for template in getattr(answer, "templates", ())}
+    assert answer.status_code in {200, 400, 403, 404, 405, 409}, answer.status_code
+    return answer.status_code not in {403, 404} and "portal/no_volunteer.html" not in shown
+
+
+def address_of(name: str, pattern: URLPattern, world: World) -> str:
+    """An address under the URL, of the rows of the world."""
+    session, visit = world.rows[models.Session], world.rows[models.Visit]
+    assert isinstance(session, models.Session)
+    assert isinstance(visit, models.Visit)
+    if name == "take":
+        visit = world.open_visit
+    if name == "admin:":
+        return "/admin/no-such-page/"
+    values: dict[str, Any] = {
+        "visit_id": visit.pk,
+        "session_id": session.pk,
+        "school_id": visit.school_id,
+        "day": session.day,
+        "content_type_id": ContentType.objects.get_for_model(models.School).pk,
+        "object_id": visit.school_id,
+        "key": "a-key",
+        "uidb36": "1",
+        "app_label": "schools",
+    }
+    if found := re.match(r"admin:(schools|auth)_([a-z]+)_(\w+)", name):
+        row: Any = world.rows[apps.get_model(found[1], found[2])]
+        if found[3] == "simple_history":  # its pattern has numbers in place of names
+            return reverse(name, args=[row.pk, row.history.first().pk])
+        values["object_id"] = row.pk
+    return reverse(name, kwargs={one: values[one] for one in pattern.pattern.regex.groupindex}) + QUERIES.get(name, "")
+
+
+def test_every_url_has_a_stated_audience() -> None:
+    found = {name for name, _ in named_urls()}
+    assert [name for name in sorted(found) if audience_of(name) is None] == []
+    assert AUDIENCE.keys() <= found
+    assert {f"{table}_changelist" for table in TABLES} == {
+        name.partition("_")[2] for name in found if name.endswith("_changelist")
+    }
+
+
+def test_a_stranger_opens_only_what_is_public() -> None:
+    assert {name for name, _ in named_urls() if "S" in (audience_of(name) or "")} <= PUBLIC
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_url_opens_for_its_audience_alone(role: str, world: World) -> None:
+    client = Client()
+    if user := world.people[role]:
+        client.force_login(user)
+    wrong = []
+    for name, pattern in named_urls():
+        answer = client.get(address_of(name, pattern, world))
+        if is_let_in(answer) != (role in (audience_of(name) or "")):
+            wrong.append(f"{name}: {ROLES[role]} got {answer.status_code}")
+        answer.getvalue()  # a file that is streamed is made while it is read
+    assert wrong == []
+
+
+def test_where_a_stranger_is_not_let_in_they_are_led_to_sign_in(client: Client, world: World) -> None:
+    for name, pattern in named_urls():
+        if name not in PUBLIC:
+            answer = client.get(address_of(name, pattern, world))
+            assert answer.status_code == 302, name
+            assert answer.headers["Location"].startswith((reverse("account_login"), reverse("admin:login"))), name
