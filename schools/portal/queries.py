@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -96,23 +96,32 @@ class Morning:
     @property
     def part(self) -> str:
         """What people call it: a morning, an afternoon."""
-        return "morning" if self.sittings[0].session.starts < time(12) else "afternoon"
+        return "morning" if self.going[0].starts < time(12) else "afternoon"
 
     @property
     def times(self) -> str:
         """From the start of the first session to the end of the last."""
-        sessions = [sitting.session for sitting in self.sittings]
-        return time_range(min(session.starts for session in sessions), max(session.ends for session in sessions))
+        return time_range(min(session.starts for session in self.going), max(session.ends for session in self.going))
 
     @property
     def arrive(self) -> str:
         """When to be there."""
-        return short_time((datetime.combine(self.day, self.sittings[0].session.starts) - ARRIVE_BEFORE).time())
+        return short_time((datetime.combine(self.day, self.going[0].starts) - ARRIVE_BEFORE).time())
+
+    @property
+    def going(self) -> list[Session]:
+        """The sessions that somebody goes to: those that were not cancelled; all of them where all were."""
+        return [session for session in self.sessions if session.stage != SessionStage.CANCELLED] or self.sessions
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nothing of it takes place."""
+        return all(session.stage == SessionStage.CANCELLED for session in self.sessions)
 
     @property
     def is_covered(self) -> bool:
-        """Whether every session has the people it needs."""
-        return all(sitting.is_covered for sitting in self.sittings)
+        """Whether every session that is still to come has the people it needs."""
+        return all(one.is_covered for one in self.sittings if one.session.stage == SessionStage.SCHEDULED)
 
     @property
     def is_offered(self) -> bool:
@@ -240,7 +249,10 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> Morning | N
         volunteer, covers.select_related("volunteer", "session__type", "session__visit__school", *related)
     )
     mornings = _mornings(volunteer, sittings, others)
-    return mornings[0] if mornings else None
+    if not mornings:
+        return None
+    prefetch_related_objects(mornings[0].sessions, Prefetch("headcounts", Headcount.objects.select_related("school")))
+    return mornings[0]
 
 
 def my_session(volunteer: Volunteer) -> SessionQuerySet:

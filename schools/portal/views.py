@@ -133,7 +133,7 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
     morning = _my_morning(volunteer, visit_id=visit_id, day=day)
     context = {
         "morning": morning,
-        "kit": kit_for(*morning.sessions),
+        "kit": kit_for(*morning.going),
         "area": queries.duty_phone_of(morning.visit, on=on),
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,

@@ -13,7 +13,7 @@ from schools.directory.models import Area, Contact
 from schools.materials.models import KitLine, Material
 from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, VolunteerFactory, able_volunteer, manager, user_with
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, VolunteerFactory, able_volunteer, manager, user_with
 from tests.portal.pages import AFTER, BEFORE, client_for, client_of, morning_at, school_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -169,13 +169,30 @@ def test_a_morning_that_still_needs_people_says_whom_to_phone(asha: Volunteer, a
     assert "This still needs people." not in text_of(client_of(asha).get(morning_url(session)))
 
 
+@time_machine.travel(BEFORE)
+def test_a_cancelled_session_no_longer_says_when_to_come_and_a_cancelled_morning_says_so(asha: Volunteer, area: Area) -> None:
+    first, _ = morning_at(school_in(area), asha, able_volunteer(area))
+    client = client_of(asha)
+    Session.objects.filter(pk=first.pk).update(stage="cancelled", cancelled_code="school")
+    page = text_of(client.get(morning_url(first)))
+    assert "9:30 am" in page
+    assert "8:45 am" not in page
+    assert "This still needs people." not in page
+    assert "This was cancelled." not in page
+    Session.objects.update(stage="cancelled", cancelled_code="school")
+    page = text_of(client.get(morning_url(first)))
+    assert "This was cancelled. Nobody expects you" in page
+    assert "I can’t make it" not in page
+
+
 @pytest.mark.parametrize("how_many", [1, 3])
 @time_machine.travel(BEFORE)
-def test_a_morning_costs_nine_queries_however_many_sessions(
+def test_a_morning_costs_nine_queries_however_many_partners_and_guests(
     how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
 ) -> None:
     session = morning_at(school_in(area), asha, *(able_volunteer(area) for _ in range(how_many)))[0]
-    Session.objects.filter(pk__gt=session.pk).delete() if how_many == 1 else None
+    for _ in range(how_many):
+        HeadcountFactory(session=session, school=school_in(area, name="Guest"), expected=7)
     client = client_of(asha)
     # As mine, and headcounts, kit, the area's duty phone, what was told.
     with django_assert_num_queries(9):
