@@ -1,0 +1,189 @@
+"""What the tables let people change, delete and see, and what is logged."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.test import Client
+
+from schools import models
+from schools.accounts.models import Role
+from tests import factories
+from tests.office.conftest import rows_in
+from tests.office.test_rows import ALL, url
+
+WRITTEN_BY_ACTIONS = {
+    models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,
+    models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink,
+}  # fmt: skip
+"""Tables that the office shows and never writes by hand."""
+
+NEVER_DELETED = WRITTEN_BY_ACTIONS | {
+    models.School, models.Volunteer, models.Visit, models.Session, models.Clearance, models.Told, models.SignOff,
+    models.SchoolAgreement, models.SessionType, models.User,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", sorted(WRITTEN_BY_ACTIONS, key=str))
+def test_what_actions_write_cannot_be_typed(model: type[Model], managers_office: Client, area: models.Area) -> None:
+    row = rows_in(area, by=factories.manager())[model]
+    assert managers_office.get(url(model, "add")).status_code == 403
+    assert managers_office.post(url(model, "change", row.pk), {}).status_code == 403
+    assert managers_office.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", sorted(NEVER_DELETED, key=str))
+def test_what_others_rest_on_is_never_deleted(model: type[Model], managers_office: Client, area: models.Area) -> None:
+    row = rows_in(area, by=factories.manager())[model]
+    assert managers_office.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", ALL)
+def test_no_list_deletes_many_at_once(model: type[Model], managers_office: Client, area: models.Area) -> None:
+    row = rows_in(area, by=factories.manager())[model]
+    data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    managers_office.post(url(model, "changelist"), data)
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_a_contact_goes_unless_a_visit_rests_on_it(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    free, needed = (models.Contact.objects.create(school=school, name=name) for name in ("Free", "Needed"))
+    factories.VisitFactory(school=school, contact=needed)
+    assert office.post(url(models.Contact, "delete", free.pk), {"post": "yes"}).status_code == 302
+    assert office.post(url(models.Contact, "delete", needed.pk), {"post": "yes"}).status_code == 403
+    assert list(models.Contact.objects.all()) == [needed]
+
+
+def test_a_coordinator_deletes_no_area(office: Client, area: models.Area) -> None:
+    assert office.post(url(models.Area, "delete", area.pk), {"post": "yes"}).status_code == 403
+    assert office.post(url(models.Area, "change", area.pk), {"name": "Mine"}).status_code == 403
+
+
+def test_stage_and_outcome_cannot_be_posted(office: Client, area: models.Area) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    data = {"room": "Library", "language": "en", "stage": "delivered", "went_ahead": "yes", "day": "2027-01-01"}
+    assert office.post(url(models.Session, "change", session.pk), data).status_code == 302
+    session.refresh_from_db()
+    assert (session.room, session.stage, session.went_ahead, session.day) == ("Library", "scheduled", "", factories.DAY)
+    office.post(
+        url(models.Visit, "change", session.visit_id), {"stage": "confirmed", "agreed_on": "2026-11-01", "parking": "Yard"}
+    )
+    session.visit.refresh_from_db()
+    assert (session.visit.stage, session.visit.agreed_on, session.visit.parking) == ("planned", None, "Yard")
+
+
+def test_a_registers_school_keeps_what_the_register_says(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area, name="Ashfield")
+    contacts = {"contacts-TOTAL_FORMS": "0", "contacts-INITIAL_FORMS": "0"}
+    office.post(url(models.School, "change", school.pk), {"name": "Mine", "access_notes": "Two steps", **contacts})
+    school.refresh_from_db()
+    assert (school.name, school.access_notes) == ("Ashfield", "Two steps")
+
+
+def test_what_is_entered_by_hand_says_so(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    data = {"school": school.pk, "academic_year": "2026", "year_group": "5", "pupils": "31"}
+    assert office.post(url(models.Roll, "add"), data).status_code == 302
+    roll = models.Roll.objects.get()
+    assert roll.source == "coordinator"
+    models.Roll.objects.update(source="register")
+    assert office.post(url(models.Roll, "change", roll.pk), data | {"pupils": "99"}).status_code == 403
+    assert office.post(url(models.Roll, "delete", roll.pk), {"post": "yes"}).status_code == 403
+
+
+def test_each_look_at_a_clearance_is_logged(
+    office: Client, coordinator: models.User, area: models.Area, elsewhere: models.Area
+) -> None:
+    mine, theirs = factories.VolunteerFactory(), factories.VolunteerFactory()
+    mine.areas.add(area)
+    theirs.areas.add(elsewhere)
+    clearance, other = (factories.ClearanceFactory(volunteer=volunteer) for volunteer in (mine, theirs))
+    office.get(url(models.Clearance, "changelist"))
+    assert models.ClearanceLook.objects.count() == 0
+    office.get(url(models.Clearance, "change", clearance.pk))
+    office.get(url(models.Clearance, "history", clearance.pk))
+    office.get(url(models.Clearance, "simple_history", clearance.pk, clearance.history.get().pk))
+    office.get(url(models.Clearance, "change", other.pk))
+    assert list(models.ClearanceLook.objects.values_list("clearance", "by")) == [(clearance.pk, coordinator.pk)] * 3
+
+
+def test_who_records_a_decision_signs_it(office: Client, coordinator: models.User, area: models.Area) -> None:
+    volunteer = factories.VolunteerFactory()
+    volunteer.areas.add(area)
+    applied = {"volunteer": volunteer.pk, "scheme": "dbs", "decision": "pending", "applied_on": "01/11/2026"}
+    office.post(url(models.Clearance, "add"), applied)
+    clearance = models.Clearance.objects.get()
+    assert clearance.decided_by is None
+    days = {"issued": "10/11/2026", "decided_on": "12/11/2026", "recheck_on": "10/11/2029"}
+    office.post(url(models.Clearance, "change", clearance.pk), applied | days | {"decision": "clear"})
+    assert models.Clearance.objects.filter(decision="clear", decided_by=coordinator).exists()
+    without = office.post(url(models.Clearance, "change", clearance.pk), applied | {"decision": "clear"})
+    assert "A clear decision needs the days of issue" in without.content.decode()
+
+
+def test_an_earlier_state_is_seen_and_never_written_back(office: Client, area: models.Area, elsewhere: models.Area) -> None:
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area), parking="First")
+    visit.parking = "Second"
+    visit.save()
+    first = visit.history.earliest()
+    address = url(models.Visit, "simple_history", visit.pk, first.pk)
+    assert "First" in office.get(address).content.decode()
+    assert office.post(address, {"parking": "First"}).status_code == 403
+    visit.refresh_from_db()
+    assert visit.parking == "Second"
+    theirs = factories.VisitFactory(school=factories.SchoolFactory(area=elsewhere))
+    assert office.get(url(models.Visit, "simple_history", theirs.pk, theirs.history.get().pk)).status_code == 404
+
+
+def test_history_of_what_is_gone_is_not_shown(office: Client, area: models.Area) -> None:
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
+    pk = visit.pk
+    visit.delete()
+    assert office.get(url(models.Visit, "history", pk)).status_code == 404
+
+
+def test_a_manager_adds_a_coordinator_who_can_sign_in(managers_office: Client) -> None:
+    data = {"name": "Nia Jones", "email": "Nia@Example.org", "role": "Coordinator"}
+    assert managers_office.post(url(models.User, "add"), data).status_code == 302
+    nia = models.User.objects.get(email="nia@example.org")
+    assert set(nia.roles) == {Role.COORDINATOR.value}
+    assert nia.is_staff
+    again = managers_office.post(url(models.User, "add"), data)
+    assert again.status_code == 200
+    assert models.User.objects.filter(email="nia@example.org").count() == 1
+
+
+def test_a_manager_changes_a_role_but_makes_no_superuser(managers_office: Client) -> None:
+    person = factories.analyst()
+    data = {"name": "New name", "role": "Volunteer", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
+    assert managers_office.post(url(models.User, "change", person.pk), data).status_code == 302
+    person = models.User.objects.get(pk=person.pk)
+    assert set(person.roles) == {Role.VOLUNTEER.value}
+    assert not person.is_staff
+    assert not person.is_superuser
+    superuser = factories.UserFactory(is_superuser=True, is_staff=True)
+    assert managers_office.get(url(models.User, "change", superuser.pk)).status_code == 404
+
+
+def test_a_used_type_keeps_audience_channel_and_series(managers_office: Client, area: models.Area) -> None:
+    used = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area)).type
+    data: dict[str, Any] = {
+        "name": "KS2 assembly", "minutes": 30, "presenters": 2, "lowest_year_group": 3, "highest_year_group": 6,
+        "audience": "adults", "channel": "online", "series": "on",
+    }  # fmt: skip
+    managers_office.post(url(models.SessionType, "change", used.pk), data)
+    used.refresh_from_db()
+    assert (used.audience, used.channel, used.series) == ("pupils", "in_person", False)
+
+
+def test_told_entries_keep_time_and_role(office: Client, coordinator: models.User, area: models.Area) -> None:
+    told = rows_in(area, by=coordinator)[models.Told]
+    assert isinstance(told, models.Told)
+    data = {"role_told": "Somebody else", "charity_told_at_0": "24/11/2026", "charity_told_at_1": "08:45"}
+    assert office.post(url(models.Told, "change", told.pk), data).status_code == 302
+    told.refresh_from_db()
+    assert told.role_told == "safeguarding lead"
+    assert told.charity_told_at is not None
+    assert office.get(url(models.Told, "add")).status_code == 403

@@ -1,0 +1,91 @@
+"""The reach page and its CSV: whose figures, which period, which cut."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+
+
+def delivered(area: models.Area, pupils: int | None, day: date = date(2026, 11, 3)) -> models.Session:
+    school = factories.SchoolFactory(area=area)
+    place = {"area": area, "region": area.region, "authority": school.authority}
+    session: models.Session = factories.SessionFactory(visit__school=school, day=day, delivered=True, **place)
+    factories.HeadcountFactory(session=session, pupils=pupils, **place)
+    return session
+
+
+@pytest.fixture
+def two_areas(area: models.Area, elsewhere: models.Area) -> None:
+    delivered(area, 1234 - 500)
+    delivered(area, 500)
+    delivered(elsewhere, 77)
+
+
+def csv_of(client: Client, query: str = "") -> str:
+    answer = client.get(f"/admin/reach/csv/{query}")
+    assert answer.status_code == 200
+    return answer.getvalue().decode()
+
+
+@pytest.mark.usefixtures("two_areas")
+def test_a_coordinator_reads_their_own_areas(office: Client) -> None:
+    page = office.get("/admin/reach/").content.decode()
+    assert "Cumberland" in page
+    assert "1,234" in page
+    assert "Northamptonshire" not in page
+    assert "Northamptonshire" not in csv_of(office)
+
+
+@pytest.mark.usefixtures("two_areas")
+@pytest.mark.parametrize("who", [factories.manager, factories.analyst])
+def test_managers_and_analysts_read_all(who: Callable[[], models.User], client: Client) -> None:
+    client.force_login(who())
+    page = client.get("/admin/reach/").content.decode()
+    assert "Cumberland" in page
+    assert "Northamptonshire" in page
+    assert "1,311" in page
+    assert csv_of(client).splitlines()[-1].startswith("2026/27,")
+
+
+@pytest.mark.usefixtures("two_areas")
+def test_an_analysts_home_is_the_reach_page(client: Client) -> None:
+    client.force_login(factories.analyst())
+    assert client.get("/admin/")["Location"] == "/admin/reach/"
+
+
+@pytest.mark.usefixtures("two_areas")
+def test_period_and_cut_are_asked_for(office: Client) -> None:
+    page = office.get("/admin/reach/?period=2025/26&by=authority")
+    assert page.context["total"][0] == "0"
+    assert page.context["table"].by == "authority"
+    assert "each counted once in a school year" in page.content.decode()
+
+
+@pytest.mark.usefixtures("two_areas")
+@pytest.mark.parametrize("query", ["?period=2025", "?period=2026-02-30..2026-03-01", "?by=planet", "?period="])
+def test_a_question_that_makes_no_sense_is_answered_with_a_sentence(query: str, office: Client) -> None:
+    for address in ("/admin/reach/", "/admin/reach/csv/"):
+        answer = office.get(address + query)
+        assert answer.status_code == 200
+        assert "error-summary" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("two_areas")
+def test_the_file_says_period_cut_and_day(office: Client) -> None:
+    answer = office.get("/admin/reach/csv/?period=2026/27&by=area")
+    assert answer["Content-Disposition"] == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24.csv"'
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert csv_of(office).startswith("\ufeffperiod,first_day,last_day,")
+    assert csv_of(office) == csv_of(office)
+
+
+def test_a_missing_count_is_a_dash_or_named_never_a_zero(office: Client, area: models.Area) -> None:
+    delivered(area, None)
+    page = office.get("/admin/reach/")
+    columns = {column.name: figure for column, figure in zip(page.context["columns"], page.context["total"], strict=True)}
+    assert (columns["sessions_delivered"], columns["counts_missing"], columns["attendances"]) == ("1", "1", "0")
+    assert "without a count" in page.content.decode()
