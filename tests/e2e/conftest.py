@@ -90,12 +90,12 @@ class Visitor:
         """Open the page at the path."""
         return self.page.goto(f"{self.address}{path}")
 
-    def signs_in(self, email: str) -> None:
+    def signs_in(self, email: str, password: str = PASSWORD) -> None:
         """Sign in by address and password."""
         self.goes_to("/accounts/login/")
         self.looks("sign-in")
         self.page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(email)
-        self.page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill(PASSWORD)
+        self.page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill(password)
         self.page.get_by_role("button", name=re.compile("sign in|log in", re.IGNORECASE)).click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
