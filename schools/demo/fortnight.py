@@ -44,18 +44,22 @@ class Fortnight:
         self._outcome_missing(self.past[0], with_me=True)
         self._outcome_missing(self.past[4], with_me=False)
         self._lapsing(self.coming[2])
-        self._with_me(self.coming[MY_NEXT])
-        self._with_me(self.coming[MY_LATER])
-        self._uncovered(self.coming[MY_OPEN])
-        self._offer(self.coming[MY_OFFER])
-        self._half_covered(self.coming[6])
-        self._unconfirmed(self.coming[7])
-        self._cancelled(self.coming[4])
-        self._online(self.coming[2])
+        self._with_me(self._coming(MY_NEXT))
+        self._with_me(self._coming(MY_LATER))
+        self._uncovered(self._coming(MY_OPEN))
+        self._offer(self._coming(MY_OFFER))
+        self._half_covered(self._coming(6))
+        self._unconfirmed(self._coming(7))
+        self._cancelled(self._coming(4))
+        self._online(self._coming(2))
         if self.today:
             self._covered(self.today)
         for position in range(usual):
-            self._covered(self.coming[(3 * position) % LENGTH])
+            self._covered(self._coming(3 * position))
+
+    def _coming(self, index: int) -> date:
+        """A school day of the fortnight, in each area another one, so that not all has its problem on the same day."""
+        return self.coming[(index + self.booker.patch.number) % LENGTH]
 
     def _school(self) -> MadeSchool:
         # An area smaller than the fortnight is long visits a school twice.
@@ -67,12 +71,14 @@ class Fortnight:
         """A morning of two assemblies and, unless it should be short, a workshop."""
         made = self._school()
         pupils = {group: made.pupils(self.year, group) for group in made.school.year_groups}
+        # Every school has its own bell.
+        bell = self.booker.rng.choice((0, 0, 5, 10))
         plan = [
-            Planned("ks1-assembly", 0, time(9, 15), {group: pupils[group] for group in (0, 1, 2)}),
-            Planned("ks2-assembly", 0, time(9, 45), {group: pupils[group] for group in (3, 4, 5, 6)}),
+            Planned("ks1-assembly", 0, time(9, 5 + bell), {group: pupils[group] for group in (0, 1, 2)}),
+            Planned("ks2-assembly", 0, time(9, 35 + bell), {group: pupils[group] for group in (3, 4, 5, 6)}),
         ]
         if workshop:
-            plan.append(Planned("workshop-5-6", 0, time(10, 45), {6: min(pupils[6], plans.LARGEST_CLASS)}))
+            plan.append(Planned("workshop-5-6", 0, time(10, 40 + bell), {6: min(pupils[6], plans.LARGEST_CLASS)}))
         visit = self.booker.book(made, plan, [day], confirmed=confirmed)
         self.booker.expect(visit)
         return visit

@@ -8,11 +8,13 @@ from django.db.models import Count, F, Q
 
 from schools import models
 from schools.core.nations import Nation, scheme_of
-from schools.core.periods import AcademicYear
+from schools.core.periods import AcademicYear, Period
 from schools.demo import days
 from schools.demo.names import DRAMA
 from schools.directory.lineage import Link, kin_of
 from schools.directory.queries import places_on
+from schools.reach.queries import reach
+from schools.reach.rows import Cut
 from schools.visits.models import SessionQuerySet, VisitStage
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask_first
@@ -49,6 +51,15 @@ def test_each_past_year_and_this_one_have_pupils_in_every_area(small: date) -> N
         counted = models.Headcount.objects.filter(session__academic_year=year, session__stage="delivered", pupils__gt=0)
         assert counted.values("area").distinct().count() == 3, year
     assert models.Session.objects.delivered().count() > 400
+
+
+def test_reach_of_each_area_is_there_and_falls_from_attendances_to_children(small: date) -> None:
+    table = reach(Period.parse("2024/25..2025/26"), by=Cut.AREA, as_of=small)
+    assert [row.area for row in table.rows] == ["Cumbria", "Southern Scotland", "North West Wales"]
+    for row in (*table.rows, table.total):
+        assert row.attendances > row.pupils_reached > row.children_reached > 500
+    assert table.total.attendances_estimated > 0
+    assert table.total.pupils_online > 0
 
 
 def test_the_coming_fortnight_has_every_kind_of_problem(small: date) -> None:
