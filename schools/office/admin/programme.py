@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from schools.office.admin.base import OfficeAdmin
 from schools.programme.models import SessionType
+from schools.visits.rules import reasons_not_to_redefine
 
 
 @admin.register(SessionType)
@@ -19,5 +20,4 @@ class SessionTypeAdmin(OfficeAdmin):
         """Built-in slugs are named in files; what figures rest on stays."""
         if obj is None:
             return []
-        used = obj.sessions.exists()
-        return ["slug", *(["audience", "channel", "series"] if used else [])]
+        return ["slug", *(["audience", "channel", "series"] if reasons_not_to_redefine(obj) else [])]
