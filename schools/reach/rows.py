@@ -77,7 +77,7 @@ class ReachTable:
 
 def one_decimal(numerator: int, denominator: int) -> Decimal:
     """The quotient of two counts to one decimal, halves away from zero; neither may be negative."""
-    return Decimal((20 * numerator + denominator) // (2 * denominator)) / 10
+    return Decimal((20 * numerator + denominator) // (2 * denominator)).scaleb(-1)
 
 
 def percent(part: int, whole: int | None) -> Decimal | None:

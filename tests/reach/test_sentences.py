@@ -1,0 +1,118 @@
+"""The sentence that people copy."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from schools.core.periods import Period
+from schools.reach.queries import sentence
+from schools.reach.rows import Cut, ReachRow, ReachTable
+
+STAMP = "As of 24 November 2026, 08:50; definitions 1."
+
+
+def row(period: Period, area: str = "", **numbers: int) -> ReachRow:
+    return ReachRow(
+        period=period.name,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        nation="england",
+        region="",
+        area=area,
+        authority_gss="",
+        authority="",
+        **numbers,  # type: ignore[arg-type]  # only counts are given here
+    )
+
+
+def table(*areas: str, period: str = "2025/26", by: Cut = Cut.AREA, **numbers: int) -> ReachTable:
+    asked = Period.parse(period)
+    rows = [row(asked, area, schools_visited=1) for area in areas]
+    return ReachTable(asked, by, date(2026, 11, 24), rows, row(asked, "TOTAL", **numbers))
+
+
+def test_the_sentence_of_the_design(now: datetime) -> None:
+    figures = table(
+        "Northamptonshire",
+        schools_visited=80,
+        schools_online_only=12,
+        pupils_reached=23410,
+        pupils_in_person=20100,
+        pupils_online=6120,
+        outcomes_missing=7,
+        counts_missing=4,
+        attendances_estimated=2180,
+    )
+    assert sentence(figures, now=now) == (
+        "In 2025/26 we reached at least 23,410 pupils, each counted once per school year, in 92 schools in Northamptonshire: "
+        "20,100 in person, 6,120 online; some had both. Provisional: 7 sessions not yet reported, 4 without a count; "
+        f"2,180 of the attendances are estimates. {STAMP}"
+    )
+
+
+def test_one_of_everything_is_singular(now: datetime) -> None:
+    figures = table(
+        "Cumbria",
+        schools_visited=1,
+        pupils_reached=1,
+        pupils_in_person=1,
+        outcomes_missing=1,
+        counts_missing=1,
+        attendances_estimated=1,
+    )
+    assert sentence(figures, now=now) == (
+        "In 2025/26 we reached at least 1 pupil, counted once per school year, in 1 school in Cumbria, all in person. "
+        f"Provisional: 1 session not yet reported, 1 without a count; 1 of the attendances is an estimate. {STAMP}"
+    )
+
+
+def test_nothing_missing_is_not_provisional(now: datetime) -> None:
+    figures = table("Cumbria", schools_online_only=2, pupils_reached=50, pupils_online=50)
+    assert sentence(figures, now=now) == (
+        "In 2025/26 we reached at least 50 pupils, each counted once per school year, in 2 schools in Cumbria, all online. "
+        f"{STAMP}"
+    )
+
+
+def test_only_counts_missing_says_of_what(now: datetime) -> None:
+    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_in_person=50, counts_missing=2)
+    assert " Provisional: 2 sessions without a count. " in sentence(figures, now=now)
+
+
+def test_nobody_had_both_where_the_channels_add_up(now: datetime) -> None:
+    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_in_person=30, pupils_online=20)
+    assert ": 30 in person, 20 online. As of" in sentence(figures, now=now)
+
+
+def test_several_places_are_counted(now: datetime) -> None:
+    figures = table("Cumbria", "Devon", schools_visited=2, pupils_reached=50, pupils_in_person=50)
+    assert " in 2 schools in 2 areas, all in person." in sentence(figures, now=now)
+
+
+def test_a_nation_is_named_in_full(now: datetime) -> None:
+    figures = table("", by=Cut.NATION, schools_visited=1, pupils_reached=50, pupils_in_person=50)
+    assert " in 1 school in England, all in person." in sentence(figures, now=now)
+
+
+@pytest.mark.parametrize(
+    ("period", "start"),
+    [
+        ("2025/26..2026/27", "In 2025/26 to 2026/27 we reached"),
+        ("FY2025", "In April 2025 to March 2026 we reached"),
+        ("2025-10-01..2025-12-19", "From 1 October 2025 to 19 December 2025 we reached"),
+    ],
+)
+def test_every_way_to_write_a_period_is_spelt_out(period: str, start: str, now: datetime) -> None:
+    figures = table("Cumbria", period=period, schools_visited=1, pupils_reached=50, pupils_in_person=50)
+    assert sentence(figures, now=now).startswith(start)
+
+
+def test_no_pupils_is_said_plainly(now: datetime) -> None:
+    assert sentence(table(outcomes_missing=3), now=now) == (
+        f"In 2025/26 no pupils were counted. Provisional: 3 sessions not yet reported. {STAMP}"
+    )
+
+
+def test_the_hour_is_the_charitys_own() -> None:
+    in_summer = datetime(2026, 6, 1, 8, 50, tzinfo=UTC)
+    assert "As of 1 June 2026, 09:50;" in sentence(table(), now=in_summer)

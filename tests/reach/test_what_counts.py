@@ -1,0 +1,175 @@
+"""What changes the figures of the worked example, what does not, and how many queries they take."""
+
+from dataclasses import asdict, replace
+from datetime import date, time, timedelta
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.queries import reach
+from schools.reach.rows import Cut, ReachRow, ReachTable
+from tests import factories
+from tests.reach.examples import delivered, place_of, worked_example
+
+pytestmark = pytest.mark.django_db
+YEAR = Period.parse("2025/26")
+AS_OF = date(2026, 11, 24)
+DAY = date(2025, 10, 6)
+
+
+@pytest.fixture
+def school() -> models.School:
+    return worked_example(area="Cumbria")
+
+
+def table(*, by: Cut = Cut.AREA, period: Period = YEAR) -> ReachTable:
+    return reach(period, by=by, as_of=AS_OF)
+
+
+def of_area(name: str) -> ReachRow:
+    return next(row for row in table().rows if row.area == name)
+
+
+def without_people(found: ReachTable) -> list[dict[str, object]]:
+    return [asdict(replace(row, volunteers_active=0, volunteer_hours=row.volunteer_hours * 0)) for row in found.rows]
+
+
+def test_a_second_volunteer_changes_only_the_volunteers(school: models.School) -> None:
+    session = models.Session.objects.get(day=DAY)
+    factories.CoverFactory(session=session, role="lead", state="attended")
+    before = table()
+    factories.CoverFactory(session=session, state="attended")
+    after = table()
+    assert without_people(before) == without_people(after)
+    assert (before.total.volunteers_active, after.total.volunteers_active) == (1, 2)
+    # An hour and 45 minutes each.
+    assert [str(found.total.volunteer_hours) for found in (before, after)] == ["1.8", "3.5"]
+
+
+def test_two_sessions_of_a_visit_day_have_one_way_there(school: models.School) -> None:
+    session = models.Session.objects.get(day=DAY)
+    second = factories.SessionFactory(
+        visit=session.visit, day=DAY, starts=time(11, 0), ends=time(11, 30), delivered=True, **place_of(school)
+    )
+    volunteer = factories.VolunteerFactory()
+    for one in (session, second):
+        factories.CoverFactory(session=one, volunteer=volunteer, role="trainee", state="attended")
+    # 60 + 30 + 45 minutes; a trainee is not active.
+    assert (table().total.volunteers_active, str(table().total.volunteer_hours)) == (0, "2.3")
+
+
+def test_a_material_a_cancelled_and_a_planned_session_change_nothing(school: models.School) -> None:
+    before = table()
+    session = models.Session.objects.get(day=DAY)
+    models.MaterialUse.objects.create(session=session, material=models.Material.objects.create(name="Sticker"), used=58)
+    # Planned on a day of the period that is still to come as of the report's day.
+    for n, state in enumerate(("planned", "cancelled")):
+        other = factories.SessionFactory(
+            visit=session.visit,
+            day=date(2026, 7, 30),
+            starts=time(9 + n, 0),
+            ends=time(10 + n, 0),
+            cancelled=state == "cancelled",
+        )
+        factories.HeadcountFactory(session=other, school=school, expected=60, pupils=60)
+    early = reach(YEAR, by=Cut.AREA, as_of=date(2026, 7, 30))
+    assert [row.attendances for row in early.rows] == [row.attendances for row in before.rows]
+    assert early.rows[0].outcomes_missing == 0
+    late = table()
+    assert late.rows[0] == replace(before.rows[0], outcomes_missing=1)
+
+
+def test_no_later_change_of_areas_or_names_moves_a_past_session(school: models.School) -> None:
+    before = {by: table(by=by) for by in Cut}
+    devon = factories.AreaFactory(name="Devon")
+    holding = models.AreaAuthority.objects.get(authority=school.authority)
+    holding.to_day = date(2026, 8, 31)
+    holding.save()
+    models.AreaAuthority.objects.create(area=devon, authority_id=school.authority_id, from_day=date(2026, 9, 1))
+    models.SchoolAuthority.objects.filter(school=school).update(to_day=date(2026, 8, 31))
+    elsewhere = factories.AreaAuthorityFactory(area=devon).authority
+    models.SchoolAuthority.objects.create(school=school, authority=elsewhere, from_day=date(2026, 9, 1))
+    assert {by: table(by=by) for by in Cut} == before
+    models.Region.objects.filter(name="North West").update(name="North")
+    renamed = table()
+    assert [replace(row, region="North West") for row in renamed.rows] == before[Cut.AREA].rows
+    assert renamed.total == before[Cut.AREA].total
+
+
+def test_a_guest_counts_for_its_own_school_and_place_and_the_session_once_for_the_host(school: models.School) -> None:
+    guest = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    session = models.Session.objects.get(day=DAY)
+    factories.HeadcountFactory(session=session, school=guest, year_group=5, pupils=20, **place_of(guest))
+    host, there = of_area("Cumbria"), of_area("Devon")
+    assert (host.attendances, host.sessions_delivered, host.schools_visited) == (175, 4, 1)
+    assert (there.attendances, there.sessions_delivered, there.schools_visited) == (20, 0, 1)
+    assert (table().total.attendances, table().total.sessions_delivered, table().total.schools_visited) == (195, 4, 2)
+
+
+def test_a_missing_count_is_said_and_does_not_unmake_the_visit() -> None:
+    visited = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"))
+    delivered(visited, "ks2-assembly", DAY, time(9, 0), {5: None, 6: 30})
+    bare = factories.SchoolFactory(area=models.Area.objects.get())
+    delivered(bare, "ks2-assembly", DAY, time(9, 0), {})
+    row = of_area("Cumbria")
+    assert (row.counts_missing, row.schools_visited, row.pupils_reached, str(row.school_coverage_percent)) == (2, 2, 30, "100.0")
+
+
+def test_a_session_without_area_has_a_row_without_name() -> None:
+    lone = factories.SchoolFactory(authority=None, sector="independent")
+    session = factories.SessionFactory(visit__school=lone, day=DAY, delivered=True)
+    factories.HeadcountFactory(session=session, pupils=12)
+    [row] = table().rows
+    assert (row.nation, row.region, row.area, row.pupils_reached) == ("", "", "", 12)
+    assert [row.nation for row in table(by=Cut.NATION).rows] == ["england"]
+
+
+def test_an_overdue_session_belongs_to_the_hosts_place_on_its_day(school: models.School) -> None:
+    devon = factories.AreaFactory(name="Devon")
+    models.AreaAuthority.objects.filter(authority=school.authority).update(to_day=DAY)
+    models.AreaAuthority.objects.create(area=devon, authority_id=school.authority_id, from_day=DAY + timedelta(days=1))
+    for day in (DAY, DAY + timedelta(days=1)):
+        factories.SessionFactory(visit__school=school, day=day)
+    assert (of_area("Cumbria").outcomes_missing, of_area("Devon").outcomes_missing) == (1, 1)
+
+
+def test_an_online_window_is_overdue_only_after_its_last_day() -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    factories.SessionFactory(type=online, day=DAY, until_day=AS_OF)
+    assert table().total.outcomes_missing == 0
+    assert reach(YEAR, by=Cut.AREA, as_of=AS_OF + timedelta(days=1)).total.outcomes_missing == 1
+
+
+def test_adults_are_those_of_sessions_for_adults(school: models.School) -> None:
+    delivered(school, "parents", DAY, time(18, 0), {}, adults=14)
+    delivered(school, "ks1-assembly", DAY, time(14, 0), {1: 20}, adults=3)
+    assert (table().total.adults, table().total.counts_missing) == (14, 0)
+
+
+def more_schools(number: int) -> None:
+    for _ in range(number):
+        school = factories.SchoolFactory(area=factories.AreaFactory())
+        session = delivered(school, "ks2-assembly", DAY, time(9, 0), {5: 10, 6: None})
+        factories.CoverFactory(session=session, state="attended")
+        factories.SessionFactory(visit__school=school, day=DAY)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+@pytest.mark.parametrize(("by", "queries"), [(Cut.AREA, 12), (Cut.AUTHORITY, 13), (Cut.REGION, 12), (Cut.NATION, 11)])
+def test_the_number_of_queries_does_not_grow(
+    by: Cut, queries: int, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more_schools(number)
+    with django_assert_num_queries(queries):
+        table(by=by)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_the_number_of_queries_does_not_grow_for_a_coordinator(
+    number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more_schools(number)
+    with django_assert_num_queries(15):
+        reach(YEAR, by=Cut.AREA, as_of=AS_OF, areas=models.Area.objects.all())
