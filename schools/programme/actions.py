@@ -9,7 +9,8 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     "ks2-assembly": {"name": "KS2 assembly", "name_p": "P4–P7 assembly", "years": (3, 6), "minutes": 30, "presenters": 2},
     "workshop-2": {"name": "Year 2 workshop", "name_p": "P3 workshop", "years": (2, 2), "minutes": 45, "presenters": 2},
     "workshop-5-6": {
-        "name": "Year 5–6 workshop", "name_p": "P6–P7 workshop", "years": (5, 6), "minutes": 60, "presenters": 2, "largest_group": 35,
+        "name": "Year 5–6 workshop", "name_p": "P6–P7 workshop", "years": (5, 6), "minutes": 60, "presenters": 2,
+        "largest_group": 35,
     },
     "online-ks1": {
         "name": "Online KS1 assembly", "name_p": "Online P1–P3 assembly", "years": (0, 2), "minutes": 20, "presenters": 0,
