@@ -6,7 +6,7 @@ Nothing of Django is imported above, so that a new process can import this befor
 import csv
 import os
 import signal
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ COLUMNS = [
 """As DESIGN.md has them, written out once more so that a change is noticed."""
 
 TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 
 
 def row(**cells: object) -> dict[str, object]:
@@ -51,7 +52,7 @@ def imported(path: Path) -> "SessionImport":
     """What importing a good file did."""
     from schools.visits.actions.importing import import_sessions
 
-    result = import_sessions(path, on=TODAY)
+    result = import_sessions(path, now=NOW)
     assert result.refused == []
     return result
 
@@ -62,7 +63,7 @@ def reasons(path: Path) -> list[str]:
     from schools.visits.models import Session, Visit
 
     before = Session.objects.count(), Visit.objects.count()
-    result = import_sessions(path, on=TODAY)
+    result = import_sessions(path, now=NOW)
     assert (Session.objects.count(), Visit.objects.count()) == before
     assert result.created == 0
     return [f"{refusal.line}: {refusal.reason}" for refusal in result.refused]
@@ -90,4 +91,4 @@ def import_and_die(path: str, database: str) -> None:
         if (what, done) == ("stored", 4):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    importing.import_sessions(Path(path), on=TODAY, progress=die)
+    importing.import_sessions(Path(path), now=NOW, progress=die)

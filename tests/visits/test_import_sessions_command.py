@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.processes import together
 from tests.visits import session_files
-from tests.visits.session_files import TODAY, import_and_die, import_in_turn, imported, row, to_come, write
+from tests.visits.session_files import NOW, TODAY, import_and_die, import_in_turn, imported, row, to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_another_kind_of_file_is_said_in_one_line(file: Path, text: str) -> None
     file.write_text(text, encoding="utf-8")
 
     with pytest.raises(UnreadableTable) as error:
-        import_sessions(file, on=TODAY)
+        import_sessions(file, now=NOW)
     assert "\n" not in str(error.value)
 
     with pytest.raises(CommandError) as stopped:
@@ -110,12 +110,12 @@ def test_what_somebody_else_stored_meanwhile_is_judged_again(file: Path, school:
     def overtaken(*_: object, **__: object) -> None:
         monkeypatch.setattr(importing, "_store", store)
         first_alone = write(file.with_name("first.csv"), row())
-        assert import_sessions(first_alone, on=TODAY).created == 1
+        assert import_sessions(first_alone, now=NOW).created == 1
         raise IntegrityError
 
     monkeypatch.setattr(importing, "_store", overtaken)
 
-    assert import_sessions(file, on=TODAY) == SessionImport(created=1, unchanged=1)
+    assert import_sessions(file, now=NOW) == SessionImport(created=1, unchanged=1)
 
 
 def test_an_import_that_is_overtaken_again_and_again_gives_up_in_words(
@@ -141,7 +141,7 @@ def test_queries_do_not_grow_with_the_sessions_of_a_batch(
     future = [to_come(visit=f"F{number}", covers="W1:lead:offered") for number in range(sessions // 2)]
     write(file, *past, *future)
 
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(35):
         imported(file)
     with django_assert_num_queries(8):
         imported(file)

@@ -17,7 +17,7 @@ from tests.factories import (
     able_volunteer,
 )
 from tests.visits import session_files
-from tests.visits.session_files import TODAY, imported, reasons, row, to_come, write
+from tests.visits.session_files import NOW, imported, reasons, row, to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -330,9 +330,9 @@ def test_whatever_stands_in_the_cells_it_is_stored_or_refused_line_by_line(
     Volunteer.objects.get_or_create(reference="W1", defaults={"name": "Ann", "status": "active"})
     file = write(tmp_path / "sessions.csv", *lines)
 
-    result = import_sessions(file, on=TODAY)
+    result = import_sessions(file, now=NOW)
 
     assert all(refusal.reason and refusal.line >= 2 for refusal in result.refused)
     assert Session.objects.count() == result.created
     if not result.refused:
-        assert import_sessions(file, on=TODAY) == SessionImport(unchanged=result.created)
+        assert import_sessions(file, now=NOW) == SessionImport(unchanged=result.created)

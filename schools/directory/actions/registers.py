@@ -15,7 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from schools.accounts.models import User
-from schools.directory.actions.copies import CHANGED, CREATED, begin_authorities, record_history
+from schools.core.history import CHANGED, CREATED, record_history
+from schools.directory.actions.copies import begin_authorities
 from schools.directory.actions.differences import Change, Differences, NewSchool, Stored, differences, is_settled
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
@@ -113,12 +114,16 @@ def _apply(content: RegisterFile, source: Register, *, day: date, now: datetime,
     found = differences(content, _stored(source), places.ids, day=day)
     authorities = make_places(places, source.nation)
     for some in batched(found.created, AT_ONCE):
-        record_history(_create(some, source, authorities), kind=CREATED, by=by, now=now, reason=reason)
+        record_history(
+            School, _create(some, source, authorities), kind=CREATED, by_id=by.pk if by else None, now=now, reason=reason
+        )
     if found.changed:
         _change(found.changed, source, authorities)
         _move(found.moved, authorities, day=day)
         _keep_chains(found.changed)
-        record_history([change.old.pk for change in found.changed], kind=CHANGED, by=by, now=now, reason=reason)
+        record_history(
+            School, [change.old.pk for change in found.changed], kind=CHANGED, by_id=by.pk if by else None, now=now, reason=reason
+        )
     return _report(content, found, places)
 
 

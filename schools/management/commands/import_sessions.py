@@ -30,9 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, file: Path, dry_run: bool, json: bool, **__: Any) -> None:
         """Import and tell."""
-        run = check_sessions if dry_run else import_sessions
+        now = timezone.now()
         try:
-            result = run(file, on=timezone.localdate(), progress=self._progress)
+            if dry_run:
+                result = check_sessions(file, on=timezone.localdate(now), progress=self._progress)
+            else:
+                result = import_sessions(file, now=now, progress=self._progress)
         except UnreadableTable as error:
             raise CommandError(str(error), returncode=2) from error
         except RuleBroken as error:

@@ -8,13 +8,17 @@ room and who told what stand in no column and stay as they are.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from itertools import batched
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Model
+from django.utils import timezone
 
 from schools.core.errors import RuleBroken
+from schools.core.history import CREATED, record_history
 from schools.core.tables import UnreadableTable, open_table
 from schools.core.words import joined, long_day, time_range
 from schools.directory.models import School
@@ -72,18 +76,19 @@ def check_sessions(path: Path, *, on: date, progress: Progress = _silent) -> Ses
     return _judged(sheet, refused, progress=progress)[0]
 
 
-def import_sessions(path: Path, *, on: date, progress: Progress = _silent) -> SessionImport:
-    """Store every session of the file that is not there yet, or nothing at all; `on` divides past from future.
+def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) -> SessionImport:
+    """Store every session of the file that is not there yet, or nothing at all; the day of `now` divides past from future.
 
     Raises UnreadableTable for another kind of file, RuleBroken when others keep changing the same visits meanwhile.
     """
+    on = timezone.localdate(now)
     for _ in range(ATTEMPTS):
         sheet, refused = _read(path, on=on, progress=progress)
         result, new = _judged(sheet, refused, progress=progress)
         if result.refused or not new:
             return result
         try:
-            _store(new, on=on, progress=progress)
+            _store(new, now=now, progress=progress)
         except (_ChangedMeanwhileError, IntegrityError, OperationalError):
             continue
         return result
@@ -260,8 +265,9 @@ def _places(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
 
 
 @transaction.atomic
-def _store(sessions: Sequence[SheetSession], *, on: date, progress: Progress) -> None:
+def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
     """Store the sessions under a lock. Raises _ChangedMeanwhileError when what was judged before it no longer holds."""
+    on = timezone.localdate(now)
     _lock(sessions, on=on)
     judge = _Judge(on)
     done = 0
@@ -270,8 +276,8 @@ def _store(sessions: Sequence[SheetSession], *, on: date, progress: Progress) ->
         if any(_compared(session, visits.get(session.visit)) != ([], True) for session in batch) or judge.refusals(batch, visits):
             raise _ChangedMeanwhileError
         ids = {reference: visit.pk for reference, visit in visits.items()}
-        ids |= _made_visits({session.visit: session.school_id for session in batch if session.visit not in ids})
-        _store_batch(batch, ids)
+        ids |= _made_visits({session.visit: session.school_id for session in batch if session.visit not in ids}, now=now)
+        _store_batch(batch, ids, now=now)
         done += len(batch)
         progress("stored", done)
 
@@ -283,19 +289,26 @@ def _lock(sessions: Iterable[SheetSession], *, on: date) -> None:
     list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def _made_visits(schools: dict[str, int]) -> dict[str, int]:
+def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:
     visits = (Visit(reference=reference, school_id=school, stage=VisitStage.PLANNED) for reference, school in schools.items())
-    return {visit.reference: visit.pk for visit in Visit.objects.bulk_create(visits, batch_size=ROWS)}
+    made = Visit.objects.bulk_create(visits, batch_size=ROWS)
+    _record(Visit, made, now=now)
+    return {visit.reference: visit.pk for visit in made}
 
 
-def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int]) -> None:
+def _record(model: Any, rows: Iterable[Model], *, now: datetime) -> None:
+    """Keep in their history that the rows were made, so that a later change shows what was there before."""
+    record_history(model, [row.pk for row in rows], kind=CREATED, by_id=None, now=now, reason="import_sessions")
+
+
+def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int], *, now: datetime) -> None:
     places = _places(session for session in batch if session.stage == SessionStage.DELIVERED)
     made = Session.objects.bulk_create(
         (_session(session, visits[session.visit], places.get((session.school_id, session.day), NOWHERE)) for session in batch),
         batch_size=ROWS,
     )
     pairs = list(zip(made, batch, strict=True))
-    Headcount.objects.bulk_create(
+    counts = Headcount.objects.bulk_create(
         (
             _headcount(row.pk, count, places.get((count[0], session.day), NOWHERE))
             for row, session in pairs
@@ -303,7 +316,7 @@ def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int]) -> None:
         ),
         batch_size=ROWS,
     )
-    Cover.objects.bulk_create(
+    covers = Cover.objects.bulk_create(
         (
             Cover(session_id=row.pk, volunteer_id=volunteer, role=role, state=state)
             for row, session in pairs
@@ -311,6 +324,8 @@ def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int]) -> None:
         ),
         batch_size=ROWS,
     )
+    for model, rows in ((Session, made), (Headcount, counts), (Cover, covers)):
+        _record(model, rows, now=now)
 
 
 def _went_ahead(stage: str, code: str) -> str:
