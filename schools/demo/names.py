@@ -56,14 +56,14 @@ ENDS = {
         "well wick worth"
     ),
     Nation.SCOTLAND: _words(
-        "adie archie bervie bost derry dorran ellan garvie gour hallan kenny larach lochan more murdie nairn ness orran "
+        "adie archie bervie bost derry dorran ellan garvie gour hallan kenny larach lochan more murdie nairn neilan orran "
         "rennie tarvie"
     ),
     Nation.WALES: _words(
         "afon alun badarn celyn dewi dulas eithin fach felin ferin frynach gaer glas gwyn hir las mawr meini oer wen ychan ysgaw"
     ),
     Nation.NORTHERN_IRELAND: _words(
-        "brack bree cor dara donnell dreen fad gallon gorm hatty kirk leeny loran mena more morrow neill ree shane tyne"
+        "brack bree cor dara donnell dreen fad gallon gorm hatty kirk leeny loran mena morrin morrow neill ree shane tyne"
     ),
 }
 SAINTS = (
@@ -96,7 +96,9 @@ ARRIVAL = (
 
 def of_villages(nation: Nation, rng: Random) -> list[str]:
     """Every invented village of the nation, shuffled; each once."""
-    villages = [start + end for start in STARTS[nation] for end in ENDS[nation] if start[-1].lower() != end[0]]
+    villages = [
+        start + end for start in STARTS[nation] for end in ENDS[nation] if start[-1].lower() != end[0] and start[-2:] != end[:2]
+    ]
     rng.shuffle(villages)
     return villages
 

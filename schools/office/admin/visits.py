@@ -57,7 +57,7 @@ class SessionAdmin(HistoryAdmin):
     """Assemblies and workshops. Day, stage, outcome and people are changed on the session's page."""
 
     page_name = "session-detail"
-    list_display = ("day", "time", "school", "type", "state", "reference")
+    list_display = ("day", "time", "school", "kind", "state", "reference")
     list_select_related = ("type", "visit__school")
     list_filter = (SessionNeedsFilter, SchoolAreaFilter, "stage", "type", "language")
     search_fields = ("visit__reference", "visit__school__name", "visit__school__register_id")
@@ -76,6 +76,11 @@ class SessionAdmin(HistoryAdmin):
     def school(self, session: Session) -> str:
         """Where."""
         return str(session.visit.school)
+
+    @admin.display(description="type", ordering="type")
+    def kind(self, session: Session) -> str:
+        """The type, in the nation's words."""
+        return session.type.name_in(session.visit.school.nation)
 
     @admin.display(ordering="visit__reference")
     def reference(self, session: Session) -> str:
