@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-type Counted = tuple[int, int, int, int, int, int | None, int, int, Hashable]
-"""A counted headcount: lineage, chain, academic year (its first calendar year), year group, session type, session if its
-pupils sat in an earlier one of the type (else None), 1 if the number is an estimate (else 0), pupils, place."""
+type Row = tuple[int, int, int, int, int, int | None, int, int, Hashable]
+"""A headcount of a delivered session for pupils: lineage, chain, academic year (its first calendar year), year group,
+session type, session if its pupils sat in an earlier one of the type (else None), 1 if the number is an estimate (else 0),
+pupils (0 where nobody counted: a visit it was all the same), place."""
 
 type Class = tuple[int, int, int]
 """A chain's year group in an academic year: chain, academic year, year group. Pupils are counted once in it."""
 
 PLACE = 8
-"""Where the place stands in a counted headcount."""
+"""Where the place stands in a row."""
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Figures:
     schools_online: set[int] = field(default_factory=set)
 
 
-def fold(headcounts: Iterable[Counted], *, online: Collection[int]) -> tuple[dict[Hashable, Figures], Figures]:
+def fold(headcounts: Iterable[Row], *, online: Collection[int]) -> tuple[dict[Hashable, Figures], Figures]:
     """The figures of each place and, counted afresh, of all places together.
 
     `headcounts` come ordered by lineage, in any order within one; `online` are the session types of that channel.
@@ -42,7 +43,7 @@ def fold(headcounts: Iterable[Counted], *, online: Collection[int]) -> tuple[dic
     total = Figures()
     for _, rows in groupby(headcounts, key=itemgetter(0)):
         lineage = list(rows)
-        by_place: defaultdict[Hashable, list[Counted]] = defaultdict(list)
+        by_place: defaultdict[Hashable, list[Row]] = defaultdict(list)
         for row in lineage:
             by_place[row[PLACE]].append(row)
         if len(by_place) == 1:
@@ -54,7 +55,7 @@ def fold(headcounts: Iterable[Counted], *, online: Collection[int]) -> tuple[dic
     return dict(places), total
 
 
-def _add_lineage(lineage: Sequence[Counted], online: Collection[int], into: Sequence[Figures]) -> None:
+def _add_lineage(lineage: Sequence[Row], online: Collection[int], into: Sequence[Figures]) -> None:
     """Add what one lineage reached to each of the figures."""
     overall: dict[Class, int] = {}
     in_person: dict[Class, int] = {}
@@ -79,7 +80,7 @@ def _add_lineage(lineage: Sequence[Counted], online: Collection[int], into: Sequ
         figures.schools_online.update(chain for chain, _, _ in by_screen)
 
 
-def _pupils_by_type(lineage: Sequence[Counted]) -> dict[tuple[Class, int], int]:
+def _pupils_by_type(lineage: Sequence[Row]) -> dict[tuple[Class, int], int]:
     """Of each class and session type n(c, t, y, g): all new pupils, or the largest group that came again if that is more."""
     new: dict[tuple[Class, int], int] = {}
     again: dict[tuple[Class, int], dict[int, int]] = {}

@@ -129,14 +129,10 @@ def _row(period: Period, names: places.Names, tally: _Tally, visited: set[int]) 
 
 def _tell_figures(scope: Scope, types: Iterable[SessionType], tallies: _Tallies) -> None:
     """The three figures and the schools visited."""
-    by_place, total = fold(_counted(scope, types), online=_online(types))
+    by_place, total = fold(_headcounts(scope, types), online=_online(types))
     for place, figures in by_place.items():
         tallies.by_place[place].figures = figures
     tallies.total.figures = total
-    online = _online(types)
-    for chain, session_type, place in _chains_not_counted(scope, types):
-        for tally in tallies.of(place):
-            tally.visited_by(session_type in online).add(chain)
 
 
 def _first_known(key: str, school: str) -> Coalesce:
@@ -161,7 +157,7 @@ def _delivered_headcounts(scope: Scope, types: Iterable[SessionType]) -> QuerySe
     )
 
 
-def _counted(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
+def _headcounts(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
     """The stream that the fold takes, ordered by lineage."""
     series = [session_type.pk for session_type in types if session_type.series]
     again = Case(When(Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series), then=F("session_id")))
@@ -170,7 +166,6 @@ def _counted(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
     lineage = _first_known("school__lineage", "school_id")
     rows = (
         _delivered_headcounts(scope, types)
-        .filter(pupils__isnull=False)
         .order_by(lineage)
         .values_list(
             lineage,
@@ -180,22 +175,12 @@ def _counted(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
             "session__type_id",
             again,
             estimated,
-            "pupils",
+            # What was not counted adds nothing to any figure; the school was visited all the same.
+            Coalesce("pupils", 0),
             *scope.columns(school="school__"),
         )
     )
     return scope.with_place(rows.iterator(CHUNK))
-
-
-def _chains_not_counted(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
-    """Chain, session type and place of headcounts that nobody took: a missing count doesn't unmake a visit."""
-    rows = (
-        _delivered_headcounts(scope, types)
-        .filter(pupils__isnull=True)
-        .order_by()
-        .values_list(_first_known("school__chain", "school_id"), "session__type_id", *scope.columns(school="school__"))
-    )
-    return scope.with_place(rows.distinct().iterator(CHUNK))
 
 
 def _sessions_not_counted(scope: Scope) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from schools.reach.figures import Counted, Figures, fold
+from schools.reach.figures import Figures, Row, fold
 from tests.reach.histories import KINDS, histories
 from tests.reach.naive import ONLINE, SERIES, History, academic_year
 
@@ -12,7 +12,7 @@ SCHOOL = 7
 
 def headcount(
     *, group: int, pupils: int, kind: int, year: int = 2025, chain: int = SCHOOL, lineage: int = SCHOOL, again: int | None = None
-) -> Counted:
+) -> Row:
     return (lineage, chain, year, group, kind, again, 0, pupils, "Here")
 
 
@@ -26,7 +26,7 @@ FIRST_YEAR = [
 SECOND_YEAR = [headcount(kind=ASSEMBLY, group=6, pupils=61, year=2026)]
 
 
-def total(rows: list[Counted]) -> Figures:
+def total(rows: list[Row]) -> Figures:
     return fold(rows, online={ONLINE_ASSEMBLY})[1]
 
 
@@ -72,8 +72,8 @@ def test_nobody_was_reached_by_nothing() -> None:
     assert fold([], online=()) == ({}, Figures())
 
 
-def rows_of(history: History) -> list[Counted]:
-    rows: list[Counted] = [
+def rows_of(history: History) -> list[Row]:
+    rows: list[Row] = [
         (
             history.schools[count.school].lineage,
             history.schools[count.school].chain,

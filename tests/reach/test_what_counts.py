@@ -28,6 +28,11 @@ def table(*, by: Cut = Cut.AREA, period: Period = YEAR) -> ReachTable:
     return reach(period, by=by, as_of=AS_OF)
 
 
+def authority_of(school: models.School) -> models.Authority:
+    assert school.authority
+    return school.authority
+
+
 def of_area(name: str) -> ReachRow:
     return next(row for row in table().rows if row.area == name)
 
@@ -87,7 +92,7 @@ def test_no_later_change_of_areas_or_names_moves_a_past_session(school: models.S
     holding = models.AreaAuthority.objects.get(authority=school.authority)
     holding.to_day = date(2026, 8, 31)
     holding.save()
-    models.AreaAuthority.objects.create(area=devon, authority_id=school.authority_id, from_day=date(2026, 9, 1))
+    models.AreaAuthority.objects.create(area=devon, authority=authority_of(school), from_day=date(2026, 9, 1))
     models.SchoolAuthority.objects.filter(school=school).update(to_day=date(2026, 8, 31))
     elsewhere = factories.AreaAuthorityFactory(area=devon).authority
     models.SchoolAuthority.objects.create(school=school, authority=elsewhere, from_day=date(2026, 9, 1))
@@ -129,7 +134,7 @@ def test_a_session_without_area_has_a_row_without_name() -> None:
 def test_an_overdue_session_belongs_to_the_hosts_place_on_its_day(school: models.School) -> None:
     devon = factories.AreaFactory(name="Devon")
     models.AreaAuthority.objects.filter(authority=school.authority).update(to_day=DAY)
-    models.AreaAuthority.objects.create(area=devon, authority_id=school.authority_id, from_day=DAY + timedelta(days=1))
+    models.AreaAuthority.objects.create(area=devon, authority=authority_of(school), from_day=DAY + timedelta(days=1))
     for day in (DAY, DAY + timedelta(days=1)):
         factories.SessionFactory(visit__school=school, day=day)
     assert (of_area("Cumbria").outcomes_missing, of_area("Devon").outcomes_missing) == (1, 1)
