@@ -68,7 +68,7 @@ class Period:
 
         Raises ValueError with a sentence that shows the four ways to write a period.
         """
-        name = text.strip()
+        name = "".join(text.split())
         first, dots, last = name.partition("..")
         try:
             if match := re.fullmatch(r"FY([0-9]{4})", name):

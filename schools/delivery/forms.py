@@ -1,14 +1,18 @@
 """The form on which somebody says how a session went; the portal and the office show the same one."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
+from django.http import QueryDict
 
+from schools.accounts.models import User
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.delivery import actions
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
 from schools.delivery.rules import has_outcome
 from schools.directory.models import School
@@ -211,6 +215,24 @@ class OutcomeForm(forms.Form):
             attended=frozenset(said.get("attended", ())) if went_ahead != WentAhead.NO else frozenset(),
             cancelled_code=said["cancelled_code"] or CancelCode.NOT_HELD,
         )
+
+    def store(self, *, by: User, now: datetime) -> None:
+        """Store what was said as the first outcome, or as a correction: which of the two was settled when the form was opened.
+
+        Raises OutcomeDiffers or RuleBroken, as actions.record and actions.amend do.
+        """
+        key, version = self.cleaned_data["key"], self.cleaned_data["version"]
+        if version is None:
+            actions.record(self.session, self.outcome, key=key, by=by, now=now)
+        else:
+            actions.amend(self.session, self.outcome, key=key, version=version, by=by, now=now)
+
+    def again(self, session: Session) -> list[tuple[str, str]]:
+        """What was typed, to be sent again as a correction of what is stored of the session now."""
+        data = cast("QueryDict", self.data).copy()
+        data.pop("csrfmiddlewaretoken", None)
+        data["key"], data["version"] = str(uuid4()), str(session.version)
+        return [(name, str(value)) for name, values in data.lists() for value in values]
 
 
 def _expected(row: Headcount) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from schools.accounts.models import User
 from schools.core.year_groups import MOST_PUPILS
-from schools.directory.models import AreaAuthority, AreaCoordinator, Roll, School, SchoolAuthority
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Roll, School, SchoolAuthority
 from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
@@ -70,6 +70,12 @@ def _holding_on(dated: Iterable[Dated], day: date) -> int | None:
         if (from_day is None or from_day <= day) and (to_day is None or day <= to_day):
             return holder
     return None
+
+
+def area_of(school: School, *, on: date) -> Area | None:
+    """The area that holds on the day the authority to which the school belongs today; its duty phone is the one to call."""
+    holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=school.authority_id)
+    return Area.objects.filter(Exists(holding)).first()
 
 
 def coordinators_of(school: School, *, on: date) -> list[User]:

@@ -14,8 +14,6 @@ from schools.core.words import long_day, short_time, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
-from schools.directory.models import Area, AreaAuthority
-from schools.directory.models.areas import holds_on
 from schools.visits.models import Cover, CoverRole, CoverState, Headcount, Session, SessionQuerySet, SessionStage, Told, Visit
 from schools.visits.queries import VisitDay
 from schools.visits.rules import open_days
@@ -301,12 +299,6 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
     in_areas = sessions.in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
     return list(sessions.filter(Q(pk__in=in_areas.values("pk")) | Exists(offered)).order_by("starts", "pk"))
-
-
-def duty_phone_of(visit: Visit, *, on: date) -> Area | None:
-    """The area whose duty phone is answered for the visit's school on the day; None where no area holds its authority."""
-    holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=visit.school.authority_id)
-    return Area.objects.filter(Exists(holding)).first()
 
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:

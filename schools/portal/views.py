@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.queries import covers_of, outcome_of
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, reasons_to_show_no_form, starts_at
+from schools.directory.queries import area_of
 from schools.materials.queries import kit_for
 from schools.portal import queries
 from schools.portal.forms import SplitForm, ToldForm
@@ -134,7 +134,7 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
     context = {
         "morning": morning,
         "kit": kit_for(*morning.going),
-        "area": queries.duty_phone_of(morning.visit, on=on),
+        "area": area_of(morning.visit.school, on=on),
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,
         "may_give_back": morning.down_for and day >= on,
@@ -187,7 +187,7 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     context = {
         "morning": morning,
         "form": form,
-        "area": queries.duty_phone_of(morning.visit, on=timezone.localdate(now)),
+        "area": area_of(morning.visit.school, on=timezone.localdate(now)),
         "at": "mine",
     }
     return render(request, "portal/told.html", context)
@@ -224,15 +224,15 @@ def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> 
     now = timezone.now()
     session = get_object_or_404(queries.my_session(volunteer).prefetch_related("headcounts"), pk=session_id)
     form = OutcomeForm(request.POST or None, session=session)
-    area = queries.duty_phone_of(session.visit, on=timezone.localdate(now))
+    area = area_of(session.visit.school, on=timezone.localdate(now))
     context = {"sitting": queries.Sitting(session), "form": form, "area": area, "at": "mine"}
     if request.method == "POST":
         if form.is_valid():
             try:
-                _record_or_amend(form, session, by=request.user, now=now)
+                form.store(by=request.user, now=now)
             except actions.OutcomeDiffers as refusal:
                 return render(
-                    request, "portal/differs.html", {**context, "refusal": refusal, "again": _again(request, refusal.session)}
+                    request, "portal/differs.html", {**context, "refusal": refusal, "again": form.again(refusal.session)}
                 )
             except RuleBroken as broken:
                 form.add_error(None, broken)
@@ -242,20 +242,3 @@ def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> 
     elif reasons := reasons_to_show_no_form(session, by=request.user, now=now):
         return render(request, "portal/no_form.html", {**context, "reasons": reasons})
     return render(request, "portal/outcome.html", context)
-
-
-def _record_or_amend(form: OutcomeForm, session: Session, *, by: User, now: datetime) -> None:
-    """Which of the two it is was settled when the form was opened: a first outcome corrects no version."""
-    key, version = form.cleaned_data["key"], form.cleaned_data["version"]
-    if version is None:
-        actions.record(session, form.outcome, key=key, by=by, now=now)
-    else:
-        actions.amend(session, form.outcome, key=key, version=version, by=by, now=now)
-
-
-def _again(request: SignedInRequest, session: Session) -> list[tuple[str, str]]:
-    """What was typed, to be sent again as a correction of what is stored now."""
-    data = request.POST.copy()
-    data.pop("csrfmiddlewaretoken", None)
-    data["key"], data["version"] = str(uuid4()), str(session.version)
-    return [(name, str(value)) for name, values in data.lists() for value in values]

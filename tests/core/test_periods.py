@@ -38,13 +38,14 @@ def test_what_is_no_academic_year_is_refused_with_an_example(text: str) -> None:
         ("2025/26", date(2025, 8, 1), date(2026, 7, 31)),
         (" 2025/26 ", date(2025, 8, 1), date(2026, 7, 31)),
         ("2024/25..2025/26", date(2024, 8, 1), date(2026, 7, 31)),
+        ("2024/25 .. 2025/26", date(2024, 8, 1), date(2026, 7, 31)),
         ("FY2025", date(2025, 4, 1), date(2026, 3, 31)),
         ("2025-10-01..2025-12-19", date(2025, 10, 1), date(2025, 12, 19)),
         ("2025-10-01..2025-10-01", date(2025, 10, 1), date(2025, 10, 1)),
     ],
 )
 def test_a_period_is_written_in_one_of_four_ways(text: str, first: date, last: date) -> None:
-    assert Period.parse(text) == Period(first, last, text.strip())
+    assert Period.parse(text) == Period(first, last, text.replace(" ", ""))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.actions import tell
-from schools.directory.models import Area
-from schools.directory.queries import places_on
+from schools.directory.queries import area_of
 from schools.office.chips import chip_of_cover, chip_of_session
 from schools.office.forms.visits import CancelForm, CoverForm, TellForm
 from schools.office.rows import today
@@ -120,9 +119,8 @@ def _day(session: Session) -> VisitDay:
 
 
 def _duty_phone(session: Session) -> str:
-    """Whom to phone in the session's area when the school's safeguarding lead can't be found; blank: not known."""
-    place = places_on([(session.visit.school_id, session.day)])[session.visit.school_id, session.day]
-    area = Area.objects.filter(pk=place.area_id).first() if place.area_id else None
+    """Whom to phone in the session's area now when the school's safeguarding lead can't be found; blank: not known."""
+    area = area_of(session.visit.school, on=today())
     return str(area.duty_phone) if area and area.duty_phone else ""
 
 
