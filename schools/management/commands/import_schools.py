@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except (UnreadableTable, NotThisRegister) as error:
             raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
         except OperationalError as error:
-            raise CommandError(f"The database could not be written ({error}). Nothing was changed; try again.") from error
+            raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:
             if watch is _progress:
                 sys.stderr.write("\r\033[K")
