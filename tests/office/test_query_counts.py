@@ -101,13 +101,13 @@ def test_a_sessions_page_asks_the_same_of_one_volunteer_and_of_four(
     factories.able_volunteer(area)
     address = f"/admin/session/{session.pk}/"
     office.get(address)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         office.get(address)
     for _ in range(3):
         factories.able_volunteer(area)
         factories.HeadcountFactory(session=session, year_group=models.Headcount.objects.count() % 5)
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         office.get(address)
 
 

@@ -99,3 +99,7 @@ class GroupAdmin(ReadOnly, OfficeAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Managers only."""
         return signed_in(request).is_manager
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Managers find the groups on the home page; the permissions of another app would say otherwise."""
+        return signed_in(request).is_manager
