@@ -8,7 +8,6 @@ from schools.core.words import long_day, time_range
 from schools.directory.queries import coordinators_of
 from schools.messages import actions as outbox
 from schools.visits.models import Cover, Session, Visit
-from schools.volunteers.models import Volunteer
 
 
 def _when_and_where(sessions: Sequence[Session]) -> str:
@@ -58,12 +57,29 @@ def tell_offered(covers: Sequence[Cover]) -> None:
     )
 
 
-def tell_given_back(covers: Sequence[Cover], volunteer: Volunteer, *, on: date) -> None:
-    """Tell who coordinates the visit that a volunteer can no longer come."""
-    visit = covers[0].session.visit
+def tell_taken_off(covers: Sequence[Cover], *, on: date) -> None:
+    """Tell the volunteer that a coordinator has taken them off these sessions, unless their day has passed."""
+    if covers[0].session.last_day < on:
+        return
+    _to_volunteer(
+        "taken-off",
+        covers,
+        subject=f"You’re no longer down for {covers[0].session.visit.school}, {long_day(covers[0].session.day)}",
+        opening="You’re no longer down for this.",
+        closing="If that surprises you, ask your coordinator.",
+    )
+
+
+def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
+    """Tell who coordinates the visit, unless they did it themselves, that a volunteer can no longer come to what is to come."""
+    if covers[0].session.last_day < on:
+        return
+    visit, volunteer = covers[0].session.visit, covers[0].volunteer
     sessions = _when_and_where([cover.session for cover in covers])
     body = f"{volunteer} can’t make it:\n\n{sessions}\n\nThese sessions need somebody again.\n"
     for coordinator in _coordinators(visit, on=on):
+        if coordinator == by:
+            continue
         outbox.put(
             f"{_key('given-back', covers)}:{coordinator.pk}",
             to=coordinator.email,

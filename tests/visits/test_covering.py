@@ -251,8 +251,9 @@ def test_declining_and_giving_back_keep_the_record_and_free_the_place(
     offer(day_of(session), volunteer, role="presenter", by=by, now=now)
     decline(day_of(session), volunteer, by=by, now=now)
     claim(day_of(session), volunteer, role="presenter", by=by, now=now)
+    assert volunteer.user is not None
     with django_capture_on_commit_callbacks(execute=True):
-        withdraw(day_of(session), volunteer, by=by, now=now)
+        withdraw(day_of(session), volunteer, by=volunteer.user, now=now)
     assert list(Cover.objects.order_by("pk").values_list("state", flat=True)) == ["declined", "withdrawn"]
     assert [message.to for message in mail.outbox] == [[session.visit.coordinator.email]]
     assert "nothing to answer" in refusal(lambda: withdraw(day_of(session), volunteer, by=by, now=now))

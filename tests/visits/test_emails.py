@@ -88,7 +88,8 @@ def test_a_day_of_many_sessions_is_told_in_one_message_however_large_their_numbe
     for number in range(20):
         Cover.objects.create(pk=10**12 + number + 1, session=visit.sessions.order_by("pk")[number], volunteer=volunteer)
     assert len(claim(day, volunteer, role="presenter", by=UserFactory(), now=now)) == 20
-    withdraw(day, volunteer, by=UserFactory(), now=now)
+    assert volunteer.user is not None
+    withdraw(day, volunteer, by=volunteer.user, now=now)
     for message in OutboxMessage.objects.all():
         message.full_clean()
         assert message.body.count("KS2 assembly") == 20
@@ -102,3 +103,24 @@ def test_two_sessions_of_one_day_assigned_at_the_same_moment_are_both_told(now: 
     for session in (first, second):
         assign(session, volunteer, role="presenter", by=UserFactory(), now=now)
     assert OutboxMessage.objects.count() == 2
+
+
+def test_somebody_who_is_taken_off_by_a_coordinator_is_told_and_the_coordinator_who_did_it_is_not(now: datetime) -> None:
+    coordinator, volunteer = UserFactory(), able_volunteer(signs_in=True)
+    session = SessionFactory(visit__coordinator=coordinator)
+    assert volunteer.user is not None
+    CoverFactory(session=session, volunteer=volunteer)
+    withdraw(day_of(session), volunteer, by=coordinator, now=now)
+    message = OutboxMessage.objects.get()
+    assert message.to == volunteer.user.email
+    assert message.subject.startswith("You’re no longer down for")
+    CoverFactory(session=session, volunteer=volunteer)
+    withdraw(day_of(session), volunteer, by=volunteer.user, now=now)
+    assert recipients() == sorted([volunteer.user.email, coordinator.email])
+
+
+def test_taking_somebody_off_a_session_of_yesterday_asks_nobody_to_find_people(now: datetime) -> None:
+    session, volunteer = SessionFactory(day=date(2026, 11, 23), visit__coordinator=UserFactory()), able_volunteer(signs_in=True)
+    CoverFactory(session=session, volunteer=volunteer)
+    withdraw(day_of(session), volunteer, by=manager(), now=now)
+    assert recipients() == []

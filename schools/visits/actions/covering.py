@@ -158,7 +158,13 @@ def decline(
 def withdraw(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """Give the visit day (or the sessions `only` names) back, and tell its coordinator. Raises RuleBroken when not on it."""
+    """Give the visit day (or the sessions `only` names) back, and tell its coordinator; the volunteer, if somebody else does it.
+
+    Raises RuleBroken when not on it.
+    """
     covers = _answer_no(visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only)
-    emails.tell_given_back(covers, volunteer, on=timezone.localdate(now))
+    on = timezone.localdate(now)
+    emails.tell_given_back(covers, by=by, on=on)
+    if covers[0].volunteer.user != by:
+        emails.tell_taken_off(covers, on=on)
     return covers
