@@ -272,8 +272,20 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
     """
     if by.is_manager:
         return []
+    return _reasons_signed_off(_areas_of(list(sessions), set(schools)))
+
+
+def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> list[str]:
+    """Why this person cannot add sessions at the school on the days: each would be missing from a signed-off return."""
+    if by.is_manager:
+        return []
+    return _reasons_signed_off({(place.area_id, day) for (_, day), place in places_on((school.pk, day) for day in days).items()})
+
+
+def _reasons_signed_off(area_days: Iterable[tuple[int | None, date]]) -> list[str]:
     closed = Q(pk__in=[])
-    for area_id, day in _areas_of(list(sessions), set(schools)):
+    for area_id, day in area_days:
+        # No area (None) has no return.
         closed |= Q(area=area_id, first_day__lte=day, last_day__gte=day)
     return [
         f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
@@ -282,7 +294,7 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
     ]
 
 
-def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int, date]]:
+def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int | None, date]]:
     """Area and day of each school in each session: frozen where it was delivered (be it in no area), else as of the day."""
     prefetch_related_objects(sessions, "headcounts")
     frozen: set[tuple[int | None, date]] = set()
@@ -296,8 +308,7 @@ def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int, 
             else:
                 unfrozen.add((school_id, session.day))
         unfrozen |= {(school_id, session.day) for school_id in schools - {school_id for school_id, _ in rows}}
-    found = {(place.area_id, day) for (_, day), place in places_on(unfrozen).items()}
-    return {(area_id, day) for area_id, day in frozen | found if area_id is not None}
+    return frozen | {(place.area_id, day) for (_, day), place in places_on(unfrozen).items()}
 
 
 def reasons_not_to_redefine(session_type: SessionType) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import Headcount, SessionType, Visit
+from schools.models import ClosedPeriod, Headcount, SessionType, Visit
 from schools.visits.actions import NewSession, book, cancel_session, cancel_visit
-from tests.factories import DAY, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.factories import DAY, AreaFactory, SchoolFactory, SessionFactory, UserFactory, coordinator_of, manager
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +67,14 @@ def test_calling_off_needs_a_reason_from_the_list(code: str, now: datetime) -> N
         cancel_session(session, code=code, note="", by=manager(), now=now)
     with pytest.raises(RuleBroken, match="Say why"):
         cancel_visit(session.visit, code=code, note="", by=manager(), now=now)
+
+
+def test_nothing_is_booked_into_days_whose_return_is_signed_off_except_by_a_manager(now: datetime) -> None:
+    area = AreaFactory()
+    school = SchoolFactory(area=area)
+    ClosedPeriod.objects.create(area=area, first_day=date(2026, 8, 1), last_day=DAY)
+    with pytest.raises(RuleBroken, match="is signed off"):
+        book(school, [assembly()], by=coordinator_of(area), now=now)
+    book(school, [assembly(day=date(2026, 11, 27))], by=coordinator_of(area), now=now)
+    book(school, [assembly()], by=manager(), now=now)
+    assert Visit.objects.count() == 2

@@ -44,6 +44,7 @@ def book(
     reasons = rules.reasons_not_to_book(school, sessions)
     if booked:
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
+    reasons += rules.reasons_days_locked(school, {session.day for session in sessions}, by=by)
     reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
     if reasons:
         raise RuleBroken(reasons)
