@@ -43,6 +43,15 @@ def test_a_person_signs_in_with_address_and_password(client: Client, asha: User,
     assert mail.outbox == []
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.COORDINATOR, Role.ANALYST])
+def test_staff_begin_in_the_office_unless_they_asked_for_a_page(client: Client, role: Role) -> None:
+    add_user("lea@example.org", "Lea", role=role, password=PASSWORD)
+    form = {"login": "lea@example.org", "password": PASSWORD}
+    assert client.post(reverse("account_login"), form)["Location"] == reverse("admin:index")
+    client.logout()
+    assert client.post(f"{reverse('account_login')}?next=/me/", form)["Location"] == "/me/"
+
+
 @pytest.mark.usefixtures("asha")
 def test_a_wrong_password_and_an_unknown_address_read_the_same(client: Client) -> None:
     pages = [
