@@ -74,7 +74,7 @@ def test_a_character_that_spans_two_chunks_is_still_utf8(tmp_path: Path) -> None
 
 
 def test_a_gzipped_and_a_zipped_file_are_unpacked(tmp_path: Path) -> None:
-    assert read(written(tmp_path, gzip.compress(TEXT.encode(, mtime=0)), "schools.csv.gz")) == ROWS
+    assert read(written(tmp_path, gzip.compress(TEXT.encode(), mtime=0), "schools.csv.gz")) == ROWS
     assert read(zipped(tmp_path, readme="hello", schools__csv=TEXT)) == ROWS
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_ends_inside_a_quoted_cell_is_broken_off(tmp_path: Path) -> 
 
 
 def test_half_a_gzip_file_is_broken_off(tmp_path: Path) -> None:
-    whole = gzip.compress(TEXT.encode(, mtime=0) * 5000)
+    whole = gzip.compress(TEXT.encode() * 5000)
     assert "broken off" in refusal(written(tmp_path, whole[: len(whole) // 2], "schools.csv.gz"))
 
 
