@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from random import Random
 
-from django.db import transaction
+from django.db import reset_queries, transaction
 
 from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
@@ -65,6 +65,8 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
         progress(f"{patch.area}, {patch.number + 1} of {len(patches)}")
         loader = _AreaLoader(patch, extent, len(patches), coordinator=coordinators[patch.area.pk], types=types, needs=needs)
         loader.load(years=years, seed=seed, on=on, me=users[Role.VOLUNTEER] if patch.number == 0 else None)
+        # With DEBUG Django keeps the text of the last 9,000 statements, and these are long.
+        reset_queries()
 
 
 def _add_sign_ins() -> dict[Role, User]:
