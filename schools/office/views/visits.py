@@ -1,5 +1,6 @@
 """A visit's page: its sessions by day, agreeing it with the school, calling it off."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -63,9 +64,9 @@ def _cancelled(request: SignedInRequest, visit: Visit, form: forms.Form) -> bool
     return True
 
 
-def _counted(session: Session) -> str:
-    """The pupils counted so far; a dash where nobody counted, and a plus where a year group is missing."""
-    numbers = [count.pupils for count in session.headcounts.all()]
+def _sum(numbers: Iterable[int | None]) -> str:
+    """The pupils that are known; a dash where nobody knows any, and “and more” where a year group is missing."""
+    numbers = list(numbers)
     known = [number for number in numbers if number is not None]
     if not known:
         return "–"
@@ -91,8 +92,8 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
             "name": session.type.name_in(session.nation),
             "chip": chip_of_session(session),
             "people": names.get(session.pk, []),
-            "expected": sum(count.expected or 0 for count in session.headcounts.all()),
-            "counted": _counted(session),
+            "expected": _sum(count.expected for count in session.headcounts.all()),
+            "counted": _sum(count.pupils for count in session.headcounts.all()),
         }
         for session in sessions
     ]
