@@ -5,7 +5,7 @@ thinking works on plain values), so that it can be tested against a naive comput
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from schools.directory.models import LinkKind
@@ -90,3 +90,27 @@ def _sizes(groups: _Groups, schools: Iterable[int]) -> dict[int, int]:
 def _group(groups: _Groups, sizes: dict[int, int], school: int) -> int | None:
     lowest = groups.lowest(school)
     return lowest if sizes[lowest] > 1 else None
+
+
+def in_circles[School](pairs: Collection[tuple[School, School]]) -> set[tuple[School, School]]:
+    """The (predecessor, successor) pairs of a circle: those from whose successor one comes back to the predecessor."""
+    left = set(pairs)
+    while True:
+        # Whoever has nobody before or nobody after them is in no circle; without them the same may be true of others.
+        ends = {one for one, _ in left} & {other for _, other in left}
+        inner = {pair for pair in left if pair[0] in ends and pair[1] in ends}
+        if inner == left:
+            break
+        left = inner
+    after: defaultdict[School, set[School]] = defaultdict(set)
+    for one, other in left:
+        after[one].add(other)
+    return {(one, other) for one, other in left if one in _reached(after, other)}
+
+
+def _reached[School](after: Mapping[School, Collection[School]], start: School) -> set[School]:
+    seen, latest = {start}, {start}
+    while latest:
+        latest = {other for one in latest for other in after.get(one, ())} - seen
+        seen |= latest
+    return seen

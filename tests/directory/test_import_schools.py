@@ -59,6 +59,7 @@ def test_schools_their_authority_and_an_area_of_its_name_are_stored(tmp_path: Pa
         "authorities_created": 1,
         "areas_created": 1,
         "regions_created": 1,
+        "links": None,
     }
     stored = school()
     assert (stored.name, stored.pupils, stored.source, stored.is_bookable) == ("Fellside Primary School", 210, "register", True)

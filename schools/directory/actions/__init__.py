@@ -1,7 +1,17 @@
 """Verbs that change the register: importing a national file, and saying which school followed which."""
 
+from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.registers import RegisterReport, import_register, preview_register
 
-__all__ = ["NotThisRegister", "RegisterReport", "import_register", "link_schools", "preview_register", "relink", "unlink"]
+__all__ = [
+    "LinkReport",
+    "NotThisRegister",
+    "RegisterReport",
+    "import_register",
+    "link_schools",
+    "preview_register",
+    "relink",
+    "unlink",
+]

@@ -1,8 +1,9 @@
 """Reading a whole register file into plain values, a row at a time; nothing is stored here."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,19 +40,25 @@ class RegisterFile:
 
     schools: dict[str, Reading] = field(default_factory=dict)
     authorities: dict[str, AuthorityFacts] = field(default_factory=dict)
+    rolls: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
+    """Pupils of year groups 0 to 6 of the schools of which the file tells any."""
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[Complaint] = field(default_factory=list)
     left_out: list[Complaint] = field(default_factory=list)
 
 
-def read_register(path: Path, register: Register, *, known: Container[str], progress: Callable[[int], None]) -> RegisterFile:
+def read_register(
+    path: Path, register: Register, *, known: Container[str], progress: Callable[[int], None], authority_column: str = ""
+) -> RegisterFile:
     """Read the file; `known` are the register ids that are stored already, `progress` hears how many rows were read.
 
+    `authority_column` is the column that names the authority, for a register that has none of its own.
     Raises UnreadableTable or NotThisRegister, each with one line.
     """
     content = RegisterFile()
     with open_table(path) as rows:
-        read = register.reader(_header(path, rows, register))
+        names = partial(_names, path, register, authority_column)
+        read = register.reader(table_header(path, rows, register.needs, title=register.title, names=names))
         number = 0
         for number, (line, cells) in enumerate(rows, start=1):
             if number % PROGRESS_EVERY == 0:
@@ -68,31 +75,60 @@ def read_register(path: Path, register: Register, *, known: Container[str], prog
     return content
 
 
-def _header(path: Path, rows: Iterator[Row], register: Register) -> list[str]:
-    _, header = next(rows, (0, []))
-    if not header:
+def table_header(
+    path: Path, rows: Iterator[Row], needs: Sequence[str], *, title: str, names: Callable[[list[str]], list[str]] = list
+) -> list[str]:
+    """The first row, once it has every column that is needed; `names` gives the columns the names that we have for them.
+
+    Raises UnreadableTable or NotThisRegister, each with one line.
+    """
+    _, published = next(rows, (0, []))
+    if not published:
         msg = f"{path.name} is empty. Nothing was changed; download it again."
         raise NotThisRegister(msg)
+    header = names(published)
     try:
-        there = column_positions(header, register.needs)
+        there = column_positions(header, needs)
     except UnreadableTable as error:
         msg = f"{path.name}: {error}"
         raise UnreadableTable(msg) from error
-    if missing := [column for column in register.needs if column not in there]:
-        msg = f"{path.name} is not {register.title}: it has no column {', '.join(missing)}. Nothing was changed."
+    if missing := [column for column in needs if column not in there]:
+        msg = f"{path.name} is not {title}: it has no column {', '.join(missing)}. Nothing was changed."
         raise NotThisRegister(msg)
     return header
 
 
+def _names(path: Path, register: Register, authority_column: str, published: list[str]) -> list[str]:
+    """Our names for the columns of the header; the chosen column is the authority's."""
+    header = register.header(published)
+    if authority_column:
+        header[_position(path, published, register, authority_column)] = register.chosen_authority
+    return header
+
+
+def _position(path: Path, header: list[str], register: Register, column: str) -> int:
+    """Where the column stands that somebody chose as the authority's."""
+    if not register.chosen_authority:
+        msg = f"{register.title} names the authority of each school itself; leave --authority-column out. Nothing was changed."
+        raise NotThisRegister(msg)
+    try:
+        return column_positions(header, [column])[column]
+    except KeyError as error:
+        msg = f"{path.name} has no column {column} to take the authority from. Nothing was changed."
+        raise NotThisRegister(msg) from error
+
+
 def _add(content: RegisterFile, line: int, entry: Entry) -> None:
-    register_id, authority, facts, left_out = entry
+    register_id, authority, facts, left_out, rolls = entry
     key = authority.key if authority else ""
     reading = Reading(line, key, facts)
     if earlier := content.schools.get(register_id):
-        if earlier[1:] == reading[1:]:
+        if earlier[1:] == reading[1:] and content.rolls.get(register_id, ()) == rolls:
             raise Ignored("the same row again")
         raise Refused(_differs(earlier, reading), register_id=register_id)
     content.schools[register_id] = reading
+    if rolls:
+        content.rolls[register_id] = rolls
     if left_out:
         content.left_out.extend(Complaint(line, register_id, reason) for reason in left_out)
     if authority:
@@ -105,6 +141,8 @@ def _differs(earlier: Reading, later: Reading) -> str:
     names = [name for name, one, other in zip(SchoolFacts._fields, earlier.facts, later.facts, strict=True) if one != other]
     if earlier.authority != later.authority:
         names.append("authority")
+    if not names:
+        names.append("number of pupils in a year group")
     return f"Line {earlier.line} has it already, with another {', '.join(names)}, and was used. Look up which is right."
 
 

@@ -5,7 +5,7 @@ written meanwhile, and writes. Nothing is locked while a file is read, and an im
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import batched
@@ -16,12 +16,14 @@ from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.core.history import CHANGED, CREATED, record_history
+from schools.core.nations import Nation
 from schools.directory.actions.copies import begin_authorities
 from schools.directory.actions.differences import Change, Differences, NewSchool, Stored, differences, is_settled
+from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links, write_links
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.places import Places, make_places, plan_places
-from schools.directory.actions.reading import Complaint, RegisterFile, read_register
+from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
 from schools.directory.models import Reorganisation, School, SchoolAuthority, SchoolLink, Source
 from schools.directory.registers import REGISTERS, Register, SchoolFacts
 
@@ -50,6 +52,8 @@ class RegisterReport:
     authorities_created: int
     areas_created: int
     regions_created: int
+    links: LinkReport | None
+    """What became of the file of links; None without one."""
 
     def as_json(self) -> dict[str, object]:
         """The object that `--json` prints."""
@@ -60,15 +64,42 @@ def _no_progress(_: int) -> None:
     """Nobody watches."""
 
 
+@dataclass(frozen=True)
+class _Incoming:
+    """All that was read."""
+
+    schools: RegisterFile
+    links: LinkFile | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that is to be written."""
+
+    places: Places
+    schools: Differences
+    links: LinkPlan | None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        schools = self.schools.created or self.schools.changed
+        return not schools and self.places.is_nothing and (self.links is None or self.links.is_nothing)
+
+
 def preview_register(
-    path: Path, *, day: date, register: str = "gias", progress: Callable[[int], None] = _no_progress
+    path: Path,
+    *,
+    day: date,
+    register: str = "gias",
+    links: Path | None = None,
+    progress: Callable[[int], None] = _no_progress,
 ) -> RegisterReport:
-    """What `import_register` would do with the file; nothing is changed. Raises as that does."""
+    """What `import_register` would do with the files; nothing is changed. Raises as that does."""
     source = REGISTERS[register]
     stored = _stored(source)
-    content = read_register(path, source, known=stored, progress=progress)
-    places = plan_places(content.authorities, source.nation)
-    return _report(content, differences(content, stored, places.ids, day=day), places)
+    incoming = _read(path, source, links=links, known=stored, progress=progress)
+    return _report(incoming, _plan(incoming, source, stored, day=day))
 
 
 def import_register(
@@ -78,9 +109,10 @@ def import_register(
     now: datetime,
     by: User | None = None,
     register: str = "gias",
+    links: Path | None = None,
     progress: Callable[[int], None] = _no_progress,
 ) -> RegisterReport:
-    """Store what the register file says about schools and their authorities, all in one transaction.
+    """Store what the register file says about schools and their authorities, and a file of links, all in one transaction.
 
     `day` is the day from which a school belongs to the authority that the file gives it, where that is another one than before
     and no reorganisation tells the day. Rows that cannot be used are in the report; the rest is stored. What people typed
@@ -90,16 +122,15 @@ def import_register(
     """
     source = REGISTERS[register]
     stored = _stored(source)
-    content = read_register(path, source, known=stored, progress=progress)
-    places = plan_places(content.authorities, source.nation)
-    found = differences(content, stored, places.ids, day=day)
+    incoming = _read(path, source, links=links, known=stored, progress=progress)
+    plan = _plan(incoming, source, stored, day=day)
     del stored
-    if not found.created and not found.changed and places.is_nothing:
-        return _report(content, found, places)
-    del found, places
+    if plan.is_nothing:
+        return _report(incoming, plan)
+    del plan
     for tries_left in reversed(range(TRIES)):
         try:
-            return _apply(content, source, day=day, now=now, by=by, reason=f"import_schools {path.name}")
+            return _apply(incoming, source, day=day, now=now, by=by, reason=f"import_schools {path.name}")
         except IntegrityError:
             # Somebody entered one of these schools or areas by hand at this very moment: it is seen on the next try.
             if not tries_left:
@@ -107,24 +138,43 @@ def import_register(
     raise AssertionError
 
 
+def _read(
+    path: Path, source: Register, *, links: Path | None, known: Container[str], progress: Callable[[int], None]
+) -> _Incoming:
+    if links and source.nation != Nation.ENGLAND:
+        msg = f"There is no file of links for {source.title}. Leave it out."
+        raise NotThisRegister(msg)
+    # The small file first: whoever mistook it for another learns so at once.
+    link_file = read_links(links) if links else None
+    return _Incoming(read_register(path, source, known=known, progress=progress), link_file)
+
+
+def _plan(incoming: _Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> _Plan:
+    places = plan_places(incoming.schools.authorities, source.nation)
+    schools = differences(incoming.schools, stored, places.ids, day=day)
+    links = None
+    if incoming.links:
+        known = stored.keys() | incoming.schools.schools.keys()
+        links = plan_links(incoming.links, stored_links(source.nation), known)
+    return _Plan(places, schools, links)
+
+
 @transaction.atomic
-def _apply(content: RegisterFile, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> RegisterReport:
+def _apply(incoming: _Incoming, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> RegisterReport:
     lock_register()
-    places = plan_places(content.authorities, source.nation)
-    found = differences(content, _stored(source), places.ids, day=day)
-    authorities = make_places(places, source.nation)
+    plan = _plan(incoming, source, _stored(source), day=day)
+    found, by_id = plan.schools, by.pk if by else None
+    authorities = make_places(plan.places, source.nation)
     for some in batched(found.created, AT_ONCE):
-        record_history(
-            School, _create(some, source, authorities), kind=CREATED, by_id=by.pk if by else None, now=now, reason=reason
-        )
+        record_history(School, _create(some, source, authorities), kind=CREATED, by_id=by_id, now=now, reason=reason)
     if found.changed:
         _change(found.changed, source, authorities)
         _move(found.moved, authorities, day=day)
-        _keep_chains(found.changed)
-        record_history(
-            School, [change.old.pk for change in found.changed], kind=CHANGED, by_id=by.pk if by else None, now=now, reason=reason
-        )
-    return _report(content, found, places)
+    linked = write_links(plan.links, source.nation) if plan.links else set()
+    if linked := linked | _linked_otherwise(found.changed):
+        relink(linked)
+    record_history(School, [change.old.pk for change in found.changed], kind=CHANGED, by_id=by_id, now=now, reason=reason)
+    return _report(incoming, plan)
 
 
 def _stored(source: Register) -> dict[str, Stored]:
@@ -222,8 +272,8 @@ def _belonging(school_ids: list[int]) -> tuple[dict[int, SchoolAuthority], set[i
     return current, held
 
 
-def _keep_chains(changes: list[Change]) -> None:
-    """Whether a link is a conversion hangs on the days on which the two schools closed and opened."""
+def _linked_otherwise(changes: list[Change]) -> set[int]:
+    """Linked schools whose days changed: whether a link is a conversion hangs on when the two closed and opened."""
     dates = {c.old.pk for c in changes if (c.facts.opened, c.facts.closed) != (c.old.facts.opened, c.old.facts.closed)}
     linked: set[int] = set()
     for some in batched(dates, ROWS_A_STATEMENT):
@@ -231,11 +281,11 @@ def _keep_chains(changes: list[Change]) -> None:
             "predecessor_id", "successor_id"
         )
         linked.update(school_id for pair in pairs for school_id in pair if school_id in dates)
-    if linked:
-        relink(linked)
+    return linked
 
 
-def _report(content: RegisterFile, found: Differences, places: Places) -> RegisterReport:
+def _report(incoming: _Incoming, plan: _Plan) -> RegisterReport:
+    content, found = incoming.schools, plan.schools
     return RegisterReport(
         created=len(found.created),
         updated=len(found.changed),
@@ -246,7 +296,8 @@ def _report(content: RegisterFile, found: Differences, places: Places) -> Regist
         ignored_because=dict(Counter(content.ignored)),
         left_out=content.left_out,
         authority_changed=len(found.moved),
-        authorities_created=len(places.new),
-        areas_created=places.areas_created,
-        regions_created=places.regions_created,
+        authorities_created=len(plan.places.new),
+        areas_created=plan.places.areas_created,
+        regions_created=plan.places.regions_created,
+        links=plan.links.report() if plan.links else None,
     )

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from schools.core.tables import UnreadableTable
-from schools.directory.actions import NotThisRegister, RegisterReport, import_register, preview_register
+from schools.directory.actions import LinkReport, NotThisRegister, RegisterReport, import_register, preview_register
 from schools.directory.registers import REGISTERS
 
 NO_SUCH_FILE = 2
@@ -35,10 +35,15 @@ class Command(BaseCommand):
             metavar="YYYY-MM-DD",
             help="From when schools belong to another authority than before (default: the date in the file's name, else today).",
         )
+        parser.add_argument(
+            "--links", type=Path, metavar="FILE", help="The register's file of links: which school followed which (gias alone)."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Tell what would change, and change nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
-    def handle(self, *_: Any, file: Path, register: str, day: date | None, dry_run: bool, json: bool, **__: Any) -> None:
+    def handle(
+        self, *_: Any, file: Path, register: str, links: Path | None, day: date | None, dry_run: bool, json: bool, **__: Any
+    ) -> None:
         """Import, or only look, and print the report."""
         now = timezone.now()
         today = timezone.localdate(now)
@@ -50,9 +55,9 @@ class Command(BaseCommand):
         try:
             day = day or _day_in(file.name, today=today) or today
             if dry_run:
-                report = preview_register(file, register=register, day=day, progress=watch)
+                report = preview_register(file, register=register, links=links, day=day, progress=watch)
             else:
-                report = import_register(file, register=register, day=day, now=now, progress=watch)
+                report = import_register(file, register=register, links=links, day=day, now=now, progress=watch)
         except (UnreadableTable, NotThisRegister) as error:
             raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
         except OperationalError as error:
@@ -103,7 +108,17 @@ def _in_words(report: RegisterReport, *, dry_run: bool) -> str:
         *(f"Ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
         *(f"Refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
         *(f"Left out, line {one.line}, {one.id}: {one.reason}" for one in report.left_out),
+        *(_links_in_words(report.links) if report.links else ()),
     ]
     if dry_run:
         lines.insert(0, "This is what the import would do; nothing was changed.")
     return "\n".join(lines)
+
+
+def _links_in_words(report: LinkReport) -> list[str]:
+    return [
+        f"Links: {report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged.",
+        f"Links to schools that are not ours: {len(report.unknown):,}.",
+        *(f"Links ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
+        *(f"Link refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
+    ]

@@ -1,0 +1,186 @@
+"""Links from a register's file: read into plain values, compared with what is stored, and written."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import batched
+from pathlib import Path
+from typing import NamedTuple
+
+from schools.core.nations import Nation
+from schools.core.tables import open_table
+from schools.directory.actions.reading import Complaint, NotThisRegister, table_header
+from schools.directory.lineage import in_circles
+from schools.directory.models import LinkKind, School, SchoolLink
+from schools.directory.registers import Ignored, Refused
+from schools.directory.registers.gias_links import NEEDS, LinkFacts, link_reader
+
+ROWS_A_STATEMENT = 500
+TITLE = "GIAS's file of links"
+
+type Pair = tuple[str, str]
+"""The register ids of a predecessor and its successor."""
+
+
+class StoredLink(NamedTuple):
+    """A link as it is stored."""
+
+    pk: int
+    kind: str
+    day: date | None
+
+
+@dataclass
+class LinkFile:
+    """All that a file says: each link once, whichever of its two schools tells of it, and in whatever order."""
+
+    links: dict[Pair, LinkFacts] = field(default_factory=dict)
+    lines: dict[Pair, int] = field(default_factory=dict)
+    ignored: Counter[str] = field(default_factory=Counter)
+    refused: list[Complaint] = field(default_factory=list)
+
+    def add(self, line: int, link: LinkFacts) -> None:
+        """Join what two rows say of a link: the kind that says more than "successor", and the day on which the later began.
+
+        The predecessor's row has its last day, the successor's its first.
+        """
+        pair = link.predecessor, link.successor
+        known = self.links.get(pair, link)
+        kind = min(known.kind, link.kind, key=lambda kind: (kind == LinkKind.SUCCESSOR, kind))
+        day = max(filter(None, (known.day, link.day)), default=None)
+        self.links[pair] = LinkFacts(*pair, kind, day)
+        self.lines[pair] = min(line, self.lines.get(pair, line))
+
+
+@dataclass
+class LinkPlan:
+    """What is to be written; a link counts once, however many rows tell of it."""
+
+    created: list[LinkFacts] = field(default_factory=list)
+    updated: list[tuple[int, LinkFacts]] = field(default_factory=list)
+    """The id of a stored link and what it says now."""
+    unchanged: int = 0
+    unknown: list[Complaint] = field(default_factory=list)
+    """Links between one of our schools and one that is not."""
+    refused: list[Complaint] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.created or self.updated)
+
+    def report(self) -> "LinkReport":
+        """The numbers, for people and for scripts."""
+        return LinkReport(
+            created=len(self.created),
+            updated=len(self.updated),
+            unchanged=self.unchanged,
+            ignored=self.ignored.total(),
+            ignored_because=dict(self.ignored),
+            unknown=self.unknown,
+            refused=self.refused,
+        )
+
+
+@dataclass(frozen=True)
+class LinkReport:
+    """What became of a file of links."""
+
+    created: int
+    updated: int
+    unchanged: int
+    ignored: int
+    """Rows of other kinds, and links between schools of which none is ours."""
+    ignored_because: dict[str, int]
+    unknown: list[Complaint]
+    """Links between one of our schools and one that is not, with the number of the latter; no error."""
+    refused: list[Complaint]
+
+    def as_json(self) -> dict[str, object]:
+        """The object that `--json` prints."""
+        return asdict(self)
+
+
+def read_links(path: Path) -> LinkFile:
+    """Read the file. Raises UnreadableTable or NotThisRegister, each with one line."""
+    content = LinkFile()
+    with open_table(path) as rows:
+        read = link_reader(table_header(path, rows, NEEDS, title=TITLE))
+        for line, cells in rows:
+            try:
+                content.add(line, read(cells))
+            except Ignored as ignored:
+                content.ignored[str(ignored)] += 1
+            except Refused as refused:
+                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+    if not (content.links or content.ignored or content.refused):
+        msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
+        raise NotThisRegister(msg)
+    return content
+
+
+def stored_links(nation: Nation) -> dict[Pair, StoredLink]:
+    """Every link of the nation's schools."""
+    rows = SchoolLink.objects.filter(predecessor__nation=nation).order_by()
+    columns = ("predecessor__register_id", "successor__register_id", "pk", "kind", "day")
+    return {(before, after): StoredLink(*link) for before, after, *link in rows.values_list(*columns)}
+
+
+def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Collection[str]) -> LinkPlan:
+    """Compare the file with what is stored; `known` are the register ids of our schools, new ones among them.
+
+    A link that says that somebody came before their own predecessor is refused, and so is every link of that circle: which of
+    them is wrong cannot be told. A feeder that was entered by hand becomes the succession that the register tells of.
+    """
+    plan = LinkPlan(refused=list(content.refused), ignored=Counter(content.ignored))
+    ours = {}
+    for pair, link in content.links.items():
+        strangers = [register_id for register_id in pair if register_id not in known]
+        if not strangers:
+            ours[pair] = link
+        elif len(strangers) == 1:
+            reason = f"The link {' → '.join(pair)} waits until {strangers[0]} is one of our schools."
+            plan.unknown.append(Complaint(content.lines[pair], strangers[0], reason))
+        else:
+            plan.ignored["between schools that are not ours"] += 1
+    followed = {pair for pair, link in stored.items() if link.kind != LinkKind.FEEDER}
+    circles = in_circles(ours.keys() | followed)
+    for pair, link in ours.items():
+        if pair in circles:
+            reason = f"The link {' → '.join(pair)} is part of a circle. Look up which school came first."
+            plan.refused.append(Complaint(content.lines[pair], pair[0], reason))
+        else:
+            _compare(plan, link, stored.get(pair))
+    plan.refused.sort(key=lambda complaint: complaint.line)
+    plan.unknown.sort(key=lambda complaint: complaint.line)
+    return plan
+
+
+def _compare(plan: LinkPlan, link: LinkFacts, old: StoredLink | None) -> None:
+    if old is None:
+        plan.created.append(link)
+    elif (old.kind, old.day) == (link.kind, link.day or old.day):
+        plan.unchanged += 1
+    else:
+        plan.updated.append((old.pk, link._replace(day=link.day or old.day)))
+
+
+def write_links(plan: LinkPlan, nation: Nation) -> set[int]:
+    """Write the plan inside the caller's transaction; answers the ids of the schools whose chains are to be worked out again."""
+    links = [*plan.created, *(link for _, link in plan.updated)]
+    wanted = sorted({register_id for link in links for register_id in (link.predecessor, link.successor)})
+    ids: dict[str, int] = {}
+    for some in batched(wanted, ROWS_A_STATEMENT):
+        ids |= dict(School.objects.filter(nation=nation, register_id__in=some).values_list("register_id", "pk"))
+    SchoolLink.objects.bulk_create(
+        [
+            SchoolLink(predecessor_id=ids[link.predecessor], successor_id=ids[link.successor], kind=link.kind, day=link.day)
+            for link in sorted(plan.created, key=lambda link: (link.predecessor, link.successor))
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+    changed = [SchoolLink(pk=pk, kind=link.kind, day=link.day) for pk, link in plan.updated]
+    SchoolLink.objects.bulk_update(changed, ["kind", "day"], batch_size=ROWS_A_STATEMENT)
+    return set(ids.values())
