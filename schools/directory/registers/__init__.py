@@ -5,8 +5,11 @@ No tables are read or written here; `schools.directory.actions` compares the fac
 
 from schools.directory.registers.facts import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
 from schools.directory.registers.gias import REGISTER as GIAS
+from schools.directory.registers.northern_ireland import REGISTER as NORTHERN_IRELAND
+from schools.directory.registers.scotland import REGISTER as SCOTLAND
+from schools.directory.registers.wales import REGISTER as WALES
 
-REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS,)}
+REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS, SCOTLAND, WALES, NORTHERN_IRELAND)}
 """By the name that `import_schools --register` takes."""
 
 __all__ = ["REGISTERS", "AuthorityFacts", "Entry", "Ignored", "Refused", "Register", "SchoolFacts"]

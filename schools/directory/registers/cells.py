@@ -13,6 +13,7 @@ WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 WEBSITE = re.compile(r"(?:(https?):/{1,2})?([\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#]\S*)?)", re.IGNORECASE)
+LETTERED = re.compile(r"([HNOST])([A-HJ-Z])([0-9]{4,10})")
 EASTING, NORTHING = range(1, 700_001), range(1, 1_300_001)
 """The British National Grid, in metres."""
 
@@ -93,6 +94,24 @@ def grid_place(easting: str, northing: str) -> tuple[int, int] | None:
         return None
     place = int(east[1]), int(north[1])
     return place if place[0] in EASTING and place[1] in NORTHING else None
+
+
+def lettered_place(cell: str) -> tuple[int, int] | None:
+    """Easting and northing of a reference like `NT 25890 73600`: the corner of the square that it names, in metres.
+
+    None for what is no such reference, and for one with less than two digits each way: more than a kilometre.
+    """
+    match = LETTERED.fullmatch("".join(text(cell).split()).upper())
+    if not match or len(match[3]) % 2:
+        return None
+    letters = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
+    (north_500, east_500), (north_100, east_100) = (divmod(letters.index(match[number]), 5) for number in (1, 2))
+    half = len(match[3]) // 2
+    east, north = (int(digits.ljust(5, "0")) for digits in (match[3][:half], match[3][half:]))
+    # Squares of 500 km count from one south-west of the grid, which is S; both rows of letters run from north to south.
+    east += (east_500 - 2) * 500_000 + east_100 * 100_000
+    north += (3 - north_500) * 500_000 + (4 - north_100) * 100_000
+    return (east, north) if east in EASTING and north in NORTHING else None
 
 
 def shortened(words: str) -> str:

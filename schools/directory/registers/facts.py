@@ -49,13 +49,42 @@ class SchoolFacts(NamedTuple):
     lsoa: str
 
 
+NOTHING_SAID = SchoolFacts(
+    name="",
+    sector="",
+    phase="",
+    kind="",
+    status="",
+    opened=None,
+    closed=None,
+    low_age=None,
+    high_age=None,
+    pupils=None,
+    census_day=None,
+    address="",
+    postcode="",
+    easting=None,
+    northing=None,
+    phone="",
+    website="",
+    welsh_medium="",
+    percent_fsm=None,
+    lsoa="",
+)
+"""To begin from where a register has few of the columns; name, sector and status must be said."""
+
+
 class Entry(NamedTuple):
-    """One usable row; `left_out` are the values that could not be used, each a sentence."""
+    """One usable row; `left_out` are the values that could not be used, each a sentence.
+
+    `rolls` are the pupils of year groups 0 to 6, None where the register does not tell; empty for a register without any.
+    """
 
     register_id: str
     authority: AuthorityFacts | None
     facts: SchoolFacts
     left_out: tuple[str, ...]
+    rolls: tuple[int | None, ...] = ()
 
 
 class Ignored(Exception):
@@ -86,3 +115,7 @@ class Register:
     """Columns without which a file is not this register."""
     reader: Callable[[Sequence[str]], Reader]
     """Makes the reader for a file with this header."""
+    header: Callable[[Sequence[str]], list[str]] = list
+    """The file's header with the names that `needs` and `reader` know, where a column has several spellings."""
+    chosen_authority: str = ""
+    """The name of the column that somebody chooses as the authority's; blank where the register names the authority itself."""

@@ -1,0 +1,118 @@
+"""Northern Ireland: the Department of Education's list of institutions, with pupils by year (`Number_Year_1` is P1).
+
+The list has no authority: it comes from a column that somebody chooses, or is not known. Its places are on the Irish grid, whose
+numbers look like those of the British one and mean other places: they are not read, so that no distance mixes the two.
+Principals' names and e-mail addresses are not read either. Pupils of `Primary_Reception_Pupil` are younger than P1.
+"""
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from functools import partial
+
+from schools.core.nations import Nation
+from schools.directory.models import Sector, Status
+from schools.directory.registers import cells, columns
+from schools.directory.registers.councils import NORTHERN_IRELAND, gss_of
+from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+
+REFERENCE = re.compile(r"([0-9]{3})-?([0-9]{4})(?:\.0+)?")
+YEARS = tuple(f"Number_Year_{year}" for year in range(1, 8))
+ADDRESS = ("Address_1", "Address_2", "Address_3", "Town_Name", "County_Name")
+CHOSEN = "Authority chosen"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "Reference": ("De Ref", "DE Reference", "Institution Reference Number"),
+    "Institution_Name": ("School Name",),
+    "Institution_Type": ("School Type",),
+    "Management_Type": ("School Management Type",),
+    "Town_Name": ("Town",),
+    "County_Name": ("County",),
+    "Postcode": (),
+    "Telephone": ("Telephone Number", "Phone"),
+    "Total_Pupils": ("Total Number of Pupils", "Total Enrolment", "Enrolment", "Pupils"),
+    "Address_1": ("Address Line 1",),
+    "Address_2": ("Address Line 2",),
+    "Address_3": ("Address Line 3",),
+    **dict.fromkeys(YEARS, ()),
+}
+
+
+def reader(header: Sequence[str]) -> Reader:
+    """The reader of a file with this header, which is `renamed`; the chosen authority's column is called CHOSEN."""
+    cells_of = columns.row_reader(header, [*COLUMNS, CHOSEN], number="Reference")
+
+    def read(row: Sequence[str], known: Container[str]) -> Entry:
+        named = cells_of(row)
+        words = cells.text(named["Reference"])
+        match = REFERENCE.fullmatch(words)
+        if not match:
+            raise Refused(f"Reference is “{cells.shortened(words)}”; it must be like 101-0001.")
+        reference = f"{match[1]}-{match[2]}"
+        try:
+            return _entry(named, reference, known)
+        except cells.UnusableCell as error:
+            raise Refused(str(error), register_id=reference) from error
+
+    return read
+
+
+def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Entry:
+    kind, rolls = columns.said(row["Institution_Type"]), columns.rolls(row, YEARS)
+    if reference not in known and not any(rolls):
+        _our_year_groups(kind, rolls)
+    facts = NOTHING_SAID._replace(
+        name=columns.name(row, "Institution_Name"),
+        sector=_sector(kind, is_known=reference in known),
+        phase=kind[:40],
+        kind=(columns.said(row["Management_Type"]) or kind)[:100],
+        status=Status.OPEN.value,
+        pupils=columns.pupils(row, "Total_Pupils"),
+        address=columns.address(row, ADDRESS),
+        postcode=cells.postcode(row["Postcode"]),
+        phone=cells.telephone(row["Telephone"]),
+    )
+    authority, complaint = _authority(columns.said(row[CHOSEN]))
+    used = {"Postcode": facts.postcode, "Telephone": facts.phone}
+    return Entry(reference, authority, facts, (*columns.left_out(row, used), *complaint), rolls)
+
+
+def _our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
+    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    words = kind.lower()
+    if words.startswith(("primary", "prep", "special", "hospital")):
+        return
+    if (words.startswith("independent") and not rolls) or not words:
+        msg = f"Institution_Type is “{cells.shortened(kind)}” and there are no pupils by year: its year groups are unknown."
+        raise cells.UnusableCell(f"{msg} Look it up.")
+    raise Ignored("none of our year groups")
+
+
+def _sector(kind: str, *, is_known: bool) -> str:
+    words = kind.lower()
+    if is_known and not words:
+        return ""
+    if "independent" in words:
+        return Sector.INDEPENDENT.value
+    if "hospital" in words:
+        return Sector.ALTERNATIVE.value
+    return (Sector.SPECIAL if "special" in words else Sector.MAINSTREAM).value
+
+
+def _authority(words: str) -> tuple[AuthorityFacts | None, tuple[str, ...]]:
+    """The district that the chosen column names, by its name or code; and a complaint about what is none of the eleven."""
+    if not words:
+        return None, ()
+    gss = gss_of(words, NORTHERN_IRELAND)
+    if not gss:
+        return None, (f"The authority is “{cells.shortened(words)}”, which is none of the eleven districts; it was left out.",)
+    return AuthorityFacts(Nation.NORTHERN_IRELAND.value, gss, "", NORTHERN_IRELAND[gss], ""), ()
+
+
+REGISTER = Register(
+    name="northern-ireland",
+    title="Northern Ireland's list of institutions",
+    nation=Nation.NORTHERN_IRELAND,
+    needs=("Reference", "Institution_Name", "Institution_Type"),
+    reader=reader,
+    header=partial(columns.renamed, columns=COLUMNS),
+    chosen_authority=CHOSEN,
+)

@@ -1,0 +1,129 @@
+"""Scotland: the school level summary statistics (pupils by stage) and the school roll file (addresses and places).
+
+Each tells what the other does not; imported one after the other, in either order, both stay. Neither lists closed schools or
+has ages: a primary or special school counts as teaching P1 to P7.
+"""
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from functools import partial
+
+from schools.core.nations import Nation
+from schools.directory.models import Sector, Status
+from schools.directory.registers import cells, columns
+from schools.directory.registers.councils import SCOTLAND, gss_of
+from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+
+SEED_CODE = re.compile(r"([0-9]{7})(?:\.0+)?")
+STAGES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
+ADDRESS = ("Address 1", "Address 2", "Address 3", "Address 4", "Town")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "SeedCode": ("Seed",),
+    "School Name": (),
+    "School Type": ("Sector", "School Sector"),
+    "Local Authority": ("LA Name", "Local Authority Name", "Authority"),
+    "GSS LA code": ("LA GSS code", "GSS code"),
+    "Pupil roll": ("School roll", "Roll", "Pupils", "Total pupils"),
+    "Address 1": ("Address Line 1", "Address"),
+    "Address 2": ("Address Line 2",),
+    "Address 3": ("Address Line 3",),
+    "Address 4": ("Address Line 4",),
+    "Town": ("Post Town",),
+    "PostCode": (),
+    "Phone": ("Phone Number", "Telephone", "Telephone Number"),
+    "Website": ("Web Address",),
+    "Easting": ("Grid Reference Easting", "Grid Ref Easting", "X", "X coordinate"),
+    "Northing": ("Grid Reference Northing", "Grid Ref Northing", "Y", "Y coordinate"),
+    "Grid Reference": ("Grid Ref", "OS Grid Reference", "National Grid Reference"),
+    **dict.fromkeys(STAGES, ()),
+}
+NO_AUTHORITY = {"grant aided", "grant-aided"}
+"""What stands for the authority of a school that belongs to none."""
+OURS = {"primary", "special"}
+
+
+def reader(header: Sequence[str]) -> Reader:
+    """The reader of a file with this header, which is `renamed`."""
+    cells_of = columns.row_reader(header, COLUMNS, number="SeedCode")
+
+    def read(row: Sequence[str], known: Container[str]) -> Entry:
+        named = cells_of(row)
+        words = cells.text(named["SeedCode"])
+        code = SEED_CODE.fullmatch(words)
+        if not code:
+            raise Refused(f"SeedCode is “{cells.shortened(words)}”; it must be a number of seven digits.")
+        try:
+            return _entry(named, code[1], known)
+        except cells.UnusableCell as error:
+            raise Refused(str(error), register_id=code[1]) from error
+
+    return read
+
+
+def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
+    kind, rolls = columns.said(row["School Type"]), columns.rolls(row, STAGES)
+    if code not in known and not any(rolls):
+        _our_year_groups(kind)
+    place = _place(row)
+    facts = NOTHING_SAID._replace(
+        name=columns.name(row, "School Name"),
+        sector=_sector(kind, is_known=code in known),
+        phase=kind[:40],
+        kind=kind[:100],
+        status=Status.OPEN.value,
+        pupils=columns.pupils(row, "Pupil roll"),
+        address=columns.address(row, ADDRESS),
+        postcode=cells.postcode(row["PostCode"]),
+        easting=place[0] if place else None,
+        northing=place[1] if place else None,
+        phone=cells.telephone(row["Phone"]),
+        website=cells.website(row["Website"]),
+    )
+    used = {
+        "PostCode": facts.postcode,
+        "Phone": facts.phone,
+        "Website": facts.website,
+        "Easting": place or cells.text(row["Easting"]) == "0",
+        "Grid Reference": place,
+    }
+    return Entry(code, _authority(row), facts, columns.left_out(row, used), rolls)
+
+
+def _sector(kind: str, *, is_known: bool) -> str:
+    if is_known and not kind:
+        return ""
+    return (Sector.SPECIAL if "special" in kind.lower() else Sector.MAINSTREAM).value
+
+
+def _our_year_groups(kind: str) -> None:
+    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    if not kind:
+        raise cells.UnusableCell(
+            "School Type is blank and there are no pupils by stage, so its year groups are unknown. Look it up."
+        )
+    if kind.lower().removesuffix(" school") not in OURS:
+        raise Ignored("none of our year groups")
+
+
+def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
+    name, code = columns.said(row["Local Authority"]), columns.said(row["GSS LA code"])
+    if name.lower() in NO_AUTHORITY or not (name or code):
+        return None
+    gss = gss_of(code or name, SCOTLAND)
+    if not gss:
+        raise cells.UnusableCell(f"Local Authority is “{cells.shortened(code or name)}”, which is no council of Scotland.")
+    return AuthorityFacts(Nation.SCOTLAND.value, gss, "", SCOTLAND[gss], "")
+
+
+def _place(row: Mapping[str, str]) -> tuple[int, int] | None:
+    return cells.grid_place(row["Easting"], row["Northing"]) or cells.lettered_place(row["Grid Reference"])
+
+
+REGISTER = Register(
+    name="scotland",
+    title="one of Scotland's two files of schools (summary statistics, or school roll)",
+    nation=Nation.SCOTLAND,
+    needs=("SeedCode", "School Name"),
+    reader=reader,
+    header=partial(columns.renamed, columns=COLUMNS),
+)
