@@ -48,11 +48,6 @@ class VolunteerQuerySet(models.QuerySet["Volunteer"]):
             return self.all()
         return self.in_areas(Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
 
-    def named(self, reference_or_email: str) -> "VolunteerQuerySet":
-        """The volunteer with this reference or, where it holds an @, with this e-mail address; letter case is ignored."""
-        word = reference_or_email.strip().lower()
-        return self.filter(user__email=word) if "@" in word else self.annotate(key=Lower("reference")).filter(key=word)
-
 
 class Volunteer(models.Model):
     """A person who goes to schools; paid staff are volunteers with `staff`. Not everyone signs in."""
@@ -223,14 +218,6 @@ class Stage(models.TextChoices):
     SIGNED_OFF = "signed_off", "Signed off"
 
 
-class SignOffQuerySet(models.QuerySet["SignOff"]):
-    """Sign-offs …"""
-
-    def complete_on(self, day: date | OuterRef) -> "SignOffQuerySet":
-        """Sign-offs that let somebody lead or present on the day; being trained or observed is not yet one."""
-        return self.filter(stage=Stage.SIGNED_OFF, day__lte=day)
-
-
 class SignOff(models.Model):
     """A volunteer was trained, observed or signed off for a session type."""
 
@@ -243,8 +230,6 @@ class SignOff(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="sign_offs_given"
     )
-
-    objects = SignOffQuerySet.as_manager()
 
     class Meta:
         ordering = ("volunteer", "session_type", "day")

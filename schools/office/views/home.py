@@ -11,13 +11,15 @@ from schools.office import needs
 from schools.office.chips import chip_of_session
 from schools.office.rows import today
 from schools.visits.models import Session, SessionStage
+from schools.visits.queries import by_visit_day
 
 FORTNIGHT = timedelta(days=14)
-MOST_SHOWN = 40
+MOST_SHOWN = 200
+"""Sessions; a fortnight of the largest areas has fewer."""
 
 
 def home_context(request: HttpRequest) -> dict[str, Any]:
-    """Lines and sessions for the user's areas."""
+    """Lines and visit days for the user's areas."""
     user, on = request.user, today()
     if not isinstance(user, User) or not user.has_perm("schools.view_session"):
         return {}
@@ -30,11 +32,12 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     )
     rows = [
         {
-            "session": session,
-            "name": session.type.name_in(session.nation),
-            "when": time_range(session.starts, session.ends),
-            "chip": chip_of_session(session),
+            "day": day,
+            "names": [session.type.name_in(session.nation) for session in sessions],
+            "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
+            # A day is as well covered as its worst session.
+            "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0])),
         }
-        for session in fortnight[:MOST_SHOWN]
+        for day, sessions in by_visit_day(fortnight[:MOST_SHOWN])
     ]
     return {"lines": needs.lines_for(user, on=on), "fortnight": rows, "fortnight_ends": on + FORTNIGHT}

@@ -143,6 +143,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         tolds=session.tolds.select_related("by") if request.user.has_perm("schools.view_told") else [],
         takes_people=takes_people,
         is_scheduled=is_scheduled,
+        needs_people=takes_people and not session.is_covered and session.day >= today(),
         can=[candidate for candidate in candidates if candidate.can],
         cannot=[candidate for candidate in candidates if not candidate.can],
         chosen=forms_of_page["cover"].data.get("cover-volunteer", ""),

@@ -18,7 +18,7 @@ from schools.office.forms.visits import CancelForm, ConfirmForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import cancel_visit, confirm
-from schools.visits.models import Cover, Session, Visit, VisitStage
+from schools.visits.models import Cover, Session, SessionStage, Visit, VisitStage
 
 
 @allowed("view_visit")
@@ -31,7 +31,8 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
-    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, initial={"agreed_on": today()}, prefix="confirm")
+    agreed = {"agreed_on": visit.agreed_on or today(), "agreed_with": visit.agreed_with}
+    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, initial=agreed, prefix="confirm")
     cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
     if do == "confirm" and _confirmed(request, visit, confirm_form):
         messages.success(request, f"Visit {visit.reference} is confirmed.")
@@ -108,5 +109,6 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
         confirm_form=confirm_form,
         cancel_form=cancel_form,
         may_change=request.user.has_perm("schools.change_visit"),
+        is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
     )
