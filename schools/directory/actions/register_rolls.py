@@ -1,0 +1,98 @@
+"""Pupils by year group as a register gives them: of which school year they are, what is new about them, and storing them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
+from schools.directory.models import Roll, RollSource, School
+
+ROWS_A_STATEMENT = 500
+
+
+@dataclass(frozen=True)
+class RollCounts:
+    """Rolls (one school, one year group) that an import stored, or would store."""
+
+    academic_year: str
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass
+class RollPlan:
+    """Rolls of one school year to be written; `pupils` by register id and year group."""
+
+    academic_year: int
+    pupils: dict[tuple[str, int], int] = field(default_factory=dict)
+    updated: int = 0
+    """How many of them are known with another number."""
+    unchanged: int = 0
+
+    def counts(self) -> RollCounts:
+        """What an import tells of it."""
+        year = str(AcademicYear(self.academic_year))
+        return RollCounts(year, len(self.pupils) - self.updated, self.updated, self.unchanged)
+
+
+def academic_year_of_file(name: str, *, day: date | None, today: date) -> AcademicYear | None:
+    """The school year of the pupils in a register file; None where nothing tells it.
+
+    The year of `day` (which somebody gave, or which stands in the file's name); else the school year in the name (2025-26,
+    2025_2026, 202526); else a year alone (2025), which is when the school year began: those registers that give pupils by year
+    group count them in September and October. A year that has not begun is none.
+    """
+    if day:
+        return AcademicYear.of(day)
+    this_year = AcademicYear.of(today).start
+    for match in re.finditer(r"(?<!\d)(\d{4})[-_ ]?(?:\d\d)?(\d\d)(?!\d)", name):
+        first, next_year = int(match[1]), int(match[2])
+        if 1990 <= first <= this_year and next_year == (first + 1) % 100:
+            return AcademicYear(first)
+    alone = {int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", name)}
+    believable = [year for year in alone if 1990 <= year <= this_year]
+    return AcademicYear(believable[0]) if len(believable) == 1 else None
+
+
+def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int) -> RollPlan:
+    """Compare with what the register said of that year before; nothing is written. What is not known erases nothing."""
+    plan = RollPlan(academic_year)
+    stored = Roll.objects.filter(school__nation=nation, academic_year=academic_year, source=RollSource.REGISTER)
+    known = {
+        (register_id, year_group): pupils
+        for register_id, year_group, pupils in stored.order_by().values_list("school__register_id", "year_group", "pupils")
+    }
+    for register_id, numbers in rolls.items():
+        for key, pupils in (((register_id, group), pupils) for group, pupils in enumerate(numbers) if pupils is not None):
+            if known.get(key) == pupils:
+                plan.unchanged += 1
+            else:
+                plan.pupils[key] = pupils
+                plan.updated += key in known
+    return plan
+
+
+def write_rolls(plan: RollPlan, nation: Nation) -> None:
+    """Write the plan inside the caller's transaction; the schools are stored already. A coordinator's rolls are not touched."""
+    if not plan.pupils:
+        return
+    ids = dict(School.objects.filter(nation=nation).order_by().values_list("register_id", "pk"))
+    Roll.objects.bulk_create(
+        [
+            Roll(
+                school_id=ids[register_id],
+                academic_year=plan.academic_year,
+                year_group=year_group,
+                pupils=pupils,
+                source=RollSource.REGISTER,
+            )
+            for (register_id, year_group), pupils in plan.pupils.items()
+        ],
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["school", "academic_year", "year_group", "source"],
+        update_fields=["pupils"],
+    )
