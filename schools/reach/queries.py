@@ -87,6 +87,7 @@ def reach(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None 
     tallies = _Tallies()
     _tell_figures(scope, types, tallies)
     _tell_sessions(scope, types, tallies)
+    _tell_missing(scope, types, tallies)
     _tell_covers(scope, tallies)
     visited = tallies.total.figures.schools_in_person
     if areas is not None:
@@ -183,17 +184,13 @@ def _headcounts(scope: Scope, types: Iterable[SessionType]) -> Iterator[Any]:
     return scope.with_place(rows.iterator(CHUNK))
 
 
-def _sessions_not_counted(scope: Scope) -> Iterator[Any]:
-    """Host's chain, session type, 1 if there is any headcount (else 0) and place of the sessions with a count missing."""
-    some = Exists(Headcount.objects.filter(session=OuterRef("pk")))
+def _hosts(scope: Scope, sessions: QuerySet[Session]) -> Iterator[Any]:
+    """Host's chain, session type and place of each of the sessions that lies in the period."""
     rows = (
-        scope.within_areas(Session.objects.count_missing().in_period(scope.period))
+        scope.within_areas(sessions.filter(day__range=(scope.period.first_day, scope.period.last_day)))
         .order_by()
         .values_list(
-            _first_known("visit__school__chain", "visit__school_id"),
-            "type_id",
-            Case(When(some, then=Value(1)), default=Value(0), output_field=IntegerField()),
-            *scope.columns(school="visit__school__"),
+            _first_known("visit__school__chain", "visit__school_id"), "type_id", *scope.columns(school="visit__school__")
         )
     )
     return scope.with_place(rows.iterator(CHUNK))
@@ -209,12 +206,12 @@ def _schools_visited_anywhere(scope: Scope, types: Iterable[SessionType]) -> set
         .values_list(_first_known("school__chain", "school_id"), "session__type_id")
         .distinct()
     )
-    without = [(chain, session_type) for chain, session_type, some, _ in _sessions_not_counted(everywhere) if not some]
-    return {chain for chain, session_type in [*rows, *without] if session_type not in online}
+    bare = ((chain, session_type) for chain, session_type, _ in _hosts(everywhere, Session.objects.without_headcounts()))
+    return {chain for chain, session_type in [*rows, *bare] if session_type not in online}
 
 
 def _tell_sessions(scope: Scope, types: Iterable[SessionType], tallies: _Tallies) -> None:
-    """Sessions delivered, outcomes and counts missing, adults."""
+    """Sessions delivered and their adults."""
     for_adults = {session_type.pk for session_type in types if session_type.audience == Audience.ADULTS}
     columns = scope.columns(school="visit__school__")
     delivered = scope.within_areas(Session.objects.delivered().in_period(scope.period)).order_by()
@@ -227,12 +224,18 @@ def _tell_sessions(scope: Scope, types: Iterable[SessionType], tallies: _Tallies
         for tally in tallies.of(place):
             tally.sessions += sessions
             tally.adults += (adults or 0) if session_type in for_adults else 0
-    online = _online(types)
-    for chain, session_type, has_headcounts, place in _sessions_not_counted(scope):
+
+
+def _tell_missing(scope: Scope, types: Iterable[SessionType], tallies: _Tallies) -> None:
+    """Outcomes and counts missing; a session without any headcount was a visit to its host all the same."""
+    for _, _, place in _hosts(scope, Session.objects.partly_counted()):
         for tally in tallies.of(place):
             tally.counts_missing += 1
-            if not has_headcounts:
-                tally.visited_by(session_type in online).add(chain)
+    online = _online(types)
+    for chain, session_type, place in _hosts(scope, Session.objects.without_headcounts()):
+        for tally in tallies.of(place):
+            tally.counts_missing += 1
+            tally.visited_by(session_type in online).add(chain)
     for place in _outcomes_missing(scope):
         for tally in tallies.of(place):
             tally.outcomes_missing += 1

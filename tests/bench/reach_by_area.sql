@@ -53,11 +53,11 @@ WITH met AS MATERIALIZED (
     SELECT 1, NULL, sum(children), sum(pupils), sum(in_person), sum(online), sum(seats), sum(estimated)
     FROM sums WHERE of_total = 1
 ), uncounted AS MATERIALIZED (
-    SELECT s.area, s.visit_id, s.channel, NOT EXISTS (SELECT 1 FROM schools_headcount h WHERE h.session_id = s.id) AS without
-    FROM met s
-    WHERE s.audience = 'pupils' AND (
-        EXISTS (SELECT 1 FROM schools_headcount h WHERE h.session_id = s.id AND h.pupils IS NULL)
-        OR NOT EXISTS (SELECT 1 FROM schools_headcount h WHERE h.session_id = s.id))
+    SELECT s.area, s.visit_id, s.channel, h.session_id IS NULL AS without
+    FROM met s LEFT JOIN (
+        SELECT session_id, count(*) - count(pupils) AS missing FROM schools_headcount GROUP BY session_id
+    ) h ON h.session_id = s.id
+    WHERE s.audience = 'pupils' AND (h.missing > 0 OR h.session_id IS NULL)
 ), there AS MATERIALIZED (
     SELECT area, chain, channel FROM cells
     UNION

@@ -79,6 +79,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         counts = Headcount.objects.filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
 
+    def partly_counted(self) -> "SessionQuerySet":
+        """Those of count_missing that have headcounts; apart from the others a database finds them far quicker."""
+        return self.delivered().for_pupils().filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None)))
+
+    def without_headcounts(self) -> "SessionQuerySet":
+        """Those of count_missing that have none."""
+        return self.delivered().for_pupils().filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+
     def with_cover(self) -> "SessionQuerySet":
         """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
         from schools.visits.models.covers import Cover  # the two tables name each other
