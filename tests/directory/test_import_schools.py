@@ -60,6 +60,8 @@ def test_schools_their_authority_and_an_area_of_its_name_are_stored(tmp_path: Pa
         "areas_created": 1,
         "regions_created": 1,
         "links": None,
+        "rolls": None,
+        "missing": None,
     }
     stored = school()
     assert (stored.name, stored.pupils, stored.source, stored.is_bookable) == ("Fellside Primary School", 210, "register", True)

@@ -17,9 +17,14 @@ class Stored(NamedTuple):
     authority_id: int | None
     since: date | None
     """From when it belongs to that authority; None: always."""
-    is_settled: bool
-    """Its source is the register and it is not marked as missing, so there is nothing but facts to change."""
+    source: str
+    missing_since: date | None
     facts: SchoolFacts
+
+    @property
+    def is_settled(self) -> bool:
+        """Its source is the register and it is not marked as missing, so there is nothing but facts to change."""
+        return self.source == Source.REGISTER and self.missing_since is None
 
 
 class Change(NamedTuple):
@@ -101,6 +106,27 @@ def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
     return kept
 
 
-def is_settled(source: str, missing_since: object) -> bool:
-    """Whether a stored school already counts as one of the register's: a row of the register makes it so."""
-    return source == Source.REGISTER and missing_since is None
+class Missing(NamedTuple):
+    """A school of the register that its whole file does not name."""
+
+    pk: int
+    id: str
+    name: str
+    since: date
+    is_news: bool
+    """It was not known before that it is missing."""
+
+
+def missing_schools(content: RegisterFile, stored: Mapping[str, Stored], *, day: date) -> list[Missing]:
+    """Schools of the register that a file which is the whole register of `day` lacks, by register id.
+
+    A school that opened later could not be in it. One whose row cannot be used is in it all the same.
+    """
+    return [
+        Missing(old.pk, register_id, old.facts.name, old.missing_since or day, old.missing_since is None)
+        for register_id, old in sorted(stored.items())
+        if old.source == Source.REGISTER
+        and register_id not in content.schools
+        and register_id not in content.unused
+        and not (old.facts.opened and old.facts.opened > day)
+    ]

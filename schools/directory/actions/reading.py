@@ -42,6 +42,8 @@ class RegisterFile:
     authorities: dict[str, AuthorityFacts] = field(default_factory=dict)
     rolls: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
     """Pupils of year groups 0 to 6 of the schools of which the file tells any."""
+    unused: set[str] = field(default_factory=set)
+    """Register ids that stand in the file in rows that were ignored or refused."""
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[Complaint] = field(default_factory=list)
     left_out: list[Complaint] = field(default_factory=list)
@@ -67,8 +69,10 @@ def read_register(
                 _add(content, line, read(cells, known))
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
+                content.unused.add(ignored.register_id)
             except Refused as refused:
                 content.refused.append(Complaint(line, refused.register_id, refused.reason))
+                content.unused.add(refused.register_id)
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)

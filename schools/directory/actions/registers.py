@@ -5,7 +5,7 @@ written meanwhile, and writes. Nothing is locked while a file is read, and an im
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import batched
@@ -17,13 +17,15 @@ from django.db.models import Q
 from schools.accounts.models import User
 from schools.core.history import CHANGED, CREATED, record_history
 from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
 from schools.directory.actions.copies import begin_authorities
-from schools.directory.actions.differences import Change, Differences, NewSchool, Stored, differences, is_settled
+from schools.directory.actions.differences import Change, Differences, Missing, NewSchool, Stored, differences, missing_schools
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links, write_links
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.places import Places, make_places, plan_places
 from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
+from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls, write_rolls
 from schools.directory.models import Reorganisation, School, SchoolAuthority, SchoolLink, Source
 from schools.directory.registers import REGISTERS, Register, SchoolFacts
 
@@ -54,10 +56,17 @@ class RegisterReport:
     regions_created: int
     links: LinkReport | None
     """What became of the file of links; None without one."""
+    rolls: RollCounts | None
+    """Pupils by year group; None where the file tells of none."""
+    missing: list[Missing] | None
+    """Schools that the whole register lacks, known before or not; None where the file did not claim to be the whole."""
 
     def as_json(self) -> dict[str, object]:
         """The object that `--json` prints."""
-        return asdict(self)
+        missing = None
+        if self.missing is not None:
+            missing = [{"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in self.missing]
+        return asdict(self) | {"missing": missing}
 
 
 def _no_progress(_: int) -> None:
@@ -70,6 +79,10 @@ class _Incoming:
 
     schools: RegisterFile
     links: LinkFile | None
+    roll_year: AcademicYear | None
+    """The school year of the file's pupils by year group; never None where it has any."""
+    is_complete: bool
+    """The file is the whole register."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +92,20 @@ class _Plan:
     places: Places
     schools: Differences
     links: LinkPlan | None
+    rolls: RollPlan | None
+    missing: list[Missing] | None
+    """None where the file does not claim to be the whole register."""
+
+    @property
+    def newly_missing(self) -> list[Missing]:
+        """Those of the missing that are to be marked."""
+        return [school for school in self.missing or () if school.is_news]
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        schools = self.schools.created or self.schools.changed
+        rolls = self.rolls.pupils if self.rolls else None
+        schools = self.schools.created or self.schools.changed or self.newly_missing or rolls
         return not schools and self.places.is_nothing and (self.links is None or self.links.is_nothing)
 
 
@@ -93,12 +115,18 @@ def preview_register(
     day: date,
     register: str = "gias",
     links: Path | None = None,
+    complete: bool = False,
+    roll_year: AcademicYear | None = None,
+    authority_column: str = "",
     progress: Callable[[int], None] = _no_progress,
 ) -> RegisterReport:
     """What `import_register` would do with the files; nothing is changed. Raises as that does."""
     source = REGISTERS[register]
     stored = _stored(source)
-    incoming = _read(path, source, links=links, known=stored, progress=progress)
+    link_file = _read_links(links, source)
+    content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
+    _require_roll_year(path, content, roll_year)
+    incoming = _Incoming(content, link_file, roll_year, complete)
     return _report(incoming, _plan(incoming, source, stored, day=day))
 
 
@@ -110,6 +138,9 @@ def import_register(
     by: User | None = None,
     register: str = "gias",
     links: Path | None = None,
+    complete: bool = False,
+    roll_year: AcademicYear | None = None,
+    authority_column: str = "",
     progress: Callable[[int], None] = _no_progress,
 ) -> RegisterReport:
     """Store what the register file says about schools and their authorities, and a file of links, all in one transaction.
@@ -118,11 +149,18 @@ def import_register(
     and no reorganisation tells the day. Rows that cannot be used are in the report; the rest is stored. What people typed
     (access notes, contacts, when to ask again) is not touched. A school that was entered by hand under the same number becomes
     the register's: it is the same school, and from then on kept up to date.
+    `roll_year` is the school year of the pupils by year group that some registers give; `authority_column` names the column of
+    the authority for a register that has none of its own.
+    `complete` says that the file is the whole register: its schools that the file lacks are marked as missing since `day`, and
+    listed. A school that comes back is marked no longer.
     Raises UnreadableTable or NotThisRegister, each with one line, when the file as a whole is of no use; nothing is changed then.
     """
     source = REGISTERS[register]
     stored = _stored(source)
-    incoming = _read(path, source, links=links, known=stored, progress=progress)
+    link_file = _read_links(links, source)
+    content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
+    _require_roll_year(path, content, roll_year)
+    incoming = _Incoming(content, link_file, roll_year, complete)
     plan = _plan(incoming, source, stored, day=day)
     del stored
     if plan.is_nothing:
@@ -138,15 +176,21 @@ def import_register(
     raise AssertionError
 
 
-def _read(
-    path: Path, source: Register, *, links: Path | None, known: Container[str], progress: Callable[[int], None]
-) -> _Incoming:
-    if links and source.nation != Nation.ENGLAND:
+def _read_links(path: Path | None, source: Register) -> LinkFile | None:
+    """Read before the register, because it is small: whoever mistook it for another file learns so at once."""
+    if path and source.nation != Nation.ENGLAND:
         msg = f"There is no file of links for {source.title}. Leave it out."
         raise NotThisRegister(msg)
-    # The small file first: whoever mistook it for another learns so at once.
-    link_file = read_links(links) if links else None
-    return _Incoming(read_register(path, source, known=known, progress=progress), link_file)
+    return read_links(path) if path else None
+
+
+def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYear | None) -> None:
+    if content.rolls and not roll_year:
+        msg = (
+            f"{path.name} holds pupils by year group and nothing tells of which school year. Give a day of that year with --day, "
+            f"or put the year into the file's name, like {path.stem}-2025-26{path.suffix}. Nothing was changed."
+        )
+        raise NotThisRegister(msg)
 
 
 def _plan(incoming: _Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> _Plan:
@@ -156,7 +200,11 @@ def _plan(incoming: _Incoming, source: Register, stored: Mapping[str, Stored], *
     if incoming.links:
         known = stored.keys() | incoming.schools.schools.keys()
         links = plan_links(incoming.links, stored_links(source.nation), known)
-    return _Plan(places, schools, links)
+    missing = missing_schools(incoming.schools, stored, day=day) if incoming.is_complete else None
+    rolls = None
+    if incoming.roll_year and incoming.schools.rolls:
+        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start)
+    return _Plan(places, schools, links, rolls, missing)
 
 
 @transaction.atomic
@@ -170,10 +218,14 @@ def _apply(incoming: _Incoming, source: Register, *, day: date, now: datetime, b
     if found.changed:
         _change(found.changed, source, authorities)
         _move(found.moved, authorities, day=day)
+    _mark(plan.newly_missing)
+    if plan.rolls:
+        write_rolls(plan.rolls, source.nation)
     linked = write_links(plan.links, source.nation) if plan.links else set()
     if linked := linked | _linked_otherwise(found.changed):
         relink(linked)
-    record_history(School, [change.old.pk for change in found.changed], kind=CHANGED, by_id=by_id, now=now, reason=reason)
+    changed = [*(change.old.pk for change in found.changed), *(school.pk for school in plan.newly_missing)]
+    record_history(School, changed, kind=CHANGED, by_id=by_id, now=now, reason=reason)
     return _report(incoming, plan)
 
 
@@ -184,7 +236,7 @@ def _stored(source: Register) -> dict[str, Stored]:
     dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
     since = dict(dated.order_by().values_list("school_id", "from_day"))
     return {
-        register_id: Stored(pk, authority_id, since.get(pk), is_settled(by, missing), SchoolFacts._make(facts))
+        register_id: Stored(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
         for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=AT_ONCE)
     }
 
@@ -228,6 +280,12 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
             unique_fields=["nation", "register_id"],
             update_fields=["authority", "source", "missing_since", *SchoolFacts._fields],
         )
+
+
+def _mark(newly_missing: list[Missing]) -> None:
+    """They are neither closed nor deleted: a register that does not name a school says nothing about it."""
+    for some in batched(newly_missing, ROWS_A_STATEMENT):
+        School.objects.filter(pk__in=[school.pk for school in some]).update(missing_since=some[0].since)
 
 
 def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> None:
@@ -300,4 +358,6 @@ def _report(incoming: _Incoming, plan: _Plan) -> RegisterReport:
         areas_created=plan.places.areas_created,
         regions_created=plan.places.regions_created,
         links=plan.links.report() if plan.links else None,
+        rolls=plan.rolls.counts() if plan.rolls else None,
+        missing=plan.missing,
     )

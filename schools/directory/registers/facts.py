@@ -88,7 +88,14 @@ class Entry(NamedTuple):
 
 
 class Ignored(Exception):
-    """The row is fine, and none of our schools; the message says why in a few words."""
+    """The row is fine, and none of our schools; the message says why in a few words.
+
+    `register_id` lets a school that we know be seen to stand in the file still.
+    """
+
+    def __init__(self, reason: str, *, register_id: str = "") -> None:
+        self.register_id = register_id
+        super().__init__(reason)
 
 
 class Refused(Exception):

@@ -118,11 +118,12 @@ def reader(header: Sequence[str]) -> Reader:
 
 def _entry(row: _Row, known: Container[str]) -> Entry:
     gss, kind, group = cells.text(row.gss).upper(), cells.text(row.kind), cells.text(row.group)
-    if not GSS.fullmatch(gss):
-        raise Ignored("not in England")
-    if kind.lower().replace("’", "'").startswith(NO_SCHOOLS):
-        raise Ignored("children's centres and schools abroad")
     urn = URN.fullmatch(cells.text(row.urn))
+    register_id = urn[1] if urn else ""
+    if not GSS.fullmatch(gss):
+        raise Ignored("not in England", register_id=register_id)
+    if kind.lower().replace("’", "'").startswith(NO_SCHOOLS):
+        raise Ignored("children's centres and schools abroad", register_id=register_id)
     if not urn:
         raise Refused(f"URN is “{cells.shortened(cells.text(row.urn))}”; it must be a number.")
     try:

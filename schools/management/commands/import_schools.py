@@ -4,7 +4,9 @@ import json
 import re
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,15 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from schools.core.tables import UnreadableTable
-from schools.directory.actions import LinkReport, NotThisRegister, RegisterReport, import_register, preview_register
+from schools.directory.actions import (
+    LinkReport,
+    NotThisRegister,
+    RegisterReport,
+    RollCounts,
+    academic_year_of_file,
+    import_register,
+    preview_register,
+)
 from schools.directory.registers import REGISTERS
 
 NO_SUCH_FILE = 2
@@ -33,16 +43,35 @@ class Command(BaseCommand):
             "--day",
             type=_day,
             metavar="YYYY-MM-DD",
-            help="From when schools belong to another authority than before (default: the date in the file's name, else today).",
+            help="From when schools belong to another authority than before (default: the date in the file's name, else today). "
+            "Pupils by year group are of this day's school year (default: by the date or year in the file's name).",
         )
         parser.add_argument(
             "--links", type=Path, metavar="FILE", help="The register's file of links: which school followed which (gias alone)."
+        )
+        parser.add_argument(
+            "--complete",
+            action="store_true",
+            help="The file is the whole register of its nation: mark and list the schools that it lacks; none is closed.",
+        )
+        parser.add_argument(
+            "--authority-column", default="", metavar="NAME", help="The column that names the authority (northern-ireland alone)."
         )
         parser.add_argument("--dry-run", action="store_true", help="Tell what would change, and change nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(
-        self, *_: Any, file: Path, register: str, links: Path | None, day: date | None, dry_run: bool, json: bool, **__: Any
+        self,
+        *_: Any,
+        file: Path,
+        register: str,
+        links: Path | None,
+        complete: bool,
+        authority_column: str,
+        day: date | None,
+        dry_run: bool,
+        json: bool,
+        **__: Any,
     ) -> None:
         """Import, or only look, and print the report."""
         now = timezone.now()
@@ -53,11 +82,18 @@ class Command(BaseCommand):
             )
         watch = _progress if sys.stderr.isatty() else _silence
         try:
-            day = day or _day_in(file.name, today=today) or today
-            if dry_run:
-                report = preview_register(file, register=register, links=links, day=day, progress=watch)
-            else:
-                report = import_register(file, register=register, links=links, day=day, now=now, progress=watch)
+            day = day or _day_in(file.name, today=today)
+            act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
+            report = act(
+                file,
+                register=register,
+                links=links,
+                complete=complete,
+                day=day or today,
+                roll_year=academic_year_of_file(file.name, day=day, today=today),
+                authority_column=authority_column,
+                progress=watch,
+            )
         except (UnreadableTable, NotThisRegister) as error:
             raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
         except OperationalError as error:
@@ -108,7 +144,9 @@ def _in_words(report: RegisterReport, *, dry_run: bool) -> str:
         *(f"Ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
         *(f"Refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
         *(f"Left out, line {one.line}, {one.id}: {one.reason}" for one in report.left_out),
+        *(f"Missing since {one.since:%-d %B %Y}, {one.id}: {one.name}." for one in report.missing or ()),
         *(_links_in_words(report.links) if report.links else ()),
+        *((_rolls_in_words(report.rolls),) if report.rolls else ()),
     ]
     if dry_run:
         lines.insert(0, "This is what the import would do; nothing was changed.")
@@ -122,3 +160,8 @@ def _links_in_words(report: LinkReport) -> list[str]:
         *(f"Links ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
         *(f"Link refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
     ]
+
+
+def _rolls_in_words(report: RollCounts) -> str:
+    counts = f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged"
+    return f"Pupils by year group, of {report.academic_year}: {counts}."
