@@ -122,6 +122,18 @@ def _reach_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _copies_the_sentence(reader: Visitor) -> None:
+    """The button works under the page's policy; without scripts it is not there."""
+    button = reader.page.get_by_role("button", name="Copy this sentence")
+    if not reader.scripts:
+        expect(button).to_be_hidden()
+        return
+    reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button.click()
+    expect(reader.page.get_by_text("Copied.")).to_be_visible()
+    assert "at least 170 pupils" in reader.page.evaluate("navigator.clipboard.readText()")
+
+
 def _sees_reach(reader: Visitor, folder: Path) -> None:
     """87 and 83 children: Year 6 was not counted, so one count is missing; page and file agree."""
     page = reader.page
@@ -131,6 +143,7 @@ def _sees_reach(reader: Visitor, folder: Path) -> None:
     row = page.get_by_role("row", name=re.compile("Cumbria"))
     expect(row).to_contain_text("170")
     expect(page.get_by_text("at least 170 pupils")).to_be_visible()
+    _copies_the_sentence(reader)
     reader.looks("reach")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()

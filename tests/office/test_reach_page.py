@@ -1,9 +1,11 @@
 """The reach page and its CSV: whose figures, which period, which cut."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from schools import models
@@ -89,3 +91,13 @@ def test_a_missing_count_is_a_dash_or_named_never_a_zero(office: Client, area: m
     columns = {column.name: figure for column, figure in zip(page.context["columns"], page.context["total"], strict=True)}
     assert (columns["sessions_delivered"], columns["counts_missing"], columns["attendances"]) == ("1", "1", "0")
     assert "without a count" in page.content.decode()
+
+
+@pytest.mark.usefixtures("two_areas")
+def test_the_copy_button_waits_for_its_script(office: Client) -> None:
+    page = office.get("/admin/reach/").content.decode()
+    button = re.search(r"<button[^>]*data-copies=\"sentence\"[^>]*>", page)
+    assert button
+    assert "hidden" in button[0]
+    assert '<p class="sentence" id="sentence">In 2026/27 we reached' in page
+    assert finders.find("office/copy.js")
