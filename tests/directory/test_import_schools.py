@@ -82,7 +82,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
     assert School.history.count() == 2
 
 
-@pytest.mark.parametrize(("rows", "queries"), [(1, 6), (60, 6)])
+@pytest.mark.parametrize(("rows", "queries"), [(1, 8), (60, 8)])
 def test_an_unchanged_import_asks_the_same_few_questions_whatever_its_size(
     tmp_path: Path, rows: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
 ) -> None:
@@ -215,11 +215,11 @@ def test_a_school_entered_by_hand_in_another_authority_belonged_there_before(tmp
 
 def test_a_school_that_changes_authority_keeps_its_past_one_until_the_day_before(tmp_path: Path) -> None:
     run(written(tmp_path, row()))
-    later = written(tmp_path, row(gss="E06000064", la_name="Westmorland and Furness", la_code="943"))
+    later = written(tmp_path, row(gss="E06000099", la_name="Westmorland and Furness", la_code="943"))
     told = run(later, "--day", "2023-04-01")
     assert (told["updated"], told["authority_changed"], told["authorities_created"], told["areas_created"]) == (1, 1, 1, 1)
-    assert school().authority == Authority.objects.get(gss="E06000064")
-    assert places() == [("E10000006", None, date(2023, 3, 31)), ("E06000064", date(2023, 4, 1), None)]
+    assert school().authority == Authority.objects.get(gss="E06000099")
+    assert places() == [("E10000006", None, date(2023, 3, 31)), ("E06000099", date(2023, 4, 1), None)]
     assert numbers(run(later, "--day", "2023-04-01")) == (0, 0, 1, 0, 0, 0)
 
 
@@ -228,14 +228,14 @@ def test_a_school_that_changes_authority_keeps_its_past_one_until_the_day_before
 )
 def test_a_move_dates_from_the_day_in_the_files_name(tmp_path: Path, name: str, day: date) -> None:
     run(written(tmp_path, row()))
-    run(written(tmp_path, row(gss="E06000064"), name=name))
+    run(written(tmp_path, row(gss="E06000099"), name=name))
     assert places()[1][1] == day
 
 
 def test_a_move_dates_from_today_when_nothing_tells_its_day(tmp_path: Path, time_machine: TimeMachineFixture) -> None:
     time_machine.move_to("2026-11-24T23:30Z")
     run(written(tmp_path, row()))
-    run(written(tmp_path, row(gss="E06000064"), name="gias-2099-01-01-1234567890.csv"))
+    run(written(tmp_path, row(gss="E06000099"), name="gias-2099-01-01-1234567890.csv"))
     assert places()[1][1] == date(2026, 11, 24)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schools.core.nations import Nation
+from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
 from schools.directory.models import Area, AreaAuthority, Authority, Region, Reorganisation
 from schools.directory.registers import AuthorityFacts
+from schools.directory.reorganisations import REORGANISATIONS
 
 
 @dataclass
@@ -21,13 +23,15 @@ class Places:
     """Authorities that no area held, and the area of their predecessor."""
     alone: list[AuthorityFacts] = field(default_factory=list)
     """Authorities that no area held, and that get an area of their own name."""
+    owes_reorganisations: bool = False
+    """Reorganisations between authorities that were known before are still to be stored."""
     areas_created: int = 0
     regions_created: int = 0
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.new or self.completed or self.joining or self.alone)
+        return not (self.new or self.completed or self.joining or self.alone or self.owes_reorganisations)
 
 
 def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Places:
@@ -38,26 +42,28 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
     # Entered by hand before the register came, without its national code: known by its local code, else by its name.
     by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
     held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
-    heirs = _areas_of_predecessors()
+    heirs = _areas_of_predecessors(by_gss)
+    plan.owes_reorganisations = bool(owing_reorganisations())
     for key, facts in authorities.items():
         known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
         plan.ids[key] = known.pk if known else None
         if known is None:
             plan.new.append(facts)
-            plan.alone.append(facts)
-            continue
-        if (facts.gss and not known.gss) or (facts.code and not known.code):
+        elif (facts.gss and not known.gss) or (facts.code and not known.code):
             plan.completed.append((known.pk, facts))
-        if known.pk in heirs and known.pk not in held:
-            plan.joining.append((facts, heirs[known.pk]))
-        elif known.pk not in held:
+        if known and known.pk in held:
+            continue
+        heir = (heirs.get(known.pk) if known else None) or heirs.get(facts.gss)
+        if heir:
+            plan.joining.append((facts, heir))
+        else:
             plan.alone.append(facts)
     _count_areas(plan, nation)
     return plan
 
 
-def _areas_of_predecessors() -> dict[int, int]:
-    """For each authority that followed another, the area that holds, or last held, the one before it."""
+def _areas_of_predecessors(by_gss: Mapping[str, Authority]) -> dict[int | str, int]:
+    """For each authority that followed another, by id and by GSS code, the area that holds, or last held, the one before it."""
     last_area = {}
     # The holding that lasts longest comes last, one without an end last of all.
     for authority_id, area_id, _ in sorted(
@@ -66,7 +72,11 @@ def _areas_of_predecessors() -> dict[int, int]:
     ):
         last_area[authority_id] = area_id  # noqa: PERF403  # the order decides, which a comprehension would hide
     rows = Reorganisation.objects.order_by("-day", "-pk").values_list("old_id", "new_id")
-    return {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
+    heirs: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
+    for old_gss, new_gss, _ in REORGANISATIONS:
+        if (old := by_gss.get(old_gss)) and old.pk in last_area:
+            heirs.setdefault(new_gss, last_area[old.pk])
+    return heirs
 
 
 def _count_areas(plan: Places, nation: Nation) -> None:
@@ -97,6 +107,7 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
         [Authority(nation=nation, gss=facts.gss or None, code=facts.code, name=facts.name) for facts in plan.new]
     )
     ids |= {facts.key: authority.pk for facts, authority in zip(plan.new, new, strict=True)}
+    keep_reorganisations()
     areas = _own_areas(plan, nation)
     AreaAuthority.objects.bulk_create(
         [
