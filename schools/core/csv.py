@@ -1,8 +1,10 @@
 """CSV that spreadsheets open safely and that our own imports read back unchanged (DESIGN.md, rule 15)."""
 
 import csv
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
+from pathlib import Path
 
 BOM = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -55,3 +57,28 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
     for row in rows:
         writer.writerow([_cell(value) for value in row])
         yield target.line
+
+
+def write(lines: Iterable[str], path: Path) -> None:
+    """Write the lines to the file, whole or not at all. Raises OSError where that cannot be done.
+
+    A link's target is written, and a pipe or a device (`/dev/stdout`) is written to: neither is replaced by a file.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(lines)
+        return
+    path = path.resolve()
+    # Beside it, so that the last step is a rename within one file system.
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        beside = Path(file.name)
+        try:
+            file.writelines(lines)
+            file.close()
+            beside.chmod(0o644)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise

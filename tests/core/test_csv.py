@@ -2,13 +2,15 @@
 
 import csv
 import io
+import os
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schools.core.csv import BOM, DANGEROUS, Cell, lines, plain_text, safe_text
+from schools.core.csv import BOM, DANGEROUS, Cell, lines, plain_text, safe_text, write
 from schools.core.errors import RuleBroken
 
 # The signs that matter are rare in random text, so they are offered by name.
@@ -62,3 +64,23 @@ def test_a_refusal_carries_every_reason_and_is_a_validation_error() -> None:
     refusal = RuleBroken(reason for reason in ("Do this.", "Do that."))
     assert refusal.reasons == ["Do this.", "Do that."]
     assert refusal.messages == ["Do this.", "Do that."]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write(["a,b\r\n"], pipe)
+        assert os.read(reader, 100) == b"a,b\r\n"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
+    link, target = tmp_path / "latest.csv", tmp_path / "reach.csv"
+    link.symlink_to(target)
+    write(["a,b\r\n"], link)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"a,b\r\n"

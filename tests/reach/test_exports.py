@@ -9,8 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from schools import models
+from schools.core.csv import write
 from schools.core.periods import Period
-from schools.reach.exports import csv_lines, write
+from schools.reach.exports import csv_lines
 from schools.reach.queries import reach
 from schools.reach.rows import Cut
 from tests.reach.examples import worked_example

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from schools.core.csv import write
 from schools.core.periods import Period
 from schools.core.words import joined
-from schools.reach.exports import csv_lines, write
+from schools.reach.exports import csv_lines
 from schools.reach.queries import reach
 from schools.reach.rows import Cut
 

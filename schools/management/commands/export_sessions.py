@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from schools.core.csv import write
 from schools.core.periods import Period
 from schools.visits.exports import session_lines
 
@@ -42,13 +43,8 @@ class Command(BaseCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _write(self, days: Period, output: Path) -> None:
-        part = output.with_name(f"{output.name}.part")
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(session_lines(days))
-            part.replace(output)
+            write(session_lines(days), output)
         except OSError as error:
-            msg = f"{output} cannot be written: {error.strerror or error}."
-            raise CommandError(msg) from error
-        finally:
-            part.unlink(missing_ok=True)
+            msg = f"{output} cannot be written: {error.strerror or error}. Nothing was written; name another file with -o."
+            raise CommandError(msg, returncode=2) from error
