@@ -71,7 +71,12 @@ class SplitForm(PortalForm):
 class ToldForm(PortalForm):
     """Whom a volunteer told, by role, and when; nothing of what a child said is asked for."""
 
-    session = forms.TypedChoiceField(label="In which session?", coerce=int, widget=forms.RadioSelect)
+    session = forms.TypedChoiceField(
+        label="In which session?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say in which session.", "invalid_choice": "Choose one of these sessions."},
+    )
     role_told = forms.ChoiceField(
         label="Whom did you tell?",
         choices=[(role, role[0].upper() + role[1:]) for role in ROLES],

@@ -306,7 +306,8 @@ def test_that_somebody_was_told_is_a_role_and_a_time_and_can_be_repeated(
         ({"day": "2026-11-25"}, "before Thu 26 November 2026"),
         ({"at": "25:00"}, "Give the time, like 10:40."),
         ({"day": "2026-02-30"}, "Give the day"),
-        ({"session": "999999"}, "Select a valid choice"),
+        ({"session": "999999"}, "Choose one of these sessions."),
+        ({"session": ""}, "Say in which session."),
     ],
 )
 @time_machine.travel(AFTER)
