@@ -122,6 +122,25 @@ def test_a_missing_count_is_said_and_does_not_unmake_the_visit() -> None:
     assert (row.counts_missing, row.schools_visited, row.pupils_reached, str(row.school_coverage_percent)) == (2, 2, 30, "100.0")
 
 
+def test_a_merger_joins_the_children_of_two_schools(school: models.School) -> None:
+    area = models.Area.objects.get()
+    other = factories.SchoolFactory(area=area)
+    merged = factories.SchoolFactory(area=area)
+    models.School.objects.filter(pk__in=(other.pk, merged.pk)).update(lineage=other.pk)
+    delivered(other, "ks2-assembly", DAY, time(9, 0), {3: 20})
+    delivered(merged, "ks2-assembly", date(2024, 10, 7), time(9, 0), {2: 25})
+    both = table(period=Period.parse("2024/25..2025/26")).total
+    assert (both.pupils_reached, both.children_reached) == (89 + 20 + 25, 89 + 25)
+
+
+def test_a_school_without_dated_authority_is_in_todays() -> None:
+    held = factories.AreaAuthorityFactory(area=factories.AreaFactory(name="Cumbria")).authority
+    school = factories.SchoolFactory()
+    models.SchoolAuthority.objects.all().delete()
+    models.School.objects.filter(pk=school.pk).update(authority=held)
+    assert of_area("Cumbria").schools_in_area == 1
+
+
 def test_a_session_without_area_has_a_row_without_name() -> None:
     lone = factories.SchoolFactory(authority=None, sector="independent")
     session = factories.SessionFactory(visit__school=lone, day=DAY, delivered=True)
