@@ -134,12 +134,21 @@ def test_every_mistake_is_said_at_once_and_nothing_typed_is_lost(office: Client,
         school,
         ks1(day="2026-02-30", starts="25:00"),
         ks2(type="", expected_3="-1", room="Library"),
+        ks2(day="", expected_4="1001"),
         parking="Behind the church",
     )
     answer = post(office, school, data, "check")
     page = answer.content.decode()
     assert answer.status_code == 200
-    for words in ("There is no such day", "There is no such time", "This field is required", "greater than or equal to 0"):
+    number = "Give a whole number from 0 to 1,000, or leave the box empty."
+    for words in (
+        "There is no such day",
+        "There is no such time",
+        "Session type: Choose a type.",
+        "Day: Give the day.",
+        f"Year 3: {number}",
+        f"Year 4: {number}",
+    ):
         assert words in page, words
     for typed in ("2026-02-30", "25:00", "Library", "Behind the church", data["reference"]):
         assert typed in page, typed
@@ -206,3 +215,9 @@ def test_scottish_schools_read_their_own_words(office: Client, area: models.Area
     assert "P4–P7 assembly" in page
     assert "KS2 assembly" not in page
     assert "P7" in page
+
+
+def test_arrival_notes_are_notes(office: Client, school: models.School) -> None:
+    answer = post(office, school, a_form(office, school, ks1(), arrival_notes="a" * 2001), "book")
+    assert "at most 2000 characters" in answer.content.decode()
+    assert not models.Visit.objects.exists()

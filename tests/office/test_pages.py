@@ -100,7 +100,7 @@ def test_an_offer_can_be_taken_back(office: Client, session: models.Session, are
 
 
 def test_cancelling_a_session_needs_a_reason(office: Client, session: models.Session) -> None:
-    assert "This field is required" in do(office, session, "cancel").content.decode()
+    assert "Why: Choose why." in do(office, session, "cancel").content.decode()
     assert do(office, session, "cancel", **{"cancel-code": "weather", "cancel-note": "Snow"}).status_code == 302
     session.refresh_from_db()
     assert (session.stage, session.cancelled_code, session.cancelled_note) == ("cancelled", "weather", "Snow")

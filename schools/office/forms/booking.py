@@ -34,7 +34,7 @@ class BookingForm(forms.Form):
         help_text="Whom a volunteer tells when a child says something.",
     )
     arrival_notes = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Gates, sign-in, the hall."
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), help_text="Gates, sign-in, the hall."
     )
     parking = forms.CharField(required=False, max_length=300)
 
@@ -60,9 +60,14 @@ class TypeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generi
 class SessionForm(forms.Form):
     """One session of the visit; a row left empty is no session."""
 
-    type = TypeField(SessionType.objects.active(), label="Session type", empty_label="Choose a type")
-    day = DayField()
-    starts = ClockField(label="Starts at")
+    type = TypeField(
+        SessionType.objects.active(),
+        label="Session type",
+        empty_label="Choose a type",
+        error_messages={"required": "Choose a type.", "invalid_choice": "Choose a type from the list."},
+    )
+    day = DayField(error_messages={"required": "Give the day."})
+    starts = ClockField(label="Starts at", error_messages={"required": "Give the time."})
     ends = ClockField(label="Ends at", required=False, help_text="Blank: as long as the type lasts.")
     until_day = DayField(label="Last day", required=False, help_text="Online only: the end of the window.")
     room = forms.CharField(required=False, max_length=80)
@@ -74,12 +79,14 @@ class SessionForm(forms.Form):
         type_field = self.fields["type"]
         assert isinstance(type_field, TypeField)  # noqa: S101  # as declared above
         type_field.nation = school.nation
+        wrong = f"Give a whole number from 0 to {MOST_PUPILS:,}, or leave the box empty."
         for group, pupils in known.items():
             self.fields[f"expected_{group}"] = forms.IntegerField(
                 label=year_group_name(group, school.nation),
                 required=False,
                 min_value=0,
                 max_value=MOST_PUPILS,
+                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
                 help_text="not known" if pupils is None else f"{pupils:,} on roll",
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )

@@ -20,7 +20,9 @@ class ConfirmForm(forms.Form):
 class CancelForm(forms.Form):
     """Why something will not take place."""
 
-    code = forms.ChoiceField(choices=[("", "Choose why"), *CancelCode.choices], label="Why")
+    code = forms.ChoiceField(
+        choices=[("", "Choose why"), *CancelCode.choices], label="Why", error_messages={"required": "Choose why."}
+    )
     note = forms.CharField(
         required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Never a pupil’s name."
     )
