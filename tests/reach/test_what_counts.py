@@ -141,6 +141,16 @@ def test_a_school_without_dated_authority_is_in_todays() -> None:
     assert of_area("Cumbria").schools_in_area == 1
 
 
+def test_a_school_visited_when_it_was_elsewhere_is_covered_for_its_coordinator_too(school: models.School) -> None:
+    devon = factories.AreaFactory(name="Devon")
+    models.AreaAuthority.objects.filter(authority=school.authority).update(to_day=date(2026, 3, 31))
+    models.AreaAuthority.objects.create(area=devon, authority=authority_of(school), from_day=date(2026, 4, 1))
+    mine = models.Area.objects.filter(pk=devon.pk)
+    [row] = reach(YEAR, by=Cut.AREA, as_of=AS_OF, areas=mine).rows
+    assert (row.schools_in_area, row.schools_visited, str(row.school_coverage_percent)) == (1, 0, "100.0")
+    assert of_area("Devon") == row
+
+
 def test_a_session_without_area_has_a_row_without_name() -> None:
     lone = factories.SchoolFactory(authority=None, sector="independent")
     session = factories.SessionFactory(visit__school=lone, day=DAY, delivered=True)
