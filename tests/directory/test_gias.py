@@ -104,8 +104,7 @@ def test_what_is_no_school_of_an_authority_is_ignored(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("phase", "low", "high"),
-    [("Secondary", "11", "18"), ("Nursery", "2", "5"), ("Nursery", "", ""), ("16 plus", "16", "19"), ("All-through", "0", "0"),
-     ("Secondary", "11", "")],
+    [("Secondary", "11", "18"), ("Nursery", "2", "5"), ("Nursery", "", ""), ("16 plus", "16", "19"),     ("Secondary", "11", "")],
 )  # fmt: skip
 def test_a_row_without_one_of_our_year_groups_is_ignored(phase: str, low: str, high: str) -> None:
     with pytest.raises(Ignored, match="none of our year groups"):
@@ -124,7 +123,14 @@ def test_blank_ages_count_as_all_year_groups_for_a_primary_school_alone(phase: s
     assert refused.value.register_id == "100001"
 
 
-@given(st.integers(0, 25), st.integers(0, 99))
+def test_ages_of_nought_to_nought_were_never_recorded_and_read_as_blank() -> None:
+    new = read(low="0", high="0", phase="Primary").facts
+    assert (new.low_age, new.high_age) == (None, None)
+    with pytest.raises(Refused, match="ages are blank"):
+        read(low="0", high="0", phase="All-through")
+
+
+@given(st.integers(0, 25), st.integers(1, 99))
 def test_a_row_is_ours_exactly_if_its_ages_hold_one_of_our_year_groups(low: int, high: int) -> None:
     naive = any(low <= group + 4 and group + 5 <= high for group in YEAR_GROUPS)
     try:

@@ -174,7 +174,8 @@ def _ages(row: _Row) -> tuple[int | None, int | None]:
     high = cells.whole_number(row.high_age, column=COLUMNS.high_age, among=HIGH_AGES)
     if low is not None and high is not None and low > high:
         raise cells.UnusableCell(f"StatutoryLowAge {low} is above StatutoryHighAge {high}.")
-    return low, high
+    # 0 to 0 stands in rows of new schools whose ages nobody recorded yet; taken literally it would lose open primaries.
+    return (None, None) if high == 0 else (low, high)
 
 
 def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
