@@ -1,5 +1,6 @@
 """The reach page: a period, a cut, the sentence, the table, the same as CSV."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,10 +37,13 @@ def table(request: SignedInRequest) -> HttpResponse:
 
 @allowed("read_reach")
 def csv(request: SignedInRequest) -> HttpResponseBase:
-    """The same table as a file; its name says period, cut and as-of day."""
+    """The same table as a file; its name says period, cut and as-of day. A wrong period is answered with the page and 400."""
     form = _asked(request)
     if not form.is_valid():
-        return page(request, "office/reach.html", "Reach", form=form, own_areas=_own_areas(request))
+        answer = page(request, "office/reach.html", "Reach", form=form, own_areas=_own_areas(request))
+        # Whoever saves what comes without looking must not take the page for the file.
+        answer.status_code = HTTPStatus.BAD_REQUEST
+        return answer
     figures = _figures(request, form)
     name = f"reach_{figures.period.name.replace('/', '-')}_by-{figures.by}_as-of_{figures.as_of}.csv"
     return StreamingHttpResponse(
