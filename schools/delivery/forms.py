@@ -65,11 +65,13 @@ class OutcomeForm(forms.Form):
     """How one session went: bound to the session's own year groups, people and kit; corrects where there is an outcome already.
 
     Number boxes of a first outcome start empty (DESIGN.md, rule 14). `key` is made when the form opens; `version` is the
-    session's then if it had an outcome to correct, else None. `outcome` is what was said, once the form is valid.
+    session's then if it had an outcome to correct, else None; `shown` are the covers that it showed. `outcome` is what was said,
+    once the form is valid.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=500, required=False)
     went_ahead = forms.ChoiceField(
         label="Did it go ahead?",
         choices=YES_PARTLY_NO,
@@ -143,6 +145,7 @@ class OutcomeForm(forms.Form):
             return
         there = [cover.pk for cover in covers if self.stored is None or cover.state != CoverState.ABSENT]
         self.initial["attended"] = there
+        self.initial["shown"] = " ".join(str(cover.pk) for cover in covers)
         self.fields["attended"] = forms.TypedMultipleChoiceField(
             label="Who was there?",
             help_text="Untick anybody who could not come.",
@@ -160,7 +163,7 @@ class OutcomeForm(forms.Form):
         helper.form_tag = False
         helper.disable_csrf = True
         helper.field_template = "delivery/_field.html"
-        helper.layout = Layout("key", "version", "went_ahead", "cancelled_code", *self._sections())
+        helper.layout = Layout("key", "version", "shown", "went_ahead", "cancelled_code", *self._sections())
         return helper
 
     def _sections(self) -> list[Any]:
@@ -212,9 +215,15 @@ class OutcomeForm(forms.Form):
             count_basis=said.get("count_basis", CountBasis.COUNTED),
             pupils_are=said.get("pupils_are", PupilsAre.NEW),
             materials={int(pk): (said[f"arrived_{pk}"], said[f"used_{pk}"]) for pk in self.materials},
-            attended=frozenset(said.get("attended", ())) if went_ahead != WentAhead.NO else frozenset(),
+            attended=self._attended() if went_ahead != WentAhead.NO else frozenset(),
             cancelled_code=said["cancelled_code"] or CancelCode.NOT_HELD,
         )
+
+    def _attended(self) -> frozenset[int]:
+        """Whoever is ticked, and whoever was put on the session after the form was opened: nobody unticked them."""
+        ticked = frozenset(self.cleaned_data.get("attended", ()))
+        shown = self.cleaned_data["shown"].split()
+        return ticked | {pk for pk in self.initial.get("attended", ()) if shown and str(pk) not in shown}
 
     def store(self, *, by: User, now: datetime) -> None:
         """Store what was said as the first outcome, or as a correction: which of the two was settled when the form was opened.

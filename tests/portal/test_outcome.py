@@ -16,7 +16,7 @@ from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import Cover, Headcount, Session, Told
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, user_with
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, able_volunteer, user_with
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -315,3 +315,16 @@ def test_what_cannot_be_is_refused(wrong: dict[str, str], words: str, asha: Volu
     said = {"session": session.pk, "role_told": "999", "day": "2026-11-26", "at": "10:40", **wrong}
     assert words in text_of(client_of(asha).post(morning(session, "told"), said))
     assert not Told.objects.exists()
+
+
+@time_machine.travel(AFTER)
+def test_somebody_put_on_the_session_after_the_form_was_opened_is_not_stored_as_absent(
+    asha: Volunteer, ben: Volunteer, area: Area, session: Session
+) -> None:
+    client = client_of(asha)
+    shown = opened(client, session)["shown"]
+    late = CoverFactory(session=session, volunteer=able_volunteer(area), role="trainee")
+    there = Cover.objects.get(session=session, volunteer=asha)
+    client.post(url(session), typed(session, shown=shown, attended=[there.pk]))
+    states = dict(Cover.objects.filter(session=session).values_list("volunteer", "state"))
+    assert states == {asha.pk: "attended", ben.pk: "absent", late.volunteer_id: "attended"}
