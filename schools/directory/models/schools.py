@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -75,13 +74,6 @@ class SchoolQuerySet(models.QuerySet["School"]):
         if not user.is_coordinator:
             return self.none()
         return self.in_areas(Area.objects.coordinated_by(user, on=on), on=on)
-
-    def with_chain_key(self) -> "SchoolQuerySet":
-        """Adds `chain_key` and `lineage_key`, which are never NULL: a school without links is a chain of its own."""
-        key = models.BigIntegerField()
-        return self.annotate(
-            chain_key=Coalesce("chain", "pk", output_field=key), lineage_key=Coalesce("lineage", "pk", output_field=key)
-        )
 
 
 class School(models.Model):
