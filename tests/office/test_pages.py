@@ -201,13 +201,11 @@ def test_home_counts_what_needs_somebody_and_leads_to_exactly_those_rows(
     ending = factories.ClearanceFactory(volunteer=volunteer, recheck_on=NOW.date() + timedelta(days=30))
     factories.ClearanceFactory(volunteer=volunteer, scheme="pvg")
     factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
-    lines = office.get("/admin/").context["lines"]
-    assert [line.number for line in lines] == [1, 1, 1, 1]
+    lines = [line for line in office.get("/admin/").context["lines"] if line.number]
     wanted: list[Model] = [session, past, uncounted, ending]
     for line, row in zip(lines, wanted, strict=True):
-        model = type(row)._meta.model_name
-        listed = office.get(f"/admin/schools/{model}/?{line.query}").context["cl"].queryset
-        assert list(listed) == [row], line.words
+        assert line.number == 1, line.words
+        assert list(office.get(line.address).context["cl"].queryset) == [row], line.words
 
 
 def test_a_list_says_how_many_of_what(office: Client, area: models.Area) -> None:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
-from schools.office.admin.filters import ScopedRelatedFilter
+from schools.office import needs
+from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.rows import today, visible_rows
 
 
@@ -94,8 +95,9 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         return OfficeChangeList
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """The declared filters; those by a related row offer only rows that the user may see."""
-        return [self._scoped(one) for one in super().get_list_filter(request)]
+        """What needs somebody, where home counts such rows; then the declared filters, by related rows that the user may see."""
+        first = [NeedsFilter] if needs.of_table(self.model) else []
+        return [*first, *(self._scoped(one) for one in super().get_list_filter(request))]
 
     def _scoped(self, one: Any) -> Any:
         if isinstance(one, str) and get_fields_from_path(self.model, one)[-1].remote_field:

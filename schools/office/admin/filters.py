@@ -1,7 +1,7 @@
 """List filters that call the words of QuerySets and offer only what the user may see."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
@@ -11,8 +11,6 @@ from django.http import HttpRequest
 from schools.directory.models import Area
 from schools.office import needs
 from schools.office.rows import today, visible_rows
-from schools.visits.models import SessionQuerySet
-from schools.volunteers.models import Clearance
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
@@ -63,34 +61,19 @@ class VolunteerAreaFilter(_AreaFilter):
         return queryset.in_areas(areas)
 
 
-class SessionNeedsFilter(admin.SimpleListFilter):
-    """Sessions that need somebody to do something; the lines of the home page lead here."""
+class NeedsFilter(admin.SimpleListFilter):
+    """Rows that need somebody to do something; the lines of the home page lead here. Every table with such rows has it."""
 
     title = "what it needs"
-    parameter_name = "needs"
+    parameter_name = needs.PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """The needs that home counts."""
-        return [(need.key, need.in_filter) for need in needs.OF_SESSIONS]
+        """The needs that home counts in this table."""
+        return [(need.key, need.in_filter) for need in needs.of_table(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The sessions with the chosen need."""
-        for need in needs.OF_SESSIONS:
+        """The rows with the chosen need."""
+        for need in needs.of_table(queryset.model):
             if need.key == self.value():
-                return need.rows(cast("SessionQuerySet", queryset), today())
+                return need.rows(queryset, today())
         return queryset
-
-
-class EndingFilter(admin.SimpleListFilter):
-    """Clearances by when they end."""
-
-    title = "end"
-    parameter_name = "ends"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """The one span that home counts."""
-        return [("soon", f"Ends within {needs.ENDING_WITHIN.days} days")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Clearance]) -> QuerySet[Clearance]:
-        """The clearances that end soon."""
-        return needs.clearances_ending(queryset, on=today()) if self.value() == "soon" else queryset

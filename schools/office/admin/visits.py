@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
-from schools.office.admin.filters import SchoolAreaFilter, SessionNeedsFilter
+from schools.office.admin.filters import SchoolAreaFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
 from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit
 
@@ -59,7 +59,7 @@ class SessionAdmin(HistoryAdmin):
     page_name = "session-detail"
     list_display = ("day", "time", "school", "kind", "state", "reference")
     list_select_related = ("type", "visit__school")
-    list_filter = (SessionNeedsFilter, SchoolAreaFilter, "stage", "type", "language")
+    list_filter = (SchoolAreaFilter, "stage", "type", "language")
     search_fields = ("visit__reference", "visit__school__name", "visit__school__register_id")
     search_help_text = "Reference of the visit, school or register number."
     date_hierarchy = "day"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
-from schools.office.admin.filters import EndingFilter, VolunteerAreaFilter
+from schools.office.admin.filters import VolunteerAreaFilter
 from schools.office.rows import today, visible_rows
 from schools.volunteers import actions
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
@@ -119,7 +119,7 @@ class ClearanceAdmin(HistoryAdmin):
 
     list_display = ("volunteer", "scheme", "decision", "issued", "recheck_on", "withdrawn_on")
     list_select_related = ("volunteer",)
-    list_filter = (EndingFilter, "decision", "scheme")
+    list_filter = ("decision", "scheme")
     date_hierarchy = "recheck_on"
     search_fields = ("volunteer__name", "volunteer__reference")
     autocomplete_fields = ("volunteer",)

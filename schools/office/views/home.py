@@ -40,4 +40,10 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         }
         for day, sessions in by_visit_day(fortnight[:MOST_SHOWN])
     ]
-    return {"lines": needs.lines_for(user, on=on), "fortnight": rows, "fortnight_ends": on + FORTNIGHT}
+    lines = needs.lines_for(user, on=on)
+    return {
+        "lines": lines,
+        "pressing": [line for line in lines if line.number],
+        "fortnight": rows,
+        "fortnight_ends": on + FORTNIGHT,
+    }
