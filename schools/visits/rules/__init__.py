@@ -1,0 +1,34 @@
+"""Reasons not to, by noun: cover a session, book, confirm, cancel, touch what a signed-off return rests on.
+
+Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
+"""
+
+from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_to_wonder
+from schools.visits.rules.closing import reasons_days_locked, reasons_locked
+from schools.visits.rules.covering import (
+    open_days,
+    reasons_not_to_claim,
+    reasons_not_to_cover,
+    reasons_session_takes_nobody,
+    reasons_sessions_overlap,
+    reasons_to_ask_first,
+)
+from schools.visits.rules.visits import reasons_not_to_cancel_session, reasons_not_to_cancel_visit, reasons_not_to_confirm
+
+__all__ = [
+    "NewSession",
+    "open_days",
+    "reasons_days_locked",
+    "reasons_locked",
+    "reasons_not_to_book",
+    "reasons_not_to_cancel_session",
+    "reasons_not_to_cancel_visit",
+    "reasons_not_to_claim",
+    "reasons_not_to_confirm",
+    "reasons_not_to_cover",
+    "reasons_not_to_redefine",
+    "reasons_session_takes_nobody",
+    "reasons_sessions_overlap",
+    "reasons_to_ask_first",
+    "reasons_to_wonder",
+]

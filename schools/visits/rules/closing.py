@@ -1,0 +1,58 @@
+"""Reasons not to touch what a signed-off return rests on: the one rule of closed periods (DESIGN.md, rule 14)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import Q, prefetch_related_objects
+
+from schools.accounts.models import User
+from schools.core.words import long_day
+from schools.directory.models import School
+from schools.directory.queries import places_on
+from schools.visits.models import ClosedPeriod, Headcount, Session, SessionStage
+
+
+def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[int] = ()) -> list[str]:
+    """Why the sessions cannot be changed by this person: a signed-off return rests on their days (rule 14).
+
+    It rests on them in the host's area and in every guest's; `schools` are more schools that are to have pupils in them.
+    """
+    if by.is_manager:
+        return []
+    return _reasons_signed_off(_areas_of(list(sessions), set(schools)))
+
+
+def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> list[str]:
+    """Why this person cannot add sessions at the school on the days: each would be missing from a signed-off return."""
+    if by.is_manager:
+        return []
+    return _reasons_signed_off({(place.area_id, day) for (_, day), place in places_on((school.pk, day) for day in days).items()})
+
+
+def _reasons_signed_off(area_days: Iterable[tuple[int | None, date]]) -> list[str]:
+    closed = Q(pk__in=[])
+    for area_id, day in area_days:
+        # No area (None) has no return.
+        closed |= Q(area=area_id, first_day__lte=day, last_day__gte=day)
+    return [
+        f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
+        "Ask a manager to restate it."
+        for period in ClosedPeriod.objects.filter(closed).select_related("area")
+    ]
+
+
+def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int | None, date]]:
+    """Area and day of each school in each session: frozen where it was delivered (be it in no area), else as of the day."""
+    prefetch_related_objects(sessions, "headcounts")
+    frozen: set[tuple[int | None, date]] = set()
+    unfrozen: set[tuple[int, date]] = set()
+    for session in sessions:
+        rows: list[tuple[int, Session | Headcount]] = [(session.visit.school_id, session)]
+        rows += [(count.school_id, count) for count in session.headcounts.all()]
+        for school_id, row in rows:
+            if session.stage == SessionStage.DELIVERED or row.authority_id:
+                frozen.add((row.area_id, session.day))
+            else:
+                unfrozen.add((school_id, session.day))
+        unfrozen |= {(school_id, session.day) for school_id in schools - {school_id for school_id, _ in rows}}
+    return frozen | {(place.area_id, day) for (_, day), place in places_on(unfrozen).items()}

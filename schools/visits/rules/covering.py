@@ -1,0 +1,122 @@
+"""Reasons not to put somebody on a session, ask them or let them take it (DESIGN.md, rules 5 to 9)."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from schools.core.grid import kilometres_between
+from schools.core.nations import Scheme, scheme_of
+from schools.core.words import long_day, time_range
+from schools.visits.models import CoverRole, Session, SessionStage, VisitStage
+from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.queries import CoverRecords, OpenDay, by_visit_day, needing_people
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+
+def reasons_not_to_cover(
+    volunteer: Volunteer, session: Session, *, role: str, on: date, records: CoverRecords | None = None
+) -> list[str]:
+    """Rules 5 to 7 and 9: why the volunteer may not be on the session in the role; nothing here can be overridden.
+
+    `records` holds what is known of many people and sessions at once; None: it is looked up for these two.
+    """
+    records = records or CoverRecords.of([volunteer], [session])
+    reasons = [*reasons_session_takes_nobody(session), *_reasons_of_person(volunteer, session, role=role, records=records)]
+    for other in records.commitments(volunteer, session):
+        times = time_range(other.starts, other.ends)
+        reasons.append(f"{volunteer} is at {other.school} on {long_day(other.day)}, {times}. Choose somebody who is free then.")
+    if records.is_on(volunteer, session):
+        reasons.append(f"{volunteer} is on this session already.")
+    elif role in PRESENTING_ROLES:
+        taken = records.places_taken(session, but=volunteer)
+        if taken >= session.type.presenters:
+            reasons.append(_full(session))
+        if role == CoverRole.LEAD and records.has_lead(session, but=volunteer):
+            reasons.append("The session has a lead already. Choose presenter.")
+    return reasons
+
+
+def _full(session: Session) -> str:
+    if not session.type.presenters:
+        return f"The school shows “{session.type}” by itself; nobody needs to come."
+    return f"{session} has all the people it needs now. Choose another session."
+
+
+def reasons_session_takes_nobody(session: Session) -> list[str]:
+    """Why nobody can be put on the session: it is over, cancelled, or the school has not been asked yet."""
+    if session.stage == SessionStage.CANCELLED:
+        return ["This session was cancelled. Choose another one."]
+    if session.stage == SessionStage.DELIVERED:
+        return ["This session has been reported. Correct its outcome to change who was there."]
+    if session.visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
+        return [f"The visit is {session.visit.get_stage_display().lower()}. Plan it with the school first."]
+    return []
+
+
+def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    """Rule 6: active, clear on the day under the nation's scheme, and signed off to lead or present."""
+    reasons = []
+    may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
+    if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
+        reasons.append(f"{volunteer} is {volunteer.get_status_display().lower()}. Only active volunteers are put on sessions.")
+    scheme = scheme_of(session.nation)
+    if not records.is_clear(volunteer, scheme=scheme, day=session.day):
+        reasons.append(
+            f"{volunteer} has no clear {Scheme(scheme).label} decision on {long_day(session.day)}. Record the new decision first."
+        )
+    signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
+    if role in PRESENTING_ROLES and not signed_off:
+        reasons.append(f"{volunteer} is not signed off for “{session.type}”. Record the sign-off first, or choose trainee.")
+    if session.visit.school_id in records.conflicts(volunteer):
+        reasons.append(f"{volunteer} has a conflict with {session.visit.school}. Choose somebody else.")
+    return reasons
+
+
+def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
+    """Rule 7 within one visit day: sessions at the same time in two rooms cannot be taken by one person."""
+    ordered = sorted(sessions, key=lambda session: (session.day, session.starts))
+    return [
+        f"{one} and {other} are at the same time. Untick one of them."
+        for one, other in pairwise(ordered)
+        if one.day == other.day and other.starts < one.ends
+    ]
+
+
+def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: CoverRecords | None = None) -> list[str]:
+    """Rule 8, what a coordinator can override with a note: away on the day, or further than they go."""
+    records = records or CoverRecords.of([volunteer], [session])
+    reasons = []
+    if records.is_away(volunteer, day=session.day):
+        reasons.append(f"{volunteer} is away on {long_day(session.day)}. Ask them, and say so in the note.")
+    distance = kilometres_between(volunteer.place, session.visit.school.place)
+    if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
+        reasons.append(
+            f"{session.visit.school} is {distance:.0f} km from {volunteer}, who goes up to {volunteer.furthest_km} km. "
+            "Ask them, and say so in the note."
+        )
+    return reasons
+
+
+def reasons_not_to_claim(
+    volunteer: Volunteer, session: Session, *, role: str, on: date, records: CoverRecords | None = None
+) -> list[str]:
+    """Why the volunteer may not take or be offered the session by themselves: any reason at all, or its day is past."""
+    records = records or CoverRecords.of([volunteer], [session])
+    past = ["This session's day has passed. Tell your coordinator if you were there."] if session.day < on else []
+    return [
+        *past,
+        *reasons_not_to_cover(volunteer, session, role=role, on=on, records=records),
+        *reasons_to_ask_first(volunteer, session, records=records),
+    ]
+
+
+def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:
+    """The visit days of the next half year of which the volunteer may take one session or more; constant queries."""
+    sessions = list(needing_people(volunteer, on=on))
+    records = CoverRecords.of([volunteer], sessions)
+    open_to_me = [
+        session
+        for session in sessions
+        if not reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records)
+    ]
+    return [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_to_me)]
