@@ -117,6 +117,7 @@ TABLES = {
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "region": "MCO M MCO -",
+    "postcode": "M - M -",
     "reorganisation": "M M M M",
     "roll": "MCO MCO MC MC",
     "school": "MCO MCO MC -",

@@ -2,6 +2,9 @@
 
 import math
 
+EASTING, NORTHING = range(1, 700_001), range(1, 1_300_001)
+"""Where the grid is, in metres; (0, 0) is how registers write "unknown"."""
+
 
 def kilometres_between(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> float | None:
     """The straight line between two (easting, northing) pairs in kilometres; None where either is unknown."""

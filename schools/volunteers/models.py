@@ -26,6 +26,14 @@ class VolunteerStatus(models.TextChoices):
     LEFT = "left", "Left"
 
 
+class Precision(models.TextChoices):
+    """How well the place of a home is known."""
+
+    EXACT = "exact", "Exact: the postcode"
+    SECTOR = "sector", "About: the middle of the schools in its postcode sector"
+    DISTRICT = "district", "Roughly: the middle of the schools in its postcode district"
+
+
 def default_languages() -> list[str]:
     """English, unless somebody says more."""
     return [Language.ENGLISH.value]
@@ -53,6 +61,7 @@ class Volunteer(models.Model):
     """A person who goes to schools; paid staff are volunteers with `staff`. Not everyone signs in."""
 
     Status = VolunteerStatus
+    Precision = Precision
 
     name = models.CharField(max_length=150)
     reference = models.CharField(max_length=20, unique=True, error_messages={"unique": "Another volunteer has this reference."})
@@ -72,6 +81,15 @@ class Volunteer(models.Model):
     home_postcode = models.CharField(max_length=8, blank=True)
     easting = models.PositiveIntegerField(null=True, blank=True)
     northing = models.PositiveIntegerField(null=True, blank=True)
+    place_precision = models.CharField(
+        max_length=8,
+        choices=Precision.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="How the place was found from the postcode; blank: it was not.",
+    )
     furthest_km = models.PositiveSmallIntegerField(null=True, blank=True, help_text="In a straight line; blank: anywhere.")
     languages = models.JSONField(default=default_languages, blank=True)
     status = models.CharField(max_length=12, choices=VolunteerStatus.choices, default=VolunteerStatus.ENQUIRER)
@@ -87,6 +105,12 @@ class Volunteer(models.Model):
                 condition=Q(status__in=VolunteerStatus.values),
                 name="volunteer_status_known",
                 violation_error_message="Choose one of the statuses.",
+            ),
+            models.CheckConstraint(
+                condition=Q(place_precision="")
+                | Q(place_precision__in=Precision.values, easting__isnull=False, northing__isnull=False),
+                name="volunteer_place_precision_of_a_place",
+                violation_error_message="A place that is not known has no precision.",
             ),
             models.CheckConstraint(
                 condition=Q(joined=None) | Q(left=None) | Q(left__gte=F("joined")),

@@ -80,6 +80,7 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=30, source="coordinator"),
         models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=date(2026, 9, 1), by_role="head"),
         models.SchoolLink.objects.create(predecessor=school, successor=successor, kind="feeder"),
+        models.Postcode.objects.create(postcode=f"ZZ{models.Postcode.objects.count()} 9ZZ", easting=1, northing=1),
         models.Reorganisation.objects.create(old=school.authority, new=factories.AuthorityFactory(), day=date(2023, 4, 1)),
         models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=by),
         factories.SignOffFactory(volunteer=volunteer),

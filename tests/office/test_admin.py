@@ -14,7 +14,7 @@ from tests.office.test_rows import ALL, url
 
 WRITTEN_BY_ACTIONS = {
     models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,
-    models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink,
+    models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink, models.Postcode,
 }  # fmt: skip
 """Tables that the office shows and never writes by hand."""
 

@@ -22,6 +22,7 @@ QUERIES: dict[type[Model], int] = {
     models.AreaAuthority: 9,
     models.AreaCoordinator: 9,
     models.Authority: 8,
+    models.Postcode: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,

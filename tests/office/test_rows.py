@@ -18,7 +18,7 @@ from tests.office.conftest import rows_in
 OF_NO_AREA = {models.Region, models.SessionType, models.Material, models.KitLine}
 """Tables that a coordinator sees and whose rows belong to no area."""
 
-NOT_THEIRS = {models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Reorganisation}
+NOT_THEIRS = {models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation}
 """Tables that no coordinator may open."""
 
 ALL = sorted(

@@ -1,6 +1,7 @@
 """The tables of the register, by noun."""
 
 from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
+from schools.directory.models.postcodes import Postcode
 from schools.directory.models.schools import School, SchoolQuerySet, Sector, Source, Status
 from schools.directory.models.years import (
     Contact,
@@ -19,6 +20,7 @@ __all__ = [
     "Authority",
     "Contact",
     "LinkKind",
+    "Postcode",
     "Region",
     "Reorganisation",
     "Roll",

@@ -101,9 +101,10 @@ class Contact(models.Model):
 
 
 class RollSource(models.TextChoices):
-    """Who gave a roll; a coordinator's beats the register's."""
+    """Who gave a roll; a coordinator's beats the charity's list, and that the register's."""
 
     COORDINATOR = "coordinator", "Coordinator"
+    LIST = "list", "The charity's list"
     REGISTER = "register", "Register"
 
 
@@ -111,8 +112,8 @@ class RollQuerySet(models.QuerySet["Roll"]):
     """Rolls …"""
 
     def best_first(self) -> "RollQuerySet":
-        """Rolls, the newest year first, and of one year the coordinator's before the register's."""
-        # "coordinator" sorts before "register".
+        """Rolls, the newest year first; of one year the coordinator's, then the charity's list's, then the register's."""
+        # "coordinator" sorts before "list", and that before "register".
         return self.order_by("school_id", "-academic_year", "source")
 
 
@@ -148,7 +149,7 @@ class Roll(models.Model):
             models.CheckConstraint(
                 condition=Q(source__in=RollSource.values),
                 name="roll_source_known",
-                violation_error_message="A roll comes from the coordinator or from the register.",
+                violation_error_message="A roll comes from the coordinator, from the charity's list or from the register.",
             ),
         )
 

@@ -9,13 +9,13 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
+from schools.core.grid import EASTING, NORTHING
+
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 WEBSITE = re.compile(r"(?:(https?):/{1,2})?([\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#]\S*)?)", re.IGNORECASE)
 LETTERED = re.compile(r"([HNOST])([A-HJ-Z])([0-9]{4,10})")
-EASTING, NORTHING = range(1, 700_001), range(1, 1_300_001)
-"""The British National Grid, in metres."""
 
 
 class UnusableCell(ValueError):

@@ -12,6 +12,7 @@ from schools.directory.models import (
     AreaCoordinator,
     Authority,
     Contact,
+    Postcode,
     Region,
     Reorganisation,
     Roll,
@@ -105,6 +106,15 @@ class ReorganisationAdmin(OfficeAdmin):
     date_hierarchy = "day"
     search_fields = ("old__name", "new__name")
     autocomplete_fields = ("old", "new")
+
+
+@admin.register(Postcode)
+class PostcodeAdmin(ReadOnly, OfficeAdmin):
+    """Where postcodes are; `import_postcodes` writes it."""
+
+    list_display = ("postcode", "easting", "northing")
+    search_fields = ("postcode__istartswith",)
+    search_help_text = "The first letters and figures of the postcode."
 
 
 class ContactInline(OfficeInline):
