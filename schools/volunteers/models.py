@@ -251,6 +251,9 @@ class SignOff(models.Model):
     session_type = models.ForeignKey(SessionType, on_delete=models.PROTECT, related_name="sign_offs")
     stage = models.CharField(max_length=12, choices=Stage.choices)
     day = models.DateField()
+    recheck_on = models.DateField(
+        null=True, blank=True, help_text="From this day on it no longer holds, as where training is refreshed; blank: it stays."
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="sign_offs_given"
     )
@@ -262,6 +265,11 @@ class SignOff(models.Model):
                 fields=["volunteer", "session_type", "stage"],
                 name="sign_off_once",
                 violation_error_message="This volunteer has this sign-off already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(recheck_on=None) | Q(recheck_on__gt=F("day")),
+                name="sign_off_recheck_after_day",
+                violation_error_message="The recheck must be after the day of the sign-off.",
             ),
             models.CheckConstraint(
                 condition=Q(stage__in=Stage.values),

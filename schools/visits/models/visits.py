@@ -69,11 +69,13 @@ class Visit(models.Model):
     )
     stage = models.CharField(max_length=10, choices=VisitStage.choices, default=VisitStage.PLANNED)
     preferred_month = models.DateField(null=True, blank=True, help_text="Any day of the month that the school asked for.")
+    requested_on = models.DateField(null=True, blank=True, help_text="When the school asked, where it asked first.")
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="visits", help_text="Whom to ask for."
     )
     agreed_on = models.DateField(null=True, blank=True)
     agreed_with = models.CharField(max_length=150, blank=True)
+    declined_on = models.DateField(null=True, blank=True, help_text="When the school said no.")
     parents_told_on = models.DateField(null=True, blank=True)
     safeguarding_contact = models.ForeignKey(
         Contact,
@@ -117,6 +119,11 @@ class Visit(models.Model):
                 condition=~Q(stage=VisitStage.CONFIRMED) | Q(agreed_on__isnull=False),
                 name="visit_confirmed_was_agreed",
                 violation_error_message="Say on which day the school agreed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_on=None) | Q(stage=VisitStage.DECLINED),
+                name="visit_declined_on_fits_stage",
+                violation_error_message="Only a declined visit has a day on which the school said no.",
             ),
             models.CheckConstraint(
                 condition=~Q(replaces=F("pk")),
