@@ -7,17 +7,23 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 type Row = tuple[int, list[str]]
 """The line number in the file, counted from 1, and the cells as text."""
+
+type IsHeader = Callable[[list[str]], bool]
+"""Whether these cells are the header that somebody looks for; it raises nothing."""
+
+HEADER_WITHIN = 40
+"""Titles and notes stand above the header in many published tables; so many rows are looked at, with the header's own."""
 
 CHUNK = 1 << 20
 LONGEST_CELL = 100_000
@@ -50,15 +56,22 @@ class _Look:
 
 
 @contextmanager
-def open_table(path: Path) -> Generator[Iterator[Row]]:
+def open_table(path: Path, *, is_header: IsHeader | None = None) -> Generator[Iterator[Row]]:
     """Stream the rows of the table at `path`, header first; blank lines are left out.
+
+    What stands above the header is left out too, where `is_header` knows it among the first rows; in a workbook it is looked for
+    on every sheet, and sheets that have it are read one after the other, each by its own order of columns. Without it, or where
+    it is not found, the first row comes first (of a workbook, the first sheet's first row with more than two cells).
 
     Raises UnreadableTable, also while the rows are read, when the file is missing, broken off or of another kind.
     An error of the caller's own passes unchanged.
     """
     with ExitStack() as stack:
         with _in_one_line(path):
-            rows = _xlsx_rows(path, stack) if path.suffix.lower() == ".xlsx" else _csv_rows(path, stack)
+            if path.suffix.lower() == ".xlsx":
+                rows = _xlsx_rows(path, stack, is_header)
+            else:
+                rows = _from_header(_csv_rows(path, stack), is_header)
         yield _guarded(path, rows)
 
 
@@ -83,6 +96,18 @@ def column_positions(header: Sequence[str], wanted: Iterable[str]) -> dict[str, 
 
 def _column_key(name: str) -> str:
     return " ".join(name.split()).casefold()
+
+
+def _from_header(rows: Iterator[Row], is_header: IsHeader | None) -> Iterator[Row]:
+    above = []
+    if is_header:
+        for row in islice(rows, HEADER_WITHIN):
+            above.append(row)
+            if is_header(row[1]):
+                above = [row]
+                break
+    yield from above
+    yield from rows
 
 
 def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
@@ -171,7 +196,7 @@ def _csv_rows(path: Path, stack: ExitStack) -> Iterator[Row]:
 def _parsed(path: Path, text: io.TextIOWrapper, *, ends_with_line: bool) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(_lines(path, text), strict=True)
-    width = 0
+    width = seen = 0
     # One row is held back: only the last may be cut short by a download that broke off.
     waiting: Row | None = None
     try:
@@ -179,7 +204,8 @@ def _parsed(path: Path, text: io.TextIOWrapper, *, ends_with_line: bool) -> Iter
             if any(cells):
                 if waiting:
                     yield waiting
-                width = width or len(cells)
+                if seen < HEADER_WITHIN:
+                    width, seen = max(width, _width(cells)), seen + 1
                 waiting = reader.line_num, cells
     except csv.Error as error:
         msg = f"{path.name}, line {reader.line_num}: {_in_words(error)}. Nothing was stored; mend the line or download it again."
@@ -188,10 +214,14 @@ def _parsed(path: Path, text: io.TextIOWrapper, *, ends_with_line: bool) -> Iter
         msg = f"{path.name}, after line {reader.line_num}: the characters are neither UTF-8 nor cp1252. Save it as “CSV UTF-8”."
         raise UnreadableTable(msg) from error
     if waiting:
-        if len(waiting[1]) < width and not ends_with_line:
-            msg = f"{path.name} ends inside line {waiting[0]}: the file is broken off. Nothing was stored; download it again."
-            raise UnreadableTable(msg)
-        yield waiting
+        yield _whole(path, waiting, width=0 if ends_with_line else width)
+
+
+def _whole(path: Path, row: Row, *, width: int) -> Row:
+    if len(row[1]) < width:
+        msg = f"{path.name} ends inside line {row[0]}: the file is broken off. Nothing was stored; download it again."
+        raise UnreadableTable(msg)
+    return row
 
 
 def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
@@ -212,7 +242,7 @@ def _in_words(error: csv.Error) -> str:
     return f"this is not CSV ({error})"
 
 
-def _xlsx_rows(path: Path, stack: ExitStack) -> Iterator[Row]:
+def _xlsx_rows(path: Path, stack: ExitStack, is_header: IsHeader | None) -> Iterator[Row]:
     # Heavy, and needed for this kind of file alone.
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
@@ -228,32 +258,78 @@ def _xlsx_rows(path: Path, stack: ExitStack) -> Iterator[Row]:
     except damaged as error:
         raise UnreadableTable(_damaged(path)) from error
     stack.callback(book.close)
-    return _sheet_rows(path, book, damaged)
+    return _book_rows(path, book, damaged, is_header)
 
 
 def _damaged(path: Path) -> str:
     return f"{path.name} is not a spreadsheet that can be read. Save it as XLSX or CSV again."
 
 
-def _sheet_rows(path: Path, book: Any, damaged: tuple[type[Exception], ...]) -> Iterator[Row]:
-    width = 0
+class _Sheet(NamedTuple):
+    """A sheet of a workbook that has the header: where, and the names in it."""
+
+    rows: Any
+    line: int
+    names: list[str]
+
+
+def _book_rows(path: Path, book: Any, damaged: tuple[type[Exception], ...], is_header: IsHeader | None) -> Iterator[Row]:
     try:
-        sheet = book.worksheets[0]
-        # Some programs write a size that is wrong, and everything beyond it would be lost.
-        sheet.reset_dimensions()
-        numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
-        # Titles and notes stand above the header in many published tables: it is the first row with more than two cells.
-        for line, values in dropwhile(lambda row: sum(value is not None for value in row[1]) <= 2, numbered):
-            cells = [_cell_text(value) for value in values]
-            _refuse_long_cells(path, line, cells)
-            width = width or _width(cells)
-            if any(cells):
-                # Empty cells at the end of a row are not in the file.
-                yield line, cells + [""] * (width - len(cells))
+        for sheet in book.worksheets:
+            # Some programs write a size that is wrong, and everything beyond it would be lost.
+            sheet.reset_dimensions()
+        if sheets := _sheets_with(path, book, is_header) if is_header else []:
+            yield from _joined(path, sheets)
+        else:
+            # The header is the first row with more than two cells.
+            numbered = enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
+            yield from _filled(path, dropwhile(lambda row: sum(value is not None for value in row[1]) <= 2, numbered))
     except UnreadableTable:  # a ValueError too, and already in words
         raise
     except damaged as error:
         raise UnreadableTable(_damaged(path)) from error
+
+
+def _sheets_with(path: Path, book: Any, is_header: IsHeader) -> list[_Sheet]:
+    """The sheets that have the header among their first rows; an index or a page of notes has not."""
+    found = []
+    for sheet in book.worksheets:
+        first = enumerate(sheet.iter_rows(max_row=HEADER_WITHIN, values_only=True), start=1)
+        for line, cells in _filled(path, first):
+            if is_header(cells):
+                found.append(_Sheet(sheet, line, cells[: _width(cells)]))
+                break
+    return found
+
+
+def _joined(path: Path, sheets: list[_Sheet]) -> Iterator[Row]:
+    """The rows of the sheets under one header: the first sheet's, and then what only later ones have."""
+    header = list(sheets[0].names)
+    known = {_column_key(name) for name in header}
+    header += [name for sheet in sheets[1:] for name in sheet.names if _column_key(name) not in known]
+    yield sheets[0].line, header
+    for number, sheet in enumerate(sheets):
+        numbered = enumerate(sheet.rows.iter_rows(min_row=sheet.line + 1, values_only=True), start=sheet.line + 1)
+        # A column is found by its name on later sheets alone: on the first, a name may stand there twice.
+        there = {_column_key(name): position for position, name in enumerate(sheet.names)} if number else {}
+        places = [there.get(_column_key(name)) for name in header] if number else []
+        for line, cells in _filled(path, numbered, width=len(sheet.names)):
+            yield line, [cells[place] if place is not None else "" for place in places] if number else _padded(cells, len(header))
+
+
+def _filled(path: Path, numbered: Iterable[tuple[int, Sequence[object]]], *, width: int = 0) -> Iterator[Row]:
+    """The rows that say something, as text; the first gives the width where none is given."""
+    for line, values in numbered:
+        cells = [_cell_text(value) for value in values]
+        _refuse_long_cells(path, line, cells)
+        if any(cells):
+            width = width or _width(cells)
+            yield line, _padded(cells, width)
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    """Empty cells at the end of a row are not in the file."""
+    return cells + [""] * (width - len(cells))
 
 
 def _refuse_long_cells(path: Path, line: int, cells: list[str]) -> None:
@@ -263,7 +339,7 @@ def _refuse_long_cells(path: Path, line: int, cells: list[str]) -> None:
 
 
 def _width(header: list[str]) -> int:
-    return max(position for position, name in enumerate(header, start=1) if name)
+    return max((position for position, name in enumerate(header, start=1) if name.strip()), default=0)
 
 
 def _cell_text(value: object) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.nations import Nation
-from schools.core.tables import open_table
-from schools.directory.actions.reading import Complaint, NotThisRegister, table_header
+from schools.directory.actions.reading import Complaint, NotThisRegister, opened_table, table_header
 from schools.directory.lineage import in_circles
 from schools.directory.models import LinkKind, School, SchoolLink
 from schools.directory.registers import Ignored, Refused
@@ -106,7 +105,7 @@ class LinkReport:
 def read_links(path: Path) -> LinkFile:
     """Read the file. Raises UnreadableTable or NotThisRegister, each with one line."""
     content = LinkFile()
-    with open_table(path) as rows:
+    with opened_table(path, NEEDS) as rows:
         read = link_reader(table_header(path, rows, NEEDS, title=TITLE))
         for line, cells in rows:
             try:

@@ -1,7 +1,8 @@
 """Reading a whole register file into plain values, a row at a time; nothing is stored here."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,7 @@ def read_register(
     Raises UnreadableTable or NotThisRegister, each with one line.
     """
     content = RegisterFile()
-    with open_table(path) as rows:
+    with opened_table(path, register.needs, names=register.header) as rows:
         names = partial(_names, path, register, authority_column)
         read = register.reader(table_header(path, rows, register.needs, title=register.title, names=names))
         number = 0
@@ -79,6 +80,20 @@ def read_register(
     return content
 
 
+@contextmanager
+def opened_table(path: Path, needs: Sequence[str], *, names: Callable[[list[str]], list[str]] = list) -> Generator[Iterator[Row]]:
+    """The rows from the header on, which is the first row that has every column needed, on whatever sheet; else all rows."""
+
+    def is_header(cells: list[str]) -> bool:
+        try:
+            return len(column_positions(names(cells), needs)) == len(needs)
+        except UnreadableTable:  # a column that stands there twice: `table_header` says so
+            return True
+
+    with open_table(path, is_header=is_header) as rows:
+        yield rows
+
+
 def table_header(
     path: Path, rows: Iterator[Row], needs: Sequence[str], *, title: str, names: Callable[[list[str]], list[str]] = list
 ) -> list[str]:
@@ -87,6 +102,9 @@ def table_header(
     Raises UnreadableTable or NotThisRegister, each with one line.
     """
     _, published = next(rows, (0, []))
+    # Copies that a spreadsheet saved end in columns without a name.
+    while published and not published[-1].strip():
+        published.pop()
     if not published:
         msg = f"{path.name} is empty. Nothing was changed; download it again."
         raise NotThisRegister(msg)
