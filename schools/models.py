@@ -16,11 +16,23 @@ from schools.directory.models import (
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
+    Term,
 )
 from schools.materials.models import KitLine, Material, MaterialUse
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
+from schools.visits.models import (
+    Batch,
+    ClosedPeriod,
+    ContactLog,
+    Cover,
+    Headcount,
+    Session,
+    Told,
+    Visit,
+    VisitTemplate,
+    VisitTemplateLine,
+)
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
 
 __all__ = [
@@ -30,6 +42,7 @@ __all__ = [
     "Authority",
     "Availability",
     "Away",
+    "Batch",
     "Clearance",
     "ClearanceLook",
     "ClosedPeriod",
@@ -54,8 +67,11 @@ __all__ = [
     "Session",
     "SessionType",
     "SignOff",
+    "Term",
     "Told",
     "User",
     "Visit",
+    "VisitTemplate",
+    "VisitTemplateLine",
     "Volunteer",
 ]

@@ -3,6 +3,7 @@
 from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
 from schools.directory.models.postcodes import Postcode
 from schools.directory.models.schools import School, SchoolQuerySet, Sector, Source, Status
+from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
     Contact,
     LinkKind,
@@ -33,4 +34,6 @@ __all__ = [
     "Sector",
     "Source",
     "Status",
+    "Term",
+    "TermQuerySet",
 ]

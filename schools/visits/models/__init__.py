@@ -1,6 +1,8 @@
 """The tables of bookings, by noun."""
 
+from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
 from schools.visits.models.covers import LIVE_STATES, Cover, CoverQuerySet, CoverRole, CoverState
+from schools.visits.models.news import CoverNews, SchoolNews
 from schools.visits.models.sessions import (
     CountBasis,
     Headcount,
@@ -11,20 +13,26 @@ from schools.visits.models.sessions import (
     Told,
     WentAhead,
 )
+from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import CancelCode, ClosedPeriod, ContactLog, Visit, VisitQuerySet, VisitStage
 
 __all__ = [
     "LIVE_STATES",
+    "Batch",
+    "BatchKind",
+    "BatchQuerySet",
     "CancelCode",
     "ClosedPeriod",
     "ContactLog",
     "CountBasis",
     "Cover",
+    "CoverNews",
     "CoverQuerySet",
     "CoverRole",
     "CoverState",
     "Headcount",
     "PupilsAre",
+    "SchoolNews",
     "Session",
     "SessionQuerySet",
     "SessionStage",
@@ -32,5 +40,7 @@ __all__ = [
     "Visit",
     "VisitQuerySet",
     "VisitStage",
+    "VisitTemplate",
+    "VisitTemplateLine",
     "WentAhead",
 ]

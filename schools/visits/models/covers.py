@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.core.nations import Nation, Scheme, scheme_of
+from schools.visits.models.news import CoverNews
 from schools.visits.models.sessions import Session
 from schools.volunteers.models import Clearance, Volunteer
 
@@ -67,6 +68,10 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         accepted = Q(Exists(clear), state=CoverState.ACCEPTED)
         return self.presenting().alias(scheme=scheme).filter(accepted | Q(state=CoverState.ATTENDED))
 
+    def to_tell(self, *, on: date) -> "CoverQuerySet":
+        """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""
+        return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
+
     def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
         """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
         if user.is_manager or user.is_coordinator:
@@ -79,6 +84,7 @@ class Cover(models.Model):
 
     Role = CoverRole
     State = CoverState
+    News = CoverNews
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="covers")
     volunteer = models.ForeignKey(Volunteer, on_delete=models.PROTECT, related_name="covers")
@@ -88,13 +94,19 @@ class Cover(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     instead_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="swaps")
     override_note = models.CharField(max_length=300, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
+    news = models.CharField(
+        max_length=10, choices=CoverNews.choices, blank=True, db_default="", help_text="What they have to be told."
+    )
+    news_why = models.CharField(max_length=300, blank=True, db_default="", help_text="Why it came so, for those who were on it.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="Blank where there is news: they do not know it yet.")
 
     objects = CoverQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         ordering = ("session", "role", "pk")
+        # Home asks who has to be told, and few have to be.
+        indexes = (models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["session", "volunteer"],
@@ -109,9 +121,9 @@ class Cover(models.Model):
                 violation_error_message="The session has a lead already. Choose presenter.",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=CoverRole.values) & Q(state__in=CoverState.values),
+                condition=Q(role__in=CoverRole.values) & Q(state__in=CoverState.values) & Q(news__in=["", *CoverNews.values]),
                 name="cover_choices_known",
-                violation_error_message="Choose the role and the state from the lists.",
+                violation_error_message="Choose the role, the state and the news from the lists.",
             ),
         )
 

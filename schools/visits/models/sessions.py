@@ -16,6 +16,7 @@ from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, AreaAuthority, Authority, Region, School
 from schools.directory.models.areas import holds_on
 from schools.programme.models import Audience, SessionType
+from schools.visits.models.news import SchoolNews
 from schools.visits.models.visits import CancelCode, Visit
 
 
@@ -87,6 +88,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Those of count_missing that have none."""
         return self.delivered().for_pupils().filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
 
+    def school_to_tell(self, *, on: date) -> "SessionQuerySet":
+        """Sessions from the day on (or moved from there) of which the school has to be told something."""
+        return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
+
     def with_cover(self) -> "SessionQuerySet":
         """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
         from schools.visits.models.covers import Cover  # the two tables name each other
@@ -157,7 +162,14 @@ class Session(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions_recorded"
     )
-    school_told_at = models.DateTimeField(null=True, blank=True)
+    school_news = models.CharField(
+        max_length=10, choices=SchoolNews.choices, blank=True, db_default="", help_text="What the school has to be told."
+    )
+    school_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="Blank where there is news: the school does not know it yet."
+    )
+    was_day = models.DateField(null=True, blank=True, help_text="Of a session that was moved: the day that people knew before.")
+    was_starts = models.TimeField(null=True, blank=True, help_text="And the time.")
     version = models.PositiveIntegerField(default=0, help_text="Grows with every outcome; two tabs cannot overwrite each other.")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -173,6 +185,10 @@ class Session(models.Model):
 
     class Meta:
         ordering = ("day", "starts", "pk")
+        # Home asks which schools have to be told, and few have to be.
+        indexes = (
+            models.Index(fields=["day"], condition=~Q(school_news="") & Q(school_told_at=None), name="session_school_to_tell"),
+        )
         permissions = (("read_reach", "Can read the figures of reach"),)
         constraints = (
             models.UniqueConstraint(
@@ -195,9 +211,10 @@ class Session(models.Model):
                 & Q(went_ahead__in=["", *WentAhead.values])
                 & Q(count_basis__in=CountBasis.values)
                 & Q(pupils_are__in=PupilsAre.values)
-                & Q(language__in=Language.values),
+                & Q(language__in=Language.values)
+                & Q(school_news__in=["", *SchoolNews.values]),
                 name="session_choices_known",
-                violation_error_message="Choose stage, outcome, count basis, pupils and language from the lists.",
+                violation_error_message="Choose stage, outcome, count basis, pupils, language and news from the lists.",
             ),
             models.CheckConstraint(
                 condition=Q(stage=SessionStage.CANCELLED, cancelled_code__in=CancelCode.values)
