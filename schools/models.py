@@ -1,6 +1,6 @@
 """Gathers the slices' tables for Django; nothing is defined here."""
 
-from schools.accounts.models import User
+from schools.accounts.models import AddressChange, User
 from schools.delivery.models import OutcomeSubmission
 from schools.directory.models import (
     Area,
@@ -33,9 +33,24 @@ from schools.visits.models import (
     VisitTemplate,
     VisitTemplateLine,
 )
-from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
+from schools.volunteers.models import (
+    Accepted,
+    Agreement,
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    Conflict,
+    FeedToken,
+    Invitation,
+    SignOff,
+    Volunteer,
+)
 
 __all__ = [
+    "Accepted",
+    "AddressChange",
+    "Agreement",
     "Area",
     "AreaAuthority",
     "AreaCoordinator",
@@ -50,7 +65,9 @@ __all__ = [
     "Contact",
     "ContactLog",
     "Cover",
+    "FeedToken",
     "Headcount",
+    "Invitation",
     "KitLine",
     "Material",
     "MaterialUse",

@@ -47,6 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=150)
     is_staff = models.BooleanField("may open the office", default=False)
     is_active = models.BooleanField("may sign in", default=True, help_text="Untick this instead of deleting the person.")
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="Of the pages; blank: what the browser asks for."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -97,3 +100,34 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_volunteer(self) -> bool:
         """Uses the portal."""
         return Role.VOLUNTEER in self.roles
+
+
+class AddressChange(models.Model):
+    """Somebody wants to sign in with another address: it is theirs once both the old and the new address have said yes.
+
+    Only hashes of the two links' tokens are stored. One change at a time: asking again ends the one before.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="address_change")
+    new_email = models.EmailField("new e-mail address")
+    old_hash = models.CharField(max_length=64, unique=True, editable=False)
+    new_hash = models.CharField(max_length=64, unique=True, editable=False)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    old_said_yes_at = models.DateTimeField(null=True, blank=True)
+    new_said_yes_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        verbose_name = "change of address"
+        verbose_name_plural = "changes of address"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("asked_at")),
+                name="address_change_expires_later",
+                violation_error_message="A change of address must hold for some time after it was asked for.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.asked_at:%Y-%m-%d}"

@@ -31,6 +31,9 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set where the text lets somebody in: it is taken out once sent, or at this time."
+    )
 
     objects = OutboxMessageQuerySet.as_manager()
 

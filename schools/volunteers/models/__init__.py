@@ -1,0 +1,42 @@
+"""The tables of volunteers, by noun."""
+
+from schools.volunteers.models.doors import Accepted, Agreement, FeedToken, Invitation
+from schools.volunteers.models.people import (
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    ClearanceQuerySet,
+    Conflict,
+    Decision,
+    PartOfDay,
+    Precision,
+    SignOff,
+    Stage,
+    Volunteer,
+    VolunteerQuerySet,
+    VolunteerStatus,
+    default_languages,
+)
+
+__all__ = [
+    "Accepted",
+    "Agreement",
+    "Availability",
+    "Away",
+    "Clearance",
+    "ClearanceLook",
+    "ClearanceQuerySet",
+    "Conflict",
+    "Decision",
+    "FeedToken",
+    "Invitation",
+    "PartOfDay",
+    "Precision",
+    "SignOff",
+    "Stage",
+    "Volunteer",
+    "VolunteerQuerySet",
+    "VolunteerStatus",
+    "default_languages",
+]

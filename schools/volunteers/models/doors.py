@@ -1,0 +1,127 @@
+"""How somebody comes in: invitations, the agreement that they accept, the secret address of their calendar."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+
+from schools.accounts.models import User
+from schools.volunteers.models.people import Volunteer
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations …"""
+
+    def open(self, *, now: datetime) -> "InvitationQuerySet":
+        """Invitations that still let somebody in."""
+        return self.filter(used_at=None, expires_at__gt=now)
+
+    def for_user(self, user: User, *, on: date) -> "InvitationQuerySet":
+        """Those of the volunteers whom the user sees."""
+        return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
+
+
+class Invitation(models.Model):
+    """A link that lets one volunteer in once. Only a hash of its token is stored, so nobody who reads the table can use it."""
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail address", help_text="Where it was sent; whoever follows the link signs in with it.")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="invitations_sent"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-sent_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("sent_at")),
+                name="invitation_expires_later",
+                violation_error_message="An invitation must hold for some time after it was sent.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer}, {self.sent_at:%Y-%m-%d}"
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    """Versions of the agreement …"""
+
+    def in_force(self, *, on: date | OuterRef) -> "AgreementQuerySet":
+        """Those asked for by the day, newest first; the first of them is the one that counts."""
+        return self.filter(from_day__lte=on).order_by("-version")
+
+
+class Agreement(models.Model):
+    """One version of what volunteers promise; a new wording is a new version, and everybody is asked once more."""
+
+    version = models.PositiveSmallIntegerField(unique=True, error_messages={"unique": "There is this version already."})
+    from_day = models.DateField(help_text="From this day on volunteers are asked to accept it.")
+    text = models.TextField(help_text="Paragraphs are set apart by an empty line.")
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-version",)
+        verbose_name = "volunteer agreement"
+
+    def __str__(self) -> str:
+        return f"Volunteer agreement, version {self.version}"
+
+
+class AcceptedQuerySet(models.QuerySet["Accepted"]):
+    """Acceptances …"""
+
+    def for_user(self, user: User, *, on: date) -> "AcceptedQuerySet":
+        """Those of the volunteers whom the user sees."""
+        return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
+
+
+class Accepted(models.Model):
+    """A volunteer accepted a version of the agreement."""
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="accepted", db_index=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="accepted")
+    at = models.DateTimeField()
+
+    objects = AcceptedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = "accepted agreement"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["volunteer", "agreement"],
+                name="accepted_once",
+                violation_error_message="The volunteer has accepted this version already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer}: version {self.agreement.version}"
+
+
+class FeedToken(models.Model):
+    """The secret in the address of a volunteer's calendar, hashed; making a new one ends the old."""
+
+    volunteer = models.OneToOneField(Volunteer, on_delete=models.CASCADE, related_name="feed_token")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["FeedToken"]] = models.Manager()
+
+    class Meta:
+        ordering = ("volunteer",)
+        verbose_name = "calendar address"
+        verbose_name_plural = "calendar addresses"
+
+    def __str__(self) -> str:
+        return f"{self.volunteer}, {self.made_at:%Y-%m-%d}"
