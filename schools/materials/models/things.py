@@ -1,4 +1,4 @@
-"""Things taken to a session, what a type of session needs, and what was used."""
+"""Materials and kits: what there is, and what a session of a type needs."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,10 +6,12 @@ from simple_history.models import HistoricalRecords
 
 from schools.core.nations import Language
 from schools.programme.models import SessionType
-from schools.visits.models import Session
 
 MOST_PIECES = 10_000
 """The largest believable number of one material in one session."""
+
+LONGEST_LEAD = 365
+"""Days; the longest believable time from ordering to having."""
 
 
 class Kind(models.TextChoices):
@@ -20,7 +22,7 @@ class Kind(models.TextChoices):
 
 
 class Material(models.Model):
-    """A thing taken to a session, in one language and version."""
+    """A thing taken to a session, in one language and version. Equipment is there in pieces, each known by its label."""
 
     Kind = Kind
 
@@ -29,7 +31,12 @@ class Material(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CONSUMABLE)
     language = models.CharField(max_length=3, choices=Language.choices, default=Language.ENGLISH)
     version = models.CharField(max_length=30, blank=True)
-    reorder_level = models.PositiveIntegerField(null=True, blank=True)
+    reorder_level = models.PositiveIntegerField(
+        null=True, blank=True, help_text="An area with fewer than this free is told to order. Blank: never."
+    )
+    lead_days = models.PositiveSmallIntegerField(
+        "lead time in days", null=True, blank=True, help_text="From ordering to having it. Blank: not known."
+    )
 
     history = HistoricalRecords()
 
@@ -46,12 +53,22 @@ class Material(models.Model):
                 name="material_choices_known",
                 violation_error_message="Choose the kind and the language from the lists.",
             ),
+            models.CheckConstraint(
+                condition=Q(lead_days=None) | Q(lead_days__lte=LONGEST_LEAD),
+                name="material_lead_believable",
+                violation_error_message=f"A lead time is at most {LONGEST_LEAD} days.",
+            ),
         )
 
     def __str__(self) -> str:
         words = [] if self.language == Language.ENGLISH else [self.get_language_display()]
         words += [self.version] if self.version else []
         return f"{self.name} ({', '.join(words)})" if words else self.name
+
+    @property
+    def is_equipment(self) -> bool:
+        """Whether it comes back."""
+        return self.kind == Kind.EQUIPMENT
 
 
 class Per(models.TextChoices):
@@ -64,7 +81,11 @@ class Per(models.TextChoices):
 
 
 class KitLine(models.Model):
-    """How much of a material a session of a type needs."""
+    """How much of a material a session of a type needs.
+
+    The line stands for the material in the session's language: where there is one of the same name and kind in that language
+    (of several versions the line's own, else the latest), the session needs that one.
+    """
 
     Per = Per
 
@@ -90,35 +111,3 @@ class KitLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.material} per {self.get_per_display().lower()}"
-
-
-class MaterialUse(models.Model):
-    """What a session was to have of a material, what arrived and what was used; NULL is "not said", never 0."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="material_uses", db_index=False)
-    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="uses")
-    planned = models.PositiveIntegerField(null=True, blank=True)
-    arrived = models.PositiveIntegerField(null=True, blank=True)
-    used = models.PositiveIntegerField(null=True, blank=True)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ("session", "material")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["session", "material"],
-                name="material_use_once",
-                violation_error_message="This session has a line for the material already.",
-            ),
-            models.CheckConstraint(
-                condition=(Q(planned=None) | Q(planned__lte=MOST_PIECES))
-                & (Q(arrived=None) | Q(arrived__lte=MOST_PIECES))
-                & (Q(used=None) | Q(used__lte=MOST_PIECES)),
-                name="material_use_believable",
-                violation_error_message=f"A session has at most {MOST_PIECES:,} of a material.",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.material}: {'not said' if self.used is None else self.used}"

@@ -1,0 +1,28 @@
+"""The tables of things taken to sessions, by noun."""
+
+from schools.materials.models.ledger import MOST_MOVED, Movement, MovementKind, MovementQuerySet
+from schools.materials.models.stores import Piece, PieceBooking, PieceQuerySet, Store, StoreQuerySet
+from schools.materials.models.things import LONGEST_LEAD, MOST_PIECES, Kind, KitLine, Material, Per
+from schools.materials.models.uses import MaterialUse, Packed, Parcel, SessionKit
+
+__all__ = [
+    "LONGEST_LEAD",
+    "MOST_MOVED",
+    "MOST_PIECES",
+    "Kind",
+    "KitLine",
+    "Material",
+    "MaterialUse",
+    "Movement",
+    "MovementKind",
+    "MovementQuerySet",
+    "Packed",
+    "Parcel",
+    "Per",
+    "Piece",
+    "PieceBooking",
+    "PieceQuerySet",
+    "SessionKit",
+    "Store",
+    "StoreQuerySet",
+]

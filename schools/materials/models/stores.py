@@ -1,0 +1,118 @@
+"""Stores and pieces of equipment: where things are kept."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from schools.accounts.models import User
+from schools.directory.models import Area
+from schools.materials.models.things import Material
+from schools.visits.models import Session
+from schools.volunteers.models import Volunteer
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    """Stores …"""
+
+    def for_user(self, user: User, *, on: date) -> "StoreQuerySet":
+        """Managers see all stores, coordinators those of their areas, others none."""
+        if user.is_manager:
+            return self.all()
+        return self.filter(area__in=Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
+
+
+class Store(models.Model):
+    """A cupboard, an office, somebody's hall: where an area keeps its materials. Its stock is the sum of its movements."""
+
+    name = models.CharField(max_length=100)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="stores", db_index=False)
+    keeper = models.ForeignKey(
+        Volunteer,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="stores",
+        help_text="Who lets people in.",
+    )
+    address = models.CharField(max_length=300, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    access_notes = models.CharField(max_length=300, blank=True, help_text="When it is open, and whom to ask.")
+    easting = models.PositiveIntegerField(null=True, blank=True)
+    northing = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("area", "name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["area", "name"],
+                name="store_once_in_area",
+                violation_error_message="This area has a store of that name already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(easting=None, northing=None) | Q(easting__isnull=False, northing__isnull=False),
+                name="store_place_whole",
+                violation_error_message="Give both easting and northing, or neither.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Easting and northing, where known."""
+        return None if self.easting is None or self.northing is None else (self.easting, self.northing)
+
+
+class PieceQuerySet(models.QuerySet["Piece"]):
+    """Pieces …"""
+
+    def for_user(self, user: User, *, on: date) -> "PieceQuerySet":
+        """Managers see all pieces, coordinators those whose home is a store of their areas, others none."""
+        return self.filter(home__in=Store.objects.for_user(user, on=on))
+
+
+class Piece(models.Model):
+    """One thing of an equipment material, known by the label on it. Where it is says the sum of its movements."""
+
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="pieces", db_index=False)
+    label = models.CharField(max_length=40, help_text="What is written on it: a number or a name.")
+    home = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="pieces", help_text="The store it belongs to.")
+
+    objects = PieceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("material", "label")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["material", "label"],
+                name="piece_once",
+                violation_error_message="There is a piece of that label already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.material} {self.label}"
+
+
+class PieceBooking(models.Model):
+    """A session has this piece. That sessions of two visits do not have it on one day is kept by the action, under a lock."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="piece_bookings", db_index=False)
+    piece = models.ForeignKey(Piece, on_delete=models.PROTECT, related_name="bookings")
+
+    class Meta:
+        ordering = ("session", "piece")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "piece"],
+                name="piece_booking_once",
+                violation_error_message="The session has this piece already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.piece} for {self.session}"

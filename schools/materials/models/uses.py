@@ -1,0 +1,130 @@
+"""What one session is to have, has packed, was sent and used."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from schools.materials.models.stores import Store
+from schools.materials.models.things import MOST_PIECES, Material
+from schools.visits.models import Session, Visit
+
+
+class SessionKit(models.Model):
+    """What the coordinator decided for one session and material, in place of what is worked out.
+
+    `quantity` NULL: as worked out from the kit; 0: not needed here. `store` NULL: the area's nearest with enough.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="kit_choices", db_index=False)
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="kit_choices")
+    quantity = models.PositiveIntegerField(null=True, blank=True)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="kit_choices")
+
+    class Meta:
+        ordering = ("session", "material")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "material"],
+                name="session_kit_once",
+                violation_error_message="This session has a line for the material already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity=None) | Q(quantity__lte=MOST_PIECES),
+                name="session_kit_believable",
+                violation_error_message=f"A session has at most {MOST_PIECES:,} of a material.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.material} for {self.session}"
+
+
+class Packed(models.Model):
+    """A tick on the picking list: so many were put into the box for the session, from this store."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="packed", db_index=False)
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="packed")
+    quantity = models.PositiveIntegerField()
+    packed_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("session", "material")
+        verbose_name_plural = "packed"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "material"],
+                name="packed_once",
+                violation_error_message="This is packed already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MOST_PIECES),
+                name="packed_believable",
+                violation_error_message=f"Pack 1 to {MOST_PIECES:,} of a material.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity:,} {self.material}"
+
+
+class Parcel(models.Model):
+    """A parcel sent ahead from a store to the school of a visit."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="parcels")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="parcels")
+    sent_on = models.DateField()
+    tracking = models.CharField("tracking number", max_length=60, blank=True)
+    arrived_on = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-sent_on", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(arrived_on=None) | Q(arrived_on__gte=F("sent_on")),
+                name="parcel_days_in_order",
+                violation_error_message="A parcel cannot arrive before it was sent.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Parcel to {self.visit.school}, {self.sent_on}"
+
+
+class MaterialUse(models.Model):
+    """What a session was to have of a material, what arrived and what was used; NULL is "not said", never 0.
+
+    `store` is where what was used was taken from in the ledger; NULL where nothing went to the ledger.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="material_uses", db_index=False)
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="uses")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="uses")
+    planned = models.PositiveIntegerField(null=True, blank=True)
+    arrived = models.PositiveIntegerField(null=True, blank=True)
+    used = models.PositiveIntegerField(null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("session", "material")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "material"],
+                name="material_use_once",
+                violation_error_message="This session has a line for the material already.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(planned=None) | Q(planned__lte=MOST_PIECES))
+                & (Q(arrived=None) | Q(arrived__lte=MOST_PIECES))
+                & (Q(used=None) | Q(used__lte=MOST_PIECES)),
+                name="material_use_believable",
+                violation_error_message=f"A session has at most {MOST_PIECES:,} of a material.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.material}: {'not said' if self.used is None else self.used}"
