@@ -59,6 +59,7 @@ from schools.volunteers.models import (
     Invitation,
     SignOff,
     Volunteer,
+    VolunteerStep,
 )
 
 __all__ = [
@@ -115,4 +116,5 @@ __all__ = [
     "VisitTemplate",
     "VisitTemplateLine",
     "Volunteer",
+    "VolunteerStep",
 ]

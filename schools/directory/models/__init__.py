@@ -1,6 +1,15 @@
 """The tables of the register, by noun."""
 
 from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
+from schools.directory.models.imports import (
+    ChangeKind,
+    ChangeState,
+    FilePart,
+    ImportChange,
+    ImportFile,
+    ImportRun,
+    RunState,
+)
 from schools.directory.models.postcodes import Postcode
 from schools.directory.models.schools import School, SchoolQuerySet, Sector, Source, Status
 from schools.directory.models.terms import Term, TermQuerySet
@@ -19,13 +28,20 @@ __all__ = [
     "AreaAuthority",
     "AreaCoordinator",
     "Authority",
+    "ChangeKind",
+    "ChangeState",
     "Contact",
+    "FilePart",
+    "ImportChange",
+    "ImportFile",
+    "ImportRun",
     "LinkKind",
     "Postcode",
     "Region",
     "Reorganisation",
     "Roll",
     "RollSource",
+    "RunState",
     "School",
     "SchoolAgreement",
     "SchoolAuthority",

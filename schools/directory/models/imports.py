@@ -1,0 +1,189 @@
+"""Imports of a register: what was asked for, the files until they are used up, and what each import changed, for ever."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from schools.directory.models.schools import School
+
+SILENCE = timedelta(minutes=1)
+"""After so long without a sign of life nobody is taken to work on an import any more."""
+
+
+class RunState(models.TextChoices):
+    """How far an import has come."""
+
+    READING = "reading", "Being read"
+    READY = "ready", "Ready to look at"
+    APPLYING = "applying", "Being applied"
+    APPLIED = "applied", "Applied"
+    FAILED = "failed", "Could not be used"
+    ABANDONED = "abandoned", "Thrown away"
+
+
+class ImportRun(models.Model):
+    """One import of a register, from the page (read, looked at, applied) or by the command (applied at once)."""
+
+    State = RunState
+
+    register = models.CharField(max_length=20, help_text="gias, scotland, wales or northern-ireland.")
+    file_name = models.CharField(max_length=200)
+    links_name = models.CharField("file of links", max_length=200, blank=True)
+    day = models.DateField(help_text="From when schools belong to another authority than before.")
+    complete = models.BooleanField(default=False, help_text="The file is the whole register of its nation.")
+    roll_year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="School year of the pupils by year group.")
+    authority_column = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.READING)
+    attempt = models.PositiveSmallIntegerField(
+        default=1, help_text="Raised whenever somebody sets it going; whoever still works on an earlier one writes nothing."
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="imports_asked",
+        help_text="Blank: the command.",
+    )
+    asked_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="The last sign of life of whoever works on it.")
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_expected = models.PositiveIntegerField(null=True, blank=True)
+    previewed_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="imports_applied"
+    )
+    applied_at = models.DateTimeField(null=True, blank=True)
+    report = models.JSONField(null=True, blank=True, help_text="The object that the command prints with --json.")
+    problem = models.TextField(blank=True, help_text="Why it could not be used.")
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=RunState.values),
+                name="import_run_state_known",
+                violation_error_message="Choose one of the states of an import.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RunState.APPLIED, applied_at__isnull=False) | Q(~Q(state=RunState.APPLIED), applied_at=None),
+                name="import_run_applied_has_time",
+                violation_error_message="An import that was applied says when, and no other.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.file_name}, {self.asked_at:%Y-%m-%d}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody is, or should be, working on it."""
+        return self.state in {RunState.READING, RunState.APPLYING}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing will ever happen to it again."""
+        return self.state in {RunState.APPLIED, RunState.ABANDONED}
+
+    def is_silent(self, *, now: datetime) -> bool:
+        """Whether it should be worked on and nobody gave a sign of life for a minute: its worker was killed, or there is none."""
+        return self.is_under_way and now - self.seen_at >= SILENCE
+
+
+class FilePart(models.TextChoices):
+    """Which of the files of an import it is."""
+
+    REGISTER = "register", "The register"
+    LINKS = "links", "The file of links"
+
+
+class ImportFile(models.Model):
+    """A file as it was uploaded, gzipped; it goes once its import is applied or thrown away, and is never served.
+
+    In the database, because the one who reads it may be on another machine than the one who took it.
+    """
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files", db_index=False)
+    part = models.CharField(max_length=10, choices=FilePart.choices)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["run", "part"],
+                name="import_file_once",
+                violation_error_message="This import has that file already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(part__in=FilePart.values),
+                name="import_file_part_known",
+                violation_error_message="A file is the register or its links.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChangeKind(models.TextChoices):
+    """What an import does to a school."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    MISSING = "missing", "Missing"
+    LINKED = "linked", "Linked"
+    ROLLS = "rolls", "Pupils by year group"
+
+
+class ChangeState(models.TextChoices):
+    """What became of a change."""
+
+    PLANNED = "planned", "Planned"
+    DONE = "done", "Done"
+    LEFT = "left", "Left as it is"
+
+
+class ImportChange(models.Model):
+    """What an import does, or did, to one school; beside the school's history, because it also says what was left and why."""
+
+    Kind = ChangeKind
+    State = ChangeState
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.SET_NULL, null=True, blank=True, related_name="import_changes")
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    register_id = models.CharField("register number", max_length=20)
+    other_id = models.CharField("predecessor's register number", max_length=20, blank=True, help_text="Of a link.")
+    name = models.CharField(max_length=200, help_text="What the school is called in the file.")
+    fields = models.JSONField(default=dict, help_text="For each changed fact what was there before and what is there now.")
+    closes = models.BooleanField(default=False)
+    moves = models.BooleanField(default=False, help_text="To another authority.")
+    state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.PLANNED)
+    why = models.CharField("why it was left", max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("run", "kind", "register_id", "other_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["run", "kind", "register_id", "other_id"],
+                name="import_change_once",
+                violation_error_message="This import says that of the school already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ChangeKind.values),
+                name="import_change_kind_known",
+                violation_error_message="Choose one of the kinds of change.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ChangeState.values),
+                name="import_change_state_known",
+                violation_error_message="A change is planned, done or left.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_kind_display()}"
