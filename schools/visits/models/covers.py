@@ -94,6 +94,9 @@ class Cover(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     instead_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="swaps")
     override_note = models.CharField(max_length=300, blank=True)
+    gave_back = models.BooleanField(
+        default=False, db_default=False, help_text="They can’t make it after all; the place is to be filled again."
+    )
     news = models.CharField(
         max_length=10, choices=CoverNews.choices, blank=True, db_default="", help_text="What they have to be told."
     )

@@ -108,6 +108,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Scheduled sessions that still need somebody."""
         return self.scheduled().with_cover().filter(Q(is_covered=False))
 
+    def given_back(self, *, on: date) -> "SessionQuerySet":
+        """Sessions from the day on that somebody can't make after all, and that still need people."""
+        from schools.visits.models.covers import Cover, CoverState  # the two tables name each other
+
+        back = Cover.objects.filter(session=OuterRef("pk"), state=CoverState.WITHDRAWN, gave_back=True)
+        return self.uncovered().filter(Exists(back), day__gte=on)
+
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
         holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("visit__school__authority"), area__in=areas)

@@ -18,8 +18,10 @@ from schools.volunteers.models.people import (
     VolunteerStatus,
     default_languages,
 )
+from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep
 
 __all__ = [
+    "STATUS_AFTER",
     "Accepted",
     "Agreement",
     "Availability",
@@ -35,8 +37,10 @@ __all__ = [
     "Precision",
     "SignOff",
     "Stage",
+    "StepKind",
     "Volunteer",
     "VolunteerQuerySet",
     "VolunteerStatus",
+    "VolunteerStep",
     "default_languages",
 ]

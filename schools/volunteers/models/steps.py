@@ -1,0 +1,66 @@
+"""The way of a volunteer from enquirer to active and, one day, out: a step, its day, who wrote it down."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from schools.volunteers.models.people import Volunteer, VolunteerStatus
+
+
+class StepKind(models.TextChoices):
+    """What happened on the way."""
+
+    ENQUIRED = "enquired", "Enquired"
+    APPLIED = "applied", "Applied"
+    INTERVIEWED = "interviewed", "Interviewed"
+    REFERENCES = "references", "References taken up"
+    TRAINING = "training", "Began training"
+    ACTIVE = "active", "Became active"
+    PAUSED = "paused", "Paused"
+    RETURNED = "returned", "Came back"
+    LEFT = "left", "Left"
+
+
+STATUS_AFTER: dict[str, VolunteerStatus] = {
+    StepKind.ENQUIRED: VolunteerStatus.ENQUIRER,
+    StepKind.APPLIED: VolunteerStatus.APPLICANT,
+    StepKind.INTERVIEWED: VolunteerStatus.APPLICANT,
+    StepKind.REFERENCES: VolunteerStatus.APPLICANT,
+    StepKind.TRAINING: VolunteerStatus.IN_TRAINING,
+    StepKind.ACTIVE: VolunteerStatus.ACTIVE,
+    StepKind.PAUSED: VolunteerStatus.PAUSED,
+    StepKind.RETURNED: VolunteerStatus.ACTIVE,
+    StepKind.LEFT: VolunteerStatus.LEFT,
+}
+"""The status of somebody whose latest step this is."""
+
+
+class VolunteerStep(models.Model):
+    """One step of a volunteer; their status follows from the latest (volunteers.actions.take_step)."""
+
+    Kind = StepKind
+
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="steps", db_index=False)
+    step = models.CharField(max_length=12, choices=StepKind.choices)
+    day = models.DateField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="steps_written"
+    )
+
+    class Meta:
+        ordering = ("volunteer", "day", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["volunteer", "day", "step"],
+                name="volunteer_step_once_a_day",
+                violation_error_message="This step is written down for that day already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(step__in=StepKind.values),
+                name="volunteer_step_known",
+                violation_error_message="Choose one of the steps.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer}: {self.get_step_display().lower()}, {self.day}"
