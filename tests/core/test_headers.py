@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import openpyxl
+import pytest
 
-from schools.core.tables import HEADER_WITHIN, open_table
+from schools.core.tables import HEADER_WITHIN, UnreadableTable, open_table
 
 
 def has_urn_and_name(cells: list[str]) -> bool:
@@ -44,12 +45,8 @@ def test_a_file_without_the_header_is_given_whole_for_the_caller_to_refuse(tmp_p
 def test_a_file_whose_last_row_is_cut_short_is_broken_off_below_a_title_too(tmp_path: Path) -> None:
     path = tmp_path / "schools.csv"
     path.write_text("Schools\nURN,Name\n1,Allonby\n2")
-    try:
+    with pytest.raises(UnreadableTable, match="ends inside line 4"):
         read(path)
-    except ValueError as error:
-        assert "ends inside line 4" in str(error)
-    else:
-        raise AssertionError
 
 
 def test_the_sheet_with_the_header_is_found_behind_an_index_and_notes(tmp_path: Path) -> None:

@@ -1,20 +1,31 @@
 """Verbs that change the register: importing a national file, and saying which school followed which."""
 
+from schools.directory.actions.area_files import import_areas, preview_areas
+from schools.directory.actions.authority_files import import_authorities, preview_authorities
 from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
+from schools.directory.actions.own_files import TableReport
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import RegisterReport, import_register, preview_register
+from schools.directory.actions.roll_files import import_rolls, preview_rolls
 
 __all__ = [
     "LinkReport",
     "NotThisRegister",
     "RegisterReport",
     "RollCounts",
+    "TableReport",
     "academic_year_of_file",
+    "import_areas",
+    "import_authorities",
     "import_register",
+    "import_rolls",
     "link_schools",
+    "preview_areas",
+    "preview_authorities",
     "preview_register",
+    "preview_rolls",
     "relink",
     "unlink",
 ]

@@ -1,0 +1,276 @@
+"""Importing areas: which area holds which authority on which days (DESIGN.md, Areas by themselves).
+
+A row declares a holding by its authority and first day. It replaces a stored one of the same first day, and each ends where the
+next begins, so the order of the rows makes no difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from schools.core.nations import Nation
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.own_files import (
+    OwnFile,
+    OwnTable,
+    TableReport,
+    in_turn,
+    nation_named,
+    no_progress,
+    read_own,
+    refuse_contradictions,
+)
+from schools.directory.actions.reading import Complaint
+from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.models import Area, AreaAuthority, Authority, Region
+from schools.directory.registers import Refused, cells
+
+TABLE = OwnTable(
+    title="a table of areas",
+    needs=("area", "authority_gss"),
+    columns={
+        "region": ("region name",),
+        "area": ("area name",),
+        "nation": (),
+        "authority_gss": ("GSS code", "gss", "authority GSS code", "LA GSS code"),
+        "from_day": ("from", "first day"),
+        "to_day": ("to", "last day"),
+    },
+    number="authority_gss",
+)
+
+type AreaName = tuple[str, str, str]
+"""Nation, region and area in small letters: what tells an area from another."""
+type AnArea = int | AreaName
+"""A stored area by its id, or one that is still to be made."""
+
+
+class AreaRow(NamedTuple):
+    """One row."""
+
+    gss: str
+    nation: Nation
+    region: str
+    area: str
+    from_day: date | None
+    to_day: date | None
+
+    @property
+    def key(self) -> tuple[str, FirstDay]:
+        """What it declares: the authority's holding from that day on."""
+        return self.gss, self.from_day
+
+
+@dataclass
+class AreaPlan:
+    """What is to be written."""
+
+    report: TableReport
+    new_areas: dict[AreaName, AreaRow] = field(default_factory=dict)
+    new_regions: dict[tuple[str, str], AreaRow] = field(default_factory=dict)
+    claimed: set[int] = field(default_factory=set)
+    """Areas that imports made by themselves and that the file names: they are the charity's own now."""
+    created: list[tuple[int, FirstDay, Holding[AnArea]]] = field(default_factory=list)
+    """Holdings by their authority's id."""
+    changed: list[tuple[AreaAuthority, Holding[AnArea]]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    """Areas that imports made by themselves and that hold nothing any more."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.new_areas or self.claimed or self.created or self.changed or self.gone)
+
+
+def preview_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """What `import_areas` would do with the file; nothing is changed. Raises as that does."""
+    return _plan(_read(path, progress)).report
+
+
+def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Store which area holds which authority on which days; regions and areas that are not there are made.
+
+    Rows that cannot be used are in the report, the rest is stored. Visits that were delivered stay with the area that they
+    were delivered in. Raises UnreadableTable or NotThisRegister, each with one line; nothing is changed then.
+    """
+    content = _read(path, progress)
+    plan = _plan(content)
+    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+
+
+def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AreaRow]:
+    content = read_own(path, TABLE, _row, progress=progress)
+    refuse_contradictions(content, lambda row: row.key, name=lambda row: row.gss)
+    return content
+
+
+def _row(named: Mapping[str, str]) -> AreaRow:
+    gss = named["authority_gss"].upper()
+    if not gss:
+        raise Refused("authority_gss is blank. Give the authority's GSS code, like E06000063.")
+    from_day, to_day = (cells.day(named[column], column=column) for column in ("from_day", "to_day"))
+    if from_day and to_day and to_day < from_day:
+        raise Refused(f"to_day {to_day} is before from_day {from_day}. Put them in order.")
+    for column in ("region", "area"):
+        if len(named[column]) > 100 or (column == "area" and not named[column]):
+            raise Refused(f"{column} has {len(named[column])} characters; it must have 1 to 100.")
+    return AreaRow(gss, nation_named(named["nation"], gss=gss), named["region"], named["area"], from_day, to_day)
+
+
+class _Known:
+    """The stored areas by their names; a row without a region means the only area of its name."""
+
+    def __init__(self) -> None:
+        self.regions = {(nation, name.casefold()) for nation, name in Region.objects.values_list("nation", "name")}
+        self.automatic: set[int] = set()
+        self.areas: dict[AreaName, int] = {}
+        self._of_name: defaultdict[tuple[str, str], list[AreaName]] = defaultdict(list)
+        rows = Area.objects.order_by("-pk").values_list("pk", "region__nation", "region__name", "name", "automatic")
+        for pk, nation, region, name, automatic in rows:
+            key = nation, region.casefold(), name.casefold()
+            self.areas[key] = pk
+            self._of_name[nation, name.casefold()].append(key)
+            if automatic:
+                self.automatic.add(pk)
+
+    def name_of(self, row: AreaRow) -> AreaName:
+        """The area that the row means. Raises Refused."""
+        if row.region:
+            return row.nation.value, row.region.casefold(), row.area.casefold()
+        of_name = self._of_name[row.nation.value, row.area.casefold()]
+        if len(of_name) != 1:
+            found = "no area" if not of_name else f"{len(of_name)} areas"
+            raise Refused(f"There is {found} called “{row.area}” in {row.nation.label}, and region is blank. Give the region.")
+        return of_name[0]
+
+
+def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
+    plan = AreaPlan(content.report())
+    known = _Known()
+    authorities = {one.gss: one for one in Authority.objects.exclude(gss=None)}
+    stored: defaultdict[int, dict[FirstDay, AreaAuthority]] = defaultdict(dict)
+    for holding in AreaAuthority.objects.all():
+        stored[holding.authority_id][holding.from_day] = holding
+    declared: defaultdict[Authority, dict[FirstDay, tuple[int, Holding[AnArea]]]] = defaultdict(dict)
+    for line, row in content.rows:
+        try:
+            authority = _authority(row, authorities)
+            area = _area(plan, row, known)
+        except Refused as refused:
+            plan.report.refused.append(Complaint(line, row.gss, refused.reason))
+            continue
+        declared[authority][row.from_day] = line, Holding(area, row.to_day)
+    for authority, rows in declared.items():
+        _compare(plan, authority, stored[authority.pk], rows)
+    _empty_areas(plan, known, stored)
+    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.left_out.sort(key=lambda one: one.line)
+    plan.report.beside = {
+        "areas_created": len(plan.new_areas),
+        "regions_created": len(plan.new_regions),
+        "areas_gone": len(plan.gone),
+    }
+    return plan
+
+
+def _authority(row: AreaRow, authorities: Mapping[str | None, Authority]) -> Authority:
+    authority = authorities.get(row.gss)
+    if not authority:
+        msg = f"No authority has the GSS code {cells.shortened(row.gss)}. Import the register or the authorities first."
+        raise Refused(msg)
+    if authority.nation != row.nation:
+        raise Refused(
+            f"{authority} is in {authority.get_nation_display()} and the row says {row.nation.label}. Correct one of them."
+        )
+    return authority
+
+
+def _area(plan: AreaPlan, row: AreaRow, known: _Known) -> AnArea:
+    name = known.name_of(row)
+    if pk := known.areas.get(name):
+        if pk in known.automatic:
+            plan.claimed.add(pk)
+        return pk
+    plan.new_areas.setdefault(name, row)
+    if name[:2] not in known.regions:
+        plan.new_regions.setdefault(name[:2], row)
+    return name
+
+
+def _compare(
+    plan: AreaPlan,
+    authority: Authority,
+    stored: Mapping[FirstDay, AreaAuthority],
+    rows: Mapping[FirstDay, tuple[int, Holding[AnArea]]],
+) -> None:
+    declared: dict[FirstDay, Holding[AnArea]] = {day: Holding(one.area_id, one.to_day) for day, one in stored.items()}
+    for day, (_, holding) in rows.items():
+        was = declared.get(day)
+        # A blank never erases: the last day that is known stays, unless another area holds now.
+        ends = was.to_day if was and was.area == holding.area and not holding.to_day else holding.to_day
+        declared[day] = Holding(holding.area, ends)
+    for day, holding in settled(declared).items():
+        line, says = rows.get(day, (0, None))
+        if line and says and says.to_day and holding.to_day != says.to_day:
+            reason = f"Another holding begins before {says.to_day}, so this one ends on {holding.to_day}, the day before that."
+            plan.report.left_out.append(Complaint(line, authority.gss or "", reason))
+        old = stored.get(day)
+        if old is None:
+            plan.created.append((authority.pk, day, holding))
+            plan.report.created += 1
+        elif (old.area_id, old.to_day) != holding:
+            plan.changed.append((old, holding))
+            plan.report.updated += bool(line)
+            plan.report.closed += not line
+        else:
+            plan.report.unchanged += bool(line)
+
+
+def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[FirstDay, AreaAuthority]]) -> None:
+    moved = {old.pk: holding.area for old, holding in plan.changed}
+    holding = {moved.get(one.pk, one.area_id) for of_one in stored.values() for one in of_one.values()}
+    left = known.automatic - plan.claimed - {area for area in holding if isinstance(area, int)}
+    plan.gone = sorted(left - _needed(left))
+
+
+def _needed(area_ids: set[int]) -> set[int]:
+    """Those to which something points besides holdings: people who help or coordinate there, sessions that took place."""
+    needed: set[int] = set()
+    for relation in Area._meta.related_objects:
+        if relation.related_model is not AreaAuthority:
+            name = relation.field.name
+            rows = relation.related_model._default_manager.filter(**{f"{name}__in": area_ids})
+            needed |= set(rows.order_by().values_list(name, flat=True))
+    return needed
+
+
+@transaction.atomic
+def _apply(content: OwnFile[AreaRow]) -> TableReport:
+    lock_register()
+    plan = _plan(content)
+    regions = {(one.nation, one.name.casefold()): one for one in Region.objects.all()}
+    for key, row in plan.new_regions.items():
+        regions[key] = Region.objects.create(nation=row.nation, name=row.region)
+    made = {key: Area.objects.create(region=regions[key[:2]], name=row.area).pk for key, row in plan.new_areas.items()}
+
+    def area_id(area: AnArea) -> int:
+        return area if isinstance(area, int) else made[area]
+
+    Area.objects.filter(pk__in=plan.claimed).update(automatic=False)
+    for old, holding in plan.changed:
+        old.area_id, old.to_day = area_id(holding.area), holding.to_day
+    # Ends first: an authority has one holding without an end, and the database sees to that row by row.
+    AreaAuthority.objects.bulk_update([old for old, _ in plan.changed], ["area", "to_day"])
+    AreaAuthority.objects.bulk_create(
+        [
+            AreaAuthority(authority_id=authority_id, area_id=area_id(holding.area), from_day=day, to_day=holding.to_day)
+            for authority_id, day, holding in plan.created
+        ]
+    )
+    Area.objects.filter(pk__in=plan.gone).delete()
+    return plan.report

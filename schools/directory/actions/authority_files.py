@@ -1,0 +1,192 @@
+"""Importing local authorities: their names, codes, first and last days, and which of them others followed."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from schools.core.nations import Nation
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.own_files import (
+    OwnFile,
+    OwnTable,
+    TableReport,
+    in_turn,
+    nation_named,
+    no_progress,
+    read_own,
+    refuse_contradictions,
+)
+from schools.directory.actions.reading import Complaint
+from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.models import Authority, Reorganisation
+from schools.directory.registers import Refused, cells
+
+GSS = re.compile(r"[A-Z][0-9]{8}")
+TABLE = OwnTable(
+    title="a table of authorities",
+    needs=("name",),
+    columns={
+        "nation": (),
+        "gss": ("GSS code", "authority_gss", "authority GSS code", "LA GSS code"),
+        "code": ("LA code", "local authority code"),
+        "name": ("authority", "authority name", "local authority", "LA name"),
+        "opened": ("opened on", "first day", "from_day"),
+        "closed": ("closed on", "last day", "to_day"),
+        "followed_by": ("successor", "successor_gss"),
+    },
+    number="gss",
+)
+
+
+class AuthorityRow(NamedTuple):
+    """One row; blanks say nothing."""
+
+    nation: Nation
+    gss: str
+    code: str
+    name: str
+    opened: date | None
+    closed: date | None
+    followed_by: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others: its GSS code, else its name in its nation."""
+        return self.gss or self.nation.value, "" if self.gss else self.name.casefold()
+
+
+@dataclass
+class AuthorityPlan:
+    """What is to be written."""
+
+    report: TableReport
+    created: list[Authority] = field(default_factory=list)
+    changed: list[Authority] = field(default_factory=list)
+    followed: list[tuple[str, str, date]] = field(default_factory=list)
+    """The GSS codes of an authority and of one that followed it, and the first day of the latter."""
+    owes_reorganisations: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.created or self.changed or self.followed or self.owes_reorganisations)
+
+
+def preview_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """What `import_authorities` would do with the file; nothing is changed. Raises as that does."""
+    return _plan(_read(path, progress)).report
+
+
+def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Store the authorities of the file; those that it does not name stay as they are, and a blank never erases.
+
+    Rows that cannot be used are in the report, the rest is stored. Raises UnreadableTable or NotThisRegister, each with one
+    line; nothing is changed then.
+    """
+    content = _read(path, progress)
+    plan = _plan(content)
+    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+
+
+def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AuthorityRow]:
+    content = read_own(path, TABLE, _row, progress=progress)
+    refuse_contradictions(content, lambda row: row.key, name=lambda row: row.gss or row.name)
+    return content
+
+
+def _row(named: Mapping[str, str]) -> AuthorityRow:
+    gss, name, code = named["gss"].upper(), named["name"], named["code"].removesuffix(".0")
+    if gss and not GSS.fullmatch(gss):
+        raise Refused(f"gss is “{cells.shortened(gss)}”; a GSS code is a letter and eight figures, like E06000063.")
+    nation = nation_named(named["nation"], gss=gss)
+    if gss and nation != nation_named("" if gss[0] in "ESWN" else nation.value, gss=gss):
+        raise Refused(f"The code {gss} is not one of {nation.label}. Correct the nation or the code.")
+    if not 1 <= len(name) <= 100 or len(code) > 10:
+        raise Refused(f"name is “{cells.shortened(name)}” and code “{cells.shortened(code)}”: one is missing or too long.")
+    opened, closed = (cells.day(named[column], column=column) for column in ("opened", "closed"))
+    if opened and closed and closed < opened:
+        raise Refused(f"It closed on {closed}, before it opened on {opened}. Put the days in order.", register_id=gss or name)
+    followed_by = tuple(dict.fromkeys(re.findall(r"[A-Z0-9]+", named["followed_by"].upper())))
+    if followed_by and not (gss and closed):
+        raise Refused("followed_by needs the authority's own GSS code, and in closed its last day. Give both.")
+    return AuthorityRow(nation, gss, code, name, opened, closed, followed_by)
+
+
+def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
+    plan = AuthorityPlan(content.report(), owes_reorganisations=bool(owing_reorganisations()))
+    stored = list(Authority.objects.order_by("-pk"))
+    by_gss = {one.gss: one for one in stored if one.gss}
+    # Entered by hand without its national code: known by its name, as registers know it too.
+    by_name = {(one.nation, one.name.casefold()): one for one in stored if not one.gss}
+    for line, row in content.rows:
+        known = by_gss.get(row.gss) if row.gss else None
+        known = known or by_name.pop((row.nation.value, row.name.casefold()), None)
+        if known is None:
+            plan.created.append(
+                Authority(
+                    nation=row.nation, gss=row.gss or None, code=row.code, name=row.name, opened=row.opened, closed=row.closed
+                )
+            )
+            plan.report.created += 1
+        elif reason := _change(plan, known, row):
+            plan.report.refused.append(Complaint(line, row.gss or row.name, reason))
+    codes = by_gss.keys() | {one.gss for one in plan.created}
+    stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
+    for line, row in content.rows:
+        for new in row.followed_by:
+            if new not in codes or new == row.gss:
+                reason = (
+                    f"{cells.shortened(new)}, which is said to follow it, is no other authority that we know; it was left out."
+                )
+                plan.report.left_out.append(Complaint(line, row.gss, reason))
+            elif (row.gss, new) not in stored_pairs and row.closed:
+                plan.followed.append((row.gss, new, row.closed + timedelta(days=1)))
+    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.beside = {"reorganisations_created": len(plan.followed)}
+    return plan
+
+
+def _change(plan: AuthorityPlan, known: Authority, row: AuthorityRow) -> str:
+    """Note what the row changes about an authority; or why it cannot."""
+    before = (known.gss, known.code, known.name, known.opened, known.closed)
+    after = (
+        row.gss or known.gss,
+        row.code or known.code,
+        row.name,
+        row.opened or known.opened,
+        row.closed or known.closed,
+    )
+    if after[3] and after[4] and after[4] < after[3]:
+        return f"It would have closed on {after[4]}, before it opened on {after[3]}. Give both days, in order."
+    if after == before:
+        plan.report.unchanged += 1
+        return ""
+    plan.report.updated += 1
+    plan.report.closed += known.closed is None and row.closed is not None
+    known.gss, known.code, known.name, known.opened, known.closed = after
+    plan.changed.append(known)
+    return ""
+
+
+@transaction.atomic
+def _apply(content: OwnFile[AuthorityRow]) -> TableReport:
+    lock_register()
+    plan = _plan(content)
+    Authority.objects.bulk_create(plan.created)
+    Authority.objects.bulk_update(plan.changed, ["gss", "code", "name", "opened", "closed"])
+    keep_reorganisations()
+    ids = dict(Authority.objects.exclude(gss=None).values_list("gss", "pk"))
+    kept = set(Reorganisation.objects.values_list("old_id", "new_id"))
+    Reorganisation.objects.bulk_create(
+        [
+            Reorganisation(old_id=ids[old], new_id=ids[new], day=day)
+            for old, new, day in plan.followed
+            if (ids[old], ids[new]) not in kept
+        ]
+    )
+    return plan.report

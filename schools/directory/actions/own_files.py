@@ -1,0 +1,154 @@
+"""The charity's own reference data in a file: what its imports have in common (DESIGN.md, Import manners)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+from django.db import IntegrityError
+
+from schools.core.csv import plain_text
+from schools.core.nations import Nation
+from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.registers import Ignored, Refused, cells, columns
+
+TRIES = 3
+NATION_OF_GSS = {"E": Nation.ENGLAND, "S": Nation.SCOTLAND, "W": Nation.WALES, "N": Nation.NORTHERN_IRELAND}
+"""By the letter with which the code of an authority begins."""
+
+
+def no_progress(_: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class TableReport:
+    """What an import did, or would do. `created + updated + unchanged + ignored + refused` are the rows of the file."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    closed: int = 0
+    ignored: int = 0
+    refused: list[Complaint] = field(default_factory=list)
+    ignored_because: dict[str, int] = field(default_factory=dict)
+    left_out: list[Complaint] = field(default_factory=list)
+    """What was used otherwise than the row says, or could not be used of a row that could."""
+    beside: dict[str, int] = field(default_factory=dict)
+    """Other things that were made or went, by what they are called."""
+
+    def as_json(self) -> dict[str, object]:
+        """The object that `--json` prints."""
+        told = asdict(self)
+        return {**told.pop("beside"), **told}
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """How a file of this kind is told from another."""
+
+    title: str
+    needs: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    """Every column, with the other ways to spell it."""
+    number: str
+    """The column that says in a complaint which row is meant."""
+
+
+@dataclass
+class OwnFile[Facts]:
+    """All that a file says."""
+
+    rows: list[tuple[int, Facts]] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    refused: list[Complaint] = field(default_factory=list)
+
+    def report(self) -> TableReport:
+        """What is known once it is read."""
+        return TableReport(
+            ignored=self.ignored.total(),
+            ignored_because=dict(self.ignored),
+            refused=sorted(self.refused, key=lambda one: one.line),
+        )
+
+
+def read_own[Facts](
+    path: Path, table: OwnTable, read: Callable[[Mapping[str, str]], Facts], *, progress: Callable[[int], None]
+) -> OwnFile[Facts]:
+    """Read the file; `read` makes the facts of a row from its cells by our names, and raises Ignored, Refused or UnusableCell.
+
+    Raises UnreadableTable or NotThisRegister, each with one line.
+    """
+    content = OwnFile[Facts]()
+    names = partial(columns.renamed, columns=table.columns)
+    with opened_table(path, table.needs, names=names) as rows:
+        cells_of = columns.row_reader(
+            table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number
+        )
+        number = 0
+        for number, (line, row) in enumerate(rows, start=1):
+            if number % PROGRESS_EVERY == 0:
+                progress(number)
+            named: dict[str, str] = {}
+            try:
+                named = {column: plain_text(cells.text(cell)) for column, cell in cells_of(row).items()}
+                content.rows.append((line, read(named)))
+            except Ignored as ignored:
+                content.ignored[str(ignored)] += 1
+            except Refused as refused:
+                content.refused.append(Complaint(line, refused.register_id or _number(named, table), refused.reason))
+            except cells.UnusableCell as error:
+                content.refused.append(Complaint(line, _number(named, table), str(error)))
+    if not number:
+        msg = f"{path.name} has a header and no rows. Nothing was changed."
+        raise NotThisRegister(msg)
+    return content
+
+
+def _number(named: Mapping[str, str], table: OwnTable) -> str:
+    return cells.shortened(named.get(table.number, ""))
+
+
+def refuse_contradictions[Key, Facts](
+    content: OwnFile[Facts], key: Callable[[Facts], Key], *, name: Callable[[Facts], str]
+) -> None:
+    """Take out the rows that repeat another (ignored), and all those that say something else of the same thing (refused)."""
+    groups: dict[Key, list[tuple[int, Facts]]] = {}
+    for line, facts in content.rows:
+        groups.setdefault(key(facts), []).append((line, facts))
+    content.rows = []
+    for rows in groups.values():
+        if len({facts for _, facts in rows}) == 1:
+            content.rows.append(rows[0])
+            if len(rows) > 1:
+                content.ignored["the same row again"] += len(rows) - 1
+            continue
+        lines = [line for line, _ in rows]
+        for line, facts in rows:
+            others = ", ".join(str(other) for other in lines if other != line)
+            word = "line" if len(lines) == 2 else "lines"
+            reason = f"It contradicts {word} {others}, so none of them was used. Leave one of them."
+            content.refused.append(Complaint(line, name(facts), reason))
+
+
+def nation_named(cell: str, *, gss: str = "") -> Nation:
+    """The nation by its name, or where the cell is blank by an authority's code. Raises UnusableCell."""
+    if not cell and (nation := NATION_OF_GSS.get(gss[:1])):
+        return nation
+    word = cell.casefold().replace(" ", "-").replace("_", "-")
+    if word in Nation.values:
+        return Nation(word)
+    msg = f"nation is “{cells.shortened(cell)}”; it must be one of {', '.join(Nation.values)}."
+    raise cells.UnusableCell(msg)
+
+
+def in_turn[Report](apply: Callable[[], Report]) -> Report:
+    """Call it; again where somebody entered one of its rows by hand at this very moment: it is seen on the next try."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return apply()
+        except IntegrityError:
+            if not tries_left:
+                raise
+    raise AssertionError

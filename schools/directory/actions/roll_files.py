@@ -1,0 +1,179 @@
+"""Importing pupils by year group from the charity's own list, which goes before a register's and after a coordinator's word."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.own_files import (
+    OwnFile,
+    OwnTable,
+    TableReport,
+    in_turn,
+    nation_named,
+    no_progress,
+    read_own,
+    refuse_contradictions,
+)
+from schools.directory.actions.reading import Complaint
+from schools.directory.models import Roll, RollSource, School
+from schools.directory.registers import Ignored, Refused, cells, columns
+
+ROWS_A_STATEMENT = 500
+TABLE = OwnTable(
+    title="a table of pupils by year group",
+    needs=("register_id", "academic_year", "year_group", "pupils"),
+    columns={
+        "nation": (),
+        "register_id": ("URN", "SEED code", "school number", "DE reference", "register number"),
+        "academic_year": ("school year",),
+        "year_group": ("year", "class", "stage"),
+        "pupils": ("roll", "number of pupils", "pupils on roll"),
+    },
+    number="register_id",
+)
+
+
+class RollRow(NamedTuple):
+    """One row."""
+
+    nation: Nation
+    register_id: str
+    academic_year: int
+    year_group: int
+    pupils: int
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """Whose pupils they are."""
+        return self.nation.value, self.register_id, self.academic_year, self.year_group
+
+
+@dataclass
+class RollFilePlan:
+    """What is to be written: pupils by school, academic year and year group."""
+
+    report: TableReport
+    pupils: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+
+def preview_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """What `import_rolls` would do with the file; nothing is changed. Raises as that does."""
+    return _plan(_read(path, on, progress)).report
+
+
+def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Store the pupils by year group that the file gives; `on` is today: no school year after the next is believed.
+
+    Rows that cannot be used are in the report, the rest is stored. What a register says and what a coordinator typed stay beside
+    it: of one school year the coordinator's word counts first, then this list, then the register. Raises UnreadableTable or
+    NotThisRegister, each with one line; nothing is changed then.
+    """
+    content = _read(path, on, progress)
+    plan = _plan(content)
+    return in_turn(lambda: _apply(content)) if plan.pupils else plan.report
+
+
+def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[RollRow]:
+    latest = AcademicYear.of(on).start + 1
+    content = read_own(path, TABLE, lambda named: _row(named, latest), progress=progress)
+    refuse_contradictions(content, lambda row: row.key, name=lambda row: row.register_id)
+    return content
+
+
+def _row(named: Mapping[str, str], latest: int) -> RollRow:
+    if not columns.said(named["pupils"]):
+        raise Ignored("no number of pupils")
+    nation = nation_named(named["nation"] or Nation.ENGLAND.value)
+    pupils = columns.pupils(named, "pupils", among=range(MOST_PUPILS + 1))
+    assert pupils is not None  # noqa: S101  # the cell says something
+    return RollRow(
+        nation,
+        register_number(nation, named["register_id"]),
+        _academic_year(named["academic_year"], latest),
+        _year_group(named["year_group"], nation),
+        pupils,
+    )
+
+
+def register_number(nation: Nation, cell: str) -> str:
+    """The number of a school as its register writes it, where a spreadsheet took a hyphen or put a point. Raises Refused."""
+    number = re.sub(r"\.0+$", "", cell)
+    if nation == Nation.NORTHERN_IRELAND and re.fullmatch(r"[0-9]{7}", number):
+        number = f"{number[:3]}-{number[3:]}"
+    if not number:
+        raise Refused("register_id is blank. Give the school's number in its register.")
+    return number
+
+
+def _academic_year(cell: str, latest: int) -> int:
+    """The first calendar year of one written 2025/26, 2025-26 or, as stored, 2025. Raises Refused."""
+    match = re.fullmatch(r"([0-9]{4})(?:\.0+)?(?:[/-](?:20)?([0-9]{2}))?", cell)
+    if not match or (match[2] and int(match[2]) != (int(match[1]) + 1) % 100) or not 1990 <= int(match[1]) <= latest:
+        raise Refused(f"academic_year is “{cells.shortened(cell)}”; write it like 2025/26, at the latest {AcademicYear(latest)}.")
+    return int(match[1])
+
+
+def _year_group(cell: str, nation: Nation) -> int:
+    """0 to 6, or what a school of the nation calls it. Raises Refused."""
+    word = re.sub(r"\.0+$|\s", "", cell).casefold()
+    for group in YEAR_GROUPS:
+        name = year_group_name(group, nation).replace(" ", "").casefold()
+        if word in {str(group), name, name.replace("year", "y"), name.replace("reception", "r")}:
+            return group
+    first, last = (year_group_name(group, nation) for group in (YEAR_GROUPS[0], YEAR_GROUPS[-1]))
+    raise Refused(f"year_group is “{cells.shortened(cell)}”; it must be 0 to 6: {first} to {last}.")
+
+
+def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
+    plan = RollFilePlan(content.report())
+    nations = {row.nation for _, row in content.rows}
+    schools = {
+        (nation, number): pk
+        for nation, number, pk in School.objects.filter(nation__in=nations).order_by().values_list("nation", "register_id", "pk")
+    }
+    stored = Roll.objects.filter(source=RollSource.LIST, school__nation__in=nations).order_by()
+    known = {
+        (school, year, group): pupils
+        for school, year, group, pupils in stored.values_list("school_id", "academic_year", "year_group", "pupils")
+    }
+    for line, row in content.rows:
+        school = schools.get((row.nation.value, row.register_id))
+        if school is None:
+            reason = f"No school of {row.nation.label} has this number. Import the register first, or correct it."
+            plan.report.refused.append(Complaint(line, row.register_id, reason))
+            continue
+        key = school, row.academic_year, row.year_group
+        if known.get(key) == row.pupils:
+            plan.report.unchanged += 1
+        else:
+            plan.pupils[key] = row.pupils
+            plan.report.updated += key in known
+            plan.report.created += key not in known
+    plan.report.refused.sort(key=lambda one: one.line)
+    return plan
+
+
+@transaction.atomic
+def _apply(content: OwnFile[RollRow]) -> TableReport:
+    lock_register()
+    plan = _plan(content)
+    Roll.objects.bulk_create(
+        [
+            Roll(school_id=school, academic_year=year, year_group=group, pupils=pupils, source=RollSource.LIST)
+            for (school, year, group), pupils in plan.pupils.items()
+        ],
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["school", "academic_year", "year_group", "source"],
+        update_fields=["pupils"],
+    )
+    return plan.report

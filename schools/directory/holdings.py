@@ -1,0 +1,31 @@
+"""Which area holds an authority on which days, worked out from what was declared, in whatever order it came.
+
+Plain values in and out, as in lineage.py: tested against a naive computation without a database.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+type FirstDay = date | None
+"""The day from which a holding holds; None: always."""
+
+
+class Holding[Area](NamedTuple):
+    """An area, and the last day on which it holds the authority; None: still."""
+
+    area: Area
+    to_day: date | None
+
+
+def settled[Area](declared: Mapping[FirstDay, Holding[Area]]) -> dict[FirstDay, Holding[Area]]:
+    """The holdings of one authority by their first day, each until its own last day or until the next one begins."""
+    first_days = sorted(declared, key=lambda day: (day is not None, day or date.min))
+    holdings = {}
+    for first, following in zip(first_days, [*first_days[1:], None], strict=True):
+        area, to_day = declared[first]
+        if following:
+            before_next = following - timedelta(days=1)
+            to_day = min(to_day or before_next, before_next)
+        holdings[first] = Holding(area, to_day)
+    return holdings
