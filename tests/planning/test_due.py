@@ -1,0 +1,168 @@
+"""What is read of the schools for the due list: whole chains, guests, lineages, talks; and the database's own filters."""
+
+from collections.abc import Callable
+from datetime import date, time
+from random import Random
+from typing import Any
+
+import pytest
+
+from schools import models
+from schools.planning.cycle import Priority
+from schools.planning.queries import due_list
+from schools.planning.queries.due_list import DueSchool, due
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 24)
+
+
+def delivered(school: models.School, day: date, **fields: Any) -> models.Session:
+    session: models.Session = factories.SessionFactory(visit__school=school, day=day, delivered=True, **fields)
+    return session
+
+
+def the(school: models.School) -> DueSchool:
+    [found] = due(models.School.objects.filter(pk=school.pk), on=DAY)
+    return found
+
+
+def joined(*schools: models.School, chain: bool = True) -> None:
+    lowest = min(school.pk for school in schools)
+    models.School.objects.filter(pk__in=[school.pk for school in schools]).update(
+        lineage=lowest, **({"chain": lowest} if chain else {})
+    )
+
+
+def test_a_visit_under_an_earlier_register_number_counts() -> None:
+    old, new = factories.SchoolFactory(status="closed"), factories.SchoolFactory()
+    delivered(old, date(2025, 10, 6))
+    assert the(new).last_visit is None
+    joined(old, new)
+    assert the(new).last_visit == date(2025, 10, 6)
+    assert the(new).standing.priority == Priority.NOT_YET
+
+
+def test_a_merged_schools_children_are_reached_but_its_visit_is_not_this_schools() -> None:
+    infant, junior = factories.SchoolFactory(low_age=4, high_age=7), factories.SchoolFactory(low_age=7, high_age=11)
+    factories.HeadcountFactory(session=delivered(infant, date(2025, 10, 6)), year_group=2, pupils=30)
+    joined(infant, junior, chain=False)
+    found = the(junior)
+    assert found.last_visit is None
+    assert found.standing.never_reached == (4, 5, 6)
+
+
+def test_a_guest_was_visited_where_its_pupils_sat() -> None:
+    host, guest = factories.SchoolFactory(), factories.SchoolFactory()
+    session = delivered(host, date(2025, 10, 6))
+    factories.HeadcountFactory(session=session, school=guest, year_group=4, pupils=None)
+    assert the(guest).last_visit == date(2025, 10, 6)
+    assert 5 not in the(guest).standing.never_reached
+    assert the(host).standing.never_reached == tuple(range(7))
+
+
+def test_a_class_of_which_nobody_came_is_not_reached_and_one_not_counted_is() -> None:
+    school = factories.SchoolFactory()
+    session = delivered(school, date(2026, 10, 6))
+    factories.HeadcountFactory(session=session, year_group=5, pupils=0)
+    factories.HeadcountFactory(session=session, year_group=6, pupils=None)
+    assert the(school).standing.never_reached == (0, 1, 2, 3, 4, 5)
+
+
+def test_planned_cancelled_and_parents_sessions_make_no_visit() -> None:
+    school = factories.SchoolFactory()
+    parents = models.SessionType.objects.get(slug="parents")
+    factories.SessionFactory(visit__school=school, day=date(2026, 10, 6))
+    factories.SessionFactory(visit__school=school, day=date(2026, 10, 6), cancelled=True)
+    delivered(school, date(2026, 10, 6), type=parents)
+    assert the(school).last_visit is None
+
+
+def test_the_areas_cycle_is_the_schools() -> None:
+    area = factories.AreaFactory(cycle_years=3)
+    school = factories.SchoolFactory(area=area)
+    delivered(school, date(2024, 10, 6))
+    assert (the(school).area, the(school).standing.priority) == (area, Priority.NOT_YET)
+
+
+def test_a_school_is_not_asked_while_something_is_booked_or_asked_for() -> None:
+    school, guest, asking = (factories.SchoolFactory() for _ in range(3))
+    session = factories.SessionFactory(visit__school=school, day=date(2027, 1, 14))
+    factories.HeadcountFactory(session=session, school=guest)
+    factories.VisitFactory(school=asking, stage="requested", preferred_month=date(2027, 3, 1))
+    assert the(school).booked_for == the(guest).booked_for == date(2027, 1, 14)
+    assert (the(asking).is_requested, the(asking).requested_for) == (True, date(2027, 3, 1))
+    assert not any(the(one).to_ask_now for one in (school, guest, asking))
+    session.visit.stage = "declined"
+    session.visit.save()
+    assert the(school).to_ask_now
+
+
+def test_last_spoken_to_is_the_newest_talk() -> None:
+    school = factories.SchoolFactory()
+    by = factories.manager()
+    for day in (date(2026, 11, 2), date(2026, 9, 9)):
+        models.ContactLog.objects.create(school=school, day=day, how="phone", who="the office", by=by)
+    assert the(school).last_spoken == date(2026, 11, 2)
+
+
+def test_volunteers_are_near_within_twenty_kilometres_and_as_far_as_they_go() -> None:
+    area = factories.AreaFactory()
+    school = factories.SchoolFactory(area=area, easting=350_000, northing=500_000)
+    for north, furthest, status in ((19_000, None, "active"), (21_000, None, "active"), (9_000, 5, "active"), (0, None, "left")):
+        volunteer = factories.VolunteerFactory(easting=350_000, northing=500_000 + north, furthest_km=furthest, status=status)
+        volunteer.areas.add(area)
+    assert the(school).volunteers_near == 1
+    assert the(factories.SchoolFactory(area=area)).volunteers_near is None
+
+
+def a_country(seed: int) -> None:
+    """Thirty schools, some in chains, with a few years of visits of every kind, guests, requests and refusals."""
+    rng = Random(seed)  # noqa: S311  # made-up facts, no secrets
+    types = list(models.SessionType.objects.all())
+    areas = [factories.AreaFactory(cycle_years=years) for years in (1, 2, 3)]
+    schools = [factories.SchoolFactory(area=rng.choice(areas)) for _ in range(28)]
+    schools += [factories.SchoolFactory(authority=None), factories.SchoolFactory(authority=factories.AuthorityFactory())]
+    for pair in (schools[0:2], schools[2:5]):
+        joined(*pair)
+    for school in rng.sample(schools, 24):
+        day = date(rng.randint(2021, 2026), rng.choice((2, 7, 8, 10)), rng.randint(1, 28))
+        took_place = rng.random() < 0.8
+        session = factories.SessionFactory(
+            visit__school=school, day=day, type=rng.choice(types), starts=time(9), delivered=took_place, cancelled=not took_place
+        )
+        factories.HeadcountFactory(session=session, school=rng.choice(schools), year_group=rng.randint(0, 6), pupils=20)
+    for school in rng.sample(schools, 8):
+        stage = rng.choice(("planned", "confirmed", "cancelled"))
+        why = "school" if stage == "cancelled" else ""
+        visit = factories.VisitFactory(school=school, stage=stage, cancelled_code=why, agreed_on=DAY)
+        factories.SessionFactory(visit=visit, day=date(2026, 12, rng.randint(1, 17)))
+    for school in rng.sample(schools, 6):
+        factories.VisitFactory(school=school, stage="declined", declined_on=date(2026, rng.choice((3, 9)), 4))
+    for school in rng.sample(schools, 6):
+        school.ask_again_on = date(2026, 11, 24 + rng.randint(-1, 1))
+        school.save()
+    for school in rng.sample(schools, 3):
+        factories.VisitFactory(school=school, stage="requested")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_database_filters_is_what_the_rule_says(seed: int) -> None:
+    a_country(seed)
+    schools = models.School.objects.bookable()
+    found = due(schools, on=DAY)
+    for priority in Priority:
+        by_rule = {row.school for row in found if row.standing.priority == priority}
+        assert set(due_list.of_priority(schools, priority, on=DAY)) == by_rule, priority
+    assert set(due_list.to_ask_now(schools, on=DAY)) == {row.school for row in found if row.to_ask_now}
+    assert set(due_list.waiting(schools, on=DAY)) == {row.school for row in found if row.standing.waits_until}
+    assert set(due_list.booked(schools, on=DAY)) == {row.school for row in found if row.booked_for or row.is_requested}
+
+
+def test_the_queries_are_as_many_for_two_schools_as_for_thirty(django_assert_num_queries: Callable[[int], Any]) -> None:
+    joined(factories.SchoolFactory(area=factories.AreaFactory()), factories.SchoolFactory(status="closed"))
+    with django_assert_num_queries(12):
+        due(models.School.objects.all(), on=DAY)
+    a_country(1)
+    with django_assert_num_queries(12):
+        assert len(due(models.School.objects.all(), on=DAY)) == 32
