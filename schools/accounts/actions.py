@@ -13,13 +13,15 @@ COORDINATOR_CHANGES = (
     "school", "contact", "roll", "schoolagreement", "schoollink",
     "volunteer", "clearance", "signoff", "availability", "away", "conflict",
     "visit", "contactlog", "session", "headcount", "cover", "told", "materialuse",
+    "store", "piece", "sessionkit", "piecebooking", "packed", "parcel",
 )  # fmt: skip
 """What a coordinator may add and change, among the rows of their areas (models of `schools`)."""
 
 COORDINATOR_SEES = (
     *COORDINATOR_CHANGES,
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
-    "sessiontype", "clearancelook", "closedperiod", "material", "kitline",
+    "sessiontype", "clearancelook", "closedperiod", "material", "kitline", "movement",
+    "term", "visittemplate", "visittemplateline", "batch",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 
@@ -36,6 +38,8 @@ def keep_roles(*, using: str = "default") -> None:
         Role.MANAGER: set(ours.values_list("codename", flat=True)),
         Role.COORDINATOR: {
             "read_reach",
+            # Lines of the stock ledger are only ever added.
+            "add_movement",
             *(f"view_{name}" for name in COORDINATOR_SEES),
             *(f"{verb}_{name}" for name in COORDINATOR_CHANGES for verb in ("add", "change")),
             *(f"delete_{name}" for name in COORDINATOR_DELETES),

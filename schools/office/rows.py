@@ -22,11 +22,11 @@ from schools.directory.models import (
     SchoolLink,
 )
 from schools.directory.models.areas import holds_on
-from schools.materials.models import MaterialUse
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
+from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
+from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
 
-WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover)
+WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
 """Tables whose QuerySet says itself what a user may see."""
 
 BELONGS_TO: dict[type[Model], str] = {
@@ -46,6 +46,11 @@ BELONGS_TO: dict[type[Model], str] = {
     Headcount: "session",
     Told: "session",
     MaterialUse: "session",
+    Movement: "store",
+    SessionKit: "session",
+    PieceBooking: "session",
+    Packed: "session",
+    Parcel: "visit",
     OutcomeSubmission: "session",
 }
 """Tables whose rows are seen with the row that this field points to. What is in neither table belongs to no area: all see it."""

@@ -61,7 +61,19 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
     session = factories.SessionFactory(visit=visit)
     clearance = factories.ClearanceFactory(volunteer=volunteer)
     material = models.Material.objects.create(name=f"Leaflet {uuid4()}")
+    store = models.Store.objects.create(name="Office", area=area)
+    puppet = models.Material.objects.create(name=f"Puppet {uuid4()}", kind="equipment")
+    piece = models.Piece.objects.create(material=puppet, label="1", home=store)
     rows: list[Model] = [
+        store,
+        piece,
+        models.Movement.objects.create(
+            material=material, store=store, quantity=9, kind="received", day=NOW.date(), written_at=NOW, by=by
+        ),
+        models.PieceBooking.objects.create(session=session, piece=piece),
+        models.SessionKit.objects.create(session=session, material=material, quantity=3),
+        models.Packed.objects.create(session=session, material=material, store=store, quantity=3, packed_at=NOW, by=by),
+        models.Parcel.objects.create(visit=visit, store=store, sent_on=NOW.date(), by=by),
         area,
         area.region,
         school,
@@ -101,6 +113,12 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         ),
         models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
         models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
+        models.Term.objects.create(
+            nation="england", authority=school.authority, name="Autumn", first_day=date(2026, 9, 2), last_day=date(2026, 12, 18)
+        ),
+        template := models.VisitTemplate.objects.create(name=f"Template {uuid4()}"),
+        models.VisitTemplateLine.objects.create(template=template, type=session.type),
+        models.Batch.objects.create(kind="move", words="One visit moved", by=by, made_at=NOW),
         factories.UserFactory(),
         Group.objects.get(name="Analyst"),
     ]

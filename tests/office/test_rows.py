@@ -15,7 +15,10 @@ from schools.office.rows import BELONGS_TO, WITH_FOR_USER, today, visible_rows
 from tests import factories
 from tests.office.conftest import rows_in
 
-OF_NO_AREA = {models.Region, models.SessionType, models.Material, models.KitLine}
+OF_NO_AREA = {
+    models.Region, models.SessionType, models.Material, models.KitLine,
+    models.Term, models.VisitTemplate, models.VisitTemplateLine,
+}  # fmt: skip
 """Tables that a coordinator sees and whose rows belong to no area."""
 
 NOT_THEIRS = {models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation}

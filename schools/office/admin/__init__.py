@@ -1,5 +1,27 @@
 """Every ModelAdmin of the office, one module a slice."""
 
-from schools.office.admin import accounts, delivery, directory, materials, messages, programme, visits, volunteers
+from schools.office.admin import (
+    accounts,
+    delivery,
+    directory,
+    materials,
+    messages,
+    programme,
+    templates,
+    terms,
+    visits,
+    volunteers,
+)
 
-__all__ = ["accounts", "delivery", "directory", "materials", "messages", "programme", "visits", "volunteers"]
+__all__ = [
+    "accounts",
+    "delivery",
+    "directory",
+    "materials",
+    "messages",
+    "programme",
+    "templates",
+    "terms",
+    "visits",
+    "volunteers",
+]
