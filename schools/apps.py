@@ -7,12 +7,14 @@ from django.db.models.signals import post_migrate
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Groups, their permissions and the built-in session types; after a flush too, as in transactional tests."""
+    """Groups, their permissions, the built-in session types, the ledger's triggers; after a flush too, as in tests."""
     from schools.accounts.actions import keep_roles
+    from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
 
     keep_roles(using=using)
     keep_built_in_types(using=using)
+    keep_triggers(using=using)
 
 
 class SchoolsConfig(AppConfig):

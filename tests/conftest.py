@@ -1,5 +1,6 @@
 """What every test may use."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,3 +16,18 @@ def today() -> date:
 def now() -> datetime:
     """08:50 on that day."""
     return datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _the_ledger_lets_a_flush_through(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Before a transactional test's tables are emptied, the ledger's triggers go; the flush's post_migrate brings them back."""
+    marker = request.node.get_closest_marker("django_db")
+    is_marked = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+    if not (is_marked or {"transactional_db", "live_server"} & set(request.fixturenames)):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    from schools.materials.triggers import drop_triggers
+
+    drop_triggers()

@@ -15,12 +15,13 @@ from tests.office.test_rows import ALL, url
 WRITTEN_BY_ACTIONS = {
     models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,
     models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink, models.Postcode,
+    models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
 }  # fmt: skip
 """Tables that the office shows and never writes by hand."""
 
 NEVER_DELETED = WRITTEN_BY_ACTIONS | {
     models.School, models.Volunteer, models.Visit, models.Session, models.Clearance, models.Told, models.SignOff,
-    models.SchoolAgreement, models.SessionType, models.User,
+    models.SchoolAgreement, models.SessionType, models.User, models.Store,
 }  # fmt: skip
 
 

@@ -6,7 +6,18 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from schools.materials.models import KitLine, Material, MaterialUse
+from schools.materials.models import (
+    KitLine,
+    Material,
+    MaterialUse,
+    Movement,
+    Packed,
+    Parcel,
+    Piece,
+    PieceBooking,
+    SessionKit,
+    Store,
+)
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
 
 
@@ -15,7 +26,7 @@ class MaterialAdmin(HistoryAdmin):
     """Things taken to a session."""
 
     may_be_deleted = True
-    list_display = ("name", "language", "version", "unit", "kind", "reorder_level")
+    list_display = ("name", "language", "version", "unit", "kind", "reorder_level", "lead_days")
     list_filter = ("kind", "language")
     search_fields = ("name", "version")
 
@@ -50,3 +61,79 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
     def school(self, use: MaterialUse) -> str:
         """Where the session was."""
         return str(use.session.visit.school)
+
+
+@admin.register(Store)
+class StoreAdmin(OfficeAdmin):
+    """Where things are kept; what is in there says the ledger."""
+
+    fixed_once_made = ("area",)
+    list_display = ("name", "area", "keeper", "postcode")
+    list_select_related = ("area", "keeper")
+    list_filter = ("area",)
+    search_fields = ("name", "area__name", "postcode")
+    autocomplete_fields = ("area", "keeper")
+
+
+@admin.register(Movement)
+class MovementAdmin(ReadOnly, OfficeAdmin):
+    """The stock ledger: written by actions alone, never changed or deleted."""
+
+    list_display = ("day", "material", "store", "quantity", "kind", "session", "by", "note")
+    list_select_related = ("material", "store", "session__type", "session__visit__school", "by")
+    list_filter = ("kind", "store", "material")
+    search_fields = ("material__name", "store__name", "note", "session__visit__reference")
+
+
+@admin.register(Piece)
+class PieceAdmin(ReadOnly, OfficeAdmin):
+    """Pieces of equipment; they come in by being received at a store."""
+
+    list_display = ("material", "label", "home")
+    list_select_related = ("material", "home")
+    list_filter = ("material", "home")
+    search_fields = ("material__name", "label")
+
+
+@admin.register(PieceBooking)
+class PieceBookingAdmin(ReadOnly, OfficeAdmin):
+    """Which session has which piece; chosen on the session's page of materials."""
+
+    list_display = ("piece", "session", "school")
+    list_select_related = ("piece__material", "session__type", "session__visit__school")
+    search_fields = ("piece__label", "piece__material__name", "session__visit__reference")
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, booking: PieceBooking) -> str:
+        """Where it goes."""
+        return str(booking.session.visit.school)
+
+
+@admin.register(SessionKit)
+class SessionKitAdmin(ReadOnly, OfficeAdmin):
+    """What was decided for one session; written on the session's page of materials."""
+
+    list_display = ("material", "session", "quantity", "store")
+    list_select_related = ("material", "session__type", "session__visit__school", "store")
+    list_filter = ("material",)
+    search_fields = ("material__name", "session__visit__reference")
+
+
+@admin.register(Packed)
+class PackedAdmin(ReadOnly, OfficeAdmin):
+    """Ticks of the picking lists."""
+
+    list_display = ("material", "session", "store", "quantity", "packed_at", "by")
+    list_select_related = ("material", "session__type", "session__visit__school", "store", "by")
+    list_filter = ("store",)
+    search_fields = ("material__name", "session__visit__reference")
+
+
+@admin.register(Parcel)
+class ParcelAdmin(ReadOnly, OfficeAdmin):
+    """Parcels sent ahead; written on the visit's page of parcels."""
+
+    list_display = ("visit", "store", "sent_on", "tracking", "arrived_on")
+    list_select_related = ("visit__school", "store")
+    list_filter = ("store",)
+    search_fields = ("visit__reference", "visit__school__name", "tracking")
