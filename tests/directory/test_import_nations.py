@@ -171,7 +171,7 @@ def test_a_school_in_northern_ireland_has_no_authority_unless_a_column_is_chosen
     path = written(tmp_path, "northern-ireland", name="primary-2024-25.csv")
     run(path, "northern-ireland")
     school = School.objects.get()
-    assert (school.authority, school.easting, Area.objects.count()) == (None, None, 0)
+    assert (school.authority, school.place, Area.objects.count()) == (None, (146314, 529566), 0)
     told = run(path, "northern-ireland", "--authority-column", "district")
     assert (told["updated"], told["authority_changed"], told["authorities_created"], told["areas_created"]) == (1, 1, 1, 1)
     school.refresh_from_db()

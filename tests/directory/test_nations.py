@@ -162,8 +162,27 @@ def test_year_1_in_northern_ireland_is_p1_and_the_reception_before_it_is_nobodys
 
 
 def test_the_irish_grid_is_never_taken_for_the_british_one() -> None:
-    facts = read("northern-ireland").facts
-    assert (facts.easting, facts.northing) == (None, None)
+    entry = read("northern-ireland")
+    # The numbers 333900 and 374100 would be in the Irish Sea.
+    assert (entry.facts.easting, entry.facts.northing) == (146314, 529566)
+    assert entry.left_out == ()
+
+
+def test_without_a_grid_reference_latitude_and_longitude_tell_the_place() -> None:
+    blank = {"Irish_Grid_Reference_X": "", "Irish_Grid_Reference_Y": "0"}
+    entry = read("northern-ireland", **blank)
+    by_degrees = entry.facts.easting, entry.facts.northing
+    assert by_degrees == pytest.approx((146314, 529566), abs=500)
+    scottish = read("scotland roll", Grid_Reference="", Latitude="55.9533", Longitude="-3.1883").facts
+    assert (scottish.easting, scottish.northing) == pytest.approx((325897, 674001), abs=5)
+    unknown = read("northern-ireland", **blank, Latitude="", Longitude="").facts
+    assert (unknown.easting, unknown.northing) == (None, None)
+
+
+def test_a_place_that_cannot_be_is_left_out_and_told() -> None:
+    entry = read("northern-ireland", Irish_Grid_Reference_X="north", Latitude="inf", Longitude="x")
+    assert (entry.facts.easting, entry.facts.northing) == (None, None)
+    assert [reason.split(" is ")[0] for reason in entry.left_out] == ["Irish_Grid_Reference_X", "Latitude"]
 
 
 def test_northern_ireland_has_no_authority_of_its_own() -> None:

@@ -4,12 +4,13 @@ Numbers, ages and dates that cannot be raise UnusableCell, because they mean tha
 website, telephone, grid reference, percentage) only the value is lost: these readers answer None or "" for what they cannot use.
 """
 
+import math
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
-from schools.core.grid import EASTING, NORTHING
+from schools.core.grid import EASTING, NORTHING, british_of_degrees, british_of_irish
 
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
@@ -94,6 +95,23 @@ def grid_place(easting: str, northing: str) -> tuple[int, int] | None:
         return None
     place = int(east[1]), int(north[1])
     return place if place[0] in EASTING and place[1] in NORTHING else None
+
+
+def irish_place(easting: str, northing: str) -> tuple[int, int] | None:
+    """The place on the British grid of one given on the Irish grid in metres; None where it is unknown or is none."""
+    east, north = (WHOLE_NUMBER.fullmatch(re.sub(r"[.][0-9]*$", "", text(cell))) for cell in (easting, northing))
+    if not east or not north or not int(east[1]) or not int(north[1]):
+        return None
+    return british_of_irish(int(east[1]), int(north[1]))
+
+
+def degrees_place(latitude: str, longitude: str) -> tuple[int, int] | None:
+    """The place on the British grid of a latitude and longitude in degrees; None where it is unknown or outside the grid."""
+    try:
+        degrees = float(text(latitude)), float(text(longitude))
+    except ValueError:
+        return None
+    return british_of_degrees(*degrees) if all(map(math.isfinite, degrees)) else None
 
 
 def lettered_place(cell: str) -> tuple[int, int] | None:

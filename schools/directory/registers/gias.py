@@ -207,7 +207,7 @@ def _sector(group: str, kind: str) -> Sector:
 
 
 def _authority(row: _Row, gss: str) -> AuthorityFacts:
-    name, code, region = cells.text(row.la_name), cells.text(row.la_code), cells.text(row.region)
+    name, code, region = cells.text(row.la_name), cells.text(row.la_code).removesuffix(".0"), cells.text(row.region)
     if not 1 <= len(name) <= 100 or len(code) > 10 or len(region) > 100:
         raise cells.UnusableCell(f"LA (name) is “{cells.shortened(name)}”, which is no authority's name.")
     return AuthorityFacts(Nation.ENGLAND.value, gss, code, name, "" if region.lower() in UNRECORDED else region)

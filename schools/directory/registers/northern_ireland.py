@@ -1,8 +1,8 @@
 """Northern Ireland: the Department of Education's list of institutions, with pupils by year (`Number_Year_1` is P1).
 
 The list has no authority: it comes from a column that somebody chooses, or is not known. Its places are on the Irish grid, whose
-numbers look like those of the British one and mean other places: they are not read, so that no distance mixes the two.
-Principals' names and e-mail addresses are not read either. Pupils of `Primary_Reception_Pupil` are younger than P1.
+numbers look like those of the British one and mean other places: they are brought onto the British grid, where all distances are.
+Principals' names and e-mail addresses are not read. Pupils of `Primary_Reception_Pupil` are younger than P1.
 """
 
 import re
@@ -32,6 +32,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Address_1": ("Address Line 1",),
     "Address_2": ("Address Line 2",),
     "Address_3": ("Address Line 3",),
+    "Irish_Grid_Reference_X": ("X coordinate", "Easting", "X"),
+    "Irish_Grid_Reference_Y": ("Y coordinate", "Northing", "Y"),
+    "Latitude": ("Lat",),
+    "Longitude": ("Long",),
     **dict.fromkeys(YEARS, ()),
 }
 
@@ -59,6 +63,8 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
     kind, rolls = columns.said(row["Institution_Type"]), columns.rolls(row, YEARS)
     if reference not in known and not any(rolls):
         _our_year_groups(kind, rolls)
+    place = cells.irish_place(row["Irish_Grid_Reference_X"], row["Irish_Grid_Reference_Y"])
+    place = place or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
     facts = NOTHING_SAID._replace(
         name=columns.name(row, "Institution_Name"),
         sector=_sector(kind, is_known=reference in known),
@@ -68,10 +74,17 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
         pupils=columns.pupils(row, "Total_Pupils"),
         address=columns.address(row, ADDRESS),
         postcode=cells.postcode(row["Postcode"]),
+        easting=place[0] if place else None,
+        northing=place[1] if place else None,
         phone=cells.telephone(row["Telephone"]),
     )
     authority, complaint = _authority(columns.said(row[CHOSEN]))
-    used = {"Postcode": facts.postcode, "Telephone": facts.phone}
+    used = {
+        "Postcode": facts.postcode,
+        "Telephone": facts.phone,
+        "Irish_Grid_Reference_X": place or cells.text(row["Irish_Grid_Reference_X"]) == "0",
+        "Latitude": place,
+    }
     return Entry(reference, authority, facts, (*columns.left_out(row, used), *complaint), rolls)
 
 

@@ -34,6 +34,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Website": ("Web Address",),
     "Easting": ("Grid Reference Easting", "Grid Ref Easting", "X", "X coordinate"),
     "Northing": ("Grid Reference Northing", "Grid Ref Northing", "Y", "Y coordinate"),
+    "Latitude": ("Lat",),
+    "Longitude": ("Long",),
     "Grid Reference": ("Grid Ref", "OS Grid Reference", "National Grid Reference"),
     **dict.fromkeys(STAGES, ()),
 }
@@ -85,6 +87,7 @@ def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
         "Website": facts.website,
         "Easting": place or cells.text(row["Easting"]) == "0",
         "Grid Reference": place,
+        "Latitude": place,
     }
     return Entry(code, _authority(row), facts, columns.left_out(row, used), rolls)
 
@@ -116,7 +119,8 @@ def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
 
 
 def _place(row: Mapping[str, str]) -> tuple[int, int] | None:
-    return cells.grid_place(row["Easting"], row["Northing"]) or cells.lettered_place(row["Grid Reference"])
+    by_grid = cells.grid_place(row["Easting"], row["Northing"]) or cells.lettered_place(row["Grid Reference"])
+    return by_grid or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
 
 
 REGISTER = Register(

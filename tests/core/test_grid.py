@@ -1,0 +1,71 @@
+"""Places given on the Irish grid, or by latitude and longitude, are brought onto the British grid."""
+
+import math
+
+import pytest
+
+from schools.core.grid import BRITISH, IRISH, british_of_degrees, british_of_irish, kilometres_between
+
+
+def test_the_projection_agrees_with_the_ordnance_surveys_worked_example() -> None:
+    # “A guide to coordinate systems in Great Britain”: Caister water tower, both ways.
+    latitude, longitude = 52 + 39 / 60 + 27.2531 / 3600, 1 + 43 / 60 + 4.5177 / 3600
+    assert BRITISH.metres(latitude, longitude) == pytest.approx((651409.903, 313177.270), abs=0.001)
+    assert BRITISH.degrees(651409.903, 313177.270) == pytest.approx((latitude, longitude), abs=1e-8)
+
+
+@pytest.mark.parametrize("place", [(333900.0, 374100.0), (209700.0, 357500.0), (280000.0, 440000.0)])
+def test_degrees_and_metres_of_the_irish_grid_lead_back_to_each_other(place: tuple[float, float]) -> None:
+    assert IRISH.metres(*IRISH.degrees(*place)) == pytest.approx(place, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("irish", "british"),
+    [
+        # As PROJ gives them (EPSG:29903 to EPSG:27700).
+        ((333900, 374100), (146314, 529566)),
+        ((244000, 417000), (60363, 580027)),
+        ((209700, 357500), (21056, 523611)),
+        ((350000, 330000), (158605, 484252)),
+    ],
+)
+def test_a_place_on_the_irish_grid_is_found_on_the_british_one(irish: tuple[int, int], british: tuple[int, int]) -> None:
+    assert british_of_irish(*irish) == pytest.approx(british, abs=5)
+
+
+def test_the_spire_of_dublin_is_where_its_published_grid_reference_and_its_degrees_agree() -> None:
+    by_grid = british_of_irish(315904, 234671)
+    by_degrees = british_of_degrees(53 + 20 / 60 + 59 / 3600, -(6 + 15 / 60 + 37 / 3600))
+    assert by_grid is not None
+    assert by_degrees is not None
+    # The degrees are published to the second, which is thirty metres.
+    assert math.dist(by_grid, by_degrees) < 30
+
+
+@pytest.mark.parametrize(
+    ("degrees", "british"),
+    [
+        # As PROJ gives them (EPSG:4326 to EPSG:27700).
+        ((55.9533, -3.1883), (325897, 674001)),
+        ((51.5007, -0.1246), (530270, 179641)),
+        ((60.1545, -1.1490), (447346, 1141417)),
+        ((49.9150, -6.3150), (90349, 10574)),
+    ],
+)
+def test_latitude_and_longitude_are_found_on_the_grid(degrees: tuple[float, float], british: tuple[int, int]) -> None:
+    assert british_of_degrees(*degrees) == pytest.approx(british, abs=5)
+
+
+def test_what_lies_outside_the_grid_has_no_place_on_it() -> None:
+    assert british_of_degrees(40.7, -74.0) is None
+    assert british_of_degrees(0, 0) is None
+    assert british_of_degrees(49.2, -2.1) is None  # Jersey lies south of it
+    assert british_of_irish(17_000, 100_000) is None  # Kerry lies west of it
+
+
+def test_a_distance_across_the_irish_sea_is_the_real_one() -> None:
+    # The numbers of Belfast on the Irish grid and of Stranraer on the British one would have said 226 km.
+    belfast, stranraer = british_of_irish(333900, 374100), (206000, 560900)
+    assert belfast is not None
+    distance = kilometres_between(belfast, stranraer)
+    assert distance == pytest.approx(67, abs=1)
