@@ -1,10 +1,11 @@
 """The three figures of reach, each defined once (REACH.md): plain values in, plain values out, one lineage at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 
 type Row = tuple[int, int, int, int, int, int | None, int, int, Hashable]
 """A headcount of a delivered session for pupils: lineage, chain, academic year (its first calendar year), year group,
@@ -32,31 +33,88 @@ class Figures:
     schools_online: set[int] = field(default_factory=set)
 
 
-def fold(headcounts: Iterable[Row], *, online: Collection[int]) -> tuple[dict[Hashable, Figures], Figures]:
+@dataclass(slots=True)
+class Folded:
+    """The figures of each key, of all together, and the children reached in the schools that stand in each place."""
+
+    places: dict[Hashable, Figures]
+    total: Figures
+    in_schools: dict[tuple[Hashable, Hashable], int]
+    """By standing place and kind (None where keys have none)."""
+    in_schools_total: int
+
+
+def fold(
+    headcounts: Iterable[Row],
+    *,
+    online: Collection[int],
+    standing: Mapping[int, Collection[Hashable]] = MappingProxyType({}),
+    kinds: bool = False,
+    outside: Callable[[Hashable], bool] | None = None,
+) -> Folded:
     """The figures of each place and, counted afresh, of all places together.
 
-    `headcounts` come ordered by lineage, in any order within one; `online` are the session types of that channel.
+    `headcounts` come ordered by lineage, in any order within one; `online` are the session types of that channel. `standing`
+    says in which places a chain's schools stand: children reached in them are counted wherever they were reached. With
+    `kinds` a row ends with the pair of place and kind. Keys that are `outside` are no part of the total.
     A lineage adds to the total independently of the others, so only one is held at a time, and only a lineage seen in
     more than one place is folded again for the total.
     """
-    places: defaultdict[Hashable, Figures] = defaultdict(Figures)
-    total = Figures()
+    folded = Folded(defaultdict(Figures), Figures(), defaultdict(int), 0)
+    places, total = folded.places, folded.total
     for _, rows in groupby(headcounts, key=itemgetter(0)):
         lineage = list(rows)
-        by_place: defaultdict[Hashable, list[Row]] = defaultdict(list)
-        for row in lineage:
-            by_place[row[PLACE]].append(row)
-        if len(by_place) == 1:
-            _add_lineage(lineage, online, (places[lineage[0][PLACE]], total))
-            continue
-        for place, own in by_place.items():
-            _add_lineage(own, online, (places[place],))
-        _add_lineage(lineage, online, (total,))
-    return dict(places), total
+        by_place = _grouped(lineage, itemgetter(PLACE))
+        if len(by_place) == 1 and not (outside and outside(lineage[0][PLACE])):
+            reached = _add_lineage(lineage, online, (places[lineage[0][PLACE]], total))
+        else:
+            for place, own in by_place.items():
+                _add_lineage(own, online, (places[place],))
+            inside = [row for row in lineage if not outside(row[PLACE])] if outside else lineage
+            _add_lineage(inside, online, (total,))
+            reached = _overall(lineage)
+        if standing:
+            _add_to_schools(folded, lineage, reached, standing, kinds=kinds)
+    return folded
 
 
-def _add_lineage(lineage: Sequence[Row], online: Collection[int], into: Sequence[Figures]) -> None:
-    """Add what one lineage reached to each of the figures."""
+def _grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Hashable, list[Row]]:
+    grouped: defaultdict[Hashable, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[key(row)].append(row)
+    return grouped
+
+
+def _add_to_schools(
+    folded: Folded,
+    lineage: Sequence[Row],
+    reached: dict[Class, int],
+    standing: Mapping[int, Collection[Hashable]],
+    *,
+    kinds: bool,
+) -> None:
+    """Add the children whom one lineage's sessions reached in schools that stand somewhere, be it by kind of session."""
+    everywhere = {chain: standing.get(chain, ()) for chain, _, _ in reached}
+    if any(everywhere.values()):
+        folded.in_schools_total += _children({key: pupils for key, pupils in reached.items() if everywhere[key[0]]})
+    by_kind = _grouped(lineage, lambda row: row[PLACE][1]) if kinds else {None: lineage}  # type: ignore[index]  # a pair then
+    for kind, own in by_kind.items():
+        of_kind = _overall(own) if kinds else reached
+        for place in {place for places in everywhere.values() for place in places}:
+            here = {key: pupils for key, pupils in of_kind.items() if place in everywhere[key[0]]}
+            folded.in_schools[place, kind] += _children(here)
+
+
+def _overall(rows: Sequence[Row]) -> dict[Class, int]:
+    """Pupils reached of each class, by sessions of any type."""
+    overall: dict[Class, int] = {}
+    for (of_class, _), pupils in _pupils_by_type(rows).items():
+        overall[of_class] = max(overall.get(of_class, 0), pupils)
+    return overall
+
+
+def _add_lineage(lineage: Sequence[Row], online: Collection[int], into: Sequence[Figures]) -> dict[Class, int]:
+    """Add what one lineage reached to each of the figures; the pupils reached of each class."""
     overall: dict[Class, int] = {}
     in_person: dict[Class, int] = {}
     by_screen: dict[Class, int] = {}
@@ -78,6 +136,7 @@ def _add_lineage(lineage: Sequence[Row], online: Collection[int], into: Sequence
         figures.children_reached += children
         figures.schools_in_person.update(chain for chain, _, _ in in_person)
         figures.schools_online.update(chain for chain, _, _ in by_screen)
+    return overall
 
 
 def _pupils_by_type(lineage: Sequence[Row]) -> dict[tuple[Class, int], int]:

@@ -1,87 +1,320 @@
-"""The place that a figure belongs to: which columns say it in each cut, and what it is called."""
+"""The place and kind that a figure belongs to: which columns say it in each cut, and what it is called."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Exists, Model, OuterRef, QuerySet
+from django.db.models.functions import Cast, Substr
 
+from schools.core.nations import Language, Nation
 from schools.core.periods import Period
-from schools.directory.models import Area, AreaAuthority, Authority, Region
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.directory.models import Area, AreaAuthority, Authority, Region, Sector
 from schools.directory.models.areas import holds_on
-from schools.reach.rows import Cut
+from schools.programme.models import Audience, Channel, SessionType
+from schools.reach.filters import Filters
+from schools.reach.rows import TOTAL, Cut
+from schools.visits.models import Headcount
+
+ALONE = ""
+"""The place of a kind that is cut alone, within no place."""
+
+OUTSIDE = object()
+"""The place of what is frozen outside the areas asked for."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """How a row leads to what decides its place and kind: frozen columns, school, session, headcounts, the session's id."""
+
+    frozen: str
+    school: str
+    session: str
+    headcount: str
+    session_id: str
+
+
+OF_HEADCOUNTS = Paths("", "school__", "session__", "", "session_id")
+OF_SESSIONS = Paths("", "visit__school__", "", "headcounts__", "pk")
+OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session__headcounts__", "session_id")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked for. A place is an id or a nation, and for authorities the pair of area and authority; None is unknown."""
+    """What is asked for. A place is an id or a nation, and for authorities the pair of area and authority; None is unknown.
+
+    The key of a row is its place, or the pair of place and kind where the cut is by kind.
+    """
 
     period: Period
     by: Cut
     as_of: date
     areas: frozenset[int] | None
+    within: Cut | None
+    filters: Filters
+    types: tuple[SessionType, ...]
 
-    def columns(self, *, school: str, at: str = "") -> tuple[str, ...]:
-        """The columns of the place, frozen on the rows that `at` leads to; a school never changes its nation."""
-        if self.by == Cut.AUTHORITY:
-            return (f"{at}area_id", f"{at}authority_id")
-        return (f"{school}nation",) if self.by == Cut.NATION else (f"{at}{self.by}_id",)
+    @property
+    def place_cut(self) -> Cut | None:
+        """The cut by place; None where a kind is cut alone."""
+        return self.by if self.by.is_place else self.within
 
-    def with_place(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Rows that end with the columns of the place, made to end with the place."""
-        if self.by == Cut.AUTHORITY:
-            return ((*row[:-2], row[-2:]) for row in rows)
-        return iter(rows)
+    @property
+    def by_kind(self) -> bool:
+        """Whether rows are kinds."""
+        return not self.by.is_place
+
+    @property
+    def by_year_group(self) -> bool:
+        """Whether a session belongs to several rows: those of its year groups."""
+        return self.by == Cut.YEAR_GROUP
+
+    @cached_property
+    def types_asked(self) -> list[SessionType]:
+        """The session types that are let through; a year group is one of pupils."""
+        types = self.filters.types_among(self.types)
+        if self.filters.year_groups or self.by_year_group:
+            return [one for one in types if one.audience == Audience.PUPILS]
+        return types
+
+    @cached_property
+    def for_pupils(self) -> list[int]:
+        """Ids of the types asked for whose audience is pupils."""
+        return [one.pk for one in self.types_asked if one.audience == Audience.PUPILS]
+
+    @cached_property
+    def online(self) -> frozenset[int]:
+        """Ids of the online types."""
+        return frozenset(one.pk for one in self.types if one.channel == Channel.ONLINE)
+
+    @property
+    def asks_for_cycle(self) -> bool:
+        """Whether columns of the cycle are filled: it is one of all sessions that count for it, a part of them says nothing."""
+        return not self.filters
+
+    @cached_property
+    def groups(self) -> frozenset[int]:
+        """The year groups whose rolls are asked for."""
+        return self.filters.groups(self.types)
+
+    def counts_schools(self, kind: Hashable = None) -> bool:
+        """Whether schools in area are set beside a row: they are mainstream schools alone."""
+        if self.by == Cut.SECTOR and kind not in {None, Sector.MAINSTREAM}:
+            return False
+        return not self.filters.sectors or Sector.MAINSTREAM in self.filters.sectors
+
+    def groups_of(self, kind: Hashable) -> frozenset[int]:
+        """The year groups whose rolls belong to a row of the kind."""
+        if self.by == Cut.TYPE:
+            return self.groups & {group for one in self.types if one.pk == kind for group in one.year_groups}
+        return self.groups & {kind} if self.by_year_group else self.groups
+
+    def columns(self, paths: Paths) -> tuple[str, ...]:
+        """The columns of place and kind; a school never changes its nation."""
+        return (*self._place_columns(paths), *self.kind_columns(paths))
+
+    def _place_columns(self, paths: Paths) -> tuple[str, ...]:
+        cut = self.place_cut
+        if cut is None:
+            return ()
+        if cut == Cut.AUTHORITY:
+            return (f"{paths.frozen}area_id", f"{paths.frozen}authority_id")
+        return (f"{paths.school}nation",) if cut == Cut.NATION else (f"{paths.frozen}{cut}_id",)
+
+    def kind_columns(self, paths: Paths) -> tuple[str, ...]:
+        """The column of the kind alone; none where places are cut."""
+        if not self.by_kind:
+            return ()
+        columns = {
+            Cut.TYPE: f"{paths.session}type_id",
+            Cut.CHANNEL: f"{paths.session}type_id",
+            Cut.LANGUAGE: f"{paths.session}language",
+            Cut.YEAR_GROUP: f"{paths.headcount}year_group",
+            Cut.SECTOR: f"{paths.school}sector",
+            Cut.MONTH: "month",
+        }
+        return (columns[self.by],)
+
+    def keyed(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Rows that end with the columns of place and kind, made to end with the key."""
+        if not self.by_kind:
+            return ((*row[:-2], row[-2:]) for row in rows) if self.by == Cut.AUTHORITY else iter(rows)
+        if self.within is None:
+            return ((*row[:-1], (ALONE, self.kind(row[-1]))) for row in rows)
+        if self.within == Cut.AUTHORITY:
+            return ((*row[:-3], (row[-3:-1], self.kind(row[-1]))) for row in rows)
+        return ((*row[:-2], (row[-2], self.kind(row[-1]))) for row in rows)
+
+    def kind(self, said: Any) -> Hashable:
+        """The kind, of what stands in its column."""
+        if self.by == Cut.CHANNEL:
+            return str(Channel.ONLINE if said in self.online else Channel.IN_PERSON)
+        return said  # type: ignore[no-any-return]  # an id, a code, a number
+
+    def key(self, place: Hashable, kind: Hashable) -> Hashable:
+        """The key of a row."""
+        return (place, kind) if self.by_kind else place
+
+    def parts(self, key: Any) -> tuple[Hashable, Hashable]:
+        """The place and the kind of a key; None where places are cut."""
+        return key if self.by_kind else (key, None)
 
     def place(self, *, area: int | None, authority: int | None, region: int | None, nation: str) -> Hashable:
         """The place of something that no columns were frozen for."""
-        if self.by == Cut.AUTHORITY:
-            return (area, authority)
-        return {Cut.AREA: area, Cut.REGION: region, Cut.NATION: nation}[self.by]
+        match self.place_cut:
+            case Cut.AUTHORITY:
+                return (area, authority)
+            case Cut.AREA:
+                return area
+            case Cut.REGION:
+                return region
+            case Cut.NATION:
+                return nation
+        return ALONE
 
-    def within_areas[M: Model](self, rows: QuerySet[M], *, at: str = "") -> QuerySet[M]:
-        """Only the rows that are frozen in the areas asked for."""
-        return rows if self.areas is None else rows.filter(**{f"{at}area__in": self.areas})
+    def key_of(self, cell: str) -> Hashable:
+        """The key of the row whose cell is called so. Raises ValueError where there is none in the cut."""
+        parts = cell.split(".")
+        code = parts.pop() if self.by_kind else ""
+        if len(parts) != len(self._place_columns(OF_HEADCOUNTS)):
+            raise ValueError(cell)
+        place: list[Any] = [part if self.place_cut == Cut.NATION else None if part == "none" else int(part) for part in parts]
+        whole = ALONE if self.place_cut is None else tuple(place) if len(place) > 1 else place[0]
+        if self.by == Cut.TYPE:
+            known: dict[str, Any] = {one.slug: one.pk for one in self.types}
+            if code not in known:
+                raise ValueError(cell)
+            return (whole, known[code])
+        return self.key(whole, int(code) if self.by_year_group else code)
+
+    def at[M: Model](self, key: Any, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
+        """Only the rows of `narrow` that have the key."""
+        place, kind = self.parts(key)
+        if self.place_cut is not None:
+            values: Any = place if self.place_cut == Cut.AUTHORITY else (place,)
+            rows = rows.filter(**dict(zip(self._place_columns(paths), values, strict=True)))
+        if self.by == Cut.CHANNEL:
+            types = [one.pk for one in self.types if one.channel == kind]
+            return rows.filter(**{f"{paths.session}type__in": types})
+        for column in self.kind_columns(paths):
+            rows = rows.filter(**{column: kind})
+        return rows
+
+    def narrow[M: Model](self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False) -> QuerySet[M]:
+        """Only the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month."""
+        rows = rows.filter(**{f"{paths.session}day__range": (self.period.first_day, self.period.last_day)})
+        if self.areas is not None and not anywhere:
+            rows = rows.filter(**{f"{paths.frozen}area__in": self.areas})
+        rows = self._filtered(rows, paths)
+        if self.by == Cut.MONTH:
+            # Of the day as text: SQLite's own truncation asks Python once for every row.
+            month = {"month": Substr(Cast(f"{paths.session}day", CharField()), 1, 7)}
+            rows = rows.annotate(**month)
+        if self.by_year_group and paths is not OF_HEADCOUNTS:
+            groups = self.filters.year_groups or frozenset(YEAR_GROUPS)
+            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}).distinct()
+        return rows
+
+    def _filtered[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
+        filters = self.filters
+        if len(self.types_asked) < len(self.types):
+            rows = rows.filter(**{f"{paths.session}type__in": [one.pk for one in self.types_asked]})
+        if filters.languages:
+            rows = rows.filter(**{f"{paths.session}language__in": filters.languages})
+        if filters.sectors:
+            rows = rows.filter(**{f"{paths.school}sector__in": filters.sectors})
+        if filters.year_groups and paths is OF_HEADCOUNTS:
+            rows = rows.filter(year_group__in=filters.year_groups)
+        elif filters.year_groups:
+            groups = Headcount.objects.filter(session=OuterRef(paths.session_id), year_group__in=filters.year_groups)
+            rows = rows.filter(Exists(groups))
+        return rows
 
 
-def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int]]:
-    """The area and its region of each authority on the day."""
-    held = AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id", "area__region_id")
-    return {authority: (area, region) for authority, area, region in held}
+def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int, int]]:
+    """The area, its region and the years of its cycle, of each authority on the day."""
+    held = AreaAuthority.objects.filter(holds_on(on)).values_list(
+        "authority_id", "area_id", "area__region_id", "area__cycle_years"
+    )
+    return {authority: (area, region, years) for authority, area, region, years in held}
 
 
 @dataclass(frozen=True, order=True)
 class Names:
-    """What a place is called, in the order by which rows are sorted; empty is unknown, or not known to the cut."""
+    """What a row is called, in the order by which rows are sorted; empty is unknown, or not known to the cut."""
 
     nation: str = ""
     region: str = ""
     area: str = ""
     authority: str = ""
     authority_gss: str = ""
+    kind_position: int = 0
+    kind: str = ""
+    kind_name: str = ""
+    cell: str = ""
 
 
-def total_names(by: Cut) -> Names:
+def total_names(scope: Scope) -> Names:
     """What stands in the place's columns of the total."""
-    return Names(**{by.value: "TOTAL"})
+    if scope.by_kind:
+        return Names(kind=TOTAL, kind_name="Total", cell="total")
+    return replace(Names(cell="total"), **{scope.by.value: TOTAL})  # type: ignore[arg-type]  # one of the names
 
 
-def in_order(by: Cut, places: Collection[Hashable]) -> list[tuple[Hashable, Names]]:
-    """The places with their names, in order of nation, region, area, authority."""
-    named = zip(places, _names(by, places), strict=True)
+def in_order(scope: Scope, keys: Collection[Hashable]) -> list[tuple[Hashable, Names]]:
+    """The keys with their names, in order of nation, region, area, authority, kind."""
+    pairs: list[Any] = list(keys) if scope.by_kind else [(key, None) for key in keys]
+    places = dict.fromkeys(place for place, _ in pairs)
+    called = dict(zip(places, _names(scope.place_cut, places), strict=True))
+    named = [(scope.key(place, kind), _with_kind(scope, called[place], place, kind)) for place, kind in pairs]
     return sorted(named, key=lambda pair: (pair[1], repr(pair[0])))
 
 
-def _names(by: Cut, places: Iterable[Any]) -> Iterator[Names]:
+def _with_kind(scope: Scope, names: Names, place: Hashable, kind: Any) -> Names:
+    if not scope.by_kind:
+        return replace(names, cell=_cell(place))
+    position, code, name = _kind_names(scope, kind)
+    cell = code if scope.within is None else f"{_cell(place)}.{code}"
+    return replace(names, kind_position=position, kind=code, kind_name=name, cell=cell)
+
+
+def _cell(place: Any) -> str:
+    parts = place if isinstance(place, tuple) else (place,)
+    return ".".join("none" if part is None else str(part) for part in parts)
+
+
+def _kind_names(scope: Scope, kind: Any) -> tuple[int, str, str]:
+    """Position in the order, code and name of a kind."""
+    match scope.by:
+        case Cut.TYPE:
+            return next((n, one.slug, one.name) for n, one in enumerate(scope.types) if one.pk == kind)
+        case Cut.CHANNEL:
+            return Channel.values.index(kind), kind, Channel(kind).label
+        case Cut.LANGUAGE:
+            return Language.values.index(kind), kind, Language(kind).label
+        case Cut.SECTOR:
+            return Sector.values.index(kind), kind, Sector(kind).label
+        case Cut.YEAR_GROUP:
+            both = f"{year_group_name(kind, Nation.ENGLAND)} or {year_group_name(kind, Nation.SCOTLAND)}"
+            return kind, str(kind), both
+    first = date.fromisoformat(f"{kind}-01")
+    return 0, kind, f"{first:%B %Y}"
+
+
+def _names(cut: Cut | None, places: Iterable[Any]) -> Iterator[Names]:
     """Each place's names; an area is named with the region that it lies in today."""
-    if by == Cut.NATION:
+    if cut is None:
+        return (Names() for _ in places)
+    if cut == Cut.NATION:
         return (Names(nation=place or "") for place in places)
-    if by == Cut.REGION:
+    if cut == Cut.REGION:
         regions = Region.objects.in_bulk()
         return (_region_names(regions.get(place)) for place in places)
     areas = Area.objects.select_related("region").in_bulk()
-    if by == Cut.AREA:
+    if cut == Cut.AREA:
         return (_area_names(areas.get(place)) for place in places)
     authorities = Authority.objects.in_bulk()
     return (_authority_names(areas.get(area), authorities.get(authority)) for area, authority in places)

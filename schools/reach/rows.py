@@ -1,8 +1,9 @@
-"""What a table of reach is made of: the cut, one row for each place, and the total."""
+"""What a table of reach is made of: the cut, one row for each place or kind, and the total."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import models
 
@@ -11,19 +12,37 @@ from schools.core.periods import Period
 DEFINITIONS = 1
 """The version of the figures' definitions; it grows when one of them comes to mean something else."""
 
+TOTAL = "TOTAL"
+"""What stands in the cut's own column of the total."""
+
 
 class Cut(models.TextChoices):
-    """The kind of place that has a row of its own."""
+    """What has a row of its own: a kind of place, or a kind of session, pupil or time."""
 
     AREA = "area", "Area"
     AUTHORITY = "authority", "Authority"
     REGION = "region", "Region"
     NATION = "nation", "Nation"
+    TYPE = "session_type", "Session type"
+    CHANNEL = "channel", "Channel"
+    LANGUAGE = "language", "Language"
+    YEAR_GROUP = "year_group", "Year group"
+    SECTOR = "sector", "Sector"
+    MONTH = "month", "Month"
+
+    @property
+    def is_place(self) -> bool:
+        """Whether its rows are places; the others are kinds, alone or within places."""
+        return self in PLACE_CUTS
+
+
+PLACE_CUTS = (Cut.AREA, Cut.AUTHORITY, Cut.REGION, Cut.NATION)
+KIND_CUTS = (Cut.TYPE, Cut.CHANNEL, Cut.LANGUAGE, Cut.YEAR_GROUP, Cut.SECTOR, Cut.MONTH)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReachRow:
-    """The figures of one place in one period; an attribute for each column of the CSV, in its order.
+    """The figures of one place, kind, or kind within a place in one period: first the columns of the CSV, in its order.
 
     Names of places that the cut does not know are empty. None is "not known", never 0.
     """
@@ -57,6 +76,12 @@ class ReachRow:
     pupils_on_roll: int | None = None
     pupils_on_roll_estimated: bool | None = None
     coverage_percent: Decimal | None = None
+    kind: str = ""
+    """The session type's slug, channel, language's code, year group, sector or month (2025-10); empty where places are cut."""
+    kind_name: str = ""
+    """The same as people say it."""
+    cell: str = ""
+    """What names the row when one asks what is behind it (schools.reach.queries.behind); "total" for the total."""
 
     @property
     def schools_reached(self) -> int:
@@ -66,13 +91,19 @@ class ReachRow:
 
 @dataclass(frozen=True)
 class ReachTable:
-    """The rows of a cut in order of nation, region, area and authority, and the total, which is counted afresh on everything."""
+    """The rows of a cut in order of nation, region, area, authority and kind, and the total, counted afresh on everything."""
 
     period: Period
     by: Cut
     as_of: date
     rows: list[ReachRow]
     total: ReachRow
+    within: Cut | None = None
+
+    @cached_property
+    def by_cell(self) -> dict[str, ReachRow]:
+        """Each row, and the total, by the name of its cell; the same place or kind has the same in every period."""
+        return {row.cell: row for row in [*self.rows, self.total]}
 
 
 def one_decimal(numerator: int, denominator: int) -> Decimal:

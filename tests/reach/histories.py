@@ -9,6 +9,9 @@ from tests.reach.naive import History, Meeting, Place, Pupils, Spot
 FIRST, LAST = date(2024, 8, 1), date(2026, 7, 31)
 """Two academic years."""
 
+LONG_AGO = date(2020, 8, 1)
+"""Six academic years: long enough for whoever was in Reception to reach Year 5."""
+
 MOVED = date(2025, 9, 1)
 """The day on which the authority South moved from Valley, in the region West, to Coast, in the region East."""
 
@@ -22,7 +25,7 @@ ENGLISH, WELSH = (0, 1, 2, 3, 4), (5,)
 
 DAYS = (
     date(2024, 7, 31), FIRST, date(2024, 10, 7), date(2025, 7, 31), date(2025, 8, 1), date(2025, 8, 31), MOVED,
-    date(2026, 3, 2), LAST, date(2026, 8, 1),
+    date(2026, 3, 2), LAST, date(2026, 8, 1), LONG_AGO, date(2021, 10, 4), date(2022, 10, 3), date(2023, 10, 2),
 )  # fmt: skip
 KINDS = ("ks2-assembly", "workshop-5-6", "online-ks2", "send", "parents")
 
@@ -51,6 +54,10 @@ def nowhere(_: date) -> Spot:
 WHEREABOUTS = (in_north, in_south, from_north_to_south, unheld, in_south, nowhere)
 
 
+SOURCES = ("coordinator", "list", "register")
+ROLLS = [(year, group, source) for year in (2023, 2025, 2026) for group in (2, 5, 6) for source in SOURCES]
+
+
 @st.composite
 def schools(draw: st.DrawFn) -> list[Place]:
     """Six schools in chains and lineages of any shape; the last one is Welsh and without any authority."""
@@ -67,6 +74,11 @@ def schools(draw: st.DrawFn) -> list[Place]:
             opened=draw(st.sampled_from((None, date(2020, 9, 1), LAST, date(2026, 8, 1)))),
             closed=draw(st.sampled_from((None, date(2025, 8, 31), LAST))),
             spot_on=WHEREABOUTS[number],
+            pupils=draw(st.sampled_from((None, 0, 61, 210))),
+            rolls=[
+                (*key, draw(st.sampled_from((0, 11, 30))))
+                for key in draw(st.lists(st.sampled_from(ROLLS), unique=True, max_size=3))
+            ],
         )
         for number in range(6)
     ]
@@ -78,7 +90,9 @@ def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
     host = draw(st.integers(0, 5))
     day = draw(st.sampled_from(DAYS))
     stage = draw(st.sampled_from(("delivered", "delivered", "delivered", "delivered", "scheduled", "cancelled")))
-    who = st.tuples(st.sampled_from((host, host, draw(st.integers(0, 5)))), st.sampled_from((4, 5, 6)))
+    # Of the long years such groups, too, that the same children sit in again.
+    groups = (max(0, 5 - (2025 - day.year)), 5) if day.year < 2024 else (4, 5, 6)
+    who = st.tuples(st.sampled_from((host, host, draw(st.integers(0, 5)))), st.sampled_from(groups))
     counts = st.sampled_from((None, 0, 7, 20, 28, 29, 30, 31, 45, 60))
     spots = st.sampled_from(SPOTS)
     people = draw(st.lists(st.integers(0, 2), unique=True, max_size=3))
@@ -96,6 +110,7 @@ def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
         again=draw(st.booleans()),
         basis=draw(st.sampled_from(("counted", "spread", "school"))),
         adults=draw(st.one_of(st.none(), st.integers(0, 30))),
+        language=draw(st.sampled_from(("en", "en", "cy"))),
         headcounts=[
             Pupils(school, group, draw(counts), draw(spots)) for school, group in draw(st.lists(who, unique=True, max_size=5))
         ],
@@ -116,7 +131,8 @@ def histories(draw: st.DrawFn, most: int = 8) -> History:
     return History(
         schools=draw(schools()),
         meetings=[draw(meetings(number=number)) for number in range(draw(st.sampled_from((most, most, 3, 1, 0))))],
-        first_day=draw(st.sampled_from((FIRST, date(2025, 8, 1)))),
+        first_day=draw(st.sampled_from((FIRST, date(2025, 8, 1), date(2025, 8, 1), LONG_AGO))),
         last_day=LAST,
         as_of=draw(st.sampled_from((date(2026, 11, 24), date(2026, 7, 31), date(2026, 3, 3)))),
+        cycles={"Valley": draw(st.sampled_from((2, 2, 1, 4))), "Coast": 1},
     )

@@ -41,6 +41,7 @@ class Meeting:
     again: bool = False
     basis: str = "counted"
     adults: int | None = None
+    language: str = "en"
     headcounts: list[Pupils] = field(default_factory=list)
     covers: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -57,6 +58,9 @@ class Place:
     ages: tuple[int, int] = (4, 11)
     opened: date | None = None
     closed: date | None = None
+    pupils: int | None = None
+    rolls: list[tuple[int, int, str, int]] = field(default_factory=list)
+    """Academic year, year group, source, pupils."""
     spot_on: Callable[[date], Spot] = lambda _: Spot(None, None, None)
 
 
@@ -64,8 +68,62 @@ ADULTS = {"parents"}
 ONLINE = {"online-ks1", "online-ks2"}
 SERIES = {"send"}
 
+GROUPS = {
+    "ks2-assembly": {3, 4, 5, 6},
+    "workshop-5-6": {5, 6},
+    "online-ks2": {3, 4, 5, 6},
+    "send": {0, 1, 2, 3, 4, 5, 6},
+    "parents": set(),
+}
+
 type Wanted = Callable[[Spot, str], bool]
 """Whether something at the spot, of a school of the nation, belongs to the row."""
+
+
+def everywhere(*_: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which kinds are asked for; an empty set means all."""
+
+    types: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    year_groups: frozenset[int] = frozenset()
+    sectors: frozenset[str] = frozenset()
+    months: frozenset[str] = frozenset()
+
+    def meets(self, meeting: Meeting) -> bool:
+        """Whether the meeting's own facts fit."""
+        channel = "online" if meeting.kind in ONLINE else "in_person"
+        return (
+            (not self.types or meeting.kind in self.types)
+            and (not self.channels or channel in self.channels)
+            and (not self.languages or meeting.language in self.languages)
+            and (not self.months or f"{meeting.day:%Y-%m}" in self.months)
+        )
+
+    def hosts(self, meeting: Meeting, sector: str) -> bool:
+        """Whether the meeting belongs, its host's sector and its year groups included."""
+        if self.year_groups and not any(self.has(count) for count in meeting.headcounts):
+            return False
+        if self.year_groups and meeting.kind in ADULTS:
+            return False
+        return self.meets(meeting) and (not self.sectors or sector in self.sectors)
+
+    def has(self, count: Pupils) -> bool:
+        """Whether the year group belongs."""
+        return not self.year_groups or count.group in self.year_groups
+
+    def groups(self) -> set[int]:
+        """Year groups on whose rolls figures are set."""
+        groups = {group for kind in self.types for group in GROUPS[kind]} if self.types else set(range(7))
+        return groups & self.year_groups if self.year_groups else groups
+
+    def is_everything(self) -> bool:
+        return self == Asked()
 
 
 def academic_year(day: date) -> int:
@@ -80,6 +138,22 @@ def one_decimal(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
+def percent(part: int, whole: int) -> Decimal | None:
+    return one_decimal(Decimal(100 * part) / whole) if whole else None
+
+
+BESIDE = (
+    "schools_in_area",
+    "school_coverage_percent",
+    "schools_visited_in_cycle",
+    "cycle_coverage_percent",
+    "pupils_on_roll",
+    "pupils_on_roll_estimated",
+    "coverage_percent",
+)
+"""What is set against the mainstream schools that stand in the area."""
+
+
 @dataclass
 class History:
     """Everything that happened, and the figures of it."""
@@ -89,6 +163,7 @@ class History:
     first_day: date
     last_day: date
     as_of: date
+    cycles: dict[str, int] = field(default_factory=dict)
 
     def delivered(self) -> list[Meeting]:
         return [m for m in self.meetings if m.stage == "delivered" and self.first_day <= m.day <= self.last_day]
@@ -146,54 +221,113 @@ class History:
                 )
         return total
 
-    def visited(self, wanted: Wanted, *, online: bool) -> set[int]:
+    def visited(self, wanted: Wanted, *, online: bool, asked: Asked = Asked()) -> set[int]:  # frozen
         """Chains with a counted session of the channel."""
         chains = set()
         for meeting in self.with_pupils():
-            if (meeting.kind in ONLINE) != online:
+            if (meeting.kind in ONLINE) != online or not asked.meets(meeting):
                 continue
-            there = [(count.school, count.spot) for count in meeting.headcounts] or [(meeting.host, meeting.spot)]
-            chains |= {self.schools[s].chain for s, spot in there if wanted(spot, self.schools[s].nation)}
+            there = [(count.school, count.spot) for count in meeting.headcounts if asked.has(count)]
+            if not meeting.headcounts and not asked.year_groups:
+                there = [(meeting.host, meeting.spot)]
+            for number, spot in there:
+                school = self.schools[number]
+                if wanted(spot, school.nation) and (not asked.sectors or school.sector in asked.sectors):
+                    chains.add(school.chain)
         return chains
 
-    def in_area(self, wanted: Wanted) -> set[int]:
-        """Chains of the schools in the area."""
+    def standing(self, wanted: Wanted) -> list[Place]:
+        """The schools in the area."""
         day = min(self.last_day, self.as_of)
-        chains = set()
+        found = []
         for school in self.schools:
             low, high = school.ages
             bookable = max(0, low - 4) <= min(6, high - 5)
             has_opened = school.opened <= day if school.opened else school.status != "proposed"
             still_open = school.closed >= day if school.closed else school.status != "closed"
             if bookable and has_opened and still_open and school.sector == "mainstream":
-                chains |= {school.chain} if wanted(school.spot_on(day), school.nation) else set()
-        return chains
+                found += [school] if wanted(school.spot_on(day), school.nation) else []
+        return found
 
-    def row(self, wanted: Wanted) -> dict[str, object]:
+    def in_area(self, wanted: Wanted) -> set[int]:
+        """Chains of the schools in the area."""
+        return {school.chain for school in self.standing(wanted)}
+
+    def in_cycle(self, wanted: Wanted) -> set[int]:
+        """Those with a session that counts for the cycle, in the cycle of the area where they stand."""
+        day, found = min(self.last_day, self.as_of), set()
+        for school in self.standing(wanted):
+            years = self.cycles.get(school.spot_on(day).area or "", 2)
+            for meeting in self.meetings:
+                there = {self.schools[c.school].chain for c in meeting.headcounts} or {self.schools[meeting.host].chain}
+                first = academic_year(self.last_day) - years + 1
+                in_time = first <= academic_year(meeting.day) and meeting.day <= self.last_day
+                if meeting.stage == "delivered" and meeting.kind not in ADULTS and in_time and school.chain in there:
+                    found.add(school.chain)
+        return found
+
+    def roll(self, school: Place) -> dict[int, tuple[int, bool]]:
+        """Pupils of each year group and whether they are an estimate; empty where nobody knows."""
+        everybody = self.standing(everywhere)
+        mates = [other for other in self.schools if other.chain == school.chain and other is not school]
+        rolls = [roll for roll in school.rolls if roll[0] <= academic_year(self.last_day)]
+        if not rolls and not any(other is mate for other in everybody for mate in mates):
+            rolls = [roll for mate in mates for roll in mate.rolls if roll[0] <= academic_year(self.last_day)]
+        newest = max((year for year, _, source, _ in rolls if source == "register"), default=None)
+        found: dict[int, tuple[int, bool]] = {}
+        low, high = school.ages
+        groups = range(max(0, low - 4), min(6, high - 5) + 1)
+        if newest is None and school.pupils is not None:
+            ours = round(school.pupils * len(groups) / max(1, high - max(low, 3)))
+            for turn in range(ours):
+                group = groups[turn % len(groups)]
+                found[group] = (found.get(group, (0, True))[0] + 1, True)
+            found = {group: found.get(group, (0, True)) for group in groups}
+        for year, group, source, pupils in sorted(rolls, key=lambda roll: (roll[0], -ord(roll[2][0]), roll[3])):
+            if (newest is None or year >= newest) and (source != "register" or year == newest):
+                found[group] = (pupils, False)
+        return found
+
+    def on_roll(self, wanted: Wanted, groups: set[int]) -> tuple[int | None, bool | None]:
+        """Pupils on roll and whether the sum is an estimate."""
+        rolls = [self.roll(school) for school in self.standing(wanted)]
+        if not groups:
+            return None, None
+        known = [roll[group] for roll in rolls for group in groups if group in roll]
+        estimated = any(is_estimate for _, is_estimate in known) or not all(rolls)
+        if rolls and not any(rolls):
+            return None, True
+        return sum(pupils for pupils, _ in known), estimated
+
+    def row(self, wanted: Wanted, asked: Asked = Asked()) -> dict[str, object]:  # frozen
         """Every figure of what is wanted, by the column's name."""
-        counts = [
+        of_kind = [
             (meeting, count)
             for meeting in self.with_pupils()
             for count in meeting.headcounts
-            if count.pupils is not None and wanted(count.spot, self.schools[count.school].nation)
+            if count.pupils is not None and asked.meets(meeting) and asked.has(count)
+            if not asked.sectors or self.schools[count.school].sector in asked.sectors
         ]
-        held = [m for m in self.delivered() if wanted(m.spot, self.schools[m.host].nation)]
+        counts = [(m, c) for m, c in of_kind if wanted(c.spot, self.schools[c.school].nation)]
+        of_host = [m for m in self.delivered() if asked.hosts(m, self.schools[m.host].sector)]
+        held = [m for m in of_host if wanted(m.spot, self.schools[m.host].nation)]
         attended = [(m, *cover) for m in held for cover in m.covers if cover[2] == "attended"]
         minutes = sum(m.ends.hour * 60 + m.ends.minute - m.starts.hour * 60 - m.starts.minute for m, *_ in attended)
         minutes += 45 * len({(person, m.host, m.visit, m.day) for m, person, *_ in attended})
-        schools, hall, screen = self.in_area(wanted), self.visited(wanted, online=False), self.visited(wanted, online=True)
-        anywhere = self.visited(lambda *_: True, online=False)
-        return {
-            "schools_in_area": len(schools),
+        hall = self.visited(wanted, online=False, asked=asked)
+        screen = self.visited(wanted, online=True, asked=asked)
+        return self._beside(wanted, asked, of_kind) | {
             "schools_visited": len(hall),
-            "school_coverage_percent": one_decimal(Decimal(100 * len(schools & anywhere)) / len(schools)) if schools else None,
             "schools_online_only": len(screen - hall),
             "sessions_delivered": len(held),
             "outcomes_missing": sum(
-                wanted(self.schools[m.host].spot_on(m.day), self.schools[m.host].nation) for m in self.overdue()
+                wanted(self.schools[m.host].spot_on(m.day), self.schools[m.host].nation)
+                for m in self.overdue()
+                if asked.hosts(m, self.schools[m.host].sector)
             ),
             "counts_missing": sum(
-                m.kind not in ADULTS and (not m.headcounts or any(c.pupils is None for c in m.headcounts)) for m in held
+                m.kind not in ADULTS and (not m.headcounts or any(c.pupils is None for c in m.headcounts if asked.has(c)))
+                for m in held
             ),
             "attendances": sum(c.pupils or 0 for _, c in counts),
             "attendances_estimated": sum(c.pupils or 0 for m, c in counts if m.basis != "counted"),
@@ -204,6 +338,26 @@ class History:
             "adults": sum(m.adults or 0 for m in held if m.kind in ADULTS),
             "volunteers_active": len({person for _, person, role, _ in attended if role in {"lead", "presenter"}}),
             "volunteer_hours": one_decimal(Decimal(minutes) / 60),
+        }
+
+    def _beside(self, wanted: Wanted, asked: Asked, of_kind: list[tuple[Meeting, Pupils]]) -> dict[str, object]:
+        """What is set against the schools that stand in the area."""
+        if asked.sectors and "mainstream" not in asked.sectors:
+            return dict.fromkeys(BESIDE)
+        schools = self.in_area(wanted)
+        visited = schools & self.visited(everywhere, online=False, asked=asked)
+        children = self.children([(m, c) for m, c in of_kind if self.schools[c.school].chain in schools])
+        roll, estimated = self.on_roll(wanted, asked.groups())
+        in_cycle = len(self.in_cycle(wanted)) if asked.is_everything() else None
+        one_year = academic_year(self.first_day) == academic_year(self.last_day)
+        return {
+            "schools_in_area": len(schools),
+            "school_coverage_percent": percent(len(visited), len(schools)),
+            "schools_visited_in_cycle": in_cycle,
+            "cycle_coverage_percent": None if in_cycle is None else percent(in_cycle, len(schools)),
+            "pupils_on_roll": roll,
+            "pupils_on_roll_estimated": estimated,
+            "coverage_percent": percent(children, roll) if roll and one_year else None,
         }
 
     def spots(self) -> set[tuple[Spot, str]]:

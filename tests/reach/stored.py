@@ -16,8 +16,8 @@ class Country:
         west = models.Region.objects.create(nation="england", name="West")
         east = models.Region.objects.create(nation="england", name="East")
         self.areas = {
-            "Valley": models.Area.objects.create(name="Valley", region=west),
-            "Coast": models.Area.objects.create(name="Coast", region=east),
+            "Valley": models.Area.objects.create(name="Valley", region=west, cycle_years=history.cycles.get("Valley", 2)),
+            "Coast": models.Area.objects.create(name="Coast", region=east, cycle_years=history.cycles.get("Coast", 2)),
         }
         self.regions = {"West": west, "East": east}
         self.authorities = {
@@ -46,7 +46,10 @@ class Country:
             high_age=facts.ages[1],
             opened=facts.opened,
             closed=facts.closed,
+            pupils=facts.pupils,
         )
+        for year, group, source, pupils in facts.rolls:
+            models.Roll.objects.create(school=school, academic_year=year, year_group=group, source=source, pupils=pupils)
         self._join(history, number, school)
         self._belong(school, WHEREABOUTS[number])
         return school
@@ -98,6 +101,7 @@ class Country:
             pupils_are="again" if meeting.again else "new",
             count_basis=meeting.basis,
             adults=meeting.adults,
+            language=meeting.language,
             **(self.frozen(meeting.spot) if delivered else {}),
         )
         for count in meeting.headcounts:

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from schools.reach.figures import Figures, Row, fold
+from schools.reach.figures import Figures, Folded, Row, fold
 from tests.reach.histories import KINDS, histories
 from tests.reach.naive import ONLINE, SERIES, History, academic_year
 
@@ -27,7 +27,7 @@ SECOND_YEAR = [headcount(kind=ASSEMBLY, group=6, pupils=61, year=2026)]
 
 
 def total(rows: list[Row]) -> Figures:
-    return fold(rows, online={ONLINE_ASSEMBLY})[1]
+    return fold(rows, online={ONLINE_ASSEMBLY}).total
 
 
 def test_the_worked_example_of_one_year() -> None:
@@ -69,7 +69,7 @@ def test_a_merger_joins_children_and_not_pupils() -> None:
 
 
 def test_nobody_was_reached_by_nothing() -> None:
-    assert fold([], online=()) == ({}, Figures())
+    assert fold([], online=()) == Folded({}, Figures(), {}, 0)
 
 
 def rows_of(history: History) -> list[Row]:
@@ -98,7 +98,8 @@ ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
 
 @given(histories(most=12))
 def test_the_fold_agrees_with_the_naive_computation(history: History) -> None:
-    places, everywhere = fold(rows_of(history), online=ONLINE_KINDS)
+    folded = fold(rows_of(history), online=ONLINE_KINDS)
+    places, everywhere = folded.places, folded.total
     naive = {spot: history.row(lambda other, _, spot=spot: other == spot) for spot in places}  # type: ignore[misc]  # spot is bound, not passed
     for figures, expected in [*((places[spot], naive[spot]) for spot in places), (everywhere, history.row(lambda *_: True))]:
         assert figures.attendances == expected["attendances"]
@@ -111,7 +112,8 @@ def test_the_fold_agrees_with_the_naive_computation(history: History) -> None:
 
 @given(histories(most=12))
 def test_no_figure_is_larger_than_the_one_before(history: History) -> None:
-    places, everywhere = fold(rows_of(history), online=ONLINE_KINDS)
+    folded = fold(rows_of(history), online=ONLINE_KINDS)
+    places, everywhere = folded.places, folded.total
     for figures in [*places.values(), everywhere]:
         assert figures.attendances >= figures.pupils_reached >= figures.children_reached
         assert figures.pupils_reached >= max(figures.pupils_in_person, figures.pupils_online)
@@ -121,5 +123,5 @@ def test_no_figure_is_larger_than_the_one_before(history: History) -> None:
 @given(histories(most=12))
 def test_within_one_academic_year_pupils_and_children_are_the_same(history: History) -> None:
     one_year = [row for row in rows_of(history) if row[2] == 2025]
-    figures = fold(one_year, online=ONLINE_KINDS)[1]
+    figures = fold(one_year, online=ONLINE_KINDS).total
     assert figures.pupils_reached == figures.children_reached

@@ -12,7 +12,7 @@ from schools.core.periods import Period
 from schools.core.words import joined
 from schools.reach.exports import csv_lines
 from schools.reach.queries import reach
-from schools.reach.rows import Cut
+from schools.reach.rows import PLACE_CUTS, Cut
 
 
 class Command(BaseCommand):
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             asked = Period.parse(period)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
-        if by not in Cut.values:
-            msg = f"“{by}” is not a cut. Write --by {joined(Cut.values, last='or')}."
+        if by not in PLACE_CUTS:
+            msg = f"“{by}” is not a cut. Write --by {joined(PLACE_CUTS, last='or')}."
             raise CommandError(msg, returncode=2)
         lines = csv_lines(reach(asked, by=Cut(by), as_of=timezone.localdate()))
         if output is None:

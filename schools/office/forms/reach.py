@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 
 from schools.core.periods import AcademicYear, Period
-from schools.reach.rows import Cut
+from schools.reach.rows import PLACE_CUTS
 
 
 class ReachForm(forms.Form):
@@ -15,7 +15,7 @@ class ReachForm(forms.Form):
     period = forms.CharField(
         max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
     )
-    by = forms.ChoiceField(choices=Cut.choices, label="A row for each")
+    by = forms.ChoiceField(choices=[(cut.value, cut.label) for cut in PLACE_CUTS], label="A row for each")
 
     def __init__(self, *args: Any, this_year: AcademicYear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,139 @@
+"""The rows that are counted: headcounts for the fold, and what stands beside them, each with the key of its place and kind."""
+
+from collections.abc import Collection, Hashable, Iterator
+from heapq import merge
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
+
+from schools.directory.queries import MANY_SCHOOLS, places_on
+from schools.programme.models import Audience
+from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
+from schools.reach.queries.standing import CHUNK, first_known
+from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
+
+
+def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
+    """Headcounts of the delivered sessions for pupils in the period, counted or not; `anywhere` or in the areas asked for."""
+    of_pupils = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__type__in=scope.for_pupils)
+    return scope.narrow(of_pupils, OF_HEADCOUNTS, anywhere=anywhere)
+
+
+def headcounts(scope: Scope, standing: Collection[int]) -> Iterator[Any]:
+    """The stream that the fold takes, ordered by lineage.
+
+    Where only some areas are asked for, headcounts of the chains that stand there but were frozen elsewhere come too, with
+    OUTSIDE for their place: a school that moved was visited all the same.
+    """
+    inside = scope.keyed(_fold_rows(scope, counted(scope)).iterator(CHUNK))
+    if scope.areas is None:
+        return inside
+    elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
+    if len(standing) <= MANY_SCHOOLS:
+        elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
+    moved = (row for row in _fold_rows(scope, elsewhere).iterator(CHUNK) if row[1] in standing)
+    return merge(inside, ((*row[:-1], _outside(scope, row[-1])) for row in scope.keyed(moved)), key=itemgetter(0))
+
+
+def _outside(scope: Scope, key: Any) -> Hashable:
+    return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
+
+
+def _fold_rows(scope: Scope, rows: QuerySet[Headcount]) -> QuerySet[Headcount, Any]:
+    series = [one.pk for one in scope.types if one.series]
+    again = Case(When(Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series), then=F("session_id")))
+    # An integer: SQLite's booleans are converted one by one in Python.
+    estimated = Case(When(session__count_basis=CountBasis.COUNTED, then=Value(0)), default=Value(1), output_field=IntegerField())
+    lineage = first_known("school__lineage", "school_id")
+    return rows.order_by(lineage).values_list(
+        lineage,
+        first_known("school__chain", "school_id"),
+        "session__academic_year",
+        "year_group",
+        "session__type_id",
+        again,
+        estimated,
+        # What was not counted adds nothing to any figure; the school was visited all the same.
+        Coalesce("pupils", 0),
+        *scope.columns(OF_HEADCOUNTS),
+    )
+
+
+def delivered(scope: Scope) -> QuerySet[Session]:
+    """Sessions of any type that took place."""
+    return scope.narrow(Session.objects.delivered(), OF_SESSIONS)
+
+
+def sessions(scope: Scope) -> Iterator[Any]:
+    """Sessions delivered, adults in sessions for adults, key; several rows of one key."""
+    for_adults = [one.pk for one in scope.types if one.audience == Audience.ADULTS]
+    columns = scope.columns(OF_SESSIONS)
+    rows = (
+        delivered(scope)
+        .order_by()
+        .values(*columns)
+        .annotate(sessions=Count("pk", distinct=scope.by_year_group), of_adults=Sum("adults", filter=Q(type__in=for_adults)))
+    )
+    return scope.keyed(rows.values_list("sessions", "of_adults", *columns))
+
+
+def partly_counted(scope: Scope) -> QuerySet[Session]:
+    """Delivered sessions for pupils in which a year group that is asked for was not counted."""
+    held = scope.narrow(Session.objects.partly_counted(), OF_SESSIONS)
+    if scope.by_year_group:
+        return held.filter(headcounts__pupils=None)
+    if groups := scope.filters.year_groups:
+        held = held.filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None, year_group__in=groups)))
+    return held
+
+
+def without_headcounts(scope: Scope, *, anywhere: bool = False) -> QuerySet[Session]:
+    """Delivered sessions for pupils of which nobody wrote down who was there: visits to their hosts all the same."""
+    return scope.narrow(Session.objects.without_headcounts(), OF_SESSIONS, anywhere=anywhere)
+
+
+def hosts(scope: Scope, rows: QuerySet[Session]) -> Iterator[Any]:
+    """Session, host's chain, session type and key of each of the sessions."""
+    chain = first_known("visit__school__chain", "visit__school_id")
+    return scope.keyed(rows.order_by().values_list("pk", chain, "type_id", *scope.columns(OF_SESSIONS)).iterator(CHUNK))
+
+
+def bare_visits(scope: Scope) -> Iterator[tuple[int, int, Hashable]]:
+    """Host's chain, session type and key of each of without_headcounts, those elsewhere too."""
+    for _, chain, session_type, key in hosts(scope, without_headcounts(scope)):
+        yield chain, session_type, key
+    if scope.areas is not None:
+        elsewhere = without_headcounts(scope, anywhere=True).exclude(area__in=scope.areas)
+        for _, chain, session_type, key in hosts(scope, elsewhere):
+            yield chain, session_type, _outside(scope, key)
+
+
+def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
+    """Each pupil session that is still scheduled although its day has passed, and its key.
+
+    Nothing is frozen on it yet: it belongs to the place of its host as of its day.
+    """
+    overdue = scope.narrow(Session.objects.outcome_missing(on=scope.as_of).for_pupils(), OF_SESSIONS, anywhere=True)
+    columns = ("pk", "visit__school_id", "day", "visit__school__nation", *scope.kind_columns(OF_SESSIONS))
+    facts = list(overdue.order_by().values_list(*columns))
+    found = places_on((school, day) for _, school, day, *_ in facts)
+    for pk, school, day, nation, *kind in facts:
+        place = found[school, day]
+        if scope.areas is None or place.area_id in scope.areas:
+            here = scope.place(area=place.area_id, authority=place.authority_id, region=place.region_id, nation=nation)
+            yield pk, scope.key(here, scope.kind(kind[0]) if kind else None)
+
+
+def attended(scope: Scope) -> QuerySet[Cover]:
+    """Covers of people who were there."""
+    return scope.narrow(Cover.objects.filter(state=CoverState.ATTENDED, session__stage=SessionStage.DELIVERED), OF_COVERS)
+
+
+def covers(scope: Scope) -> Iterator[Any]:
+    """Session, volunteer, role, visit, day, start, end and key of each cover of somebody who was there."""
+    # As text: SQLite's days and times are made from text one by one in Python, and only few of them differ.
+    day, starts, ends = (Cast(f"session__{name}", CharField()) for name in ("day", "starts", "ends"))
+    columns = ("session_id", "volunteer_id", "role", "session__visit_id", day, starts, ends)
+    return scope.keyed(attended(scope).order_by().values_list(*columns, *scope.columns(OF_COVERS)).iterator(CHUNK))

@@ -1,0 +1,271 @@
+"""The schools that stand in a place on the report's day: how many, how many pupils on roll, which were visited in the cycle."""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, OuterRef, Q, When
+from django.db.models.functions import Coalesce
+
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import YEAR_GROUPS
+from schools.directory.models import Area, Roll, RollSource, School, SchoolAuthority, Sector
+from schools.directory.queries import MANY_SCHOOLS, shares_of
+from schools.programme.models import Audience
+from schools.reach import places
+from schools.reach.places import Scope
+from schools.reach.rows import percent
+from schools.visits.models import Headcount, Session, SessionStage
+
+CHUNK = 5_000
+"""Rows held at a time."""
+
+USUAL_CYCLE = 2
+"""Academic years of the cycle where a school lies in no area."""
+
+shares_known = lru_cache(maxsize=20_000)(shares_of)
+"""Many schools have the same total and the same ages."""
+
+
+def first_known(key: str, school: str) -> Coalesce:
+    """The chain or lineage; a school without links is one by itself."""
+    return Coalesce(key, school, output_field=BigIntegerField())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands beside the figures of one row; None is not known."""
+
+    schools: int
+    visited: int
+    in_cycle: int | None
+    pupils: int | None
+    estimated: bool | None
+
+    @property
+    def visited_percent(self) -> Decimal | None:
+        """Schools visited of all, None where there are none."""
+        return percent(self.visited, self.schools)
+
+    @property
+    def cycle_percent(self) -> Decimal | None:
+        """Schools visited in the cycle of all, None where nobody asks or there are none."""
+        return None if self.in_cycle is None else percent(self.in_cycle, self.schools)
+
+
+@dataclass
+class _Place:
+    """The schools of one place, or of all together."""
+
+    chains: set[int] = field(default_factory=set)
+    in_cycle: set[int] = field(default_factory=set)
+    pupils: list[int] = field(default_factory=lambda: [0] * len(YEAR_GROUPS))
+    estimated: list[bool] = field(default_factory=lambda: [False] * len(YEAR_GROUPS))
+    schools_known: int = 0
+    schools_unknown: int = 0
+
+    def add_roll(self, roll: dict[int, int], *, estimated: Collection[int]) -> None:
+        """Add one school's roll; an empty one is not known."""
+        if not roll:
+            self.schools_unknown += 1
+            return
+        self.schools_known += 1
+        for group, pupils in roll.items():
+            self.pupils[group] += pupils
+        for group in estimated:
+            self.estimated[group] = True
+
+    def seen(self, *, groups: frozenset[int], visited: set[int], with_cycle: bool) -> Standing:
+        """What stands beside a row of these year groups and chains visited."""
+        nobody_knows = not groups or (self.schools_unknown and not self.schools_known)
+        return Standing(
+            schools=len(self.chains),
+            visited=len(self.chains & visited),
+            in_cycle=len(self.in_cycle) if with_cycle else None,
+            pupils=None if nobody_knows else sum(self.pupils[group] for group in groups),
+            estimated=bool(self.schools_unknown) or any(self.estimated[group] for group in groups) if groups else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSchool:
+    """One of the schools that stand in a place."""
+
+    school: int
+    chain: int
+    place: Hashable
+    in_cycle: bool
+    roll: dict[int, int]
+    """By year group; empty is not known."""
+    estimated: frozenset[int]
+    """The year groups whose number is a share of the register's total."""
+
+
+@dataclass
+class StandingSchools:
+    """Every place's standing schools."""
+
+    scope: Scope
+    by_place: defaultdict[Hashable, _Place] = field(default_factory=lambda: defaultdict(_Place))
+    total: _Place = field(default_factory=_Place)
+    places_of_chains: defaultdict[int, set[Hashable]] = field(default_factory=lambda: defaultdict(set))
+    schools: list["StandingSchool"] = field(default_factory=list)
+    """One by one, where that was asked for."""
+
+    @property
+    def places(self) -> set[Hashable]:
+        """Where schools stand."""
+        return set(self.by_place)
+
+    @property
+    def chains(self) -> set[int]:
+        """The chains of all standing schools."""
+        return self.total.chains
+
+    def of(self, place: Hashable, kind: Hashable, *, visited: set[int]) -> Standing | None:
+        """What stands beside the row; None where its sector is not counted among the schools in area."""
+        if not self.scope.counts_schools(kind):
+            return None
+        seen = self.by_place.get(place, _Place())
+        with_cycle = self.scope.asks_for_cycle and not self.scope.by_kind
+        return seen.seen(groups=self.scope.groups_of(kind), visited=visited, with_cycle=with_cycle)
+
+    def all(self, *, visited: set[int]) -> Standing | None:
+        """What stands beside the total."""
+        scope = self.scope
+        if not scope.counts_schools():
+            return None
+        return self.total.seen(groups=scope.groups, visited=visited, with_cycle=scope.asks_for_cycle)
+
+
+def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchools:
+    """The schools in the area, as chains: mainstream, bookable by their ages, open on the day by their dates.
+
+    A school without dates is taken at its status; one without any dated authority belongs to today's (as in places_on).
+    """
+    found = StandingSchools(scope)
+    schools = list(_standing(scope))
+    rolls = _rolls(scope, schools)
+    visited_in = _years_visited(scope)
+    year = scope.period.last_academic_year.start
+    for school, chain, place, years, *register in schools:
+        known, is_whole = rolls.get(school, NOT_KNOWN)
+        shares = {} if is_whole else shares_known(*register)
+        in_cycle = visited_in.get(chain, 0) > year - years
+        roll, estimated = shares | known, shares.keys() - known.keys()
+        if one_by_one:
+            found.schools.append(StandingSchool(school, chain, place, in_cycle, roll, frozenset(estimated)))
+        for told in (found.by_place[place], found.total):
+            told.chains.add(chain)
+            told.add_roll(roll, estimated=estimated)
+            if in_cycle:
+                told.in_cycle.add(chain)
+        found.places_of_chains[chain].add(place)
+    return found
+
+
+type _School = tuple[int, int, Hashable, int, int | None, int | None, int | None]
+"""Its id, chain, place, the years of its cycle; the register's total, lowest and highest age."""
+
+
+def _standing(scope: Scope) -> Iterator[_School]:
+    day = min(scope.period.last_day, scope.as_of)
+    on_day = (Q(authorities__from_day=None) | Q(authorities__from_day__lte=day)) & (
+        Q(authorities__to_day=None) | Q(authorities__to_day__gte=day)
+    )
+    undated = ~Exists(SchoolAuthority.objects.filter(school=OuterRef("pk")))
+    schools = (
+        School.objects.filter(sector=Sector.MAINSTREAM)
+        .teaching_our_year_groups()
+        .open_on(day)
+        .annotate(
+            then=FilteredRelation("authorities", condition=on_day),
+            authority_then=Coalesce("then__authority_id", Case(When(undated, then=F("authority_id")))),
+        )
+        .order_by()
+    )
+    areas = places.areas_of_authorities(on=day)
+    if scope.areas is not None:
+        schools = schools.filter(authority_then__in=[one for one, (area, *_) in areas.items() if area in scope.areas])
+    rows = schools.values_list("pk", first_known("chain", "pk"), "nation", "authority_then", "pupils", "low_age", "high_age")
+    for school, chain, nation, authority, *register in rows.iterator(CHUNK):
+        area, region, years = areas.get(authority, (None, None, USUAL_CYCLE))
+        place = scope.place(area=area, authority=authority, region=region, nation=nation)
+        yield school, chain, place, years, *register
+
+
+def _years_visited(scope: Scope) -> dict[int, int]:
+    """The last academic year in which each chain had a session that counts for the cycle; none where nobody asks for it."""
+    if not scope.asks_for_cycle:
+        return {}
+    types = [one.pk for one in scope.types if one.counts_for_cycle and one.audience == Audience.PUPILS]
+    longest = max([USUAL_CYCLE, *Area.objects.values_list("cycle_years", flat=True)])
+    last = scope.period.last_day
+    first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
+    held = Session.objects.delivered().filter(type__in=types, day__range=(first, last))
+    counts = Headcount.objects.filter(
+        session__stage=SessionStage.DELIVERED, session__type__in=types, session__day__range=(first, last)
+    )
+    bare = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+    years: dict[int, int] = {}
+    for rows in (
+        counts.order_by().values_list(first_known("school__chain", "school_id"), "session__academic_year").distinct(),
+        bare.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), "academic_year").distinct(),
+    ):
+        for chain, year in rows.iterator(CHUNK):
+            years[chain] = max(year, years.get(chain, 0))
+    return years
+
+
+NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)
+
+
+def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int, int], bool]]:
+    """The roll of each school by year group, and whether it is of the whole school, as a register's is.
+
+    A school without a roll of its own has that of its chain's earlier entries, where it alone stands for the chain.
+    """
+    standing: defaultdict[int, set[int]] = defaultdict(set)
+    for school, chain, *_ in schools:
+        standing[chain].add(school)
+    rows = Roll.objects.filter(academic_year__lte=scope.period.last_academic_year.start)
+    if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
+        few = [school for school, *_ in schools]
+        rows = rows.filter(Q(school__in=few) | Q(school__chain__in=list(standing)))
+    found: dict[int, tuple[dict[int, int], bool]] = {}
+    chain_column = first_known("school__chain", "school_id")
+    columns = ("school_id", "academic_year", "year_group", "source", "pupils")
+    ordered = rows.order_by(chain_column).values_list(chain_column, *columns)
+    for chain, of_chain in groupby(ordered.iterator(CHUNK), key=itemgetter(0)):
+        by_school: defaultdict[int, list[_Roll]] = defaultdict(list)
+        for _, school, *roll in of_chain:
+            by_school[school if school in standing[chain] else 0].append(tuple(roll))
+        earlier = by_school.pop(0, None)
+        for school in standing[chain]:
+            if own := by_school.get(school) or (earlier if len(standing[chain]) == 1 else None):
+                found[school] = _newest(own)
+    return found
+
+
+type _Roll = tuple[int, int, str, int]
+"""Academic year, year group, source, pupils."""
+
+
+def _newest(rolls: Collection[_Roll]) -> tuple[dict[int, int], bool]:
+    """The register's newest roll; others' of the same year or a later one stand before it, year group by year group."""
+    registers = max((year for year, _, source, _ in rolls if source == RollSource.REGISTER), default=None)
+    known: dict[int, int] = {}
+    # The newest comes last and stays; of one year the coordinator's. Of two entries of a chain the larger.
+    for year, group, source, pupils in sorted(rolls, key=lambda roll: (roll[0], RANKS[roll[2]], roll[3])):
+        typed = source != RollSource.REGISTER
+        if year == registers or (typed and (registers is None or year > registers)):
+            known[group] = pupils
+    return known, registers is not None
+
+
+RANKS = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
+"""Whose number stands where several are of one year: the highest."""

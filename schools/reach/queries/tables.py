@@ -1,0 +1,257 @@
+"""The table of reach: the counted headcounts are streamed to the fold, what stands beside the figures is counted here."""
+
+from collections import defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+
+from django.db.models import QuerySet
+
+from schools.core.moments import one_moment
+from schools.core.periods import AcademicYear, Period
+from schools.directory.models import Area
+from schools.programme.models import SessionType
+from schools.reach import places
+from schools.reach.figures import Figures, fold
+from schools.reach.filters import EVERYTHING, Filters
+from schools.reach.places import Scope
+from schools.reach.queries import counting
+from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
+from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal, percent
+from schools.visits.models.covers import PRESENTING_ROLES
+
+LONGEST_COVERED = timedelta(days=366)
+"""Children reached are set against the roll of one year; over a longer period they would be children of several."""
+
+MINUTES_AROUND = 45
+"""What a volunteer gives to a visit day besides its sessions: the way, setting up, clearing away."""
+
+
+@dataclass
+class _Tally:
+    """Everything that is counted for one key, or for all together."""
+
+    figures: Figures = field(default_factory=Figures)
+    sessions: int = 0
+    adults: int = 0
+    outcomes_missing: int = 0
+    counts_missing: int = 0
+    people: set[int] = field(default_factory=set)
+    visit_days: set[tuple[int, int, str]] = field(default_factory=set)
+    minutes: int = 0
+
+    def visited_by(self, *, online: bool) -> set[int]:
+        """The schools visited through the channel."""
+        return self.figures.schools_online if online else self.figures.schools_in_person
+
+
+@dataclass
+class _Tallies:
+    """One tally for each key, and one of all, to which everything is told as well: never a sum of the others."""
+
+    by_key: defaultdict[Hashable, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
+    total: _Tally = field(default_factory=_Tally)
+    in_schools: dict[tuple[Hashable, Hashable], int] = field(default_factory=dict)
+    in_schools_total: int = 0
+
+    def of(self, key: Hashable) -> tuple[_Tally, ...]:
+        """The tallies to which a fact of the key is told; nothing from outside is part of the total."""
+        mine = self.by_key[key]
+        return (mine,) if is_outside(key) else (mine, self.total)
+
+
+def is_outside(key: Hashable) -> bool:
+    """Whether the key is of what is frozen outside the areas asked for."""
+    return key is places.OUTSIDE or (isinstance(key, tuple) and key[0] is places.OUTSIDE)
+
+
+def reach(
+    period: Period,
+    *,
+    by: Cut,
+    as_of: date,
+    within: Cut | None = None,
+    filters: Filters = EVERYTHING,
+    areas: QuerySet[Area] | None = None,
+) -> ReachTable:
+    """The table of reach of a period: a row for every place with schools or sessions, and the total (REACH.md).
+
+    `by` may be a kind (session type, channel, language, year group, sector, month), alone or `within` a kind of place: then
+    every kind that had a session there has a row, which says the same as the table filtered to it. `as_of` decides which
+    outcomes are overdue and, where it is before the period's last day, which schools are open. `areas` leaves only what was
+    frozen in these areas, None leaves everything. The number of queries is constant.
+    Raises ValueError where `within` is no place, or `by` is one too.
+    """
+    with one_moment():
+        table = _table(scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas))
+        if by == Cut.YEAR_GROUP:
+            # A session is in the rows of all its year groups, so that its total is counted apart from them.
+            plain = scope_of(period, by=Cut.NATION, within=None, filters=filters, as_of=as_of, areas=areas)
+            total = replace(_table(plain).total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
+            table = replace(table, total=total)
+    return table
+
+
+def scope_of(
+    period: Period, *, by: Cut, within: Cut | None, filters: Filters, as_of: date, areas: QuerySet[Area] | None
+) -> Scope:
+    """What is asked for, with the session types that there are. Raises ValueError where nothing can be cut like that."""
+    if within is not None and (by.is_place or not within.is_place):
+        msg = f"Reach cannot be cut by {by.label.lower()} within {within.label.lower()}. Cut by a kind within a place."
+        raise ValueError(msg)
+    ids = None if areas is None else frozenset(areas.values_list("pk", flat=True))
+    return Scope(period, by, as_of, ids, within, filters, tuple(SessionType.objects.all()))
+
+
+def a_year_before(period: Period, *, as_of: date) -> Period:
+    """What a period is compared with: as many academic years before, or the same days of the year before.
+
+    Of a period that is not over by `as_of`, only as much as has passed of it: a whole year is no measure for a part.
+    """
+    years = 1
+    if "/" in period.name:
+        years = period.last_day.year - period.first_day.year
+    first = _years_earlier(period.first_day, years)
+    if as_of in period:
+        last = _years_earlier(as_of, years)
+        return Period(first, last, f"{first}..{last}")
+    last = _years_earlier(period.last_day + timedelta(days=1), years) - timedelta(days=1)
+    if "/" in period.name:
+        return Period.parse("..".join(dict.fromkeys((str(AcademicYear.of(first)), str(AcademicYear.of(last))))))
+    return Period.parse(f"FY{first.year}" if period.name.startswith("FY") else f"{first}..{last}")
+
+
+def _years_earlier(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
+
+
+def _table(scope: Scope) -> ReachTable:
+    standing = standing_schools(scope)
+    tallies = _Tallies()
+    _tell_figures(scope, tallies, standing)
+    _tell_sessions(scope, tallies)
+    _tell_missing(scope, tallies)
+    _tell_covers(scope, tallies)
+    visited = _visited(scope, tallies)
+    inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
+    if not scope.by_kind:
+        inside |= {place: _Tally() for place in standing.places - inside.keys()}
+    rows = []
+    for key, names in places.in_order(scope, inside):
+        place, kind = scope.parts(key)
+        beside = standing.of(place, kind, visited=visited.get(kind, set()))
+        rows.append(_row(scope, names, inside[key], beside, tallies.in_schools.get((place, kind), 0)))
+    everywhere = {chain for chains in visited.values() for chain in chains}
+    beside = standing.all(visited=everywhere)
+    total = _row(scope, places.total_names(scope), tallies.total, beside, tallies.in_schools_total)
+    return ReachTable(scope.period, scope.by, scope.as_of, rows, total, scope.within)
+
+
+def _visited(scope: Scope, tallies: _Tallies) -> dict[Hashable, set[int]]:
+    """The chains with a counted in-person session of each kind, wherever it was: a school that moved stays visited."""
+    visited: defaultdict[Hashable, set[int]] = defaultdict(set)
+    for key, tally in tallies.by_key.items():
+        kind = key[1] if scope.by_kind and isinstance(key, tuple) else None
+        visited[kind] |= tally.figures.schools_in_person
+    return visited
+
+
+def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | None, in_schools: int) -> ReachRow:
+    figures, period = tally.figures, scope.period
+    covered = standing is not None and period.last_day - period.first_day < LONGEST_COVERED
+    return ReachRow(
+        period=period.name,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        nation=names.nation,
+        region=names.region,
+        area=names.area,
+        authority_gss=names.authority_gss,
+        authority=names.authority,
+        schools_in_area=standing.schools if standing else None,
+        schools_visited=len(figures.schools_in_person),
+        school_coverage_percent=standing.visited_percent if standing else None,
+        schools_online_only=len(figures.schools_online - figures.schools_in_person),
+        schools_visited_in_cycle=standing.in_cycle if standing else None,
+        cycle_coverage_percent=standing.cycle_percent if standing else None,
+        sessions_delivered=tally.sessions,
+        outcomes_missing=tally.outcomes_missing,
+        counts_missing=tally.counts_missing,
+        attendances=figures.attendances,
+        attendances_estimated=figures.attendances_estimated,
+        pupils_reached=figures.pupils_reached,
+        pupils_in_person=figures.pupils_in_person,
+        pupils_online=figures.pupils_online,
+        children_reached=figures.children_reached,
+        adults=tally.adults,
+        volunteers_active=len(tally.people),
+        volunteer_hours=one_decimal(tally.minutes + MINUTES_AROUND * len(tally.visit_days), 60),
+        pupils_on_roll=standing.pupils if standing else None,
+        pupils_on_roll_estimated=standing.estimated if standing else None,
+        coverage_percent=percent(in_schools, standing.pupils) if standing and covered else None,
+        kind=names.kind,
+        kind_name=names.kind_name,
+        cell=names.cell,
+    )
+
+
+def _tell_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools) -> None:
+    """The three figures and the schools visited."""
+    folded = fold(
+        counting.headcounts(scope, standing.chains),
+        online=scope.online,
+        standing=standing.places_of_chains,
+        kinds=scope.by_kind,
+        outside=None if scope.areas is None else is_outside,
+    )
+    for key, figures in folded.places.items():
+        tallies.by_key[key].figures = figures
+    tallies.total.figures = folded.total
+    tallies.in_schools, tallies.in_schools_total = folded.in_schools, folded.in_schools_total
+
+
+def _tell_sessions(scope: Scope, tallies: _Tallies) -> None:
+    """Sessions delivered and their adults."""
+    for sessions, adults, key in counting.sessions(scope):
+        for tally in tallies.of(key):
+            tally.sessions += sessions
+            tally.adults += adults or 0
+
+
+def _tell_missing(scope: Scope, tallies: _Tallies) -> None:
+    """Outcomes and counts missing; a session without any headcount was a visit to its host all the same."""
+    for _, _, _, key in counting.hosts(scope, counting.partly_counted(scope)):
+        for tally in tallies.of(key):
+            tally.counts_missing += 1
+    for chain, session_type, key in counting.bare_visits(scope):
+        for tally in tallies.of(key):
+            tally.counts_missing += 1
+            tally.visited_by(online=session_type in scope.online).add(chain)
+    for _, key in counting.outcomes_missing(scope):
+        for tally in tallies.of(key):
+            tally.outcomes_missing += 1
+
+
+def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
+    """Volunteers active and their hours; the place is the session's."""
+    minutes: defaultdict[tuple[Hashable, str, str], int] = defaultdict(int)
+    for _, volunteer, role, visit, on, first, last, key in counting.covers(scope):
+        tally = tallies.by_key[key]
+        tally.visit_days.add((volunteer, visit, on))
+        minutes[key, first, last] += 1
+        if role in PRESENTING_ROLES:
+            tally.people.add(volunteer)
+    for (key, first, last), covers in minutes.items():
+        for tally in tallies.of(key):
+            tally.minutes += covers * minutes_between(time.fromisoformat(first), time.fromisoformat(last))
+    for tally in tallies.by_key.values():
+        tallies.total.people |= tally.people
+        tallies.total.visit_days |= tally.visit_days
+
+
+def minutes_between(starts: time, ends: time) -> int:
+    """Whole minutes from start to end of a session."""
+    return 60 * (ends.hour - starts.hour) + ends.minute - starts.minute
