@@ -7,6 +7,8 @@ import django_include_bootstrap
 import environ
 from django.utils.csp import CSP
 
+from schools.core.travel import Pace
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -22,6 +24,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -45,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "schools.accounts.middleware.LanguageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "schools.accounts.middleware.StaffSecondFactorMiddleware",
@@ -113,22 +117,57 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# What stands before the path of a link in a mail.
+SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"http://127.0.0.1:{env.int('SPEAKOUT_PORT', default=8000)}")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "schools.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "schools.messages.adapter.OutboxAccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "schools.accounts.forms.SignInForm",
+    "request_login_code": "schools.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "schools.accounts.forms.CodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# A code lives long enough to look for it in the mail app; the sign-in that waits for it lives a little longer.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 30 * 60
+ACCOUNT_LOGIN_TIMEOUT = 35 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2
+# Digits alone: they are typed on a phone's number pad. With these limits, guessing for a year finds less than one in a thousand.
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": True, "length": 8}
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,30/d/key"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "schools.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey lets in by itself, so it must ask for the finger, the face or the phone's own lock.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Speakout"
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
 # Only a settings module can allow the made-up charity, no variable of the environment: it brings known passwords.
 SPEAKOUT_DEMO_ALLOWED = False
 
+# How long volunteers need from one school to the next (DESIGN.md, rule 7).
+SPEAKOUT_TRAVEL = Pace(
+    detour=env.float("SPEAKOUT_TRAVEL_DETOUR", default=1.3),
+    km_per_hour=env.float("SPEAKOUT_TRAVEL_KM_PER_HOUR", default=45),
+    around=env.float("SPEAKOUT_TRAVEL_MINUTES_AROUND", default=15),
+)
+# How long one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
+SPEAKOUT_OFFER_HOURS = env.float("SPEAKOUT_OFFER_HOURS", default=24)
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_I18N = True
+# A language is offered once schools/locale/ holds its catalogue.
+LANGUAGES = [("en-gb", "English")]
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "schools" / "locale"]
 PHONENUMBER_DEFAULT_REGION = "GB"
@@ -155,7 +194,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 }
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
 
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
 

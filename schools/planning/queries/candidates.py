@@ -1,27 +1,33 @@
-"""Questions of planning that join people, places and sessions."""
+"""Who could take a visit day, who could come from elsewhere, whom a volunteer may ask to go instead of them."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
 from schools.core.grid import kilometres_between
-from schools.core.periods import AcademicYear
+from schools.core.periods import AcademicYear, Period
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
-from schools.visits.models import LIVE_STATES, Cover, CoverRole, Session
-from schools.visits.models.covers import HOLDING_STATES, PRESENTING_ROLES
+from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
-from schools.visits.rules import reasons_not_to_cover, reasons_to_ask_first
+from schools.visits.rules import reasons_not_clear, reasons_not_to_cover, reasons_sessions_overlap, reasons_to_ask_first
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 IN_REACH = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING, VolunteerStatus.PAUSED)
 """Who may come into question at all: people on the way in have no session yet, people who left have none any more."""
 
+GUESTS_WITHIN_KM = 50
+MOST_GUESTS = 10
+
+SAID_NO = {CoverState.DECLINED: "said no to this", CoverState.WITHDRAWN: "was on this before"}
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """A volunteer beside a session: why they can't, what to ask them first, how far away they live, how much they do already."""
+    """A volunteer beside a visit day: why they can't, what to ask them first, how far, how busy, how often here."""
 
     volunteer: Volunteer
     reasons: list[str]
@@ -30,11 +36,15 @@ class Candidate:
     """What a coordinator can override with a note, after asking them."""
     kilometres: float | None
     load: int
-    """Sessions of this academic year that they said yes to."""
+    """Sessions of this term that they said yes to."""
+    been_here: int
+    """Earlier visits to the school, under all its register numbers, that they were on."""
+    said: str
+    """What became of it when they were asked for one of these sessions before; blank: nothing."""
 
     @property
     def can(self) -> bool:
-        """Whether they can be put on the session, be it after a question."""
+        """Whether they can be put on it, be it after a question."""
         return not self.reasons
 
     @property
@@ -43,44 +53,193 @@ class Candidate:
         return [*self.reasons, *self.to_ask]
 
 
-def who_could(session: Session, *, on: date, role: str = CoverRole.PRESENTER) -> list[Candidate]:
-    """Everybody who helps in the session's area and is not on it: those who can, nearest and least busy first, then the rest.
+@dataclass(frozen=True)
+class Guest:
+    """A volunteer of another area, and all that a hosting coordinator sees of them (DESIGN.md, rule 13)."""
 
-    The area is the one that holds the host's authority on the day `on`; a school in no area has nobody. Constant queries.
+    pk: int
+    name: str
+    phone: str
+    kilometres: float
+    is_clear: bool
+    """On the day, under the nation's scheme. Whoever shows this logs the look."""
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody whom a volunteer may ask to go instead of them: a first name, an initial where two share it."""
+
+    pk: int
+    name: str
+
+
+def term_of(day: date) -> Period:
+    """The third of the academic year in which the day lies: to Christmas, to the end of March, to the summer."""
+    year = AcademicYear.of(day)
+    christmas, easter = date(year.start, 12, 31), date(year.start + 1, 3, 31)
+    if day <= christmas:
+        return Period(year.first_day, christmas, "autumn")
+    if day <= easter:
+        return Period(date(year.start + 1, 1, 1), easter, "spring")
+    return Period(date(year.start + 1, 4, 1), year.last_day, "summer")
+
+
+def who_could(
+    *sessions: Session, on: date, role: str = CoverRole.PRESENTER, instead_of: Volunteer | None = None
+) -> list[Candidate]:
+    """Everybody who helps in the area of these sessions of one visit day and is not on all of them already, the best first.
+
+    First those who can without a question, then those to ask first, then the rest: nearest (by the kilometre), least busy this
+    term, knowing the school. The area is the one that holds the host's authority on the day `on`; a school in no area has
+    nobody. `instead_of` is somebody whose place they would take. Constant queries.
     """
-    volunteers = list(_of_area(session, on=on))
-    records = CoverRecords.of(volunteers, [session])
+    known = _answers(sessions)
+    volunteers = [one for one in _of_area(sessions[0], on=on) if not _is_on_all(one, sessions, known)]
+    records = CoverRecords.of(volunteers, sessions)
+    loads, visits = _loads(volunteers, sessions[0]), _visits_to(volunteers, sessions[0])
+    impossible = reasons_sessions_overlap(sessions)
     candidates = [
         Candidate(
             volunteer,
-            reasons_not_to_cover(volunteer, session, role=role, on=on, records=records),
-            reasons_to_ask_first(volunteer, session, records=records),
-            kilometres_between(volunteer.place, session.visit.school.place),
-            volunteer.load,  # type: ignore[attr-defined]  # annotated by _of_area
+            [*_each(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)), *impossible],
+            _each(reason for one in sessions for reason in reasons_to_ask_first(volunteer, one, records=records)),
+            kilometres_between(volunteer.place, sessions[0].visit.school.place),
+            loads[volunteer.pk],
+            visits[volunteer.pk],
+            _said(volunteer, known),
         )
         for volunteer in volunteers
     ]
     return sorted(candidates, key=_rank)
 
 
-def _rank(candidate: Candidate) -> tuple[int, int, float, int, str]:
-    far = float("inf") if candidate.kilometres is None else candidate.kilometres
-    return len(candidate.reasons), len(candidate.to_ask), far, candidate.load, candidate.volunteer.name
+def _each(reasons: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(reasons))
+
+
+def _hard(
+    volunteer: Volunteer,
+    sessions: Sequence[Session],
+    *,
+    on: date,
+    role: str,
+    records: CoverRecords,
+    instead_of: Volunteer | None = None,
+) -> Iterable[str]:
+    for session in sessions:
+        yield from reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of)
+
+
+def _rank(candidate: Candidate) -> tuple[int, int, float, int, int, str]:
+    far = float("inf") if candidate.kilometres is None else round(candidate.kilometres)
+    return (
+        len(candidate.reasons),
+        len(candidate.to_ask),
+        far,
+        candidate.load,
+        -candidate.been_here,
+        candidate.volunteer.name,
+    )
+
+
+def _area_ids(session: Session, *, on: date) -> QuerySet[AreaAuthority, int]:
+    """The area, at most one, that holds the host's authority."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
+    return holding.order_by().values_list("area", flat=True)
 
 
 def _of_area(session: Session, *, on: date) -> QuerySet[Volunteer]:
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
-    live = Cover.objects.filter(session=session, state__in=LIVE_STATES)
-    year = AcademicYear.of(session.day).period
-    load = Count(
-        "covers",
-        filter=Q(
-            covers__state__in=HOLDING_STATES,
-            covers__role__in=PRESENTING_ROLES,
-            covers__session__day__range=(year.first_day, year.last_day),
-        ),
+    areas = Area.objects.filter(pk__in=_area_ids(session, on=on))
+    return Volunteer.objects.in_areas(areas).filter(status__in=IN_REACH)
+
+
+type Answers = dict[int, list[tuple[int, str]]]
+"""By volunteer: the sessions that they were asked for, and the state of each."""
+
+
+def _answers(sessions: Sequence[Session]) -> Answers:
+    answers: Answers = {}
+    covers = Cover.objects.filter(session__in=[session.pk for session in sessions]).order_by("pk")
+    for person, session, state in covers.values_list("volunteer_id", "session_id", "state"):
+        answers.setdefault(person, []).append((session, state))
+    return answers
+
+
+def _is_on_all(volunteer: Volunteer, sessions: Sequence[Session], answers: Answers) -> bool:
+    live = {session for session, state in answers.get(volunteer.pk, ()) if state in LIVE_STATES}
+    return live >= {session.pk for session in sessions}
+
+
+def _said(volunteer: Volunteer, answers: Answers) -> str:
+    words = [SAID_NO[CoverState(state)] for _, state in answers.get(volunteer.pk, ()) if state in SAID_NO]
+    return words[-1] if words else ""
+
+
+def _loads(volunteers: Sequence[Volunteer], session: Session) -> Counter[int]:
+    """Sessions of the session's term that each holds a place on."""
+    term = term_of(session.day)
+    covers = Cover.objects.holding().presenting().filter(volunteer__in=[one.pk for one in volunteers])
+    covers = covers.filter(session__day__range=(term.first_day, term.last_day)).order_by()
+    return Counter(dict(covers.values_list("volunteer_id").annotate(sessions=Count("pk"))))
+
+
+def _visits_to(volunteers: Sequence[Volunteer], session: Session) -> Counter[int]:
+    """Earlier visits to the session's school that each was on."""
+    school = session.visit.school
+    here = Q(session__visit__school=school.pk)
+    if school.chain is not None:
+        here |= Q(session__visit__school__chain=school.chain)
+    covers = Cover.objects.holding().filter(here, volunteer__in=[one.pk for one in volunteers], session__day__lt=session.day)
+    visits = covers.order_by().values_list("volunteer_id").annotate(visits=Count("session__visit", distinct=True))
+    return Counter(dict(visits))
+
+
+def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
+    """The nearest active people of other areas, within 50 km, who could take these sessions of one visit day as it stands.
+
+    Where only the clearance is missing they are named too, as not clear. Constant queries.
+    """
+    school = sessions[0].visit.school
+    if school.easting is None or school.northing is None:
+        return []
+    reach = GUESTS_WITHIN_KM * 1000
+    near = (
+        Volunteer.objects.active()
+        .exclude(pk__in=_of_area(sessions[0], on=on).order_by().values("pk"))
+        .exclude(pk__in=[person for person, said in _answers(sessions).items() if said])
+        .filter(
+            easting__range=(max(0, school.easting - reach), school.easting + reach),
+            northing__range=(max(0, school.northing - reach), school.northing + reach),
+        )
     )
-    areas = Area.objects.filter(pk__in=holding.values("area"))
-    return (
-        Volunteer.objects.in_areas(areas).filter(status__in=IN_REACH).exclude(pk__in=live.values("volunteer")).annotate(load=load)
-    )
+    volunteers = list(near)
+    records = CoverRecords.of(volunteers, sessions)
+    guests = []
+    for volunteer in volunteers:
+        unclear = {reason for one in sessions for reason in reasons_not_clear(volunteer, one, records=records)}
+        others = set(_hard(volunteer, sessions, on=on, role=role, records=records)) - unclear
+        others.update(reason for one in sessions for reason in reasons_to_ask_first(volunteer, one, records=records))
+        kilometres = kilometres_between(volunteer.place, school.place)
+        if not others and kilometres is not None and kilometres <= GUESTS_WITHIN_KM:
+            phone = volunteer.phone.as_national if volunteer.phone else ""
+            guests.append(Guest(volunteer.pk, volunteer.name, phone, kilometres, not unclear))
+    guests.sort(key=lambda guest: (not guest.is_clear, round(guest.kilometres), guest.name))
+    return guests[:MOST_GUESTS]
+
+
+def who_could_instead(volunteer: Volunteer, *sessions: Session, on: date) -> list[Colleague]:
+    """Whom the volunteer may ask to take their place on these sessions of one visit day (visits.actions.swap), the best first.
+
+    Colleagues of the area who sign in and could say yes without a question; nothing but a first name is told of them.
+    """
+    covers = Cover.objects.filter(volunteer=volunteer, session__in=[one.pk for one in sessions], state=CoverState.ACCEPTED)
+    role = covers.values_list("role", flat=True).first() or CoverRole.PRESENTER
+    found = [one.volunteer for one in who_could(*sessions, on=on, role=role, instead_of=volunteer) if not one.why]
+    found = [one for one in found if one.user_id is not None and one.pk != volunteer.pk]
+    shared = Counter(one.first_name for one in found)
+    return [Colleague(one.pk, one.first_name if shared[one.first_name] == 1 else _with_initial(one)) for one in found]
+
+
+def _with_initial(volunteer: Volunteer) -> str:
+    last = volunteer.name.split()[-1:] if len(volunteer.name.split()) > 1 else []
+    return f"{volunteer.first_name} {last[0][0]}." if last else volunteer.first_name

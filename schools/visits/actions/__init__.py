@@ -1,18 +1,24 @@
 """Verbs that change bookings, by noun; each is one transaction that locks people first, then sessions, each by id."""
 
 from schools.visits.actions.booking import book, cancel_session, cancel_visit, confirm
-from schools.visits.actions.covering import assign, claim, decline, offer, withdraw
+from schools.visits.actions.covering import assign, assign_all, claim, decline, offer, offer_each, take_off, withdraw
+from schools.visits.actions.swapping import end_swap, swap
 from schools.visits.rules import NewSession
 
 __all__ = [
     "NewSession",
     "assign",
+    "assign_all",
     "book",
     "cancel_session",
     "cancel_visit",
     "claim",
     "confirm",
     "decline",
+    "end_swap",
     "offer",
+    "offer_each",
+    "swap",
+    "take_off",
     "withdraw",
 ]

@@ -1,6 +1,6 @@
 """Questions about bookings, by noun."""
 
 from schools.visits.queries.days import OpenDay, VisitDay, bookings_of, by_visit_day, needing_people, new_reference
-from schools.visits.queries.records import CoverRecords
+from schools.visits.queries.records import NOON, CoverRecords
 
-__all__ = ["CoverRecords", "OpenDay", "VisitDay", "bookings_of", "by_visit_day", "needing_people", "new_reference"]
+__all__ = ["NOON", "CoverRecords", "OpenDay", "VisitDay", "bookings_of", "by_visit_day", "needing_people", "new_reference"]

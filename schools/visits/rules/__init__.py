@@ -7,28 +7,50 @@ from schools.visits.rules.booking import NewSession, reasons_not_to_book, reason
 from schools.visits.rules.closing import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import (
     open_days,
+    reasons_day_passed,
+    reasons_not_clear,
+    reasons_not_there,
     reasons_not_to_claim,
     reasons_not_to_cover,
+    reasons_not_usually_free,
     reasons_session_takes_nobody,
     reasons_sessions_overlap,
     reasons_to_ask_first,
 )
-from schools.visits.rules.visits import reasons_not_to_cancel_session, reasons_not_to_cancel_visit, reasons_not_to_confirm
+from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving, later, reasons_not_to_move, slot_of
+from schools.visits.rules.visits import (
+    reasons_not_theirs,
+    reasons_not_to_cancel_session,
+    reasons_not_to_cancel_visit,
+    reasons_not_to_confirm,
+)
 
 __all__ = [
+    "Becomes",
+    "Effect",
     "NewSession",
+    "Slot",
+    "effects_of_moving",
+    "later",
     "open_days",
+    "reasons_day_passed",
     "reasons_days_locked",
     "reasons_locked",
+    "reasons_not_clear",
+    "reasons_not_theirs",
+    "reasons_not_there",
     "reasons_not_to_book",
     "reasons_not_to_cancel_session",
     "reasons_not_to_cancel_visit",
     "reasons_not_to_claim",
     "reasons_not_to_confirm",
     "reasons_not_to_cover",
+    "reasons_not_to_move",
     "reasons_not_to_redefine",
+    "reasons_not_usually_free",
     "reasons_session_takes_nobody",
     "reasons_sessions_overlap",
     "reasons_to_ask_first",
     "reasons_to_wonder",
+    "slot_of",
 ]

@@ -4,35 +4,52 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
+from django.conf import settings
+
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
 from schools.visits.models import CoverRole, Session, SessionStage, VisitStage
 from schools.visits.models.covers import PRESENTING_ROLES
-from schools.visits.queries import CoverRecords, OpenDay, by_visit_day, needing_people
+from schools.visits.queries import NOON, CoverRecords, OpenDay, by_visit_day, needing_people
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
 def reasons_not_to_cover(
-    volunteer: Volunteer, session: Session, *, role: str, on: date, records: CoverRecords | None = None
+    volunteer: Volunteer,
+    session: Session,
+    *,
+    role: str,
+    on: date,
+    records: CoverRecords | None = None,
+    instead_of: Volunteer | None = None,
 ) -> list[str]:
     """Rules 5 to 7 and 9: why the volunteer may not be on the session in the role; nothing here can be overridden.
 
-    `records` holds what is known of many people and sessions at once; None: it is looked up for these two.
+    `records` holds what is known of many people and sessions at once; None: it is looked up for these two. `instead_of` is
+    somebody on the session whose place they would take.
     """
     records = records or CoverRecords.of([volunteer], [session])
-    reasons = [*reasons_session_takes_nobody(session), *_reasons_of_person(volunteer, session, role=role, records=records)]
-    for other in records.commitments(volunteer, session):
-        times = time_range(other.starts, other.ends)
-        reasons.append(f"{volunteer} is at {other.school} on {long_day(other.day)}, {times}. Choose somebody who is free then.")
+    leaving = [volunteer] if instead_of is None else [volunteer, instead_of]
+    reasons = [*reasons_session_takes_nobody(session), *reasons_not_there(volunteer, session, role=role, records=records)]
+    if instead_of is not None and not records.is_on(instead_of, session):
+        reasons.append(f"{instead_of} is no longer on this session. Look at the day again.")
     if records.is_on(volunteer, session):
         reasons.append(f"{volunteer} is on this session already.")
     elif role in PRESENTING_ROLES:
-        taken = records.places_taken(session, but=volunteer)
-        if taken >= session.type.presenters:
+        if records.places_taken(session, but=leaving) >= session.type.presenters:
             reasons.append(_full(session))
-        if role == CoverRole.LEAD and records.has_lead(session, but=volunteer):
+        if role == CoverRole.LEAD and records.has_lead(session, but=leaving):
             reasons.append("The session has a lead already. Choose presenter.")
+    return reasons
+
+
+def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    """Rules 6 and 7: why the volunteer may not be there in the role, whoever else is on the session."""
+    reasons = _reasons_of_person(volunteer, session, role=role, records=records)
+    for other in records.commitments(volunteer, session):
+        times = time_range(other.starts, other.ends)
+        reasons.append(f"{volunteer} is at {other.school} on {long_day(other.day)}, {times}. Choose somebody who is free then.")
     return reasons
 
 
@@ -53,17 +70,22 @@ def reasons_session_takes_nobody(session: Session) -> list[str]:
     return []
 
 
+def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
+    """Rule 6: without a clear decision on the session's day, under its nation's scheme, nobody goes to children."""
+    scheme = scheme_of(session.nation)
+    if records.is_clear(volunteer, scheme=scheme, day=session.day):
+        return []
+    label = Scheme(scheme).label
+    return [f"{volunteer} has no clear {label} decision on {long_day(session.day)}. Record the new decision first."]
+
+
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
     """Rule 6: active, clear on the day under the nation's scheme, and signed off to lead or present."""
     reasons = []
     may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
     if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
         reasons.append(f"{volunteer} is {volunteer.get_status_display().lower()}. Only active volunteers are put on sessions.")
-    scheme = scheme_of(session.nation)
-    if not records.is_clear(volunteer, scheme=scheme, day=session.day):
-        reasons.append(
-            f"{volunteer} has no clear {Scheme(scheme).label} decision on {long_day(session.day)}. Record the new decision first."
-        )
+    reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         reasons.append(f"{volunteer} is not signed off for “{session.type}”. Record the sign-off first, or choose trainee.")
@@ -83,31 +105,57 @@ def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
 
 
 def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: CoverRecords | None = None) -> list[str]:
-    """Rule 8, what a coordinator can override with a note: away on the day, or further than they go."""
+    """Rules 7 and 8, what a coordinator can override with a note: away, not usually free, too far, no time for the way."""
     records = records or CoverRecords.of([volunteer], [session])
+    day, school = long_day(session.day), session.visit.school
     reasons = []
     if records.is_away(volunteer, day=session.day):
-        reasons.append(f"{volunteer} is away on {long_day(session.day)}. Ask them, and say so in the note.")
-    distance = kilometres_between(volunteer.place, session.visit.school.place)
+        reasons.append(f"{volunteer} is away on {day}. Ask them, and say so in the note.")
+    reasons += reasons_not_usually_free(volunteer, session, records=records)
+    distance = kilometres_between(volunteer.place, school.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
         reasons.append(
-            f"{session.visit.school} is {distance:.0f} km from {volunteer}, who goes up to {volunteer.furthest_km} km. "
+            f"{school} is {distance:.0f} km from {volunteer}, who goes up to {volunteer.furthest_km} km. "
             "Ask them, and say so in the note."
+        )
+    for way in records.tight_ways(volunteer, session, pace=settings.SPEAKOUT_TRAVEL):
+        times = time_range(way.other.starts, way.other.ends)
+        reasons.append(
+            f"{volunteer} is at {way.other.school} on {day}, {times}. The {way.kilometres:.0f} km between the schools take "
+            f"about {way.needed:.0f} minutes, and there are {way.there_are}. Ask them, and say so in the note."
         )
     return reasons
 
 
+def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
+    """The half day is none of those on which they said that they can usually come."""
+    if records.is_free(volunteer, session):
+        return []
+    part = "mornings" if session.starts < NOON else "afternoons"
+    return [f"{volunteer} can’t usually come on {session.day:%A} {part}. Ask them, and say so in the note."]
+
+
 def reasons_not_to_claim(
-    volunteer: Volunteer, session: Session, *, role: str, on: date, records: CoverRecords | None = None
+    volunteer: Volunteer,
+    session: Session,
+    *,
+    role: str,
+    on: date,
+    records: CoverRecords | None = None,
+    instead_of: Volunteer | None = None,
 ) -> list[str]:
     """Why the volunteer may not take or be offered the session by themselves: any reason at all, or its day is past."""
     records = records or CoverRecords.of([volunteer], [session])
-    past = ["This session's day has passed. Tell your coordinator if you were there."] if session.day < on else []
     return [
-        *past,
-        *reasons_not_to_cover(volunteer, session, role=role, on=on, records=records),
+        *reasons_day_passed(session, on=on),
+        *reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of),
         *reasons_to_ask_first(volunteer, session, records=records),
     ]
+
+
+def reasons_day_passed(session: Session, *, on: date) -> list[str]:
+    """Why nobody is asked for the session any more, and nobody takes it by themselves."""
+    return ["This session's day has passed. Tell your coordinator if you were there."] if session.day < on else []
 
 
 def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:
