@@ -77,6 +77,7 @@ AUDIENCE = {
     "account_login": EVERYBODY,
     "account_logout": SIGNED_IN,
     "account_reauthenticate": SIGNED_IN,
+    "account_request_login_code": EVERYBODY,
     "account_reset_password": EVERYBODY,
     "account_reset_password_done": EVERYBODY,
     "account_reset_password_from_key": EVERYBODY,
@@ -84,11 +85,18 @@ AUDIENCE = {
     "account_set_password": SIGNED_IN,
     "account_signup": EVERYBODY,  # says that it is closed
     "mfa_activate_totp": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
     "mfa_authenticate": SIGNED_IN,
     "mfa_deactivate_totp": "",  # nobody here has a second factor yet
     "mfa_download_recovery_codes": "",
     "mfa_generate_recovery_codes": SIGNED_IN,
     "mfa_index": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_login_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,  # asks for the password again first
+    "mfa_edit_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "usersessions_list": SIGNED_IN,
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",
     "health": EVERYBODY,
@@ -96,6 +104,9 @@ AUDIENCE = {
 """Who may open a URL, by its name."""
 
 TABLES = {
+    "accepted": "MCO - MC -",
+    "addresschange": "M - M -",
+    "agreement": "MCO M MCO -",
     "area": "MCO M MC -",
     "areaauthority": "MCO - MC -",
     "areacoordinator": "MCO M MC M",
@@ -110,8 +121,10 @@ TABLES = {
     "contact": "MCO MCO MC MC",
     "contactlog": "MCO MCO MC MC",
     "cover": "MCO - MC -",
+    "feedtoken": "M - M -",
     "group": "M - M -",
     "headcount": "MCO - MC -",
+    "invitation": "MCO - MC -",
     "kitline": "MCO M MCO M",
     "material": "MCO M MCO -",
     "materialuse": "MCO - MC -",
@@ -204,6 +217,8 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
     assert isinstance(visit, models.Visit)
     if name == "take":
         visit = world.open_visit
+    if name in {"mfa_edit_webauthn", "mfa_remove_webauthn"}:  # the number stands in the path of a folder of theirs
+        return reverse(name, args=[1])
     if name == "admin:":
         return "/admin/no-such-page/"
     values: dict[str, Any] = {

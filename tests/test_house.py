@@ -34,6 +34,8 @@ PUBLIC = {
     "account_email_verification_sent",
     "account_confirm_email",
     "account_confirm_login_code",  # there is no code without a sign-in that has begun
+    "account_request_login_code",
+    "mfa_login_webauthn",  # a passkey in place of a code
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",

@@ -20,7 +20,7 @@ COORDINATOR_CHANGES = (
 COORDINATOR_SEES = (
     *COORDINATOR_CHANGES,
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
-    "sessiontype", "clearancelook", "closedperiod", "material", "kitline", "movement",
+    "sessiontype", "clearancelook", "invitation", "agreement", "accepted", "closedperiod", "material", "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""

@@ -1,8 +1,15 @@
-"""Sign-up is closed: people are invited. Who works in the office begins there."""
+"""What allauth asks of us: sign-up is closed, who works in the office begins there, a volunteer's passkey is no second lock."""
+
+from collections.abc import Iterable
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
+
+from schools.accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -15,3 +22,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where somebody begins who asked for no page: staff in the office, volunteers in the portal."""
         return reverse("admin:index" if request.user.is_staff else "home")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Passkeys: a second factor for staff; for volunteers one more way in, which must not shut the others."""
+
+    def is_mfa_enabled(self, user: User | AnonymousUser, types: Iterable[str] | None = None) -> bool:
+        """Whether a second factor is asked for after a password or a code.
+
+        A volunteer who adds a passkey on one phone must still come in with a code on another.
+        """
+        if not isinstance(user, User):
+            return False
+        if types is None and not user.is_staff:
+            types = [Authenticator.Type.TOTP]
+        elif types is not None and not user.is_staff and Authenticator.Type.TOTP in types:
+            types = [one for one in types if one != Authenticator.Type.WEBAUTHN]
+        return bool(super().is_mfa_enabled(user, types=types))
+
+    def _get_site_name(self) -> str:
+        """What a phone calls the place of the passkey."""
+        return "Speakout"

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -34,3 +35,21 @@ class StaffSecondFactorMiddleware:
             and not request.path.startswith(reverse("account_login").removesuffix("login/"))
             and not is_mfa_enabled(request.user)
         )
+
+
+class LanguageMiddleware:
+    """Shows the pages in the language that the person chose in “me”; before signing in, in the one that the browser asks for."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Speak the language for this request alone."""
+        chosen = getattr(request.user, "language", "")
+        known = dict(settings.LANGUAGES)
+        language = chosen if chosen in known else translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response

@@ -19,16 +19,22 @@ LONGEST_PAUSE = timedelta(hours=12)
 LONGEST_SUBJECT = 200
 
 
-def put(key: str, *, to: str, subject: str, body: str) -> OutboxMessage:
+GONE = "(The text let somebody in and is no longer kept.)"
+"""What stands in place of a text that expired or was sent."""
+
+
+def put(key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None) -> OutboxMessage:
     """Write a message for `to` in the caller's transaction and deliver it once that is committed.
 
     `key` says what the message is about (such as `cover-agreed:17:3`): a second one with the same key is not written, and the
-    first is returned as it stands. Line breaks in the subject become spaces, since no header can hold them.
+    first is returned as it stands. Line breaks in the subject become spaces, since no header can hold them. A text that lets
+    somebody in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired.
     """
     subject = " ".join(subject.split())
     if len(subject) > LONGEST_SUBJECT:
         subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
-    message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults={"to": to, "subject": subject, "body": body})
+    texts = {"to": to, "subject": subject, "body": body, "expires_at": expires_at}
+    message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
         # Robust: the change is stored by then, and a queue that is out of order must not make it look as if it were not.
         transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
@@ -57,7 +63,8 @@ def deliver(message_id: int, now: datetime) -> bool:
         logger.warning("Message %s was not sent: %s", message.pk, error)
         OutboxMessage.objects.filter(pk=message.pk).update(last_error=f"{type(error).__name__}: {error}")
         return False
-    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error="")
+    kept = {} if message.expires_at is None else {"body": GONE}
+    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error="", **kept)
     return True
 
 
@@ -69,7 +76,11 @@ def _taken(message: OutboxMessage, *, now: datetime) -> bool:
 
 
 def deliver_due(now: datetime) -> tuple[int, int]:
-    """Try every message that is due, oldest first; how many were sent and how many are still unsent, due or not."""
+    """Try every message that is due, oldest first; how many were sent and how many are still unsent, due or not.
+
+    The texts of those that expired are taken out.
+    """
+    OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
     due = list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True))
     sent = sum(deliver(message_id, now=now) for message_id in due)
     return sent, OutboxMessage.objects.unsent().count()

@@ -14,9 +14,14 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Messages that nobody received yet."""
         return self.filter(sent_at=None)
 
+    def expired(self, *, now: datetime) -> "OutboxMessageQuerySet":
+        """Unsent messages that are of no use any more."""
+        return self.unsent().filter(expires_at__lte=now)
+
     def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
-        """Unsent messages that were not tried yet, or whose next try has come."""
-        return self.unsent().filter(Q(next_try=None) | Q(next_try__lte=now))
+        """Unsent messages of use that were not tried yet, or whose next try has come."""
+        of_use = Q(expires_at=None) | Q(expires_at__gt=now)
+        return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now))
 
 
 class OutboxMessage(models.Model):

@@ -24,7 +24,18 @@ from schools.directory.models import (
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
 from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
-from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
+from schools.volunteers.models import (
+    Accepted,
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    Conflict,
+    FeedToken,
+    Invitation,
+    SignOff,
+    Volunteer,
+)
 
 WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
 """Tables whose QuerySet says itself what a user may see."""
@@ -42,6 +53,9 @@ BELONGS_TO: dict[type[Model], str] = {
     Availability: "volunteer",
     Away: "volunteer",
     Conflict: "volunteer",
+    Invitation: "volunteer",
+    Accepted: "volunteer",
+    FeedToken: "volunteer",
     ClearanceLook: "clearance",
     Headcount: "session",
     Told: "session",

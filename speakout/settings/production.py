@@ -31,6 +31,7 @@ def mailer(url: str) -> dict[str, Any]:
 DEBUG = False
 SECRET_KEY = env.str("SPEAKOUT_SECRET_KEY")
 ALLOWED_HOSTS = env.list("SPEAKOUT_ALLOWED_HOSTS")
+SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"https://{ALLOWED_HOSTS[0]}")
 CSRF_TRUSTED_ORIGINS = env.list("SPEAKOUT_CSRF_TRUSTED_ORIGINS", default=[])
 DATABASES = {"default": database(env.str("SPEAKOUT_DATABASE_URL"))}
 MAILERS = {"default": mailer(env.str("SPEAKOUT_MAIL_URL"))}

@@ -1,7 +1,7 @@
 """A coordinator of one area, with a row of every table in it and in another one."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -64,7 +64,24 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
     store = models.Store.objects.create(name="Office", area=area)
     puppet = models.Material.objects.create(name=f"Puppet {uuid4()}", kind="equipment")
     piece = models.Piece.objects.create(material=puppet, label="1", home=store)
+    agreement = models.Agreement.objects.create(
+        version=models.Agreement.objects.count() + 1, from_day=date(2027, 1, 1), text="I keep what I hear to myself."
+    )
     rows: list[Model] = [
+        agreement,
+        models.Accepted.objects.create(volunteer=volunteer, agreement=agreement, at=NOW),
+        models.FeedToken.objects.create(volunteer=volunteer, token_hash=str(uuid4()), made_at=NOW),
+        models.Invitation.objects.create(
+            volunteer=volunteer, email="a@example.org", token_hash=str(uuid4()), sent_at=NOW, expires_at=NOW + timedelta(days=7)
+        ),
+        models.AddressChange.objects.create(
+            user=factories.UserFactory(),
+            new_email="b@example.org",
+            old_hash=str(uuid4()),
+            new_hash=str(uuid4()),
+            asked_at=NOW,
+            expires_at=NOW + timedelta(days=3),
+        ),
         store,
         piece,
         models.Movement.objects.create(

@@ -16,12 +16,15 @@ from tests import factories
 from tests.office.conftest import rows_in
 
 OF_NO_AREA = {
-    models.Region, models.SessionType, models.Material, models.KitLine,
+    models.Agreement, models.Region, models.SessionType, models.Material, models.KitLine,
     models.Term, models.VisitTemplate, models.VisitTemplateLine,
 }  # fmt: skip
 """Tables that a coordinator sees and whose rows belong to no area."""
 
-NOT_THEIRS = {models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation}
+NOT_THEIRS = {
+    models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation,
+    models.AddressChange, models.FeedToken,
+}  # fmt: skip
 """Tables that no coordinator may open."""
 
 ALL = sorted(

@@ -14,3 +14,10 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     list_filter = (("sent_at", admin.EmptyFieldListFilter),)
     search_fields = ("to", "subject")
     date_hierarchy = "created_at"
+    fields = ("key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error")
+    readonly_fields = ("text",)
+
+    @admin.display(description="body")
+    def text(self, message: OutboxMessage) -> str:
+        """What was written; not where it lets somebody in."""
+        return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"

@@ -96,6 +96,9 @@ class Volunteer(models.Model):
     joined = models.DateField(null=True, blank=True)
     left = models.DateField(null=True, blank=True)
 
+    asked_agreement: int | None
+    """Added by volunteers.queries.with_agreement."""
+
     objects = VolunteerQuerySet.as_manager()
 
     class Meta:

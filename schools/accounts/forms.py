@@ -1,0 +1,49 @@
+"""The sign-in forms: one box for the address, a password for those who have one, a code for everybody else."""
+
+from typing import Any
+
+from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+ADDRESS_BOX = {"autocomplete": "username email", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+"""What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
+    """Address and password; without a password, or with the button that says so, a code is e-mailed (allauth decides by it)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        address, password = self.fields["login"], self.fields["password"]
+        address.label = _("E-mail address")
+        address.widget = forms.EmailInput(attrs=ADDRESS_BOX)
+        password.label = _("Password")
+        password.required = False
+        password.help_text = _("If you have none, or forgot it, leave this empty. We e-mail you a code.")
+        password.widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+
+    def clean_password(self) -> str:
+        """No password where a code was asked for, whatever a password manager put into the box."""
+        return "" if "code" in self.data else str(self.cleaned_data["password"])
+
+
+class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    """The address to which a code is to go."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].widget = forms.EmailInput(attrs=ADDRESS_BOX)
+
+
+class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    """The code from the e-mail; a phone offers its number pad, and the code where it has read it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].help_text = _("Eight digits. You may leave out the dash.")
+        self.fields["code"].widget = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12, "class": "code"}
+        )

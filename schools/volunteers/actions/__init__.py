@@ -1,0 +1,25 @@
+"""Verbs around the people who go to schools, by noun."""
+
+from schools.volunteers.actions.addresses import ask_to_change_address, say_yes_to_change
+from schools.volunteers.actions.clearances import look_at, record_clearance
+from schools.volunteers.actions.doors import accept_agreement, accept_invitation, invite, new_calendar_address, publish_agreement
+from schools.volunteers.actions.homes import place_home, place_homes
+from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
+
+__all__ = [
+    "accept_agreement",
+    "accept_invitation",
+    "add_away",
+    "ask_to_change_address",
+    "change_profile",
+    "invite",
+    "look_at",
+    "new_calendar_address",
+    "place_home",
+    "place_homes",
+    "publish_agreement",
+    "record_clearance",
+    "remove_away",
+    "say_yes_to_change",
+    "set_week",
+]

@@ -1,0 +1,89 @@
+"""Signing in with another e-mail address: both the old and the new one have to say yes."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from schools.accounts.models import AddressChange, User
+from schools.core.errors import RuleBroken
+from schools.core.secrets import hash_of, new_secret
+from schools.volunteers import emails
+from schools.volunteers.queries import change_of
+
+CHANGE_HOLDS = timedelta(days=3)
+"""How long both addresses have time to say yes."""
+
+OVER = "This link was used already, or is too old. Sign in and ask for the change again, under “Me”."
+
+
+@transaction.atomic
+def ask_to_change_address(user: User, *, new_email: str, now: datetime) -> AddressChange:
+    """Ask both addresses whether the user may sign in with the new one; an earlier change that waits is dropped.
+
+    Where somebody signs in with the new address already, they are told, and nobody else learns it: the change just never comes
+    about. Raises RuleBroken when it is the user's own.
+    """
+    new_email = new_email.strip().lower()
+    if new_email == user.email:
+        raise RuleBroken(["You sign in with this address already. Give the new one."])
+    old_secret, new_secret_ = new_secret(), new_secret()
+    AddressChange.objects.filter(user=user).delete()
+    change = AddressChange.objects.create(
+        user=user,
+        new_email=new_email,
+        old_hash=hash_of(old_secret),
+        new_hash=hash_of(new_secret_),
+        asked_at=now,
+        expires_at=now + CHANGE_HOLDS,
+    )
+    emails.ask_old_address(change, secret=old_secret)
+    if _is_taken(change):
+        emails.tell_taken(change)
+    else:
+        emails.ask_new_address(change, secret=new_secret_)
+    return change
+
+
+def _is_taken(change: AddressChange) -> bool:
+    others = EmailAddress.objects.filter(email=change.new_email).exclude(user=change.user)
+    return others.exists() or User.objects.filter(email=change.new_email).exclude(pk=change.user_id).exists()
+
+
+@transaction.atomic
+def say_yes_to_change(secret: str, *, now: datetime) -> AddressChange:
+    """Write down that one end said yes; with the second yes the user signs in with the new address, and both are told.
+
+    Raises RuleBroken when the link is over, or somebody signs in with the address by now.
+    """
+    found = change_of(secret, now=now)
+    if found is None:
+        raise RuleBroken([OVER])
+    change, end = found
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    change = AddressChange.objects.select_for_update().get(pk=change.pk)
+    change.user = user
+    if end == "old":
+        change.old_said_yes_at = change.old_said_yes_at or now
+    else:
+        change.new_said_yes_at = change.new_said_yes_at or now
+    change.save()
+    if change.old_said_yes_at and change.new_said_yes_at:
+        _change(change, now=now)
+    return change
+
+
+def _change(change: AddressChange, *, now: datetime) -> None:
+    if _is_taken(change):
+        raise RuleBroken([OVER])
+    user, old_email = change.user, change.user.email
+    user.email = change.new_email
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+            EmailAddress.objects.filter(user=user).delete()
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    except IntegrityError as taken:
+        raise RuleBroken([OVER]) from taken
+    emails.tell_changed(change, old_email=old_email, now=now)
+    AddressChange.objects.filter(pk=change.pk).delete()

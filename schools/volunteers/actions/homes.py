@@ -1,0 +1,63 @@
+"""Where volunteers live on the grid, worked out from their postcode."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from schools.core.errors import RuleBroken
+from schools.directory.queries import PlacedPostcode, places_of_postcodes
+from schools.directory.registers.cells import postcode as tidied
+from schools.volunteers.models import Volunteer
+
+ROWS_A_STATEMENT = 200
+
+
+@transaction.atomic
+def place_home(volunteer: Volunteer) -> Volunteer:
+    """Store the place of the volunteer's home postcode, as it stands on the object, and how precisely it is known.
+
+    The postcode is written like LA9 4XX. Without one, or where nothing is known of it, the home has no place and no precision.
+    Raises RuleBroken for what is no postcode.
+    """
+    postcode = tidied(volunteer.home_postcode)
+    if volunteer.home_postcode.strip() and not postcode:
+        raise RuleBroken([f"“{volunteer.home_postcode}” is not a postcode. Write it like LA9 4XX."])
+    volunteer.home_postcode = postcode
+    _place(volunteer, places_of_postcodes([postcode]).get(postcode) if postcode else None)
+    volunteer.save(update_fields=["home_postcode", "easting", "northing", "place_precision"])
+    return volunteer
+
+
+@transaction.atomic
+def place_homes() -> int:
+    """Work the places of all homes out again, as postcodes and schools are known now; answers how many changed.
+
+    To be called after postcodes or schools were imported. Who gave no postcode, or one of which nothing is known, stays as they
+    are: their place may come from elsewhere.
+    """
+    homes = [volunteer for volunteer in _homes() if tidied(volunteer.home_postcode)]
+    places = places_of_postcodes(tidied(volunteer.home_postcode) for volunteer in homes)
+    changed = []
+    for volunteer in homes:
+        place = places.get(tidied(volunteer.home_postcode))
+        if place and _place(volunteer, place):
+            changed.append(volunteer)
+    Volunteer.objects.bulk_update(changed, ["easting", "northing", "place_precision"], batch_size=ROWS_A_STATEMENT)
+    return len(changed)
+
+
+def _homes() -> Iterable[Volunteer]:
+    return (
+        Volunteer.objects.select_for_update()
+        .exclude(home_postcode="")
+        .only("home_postcode", "easting", "northing", "place_precision")
+        .order_by("pk")
+    )
+
+
+def _place(volunteer: Volunteer, place: PlacedPostcode | None) -> bool:
+    """Put the home there; whether that is another place than before."""
+    before = volunteer.easting, volunteer.northing, volunteer.place_precision
+    after = tuple(place) if place else (None, None, "")
+    volunteer.easting, volunteer.northing, volunteer.place_precision = after
+    return before != after

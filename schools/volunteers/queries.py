@@ -1,0 +1,44 @@
+"""Questions about volunteers: which agreement they are asked for, whose a link is."""
+
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from schools.accounts.models import AddressChange, User
+from schools.core.secrets import hash_of
+from schools.volunteers.models import Accepted, Agreement, Invitation, Volunteer, VolunteerQuerySet
+
+
+def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuerySet:
+    """Adds `asked_agreement`: the id of the agreement in force on the day if the volunteer has not accepted it, else None."""
+    in_force = Agreement.objects.in_force(on=on).values("pk")[:1]
+    accepted = Accepted.objects.filter(volunteer=OuterRef(OuterRef("pk")), agreement=OuterRef("pk"))
+    asked = Agreement.objects.filter(~Exists(accepted), pk=Subquery(in_force)).values("pk")
+    return volunteers.annotate(asked_agreement=Subquery(asked))
+
+
+def volunteer_of(user: User, *, on: date) -> Volunteer | None:
+    """Who signs in as the user, with `asked_agreement`; None where the user is nobody's."""
+    return with_agreement(Volunteer.objects.filter(user=user), on=on).first()
+
+
+def invitation_of(secret: str, *, now: datetime) -> Invitation | None:
+    """The invitation whose link holds the secret; None where it was used, has expired or never was: nobody learns which."""
+    open_ones = Invitation.objects.open(now=now).select_related("volunteer__user")
+    return open_ones.filter(token_hash=hash_of(secret)).first()
+
+
+def calendar_owner(secret: str) -> Volunteer | None:
+    """Whose calendar the address with this secret is; None where it was reset or never was."""
+    return Volunteer.objects.filter(feed_token__token_hash=hash_of(secret)).first()
+
+
+def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None:
+    """The change of address that the link belongs to, and which end was asked: "old" or "new"; None where it is over."""
+    hashed = hash_of(secret)
+    changes = AddressChange.objects.filter(expires_at__gt=now).select_related("user")
+    if change := changes.filter(old_hash=hashed).first():
+        return change, "old"
+    if change := changes.filter(new_hash=hashed).first():
+        return change, "new"
+    return None
