@@ -20,9 +20,10 @@ from schools.delivery.queries import covers_of, outcome_of
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, reasons_to_show_no_form, starts_at
 from schools.directory.queries import area_of
 from schools.materials.queries import kit_for
+from schools.planning.actions import cannot_make_it, say_no
 from schools.portal import queries
 from schools.portal.forms import SplitForm, ToldForm
-from schools.visits.actions import claim, decline, withdraw
+from schools.visits.actions import claim
 from schools.visits.models import CoverRole, Session
 from schools.visits.queries import VisitDay
 from schools.volunteers.models import Volunteer
@@ -105,7 +106,7 @@ def _answer(
     only = form.cleaned_data["sessions"]
     try:
         if "no" in request.POST:
-            decline(visit_day, volunteer, by=request.user, now=now, only=only)
+            say_no(visit_day, volunteer, by=request.user, now=now, only=only)
             messages.success(request, "Thank you for telling us. A no is fine.")
         else:
             role = morning.role if morning else CoverRole.PRESENTER
@@ -156,7 +157,7 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     form = SplitForm(request.POST or None, sessions=held)
     if request.method == "POST" and form.is_valid():
         try:
-            withdraw(morning.visit_day, volunteer, by=request.user, now=now, only=form.cleaned_data["sessions"])
+            cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=form.cleaned_data["sessions"])
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:
