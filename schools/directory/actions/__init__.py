@@ -2,13 +2,16 @@
 
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
+from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
 from schools.directory.actions.own_files import TableReport
+from schools.directory.actions.plans import RegisterReport
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
-from schools.directory.actions.registers import RegisterReport, import_register, preview_register
+from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import import_rolls, preview_rolls
+from schools.directory.actions.runs import Upload, Wishes, abandon, ask_for_preview, ask_to_apply, start_again, work
 
 __all__ = [
     "LinkReport",
@@ -16,7 +19,13 @@ __all__ = [
     "RegisterReport",
     "RollCounts",
     "TableReport",
+    "Upload",
+    "Wishes",
+    "abandon",
     "academic_year_of_file",
+    "ask_for_preview",
+    "ask_to_apply",
+    "day_in_name",
     "import_areas",
     "import_authorities",
     "import_register",
@@ -27,5 +36,7 @@ __all__ = [
     "preview_register",
     "preview_rolls",
     "relink",
+    "start_again",
     "unlink",
+    "work",
 ]

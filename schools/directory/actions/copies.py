@@ -5,7 +5,7 @@ from itertools import batched
 
 from django.db import connection
 
-from schools.directory.models import School, SchoolAuthority
+from schools.directory.models import ChangeKind, ChangeState, ImportChange, School, SchoolAuthority
 
 
 def begin_authorities(school_ids: Sequence[int]) -> None:
@@ -20,3 +20,17 @@ def begin_authorities(school_ids: Sequence[int]) -> None:
         )
         with connection.cursor() as cursor:
             cursor.execute(sql, some)
+
+
+def note_created(run_id: int, school_ids: Sequence[int]) -> None:
+    """Enter that the import created these schools, inside the caller's transaction."""
+    quote = connection.ops.quote_name
+    here, there = quote(School._meta.db_table), quote(ImportChange._meta.db_table)
+    for some in batched(school_ids, 500):
+        marks = ", ".join(["%s"] * len(some))
+        sql = (
+            f"INSERT INTO {there} (run_id, school_id, kind, register_id, other_id, name, fields, closes, moves, state, why) "  # noqa: S608  # only names of our own tables are put in
+            f"SELECT %s, id, %s, register_id, '', name, '{{}}', %s, %s, %s, '' FROM {here} WHERE id IN ({marks})"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [run_id, ChangeKind.CREATED.value, False, False, ChangeState.DONE.value, *some])

@@ -28,9 +28,14 @@ class RollPlan:
 
     academic_year: int
     pupils: dict[tuple[str, int], int] = field(default_factory=dict)
-    updated: int = 0
-    """How many of them are known with another number."""
+    before: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Of those that are known with another number, that number."""
     unchanged: int = 0
+
+    @property
+    def updated(self) -> int:
+        """How many of them are known with another number."""
+        return len(self.before)
 
     def counts(self) -> RollCounts:
         """What an import tells of it."""
@@ -71,7 +76,8 @@ def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, a
                 plan.unchanged += 1
             else:
                 plan.pupils[key] = pupils
-                plan.updated += key in known
+                if key in known:
+                    plan.before[key] = known[key]
     return plan
 
 

@@ -4,9 +4,7 @@ Reading and comparing take place outside any transaction; one short transaction 
 written meanwhile, and writes. Nothing is locked while a file is read, and an import that is killed has changed nothing.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -16,97 +14,32 @@ from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.core.history import CHANGED, CREATED, record_history
-from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
+from schools.directory.actions.changes import record_changes
 from schools.directory.actions.copies import begin_authorities
-from schools.directory.actions.differences import Change, Differences, Missing, NewSchool, Stored, differences, missing_schools
-from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links, write_links
+from schools.directory.actions.differences import Change, Missing, NewSchool
+from schools.directory.actions.link_files import write_links
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
-from schools.directory.actions.places import Places, make_places, plan_places
-from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
-from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls, write_rolls
-from schools.directory.models import Reorganisation, School, SchoolAuthority, SchoolLink, Source
+from schools.directory.actions.places import make_places
+from schools.directory.actions.plans import (
+    Incoming,
+    Plan,
+    RegisterReport,
+    no_progress,
+    plan_import,
+    read_incoming,
+    report_of,
+    stored_schools,
+)
+from schools.directory.actions.register_rolls import write_rolls
+from schools.directory.models import ImportRun, Reorganisation, RunState, School, SchoolAuthority, SchoolLink, Source
 from schools.directory.registers import REGISTERS, Register, SchoolFacts
 
 AT_ONCE = 4000
 """Schools made in memory at a time; with 500 rows a statement this neither costs time nor fills the memory."""
 ROWS_A_STATEMENT = 500
 TRIES = 3
-
-
-@dataclass(frozen=True)
-class RegisterReport:
-    """What an import did, or would do. `created + updated + unchanged + ignored + refused` are the rows of the file."""
-
-    created: int
-    updated: int
-    unchanged: int
-    closed: int
-    """Schools that were open and are closed now; they are among the updated."""
-    ignored: int
-    refused: list[Complaint]
-    ignored_because: dict[str, int]
-    left_out: list[Complaint]
-    """Values that could not be used, of rows that could."""
-    authority_changed: int
-    """Schools that belong to another authority now; they are among the updated."""
-    authorities_created: int
-    areas_created: int
-    regions_created: int
-    links: LinkReport | None
-    """What became of the file of links; None without one."""
-    rolls: RollCounts | None
-    """Pupils by year group; None where the file tells of none."""
-    missing: list[Missing] | None
-    """Schools that the whole register lacks, known before or not; None where the file did not claim to be the whole."""
-
-    def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
-        missing = None
-        if self.missing is not None:
-            missing = [{"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in self.missing]
-        return asdict(self) | {"missing": missing}
-
-
-def _no_progress(_: int) -> None:
-    """Nobody watches."""
-
-
-@dataclass(frozen=True)
-class _Incoming:
-    """All that was read."""
-
-    schools: RegisterFile
-    links: LinkFile | None
-    roll_year: AcademicYear | None
-    """The school year of the file's pupils by year group; never None where it has any."""
-    is_complete: bool
-    """The file is the whole register."""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """All that is to be written."""
-
-    places: Places
-    schools: Differences
-    links: LinkPlan | None
-    rolls: RollPlan | None
-    missing: list[Missing] | None
-    """None where the file does not claim to be the whole register."""
-
-    @property
-    def newly_missing(self) -> list[Missing]:
-        """Those of the missing that are to be marked."""
-        return [school for school in self.missing or () if school.is_news]
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether there is nothing to write."""
-        rolls = self.rolls.pupils if self.rolls else None
-        schools = self.schools.created or self.schools.changed or self.newly_missing or rolls
-        return not schools and self.places.is_nothing and (self.links is None or self.links.is_nothing)
 
 
 def preview_register(
@@ -118,16 +51,22 @@ def preview_register(
     complete: bool = False,
     roll_year: AcademicYear | None = None,
     authority_column: str = "",
-    progress: Callable[[int], None] = _no_progress,
+    progress: Callable[[int], None] = no_progress,
 ) -> RegisterReport:
     """What `import_register` would do with the files; nothing is changed. Raises as that does."""
     source = REGISTERS[register]
-    stored = _stored(source)
-    link_file = _read_links(links, source)
-    content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
-    _require_roll_year(path, content, roll_year)
-    incoming = _Incoming(content, link_file, roll_year, complete)
-    return _report(incoming, _plan(incoming, source, stored, day=day))
+    stored = stored_schools(source)
+    incoming = read_incoming(
+        path,
+        source,
+        stored,
+        links=links,
+        complete=complete,
+        roll_year=roll_year,
+        authority_column=authority_column,
+        progress=progress,
+    )
+    return report_of(incoming, plan_import(incoming, source, stored, day=day))
 
 
 def import_register(
@@ -141,7 +80,7 @@ def import_register(
     complete: bool = False,
     roll_year: AcademicYear | None = None,
     authority_column: str = "",
-    progress: Callable[[int], None] = _no_progress,
+    progress: Callable[[int], None] = no_progress,
 ) -> RegisterReport:
     """Store what the register file says about schools and their authorities, and a file of links, all in one transaction.
 
@@ -153,22 +92,47 @@ def import_register(
     the authority for a register that has none of its own.
     `complete` says that the file is the whole register: its schools that the file lacks are marked as missing since `day`, and
     listed. A school that comes back is marked no longer.
+    The import is kept for ever as an ImportRun with its ImportChanges, also where there was nothing to change.
     Raises UnreadableTable or NotThisRegister, each with one line, when the file as a whole is of no use; nothing is changed then.
     """
     source = REGISTERS[register]
-    stored = _stored(source)
-    link_file = _read_links(links, source)
-    content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
-    _require_roll_year(path, content, roll_year)
-    incoming = _Incoming(content, link_file, roll_year, complete)
-    plan = _plan(incoming, source, stored, day=day)
+    stored = stored_schools(source)
+    incoming = read_incoming(
+        path,
+        source,
+        stored,
+        links=links,
+        complete=complete,
+        roll_year=roll_year,
+        authority_column=authority_column,
+        progress=progress,
+    )
+    plan = plan_import(incoming, source, stored, day=day)
     del stored
+    run = ImportRun(
+        register=register,
+        file_name=path.name[:200],
+        links_name=links.name[:200] if links else "",
+        day=day,
+        complete=complete,
+        roll_year=roll_year.start if roll_year else None,
+        authority_column=authority_column,
+        state=RunState.APPLIED,
+        asked_by=by,
+        asked_at=now,
+        seen_at=now,
+        applied_by=by,
+        applied_at=now,
+    )
     if plan.is_nothing:
-        return _report(incoming, plan)
+        report = report_of(incoming, plan)
+        run.report = report.as_json()
+        run.save()
+        return report
     del plan
     for tries_left in reversed(range(TRIES)):
         try:
-            return _apply(incoming, source, day=day, now=now, by=by, reason=f"import_schools {path.name}")
+            return _apply(incoming, source, run, now=now)
         except IntegrityError:
             # Somebody entered one of these schools or areas by hand at this very moment: it is seen on the next try.
             if not tries_left:
@@ -176,45 +140,27 @@ def import_register(
     raise AssertionError
 
 
-def _read_links(path: Path | None, source: Register) -> LinkFile | None:
-    """Read before the register, because it is small: whoever mistook it for another file learns so at once."""
-    if path and source.nation != Nation.ENGLAND:
-        msg = f"There is no file of links for {source.title}. Leave it out."
-        raise NotThisRegister(msg)
-    return read_links(path) if path else None
-
-
-def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYear | None) -> None:
-    if content.rolls and not roll_year:
-        msg = (
-            f"{path.name} holds pupils by year group and nothing tells of which school year. Give a day of that year with --day, "
-            f"or put the year into the file's name, like {path.stem}-2025-26{path.suffix}. Nothing was changed."
-        )
-        raise NotThisRegister(msg)
-
-
-def _plan(incoming: _Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> _Plan:
-    places = plan_places(incoming.schools.authorities, source.nation)
-    schools = differences(incoming.schools, stored, places.ids, day=day)
-    links = None
-    if incoming.links:
-        known = stored.keys() | incoming.schools.schools.keys()
-        links = plan_links(incoming.links, stored_links(source.nation), known)
-    missing = missing_schools(incoming.schools, stored, day=day) if incoming.is_complete else None
-    rolls = None
-    if incoming.roll_year and incoming.schools.rolls:
-        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start)
-    return _Plan(places, schools, links, rolls, missing)
-
-
 @transaction.atomic
-def _apply(incoming: _Incoming, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> RegisterReport:
+def _apply(incoming: Incoming, source: Register, run: ImportRun, *, now: datetime) -> RegisterReport:
     lock_register()
-    plan = _plan(incoming, source, _stored(source), day=day)
+    plan = plan_import(incoming, source, stored_schools(source), day=run.day)
+    report = report_of(incoming, plan)
+    run.pk, run.report = None, report.as_json()
+    run.save()
+    created = write_plan(plan, source, day=run.day, now=now, by=run.asked_by, reason=f"import_schools {run.file_name}")
+    record_changes(run, plan, incoming, source, created)
+    return report
+
+
+def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> list[int]:
+    """Write the plan inside the caller's transaction, under the register's lock; answers the ids of the schools created."""
     found, by_id = plan.schools, by.pk if by else None
     authorities = make_places(plan.places, source.nation)
+    created: list[int] = []
     for some in batched(found.created, AT_ONCE):
-        record_history(School, _create(some, source, authorities), kind=CREATED, by_id=by_id, now=now, reason=reason)
+        ids = _create(some, source, authorities)
+        record_history(School, ids, kind=CREATED, by_id=by_id, now=now, reason=reason)
+        created += ids
     if found.changed:
         _change(found.changed, source, authorities)
         _move(found.moved, authorities, day=day)
@@ -226,19 +172,7 @@ def _apply(incoming: _Incoming, source: Register, *, day: date, now: datetime, b
         relink(linked)
     changed = [*(change.old.pk for change in found.changed), *(school.pk for school in plan.newly_missing)]
     record_history(School, changed, kind=CHANGED, by_id=by_id, now=now, reason=reason)
-    return _report(incoming, plan)
-
-
-def _stored(source: Register) -> dict[str, Stored]:
-    rows = School.objects.filter(nation=source.nation).values_list(
-        "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
-    )
-    dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
-    since = dict(dated.order_by().values_list("school_id", "from_day"))
-    return {
-        register_id: Stored(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
-        for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=AT_ONCE)
-    }
+    return created
 
 
 def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[str, int]) -> list[int]:
@@ -340,24 +274,3 @@ def _linked_otherwise(changes: list[Change]) -> set[int]:
         )
         linked.update(school_id for pair in pairs for school_id in pair if school_id in dates)
     return linked
-
-
-def _report(incoming: _Incoming, plan: _Plan) -> RegisterReport:
-    content, found = incoming.schools, plan.schools
-    return RegisterReport(
-        created=len(found.created),
-        updated=len(found.changed),
-        unchanged=found.unchanged,
-        closed=found.closed,
-        ignored=content.ignored.total(),
-        refused=content.refused,
-        ignored_because=dict(Counter(content.ignored)),
-        left_out=content.left_out,
-        authority_changed=len(found.moved),
-        authorities_created=len(plan.places.new),
-        areas_created=plan.places.areas_created,
-        regions_created=plan.places.regions_created,
-        links=plan.links.report() if plan.links else None,
-        rolls=plan.rolls.counts() if plan.rolls else None,
-        missing=plan.missing,
-    )

@@ -1,7 +1,6 @@
 """`manage.py import_schools FILE`: schools and authorities from a national register."""
 
 import json
-import re
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from schools.directory.actions import (
     RegisterReport,
     RollCounts,
     academic_year_of_file,
+    day_in_name,
     import_register,
     preview_register,
 )
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             )
         watch = _progress if sys.stderr.isatty() else _silence
         try:
-            day = day or _day_in(file.name, today=today)
+            day = day or day_in_name(file.name, today=today)
             act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
             report = act(
                 file,
@@ -109,18 +109,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
-
-
-def _day_in(name: str, *, today: date) -> date | None:
-    """The date in a file's name, as 2025-04-22 or, as the English register's own downloads have it, 20250422."""
-    for match in re.finditer(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)", name):
-        try:
-            day = date(int(match[1]), int(match[3]), int(match[4]))
-        except ValueError:
-            continue
-        if day.year >= 1990 and day <= today:
-            return day
-    return None
 
 
 def _progress(rows: int) -> None:

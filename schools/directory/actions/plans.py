@@ -1,0 +1,181 @@
+"""What an import is to do: all that was read, what of it is new, and the report that both the command and the page tell."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
+from schools.directory.actions.differences import Differences, Missing, Stored, differences, missing_schools
+from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
+from schools.directory.actions.places import Places, plan_places
+from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
+from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
+from schools.directory.models import School, SchoolAuthority
+from schools.directory.registers import Register, SchoolFacts
+
+ROWS_AT_ONCE = 4000
+"""Stored schools fetched at a time."""
+
+
+@dataclass(frozen=True)
+class RegisterReport:
+    """What an import did, or would do. `created + updated + unchanged + ignored + refused` are the rows of the file."""
+
+    created: int
+    updated: int
+    unchanged: int
+    closed: int
+    """Schools that were open and are closed now; they are among the updated."""
+    ignored: int
+    refused: list[Complaint]
+    ignored_because: dict[str, int]
+    left_out: list[Complaint]
+    """Values that could not be used, of rows that could."""
+    authority_changed: int
+    """Schools that belong to another authority now; they are among the updated."""
+    authorities_created: int
+    areas_created: int
+    regions_created: int
+    links: LinkReport | None
+    """What became of the file of links; None without one."""
+    rolls: RollCounts | None
+    """Pupils by year group; None where the file tells of none."""
+    missing: list[Missing] | None
+    """Schools that the whole register lacks, known before or not; None where the file did not claim to be the whole."""
+
+    def as_json(self) -> dict[str, object]:
+        """The object that `--json` prints."""
+        missing = None
+        if self.missing is not None:
+            missing = [{"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in self.missing]
+        return asdict(self) | {"missing": missing}
+
+
+def no_progress(_: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """All that was read."""
+
+    schools: RegisterFile
+    links: LinkFile | None
+    roll_year: AcademicYear | None
+    """The school year of the file's pupils by year group; never None where it has any."""
+    is_complete: bool
+    """The file is the whole register."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is to be written."""
+
+    stored: Mapping[str, Stored]
+    """What it was compared with."""
+    places: Places
+    schools: Differences
+    links: LinkPlan | None
+    rolls: RollPlan | None
+    missing: list[Missing] | None
+    """None where the file does not claim to be the whole register."""
+
+    @property
+    def newly_missing(self) -> list[Missing]:
+        """Those of the missing that are to be marked."""
+        return [school for school in self.missing or () if school.is_news]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        rolls = self.rolls.pupils if self.rolls else None
+        schools = self.schools.created or self.schools.changed or self.newly_missing or rolls
+        return not schools and self.places.is_nothing and (self.links is None or self.links.is_nothing)
+
+
+def read_incoming(
+    path: Path,
+    source: Register,
+    stored: Mapping[str, Stored],
+    *,
+    links: Path | None = None,
+    complete: bool = False,
+    roll_year: AcademicYear | None = None,
+    authority_column: str = "",
+    progress: Callable[[int], None] = no_progress,
+) -> Incoming:
+    """Read the files; `stored` are the schools that are known already. Raises UnreadableTable or NotThisRegister."""
+    link_file = _read_links(links, source)
+    content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
+    _require_roll_year(path, content, roll_year)
+    return Incoming(content, link_file, roll_year, complete)
+
+
+def _read_links(path: Path | None, source: Register) -> LinkFile | None:
+    """Read before the register, because it is small: whoever mistook it for another file learns so at once."""
+    if path and source.nation != Nation.ENGLAND:
+        msg = f"There is no file of links for {source.title}. Leave it out."
+        raise NotThisRegister(msg)
+    return read_links(path) if path else None
+
+
+def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYear | None) -> None:
+    if content.rolls and not roll_year:
+        msg = (
+            f"{path.name} holds pupils by year group and nothing tells of which school year. Give a day of that year with --day, "
+            f"or put the year into the file's name, like {path.stem}-2025-26{path.suffix}. Nothing was changed."
+        )
+        raise NotThisRegister(msg)
+
+
+def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> Plan:
+    """Compare what was read with what is stored; nothing is written."""
+    places = plan_places(incoming.schools.authorities, source.nation)
+    schools = differences(incoming.schools, stored, places.ids, day=day)
+    links = None
+    if incoming.links:
+        known = stored.keys() | incoming.schools.schools.keys()
+        links = plan_links(incoming.links, stored_links(source.nation), known)
+    missing = missing_schools(incoming.schools, stored, day=day) if incoming.is_complete else None
+    rolls = None
+    if incoming.roll_year and incoming.schools.rolls:
+        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start)
+    return Plan(stored, places, schools, links, rolls, missing)
+
+
+def stored_schools(source: Register) -> dict[str, Stored]:
+    """Every school of the register's nation, by register id."""
+    rows = School.objects.filter(nation=source.nation).values_list(
+        "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
+    )
+    dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
+    since = dict(dated.order_by().values_list("school_id", "from_day"))
+    return {
+        register_id: Stored(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
+        for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=ROWS_AT_ONCE)
+    }
+
+
+def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
+    """The report of the plan."""
+    content, found = incoming.schools, plan.schools
+    return RegisterReport(
+        created=len(found.created),
+        updated=len(found.changed),
+        unchanged=found.unchanged,
+        closed=found.closed,
+        ignored=content.ignored.total(),
+        refused=content.refused,
+        ignored_because=dict(Counter(content.ignored)),
+        left_out=content.left_out,
+        authority_changed=len(found.moved),
+        authorities_created=len(plan.places.new),
+        areas_created=plan.places.areas_created,
+        regions_created=plan.places.regions_created,
+        links=plan.links.report() if plan.links else None,
+        rolls=plan.rolls.counts() if plan.rolls else None,
+        missing=plan.missing,
+    )

@@ -1,0 +1,303 @@
+"""An import by the page: the files are kept, read in the background, looked at, and applied exactly as they were looked at, once.
+
+Reading takes place outside any transaction, and every sign of it is written at once: how many rows were read, and that somebody
+still works on it. One short transaction applies. Whoever works on an attempt that is no longer the latest writes nothing, so a
+run whose worker was killed can be set going again at any time.
+"""
+
+import gzip
+import io
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import partial
+from itertools import batched
+from pathlib import Path
+from typing import IO
+
+from django.db import IntegrityError, transaction
+from django.tasks import task
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.core.tables import UnreadableTable, open_table
+from schools.directory.actions.changes import AT_ONCE, ROWS_A_STATEMENT, Key, Noted, as_previewed, noted, point_to_new_schools
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
+from schools.directory.actions.reading import NotThisRegister
+from schools.directory.actions.registers import TRIES, write_plan
+from schools.directory.models import ChangeKind, ChangeState, FilePart, ImportChange, ImportFile, ImportRun, RunState
+from schools.directory.registers import REGISTERS
+
+logger = logging.getLogger(__name__)
+
+ALREADY = "It was so already when the import was applied: somebody else was quicker."
+CHANGED = "Somebody changed it after the preview, so it was left. The next import with this file shows it again."
+NOT_SHOWN = "The preview did not show it: the school changed after that. The next import with this file shows it."
+BROKEN = "Something went wrong while the file was being worked on; nothing was changed. Start again, or throw it away."
+
+type Clock = Callable[[], datetime]
+
+
+class Superseded(Exception):
+    """Somebody set the run going again or threw it away: whoever notices stops."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was handed in."""
+
+    name: str
+    content: IO[bytes]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is known of the files: which register, of which day, whether it is the whole."""
+
+    register: str
+    day: date
+    complete: bool = False
+    roll_year: int | None = None
+    authority_column: str = ""
+
+
+@transaction.atomic
+def ask_for_preview(register: Upload, links: Upload | None, wishes: Wishes, *, by: User, now: datetime) -> ImportRun:
+    """Keep the files and have them read in the background; nothing of the register is changed."""
+    run = ImportRun.objects.create(
+        file_name=register.name,
+        links_name=links.name if links else "",
+        asked_by=by,
+        asked_at=now,
+        seen_at=now,
+        **asdict(wishes),
+    )
+    for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
+        if upload:
+            ImportFile.objects.create(run=run, part=part, name=upload.name, content=_packed(upload.content))
+    _set_going(run)
+    return run
+
+
+@transaction.atomic
+def start_again(run: ImportRun, *, now: datetime) -> ImportRun:
+    """Read the files anew and make another preview; also where a worker was killed. Raises RuleBroken when there is no need."""
+    run = _locked(run)
+    if run.is_finished:
+        raise RuleBroken(["This import is finished. Hand the file in again for another one."])
+    if run.is_under_way and not run.is_silent(now=now):
+        raise RuleBroken(["This import is being worked on. Wait a minute, then look again."])
+    if not run.files.exists():
+        raise RuleBroken(["The file of this import is gone, because it could not be used. Hand in another one."])
+    run.state, run.attempt = RunState.READING, run.attempt + 1
+    run.seen_at, run.rows_read, run.rows_expected = now, 0, None
+    run.previewed_at, run.report, run.problem = None, None, ""
+    run.save()
+    _set_going(run)
+    return run
+
+
+@transaction.atomic
+def ask_to_apply(run: ImportRun, *, by: User, now: datetime) -> ImportRun:
+    """Have what was previewed applied; of two who ask, one does. Raises RuleBroken when it cannot be applied, or was already."""
+    run = _locked(run)
+    if run.state == RunState.APPLIED:
+        raise RuleBroken(["This import was applied already; nothing was applied twice."])
+    if run.state != RunState.READY:
+        raise RuleBroken([f"This import cannot be applied: it is “{run.get_state_display().lower()}”. Look at it again."])
+    run.state, run.applied_by, run.seen_at = RunState.APPLYING, by, now
+    run.save()
+    _set_going(run)
+    return run
+
+
+@transaction.atomic
+def abandon(run: ImportRun) -> ImportRun:
+    """Throw the import away with its files and its preview. Raises RuleBroken when it was applied already."""
+    run = _locked(run)
+    if run.state == RunState.APPLIED:
+        raise RuleBroken(["This import was applied already and cannot be thrown away."])
+    run.state, run.attempt = RunState.ABANDONED, run.attempt + 1
+    run.save()
+    run.files.all().delete()
+    run.changes.all().delete()
+    return run
+
+
+def _locked(run: ImportRun) -> ImportRun:
+    return ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+
+
+def _set_going(run: ImportRun) -> None:
+    # Robust: the run is stored by then, and says that nobody works on it where the queue is out of order.
+    transaction.on_commit(partial(work_soon.enqueue, run.pk, run.attempt), robust=True)
+
+
+@task
+def work_soon(run_id: int, attempt: int) -> None:
+    """Work on the run now; the entry from the task queue, so it looks at the clock."""
+    work(run_id, attempt, clock=timezone.now)
+
+
+def work(run_id: int, attempt: int, *, clock: Clock) -> None:
+    """Do what the attempt waits for, preview or apply; nothing where somebody went on with another attempt."""
+    run = ImportRun.objects.filter(pk=run_id, attempt=attempt, state__in=(RunState.READING, RunState.APPLYING)).first()
+    if run is None:
+        return
+    try:
+        _preview(run, clock=clock) if run.state == RunState.READING else _apply(run, clock=clock)
+    except Superseded:
+        return
+    except (UnreadableTable, NotThisRegister) as error:
+        _fail(run, " ".join(str(error).split()), is_useless=True)
+    except Exception:
+        _fail(run, BROKEN, is_useless=False)
+        logger.exception("Import %s could not be worked on", run.pk)
+
+
+def _fail(run: ImportRun, problem: str, *, is_useless: bool) -> None:
+    """Say what is wrong; a file that is of no use at all is not kept."""
+    with transaction.atomic():
+        mine = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state)
+        if mine.update(state=RunState.FAILED, problem=problem, applied_by=None) and is_useless:
+            run.files.all().delete()
+
+
+def _preview(run: ImportRun, *, clock: Clock) -> None:
+    source = REGISTERS[run.register]
+    incoming = _read(run, clock=clock)
+    plan = plan_import(incoming, source, stored_schools(source), day=run.day)
+    with _still_ours(run, clock=clock):
+        run.changes.all().delete()
+    for some in batched(noted(plan, incoming, source), AT_ONCE):
+        with _still_ours(run, clock=clock):
+            rows = [one.row(run, ChangeState.PLANNED) for one in some]
+            ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+    with _still_ours(run, clock=clock):
+        report = report_of(incoming, plan).as_json()
+        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)
+
+
+@contextmanager
+def _still_ours(run: ImportRun, *, clock: Clock) -> Generator[None]:
+    """A short transaction in which the attempt is the latest one; it is a sign of life, too. Raises Superseded."""
+    with transaction.atomic():
+        if not ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state).update(seen_at=clock()):
+            raise Superseded
+        yield
+
+
+def _read(run: ImportRun, *, clock: Clock) -> Incoming:
+    """Read the files of the run. Raises UnreadableTable, NotThisRegister or Superseded."""
+    source = REGISTERS[run.register]
+
+    def progress(rows: int) -> None:
+        with _still_ours(run, clock=clock):
+            ImportRun.objects.filter(pk=run.pk).update(rows_read=rows)
+
+    with _unpacked(run) as paths:
+        path = paths[FilePart.REGISTER]
+        if run.state == RunState.READING and path.suffix.lower() != ".xlsx":
+            # A workbook would take as long to count as to read.
+            with open_table(path) as rows:
+                expected = sum(1 for _ in rows) - 1
+            with _still_ours(run, clock=clock):
+                ImportRun.objects.filter(pk=run.pk).update(rows_expected=max(0, expected))
+        return read_incoming(
+            path,
+            source,
+            stored_schools(source),
+            links=paths.get(FilePart.LINKS),
+            complete=run.complete,
+            roll_year=None if run.roll_year is None else AcademicYear(run.roll_year),
+            authority_column=run.authority_column,
+            progress=progress,
+        )
+
+
+def _apply(run: ImportRun, *, clock: Clock) -> None:
+    incoming = _read(run, clock=clock)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _apply_at_once(run, incoming, now=clock())
+        except IntegrityError:
+            # Somebody entered one of these schools or areas by hand at this very moment: it is seen on the next try.
+            if not tries_left:
+                raise
+    raise AssertionError
+
+
+@transaction.atomic
+def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None:
+    """Write what the preview showed and is still to be done; what changed since is left, and kept as left."""
+    source = REGISTERS[run.register]
+    lock_register()
+    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
+    if not mine.exists():
+        raise Superseded
+    plan = plan_import(incoming, source, stored_schools(source), day=run.day)
+    plan = as_previewed(plan, _as_shown(run, plan, list(noted(plan, incoming, source))))
+    write_plan(plan, source, day=run.day, now=now, by=run.applied_by, reason=f"import of {run.file_name}")
+    run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
+    point_to_new_schools(run, source)
+    report = report_of(incoming, plan).as_json()
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.APPLIED, applied_at=now, seen_at=now, report=report)
+    run.files.all().delete()
+
+
+def _as_shown(run: ImportRun, plan: Plan, now: Iterable[Noted]) -> set[Key]:
+    """The changes that the preview showed just as they are to be made `now`; the others are written down as left."""
+    shown = {
+        (kind, register_id, other_id): (pk, fields)
+        for pk, kind, register_id, other_id, fields in run.changes.values_list("pk", "kind", "register_id", "other_id", "fields")
+    }
+    to_be_made = {one.key: one for one in now}
+    good = {key for key, one in to_be_made.items() if key in shown and shown[key][1] == one.fields}
+    good -= _without_school(good, plan)
+    left = {pk: CHANGED if key in to_be_made else ALREADY for key, (pk, _) in shown.items() if key not in good}
+    for why in (CHANGED, ALREADY):
+        for some in batched((pk for pk, reason in left.items() if reason == why), ROWS_A_STATEMENT):
+            ImportChange.objects.filter(pk__in=some).update(state=ChangeState.LEFT, why=why)
+    strangers = [one.row(run, ChangeState.LEFT, NOT_SHOWN) for key, one in to_be_made.items() if key not in shown]
+    ImportChange.objects.bulk_create(strangers, batch_size=ROWS_A_STATEMENT)
+    return good
+
+
+def _without_school(good: set[Key], plan: Plan) -> set[Key]:
+    """Links and pupils of schools that are not stored and will not be: somebody took the school away after the preview."""
+    made = {register_id for kind, register_id, _ in good if kind == ChangeKind.CREATED}
+    return {
+        (kind, register_id, other_id)
+        for kind, register_id, other_id in good
+        if kind in {ChangeKind.LINKED, ChangeKind.ROLLS}
+        and any(one and one not in plan.stored and one not in made for one in (register_id, other_id))
+    }
+
+
+def _packed(content: IO[bytes]) -> bytes:
+    """The file, gzipped; a large one is packed on disk, so that memory holds it packed alone."""
+    with tempfile.TemporaryFile() as packed:
+        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=5, mtime=0) as target:
+            shutil.copyfileobj(content, target)
+        packed.seek(0)
+        return packed.read()
+
+
+@contextmanager
+def _unpacked(run: ImportRun) -> Generator[dict[str, Path]]:
+    """The files of the run on disk for as long as they are read, each under its own name, by which its kind is told."""
+    with tempfile.TemporaryDirectory(prefix="speakout-") as folder:
+        paths = {}
+        for file in run.files.all():
+            paths[file.part] = Path(folder) / file.part / file.name
+            paths[file.part].parent.mkdir()
+            with gzip.open(io.BytesIO(file.content)) as packed, paths[file.part].open("wb") as target:
+                shutil.copyfileobj(packed, target)
+        yield paths
