@@ -62,9 +62,9 @@ class Store(models.Model):
         return self.name
 
     @property
-    def place(self) -> tuple[int, int] | None:
-        """Easting and northing, where known."""
-        return None if self.easting is None or self.northing is None else (self.easting, self.northing)
+    def place(self) -> tuple[int | None, int | None]:
+        """Easting and northing on the national grid, as far as known."""
+        return self.easting, self.northing
 
 
 class PieceQuerySet(models.QuerySet["Piece"]):

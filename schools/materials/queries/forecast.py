@@ -1,0 +1,100 @@
+"""What will be needed by week, against what is there: when it runs short, when to order, how many."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+
+from schools.directory.models import Area
+from schools.materials.models import Kind, Material, Store
+from schools.materials.queries.sessions import Reservations
+from schools.materials.queries.stock import stock_of
+
+WEEKS = 13
+"""How far ahead: a term."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One material in one area: what is there, what sessions need week by week, when it runs short."""
+
+    area: int
+    material: Material
+    stock: int
+    weeks: tuple[int, ...]
+    """How many are needed in each week, Monday to Sunday; the first is this week with what is still held from before."""
+    first_short: date | None
+    """The first day on which the area has not enough for the sessions up to it."""
+    order_by: date | None
+    """When to order so that it comes before that day; None where it does not run short or nobody gave a lead time."""
+    unknown: int = 0
+    """Sessions that need some, nobody knows how many."""
+
+    @property
+    def needed(self) -> int:
+        """In all weeks together."""
+        return sum(self.weeks)
+
+    @property
+    def left(self) -> int:
+        """What remains after all weeks; negative: so many are missing."""
+        return self.stock - self.needed
+
+    @property
+    def to_order(self) -> int:
+        """How many bring what is left up to the reorder level; 0: nothing to order."""
+        return max(0, (self.material.reorder_level or 0) - self.left)
+
+
+def monday(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+def forecast(material: Material, needs: Mapping[date, int], *, area: int, stock: int, on: date, unknown: int = 0) -> Forecast:
+    """The forecast from the pieces needed on each day; days before `on` count as today: what they hold is not there any more."""
+    weeks = [0] * WEEKS
+    left, first_short = stock, None
+    for day in sorted(needs):
+        weeks[max(0, (monday(day) - monday(on)).days // 7)] += needs[day]
+        left -= needs[day]
+        if left < 0 and first_short is None:
+            first_short = max(day, on)
+    order_by = None
+    if first_short and material.lead_days is not None:
+        order_by = first_short - timedelta(days=material.lead_days)
+    return Forecast(area, material, stock, tuple(weeks), first_short, order_by, unknown)
+
+
+def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast]:
+    """Of every material used up that an area has or needs, by area and name; a constant number of queries."""
+    last_day = monday(on) + timedelta(days=7 * WEEKS - 1)
+    reservations = Reservations(areas=areas, on=on, until=last_day)
+    needs: defaultdict[tuple[int, int], defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
+    unknown: defaultdict[tuple[int, int], int] = defaultdict(int)
+    for pk, items in reservations.kits.items():
+        one = reservations.sessions[pk]
+        if one.area is None:
+            continue
+        for item in items:
+            if not item.material.is_equipment:
+                needs[one.area, item.material.pk][one.day] += item.quantity or 0
+                unknown[one.area, item.material.pk] += item.quantity is None
+    stock: defaultdict[tuple[int, int], int] = defaultdict(int)
+    stores = None if areas is None else Store.objects.filter(area__in=areas)
+    for (store, material), pieces in stock_of(stores=stores).items():
+        stock[reservations.stores[store].area_id, material] += pieces
+    materials = Material.objects.filter(kind=Kind.CONSUMABLE).in_bulk()
+    keys = [key for key in needs.keys() | stock.keys() if key[1] in materials and key[0] in reservations.areas_with_stores]
+    return [
+        forecast(materials[key[1]], needs[key], area=key[0], stock=stock[key], on=on, unknown=unknown[key])
+        for key in sorted(keys, key=lambda key: (key[0], materials[key[1]].name, key[1]))
+    ]
+
+
+def to_order(rows: list[Forecast]) -> list[Forecast]:
+    """The reorder list: what runs short or falls below its reorder level, most pressing first."""
+    low = [row for row in rows if row.first_short or (row.material.reorder_level is not None and row.to_order)]
+    return sorted(low, key=lambda row: (row.order_by or row.first_short or date.max, row.material.name))

@@ -1,0 +1,148 @@
+"""What a session needs: its type's kit in its language, for those expected, unless the coordinator decided otherwise."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from django.db.models import QuerySet, prefetch_related_objects
+
+from schools.materials.models import KitLine, Material, Per, SessionKit
+from schools.visits.models import Session
+
+PUPILS_IN_CLASS = 30
+"""A kit line "per class" is needed once for so many pupils, or a part of them."""
+
+type Amount = tuple[int | None, bool]
+"""How many, None where nobody knows; and whether it may be more, because some who will be there are not known."""
+
+
+@dataclass(frozen=True)
+class KitItem:
+    """How much of a material to bring; `quantity` None: nobody knows how many will be there.
+
+    `at_least`: some of those who will be there are not known, so it may be more. `store_id`: the store chosen for it, if any.
+    """
+
+    material: Material
+    quantity: int | None
+    at_least: bool = False
+    store_id: int | None = None
+    is_decided: bool = False
+    """Whether the coordinator gave the quantity, in place of what the kit says."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What of a session decides how much it needs: `pupils` is the sum of those known, None where no year group's number is."""
+
+    session_id: int
+    type_id: int
+    language: str
+    adults: int | None
+    pupils: int | None
+    is_whole: bool = True
+    """Whether the number of every year group is known."""
+
+    @classmethod
+    def of(cls, session: Session) -> "Sitting":
+        """Of a session whose headcounts are prefetched."""
+        expected = [headcount.expected for headcount in session.headcounts.all()]
+        known = [pupils for pupils in expected if pupils is not None]
+        pupils = sum(known) if known else None
+        return cls(session.pk, session.type_id, session.language, session.adults, pupils, len(known) == len(expected))
+
+
+class Kits:
+    """The kits of all types and what was decided for some sessions, read in three queries."""
+
+    def __init__(self, decided: QuerySet[SessionKit]) -> None:
+        """Read the kits, and of what was decided for single sessions the rows of the QuerySet."""
+        self._lines: defaultdict[int, list[KitLine]] = defaultdict(list)
+        for line in KitLine.objects.select_related("material").order_by("material__name", "material"):
+            self._lines[line.session_type_id].append(line)
+        names = {line.material.name for lines in self._lines.values() for line in lines}
+        self._variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
+        for material in Material.objects.filter(name__in=names).order_by("version"):
+            self._variants[material.name, material.kind, material.language].append(material)
+        self._decided: defaultdict[int, list[SessionKit]] = defaultdict(list)
+        for choice in decided.select_related("material"):
+            self._decided[choice.session_id].append(choice)
+
+    def items(self, sitting: Sitting) -> list[KitItem]:
+        """What the session needs, by name of the material; a material of which it needs none is left out."""
+        amounts: dict[int, Amount] = {}
+        materials: dict[int, Material] = {}
+        for line in self._lines[sitting.type_id]:
+            material = self._in_language(line.material, sitting.language)
+            materials[material.pk] = material
+            amount = _needed(line, sitting)
+            amounts[material.pk] = _both(amounts[material.pk], amount, sum) if material.pk in amounts else amount
+        chosen = {choice.material_id: choice for choice in self._decided[sitting.session_id]}
+        materials |= {choice.material_id: choice.material for choice in chosen.values() if choice.quantity is not None}
+        return [
+            item
+            for material in sorted(materials.values(), key=lambda one: (one.name, one.pk))
+            for item in _item(material, amounts.get(material.pk), chosen.get(material.pk))
+        ]
+
+    def _in_language(self, material: Material, language: str) -> Material:
+        """The same thing in the session's language, where there is one: in the same version, else the latest."""
+        if material.language == language:
+            return material
+        variants = self._variants[material.name, material.kind, language]
+        same = [one for one in variants if one.version == material.version]
+        return (same or variants[-1:] or [material])[0]
+
+
+def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) -> Iterator[KitItem]:
+    """The line of the material; none where the coordinator said that none is needed."""
+    store = chosen.store_id if chosen else None
+    if chosen and chosen.quantity is not None:
+        if chosen.quantity:
+            yield KitItem(material, chosen.quantity, store_id=store, is_decided=True)
+    elif amount:
+        yield KitItem(material, *amount, store_id=store)
+
+
+def kit_for(*sessions: Session) -> list[KitItem]:
+    """What to bring to the sessions together, by name of the material; four queries, however many sessions.
+
+    Things that are used up are added over the sessions; equipment comes back, so the session that needs most decides.
+    """
+    items: dict[int, KitItem] = {}
+    for item in (item for of_session in kits_of(sessions).values() for item in of_session):
+        known = items.get(item.material.pk)
+        together: Callable[..., int] = max if item.material.is_equipment else sum
+        if known:
+            amount = _both((known.quantity, known.at_least), (item.quantity, item.at_least), together)
+            items[item.material.pk] = KitItem(item.material, *amount)
+        else:
+            items[item.material.pk] = item
+    return sorted(items.values(), key=lambda item: (item.material.name, item.material.pk))
+
+
+def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
+    """What each of the sessions needs, by its id; four queries, however many sessions."""
+    sessions = list(sessions)
+    prefetch_related_objects(sessions, "headcounts")
+    kits = Kits(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))
+    return {session.pk: kits.items(Sitting.of(session)) for session in sessions}
+
+
+def _both(one: Amount, other: Amount, together: Callable[..., int]) -> Amount:
+    known = [quantity for quantity, _ in (one, other) if quantity is not None]
+    unsure = one[1] or other[1] or len(known) == 1
+    return together(known) if known else None, unsure
+
+
+def _needed(line: KitLine, sitting: Sitting) -> Amount:
+    """What one session needs by one kit line, rounded up to whole pieces."""
+    if line.per == Per.SESSION:
+        return line.quantity, False
+    if line.per == Per.ADULT:
+        return None if sitting.adults is None else line.quantity * sitting.adults, False
+    if sitting.pupils is None:
+        return None, False
+    groups = sitting.pupils if line.per == Per.PUPIL else ceil(sitting.pupils / PUPILS_IN_CLASS)
+    return line.quantity * groups, not sitting.is_whole

@@ -1,0 +1,106 @@
+"""What sessions lack: things used up that no store has for them, equipment that nobody chose or that two visits want."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from schools.core.words import long_day
+from schools.directory.models import Area
+from schools.materials.models import Material, PieceBooking, Store
+from schools.materials.queries.equipment import clashing, live_bookings
+from schools.materials.queries.kits import KitItem
+from schools.materials.queries.sessions import Reservations
+from schools.materials.queries.stock import SHORT_WITHIN, whereabouts
+from schools.visits.models import SessionQuerySet
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that a session to come lacks; `reason` is a sentence that says what to do next."""
+
+    session_id: int
+    day: date
+    material: Material
+    missing: int
+    reason: str
+    store: Store | None = None
+
+
+def lacks(*, areas: QuerySet[Area] | None = None, on: date, until: date | None = None) -> list[Lack]:
+    """What sessions from the day to `until` (two weeks ahead if not said) lack, soonest first; a constant number of queries.
+
+    Areas without a store keep no stock here, so nothing is said of them.
+    """
+    until = until or on + SHORT_WITHIN
+    reservations = Reservations(areas=areas, on=on, until=until)
+    sessions = [pk for pk, one in reservations.sessions.items() if one.last_day >= on]
+    judged = [pk for pk in sessions if reservations.sessions[pk].area in reservations.areas_with_stores]
+    pieces = _Pieces(reservations, on=on, until=until)
+    return [
+        lack
+        for pk in judged
+        for item in reservations.kits[pk]
+        for lack in (pieces.lacking(pk, item) if item.material.is_equipment else _missing(reservations, pk, item))
+    ]
+
+
+def _missing(reservations: Reservations, session: int, item: KitItem) -> Iterator[Lack]:
+    reserved = reservations.by_session.get(session, {}).get(item.material.pk)
+    if reserved is None or reserved.store is None or not reserved.missing:
+        return
+    store = reservations.stores[reserved.store]
+    there = f"{reserved.taken:,}" if reserved.taken else "none"
+    reason = (
+        f"{store} has {there} of the {item.quantity:,} “{item.material}” for this session. "
+        f"Move {reserved.missing:,} there, order more, or choose another store."
+    )
+    yield Lack(session, reservations.sessions[session].day, item.material, reserved.missing, reason, store)
+
+
+class _Pieces:
+    """What the sessions have of equipment, read in two queries."""
+
+    def __init__(self, reservations: Reservations, *, on: date, until: date) -> None:
+        self._sessions = reservations.sessions
+        self._has: defaultdict[tuple[int, int], list[PieceBooking]] = defaultdict(list)
+        bookings = live_bookings().filter(
+            session__in=self._sessions.keys() if len(self._sessions) < 500 else Session.objects.all()
+        )
+        for booking in bookings.select_related("piece__material"):
+            self._has[booking.session_id, booking.piece.material_id].append(booking)
+        self._there = whereabouts()
+        self._twice = set(clashing(live_bookings(), on=on).values_list("pk", flat=True))
+
+    def lacking(self, session: int, item: KitItem) -> Iterator[Lack]:
+        """What the session lacks of one kind of equipment."""
+        day = self._sessions[session].day
+        has = self._has[session, item.material.pk]
+        for booking in has:
+            if booking.pk in self._twice:
+                reason = (
+                    f"{booking.piece} is at another visit on {long_day(day)} too. Choose another one, or move one of the visits."
+                )
+                yield Lack(session, day, item.material, 1, reason)
+            elif booking.piece_id not in self._there:
+                yield Lack(
+                    session, day, item.material, 1, f"{booking.piece} is lost. Choose another one, or write down where it is."
+                )
+        if item.quantity and len(has) < item.quantity:
+            missing = item.quantity - len(has)
+            chosen = f"{len(has):,} of the {item.quantity:,}" if has else f"none of the {item.quantity:,}"
+            yield Lack(
+                session, day, item.material, missing, f"{chosen.capitalize()} {item.material} is chosen. Choose {missing:,}."
+            )
+
+
+def lacking_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
+    """Those of the sessions that lack something within two weeks.
+
+    What one session takes is gone for the next, so the whole of each area is looked at, not the sessions of the QuerySet alone.
+    """
+    authorities = sessions.filter(day__range=(on, on + SHORT_WITHIN)).order_by().values("visit__school__authority")
+    areas = Area.objects.filter(pk__in=Area.objects.filter(holdings__authority__in=authorities).values("pk"))
+    return sessions.filter(pk__in={lack.session_id for lack in lacks(areas=areas, on=on)})

@@ -1,0 +1,147 @@
+"""The sessions to come with what they need, and where each takes it from: derived anew each time, never stored."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import cached_property
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from schools.core.grid import kilometres_between
+from schools.directory.models import Area, AreaAuthority
+from schools.directory.models.areas import holds_on
+from schools.materials.models import Material, SessionKit, Store
+from schools.materials.queries.kits import KitItem, Kits, Sitting
+from schools.materials.queries.stock import stock_of
+from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
+from schools.visits.models import Headcount, Session, SessionQuerySet, VisitStage
+
+REMEMBERED = timedelta(days=60)
+"""A session of which nobody tells the outcome holds what it needs for so long: it was most likely used and will be reported."""
+
+STANDING = (VisitStage.PLANNED, VisitStage.CONFIRMED)
+
+
+def live_sessions(*, on: date) -> SessionQuerySet:
+    """Sessions that hold materials: scheduled, of a planned or confirmed visit; those just past without an outcome too."""
+    return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=on - REMEMBERED)
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """A session to come, as far as its materials go."""
+
+    pk: int
+    visit: int
+    day: date
+    last_day: date
+    starts: time
+    school: int
+    area: int | None
+    place: Place
+    sitting: Sitting
+
+
+def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
+    """The sessions in order of day and time, with the area that holds their school on the day; three queries."""
+    counts = Headcount.objects.filter(session__in=sessions.order_by().values("pk")).order_by().values_list("session_id")
+    heads = {
+        session: (expected, known == rows)
+        for session, expected, known, rows in counts.annotate(Sum("expected"), Count("expected"), Count("pk"))
+    }
+    area_of = dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
+    rows = sessions.annotate(ends_on=Coalesce("until_day", "day")).values_list(
+        "pk", "visit_id", "day", "ends_on", "starts", "type_id", "language", "adults",
+        "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
+    )  # fmt: skip
+    found = []
+    for pk, visit, day, ends_on, starts, kind, language, adults, school, authority, easting, northing in rows:
+        expected, is_whole = heads.get(pk, (None, True))
+        sitting = Sitting(pk, kind, language, adults, None if expected is None else int(expected), is_whole)
+        area = area_of.get(authority)
+        found.append(Wanting(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
+    return sorted(found, key=lambda one: (one.day, one.starts, one.pk))
+
+
+class Reservations:
+    """What the sessions of some areas hold: which material, how many, from which store.
+
+    All areas where `areas` is None. Sessions after `until` are left out: they take what those before them left, so nothing
+    changes for the others. A constant number of queries.
+    """
+
+    def __init__(self, *, areas: QuerySet[Area] | None = None, on: date, until: date | None = None) -> None:
+        self.on = on
+        sessions = live_sessions(on=on)
+        if areas is not None:
+            sessions = sessions.in_areas(areas, on=on)
+        if until is not None:
+            sessions = sessions.filter(day__lte=until)
+        self._areas = areas
+        self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
+        kits = Kits(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
+        self.kits: dict[int, list[KitItem]] = {pk: kits.items(one.sitting) for pk, one in self.sessions.items()}
+
+    @cached_property
+    def stores(self) -> dict[int, Store]:
+        """The stores of the areas, with their keepers."""
+        stores = Store.objects.select_related("keeper", "area")
+        return {store.pk: store for store in (stores if self._areas is None else stores.filter(area__in=self._areas))}
+
+    @cached_property
+    def materials(self) -> dict[int, Material]:
+        """The materials that the sessions need."""
+        return {item.material.pk: item.material for items in self.kits.values() for item in items}
+
+    @cached_property
+    def stock(self) -> dict[tuple[int, int], int]:
+        """What is in the stores of the materials that are needed and used up."""
+        needed = [pk for pk, material in self.materials.items() if not material.is_equipment]
+        stores = None if self._areas is None else Store.objects.filter(area__in=self._areas)
+        return stock_of(stores=stores, materials=needed) if needed else {}
+
+    @cached_property
+    def reserved(self) -> list[Reserved]:
+        """Every want of something used up, in the order of the sessions, with the store where it is met."""
+        shelves = [Shelf(store.pk, store.area_id, store.place) for store in self.stores.values()]
+        return reserve(self._wants(), shelves, self.stock)
+
+    def _wants(self) -> Iterable[Want]:
+        for pk, items in self.kits.items():
+            one = self.sessions[pk]
+            for item in items:
+                if item.quantity and not item.material.is_equipment:
+                    yield Want(
+                        pk, one.day, one.starts, item.material.pk, item.quantity, one.area, one.place, self._chosen(item, one)
+                    )
+
+    def _chosen(self, item: KitItem, one: Wanting) -> int | None:
+        """The store chosen, unless the session has since come to another area, which does not use it."""
+        store = self.stores.get(item.store_id) if item.store_id else None
+        return store.pk if store and store.area_id == one.area else None
+
+    @cached_property
+    def by_session(self) -> dict[int, dict[int, Reserved]]:
+        """The reservations of each session, by material."""
+        found: defaultdict[int, dict[int, Reserved]] = defaultdict(dict)
+        for one in self.reserved:
+            found[one.want.session][one.want.material] = one
+        return dict(found)
+
+    @cached_property
+    def areas_with_stores(self) -> set[int]:
+        """Areas that keep stock; where there is no store nothing can be lacking in it."""
+        return {store.area_id for store in self.stores.values()}
+
+    def kilometres(self, session: int, store: int) -> float | None:
+        """How far the store is from the session's school, in a straight line; None where that is not known."""
+        return kilometres_between(self.stores[store].place, self.sessions[session].place)
+
+
+def reservations_around(session: Session, *, on: date) -> Reservations:
+    """The reservations of the area in which the session's school lies today: what decides where it takes its things from."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
+    areas = Area.objects.filter(pk__in=holding.values("area"))
+    return Reservations(areas=areas, on=on, until=max(session.day, on))

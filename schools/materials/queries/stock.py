@@ -1,0 +1,91 @@
+"""How much there is: the sums of the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Max, QuerySet, Sum
+
+from schools.directory.models import Area
+from schools.materials.models import Kind, Material, Movement, MovementKind, Packed, Piece, Store
+from schools.materials.reserving import OnShelf
+from schools.visits.models import SessionStage
+
+
+def stock_of(*, stores: QuerySet[Store] | None = None, materials: Iterable[int] | None = None) -> dict[OnShelf, int]:
+    """The stock by store and material, of these stores and materials or of all; one query, answered from an index alone."""
+    lines = Movement.objects.order_by()
+    if materials is not None:
+        lines = lines.filter(material__in=list(materials))
+    if stores is not None:
+        lines = lines.filter(store__in=stores.order_by().values("pk"))
+    sums = lines.values_list("store_id", "material_id").annotate(pieces=Sum("quantity"))
+    return {(store, material): int(pieces) for store, material, pieces in sums}
+
+
+def stock_in(store: Store, materials: Iterable[int]) -> dict[int, int]:
+    """The stock of these materials in one store; 0 where the ledger says nothing of it."""
+    wanted = list(materials)
+    found = stock_of(stores=Store.objects.filter(pk=store.pk), materials=wanted)
+    return {material: found.get((store.pk, material), 0) for material in wanted}
+
+
+def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
+    """The stock of each material in these stores together, or in all; one query."""
+    lines = Movement.objects.order_by()
+    if stores is not None:
+        lines = lines.filter(store__in=stores.order_by().values("pk"))
+    return {material: int(pieces) for material, pieces in lines.values_list("material_id").annotate(pieces=Sum("quantity"))}
+
+
+@dataclass(frozen=True)
+class OnTheShelf:
+    """One material in one store: what the ledger says, of it packed for sessions to come, and when it was counted last."""
+
+    material: Material
+    pieces: int
+    packed: int
+    counted_on: date | None
+
+
+def shelf_of(store: Store) -> list[OnTheShelf]:
+    """Every material that is used up and was ever in the store, by name; three queries."""
+    found = stock_of(stores=Store.objects.filter(pk=store.pk))
+    counts = Movement.objects.filter(store=store, kind=MovementKind.COUNTED).order_by()
+    counted = dict(counts.values_list("material_id").annotate(last=Max("day")))
+    ticks = Packed.objects.filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
+    packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
+    materials = Material.objects.filter(pk__in=[material for _, material in found], kind=Kind.CONSUMABLE)
+    return [
+        OnTheShelf(one, found[store.pk, one.pk], packed.get(one.pk, 0), counted.get(one.pk)) for one in materials.order_by("name")
+    ]
+
+
+def whereabouts() -> dict[int, int]:
+    """The id of the store in which each piece of equipment is; a piece that is lost is not named. One query."""
+    lines = Movement.objects.filter(piece__isnull=False).order_by()
+    sums = lines.values_list("piece_id", "store_id").annotate(pieces=Sum("quantity"))
+    return {piece: store for piece, store, pieces in sums if pieces}
+
+
+def where_is(piece: Piece) -> int | None:
+    """The id of the store in which the piece is; None where it is lost."""
+    sums = Movement.objects.filter(piece=piece).order_by().values_list("store_id").annotate(pieces=Sum("quantity"))
+    return next((store for store, pieces in sums if pieces), None)
+
+
+def story_of(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement]:
+    """Each line of the ledger about the material, the latest first, with its store, session and writer."""
+    lines = Movement.objects.filter(material=material).select_related(
+        "store", "by", "piece", "session__type", "session__visit__school"
+    )
+    return lines if stores is None else lines.filter(store__in=stores.order_by().values("pk"))
+
+
+def stores_of(areas: QuerySet[Area]) -> QuerySet[Store]:
+    """The stores of the areas."""
+    return Store.objects.filter(area__in=areas)
+
+
+SHORT_WITHIN = timedelta(days=14)
+"""How far ahead a lack of something is on home: two weeks."""
