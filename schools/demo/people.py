@@ -178,6 +178,7 @@ class Recruiter:
             home_postcode=f"{self.patch.facts.postcode}{rng.randint(1, 28)} {rng.randint(0, 9)}ZZ",
             easting=self.patch.facts.easting + rng.randint(-12_000, 12_000),
             northing=self.patch.facts.northing + rng.randint(-12_000, 12_000),
+            place_precision=Volunteer.Precision.EXACT,
             furthest_km=None if mine or rng.random() < 0.6 else rng.choice((25, 30, 40)),
             languages=["en", "cy"] if self.patch.nation == Nation.WALES and rng.random() < 0.6 else ["en"],
             status=status,

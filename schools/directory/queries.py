@@ -4,12 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Literal, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from schools.accounts.models import User
+from schools.core.grid import Place as GridPlace
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
-from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Roll, School, SchoolAuthority
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Postcode, Roll, School, SchoolAuthority
 from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
@@ -125,3 +129,73 @@ def shares_of(pupils: int | None, low_age: int | None, high_age: int | None) -> 
     if each >= MOST_PUPILS:  # no year group is as large: the ages or the total are wrong
         return {}
     return {group: each + (position < left) for position, group in enumerate(groups)}
+
+
+type Precision = Literal["exact", "sector", "district"]
+
+
+class PlacedPostcode(NamedTuple):
+    """Where a postcode is, and how that is known: by itself, or by the schools of its sector or district."""
+
+    easting: int
+    northing: int
+    precision: Precision
+
+
+FEW_DISTRICTS = 50
+"""Beyond so many the places of all schools are read rather than asked for by district."""
+
+
+def places_of_postcodes(postcodes: Iterable[str]) -> dict[str, PlacedPostcode]:
+    """Where the postcodes are (written like LA9 4XX), in at most two queries; those of which nothing is known are left out.
+
+    Exact where the list of postcodes or a school has it, else the middle of the schools in its sector (LA9 4), else of those in
+    its district (LA9).
+    """
+    wanted = set(postcodes)
+    placed: dict[str, PlacedPostcode] = {}
+    for row in Postcode.objects.filter(pk__in=wanted).order_by():
+        placed[row.postcode] = PlacedPostcode(row.easting, row.northing, "exact")
+    unknown = wanted - placed.keys()
+    middle_of = _middles_around(unknown)
+    for postcode in unknown:
+        for precision, middles in middle_of.items():
+            if place := middles.of(_part(postcode, precision)):
+                placed[postcode] = PlacedPostcode(*place, precision)
+                break
+    return placed
+
+
+def _middles_around(postcodes: set[str]) -> dict[Precision, "_Middles"]:
+    """The middles of the schools in the districts of the postcodes, the most precise first."""
+    middle_of: dict[Precision, _Middles] = {"exact": _Middles(), "sector": _Middles(), "district": _Middles()}
+    districts = {_part(postcode, "district") for postcode in postcodes}
+    if not districts:
+        return middle_of
+    schools = School.objects.exclude(Q(easting=None) | Q(northing=None)).order_by()
+    if len(districts) <= FEW_DISTRICTS:
+        schools = schools.filter(reduce(or_, (Q(postcode__startswith=district) for district in districts)))
+    for postcode, easting, northing in schools.values_list("postcode", "easting", "northing"):
+        for precision, middles in middle_of.items():
+            middles.add(_part(postcode, precision), (easting or 0, northing or 0))
+    return middle_of
+
+
+class _Middles:
+    """The middle of the places that share a name."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, tuple[int, int, int]] = {}
+
+    def add(self, name: str, place: GridPlace) -> None:
+        east, north, number = self._sums.get(name, (0, 0, 0))
+        self._sums[name] = east + place[0], north + place[1], number + 1
+
+    def of(self, name: str) -> GridPlace | None:
+        east, north, number = self._sums.get(name, (0, 0, 0))
+        return (round(east / number), round(north / number)) if number else None
+
+
+def _part(postcode: str, precision: Precision) -> str:
+    """What of it is that precise; of a district the space too, so that LA1 is not taken for LA10."""
+    return {"exact": postcode, "sector": postcode[:-2], "district": postcode[:-3]}[precision]

@@ -7,6 +7,7 @@ from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
 from schools.directory.actions.own_files import TableReport
 from schools.directory.actions.plans import RegisterReport
+from schools.directory.actions.postcode_files import import_postcodes, preview_postcodes
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
@@ -28,11 +29,13 @@ __all__ = [
     "day_in_name",
     "import_areas",
     "import_authorities",
+    "import_postcodes",
     "import_register",
     "import_rolls",
     "link_schools",
     "preview_areas",
     "preview_authorities",
+    "preview_postcodes",
     "preview_register",
     "preview_rolls",
     "relink",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from schools.core.nations import Language
 from schools.directory.models import Area
+from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.admin.filters import VolunteerAreaFilter
 from schools.office.rows import today, visible_rows
@@ -29,6 +30,13 @@ class VolunteerForm(forms.ModelForm):
             "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
         widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
+
+    def clean_home_postcode(self) -> str:
+        """In capitals with one space, whichever way it was typed."""
+        typed: str = self.cleaned_data["home_postcode"]
+        if typed and not tidied_postcode(typed):
+            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
+        return tidied_postcode(typed)
 
 
 class SignOffInline(OfficeInline):
@@ -80,9 +88,30 @@ class VolunteerAdmin(OfficeAdmin):
         """With their areas, for the list."""
         return super().get_queryset(request).prefetch_related("areas")
 
+    @admin.display(description="place of home")
+    def place_of_home(self, volunteer: Volunteer) -> str:
+        """How precisely distances from home are known."""
+        if volunteer.place_precision:
+            return f"{volunteer.get_place_precision_display()}."
+        if volunteer.easting is not None:
+            return "Known, but not from the postcode."
+        return "Not known: nothing is known of this postcode." if volunteer.home_postcode else "Not known: give the postcode."
+
     def get_readonly_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[str]:
         """Who signs in as whom is the manager's to say."""
-        return [] if signed_in(request).is_manager else ["user"]
+        return ["place_of_home"] if signed_in(request).is_manager else ["place_of_home", "user"]
+
+    def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
+        """The place of home below the postcode from which it follows."""
+        fields = [field for field in super().get_fields(request, obj) if field != "place_of_home"]
+        after = fields.index("home_postcode") + 1
+        return [*fields[:after], *(["place_of_home"] if obj else []), *fields[after:]]
+
+    def save_model(self, request: HttpRequest, obj: Volunteer, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; a new postcode says where home is."""
+        super().save_model(request, obj, form, change)
+        if "home_postcode" in form.changed_data:
+            actions.place_home(obj)
 
     def get_form(self, request: HttpRequest, obj: Volunteer | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Somebody whom a coordinator adds helps in one of their areas at least."""

@@ -1,0 +1,160 @@
+"""Importing where postcodes are, from a national list of up to millions of rows, in memory that does not grow with it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import batched
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from schools.core.grid import Place
+from schools.core.tables import column_positions
+from schools.directory.actions.own_files import TableReport, no_progress
+from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.models import Postcode
+from schools.directory.registers import Ignored, Refused, cells, columns
+
+AT_ONCE = 5_000
+"""Rows that are compared with what is stored at a time."""
+ROWS_A_STATEMENT = 1_000
+TITLE = "a list of postcodes"
+NEEDS = ("postcode", "easting", "northing")
+SPELLINGS = {
+    "postcode": ("pcds", "pcd", "pcd2", "pcd7", "pcd8"),
+    "easting": ("oseast1m", "eastings", "east1m"),
+    "northing": ("osnrth1m", "northings", "north1m"),
+}
+"""The likeliest first: national lists have the postcode in several spellings at once."""
+INWARD = {letter: number for number, letter in enumerate("ABDEFGHJLNPQRSTUWXYZ")}
+"""Letters that may stand at the end of a postcode."""
+NO_PLACE = {"", "0"}
+
+
+class Row(NamedTuple):
+    """One usable row."""
+
+    postcode: str
+    place: Place
+
+
+class _Seen:
+    """The postcodes read so far: one bit for each, so that a whole nation's fit into a few megabytes."""
+
+    def __init__(self) -> None:
+        self._of_district: dict[str, bytearray] = {}
+        self._odd: set[str] = set()
+
+    def add(self, postcode: str) -> bool:
+        """Whether it is new."""
+        first, second = INWARD.get(postcode[-2]), INWARD.get(postcode[-1])
+        if first is None or second is None:
+            is_new = postcode not in self._odd
+            self._odd.add(postcode)
+            return is_new
+        byte, bit = divmod((int(postcode[-3]) * 20 + first) * 20 + second, 8)
+        bits = self._of_district.setdefault(postcode[:-4], bytearray(500))
+        is_new = not bits[byte] >> bit & 1
+        bits[byte] |= 1 << bit
+        return is_new
+
+
+def preview_postcodes(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """What `import_postcodes` would do with the file; nothing is changed. Raises as that does."""
+    report = TableReport()
+    for rows in batched(_read(path, report, progress), AT_ONCE):
+        _differences(rows, report)
+    return report
+
+
+def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Store the place of every postcode of the file; those that it does not name stay.
+
+    The file is read twice: first to see whether anything is new, so that a file that changes nothing locks nothing; then within
+    one transaction, which stores all of it or, if it is killed, none. Rows that cannot be used are in the report. Places in
+    Northern Ireland, which national lists give on the Irish grid, are brought onto the British one.
+    Raises UnreadableTable or NotThisRegister, each with one line; nothing is changed then.
+    """
+    report = TableReport()
+    is_news = False
+    for rows in batched(_read(path, report, progress), AT_ONCE):
+        # Every row is read all the same: a file that is broken off further down is refused before anything is locked.
+        is_news = bool(_differences(rows, report)) or is_news
+    if not is_news:
+        return report
+    report = TableReport()
+    with transaction.atomic():
+        for rows in batched(_read(path, report, progress), AT_ONCE):
+            changed = _differences(rows, report)
+            Postcode.objects.bulk_create(
+                [Postcode(postcode=postcode, easting=place[0], northing=place[1]) for postcode, place in changed],
+                batch_size=ROWS_A_STATEMENT,
+                update_conflicts=True,
+                unique_fields=["postcode"],
+                update_fields=["easting", "northing"],
+            )
+    return report
+
+
+def _differences(rows: Sequence[Row], report: TableReport) -> list[Row]:
+    """The rows that are new or say something else than what is stored, counted in the report."""
+    stored = Postcode.objects.filter(pk__in=[row.postcode for row in rows]).order_by()
+    known = {postcode: (easting, northing) for postcode, easting, northing in stored.values_list()}
+    changed = [row for row in rows if known.get(row.postcode) != row.place]
+    updated = sum(row.postcode in known for row in changed)
+    report.updated += updated
+    report.created += len(changed) - updated
+    report.unchanged += len(rows) - len(changed)
+    return changed
+
+
+def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> Iterator[Row]:
+    """The usable rows, each postcode once; what is ignored or refused goes into the report."""
+    ignored: Counter[str] = Counter()
+    seen = _Seen()
+    with opened_table(path, NEEDS, names=_names) as rows:
+        header = table_header(path, rows, NEEDS, title=TITLE, names=_names)
+        positions = column_positions(header, NEEDS)
+        pick = itemgetter(*(positions[name] for name in NEEDS))
+        number = 0
+        for number, (line, row) in enumerate(rows, start=1):
+            if number % PROGRESS_EVERY == 0:
+                progress(number)
+            try:
+                yield _usable(*_cells(row, pick, width=len(header)), seen)
+            except Ignored as why:
+                ignored[str(why)] += 1
+            except Refused as refused:
+                report.refused.append(Complaint(line, refused.register_id, refused.reason))
+    if not number:
+        msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
+        raise NotThisRegister(msg)
+    report.ignored, report.ignored_because = ignored.total(), dict(ignored)
+
+
+def _cells(row: list[str], pick: Callable[[list[str]], tuple[str, str, str]], *, width: int) -> tuple[str, str, str]:
+    if len(row) < width:
+        raise Refused(f"The row has {len(row)} cells and the header {width}. Compare it with its neighbours.")
+    return pick(row)
+
+
+def _names(header: list[str]) -> list[str]:
+    return columns.renamed(header, SPELLINGS)
+
+
+def _usable(postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
+    name = cells.postcode(postcode)
+    if not name:
+        words = cells.shortened(cells.text(postcode))
+        raise Refused(f"The postcode is “{words}”; it must be like LA9 4XX.", register_id=words)
+    if easting.strip() in NO_PLACE and northing.strip() in NO_PLACE:
+        raise Ignored("no grid reference")
+    # Belfast and all of Northern Ireland.
+    place = (cells.irish_place if name.startswith("BT") else cells.grid_place)(easting, northing)
+    if not place:
+        words = f"{cells.shortened(cells.text(easting))}, {cells.shortened(cells.text(northing))}"
+        raise Refused(f"The place is “{words}”, which is not on the grid. Correct it.", register_id=name)
+    if not seen.add(name):
+        raise Refused("The file has this postcode already; its first row was used.", register_id=name)
+    return Row(name, place)
