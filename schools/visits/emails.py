@@ -172,12 +172,12 @@ def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
             )
 
 
-def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequence[Session], now: datetime) -> None:
+def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequence[Session], on: date, now: datetime) -> None:
     """Tell everybody on a moved session what is new and what it means for them; no mail of what has passed."""
     old, new = ({session.pk: session for session in sessions} for sessions in (was, moved))
     by_person: dict[tuple[int, str], list[Effect]] = {}
     for effect in effects:
-        if new[effect.cover.session_id].last_day >= now.date():
+        if new[effect.cover.session_id].last_day >= on:
             by_person.setdefault((effect.cover.volunteer_id, effect.becomes), []).append(effect)
     for theirs in by_person.values():
         first = theirs[0].cover
@@ -224,6 +224,6 @@ def tell_back(covers: Sequence[Cover], *, now: datetime) -> None:
             f"back:{cover.pk}:{now.isoformat()}",
             to=cover.volunteer.user.email,
             subject=f"It takes place after all: {_where([cover])}",
-            body=f"Hello {cover.volunteer.first_name},\n\nWhat we told you was taken back. It takes place as it was planned. {asked}\n\n"
+            body=f"Hello {cover.volunteer.first_name},\n\nWhat we told you was taken back: it takes place as planned. {asked}\n\n"
             f"{_when_and_where([cover.session])}\n\nSorry for the confusion.\n",
         )

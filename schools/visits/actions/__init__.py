@@ -1,6 +1,7 @@
 """Verbs that change bookings, by noun; each is one transaction that locks people first, then sessions, each by id."""
 
-from schools.visits.actions.booking import book, cancel_session, cancel_visit, confirm
+from schools.visits.actions.booking import book, confirm
+from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit
 from schools.visits.actions.covering import assign, assign_all, claim, decline, offer, offer_each, take_off, withdraw
 from schools.visits.actions.swapping import end_swap, swap
 from schools.visits.rules import NewSession
@@ -10,6 +11,7 @@ __all__ = [
     "assign",
     "assign_all",
     "book",
+    "cancel_day",
     "cancel_session",
     "cancel_visit",
     "claim",

@@ -1,4 +1,4 @@
-"""Booking a visit, agreeing it with the school, calling it off."""
+"""Booking a visit, agreeing it with the school."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,8 +11,8 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
-from schools.visits import emails, rules
-from schools.visits.models import Headcount, Session, SessionQuerySet, SessionStage, Visit, VisitStage
+from schools.visits import rules
+from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import NewSession
 
@@ -112,48 +112,3 @@ def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: d
     visit.agreed_with = agreed_with
     visit.save()
     return visit
-
-
-@transaction.atomic
-def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Visit:
-    """Cancel what is still to come of the visit and tell the volunteers; sessions that took place stay as they are.
-
-    A visit of which something took place keeps its stage: it was a visit. Covers stay as the record of who had said yes.
-    Raises RuleBroken.
-    """
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
-    sessions = list(_locked(visit.sessions.scheduled()))
-    if reasons := rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
-        raise RuleBroken(reasons)
-    if not visit.sessions.delivered().exists():
-        visit.stage = VisitStage.CANCELLED
-        visit.cancelled_code = code
-        visit.cancelled_note = note
-        visit.full_clean()
-        visit.save()
-    _cancel(sessions, code=code, note=note, on=timezone.localdate(now))
-    return visit
-
-
-@transaction.atomic
-def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Session:
-    """Cancel one scheduled session and tell its volunteers. Raises RuleBroken."""
-    session = _locked(Session.objects.filter(pk=session.pk)).get()
-    if reasons := rules.reasons_not_to_cancel_session(session, code=code, by=by):
-        raise RuleBroken(reasons)
-    _cancel([session], code=code, note=note, on=timezone.localdate(now))
-    return session
-
-
-def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
-    return sessions.select_for_update(of=("self",)).select_related("type", "visit__school").order_by("pk")
-
-
-def _cancel(sessions: Sequence[Session], *, code: str, note: str, on: date) -> None:
-    for session in sessions:
-        session.stage = SessionStage.CANCELLED
-        session.cancelled_code = code
-        session.cancelled_note = note
-        session.full_clean()
-        session.save()
-    emails.tell_cancelled(sessions, on=on)

@@ -1,8 +1,20 @@
 """Reasons not to confirm, cancel or otherwise change a visit that is booked."""
 
+from datetime import date
+
 from schools.accounts.models import User
+from schools.directory.models import School
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.closing import reasons_locked
+
+
+def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
+    """The coordinator of an area that the school has left still sees what took place there, but what is to come is not theirs."""
+    if by.is_manager or not by.is_coordinator:
+        return []
+    if School.objects.for_user(by, on=on).filter(pk=visit.school_id).exists():
+        return []
+    return [f"{visit.school} is in another area now. Ask its coordinator to change what is to come there."]
 
 
 def reasons_not_to_confirm(visit: Visit) -> list[str]:

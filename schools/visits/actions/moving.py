@@ -1,0 +1,160 @@
+"""Moving sessions to another day or time: everybody is checked again, shown before it is saved, then exactly that is done."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.visits import emails, rules
+from schools.visits.actions.batches import Changes
+from schools.visits.actions.storing import lock
+from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, SchoolNews, Session, Visit
+from schools.visits.rules import Becomes, Effect, Slot
+
+NEWS = {Becomes.STAYS: CoverNews.MOVED, Becomes.ASKED: CoverNews.ASK_AGAIN, Becomes.DROPS: CoverNews.DROPPED}
+ASKED_AGAIN = "Asked again after the visit was moved."
+LONGEST_WHY = 300
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a move would do: each session as it stands and as it would be, and what becomes of everybody on them."""
+
+    visit: Visit
+    was: tuple[Session, ...]
+    moved: tuple[Session, ...]
+    effects: tuple[Effect, ...]
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of all of it: two moves with the same one do the same."""
+        lines = [f"{one.pk} {rules.slot_of(one)} {rules.slot_of(other)}" for one, other in zip(self.was, self.moved, strict=True)]
+        lines += [f"{effect.cover.pk} {effect.cover.state} {effect.becomes} {effect.reasons}" for effect in self.effects]
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+
+class MoveChanged(RuleBroken):
+    """Between looking and saving something changed; `move` is what it would do now."""
+
+    def __init__(self, move: Move) -> None:
+        self.move = move
+        super().__init__(["Somebody changed this visit or its people just now. Look at it once more before you move it."])
+
+
+def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
+    """Say what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
+    visit = Visit.objects.select_related("school").get(pk=visit.pk)
+    sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school").order_by("pk"))
+    return _judged(visit, sessions, to, by=by, on=timezone.localdate(now))
+
+
+@transaction.atomic
+def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: datetime) -> Batch:
+    """Move the sessions (by id), where that does exactly what `seen` (Move.digest) was the fingerprint of.
+
+    Who stays keeps the place; who is asked again is offered it (rule 10), and the session is uncovered until they answer; who
+    can't come is taken off. School and volunteers are to be told; who has an address is mailed. Raises MoveChanged when it would
+    do something else now, RuleBroken with every reason when it cannot be done.
+    """
+    on = timezone.localdate(now)
+    people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
+    lock(people, to)
+    visit = Visit.objects.select_related("school").get(pk=visit.pk)
+    sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "visit__coordinator").order_by("pk"))
+    planned = _judged(visit, sessions, to, by=by, on=on)
+    if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
+        raise MoveChanged(planned)
+    changes = Changes()
+    for was, moved in _in_turn(planned):
+        _store_session(changes, was, moved, on=on)
+    for effect in planned.effects:
+        _store_cover(changes, effect, now=now, on=on)
+    emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
+    return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
+
+
+def _words(planned: Move) -> str:
+    days = sorted({session.day for session in planned.moved})
+    number = len(planned.moved)
+    what = "a session" if number == 1 else f"{number} sessions"
+    return f"Moved {what} at {planned.visit.school} to {' and '.join(long_day(day) for day in days)}"
+
+
+def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *, by: User, on: date) -> Move:
+    slots = {session.pk: to[session.pk] for session in sessions}
+    if len(slots) < len(to):
+        raise RuleBroken(["A session of this visit is gone. Open the visit again."])
+    if reasons := rules.reasons_not_to_move(visit, sessions, slots, by=by, on=on):
+        raise RuleBroken(reasons)
+    moved = tuple(_as_moved(session, slots[session.pk]) for session in sessions)
+    covers = list(
+        Cover.objects.live()
+        .filter(session__in=sessions)
+        .select_related("volunteer__user", "session__type", "session__visit__school")
+        .order_by("pk")
+    )
+    effects = rules.effects_of_moving(sessions, moved, covers, on=on)
+    return Move(visit, tuple(sessions), moved, tuple(effects))
+
+
+def _as_moved(session: Session, slot: Slot) -> Session:
+    moved = copy(session)
+    if session.until_day is not None:
+        moved.until_day = session.until_day + (slot.day - session.day)
+    moved.day, moved.starts, moved.ends = slot.day, slot.starts, slot.ends
+    return moved
+
+
+def _in_turn(planned: Move) -> Iterator[tuple[Session, Session]]:
+    """The sessions in an order in which none takes a slot that another of its type has not left yet."""
+    left = dict(zip(planned.was, planned.moved, strict=True))
+    while left:
+        free = [was for was, moved in left.items() if _key(moved) not in {_key(other) for other in left if other != was}]
+        if not free:
+            raise RuleBroken(["These sessions would change places with one another. Move one of them to another time first."])
+        yield free[0], left.pop(free[0])
+
+
+def _key(session: Session) -> tuple[int, date, time]:
+    return session.type_id, session.day, session.starts
+
+
+def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) -> None:
+    """What the school knew stays what it was, until the school is told."""
+    waits = was.school_news == SchoolNews.MOVED and was.school_told_at is None and was.was_day is not None
+    knew = (was.was_day, was.was_starts) if waits else (was.day, was.starts)
+    told = moved.last_day >= on or was.last_day >= on
+    session = copy(was)
+    changes.write(
+        session,
+        day=moved.day,
+        starts=moved.starts,
+        ends=moved.ends,
+        until_day=moved.until_day,
+        was_day=knew[0],
+        was_starts=knew[1],
+        school_news=SchoolNews.MOVED if told else was.school_news,
+        school_told_at=None if told else was.school_told_at,
+    )
+
+
+def _store_cover(changes: Changes, effect: Effect, *, now: datetime, on: date) -> None:
+    cover = effect.cover
+    tells = cover.session.last_day >= on
+    why = " ".join(effect.reasons)[:LONGEST_WHY]
+    news = {"news": NEWS[effect.becomes], "news_why": why, "told_at": None} if tells else {}
+    if effect.becomes == Becomes.DROPS:
+        changes.write(cover, state=CoverState.WITHDRAWN, answered_at=now, **news)
+    elif effect.becomes == Becomes.ASKED:
+        # With the note they may say yes although they can't usually come on that half day.
+        note = (cover.override_note or ASKED_AGAIN) if effect.reasons else cover.override_note
+        changes.write(cover, state=CoverState.OFFERED, offered_at=now, answered_at=None, override_note=note, **news)
+    else:
+        changes.write(cover, **news)

@@ -1,0 +1,144 @@
+"""Reasons not to move sessions, and what becomes of everybody on a session that moves (DESIGN.md, rules 6 to 8 and 10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from schools.accounts.models import User
+from schools.core.words import long_day, time_range
+from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.queries import CoverRecords
+from schools.visits.rules.closing import reasons_days_locked, reasons_locked
+from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
+from schools.visits.rules.visits import reasons_not_theirs
+
+A_LITTLE = timedelta(minutes=30)
+"""A session of the same day that begins so much earlier or later at most needs no new answer (rule 10)."""
+
+
+class Becomes(StrEnum):
+    """What a move does to somebody on a session."""
+
+    STAYS = "stays"
+    ASKED = "asked"
+    DROPS = "drops"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A day with times."""
+
+    day: date
+    starts: time
+    ends: time
+
+    def __str__(self) -> str:
+        return f"{long_day(self.day)}, {time_range(self.starts, self.ends)}"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What becomes of one cover, and why."""
+
+    cover: Cover
+    becomes: Becomes
+    reasons: tuple[str, ...] = ()
+
+
+def slot_of(session: Session) -> Slot:
+    """When the session is."""
+    return Slot(session.day, session.starts, session.ends)
+
+
+def later(slot: Slot, *, day: date, by: timedelta) -> Slot | None:
+    """The same length on another day, so much later; None where it would not end on the day on which it begins."""
+    starts, ends = (datetime.combine(slot.day, at) + by for at in (slot.starts, slot.ends))
+    if starts.date() != slot.day or ends.date() != slot.day:
+        return None
+    return replace(slot, day=day, starts=starts.time(), ends=ends.time())
+
+
+def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:
+    """Why these sessions of the visit cannot be moved; the sessions are as they stand, `to` says where each is to go."""
+    reasons = reasons_not_theirs(visit, by=by, on=on)
+    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
+    if not sessions:
+        reasons.append("Choose at least one session to move.")
+    if any(session.stage != SessionStage.SCHEDULED for session in sessions):
+        reasons.append("A session that took place or was cancelled is not moved. Leave it out.")
+    if sessions and all(to[session.pk] == slot_of(session) for session in sessions):
+        reasons.append("That is where it stands already. Give another day or another time.")
+    reasons += _reasons_of_slots(visit, sessions, to)
+    reasons += reasons_locked(sessions, by=by)
+    days = {slot.day for slot in to.values()}
+    schools = {visit.school, *(count.school for session in sessions for count in session.headcounts.all())}
+    for school in schools:
+        reasons += reasons_days_locked(school, days, by=by)
+    return list(dict.fromkeys(reasons))
+
+
+def _reasons_of_slots(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot]) -> list[str]:
+    reasons = [
+        f"{slot.day} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
+        for slot in to.values()
+        if not FIRST_DAY <= slot.day <= LAST_DAY
+    ]
+    others = visit.sessions.exclude(pk__in=to).values_list("type", "day", "starts")
+    taken = set(others)
+    for session in sessions:
+        slot = to[session.pk]
+        key = (session.type_id, slot.day, slot.starts)
+        if key in taken:
+            reasons.append(f"The visit has a session “{session.type}” on {slot} already. Choose another time.")
+        taken.add(key)
+        if session.until_day is not None and session.until_day + (slot.day - session.day) > LAST_DAY:
+            reasons.append(f"The window would end after {LAST_DAY.year}. Look the year up.")
+    return reasons
+
+
+def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: Sequence[Cover], *, on: date) -> list[Effect]:
+    """What becomes of everybody on the sessions; `was` are the sessions as they stand, `moved` the same as they are to be.
+
+    Rules 6 to 8 are judged on the new day. What spoke against somebody before the move and was put up with still is; a half day
+    on which they can't usually come makes nobody drop out, but everybody is asked. Moving to a day that has passed only puts a
+    day right that was wrong: whoever was there was there.
+    """
+    people = {cover.volunteer_id: cover.volunteer for cover in covers}
+    before = CoverRecords.of(people.values(), was)
+    after = CoverRecords.of(people.values(), moved).suppose(moved)
+    old, new = ({session.pk: session for session in sessions} for sessions in (was, moved))
+    effects = []
+    for cover in covers:
+        one, other = old[cover.session_id], new[cover.session_id]
+        if other.last_day < on or slot_of(one) == slot_of(other):
+            effects.append(Effect(cover, Becomes.STAYS))
+            continue
+        reasons = _reasons_to_drop(cover, one, other, before, after)
+        if reasons:
+            effects.append(Effect(cover, Becomes.DROPS, tuple(reasons)))
+            continue
+        unusual = reasons_not_usually_free(cover.volunteer, other, records=after)
+        asks = cover.state == CoverState.OFFERED or not _a_little(one, other) or unusual
+        effects.append(Effect(cover, Becomes.ASKED if asks else Becomes.STAYS, tuple(unusual)))
+    return effects
+
+
+def _reasons_to_drop(cover: Cover, one: Session, other: Session, before: CoverRecords, after: CoverRecords) -> list[str]:
+    person = cover.volunteer
+    put_up_with = {
+        *reasons_to_ask_first(person, one, records=before),
+        *reasons_not_usually_free(person, other, records=after),
+    }
+    return [
+        *reasons_not_there(person, other, role=cover.role, records=after),
+        *(reason for reason in reasons_to_ask_first(person, other, records=after) if reason not in put_up_with),
+    ]
+
+
+def _a_little(one: Session, other: Session) -> bool:
+    """Rule 10: the same day, and at most half an hour earlier or later."""
+    moment, moved = (datetime.combine(session.day, session.starts) for session in (one, other))
+    return one.day == other.day and abs(moved - moment) <= A_LITTLE
