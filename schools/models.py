@@ -35,6 +35,7 @@ from schools.materials.models import (
 )
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
+from schools.reach.models import Restatement, Return, ReturnRow
 from schools.visits.models import (
     Batch,
     ClosedPeriod,
@@ -99,6 +100,9 @@ __all__ = [
     "Postcode",
     "Region",
     "Reorganisation",
+    "Restatement",
+    "Return",
+    "ReturnRow",
     "Roll",
     "School",
     "SchoolAgreement",
