@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -12,6 +13,7 @@ from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences
 from schools.directory.queries import Place, places_on
+from schools.materials.actions import Sources, use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage, Told
@@ -50,7 +52,7 @@ def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: date
         return session
     session.recorded_at = now
     session.recorded_by = by
-    _store(session, outcome)
+    _store(session, outcome, by=by, now=now)
     return session
 
 
@@ -72,7 +74,7 @@ def amend(session: Session, outcome: Outcome, *, key: UUID, version: int, by: Us
     if version != session.version:
         reason = "Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right."
         raise OutcomeDiffers(reason, session, rows)
-    _store(session, outcome)
+    _store(session, outcome, by=by, now=now)
     return session
 
 
@@ -112,8 +114,10 @@ def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now
     return True
 
 
-def _store(session: Session, outcome: Outcome) -> None:
+def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> None:
     outcome = outcome.as_stored()
+    # Where its things are taken from is known while it is still to come.
+    sources = Sources(session, on=timezone.localdate(now)) if _uses_anything(outcome) else None
     was_delivered = session.stage == SessionStage.DELIVERED
     session.went_ahead = outcome.went_ahead
     session.stage = SessionStage.DELIVERED if outcome.took_place else SessionStage.CANCELLED
@@ -129,7 +133,10 @@ def _store(session: Session, outcome: Outcome) -> None:
     session.save()
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
-    _store_materials(session, outcome)
+    said_before = [row for row in session.material_uses.all() if row.used is not None]
+    untracked = {row.material_id for row in said_before if row.store_id is None}
+    uses = _store_materials(session, outcome)
+    use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
 
 
 def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[int, Place]:
@@ -172,15 +179,21 @@ def _store_people(session: Session, outcome: Outcome) -> None:
             cover.save()
 
 
-def _store_materials(session: Session, outcome: Outcome) -> None:
-    rows = {use.material_id: use for use in session.material_uses.all()}
+def _uses_anything(outcome: Outcome) -> bool:
+    return any(used for _, used in outcome.materials.values())
+
+
+def _store_materials(session: Session, outcome: Outcome) -> dict[int, MaterialUse]:
+    rows = {row.material_id: row for row in session.material_uses.all()}
     planned = _planned(session) if outcome.materials.keys() - rows.keys() else {}
     for material_id in sorted(rows.keys() | outcome.materials.keys()):
         arrived, used = outcome.materials.get(material_id, (None, None))
-        use = rows.get(material_id) or MaterialUse(session=session, material_id=material_id, planned=planned.get(material_id))
-        if (use.arrived, use.used) != (arrived, used):
-            use.arrived, use.used = arrived, used
-            use.save()
+        row = rows.get(material_id) or MaterialUse(session=session, material_id=material_id, planned=planned.get(material_id))
+        if (row.arrived, row.used) != (arrived, used):
+            row.arrived, row.used = arrived, used
+            row.save()
+            rows[material_id] = row
+    return rows
 
 
 def _planned(session: Session) -> dict[int, int | None]:

@@ -66,9 +66,7 @@ class _Pieces:
     def __init__(self, reservations: Reservations, *, on: date, until: date) -> None:
         self._sessions = reservations.sessions
         self._has: defaultdict[tuple[int, int], list[PieceBooking]] = defaultdict(list)
-        bookings = live_bookings().filter(
-            session__in=self._sessions.keys() if len(self._sessions) < 500 else Session.objects.all()
-        )
+        bookings = live_bookings().filter(session__day__range=(on, until))
         for booking in bookings.select_related("piece__material"):
             self._has[booking.session_id, booking.piece.material_id].append(booking)
         self._there = whereabouts()
@@ -80,20 +78,16 @@ class _Pieces:
         has = self._has[session, item.material.pk]
         for booking in has:
             if booking.pk in self._twice:
-                reason = (
-                    f"{booking.piece} is at another visit on {long_day(day)} too. Choose another one, or move one of the visits."
-                )
-                yield Lack(session, day, item.material, 1, reason)
+                why = f"is at another visit on {long_day(day)} too. Choose another one, or move one of the visits."
+                yield Lack(session, day, item.material, 1, f"{booking.piece} {why}")
             elif booking.piece_id not in self._there:
-                yield Lack(
-                    session, day, item.material, 1, f"{booking.piece} is lost. Choose another one, or write down where it is."
-                )
+                why = "is lost. Choose another one, or write down where it was found."
+                yield Lack(session, day, item.material, 1, f"{booking.piece} {why}")
         if item.quantity and len(has) < item.quantity:
             missing = item.quantity - len(has)
-            chosen = f"{len(has):,} of the {item.quantity:,}" if has else f"none of the {item.quantity:,}"
-            yield Lack(
-                session, day, item.material, missing, f"{chosen.capitalize()} {item.material} is chosen. Choose {missing:,}."
-            )
+            chosen, more = (f"{len(has):,} of {item.quantity:,}", " more") if has else (f"None of {item.quantity:,}", "")
+            reason = f"{chosen} of “{item.material}” is chosen for this session. Choose {missing:,}{more}."
+            yield Lack(session, day, item.material, missing, reason)
 
 
 def lacking_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:

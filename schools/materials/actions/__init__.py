@@ -1,0 +1,23 @@
+"""Verbs of materials, by noun."""
+
+from schools.materials.actions.kits import choose_free_pieces, choose_pieces, decide
+from schools.materials.actions.ledger import count, find, lose, receive, receive_pieces, transfer
+from schools.materials.actions.packing import pack, parcel_arrived, send_parcel
+from schools.materials.actions.using import Sources, use
+
+__all__ = [
+    "Sources",
+    "choose_free_pieces",
+    "choose_pieces",
+    "count",
+    "decide",
+    "find",
+    "lose",
+    "pack",
+    "parcel_arrived",
+    "receive",
+    "receive_pieces",
+    "send_parcel",
+    "transfer",
+    "use",
+]

@@ -1,0 +1,70 @@
+"""What the coordinator decides for one session: other quantities, another store, which pieces of equipment."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from schools.core.errors import RuleBroken
+from schools.materials import rules
+from schools.materials.models import Material, Piece, PieceBooking, SessionKit, Store
+from schools.materials.queries import pieces_for, pieces_taken, whereabouts
+from schools.visits.models import Session
+
+
+def _locked(session: Session) -> Session:
+    return Session.objects.select_for_update(of=("self",), no_key=True).select_related("visit__school").get(pk=session.pk)
+
+
+@transaction.atomic
+def decide(session: Session, material: Material, *, quantity: int | None, store: Store | None) -> None:
+    """Give the session so many of the material (None: as its kit says; 0: none) from the store (None: the nearest with enough).
+
+    Raises RuleBroken with every reason.
+    """
+    session = _locked(session)
+    if reasons := rules.reasons_not_to_decide(session, material, quantity, store):
+        raise RuleBroken(reasons)
+    if quantity is None and store is None:
+        SessionKit.objects.filter(session=session, material=material).delete()
+        return
+    SessionKit.objects.update_or_create(session=session, material=material, defaults={"quantity": quantity, "store": store})
+
+
+@transaction.atomic
+def choose_pieces(session: Session, material: Material, pieces: Sequence[Piece]) -> list[PieceBooking]:
+    """Let the session have exactly these pieces of the material. Raises RuleBroken where one is lost or elsewhere that day."""
+    session = _locked(session)
+    has = PieceBooking.objects.filter(session=session, piece__material=material)
+    kept = set(has.values_list("piece_id", flat=True))
+    reasons = rules.reasons_not_to_change(session)
+    wrong = [reason for piece in pieces for reason in rules.reasons_of_kind(material, piece)]
+    # The pieces' rows, by id, let one choose at a time: who comes second sees what the first has taken.
+    locked = Piece.objects.select_for_update(no_key=True, of=("self",)).select_related("material").order_by("pk")
+    new = list(locked.filter(pk__in={piece.pk for piece in pieces} - kept))
+    taken, there = pieces_taken([piece.pk for piece in new], session), whereabouts()
+    for piece in new:
+        reasons += rules.reasons_not_to_choose_piece(piece, taken.get(piece.pk, ()), is_lost=piece.pk not in there)
+    if reasons or wrong:
+        raise RuleBroken([*reasons, *wrong])
+    has.exclude(piece__in=[piece.pk for piece in pieces]).delete()
+    return PieceBooking.objects.bulk_create(PieceBooking(session=session, piece=piece) for piece in new)
+
+
+def choose_free_pieces(session: Session, needed: Iterable[tuple[Material, int]], *, area: int | None) -> int:
+    """Choose free pieces of the area until the session has as many as it needs, as far as there are; how many were chosen.
+
+    What the visit's other sessions have is taken first: one box serves the whole morning.
+    """
+    needed = list(needed)
+    choices = pieces_for(session, [material for material, _ in needed], area=area)
+    of_visit = set(PieceBooking.objects.filter(session__visit=session.visit_id).values_list("piece_id", flat=True))
+    chosen = 0
+    for material, quantity in needed:
+        of_material = choices.get(material.pk, [])
+        has = [choice.piece for choice in of_material if choice.is_chosen]
+        free = [choice.piece for choice in of_material if choice.is_free and not choice.is_chosen]
+        free.sort(key=lambda piece: (piece.pk not in of_visit, piece.pk))
+        more = free[: max(0, quantity - len(has))]
+        if more:
+            chosen += len(choose_pieces(session, material, [*has, *more]))
+    return chosen

@@ -1,0 +1,102 @@
+"""Reasons not to write a line of the ledger, not to choose a piece of equipment: all of them, each saying what to do next."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from schools.core.words import joined, long_day
+from schools.materials.models import MOST_MOVED, MOST_PIECES, Material, Piece, Store
+from schools.materials.queries import stock_in, where_is
+from schools.visits.models import Session, SessionStage
+
+OLDEST = date(2000, 1, 1)
+"""Before this no line of a ledger was written."""
+
+
+def reasons_of_quantity(quantity: int) -> list[str]:
+    """One line moves a whole number from 1 to a believable most."""
+    if 1 <= quantity <= MOST_MOVED:
+        return []
+    return [f"{quantity:,} cannot be right. Give a whole number from 1 to {MOST_MOVED:,}."]
+
+
+def reasons_of_day(day: date, *, on: date) -> list[str]:
+    """What is written down has happened."""
+    if day > on:
+        return [f"{long_day(day)} is still to come. Give the day on which it happened."]
+    return [f"{long_day(day)} cannot be right. Give the day on which it happened."] if day < OLDEST else []
+
+
+def reasons_of_kind(material: Material, piece: Piece | None) -> list[str]:
+    """Equipment goes by the piece, everything else by number."""
+    if material.is_equipment and piece is None:
+        return [f"“{material}” is equipment. Choose which piece, by its label."]
+    if piece is not None and piece.material_id != material.pk:
+        return [f"{piece} is another thing than “{material}”. Choose it again."]
+    return []
+
+
+def reasons_not_to_take(store: Store, material: Material, quantity: int) -> list[str]:
+    """A store may not go below nothing; only a count says that there was less than the ledger knew."""
+    there = stock_in(store, [material.pk])[material.pk]
+    if quantity <= there:
+        return []
+    has = f"has {there:,}" if there > 0 else "has none"
+    return [f"{store} {has} of “{material}”, so {quantity:,} cannot leave it. Take fewer, or count the store first."]
+
+
+def reasons_not_to_take_piece(store: Store, piece: Piece) -> list[str]:
+    """A piece leaves the store in which it is."""
+    if where_is(piece) == store.pk:
+        return []
+    return [f"{piece} is not in {store}. Open its page to see where it is."]
+
+
+def reasons_not_to_count(store: Store, material: Material, counted: int, *, there: int, seen: int | None) -> list[str]:
+    """What was counted is a believable number, of a stock that stood still meanwhile (`seen`: when the page was opened)."""
+    if not 0 <= counted <= MOST_MOVED:
+        return [f"{counted:,} of “{material}” cannot be right. Give 0 to {MOST_MOVED:,}, or leave the box empty."]
+    if material.is_equipment:
+        return [f"“{material}” is equipment. Say of each piece whether it is lost or found."]
+    if seen is not None and seen != there:
+        return [f"The ledger of {store} changed while you counted “{material}”: it says {there:,} now. Count it again."]
+    return []
+
+
+def reasons_not_to_decide(session: Session, material: Material, quantity: int | None, store: Store | None) -> list[str]:
+    """Why the coordinator cannot say this of what a session is to have."""
+    reasons = []
+    if quantity is not None and not 0 <= quantity <= MOST_PIECES:
+        reasons.append(f"{quantity:,} of “{material}” cannot be right. Give 0 to {MOST_PIECES:,}, or leave the box empty.")
+    if store is not None and material.is_equipment:
+        reasons.append(f"“{material}” is equipment. Choose its pieces instead of a store.")
+    return reasons + reasons_not_to_change(session)
+
+
+def reasons_not_to_change(session: Session) -> list[str]:
+    """What a session is to have is decided before it."""
+    if session.stage == SessionStage.SCHEDULED:
+        return []
+    return ["This session is over or cancelled. What was used is part of how it went: correct that."]
+
+
+def reasons_not_to_choose_piece(piece: Piece, elsewhere: Sequence[Session], *, is_lost: bool) -> list[str]:
+    """One thing is in one place at a time: no other visit may have the piece on one of the session's days."""
+    reasons = [f"{piece} is lost. Choose another one, or write down where it was found."] if is_lost else []
+    of_visits = {other.visit_id: other for other in elsewhere}.values()
+    return reasons + [f"{piece} is at {one.visit.school} on {long_day(one.day)}. Choose another one." for one in of_visits]
+
+
+def reasons_of_labels(material: Material, labels: Sequence[str], *, known: Iterable[str]) -> list[str]:
+    """Each piece has a label of its own."""
+    reasons = []
+    if not material.is_equipment:
+        return [f"“{material}” is used up and has no labels. Say how many came."]
+    if not labels:
+        reasons.append("Give the label of each piece, one to a line.")
+    if twice := sorted({label for label in labels if labels.count(label) > 1}):
+        reasons.append(f"{joined(twice)} stands there twice. Give each piece a label of its own.")
+    if there := sorted(set(labels) & set(known)):
+        reasons.append(f"There is a piece {joined(there)} already. Give another label.")
+    if long := [label for label in labels if len(label) > 40]:
+        reasons.append(f"“{long[0][:20]}…” is too long for a label. Give at most 40 letters.")
+    return reasons
