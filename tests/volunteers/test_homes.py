@@ -10,6 +10,8 @@ from schools.core.errors import RuleBroken
 from schools.directory.queries import places_of_postcodes
 from schools.volunteers.actions import place_home, place_homes
 from tests import factories
+from tests.directory.gias_files import row
+from tests.directory.gias_files import written as gias_written
 from tests.directory.own_files import numbers, run, written
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,13 @@ def test_importing_postcodes_places_homes_anew(tmp_path: Path) -> None:
     elsewhere.refresh_from_db()
     assert elsewhere.place == (7, 8)
     assert place_homes() == 0
+
+
+def test_importing_schools_places_homes_anew(tmp_path: Path) -> None:
+    volunteer = factories.VolunteerFactory(home_postcode="LA9 4ZZ")
+    run("import_schools", gias_written(tmp_path, row(postcode="LA9 4XX", easting="351500", northing="492700")))
+    volunteer.refresh_from_db()
+    assert (volunteer.place, volunteer.place_precision) == ((351500, 492700), "sector")
 
 
 @pytest.fixture

@@ -26,6 +26,16 @@ def day_argument(text: str) -> date:
         raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
 
 
+def watch_rows(rows: int) -> None:
+    """Show on the terminal how many rows were read."""
+    sys.stderr.write(f"\r{rows:,} rows read …")
+    sys.stderr.flush()
+
+
+def no_watch(_: int) -> None:
+    """No terminal, nobody watches."""
+
+
 class TableCommand(BaseCommand):
     """Imports one table of the charity's own; twice changes nothing the second time."""
 
@@ -46,7 +56,7 @@ class TableCommand(BaseCommand):
         """Import, or only look, and print the report."""
         watched = sys.stderr.isatty()
         try:
-            report = self.act(file, dry_run=dry_run, progress=_progress if watched else _silence)
+            report = self.act(file, dry_run=dry_run, progress=watch_rows if watched else no_watch)
         except (UnreadableTable, NotThisRegister) as error:
             raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
         except OperationalError as error:
@@ -69,12 +79,3 @@ class TableCommand(BaseCommand):
 
 def _as_json(report: TableReport) -> str:
     return json.dumps(report.as_json(), ensure_ascii=False)
-
-
-def _progress(rows: int) -> None:
-    sys.stderr.write(f"\r{rows:,} rows read …")
-    sys.stderr.flush()
-
-
-def _silence(_: int) -> None:
-    """No terminal, nobody watches."""

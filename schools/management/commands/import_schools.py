@@ -2,7 +2,6 @@
 
 import json
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -25,9 +24,8 @@ from schools.directory.actions import (
     preview_register,
 )
 from schools.directory.registers import REGISTERS
-
-NO_SUCH_FILE = 2
-"""Exit code for a file that is of no use as a whole."""
+from schools.management.commands._tables import NO_SUCH_FILE, day_argument, no_watch, watch_rows
+from schools.volunteers.actions import place_homes
 
 
 class Command(BaseCommand):
@@ -41,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--register", choices=list(REGISTERS), default="gias", help="Which register it is (default: gias).")
         parser.add_argument(
             "--day",
-            type=_day,
+            type=day_argument,
             metavar="YYYY-MM-DD",
             help="From when schools belong to another authority than before (default: the date in the file's name, else today). "
             "Pupils by year group are of this day's school year (default: by the date or year in the file's name).",
@@ -80,7 +78,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "--day lies in the future. A register says what is so already; import it on that day.", returncode=2
             )
-        watch = _progress if sys.stderr.isatty() else _silence
+        watch = watch_rows if sys.stderr.isatty() else no_watch
         try:
             day = day or day_in_name(file.name, today=today)
             act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
@@ -99,25 +97,12 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:
-            if watch is _progress:
+            if watch is watch_rows:
                 sys.stderr.write("\r\033[K")
+        if not dry_run and (report.created or report.updated):
+            # A home whose postcode no list has lies in the middle of the schools around it.
+            place_homes()
         self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
-
-
-def _progress(rows: int) -> None:
-    sys.stderr.write(f"\r{rows:,} rows read …")
-    sys.stderr.flush()
-
-
-def _silence(_: int) -> None:
-    """No terminal, nobody watches."""
 
 
 def _as_json(report: RegisterReport) -> str:
