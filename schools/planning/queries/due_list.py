@@ -131,25 +131,29 @@ class _Family:
         return [school.pk] if school.lineage is None else self.lineages[school.lineage]
 
 
-def _for_cycle() -> list[int]:
-    """Ids of the session types that count for the cycle; a list, so that no database joins the few types to many rows."""
-    return list(SessionType.objects.filter(counts_for_cycle=True).values_list("pk", flat=True))
+def _besides_cycle() -> list[int]:
+    """Ids of the session types that do not count for the cycle.
+
+    They are excluded rather than the others looked for: without statistics SQLite would take the index of the types, the worst.
+    """
+    return list(SessionType.objects.filter(counts_for_cycle=False).values_list("pk", flat=True))
 
 
 def _delivered(family: _Family) -> tuple[dict[int, date], defaultdict[int, list[Class]]]:
     """Of each school the last day of its delivered sessions, and the classes that were in one; a guest's class is the guest's."""
-    types = _for_cycle()
-    counting = {"session__type__in": types, "session__stage": SessionStage.DELIVERED}
+    besides = _besides_cycle()
     last: dict[int, date] = dict(
         Session.objects.delivered()
-        .filter(visit__school__in=family.ids, type__in=types)
+        .filter(visit__school__in=family.ids)
+        .exclude(type__in=besides)
         .order_by()
         .values_list("visit__school")
         .annotate(Max("day"))
     )
     classes: defaultdict[int, list[Class]] = defaultdict(list)
     rows = (
-        Headcount.objects.filter(school__in=family.ids, **counting)
+        Headcount.objects.filter(school__in=family.ids, session__stage=SessionStage.DELIVERED)
+        .exclude(session__type__in=besides)
         .order_by()
         .values_list("school_id", "session__academic_year", "year_group")
         # Nought children were counted: nobody of the class was there. Not counted is not nought.
@@ -175,8 +179,13 @@ def _days_booked(family: _Family, *, on: date) -> dict[int, date]:
     days: dict[int, date] = dict(
         to_come.filter(visit__school__in=family.ids).values_list("visit__school").annotate(Min("day")),
     )
-    guests = Headcount.objects.filter(session__in=to_come.values("pk"), school__in=family.ids).order_by()
-    for school_id, day in guests.values_list("school").annotate(Min("session__day")):
+    guests = Headcount.objects.filter(
+        school__in=family.ids,
+        session__stage=SessionStage.SCHEDULED,
+        session__day__gte=on,
+        session__visit__stage__in=STANDING_STAGES,
+    ).exclude(session__visit__school=F("school"))
+    for school_id, day in guests.order_by().values_list("school").annotate(Min("session__day")):
         days[school_id] = min(days.get(school_id, day), day)
     return days
 
@@ -247,9 +256,9 @@ def _first_of_cycle(on: date) -> Combinable:
 
 def _visited(*, since: str = "") -> Q:
     """Whether the chain had a session that counts for the cycle, as host or as guest, in the academic year `since` or later."""
-    types = _for_cycle()
-    hosted = Session.objects.delivered().filter(type__in=types)
-    seated = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__type__in=types)
+    besides = _besides_cycle()
+    hosted = Session.objects.delivered().exclude(type__in=besides)
+    seated = Headcount.objects.filter(session__stage=SessionStage.DELIVERED).exclude(session__type__in=besides)
     if since:
         hosted = hosted.filter(academic_year__gte=OuterRef(since))
         seated = seated.filter(session__academic_year__gte=OuterRef(since))
