@@ -53,6 +53,7 @@ AUDIENCE = {
     "admin:book": "MCO",
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",
+    "admin:visit-day": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
     "admin:reach": STAFF,  # a coordinator's own areas
@@ -140,6 +141,9 @@ TABLES = {
     "region": "MCO M MCO -",
     "postcode": "M - M -",
     "reorganisation": "M M M M",
+    "restatement": "MCO - MC -",
+    "return": "MCO - MC -",
+    "returnrow": "MCO - MC -",
     "roll": "MCO MCO MC MC",
     "school": "MCO MCO MC -",
     "schoolagreement": "MCO MCO MC -",

@@ -95,6 +95,15 @@ NEEDS: tuple[Need, ...] = (
         in_filter=f"People, in the next {SOON.days} days",
     ),
     Need(
+        key="given-back",
+        model=Session,
+        rows=lambda sessions, on: sessions.given_back(on=on),
+        since="day",
+        one="session that somebody gave back has nobody in their place",
+        many="sessions that somebody gave back have nobody in their place",
+        in_filter="Given back",
+    ),
+    Need(
         key="outcome",
         model=Session,
         rows=lambda sessions, on: sessions.outcome_missing(on=on),

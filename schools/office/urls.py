@@ -7,7 +7,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-from schools.office.views import booking, outcomes, reach, sessions, visits
+import schools.core.converters  # noqa: F401  # makes <day:…> known
+from schools.office.views import booking, days, outcomes, reach, sessions, visits
 
 View = Callable[..., HttpResponseBase]
 
@@ -22,6 +23,7 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
         page("book/", booking.find_school, "book"),
         page("book/<int:school_id>/", booking.book, "book-at"),
         page("visit/<int:visit_id>/", visits.detail, "visit-detail"),
+        page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
         page("session/<int:session_id>/", sessions.detail, "session-detail"),
         page("session/<int:session_id>/outcome/", outcomes.outcome, "session-outcome"),
         page("reach/", reach.table, "reach"),

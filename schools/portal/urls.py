@@ -1,27 +1,9 @@
 """The portal's pages."""
 
-from datetime import date
+from django.urls import path
 
-from django.urls import path, register_converter
-
+import schools.core.converters  # noqa: F401  # makes <day:…> known
 from schools.portal import views
-
-
-class DayConverter:
-    """A day in a path, such as 2026-11-26; a day that does not exist is no such page."""
-
-    regex = r"\d{4}-\d{2}-\d{2}"
-
-    def to_python(self, value: str) -> date:
-        """The day; ValueError makes it a 404."""
-        return date.fromisoformat(value)
-
-    def to_url(self, value: date) -> str:
-        """Its ISO form."""
-        return value.isoformat()
-
-
-register_converter(DayConverter, "day")
 
 urlpatterns = [
     path("", views.home, name="home"),

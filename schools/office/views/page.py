@@ -1,12 +1,12 @@
 """How a page of the office is put together: its user, its rights, its frame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
 
 from schools.accounts.models import User
@@ -20,16 +20,27 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def allowed(permission: str) -> Callable[[View], View]:
-    """Let only those see the page whose group has the permission of our app."""
+def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Callable[[View], View]:
+    """Let only those see the page whose group has the permission of our app.
+
+    `posts` names what the page does, each `do` with the permission that it asks for; nothing else is taken. Without it the
+    view answers for what it does itself. tests/test_audience.py states who may do each.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(f"schools.{permission}"):
                 raise PermissionDenied
+            if posts is not None and request.method == "POST":
+                needed = posts.get(request.POST.get("do", ""))
+                if needed is None:
+                    return HttpResponseBadRequest("This page has no such button. Open it again.", content_type="text/plain")
+                if not request.user.has_perm(f"schools.{needed}"):
+                    raise PermissionDenied
             return view(request, *args, **kwargs)
 
+        checked.posts = posts  # type: ignore[attr-defined]  # for the test of who may do what
         return checked
 
     return decorate

@@ -1,7 +1,7 @@
 """Verbs around the people who go to schools, by noun."""
 
 from schools.volunteers.actions.addresses import ask_to_change_address, say_yes_to_change
-from schools.volunteers.actions.clearances import look_at, record_clearance
+from schools.volunteers.actions.clearances import look_at, look_at_scheme, record_clearance
 from schools.volunteers.actions.doors import accept_agreement, accept_invitation, invite, new_calendar_address, publish_agreement
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
@@ -14,6 +14,7 @@ __all__ = [
     "change_profile",
     "invite",
     "look_at",
+    "look_at_scheme",
     "new_calendar_address",
     "place_home",
     "place_homes",

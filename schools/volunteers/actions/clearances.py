@@ -1,5 +1,6 @@
 """Verbs around clearances: recording a decision, looking at one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -20,6 +21,12 @@ def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Cleara
         clearance.decided_by = by
     clearance.save()
     return clearance
+
+
+def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetime) -> None:
+    """Log that somebody saw whether these volunteers are clear under the scheme: a look at each clearance that says so."""
+    seen = Clearance.objects.filter(volunteer__in=list(people), scheme=scheme).order_by("pk").values_list("pk", flat=True)
+    ClearanceLook.objects.bulk_create([ClearanceLook(clearance_id=pk, by=by, at=now) for pk in seen])
 
 
 def look_at(clearance: Clearance, *, by: User, now: datetime) -> ClearanceLook:

@@ -1,0 +1,187 @@
+"""A visit day's page: who could, putting people on, asking several, handing on, splitting the day, guests, what people said."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(area: models.Area) -> models.Session:
+    school = factories.SchoolFactory(area=area, name="Ashfield Primary", easting=330_000, northing=520_000)
+    session: models.Session = factories.SessionFactory(visit__school=school)
+    return session
+
+
+def address(session: models.Session) -> str:
+    return f"/admin/visit/{session.visit_id}/{session.day}/"
+
+
+def states(session: models.Session) -> dict[str, str]:
+    return dict(models.Cover.objects.filter(session=session).values_list("volunteer__name", "state"))
+
+
+def says(office: Client, session: models.Session, do: str, /, **said: Any) -> Any:
+    return office.post(address(session), {"do": do, **said}, follow=True)
+
+
+def test_one_person_is_put_on_the_whole_day(office: Client, session: models.Session, area: models.Area) -> None:
+    second = factories.SessionFactory(visit=session.visit, starts=time(10), ends=time(10, 30))
+    asha = factories.able_volunteer(area, name="Asha Rao")
+    page = office.get(address(session))
+    assert "Asha Rao" in page.content.decode()
+    answer = says(office, session, "assign", **{"cover-volunteer": asha.pk})
+    assert "Asha Rao is on it now." in answer.content.decode()
+    assert states(session) == states(second) == {"Asha Rao": "accepted"}
+
+
+def test_ticked_sessions_split_the_day(office: Client, session: models.Session, area: models.Area) -> None:
+    second = factories.SessionFactory(visit=session.visit, starts=time(10), ends=time(10, 30))
+    asha = factories.able_volunteer(area, name="Asha Rao")
+    page = office.get(f"{address(session)}?session={second.pk}&role=lead").content.decode()
+    assert f'type="hidden" name="session" value="{second.pk}"' in page
+    assert f'type="hidden" name="session" value="{session.pk}"' not in page
+    says(office, session, "assign", session=second.pk, role="lead", **{"cover-volunteer": asha.pk})
+    assert (states(session), states(second)) == ({}, {"Asha Rao": "accepted"})
+    assert models.Cover.objects.get().role == "lead"
+
+
+def test_several_are_asked_and_the_first_to_accept_has_it(office: Client, session: models.Session, area: models.Area) -> None:
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="There already"))
+    asked = [factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole")]
+    answer = says(office, session, "offer", **{"cover-volunteer": [one.pk for one in asked]})
+    assert "Asha Rao and Ben Cole are asked." in answer.content.decode()
+    says(office, session, "accept", **{"answer-volunteer": asked[1].pk})
+    # The other's offer is over, because nobody is needed any more.
+    assert states(session) == {"There already": "accepted", "Asha Rao": "withdrawn", "Ben Cole": "accepted"}
+
+
+def test_a_refusal_says_every_reason_and_keeps_what_was_ticked(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    new = factories.VolunteerFactory(name="Colin New")
+    new.areas.add(area)
+    page = office.post(address(session), {"do": "assign", "cover-volunteer": new.pk}).content.decode()
+    assert "Colin New has no clear DBS decision on Thu 26 November 2026." in page
+    assert f'value="{new.pk}"' in page
+    assert "checked" in page.partition(f'id="candidate-{new.pk}"')[2][:40]
+    assert states(session) == {}
+
+
+def test_too_far_is_answered_by_a_note(office: Client, session: models.Session, area: models.Area) -> None:
+    far = factories.able_volunteer(area, name="Asha Rao", easting=330_000, northing=560_000, furthest_km=10)
+    refused = office.post(address(session), {"do": "assign", "cover-volunteer": far.pk}).content.decode()
+    assert "say so in the note" in refused
+    says(office, session, "offer", **{"cover-volunteer": far.pk, "cover-note": "She visits her sister there"})
+    assert states(session) == {"Asha Rao": "offered"}
+    # Whoever was asked all the same may say yes without another note.
+    says(office, session, "accept", **{"answer-volunteer": far.pk})
+    cover = models.Cover.objects.get()
+    assert (cover.state, cover.override_note) == ("accepted", "She visits her sister there")
+
+
+def test_somebody_holds_the_place_until_whoever_is_asked_to_go_instead_says_yes(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha, ben, full = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole", "Carol Dix"))
+    factories.CoverFactory(session=session, volunteer=asha, role="lead")
+    factories.CoverFactory(session=session, volunteer=full)
+    page = office.get(f"{address(session)}?instead={asha.pk}").content.decode()
+    assert "Who could go instead of Asha Rao" in page
+    says(office, session, "offer", instead=asha.pk, **{"cover-volunteer": ben.pk})
+    assert states(session) == {"Asha Rao": "accepted", "Carol Dix": "accepted", "Ben Cole": "offered"}
+    assert "Ben Cole is asked to go instead" in office.get(address(session)).content.decode()
+    says(office, session, "accept", **{"answer-volunteer": ben.pk})
+    assert states(session) == {"Asha Rao": "withdrawn", "Carol Dix": "accepted", "Ben Cole": "accepted"}
+    assert models.Cover.objects.get(volunteer=ben).role == "lead"
+
+
+def test_who_comes_after_all_keeps_the_place_and_nobody_is_asked_any_more(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha, ben = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
+    factories.CoverFactory(session=session, volunteer=asha)
+    says(office, session, "offer", instead=asha.pk, **{"cover-volunteer": ben.pk})
+    says(office, session, "unask", **{"answer-volunteer": asha.pk})
+    assert states(session) == {"Asha Rao": "accepted", "Ben Cole": "withdrawn"}
+
+
+def test_a_trainee_comes_beside(office: Client, session: models.Session, area: models.Area) -> None:
+    trainee = factories.VolunteerFactory(name="Tara Lee", status="in_training")
+    trainee.areas.add(area)
+    factories.ClearanceFactory(volunteer=trainee)
+    context = office.get(f"{address(session)}?role=trainee").context
+    assert [one.volunteer for one in context["can"]] == [trainee]
+    says(office, session, "assign", role="trainee", **{"cover-volunteer": trainee.pk})
+    assert models.Cover.objects.get().role == "trainee"
+    assert models.Session.objects.with_cover().get().places_taken == 0
+
+
+def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha, ben = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
+    for person in (asha, ben):
+        factories.CoverFactory(session=session, volunteer=person)
+    says(office, session, "take-off", **{"answer-volunteer": asha.pk})
+    assert not models.Session.objects.given_back(on=session.day).exists()
+    assert "given back" not in office.get("/admin/").content.decode()
+    answer = says(office, session, "cannot", **{"answer-volunteer": ben.pk})
+    assert "Ben Cole can’t make it. It is on home until somebody else comes." in answer.content.decode()
+    assert "session that somebody gave back has nobody in their place" in office.get("/admin/").content.decode()
+    assert session in office.get("/admin/schools/session/?needs=given-back").context["cl"].queryset
+
+
+def test_of_a_guest_name_phone_distance_and_clear_are_shown_and_each_look_is_logged(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area, coordinator: models.User
+) -> None:
+    place = {"easting": 340_000, "northing": 520_000}
+    guest = factories.able_volunteer(elsewhere, name="Gwen Far", phone="+441632960001", **place)
+    unclear = factories.VolunteerFactory(name="Una Clear", **place)
+    factories.SignOffFactory(volunteer=unclear, session_type=session.type)
+    unclear.areas.add(elsewhere)
+    away = factories.able_volunteer(elsewhere, name="Abe Way", **place)
+    models.Away.objects.create(volunteer=away, first_day=session.day, last_day=session.day)
+    factories.able_volunteer(elsewhere, name="Too Far", easting=390_000, northing=520_000)
+    assert "Gwen Far" not in office.get(address(session)).content.decode()
+    assert not models.ClearanceLook.objects.exists()
+    page = office.get(f"{address(session)}?elsewhere=on")
+    assert [(one.name, one.phone, one.kilometres, one.is_clear) for one in page.context["guests"]] == [
+        ("Gwen Far", "01632 960001", 10, True),
+        ("Una Clear", "", 10, False),
+    ]
+    look = models.ClearanceLook.objects.get()
+    assert (look.clearance.volunteer, look.by) == (guest, coordinator)
+    assert office.get(f"/admin/schools/volunteer/{guest.pk}/change/").status_code == 404
+    says(office, session, "assign", elsewhere="on", **{"cover-volunteer": guest.pk})
+    assert states(session) == {"Gwen Far": "accepted"}
+    row = office.get(address(session)).content.decode()
+    assert f"volunteer/{guest.pk}/" not in row
+
+
+def test_a_guest_whom_the_page_did_not_name_cannot_be_chosen(
+    office: Client, session: models.Session, elsewhere: models.Area
+) -> None:
+    guest = factories.able_volunteer(elsewhere, name="Gwen Far", easting=340_000, northing=520_000)
+    page = office.post(address(session), {"do": "assign", "cover-volunteer": guest.pk})
+    assert "can’t be chosen here any more" in page.content.decode()
+    assert states(session) == {}
+
+
+def test_a_day_of_another_area_and_a_day_without_sessions_are_not_there(
+    office: Client, session: models.Session, elsewhere: models.Area
+) -> None:
+    theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
+    assert office.get(address(theirs)).status_code == 404
+    assert office.get(f"/admin/visit/{session.visit_id}/2026-11-27/").status_code == 404
+    assert office.get(f"/admin/visit/{session.visit_id}/2026-02-30/").status_code == 404
+
+
+def test_a_button_that_the_page_does_not_have_does_nothing(office: Client, session: models.Session) -> None:
+    assert office.post(address(session), {"do": "explode"}).status_code == 400
