@@ -14,7 +14,9 @@ def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuery
     in_force = Agreement.objects.in_force(on=on).values("pk")[:1]
     accepted = Accepted.objects.filter(volunteer=OuterRef(OuterRef("pk")), agreement=OuterRef("pk"))
     asked = Agreement.objects.filter(~Exists(accepted), pk=Subquery(in_force)).values("pk")
-    return volunteers.annotate(asked_agreement=Subquery(asked))
+    # By name in a mapping, because Volunteer declares the attribute for those who read it.
+    added = {"asked_agreement": Subquery(asked)}
+    return volunteers.annotate(**added)
 
 
 def volunteer_of(user: User, *, on: date) -> Volunteer | None:

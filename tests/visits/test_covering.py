@@ -282,12 +282,12 @@ def test_open_days_are_those_of_my_areas_that_i_may_take_in_a_constant_number_of
     full = SessionFactory(visit=first.visit, starts=time(11, 0), ends=time(11, 30))
     for _ in range(2):
         CoverFactory(session=full, volunteer=able_volunteer())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         days = open_days(volunteer, on=today)
     assert [(day.visit, day.open_sessions) for day in days] == [(first.visit, (first,))]
     for hour in range(10, 15):
         SessionFactory(visit__school=SchoolFactory(area=mine), starts=time(hour, 0), ends=time(hour, 30))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         assert len(open_days(volunteer, on=today)) == 6
 
 

@@ -72,6 +72,12 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""
         return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
 
+    def with_counting(self) -> "CoverQuerySet":
+        """Adds `counts`: whether the cover is one of counting()."""
+        # By name in a mapping, because Cover declares the attribute for those who read it.
+        added = {"counts": Exists(Cover.objects.counting().filter(pk=OuterRef("pk")))}
+        return self.annotate(**added)
+
     def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
         """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
         if user.is_manager or user.is_coordinator:
@@ -102,6 +108,9 @@ class Cover(models.Model):
     )
     news_why = models.CharField(max_length=300, blank=True, db_default="", help_text="Why it came so, for those who were on it.")
     told_at = models.DateTimeField(null=True, blank=True, help_text="Blank where there is news: they do not know it yet.")
+
+    counts: bool
+    """Added by CoverQuerySet.with_counting."""
 
     objects = CoverQuerySet.as_manager()
     history = HistoricalRecords()

@@ -4,6 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
+
+from django.db.models import BigIntegerField, CharField, DateField, F, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from schools.core.grid import kilometres_between
 from schools.core.travel import Pace
@@ -46,6 +50,39 @@ class TightWay:
     there_are: int
 
 
+type Known = tuple[str, int, str, int, Any, Any, Any]
+"""Kind, volunteer, a text, a number, three days: what a row of each of the five tables says, in columns that they share."""
+
+
+def _known_of(people: list[int]) -> QuerySet[Any, Known]:
+    no_day, no_text = Value(None, output_field=DateField()), Value("", output_field=CharField())
+    nought = Value(0, output_field=BigIntegerField())
+
+    def rows(
+        of: QuerySet[Any], kind: str, *, text: Any = no_text, number: Any = nought, days: tuple[str, ...] = ()
+    ) -> QuerySet[Any]:
+        words = {
+            "kind": Value(kind, output_field=CharField()),
+            "text_": Cast(text, CharField()),
+            "number_": Cast(number, BigIntegerField()),
+        }
+        three = [F(day) for day in days] + [no_day] * (3 - len(days))
+        words |= {f"day_{place}": Cast(day, DateField()) for place, day in enumerate(three)}
+        of = of.filter(volunteer__in=people).order_by().annotate(**words)
+        return of.values_list("kind", "volunteer_id", "text_", "number_", "day_0", "day_1", "day_2")
+
+    clear = Clearance.objects.filter(decision=Clearance.Decision.CLEAR)
+    complete = SignOff.objects.filter(stage=SignOff.Stage.SIGNED_OFF)
+    known = rows(clear, "clearance", text=F("scheme"), days=("issued", "recheck_on", "withdrawn_on")).union(
+        rows(complete, "sign-off", number=F("session_type_id"), days=("day",)),
+        rows(Away.objects.all(), "away", days=("first_day", "last_day")),
+        rows(Availability.objects.all(), "half day", text=F("part"), number=F("weekday")),
+        rows(Conflict.objects.all(), "conflict", number=Coalesce("school__chain", "school_id")),
+        all=True,
+    )
+    return known.order_by()
+
+
 class CoverRecords:
     """Clearances, sign-offs, days away, conflicts and covers of the volunteers, and who is on the sessions."""
 
@@ -68,37 +105,24 @@ class CoverRecords:
         people = [volunteer.pk for volunteer in volunteers]
         sessions = list(sessions)
         records._read_people(people)
-        records._read_conflicts(people)
         records._read_sessions(people, sessions)
         return records
 
     def _read_people(self, people: list[int]) -> None:
-        clear = Clearance.objects.filter(volunteer__in=people, decision=Clearance.Decision.CLEAR)
-        for clearance in clear.only("volunteer_id", "scheme", "issued", "recheck_on", "withdrawn_on"):
-            if clearance.issued and clearance.recheck_on:
-                held = (clearance.scheme, clearance.issued, clearance.recheck_on, clearance.withdrawn_on)
-                self._clearances[clearance.volunteer_id].append(held)
-        complete = SignOff.objects.filter(volunteer__in=people, stage=SignOff.Stage.SIGNED_OFF)
-        for person, session_type, day in complete.values_list("volunteer_id", "session_type_id", "day"):
-            self._sign_offs[person, session_type] = day
-        aways = Away.objects.filter(volunteer__in=people)
-        for person, first_day, last_day in aways.values_list("volunteer_id", "first_day", "last_day"):
-            self._aways[person].append((first_day, last_day))
-        half_days = Availability.objects.filter(volunteer__in=people)
-        for person, weekday, part in half_days.values_list("volunteer_id", "weekday", "part"):
-            self._half_days[person].add((weekday, part))
-
-    def _read_conflicts(self, people: list[int]) -> None:
-        """A conflict follows the school through its conversions."""
-        chains: defaultdict[int, set[int]] = defaultdict(set)
-        for conflict in Conflict.objects.filter(volunteer__in=people).select_related("school"):
-            self._conflicts[conflict.volunteer_id].add(conflict.school_id)
-            if conflict.school.chain is not None:
-                chains[conflict.school.chain].add(conflict.volunteer_id)
-        if chains:
-            for school in School.objects.filter(chain__in=chains).only("chain"):
-                for person in chains[school.chain or school.pk]:
-                    self._conflicts[person].add(school.pk)
+        """Five tables in one query: a page that lists what is open to one person asks few."""
+        for kind, person, text, number, first_day, second_day, third_day in _known_of(people):
+            match kind:
+                case "clearance":
+                    if first_day and second_day:
+                        self._clearances[person].append((text, first_day, second_day, third_day))
+                case "sign-off":
+                    self._sign_offs[person, number] = first_day
+                case "away":
+                    self._aways[person].append((first_day, second_day))
+                case "half day":
+                    self._half_days[person].add((number, text))
+                case "conflict":
+                    self._conflicts[person].add(number)
 
     def _read_sessions(self, people: list[int], sessions: list[Session]) -> None:
         days = {session.day for session in sessions}
@@ -108,13 +132,13 @@ class CoverRecords:
             school = other.visit.school
             commitment = Commitment(other.pk, other.day, other.starts, other.ends, school.pk, school.name, school.place)
             self._commitments[cover.volunteer_id].append(commitment)
-        on_them = Cover.objects.filter(session__in=[session.pk for session in sessions])
-        for session_id, person in on_them.counting().values_list("session_id", "volunteer_id"):
-            self._counting[session_id].add(person)
-        for session_id, person, role in on_them.holding().values_list("session_id", "volunteer_id", "role"):
-            self._on.add((person, session_id))
-            if role == CoverRole.LEAD:
-                self._leads[session_id] = person
+        on_them = Cover.objects.holding().with_counting().filter(session__in=[session.pk for session in sessions])
+        for cover in on_them.only("session_id", "volunteer_id", "role"):
+            self._on.add((cover.volunteer_id, cover.session_id))
+            if cover.counts:
+                self._counting[cover.session_id].add(cover.volunteer_id)
+            if cover.role == CoverRole.LEAD:
+                self._leads[cover.session_id] = cover.volunteer_id
 
     def suppose(self, sessions: Iterable[Session]) -> "CoverRecords":
         """Take the sessions as they are here, not as they are stored: who said yes to them is there on this day at this time."""
@@ -150,9 +174,9 @@ class CoverRecords:
         part = Availability.PartOfDay.MORNING if session.starts < NOON else Availability.PartOfDay.AFTERNOON
         return not half_days or (session.day.weekday(), part) in half_days
 
-    def conflicts(self, volunteer: Volunteer) -> set[int]:
-        """Ids of the schools that the volunteer must not go to, under all their register numbers."""
-        return self._conflicts[volunteer.pk]
+    def has_conflict(self, volunteer: Volunteer, school: School) -> bool:
+        """Whether the volunteer must not go to the school; a conflict follows a school through its conversions."""
+        return (school.chain or school.pk) in self._conflicts[volunteer.pk]
 
     def commitments(self, volunteer: Volunteer, session: Session) -> list[Commitment]:
         """Other sessions that the volunteer said yes to and that overlap this one in time."""

@@ -89,7 +89,7 @@ def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, rec
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         reasons.append(f"{volunteer} is not signed off for “{session.type}”. Record the sign-off first, or choose trainee.")
-    if session.visit.school_id in records.conflicts(volunteer):
+    if records.has_conflict(volunteer, session.visit.school):
         reasons.append(f"{volunteer} has a conflict with {session.visit.school}. Choose somebody else.")
     return reasons
 
