@@ -1,0 +1,168 @@
+"""What was changed in one go can be undone once: what is still as it was left is put back, what is not is listed."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from schools.core.errors import RuleBroken
+from schools.models import Batch, Cover, Session, Visit
+from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.telling import mark_told
+from schools.visits.actions.undoing import undo
+from schools.visits.queries import VisitDay
+from schools.visits.rules import later, slot_of
+from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
+
+pytestmark = pytest.mark.django_db
+
+THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
+
+
+def standing() -> dict[str, Any]:
+    """Everything that a batch may change, but for history."""
+    return {
+        "visits": list(Visit.objects.order_by("pk").values()),
+        "sessions": list(Session.objects.order_by("pk").values()),
+        "covers": list(Cover.objects.order_by("pk").values()),
+    }
+
+
+def moved_to_friday(session: Session, now: datetime) -> Batch:
+    by = manager()
+    slot = later(slot_of(session), day=FRIDAY, by=timedelta())
+    assert slot is not None
+    to = {session.pk: slot}
+    return move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+
+
+def test_undoing_at_once_leaves_everything_as_it_was(now: datetime) -> None:
+    session = SessionFactory()
+    CoverFactory(session=session, volunteer=able_volunteer())
+    CoverFactory(session=session, volunteer=able_volunteer(), state="offered")
+    before, by = standing(), manager()
+
+    undo(moved_to_friday(session, now), by=by, now=now)
+    assert standing() == before
+    cancel_session(session, code="weather", note="", by=by, now=now)
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert standing() == before
+    cancel_visit(session.visit, code="weather", note="", by=by, now=now)
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert standing() == before
+    undo(cancel_day(THURSDAY, [session.pk], code="weather", note="snow", by=by, now=now), by=by, now=now)
+    assert standing() == before
+    assert [batch.left_alone for batch in Batch.objects.all()] == [[], [], [], []]
+
+
+def test_a_batch_is_undone_once(now: datetime) -> None:
+    batch, by = moved_to_friday(SessionFactory(), now), manager()
+    undo(batch, by=by, now=now)
+    with pytest.raises(RuleBroken, match="undone already"):
+        undo(batch, by=by, now=now)
+
+
+def test_snow_cancels_a_day_and_visits_of_which_nothing_is_left(now: datetime) -> None:
+    whole, part = SessionFactory(), SessionFactory()
+    SessionFactory(visit=part.visit, day=FRIDAY)
+    cover = CoverFactory(session=whole, volunteer=able_volunteer())
+
+    batch = cancel_day(THURSDAY, [whole.pk, part.pk], code="weather", note="snow", by=manager(), now=now)
+
+    assert batch.words == "Cancelled 2 sessions of Thu 26 November 2026"
+    assert set(Session.objects.filter(stage="cancelled")) == {whole, part}
+    assert [(visit.stage, visit.cancelled_note) for visit in Visit.objects.order_by("pk")] == [
+        ("cancelled", "snow"),
+        ("planned", ""),
+    ]
+    cover.refresh_from_db()
+    assert (cover.state, cover.news) == ("accepted", "cancelled")
+    with pytest.raises(RuleBroken, match="Look at the day once more"):
+        cancel_day(THURSDAY, [whole.pk], code="weather", note="", by=manager(), now=now)
+    with pytest.raises(RuleBroken, match="Tick at least one"):
+        cancel_day(THURSDAY, [], code="weather", note="", by=manager(), now=now)
+
+
+def test_what_was_changed_since_stays_and_is_listed(now: datetime) -> None:
+    one, other = SessionFactory(), SessionFactory()
+    batch = cancel_day(THURSDAY, [one.pk, other.pk], code="weather", note="", by=manager(), now=now)
+    Session.objects.filter(pk=one.pk).update(cancelled_note="burst pipe")
+
+    undo(batch, by=manager(), now=now)
+
+    stages = dict(Session.objects.values_list("pk", "stage"))
+    assert stages == {one.pk: "cancelled", other.pk: "scheduled"}
+    assert batch.left_alone == []
+    batch.refresh_from_db()
+    (sentence,) = batch.left_alone
+    assert sentence.startswith(str(one))
+    assert "changed since" in sentence
+
+
+def test_somebody_who_took_something_else_meanwhile_is_not_in_two_places(now: datetime) -> None:
+    area = AreaFactory()
+    volunteer = able_volunteer(area, signs_in=True)
+    session = SessionFactory(visit__school=SchoolFactory(area=area))
+    cover = CoverFactory(session=session, volunteer=volunteer)
+    batch = cancel_day(THURSDAY, [session.pk], code="weather", note="", by=manager(), now=now)
+    elsewhere = SessionFactory(visit__school=SchoolFactory(area=area), starts=time(9, 30), ends=time(10, 0))
+    assert volunteer.user is not None
+    claim(VisitDay(elsewhere.visit, THURSDAY), volunteer, role="presenter", by=volunteer.user, now=now)
+
+    undo(batch, by=manager(), now=now)
+
+    cover.refresh_from_db()
+    assert (cover.state, cover.news) == ("withdrawn", "dropped")
+    assert Session.objects.get(pk=session.pk).stage == "scheduled"
+    batch.refresh_from_db()
+    assert "is no longer on" in batch.left_alone[0]
+
+
+def test_who_said_yes_to_the_new_time_is_not_moved_back_unasked(now: datetime) -> None:
+    area = AreaFactory()
+    volunteer = able_volunteer(area, signs_in=True)
+    session = SessionFactory(visit__school=SchoolFactory(area=area))
+    CoverFactory(session=session, volunteer=volunteer)
+    batch = moved_to_friday(session, now)
+    assert volunteer.user is not None
+    claim(VisitDay(session.visit, FRIDAY), volunteer, role="presenter", by=volunteer.user, now=now)
+
+    undo(batch, by=manager(), now=now)
+
+    session.refresh_from_db()
+    assert session.day == FRIDAY
+    batch.refresh_from_db()
+    assert "said yes to the new time" in batch.left_alone[0]
+
+
+def test_who_was_told_is_told_again_and_who_was_not_has_nothing_to_learn(now: datetime, today: date) -> None:
+    session = SessionFactory()
+    told, other = (CoverFactory(session=session, volunteer=able_volunteer()) for _ in range(2))
+    batch = cancel_day(THURSDAY, [session.pk], code="weather", note="", by=manager(), now=now)
+    told.refresh_from_db()
+    session.refresh_from_db()
+    assert mark_told(covers=[told], sessions=[session], by=manager(), now=now) == 2
+    assert mark_told(covers=[told], sessions=[session], by=manager(), now=now) == 0
+
+    undo(batch, by=manager(), now=now)
+
+    assert list(Cover.objects.to_tell(on=today).values_list("pk", "news")) == [(told.pk, "back")]
+    assert list(Session.objects.school_to_tell(on=today).values_list("school_news", flat=True)) == ["back"]
+    other.refresh_from_db()
+    assert (other.state, other.news) == ("accepted", "")
+
+
+def test_a_visit_that_was_booked_again_stays_cancelled(now: datetime) -> None:
+    session = SessionFactory()
+    batch = cancel_day(THURSDAY, [session.pk], code="weather", note="", by=manager(), now=now)
+    SessionFactory(visit__replaces=session.visit, day=FRIDAY)
+    undo(batch, by=manager(), now=now)
+    assert Visit.objects.get(pk=session.visit_id).stage == "cancelled"
+    assert Session.objects.get(pk=session.pk).stage == "cancelled"
+
+
+def test_only_managers_see_the_batches_of_others(now: datetime, today: date) -> None:
+    batch = moved_to_friday(SessionFactory(), now)
+    assert not Batch.objects.for_user(coordinator_of(AreaFactory()), on=today).exists()
+    assert batch in Batch.objects.for_user(manager(), on=today)
