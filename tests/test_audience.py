@@ -58,6 +58,7 @@ AUDIENCE = {
     "admin:session-outcome": "MC",
     "admin:reach": STAFF,  # a coordinator's own areas
     "admin:reach-csv": STAFF,
+    "admin:authority-move": "M",
     # What the stock admin has beside its tables.
     "admin:app_list": "MCO",
     "admin:autocomplete": "MCO",

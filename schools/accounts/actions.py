@@ -22,6 +22,7 @@ COORDINATOR_SEES = (
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
     "sessiontype", "clearancelook", "invitation", "agreement", "accepted", "closedperiod", "material", "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch",
+    "return", "returnrow", "restatement",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 
@@ -38,6 +39,7 @@ def keep_roles(*, using: str = "default") -> None:
         Role.MANAGER: set(ours.values_list("codename", flat=True)),
         Role.COORDINATOR: {
             "read_reach",
+            "sign_off_return",
             # Lines of the stock ledger are only ever added.
             "add_movement",
             *(f"view_{name}" for name in COORDINATOR_SEES),

@@ -23,6 +23,7 @@ from schools.directory.models import (
 )
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
+from schools.reach.models import Restatement, Return, ReturnRow
 from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
 from schools.volunteers.models import (
     Accepted,
@@ -66,6 +67,9 @@ BELONGS_TO: dict[type[Model], str] = {
     Packed: "session",
     Parcel: "visit",
     OutcomeSubmission: "session",
+    Return: "area",
+    ReturnRow: "of_return",
+    Restatement: "of_return",
 }
 """Tables whose rows are seen with the row that this field points to. What is in neither table belongs to no area: all see it."""
 

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver
 SLICES = {
     "visits": "Visits and sessions",
     "directory": "Schools and areas",
+    "reach": "Returns",
     "volunteers": "Volunteers",
     "materials": "Materials",
     "programme": "Programme",

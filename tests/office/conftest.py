@@ -136,6 +136,24 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         template := models.VisitTemplate.objects.create(name=f"Template {uuid4()}"),
         models.VisitTemplateLine.objects.create(template=template, type=session.type),
         models.Batch.objects.create(kind="move", words="One visit moved", by=by, made_at=NOW),
+        signed := models.Return.objects.create(
+            area=area,
+            area_name=area.name,
+            period="2025/26",
+            first_day=date(2025, 8, 1),
+            last_day=date(2026, 7, 31),
+            sentence="In 2025/26 no pupils were counted.",
+            figures={"columns": [], "rows": []},
+            definitions=1,
+            renderer=1,
+            digest="0" * 64,
+            signed_off_at=NOW,
+            signed_off_by=by,
+        ),
+        models.ReturnRow.objects.create(of_return=signed, position=1, session=session, cells=[]),
+        models.Restatement.objects.create(
+            of_return=signed, session=session, why="Two classes were swapped.", outcome=[], figures=[], at=NOW, by=by
+        ),
         factories.UserFactory(),
         Group.objects.get(name="Analyst"),
     ]
