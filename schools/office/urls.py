@@ -7,8 +7,22 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-import schools.core.converters  # noqa: F401  # makes <day:…> known
-from schools.office.views import booking, days, outcomes, reach, sessions, visits
+from schools.core.converters import DayConverter  # noqa: F401  # importing it makes <day:…> known
+from schools.office.views import (
+    booking,
+    days,
+    equipment,
+    kits,
+    moving,
+    outcomes,
+    reach,
+    schools,
+    sessions,
+    stock,
+    supplies,
+    visits,
+    volunteers,
+)
 
 View = Callable[..., HttpResponseBase]
 
@@ -24,8 +38,26 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
         page("book/<int:school_id>/", booking.book, "book-at"),
         page("visit/<int:visit_id>/", visits.detail, "visit-detail"),
         page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
+        page("volunteer/<int:volunteer_id>/", volunteers.detail, "volunteer-detail"),
         page("session/<int:session_id>/", sessions.detail, "session-detail"),
         page("session/<int:session_id>/outcome/", outcomes.outcome, "session-outcome"),
+        page("school/<int:school_id>/", schools.detail, "school-detail"),
+        page("authority/<int:authority_id>/move/", moving.move, "authority-move"),
+        page("session/<int:session_id>/materials/", kits.session_kit, "session-kit"),
+        page("visit/<int:visit_id>/parcels/", kits.parcels, "parcels"),
+        page("stock/", stock.overview, "stock"),
+        page("stock/store/<int:store_id>/", stock.store, "store-stock"),
+        page("stock/store/<int:store_id>/count/", stock.take, "stock-take"),
+        page("stock/store/<int:store_id>/picking/", kits.picking, "picking-list"),
+        page("stock/store/<int:store_id>/picking/csv/", kits.picking_csv, "picking-csv"),
+        page("stock/material/<int:material_id>/", stock.story, "material-story"),
+        page("stock/equipment/", equipment.listed, "equipment"),
+        page("stock/equipment/<int:piece_id>/", equipment.piece, "piece"),
+        page("stock/labels/", equipment.labels, "labels"),
+        page("stock/short/", supplies.shortages, "shortages"),
+        page("stock/forecast/", supplies.forecast, "forecast"),
+        page("stock/used/", supplies.used, "materials-used"),
+        page("stock/used/csv/", supplies.used_csv, "materials-used-csv"),
         page("reach/", reach.table, "reach"),
         page("reach/csv/", reach.csv, "reach-csv"),
     ]

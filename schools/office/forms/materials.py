@@ -1,0 +1,203 @@
+"""What a coordinator types on the pages of stores, equipment and a session's materials."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from schools.core.periods import Period
+from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
+from schools.office.forms.fields import DayField
+
+
+def number_field(
+    label: str, *, required: bool = True, most: int = MOST_MOVED, least: int = 1, hint: str = ""
+) -> forms.IntegerField:
+    """A box for a whole number; a phone shows its number keys."""
+    wrong = f"Give a whole number from {least:,} to {most:,}{'' if required else ', or leave the box empty'}."
+    return forms.IntegerField(
+        label=label,
+        required=required,
+        min_value=least,
+        max_value=most,
+        help_text=hint,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), wrong),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 9}),
+    )
+
+
+class StoreChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it cannot be subscripted at run time
+    """A store, with the area that it is in."""
+
+    def label_from_instance(self, obj: Store) -> str:
+        """Like “Carlisle office, Cumbria”."""
+        return f"{obj}, {obj.area}"
+
+
+class WhatHappenedForm(forms.Form):
+    """On which day something happened to the stock, and what there is to say of it."""
+
+    day = DayField(label="Day")
+    note = forms.CharField(label="Note", required=False, max_length=300)
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"day": on}, **kwargs})
+
+
+class QuantityForm(WhatHappenedForm):
+    """So many of a material came, or left."""
+
+    material = forms.ModelChoiceField(
+        Material.objects.none(), error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."}
+    )
+    quantity = number_field("How many")
+    field_order: tuple[str, ...] | None = ("material", "quantity", "day", "note")
+
+    def __init__(self, *args: Any, materials: QuerySet[Material], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["material"], materials)
+
+
+class MoveForm(QuantityForm):
+    """So many of a material go to another store."""
+
+    target = StoreChoice(Store.objects.none(), label="To which store", error_messages={"required": "Choose the store."})
+    field_order: tuple[str, ...] | None = ("material", "quantity", "target", "day", "note")
+
+    def __init__(self, *args: Any, targets: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["target"], targets)
+
+
+class LabelsForm(WhatHappenedForm):
+    """New pieces of equipment, each by its label."""
+
+    material = forms.ModelChoiceField(
+        Material.objects.filter(kind=Kind.EQUIPMENT),
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
+    )
+    labels = forms.CharField(
+        label="Labels",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is written on each piece, one to a line.",
+        error_messages={"required": "Give the label of each piece, one to a line."},
+    )
+    field_order: tuple[str, ...] | None = ("material", "labels", "day", "note")
+
+
+class PieceForm(WhatHappenedForm):
+    """A piece goes to a store, or was found there."""
+
+    store = StoreChoice(Store.objects.none(), label="Store", error_messages={"required": "Choose the store."})
+    field_order: tuple[str, ...] | None = ("store", "day", "note")
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["store"], stores)
+
+
+class CountForm(WhatHappenedForm):
+    """A stock take: a box for each material, empty where nobody counted, beside what the ledger said when the page was opened."""
+
+    def __init__(self, *args: Any, shelf: Sequence[tuple[Material, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.materials = {f"counted_{material.pk}": material for material, _ in shelf}
+        for material, pieces in shelf:
+            self.fields[f"counted_{material.pk}"] = number_field(str(material), required=False, least=0)
+            seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+            self.fields[f"seen_{material.pk}"] = seen
+            self.initial[f"seen_{material.pk}"] = pieces
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """For each material its box and, hidden, what the ledger said."""
+        return [(self[name], self[name.replace("counted", "seen")]) for name in self.materials]
+
+    @property
+    def counted(self) -> dict[Material, int]:
+        """What was counted."""
+        said = self.cleaned_data
+        return {material: said[name] for name, material in self.materials.items() if said[name] is not None}
+
+    @property
+    def seen(self) -> dict[int, int]:
+        """What the ledger said of each material when the page was opened."""
+        return {one.pk: self.cleaned_data[f"seen_{one.pk}"] or 0 for one in self.materials.values()}
+
+
+class DecideForm(forms.Form):
+    """What one session is to have of a material, and from where."""
+
+    quantity = number_field(
+        "How many", required=False, most=MOST_PIECES, least=0, hint="Empty: as the kit says. 0: not needed here."
+    )
+    store = forms.ModelChoiceField(
+        Store.objects.none(), required=False, label="From which store", empty_label="The nearest with enough"
+    )
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["store"], stores)
+
+
+class AddToKitForm(forms.Form):
+    """Something that is not in the kit of the session's type."""
+
+    material = forms.ModelChoiceField(Material.objects.all(), error_messages={"required": "Choose what."})
+    quantity = number_field("How many", most=MOST_PIECES)
+
+
+class PiecesForm(forms.Form):
+    """Which pieces a session has; any may be ticked, and what stands against one is said when it is stored."""
+
+    pieces = forms.ModelMultipleChoiceField(
+        Piece.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose from the list."},
+    )
+
+    def __init__(self, *args: Any, pieces: Iterable[Piece], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["pieces"], Piece.objects.filter(pk__in=[piece.pk for piece in pieces]))
+
+
+class ParcelForm(forms.Form):
+    """A parcel that was sent."""
+
+    store = forms.ModelChoiceField(
+        Store.objects.none(), label="From which store", error_messages={"required": "Choose the store."}
+    )
+    sent_on = DayField(label="Sent on")
+    tracking = forms.CharField(label="Tracking number", max_length=60, required=False)
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"sent_on": on}, **kwargs})
+        _choose_from(self.fields["store"], stores)
+
+
+class ArrivedForm(forms.Form):
+    """A parcel arrived at the school."""
+
+    arrived_on = DayField(label="Arrived on")
+
+
+class UsedForm(forms.Form):
+    """Of which period the report is."""
+
+    period = forms.CharField(
+        max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
+    )
+
+    def clean_period(self) -> Period:
+        """Read the period; its own sentence says what is wrong."""
+        try:
+            return Period.parse(self.cleaned_data["period"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+def _choose_from(field: Any, rows: QuerySet[Any]) -> None:
+    field.queryset = rows
