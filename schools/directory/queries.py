@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
-from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Postcode, Roll, School, SchoolAuthority
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Authority, Postcode, Roll, School, SchoolAuthority
 from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
@@ -80,6 +80,25 @@ def area_of(school: School, *, on: date) -> Area | None:
     """The area that holds on the day the authority to which the school belongs today; its duty phone is the one to call."""
     holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=school.authority_id)
     return Area.objects.filter(Exists(holding)).first()
+
+
+def area_holding(authority: Authority, *, on: date) -> Area | None:
+    """The area that holds the authority on the day."""
+    holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)
+    return Area.objects.filter(Exists(holding)).first()
+
+
+def next_holding(authority: Authority, *, after: date) -> AreaAuthority | None:
+    """The first holding of the authority that begins after the day, with its area."""
+    return (
+        AreaAuthority.objects.filter(authority=authority, from_day__gt=after).select_related("area").order_by("from_day").first()
+    )
+
+
+def coordinators_in(area: Area | None, *, on: date) -> list[User]:
+    """Who coordinates the area on the day; only people who may sign in."""
+    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area=area)
+    return list(User.objects.filter(Exists(theirs), is_active=True)) if area else []
 
 
 def coordinators_of(school: School, *, on: date) -> list[User]:

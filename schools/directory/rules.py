@@ -1,6 +1,9 @@
 """Reasons not to change the register."""
 
-from schools.directory.models import LinkKind, School, SchoolLink
+from datetime import date
+
+from schools.directory.models import Area, Authority, LinkKind, School, SchoolLink
+from schools.directory.queries import area_holding
 
 
 def reasons_not_to_link(predecessor: School, successor: School, *, kind: str) -> list[str]:
@@ -14,17 +17,38 @@ def reasons_not_to_link(predecessor: School, successor: School, *, kind: str) ->
         reasons.append(f"{predecessor} and {successor} are in different nations. Check the register numbers.")
     if SchoolLink.objects.filter(predecessor=predecessor, successor=successor).exists():
         reasons.append(f"{predecessor} and {successor} are linked already. Take the link away first if its kind is wrong.")
-    if kind != LinkKind.FEEDER and _followed(successor, by=predecessor):
+    if kind == LinkKind.FEEDER:
+        if _followed(successor, by=predecessor, feeders=True):
+            reasons.append(
+                f"{successor} feeds {predecessor} already, so it cannot also be fed by it. Check which is for the younger."
+            )
+    elif _followed(successor, by=predecessor):
         reasons.append(f"{predecessor} follows {successor} already, so it cannot also come before it. Check which came first.")
     return reasons
 
 
-def _followed(school: School, *, by: School) -> bool:
-    """Whether one of the schools that followed, at any remove, is `by`."""
+def _followed(school: School, *, by: School, feeders: bool = False) -> bool:
+    """Whether one of the schools that followed (or are fed), at any remove, is `by`."""
+    links = SchoolLink.objects.filter(kind=LinkKind.FEEDER) if feeders else SchoolLink.objects.exclude(kind=LinkKind.FEEDER)
     seen = {school.pk}
     latest = {school.pk}
     while latest:
-        rows = SchoolLink.objects.exclude(kind=LinkKind.FEEDER).filter(predecessor__in=latest)
+        rows = links.filter(predecessor__in=latest)
         latest = set(rows.values_list("successor_id", flat=True)) - seen
         seen |= latest
     return by.pk in seen
+
+
+def reasons_not_to_move_authority(authority: Authority, area: Area, *, from_day: date) -> list[str]:
+    """Why the area cannot hold the authority from the day on; empty if it can."""
+    reasons = []
+    if authority.nation != area.region.nation:
+        nations = f"{authority.get_nation_display()} and {area.region.get_nation_display()}"
+        reasons.append(f"{authority} and {area} are in different nations ({nations}). Choose an area of its own nation.")
+    if area_holding(authority, on=from_day) == area:
+        reasons.append(f"{authority} is in {area} on that day already. Choose another area or another day.")
+    if authority.closed and authority.closed < from_day:
+        reasons.append(
+            f"{authority} ended on {authority.closed:%-d %B %Y}. Choose an earlier day, or the authority that followed it."
+        )
+    return reasons

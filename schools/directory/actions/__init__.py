@@ -3,6 +3,7 @@
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
 from schools.directory.actions.file_names import day_in_name
+from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
 from schools.directory.actions.own_files import TableReport
@@ -33,6 +34,7 @@ __all__ = [
     "import_register",
     "import_rolls",
     "link_schools",
+    "move_authority",
     "preview_areas",
     "preview_authorities",
     "preview_postcodes",

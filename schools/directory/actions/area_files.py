@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from schools.core.nations import Nation
+from schools.directory.actions.holdings import unneeded
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.own_files import (
     OwnFile,
@@ -235,18 +236,7 @@ def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[Fir
     moved = {old.pk: holding.area for old, holding in plan.changed}
     holding = {moved.get(one.pk, one.area_id) for of_one in stored.values() for one in of_one.values()}
     left = known.automatic - plan.claimed - {area for area in holding if isinstance(area, int)}
-    plan.gone = sorted(left - _needed(left))
-
-
-def _needed(area_ids: set[int]) -> set[int]:
-    """Those to which something points besides holdings: people who help or coordinate there, sessions that took place."""
-    needed: set[int] = set()
-    for relation in Area._meta.related_objects:
-        if relation.related_model is not AreaAuthority:
-            name = relation.field.name
-            rows = relation.related_model._default_manager.filter(**{f"{name}__in": area_ids})
-            needed |= set(rows.order_by().values_list(name, flat=True))
-    return needed
+    plan.gone = sorted(unneeded(left))
 
 
 @transaction.atomic

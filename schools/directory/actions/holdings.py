@@ -1,0 +1,53 @@
+"""Moving an authority to another area, and which areas nobody needs any more."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import transaction
+
+from schools.core.errors import RuleBroken
+from schools.directory.actions.locks import lock_register
+from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.models import Area, AreaAuthority, Authority
+from schools.directory.queries import area_holding
+from schools.directory.rules import reasons_not_to_move_authority
+
+
+@transaction.atomic
+def move_authority(authority: Authority, area: Area, *, from_day: date, leaving: Area | None) -> None:
+    """Let `area` hold the authority from the day on, until a holding that is known already begins later; `leaving` ends before.
+
+    `leaving` is the area that was seen to hold it on that day (None: none). Delivered sessions stay in the area that they were
+    delivered in. An area that an import had made by itself goes once it holds nothing. Raises RuleBroken with every reason.
+    """
+    lock_register()
+    now = area_holding(authority, on=from_day)
+    reasons = reasons_not_to_move_authority(authority, area, from_day=from_day)
+    if now != leaving:
+        reasons.append(
+            f"Somebody moved {authority} meanwhile: on that day it is in {now or 'no area'}. Look at what moves once more."
+        )
+    if reasons:
+        raise RuleBroken(reasons)
+    stored: dict[FirstDay, AreaAuthority] = {row.from_day: row for row in authority.holdings.all()}
+    declared = {day: Holding(row.area_id, row.to_day) for day, row in stored.items()}
+    holdings = settled(declared | {from_day: Holding(area.pk, None)})
+    # Ends first: an authority has one holding without an end, and the database sees to that row by row.
+    for day, holding in sorted(holdings.items(), key=lambda item: item[1].to_day or date.max):
+        row = stored.get(day) or AreaAuthority(authority=authority, from_day=day)
+        if row.pk is None or (row.area_id, row.to_day) != holding:
+            row.area_id, row.to_day = holding
+            row.save()
+    if leaving and leaving.automatic and not leaving.holdings.exists() and unneeded({leaving.pk}):
+        leaving.delete()
+
+
+def unneeded(area_ids: Collection[int]) -> set[int]:
+    """Those to which nothing points besides holdings: nobody helps or coordinates there, no session took place there."""
+    needed: set[int] = set()
+    for relation in Area._meta.related_objects:
+        if relation.related_model is not AreaAuthority:
+            name = relation.field.name
+            rows = relation.related_model._default_manager.filter(**{f"{name}__in": area_ids})
+            needed |= set(rows.order_by().values_list(name, flat=True))
+    return set(area_ids) - needed
