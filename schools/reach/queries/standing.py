@@ -267,5 +267,5 @@ def _newest(rolls: Collection[_Roll]) -> tuple[dict[int, int], bool]:
     return known, registers is not None
 
 
-RANKS = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
+RANKS: dict[str, int] = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
 """Whose number stands where several are of one year: the highest."""
