@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from schools.directory.models import (
     Area,
@@ -78,7 +80,7 @@ class AreaCoordinatorAdmin(OfficeAdmin):
 
 @admin.register(AreaAuthority)
 class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
-    """Which area holds which authority on which days; `import_areas` writes it, so that no day has two."""
+    """Which area holds which authority on which days; `import_areas` and moves write it, so that no day has two."""
 
     list_display = ("authority", "area", "from_day", "to_day")
     list_select_related = ("authority", "area")
@@ -94,6 +96,24 @@ class AuthorityAdmin(OfficeAdmin):
     list_display = ("name", "nation", "gss", "code", "opened", "closed")
     list_filter = ("nation",)
     search_fields = ("name", "gss", "code")
+    readonly_fields = ("areas", "another_area")
+
+    @admin.display(description="areas")
+    def areas(self, authority: Authority) -> str:
+        """Which areas hold it, from when to when."""
+        rows = authority.holdings.select_related("area").order_by("from_day", "pk")
+        return f"{'; '.join(held_in_words(row) for row in rows) or 'None yet'}."
+
+    @admin.display(description="another area")
+    def another_area(self, authority: Authority) -> str:
+        """Where it is moved, with a preview of what moves with it."""
+        return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
+
+    def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
+        """Its areas once it is there; the way to another for those who may move it."""
+        may_move = request.user.has_perm("schools.change_areaauthority")
+        held = ["areas", *(["another_area"] if may_move else [])] if obj else []
+        return ["name", *held, "nation", "gss", "code", "opened", "closed"]
 
 
 @admin.register(Reorganisation)
@@ -115,6 +135,13 @@ class PostcodeAdmin(ReadOnly, OfficeAdmin):
     list_display = ("postcode", "easting", "northing")
     search_fields = ("postcode__istartswith",)
     search_help_text = "The first letters and figures of the postcode."
+
+
+def held_in_words(holding: AreaAuthority) -> str:
+    """Like “Lakes until 31 August 2026”."""
+    first = f" from {holding.from_day:%-d %B %Y}" if holding.from_day else ""
+    last = f" until {holding.to_day:%-d %B %Y}" if holding.to_day else ""
+    return f"{holding.area}{first}{last}"
 
 
 class ContactInline(OfficeInline):
