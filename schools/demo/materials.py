@@ -11,20 +11,20 @@ from schools.visits.models import Session
 STICKERS, BOOKLET, LEAFLET = "Speak out sticker", "Workshop booklet", "Leaflet for parents"
 CONSUMABLE, EQUIPMENT = Material.Kind.CONSUMABLE, Material.Kind.EQUIPMENT
 MATERIALS = (
-    (STICKERS, "sticker", CONSUMABLE, Language.ENGLISH, 2_000),
-    (BOOKLET, "booklet", CONSUMABLE, Language.ENGLISH, 1_000),
-    (BOOKLET, "booklet", CONSUMABLE, Language.WELSH, 300),
+    (STICKERS, "sticker", CONSUMABLE, Language.ENGLISH, 500),
+    (BOOKLET, "booklet", CONSUMABLE, Language.ENGLISH, 120),
+    (BOOKLET, "booklet", CONSUMABLE, Language.WELSH, 60),
     (LEAFLET, "leaflet", CONSUMABLE, Language.ENGLISH, 200),
     ("Poster with the helpline", "poster", CONSUMABLE, Language.ENGLISH, 100),
     ("Hand puppet", "puppet", EQUIPMENT, Language.ENGLISH, None),
     ("Slides on a stick", "stick", EQUIPMENT, Language.ENGLISH, None),
-    ("Card game", "box", EQUIPMENT, Language.ENGLISH, None),
+    ("Card game", "set", EQUIPMENT, Language.ENGLISH, None),
 )
 KIT = {
     "ks1-assembly": ((STICKERS, 1, "pupil"), ("Hand puppet", 1, "session"), ("Slides on a stick", 1, "session")),
     "ks2-assembly": (("Poster with the helpline", 2, "session"), ("Slides on a stick", 1, "session")),
     "workshop-2": ((STICKERS, 1, "pupil"), ("Hand puppet", 1, "class")),
-    "workshop-5-6": ((BOOKLET, 1, "pupil"), ("Card game", 5, "class")),
+    "workshop-5-6": ((BOOKLET, 1, "pupil"), ("Card game", 1, "class")),
     "send": ((STICKERS, 1, "pupil"), ("Hand puppet", 2, "session")),
     "parents": ((LEAFLET, 1, "adult"),),
 }
@@ -47,7 +47,7 @@ class Need:
 def store(types: dict[str, SessionType]) -> dict[str, list[Need]]:
     """Store materials and kit lines; the needs by the slug of the session type."""
     made = Material.objects.bulk_create(
-        Material(name=name, unit=unit, kind=kind, language=language, reorder_level=level)
+        Material(name=name, unit=unit, kind=kind, language=language, reorder_level=level, lead_days=10 if level else None)
         for name, unit, kind, language, level in MATERIALS
     )
     english = {material.name: material for material in made if material.language == Language.ENGLISH}

@@ -1,0 +1,167 @@
+"""The stores of one area of the made-up charity: a ledger since the summer, equipment, what is packed, a parcel on its way."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from schools.accounts.models import User
+from schools.core.nations import Language, Nation
+from schools.core.periods import AcademicYear
+from schools.demo.made_schools import BATCH, MadeSchool
+from schools.demo.people import Person, at
+from schools.demo.places import Patch
+from schools.directory.models import Area
+from schools.materials.models import (
+    Kind,
+    Material,
+    MaterialUse,
+    Movement,
+    MovementKind,
+    Packed,
+    Parcel,
+    Piece,
+    PieceBooking,
+    Store,
+)
+from schools.materials.queries import Reservations
+from schools.visits.models import Session
+
+LEFT = {"Speak out sticker": (900, 150), "Workshop booklet": (34, 21), "Leaflet for parents": (240, 0)}
+"""How many are left in an area's two stores; of what is not named here some."""
+SOME = (160, 40)
+PIECES = {"Hand puppet": ("Bear", "Fox", "Otter", "Owl"), "Slides on a stick": ("A", "B", "C"), "Card game": ("1", "2", "3", "4")}
+"""The labels of the pieces; each area adds its number."""
+AHEAD = timedelta(days=30)
+PACKED_WITHIN = timedelta(days=4)
+
+
+class Keeper:
+    """Fills the stores of one area; its sessions are stored."""
+
+    def __init__(self, patch: Patch, schools: Sequence[MadeSchool], team: Sequence[Person], *, by: User, on: date) -> None:
+        self.area = patch.area
+        self.number = patch.number
+        self.is_welsh = patch.nation == Nation.WALES
+        self.by = by
+        self.on = on
+        self.opened_on = AcademicYear.of(on).first_day
+        keeper = next((person.volunteer for person in team if person.volunteer.staff), None)
+        near, far = schools[0].school, schools[-1].school
+        self.main, self.second = (
+            Store.objects.create(
+                area=self.area,
+                name=name,
+                keeper=keeper if is_main else None,
+                address=address,
+                postcode=school.postcode,
+                access_notes=notes,
+                easting=school.easting,
+                northing=school.northing,
+            )
+            for name, is_main, school, address, notes in (
+                (f"{self.area} office", True, near, "The Old Library, Market Street", "Weekdays, 9 am to 4 pm; ring the bell."),
+                ("Village hall cupboard", False, far, "The village hall, Station Road", "The key is at the shop next door."),
+            )
+        )
+
+    def fill(self) -> None:
+        """Write the ledger, choose equipment for what is to come, pack the next days."""
+        used = MaterialUse.objects.filter(
+            session__area=self.area, session__day__gte=self.opened_on, material__kind=Kind.CONSUMABLE, used__gt=0
+        )
+        lines = [*self._stock(used), *self._used(used)]
+        Movement.objects.bulk_create(sorted(lines, key=lambda line: line.day), batch_size=BATCH)
+        used.update(store=self.main)
+        self._choose_pieces(self._receive_pieces())
+        self._pack()
+
+    def _line(self, material: Material, store: Store, quantity: int, kind: MovementKind, day: date, **more: object) -> Movement:
+        written = {"day": day, "written_at": at(day, 16), "by": self.by}
+        return Movement(material=material, store=store, quantity=quantity, kind=kind, **written, **more)
+
+    def _stock(self, used: QuerySet[MaterialUse]) -> Iterator[Movement]:
+        """What was there in the summer, what came in the autumn and went to the second store; the sum is what is left now."""
+        gone: defaultdict[int, int] = defaultdict(int)
+        for material_id, pieces in used.values_list("material_id", "used"):
+            gone[material_id] += pieces or 0
+        came_on = min(self.opened_on + timedelta(days=45), self.on)
+        for number, material in enumerate(Material.objects.filter(kind=Kind.CONSUMABLE).order_by("pk")):
+            if material.language == Language.WELSH and not self.is_welsh:
+                continue
+            here, there = LEFT.get(material.name, SOME)
+            opening = here + there + gone[material.pk] - (came := 50)
+            note = "Stock take in the summer"
+            yield self._line(material, self.main, opening, MovementKind.COUNTED, self.opened_on, note=note)
+            yield self._line(material, self.main, came, MovementKind.RECEIVED, came_on, note="From the printer")
+            if there:
+                transfer = UUID(int=(self.number + 1) * 1_000 + number)
+                yield self._line(material, self.main, -there, MovementKind.MOVED, came_on, transfer=transfer)
+                yield self._line(material, self.second, there, MovementKind.MOVED, came_on, transfer=transfer)
+
+    def _used(self, used: QuerySet[MaterialUse]) -> Iterator[Movement]:
+        for use in used.select_related("session", "material"):
+            yield self._line(use.material, self.main, -(use.used or 0), MovementKind.USED, use.session.day, session=use.session)
+
+    def _receive_pieces(self) -> dict[int, list[Piece]]:
+        materials = {material.name: material for material in Material.objects.filter(kind=Kind.EQUIPMENT)}
+        pieces = Piece.objects.bulk_create(
+            Piece(material=materials[name], label=f"{label} {self.number + 1}", home=self.main if position % 3 else self.second)
+            for name, labels in PIECES.items()
+            for position, label in enumerate(labels)
+        )
+        Movement.objects.bulk_create(
+            self._line(piece.material, piece.home, 1, MovementKind.RECEIVED, self.opened_on, piece=piece) for piece in pieces
+        )
+        of_material: defaultdict[int, list[Piece]] = defaultdict(list)
+        for piece in pieces:
+            of_material[piece.material_id].append(piece)
+        return of_material
+
+    def _choose_pieces(self, of_material: dict[int, list[Piece]]) -> None:
+        """The soonest visits have what they need, as far as there are pieces; the second visit's nobody has chosen yet."""
+        held: dict[tuple[int, date], int] = {}
+        bookings = []
+        reservations = self._reservations()
+        coming = [one for one in reservations.sessions.values() if one.day >= self.on]
+        visits = list(dict.fromkeys(one.visit for one in coming))
+        for one in coming:
+            if one.visit in visits[1:2]:
+                continue
+            for item in reservations.kits[one.pk]:
+                pieces = of_material.get(item.material.pk, [])
+                free = [piece for piece in pieces if held.get((piece.pk, one.day), one.visit) == one.visit]
+                # The pieces that the visit's other sessions have come first: one box serves the whole morning.
+                free.sort(key=lambda piece: (piece.pk, one.day) not in held)
+                for piece in free[: item.quantity or 0]:
+                    held[piece.pk, one.day] = one.visit
+                    bookings.append(PieceBooking(session_id=one.pk, piece=piece))
+        PieceBooking.objects.bulk_create(bookings, batch_size=BATCH)
+
+    def _pack(self) -> None:
+        """The next days are packed, and the first visit of the week after has a parcel on its way."""
+        reservations = self._reservations()
+        packed = [
+            Packed(
+                session_id=one.want.session,
+                material_id=one.want.material,
+                store=reservations.stores[one.store],
+                quantity=one.taken,
+                packed_at=at(self.on, 8),
+                by=self.by,
+            )
+            for one in reservations.reserved
+            if one.store and one.taken and not one.missing and self.on <= one.want.day <= self.on + PACKED_WITHIN
+        ]
+        Packed.objects.bulk_create(packed, batch_size=BATCH)
+        later = (one for one in reservations.sessions.values() if one.day > self.on + PACKED_WITHIN)
+        if sent := next(later, None):
+            visit = Session.objects.select_related("visit").get(pk=sent.pk).visit
+            Parcel.objects.create(
+                visit=visit, store=self.main, sent_on=self.on - timedelta(days=1), tracking="AB 1234 5678 9GB", by=self.by
+            )
+
+    def _reservations(self) -> Reservations:
+        return Reservations(areas=Area.objects.filter(pk=self.area.pk), on=self.on, until=self.on + AHEAD)
