@@ -44,6 +44,7 @@ class OfficeSite(AdminSite):
         """What every page knows: which of our own pages the user may open."""
         return super().each_context(request) | {
             "may_book": request.user.has_perm("schools.add_visit"),
+            "may_import": request.user.has_perm("schools.add_importrun"),
             "may_read_reach": request.user.has_perm("schools.read_reach"),
         }
 

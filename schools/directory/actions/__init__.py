@@ -2,6 +2,7 @@
 
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
+from schools.directory.actions.by_hand import change_school, enter_school, save_contact
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
@@ -27,7 +28,9 @@ __all__ = [
     "academic_year_of_file",
     "ask_for_preview",
     "ask_to_apply",
+    "change_school",
     "day_in_name",
+    "enter_school",
     "import_areas",
     "import_authorities",
     "import_postcodes",
@@ -41,6 +44,7 @@ __all__ = [
     "preview_register",
     "preview_rolls",
     "relink",
+    "save_contact",
     "start_again",
     "unlink",
     "work",

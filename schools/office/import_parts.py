@@ -1,0 +1,131 @@
+"""The parts of an import's preview and report: how many rows each has, and which; one list at a time is shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from schools.directory.models import ChangeKind, ChangeState, ImportChange, ImportRun, RunState
+from schools.visits.models import Session, SessionStage, Visit
+
+NOT_LEFT = ~Q(state=ChangeState.LEFT)
+AGES = ["low_age", "high_age"]
+
+type Rows = QuerySet[Any] | Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One list of the preview: its name in the address, its heading, what its rows are, how they are drawn."""
+
+    key: str
+    heading: str
+    drawn_as: str
+    """changes, complaints or visits: which partial shows it."""
+    of_changes: Q | None = None
+    of_report: tuple[str, ...] = ()
+    """Where its rows stand in the report, for lines of the file."""
+    hint: str = ""
+
+
+PARTS = (
+    Part("left", "Left as they are", "changes", Q(state=ChangeState.LEFT), hint="They changed after the preview was made."),
+    Part(
+        "visits",
+        "Booked visits affected",
+        "visits",
+        hint="Their school closes, moves to another authority, is missing or teaches other ages. The visits stay as they are.",
+    ),
+    Part("closed", "Closed", "changes", Q(closes=True) & NOT_LEFT),
+    Part("moved", "In another authority", "changes", Q(moves=True) & NOT_LEFT),
+    Part("missing", "Newly missing", "changes", Q(kind=ChangeKind.MISSING) & NOT_LEFT, hint="Not closed: only marked."),
+    Part("updated", "Updated", "changes", Q(kind=ChangeKind.UPDATED) & NOT_LEFT),
+    Part("created", "Created", "changes", Q(kind=ChangeKind.CREATED) & NOT_LEFT),
+    Part("linked", "Linked with the school before", "changes", Q(kind=ChangeKind.LINKED) & NOT_LEFT),
+    Part("rolls", "Pupils by year group", "changes", Q(kind=ChangeKind.ROLLS) & NOT_LEFT),
+    Part(
+        "refused",
+        "Refused",
+        "complaints",
+        of_report=("refused", "links.refused"),
+        hint="These lines cannot be used. Everything else can; the lines are read again with the next file.",
+    ),
+    Part(
+        "left-out",
+        "Left out",
+        "complaints",
+        of_report=("left_out", "links.unknown"),
+        hint="Single values that cannot be used, and links that wait for a school.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part with the number of its rows."""
+
+    part: Part
+    number: int
+
+
+def tabs_of(run: ImportRun, *, on: date) -> list[Tab]:
+    """Every part that has rows, in order; two queries."""
+    counts = {part.key: Count("pk", filter=part.of_changes) for part in PARTS if part.of_changes is not None}
+    aliases = {f"n_{key.replace('-', '_')}": count for key, count in counts.items()}
+    numbers = run.changes.aggregate(**aliases)
+    found = []
+    for part in PARTS:
+        if part.of_changes is not None:
+            number = numbers[f"n_{part.key.replace('-', '_')}"]
+        else:
+            rows = rows_of(run, part, on=on)
+            number = rows.count() if isinstance(rows, QuerySet) else len(rows)
+        if number:
+            found.append(Tab(part, number))
+    return found
+
+
+def rows_of(run: ImportRun, part: Part, *, on: date) -> Rows:
+    """The rows of the part, in order."""
+    if part.of_changes is not None:
+        return run.changes.filter(part.of_changes).order_by("name", "register_id", "other_id")
+    if part.of_report:
+        return [row for where in part.of_report for row in _in_report(run.report or {}, where)]
+    return affected_visits(run, on=on)
+
+
+def _in_report(report: dict[str, Any], where: str) -> list[Any]:
+    for name in where.split("."):
+        report = report.get(name) or {}
+    return list(report)
+
+
+def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
+    """Visits with a session still to come on the day (of an applied import: on the day it was applied) at schools that
+    close, move, are missing or teach other ages."""
+    touching = Q(closes=True) | Q(moves=True) | Q(kind=ChangeKind.MISSING) | Q(fields__has_any_keys=AGES)
+    change = ImportChange.objects.filter(touching & NOT_LEFT, run=run, school=OuterRef("school"))
+    sessions = Session.objects.filter(visit=OuterRef("pk"))
+    if run.state == RunState.APPLIED and run.applied_at:
+        sessions = sessions.filter(day__gte=timezone.localdate(run.applied_at))
+    else:
+        sessions = sessions.filter(day__gte=on, stage=SessionStage.SCHEDULED)
+    return Visit.objects.filter(Exists(change), Exists(sessions)).select_related("school").order_by("school__name", "pk")
+
+
+def reasons_of(run: ImportRun, visits: Sequence[Visit]) -> dict[int, list[str]]:
+    """For each school of the visits, in a few words, why its visits are listed."""
+    changes = run.changes.filter(NOT_LEFT, school__in={visit.school_id for visit in visits})
+    words: dict[int, list[str]] = {}
+    checks: tuple[tuple[Callable[[ImportChange], bool], Callable[[ImportChange], str]], ...] = (
+        (lambda change: change.closes, lambda _: "it closes"),
+        (lambda change: change.moves, lambda change: f"it is in {change.fields['authority'][1]}"),
+        (lambda change: change.kind == ChangeKind.MISSING, lambda _: "the register does not name it"),
+        (lambda change: bool(change.fields.keys() & set(AGES)), lambda _: "it teaches other ages"),
+    )
+    for change in changes:
+        words.setdefault(change.school_id or 0, []).extend(say(change) for holds, say in checks if holds(change))
+    return words

@@ -1,0 +1,54 @@
+"""What an import changed, in words: for its preview, its report and a school's page."""
+
+from datetime import date
+from typing import Any
+
+from schools.core.words import joined
+from schools.directory.models import ChangeKind, ImportChange, School, Sector, Source, Status
+
+CHOICES: dict[str, Any] = {"status": Status, "sector": Sector, "source": Source}
+LABELS = {
+    "authority": "Authority",
+    "missing_since": "Missing since",
+    "source": "Kept by",
+}
+
+
+def lines_of(change: ImportChange) -> list[str]:
+    """One line for each fact that changed, like “Name: Ashfield → Ashfield Academy”."""
+    if change.kind == ChangeKind.CREATED:
+        return ["New in the register."]
+    if change.kind == ChangeKind.MISSING:
+        return [f"Missing in the register since {_shown('missing_since', change.fields['missing_since'][1])}."]
+    if change.kind == ChangeKind.LINKED:
+        return [_link(change)]
+    if change.kind == ChangeKind.ROLLS:
+        return [joined(f"{name} {_change(name, *values)}" for name, values in change.fields.items())]
+    return [f"{_label(name)}: {_change(name, *values)}" for name, values in change.fields.items()]
+
+
+def _link(change: ImportChange) -> str:
+    follows, kind, day = (change.fields[name][1] for name in ("follows", "kind", "day"))
+    since = f", {_shown('day', day)}" if day else ""
+    return f"Follows {follows} ({change.other_id}): {kind.lower()}{since}."
+
+
+def _change(name: str, before: Any, after: Any) -> str:
+    return f"{_shown(name, before)} → {_shown(name, after)}"
+
+
+def _label(name: str) -> str:
+    words = LABELS.get(name) or str(School._meta.get_field(name).verbose_name)
+    return words[:1].upper() + words[1:]
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value as people read it; a dash for what is not known."""
+    if value in (None, ""):
+        return "–"
+    if name in CHOICES:
+        return str(CHOICES[name](value).label)
+    if name in {"opened", "closed", "census_day", "missing_since", "day"}:
+        day = date.fromisoformat(value)
+        return f"{day.day} {day:%B %Y}"
+    return f"{value:,}" if isinstance(value, int) and name == "pupils" else str(value)

@@ -1,0 +1,120 @@
+"""A school's page: everything known of it under all its register numbers, its people, its feeder links."""
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from schools.core.errors import RuleBroken
+from schools.core.year_groups import year_group_span
+from schools.directory.actions import link_schools, save_contact, unlink
+from schools.directory.models import Contact, LinkKind, School, SchoolLink
+from schools.office import school_facts
+from schools.office.forms.schools import ContactForm
+from schools.office.rows import today
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.planning.queries import due
+
+MOST_FOUND = 10
+
+
+POSTS = {"contact": "change_contact", "unlink": "delete_schoollink", "feeds": "add_schoollink", "fed-by": "add_schoollink"}
+"""What the page does, and who may."""
+
+
+@allowed("view_school", posts=POSTS)
+def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
+    """Show the school; `do` writes down a contact, links an infant with a junior school, or takes such a link away."""
+    schools = School.objects.for_user(request.user, on=today()).select_related("authority")
+    school = get_object_or_404(schools, pk=school_id)
+    contact = _contact(request, school)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    form = ContactForm(request.POST if do == "contact" else None, initial=_known(contact))
+    reasons: list[str] = []
+    if do:
+        try:
+            if told := _done(request, school, do, form, contact):
+                messages.success(request, told)
+                return redirect("admin:school-detail", school.pk)
+        except RuleBroken as broken:
+            reasons = broken.reasons
+    return _page(request, school, form, contact, reasons)
+
+
+def _contact(request: SignedInRequest, school: School) -> Contact | None:
+    """The person who is being changed; None: a new one."""
+    chosen = request.GET.get("contact", "")
+    return get_object_or_404(Contact, pk=int(chosen), school=school) if chosen.isdecimal() else None
+
+
+def _known(contact: Contact | None) -> dict[str, object]:
+    return {} if contact is None else {name: getattr(contact, name) for name in ContactForm.base_fields}
+
+
+def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
+    """Do it and answer what to tell; "" where the form has to be looked at again. Raises RuleBroken."""
+    if do == "contact":
+        if not form.is_valid():
+            return ""
+        return f"{save_contact(school, contact, **form.cleaned_data)} is written down."
+    if do == "unlink":
+        feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
+        unlink(get_object_or_404(feeders, pk=_number(request.POST.get("link", ""))))
+        return "The two schools are no longer linked."
+    if do in {"feeds", "fed-by"}:
+        others = School.objects.for_user(request.user, on=today())
+        other = get_object_or_404(others, pk=_number(request.POST.get("other", "")))
+        pair = (school, other) if do == "feeds" else (other, school)
+        link_schools(*pair, kind=LinkKind.FEEDER, day=None)
+        return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
+    return ""
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
+    """Schools of the nation, among the user's, that the words name."""
+    found = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
+    for word in words.split():
+        found = found.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
+    return found[:MOST_FOUND]
+
+
+def _page(
+    request: SignedInRequest, school: School, form: forms.Form, contact: Contact | None, reasons: list[str]
+) -> HttpResponse:
+    on, user = today(), request.user
+    chain = school_facts.chain_of(school)
+    year_groups, rolls = school_facts.rolls_of(chain, on=on)
+    words = request.GET.get("link", "").strip()
+    return page(
+        request,
+        "office/school.html",
+        school.name,
+        school=school,
+        years=year_group_span(school.year_groups, school.nation),
+        chain=[one for one in reversed(chain) if one.pk != school.pk],
+        standing=due(School.objects.filter(pk=school.pk), on=on)[0],
+        warnings=school_facts.warnings_about(school, chain, on=on),
+        visits=school_facts.visits_of(chain, user, on=on),
+        year_groups=year_groups,
+        rolls=rolls,
+        contacts=list(school.contacts.all()),
+        contact=contact,
+        contact_form=form,
+        error_forms=[form],
+        links=school_facts.links_of(school, user, on=on),
+        authorities=list(school_facts.authorities_of(chain)),
+        imports=school_facts.imports_of(chain),
+        talks=list(school_facts.talks_with(chain)),
+        link_words=words,
+        found=list(_found(request, school, words)) if words else [],
+        reasons=reasons,
+        may_book=user.has_perm("schools.add_visit") and school.is_bookable,
+        may_write=user.has_perm("schools.add_contact"),
+        may_link=user.has_perm("schools.add_schoollink"),
+        may_see_imports=user.has_perm("schools.view_importrun"),
+    )
