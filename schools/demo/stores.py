@@ -29,7 +29,7 @@ from schools.materials.models import (
 from schools.materials.queries import Reservations
 from schools.visits.models import Session
 
-LEFT = {"Speak out sticker": (900, 150), "Workshop booklet": (34, 21), "Leaflet for parents": (240, 0)}
+LEFT = {"Speak out sticker": (900, 150), "Workshop booklet": (230, 45), "Leaflet for parents": (240, 0)}
 """How many are left in an area's two stores; of what is not named here some."""
 SOME = (160, 40)
 PIECES = {"Hand puppet": ("Bear", "Fox", "Otter", "Owl"), "Slides on a stick": ("A", "B", "C"), "Card game": ("1", "2", "3", "4")}

@@ -85,8 +85,10 @@ class _Pieces:
                 yield Lack(session, day, item.material, 1, f"{booking.piece} {why}")
         if item.quantity and len(has) < item.quantity:
             missing = item.quantity - len(has)
-            chosen, more = (f"{len(has):,} of {item.quantity:,}", " more") if has else (f"None of {item.quantity:,}", "")
-            reason = f"{chosen} of “{item.material}” is chosen for this session. Choose {missing:,}{more}."
+            if has:
+                reason = f"Only {len(has):,} of the {item.quantity:,} “{item.material}” is chosen. Choose {missing:,} more."
+            else:
+                reason = f"No “{item.material}” is chosen yet. Choose {missing:,}."
             yield Lack(session, day, item.material, missing, reason)
 
 
