@@ -1,7 +1,7 @@
 """The tables of bookings, by noun."""
 
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
-from schools.visits.models.covers import LIVE_STATES, Cover, CoverQuerySet, CoverRole, CoverState
+from schools.visits.models.covers import LIVE_STATES, Cover, CoverQuerySet, CoverRole, CoverState, WhyNot
 from schools.visits.models.news import CoverNews, SchoolNews
 from schools.visits.models.sessions import (
     CountBasis,
@@ -43,4 +43,5 @@ __all__ = [
     "VisitTemplate",
     "VisitTemplateLine",
     "WentAhead",
+    "WhyNot",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -31,6 +32,16 @@ class CoverState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     ATTENDED = "attended", "Attended"
     ABSENT = "absent", "Absent"
+
+
+class WhyNot(models.TextChoices):
+    """Why somebody can't make it after all; chosen, never typed: what somebody has is nobody's business."""
+
+    UNWELL = "unwell", _("I’m not well")
+    WORK = "work", _("Work")
+    FAMILY = "family", _("Family")
+    WAY = "way", _("I can’t get there")
+    OTHER = "other", _("Something else")
 
 
 LIVE_STATES = (CoverState.OFFERED, CoverState.ACCEPTED, CoverState.ATTENDED)
@@ -103,6 +114,7 @@ class Cover(models.Model):
     gave_back = models.BooleanField(
         default=False, db_default=False, help_text="They can’t make it after all; the place is to be filled again."
     )
+    gave_back_why = models.CharField(max_length=6, choices=WhyNot.choices, blank=True, db_default="")
     news = models.CharField(
         max_length=10, choices=CoverNews.choices, blank=True, db_default="", help_text="What they have to be told."
     )
@@ -136,6 +148,11 @@ class Cover(models.Model):
                 condition=Q(role__in=CoverRole.values) & Q(state__in=CoverState.values) & Q(news__in=["", *CoverNews.values]),
                 name="cover_choices_known",
                 violation_error_message="Choose the role, the state and the news from the lists.",
+            ),
+            models.CheckConstraint(
+                condition=Q(gave_back_why__in=["", *WhyNot.values]),
+                name="cover_why_known",
+                violation_error_message="Choose why they can’t make it from the list.",
             ),
         )
 
