@@ -51,9 +51,15 @@ AUDIENCE = {
     # The office's own pages.
     "admin:index": STAFF,
     "admin:book": "MCO",
+    "admin:due": "MCO",
+    "admin:due-csv": "MCO",
+    "admin:log-talk": "MC",
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
+    "admin:visit-move": "MC",
+    "admin:tell": "MCO",
+    "admin:batch": "M",  # the managers, and whoever did it
     "admin:volunteer-detail": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
@@ -73,8 +79,14 @@ AUDIENCE = {
     "admin:forecast": "MCO",
     "admin:materials-used": "MCO",
     "admin:materials-used-csv": "MCO",
+    "admin:school-detail": "MC",
+    "admin:registers": "M",
+    "admin:register-run": "M",
     "admin:reach": STAFF,  # a coordinator's own areas
     "admin:reach-csv": STAFF,
+    "admin:reach-xlsx": STAFF,
+    "admin:reach-sessions-csv": STAFF,
+    "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
     # What the stock admin has beside its tables.
     "admin:app_list": "MCO",
@@ -144,6 +156,8 @@ TABLES = {
     "group": "M - M -",
     "headcount": "MCO - MC -",
     "invitation": "MCO - MC -",
+    "importchange": "M - M -",
+    "importrun": "M - M -",
     "kitline": "MCO M MCO M",
     "material": "MCO M MCO -",
     "materialuse": "MCO - MC -",
@@ -177,6 +191,7 @@ TABLES = {
     "visittemplate": "MCO M MCO -",
     "visittemplateline": "MCO - MCO -",
     "volunteer": "MCO MCO MC -",
+    "volunteerstep": "MCO - MC -",
 }
 """Who may open the office's list of a table, the form to add a row, a row of the area (and its history), the page to delete it.
 
@@ -245,13 +260,16 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     values: dict[str, Any] = {
         "visit_id": visit.pk,
+        "volunteer_id": world.rows[models.Volunteer].pk,
         "session_id": session.pk,
+        "batch_id": world.rows[models.Batch].pk,
         "school_id": visit.school_id,
         "store_id": world.rows[models.Store].pk,
         "piece_id": world.rows[models.Piece].pk,
         "material_id": world.rows[models.Material].pk,
         "authority_id": visit.school.authority_id,
         "day": session.day,
+        "run_id": world.rows[models.ImportRun].pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,
         "key": "a-key",

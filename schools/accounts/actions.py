@@ -20,7 +20,8 @@ COORDINATOR_CHANGES = (
 COORDINATOR_SEES = (
     *COORDINATOR_CHANGES,
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
-    "sessiontype", "clearancelook", "invitation", "agreement", "accepted", "closedperiod", "material", "kitline", "movement",
+    "sessiontype", "clearancelook", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
+    "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch",
     "return", "returnrow", "restatement",
 )  # fmt: skip
@@ -77,3 +78,9 @@ def change_role(user: User, role: Role) -> User:
     user.is_staff = user.is_superuser or role != Role.VOLUNTEER
     user.save(update_fields=["is_staff"])
     return user
+
+
+def set_language(user: User, language: str) -> None:
+    """Store in which language the user reads the pages; blank: the one that the browser asks for."""
+    user.language = language
+    user.save(update_fields=["language"])

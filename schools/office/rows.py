@@ -36,6 +36,7 @@ from schools.volunteers.models import (
     Invitation,
     SignOff,
     Volunteer,
+    VolunteerStep,
 )
 
 WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
@@ -54,6 +55,7 @@ BELONGS_TO: dict[type[Model], str] = {
     Availability: "volunteer",
     Away: "volunteer",
     Conflict: "volunteer",
+    VolunteerStep: "volunteer",
     Invitation: "volunteer",
     Accepted: "volunteer",
     FeedToken: "volunteer",

@@ -9,18 +9,23 @@ from django.urls import URLPattern, path
 
 from schools.core.converters import DayConverter  # noqa: F401  # importing it makes <day:…> known
 from schools.office.views import (
+    batches,
     booking,
     days,
+    due,
     equipment,
     kits,
     moving,
     outcomes,
     reach,
     registers,
+    rescheduling,
     schools,
     sessions,
     stock,
     supplies,
+    talking,
+    telling,
     visits,
     volunteers,
 )
@@ -37,7 +42,13 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
     return [
         page("book/", booking.find_school, "book"),
         page("book/<int:school_id>/", booking.book, "book-at"),
+        page("due/", due.listed, "due"),
+        page("due/csv/", due.csv, "due-csv"),
+        page("school/<int:school_id>/talk/", talking.log, "log-talk"),
         page("visit/<int:visit_id>/", visits.detail, "visit-detail"),
+        page("visit/<int:visit_id>/move/", rescheduling.move_visit, "visit-move"),
+        page("tell/", telling.tell, "tell"),
+        page("batch/<int:batch_id>/", batches.detail, "batch"),
         page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
         page("volunteer/<int:volunteer_id>/", volunteers.detail, "volunteer-detail"),
         page("session/<int:session_id>/", sessions.detail, "session-detail"),
@@ -63,4 +74,7 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
         page("stock/used/csv/", supplies.used_csv, "materials-used-csv"),
         page("reach/", reach.table, "reach"),
         page("reach/csv/", reach.csv, "reach-csv"),
+        page("reach/xlsx/", reach.xlsx, "reach-xlsx"),
+        page("reach/sessions/csv/", reach.sessions_csv, "reach-sessions-csv"),
+        page("reach/sessions/xlsx/", reach.sessions_xlsx, "reach-sessions-xlsx"),
     ]

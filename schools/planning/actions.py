@@ -19,6 +19,7 @@ from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.planning.queries import who_could
 from schools.visits.actions import decline, offer, withdraw
+from schools.visits.actions import end_membership as leave
 from schools.visits.actions.storing import lock
 from schools.visits.models import Cover, CoverRole, CoverState, Session, VisitStage
 from schools.visits.queries import VisitDay, by_visit_day
@@ -26,10 +27,10 @@ from schools.volunteers.models import Volunteer
 
 
 def cannot_make_it(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
 ) -> list[Cover]:
     """Give the visit day (or the sessions `only` names) back, as visits.actions.withdraw, and ask the next if it is so set."""
-    covers = withdraw(visit_day, volunteer, by=by, now=now, only=only)
+    covers = withdraw(visit_day, volunteer, by=by, now=now, only=only, why=why)
     offer_next(visit_day, now=now)
     return covers
 
@@ -40,6 +41,14 @@ def say_no(
     """Say no to what was offered, as visits.actions.decline, and ask the next person if it is so set."""
     covers = decline(visit_day, volunteer, by=by, now=now, only=only)
     offer_next(visit_day, now=now)
+    return covers
+
+
+def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
+    """The volunteer leaves: as visits.actions.end_membership, and the next person is asked for each morning if it is so set."""
+    covers = leave(volunteer, day=day, by=by, now=now)
+    for visit_day, _ in by_visit_day(dict.fromkeys(cover.session for cover in covers)):
+        offer_next(visit_day, now=now)
     return covers
 
 

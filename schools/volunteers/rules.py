@@ -1,10 +1,19 @@
-"""Reasons not to, around volunteers themselves; whether one may cover a session is a rule of visits."""
+"""Reasons not to, around volunteers themselves, and how a clearance stands; who may cover a session is a rule of visits."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
-from schools.volunteers.models import Volunteer, VolunteerStatus
+from schools.core.words import long_day
+from schools.volunteers.models import Clearance, Decision, SignOff, StepKind, Volunteer, VolunteerStatus
+
+RENEWING_TAKES = timedelta(days=90)
+"""How long before a clearance runs out somebody should begin a new one."""
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:
@@ -24,3 +33,55 @@ def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:
         if User.objects.filter(email=email).exists():
             reasons.append(f"Somebody already signs in as {email}. Use another address, or ask a manager to link that sign-in.")
     return reasons
+
+
+def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: date) -> list[str]:
+    """Why the step cannot be written down for the day; nobody becomes active without a clear decision and a sign-off."""
+    if step not in StepKind.values:
+        return ["Choose one of the steps."]
+    reasons = []
+    if day > on:
+        reasons.append(f"{long_day(day)} is still to come. Write a step down once it has happened.")
+    if volunteer.steps.filter(step=step, day=day).exists():
+        reasons.append(f"“{StepKind(step).label}” is written down for {long_day(day)} already.")
+    resting = {VolunteerStatus.PAUSED, VolunteerStatus.LEFT}
+    if step == StepKind.RETURNED and volunteer.status not in resting:
+        reasons.append(f"{volunteer} neither rests nor has left. Choose another step.")
+    elif step != StepKind.RETURNED and volunteer.status == VolunteerStatus.LEFT:
+        reasons.append(f"{volunteer} has left. Write down first that they came back.")
+    if step == StepKind.PAUSED and volunteer.status != VolunteerStatus.ACTIVE:
+        reasons.append(f"{volunteer} is {volunteer.get_status_display().lower()}. Only active people pause.")
+    if step in {StepKind.ACTIVE, StepKind.RETURNED}:
+        reasons += _reasons_not_ready(volunteer, on=on)
+    return reasons
+
+
+def _reasons_not_ready(volunteer: Volunteer, *, on: date) -> list[str]:
+    reasons = []
+    held = Clearance.objects.filter(volunteer=volunteer).values_list("scheme", flat=True)
+    if not any(Clearance.objects.clear_on(on, scheme).filter(volunteer=volunteer).exists() for scheme in set(held)):
+        reasons.append(f"{volunteer} has no clear decision that holds today. Record it first.")
+    if not volunteer.sign_offs.filter(stage=SignOff.Stage.SIGNED_OFF).exists():
+        reasons.append(f"{volunteer} is signed off for nothing yet. Record a sign-off first.")
+    return reasons
+
+
+def next_steps(clearances: Iterable[Clearance], *, on: date) -> list[tuple[Clearance, str, str]]:
+    """Each clearance with how it stands on the day (covered, needs, problem, quiet: a chip's kinds) and what to do next."""
+    return [(clearance, *_standing(clearance, on=on)) for clearance in clearances]
+
+
+def _standing(clearance: Clearance, *, on: date) -> tuple[str, str]:
+    if clearance.withdrawn_on is not None and clearance.withdrawn_on <= on:
+        return "problem", _("It was withdrawn. Ask your coordinator what it means for you.")
+    if clearance.decision == Decision.PENDING:
+        return "quiet", _("You have applied. There is nothing to do: your coordinator tells you once it is decided.")
+    if clearance.decision != Decision.CLEAR or clearance.recheck_on is None:
+        return "problem", _("Ask your coordinator what comes next.")
+    day = date_format(clearance.recheck_on, "j F Y")
+    if clearance.recheck_on <= on:
+        ran_out = _("It ran out on %(day)s. Ask your coordinator to begin a new one; until then nobody can put you on sessions.")
+        return "problem", ran_out % {"day": day}
+    if clearance.recheck_on - RENEWING_TAKES <= on:
+        return "needs", _("It holds until %(day)s. Ask your coordinator now to begin a new one: it takes weeks.") % {"day": day}
+    return "covered", _("It holds until %(day)s. There is nothing to do.") % {"day": day}

@@ -61,6 +61,9 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
     session = factories.SessionFactory(visit=visit)
     clearance = factories.ClearanceFactory(volunteer=volunteer)
     material = models.Material.objects.create(name=f"Leaflet {uuid4()}")
+    run = models.ImportRun.objects.create(
+        register="gias", file_name="register.csv", day=date(2026, 11, 24), state="applied", asked_at=NOW, seen_at=NOW, applied_at=NOW
+    )
     store = models.Store.objects.create(name="Office", area=area)
     puppet = models.Material.objects.create(name=f"Puppet {uuid4()}", kind="equipment")
     piece = models.Piece.objects.create(material=puppet, label="1", home=store)
@@ -110,9 +113,12 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=date(2026, 9, 1), by_role="head"),
         models.SchoolLink.objects.create(predecessor=school, successor=successor, kind="feeder"),
         models.Postcode.objects.create(postcode=f"ZZ{models.Postcode.objects.count()} 9ZZ", easting=1, northing=1),
+        run,
+        models.ImportChange.objects.create(run=run, school=school, kind="created", register_id=school.register_id, name=school.name),
         models.Reorganisation.objects.create(old=school.authority, new=factories.AuthorityFactory(), day=date(2023, 4, 1)),
         models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=by),
         factories.SignOffFactory(volunteer=volunteer),
+        models.VolunteerStep.objects.create(volunteer=volunteer, step="active", day=date(2026, 1, 5), by=by),
         models.Availability.objects.create(volunteer=volunteer, weekday=3, part="morning"),
         models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 3)),
         models.Conflict.objects.create(volunteer=volunteer, school=school),

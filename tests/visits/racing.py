@@ -1,6 +1,7 @@
 """What the racing processes of test_races.py do; Django is set up when they are called, not when they are imported."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 
@@ -43,3 +44,96 @@ def claim_and_give_back(volunteer_id: int, visit_id: int, rounds: int) -> list[s
         except RuleBroken as refusal:
             answers.append(" ".join(refusal.reasons))
     return answers
+
+
+def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
+    """What one person does in the storm below, each with one visit's day and somebody else; the covers that were changed."""
+    from schools.models import Cover, Session, User, Visit, Volunteer
+    from schools.visits import actions
+    from schools.visits.queries import VisitDay
+
+    me = Volunteer.objects.get(pk=volunteer_id)
+    user = User.objects.get(volunteer=me)
+    said = {"by": user, "now": NOW}
+    days = {visit: VisitDay(Visit.objects.get(pk=visit), Session.objects.filter(visit=visit)[0].day) for visit in visit_ids}
+
+    def half(visit: int) -> list[int]:
+        return list(Session.objects.filter(visit=visit).order_by("pk").values_list("pk", flat=True)[:1])
+
+    def ask_somebody(visit: int, other: int) -> Any:
+        return actions.swap(days[visit], me, Volunteer.objects.get(pk=other), **said)
+
+    def assign_somebody(visit: int, other: int) -> Any:
+        return actions.assign_all(days[visit], Volunteer.objects.get(pk=other), role="lead", **said)
+
+    def replace(visit: int, other: int) -> Any:
+        return actions.assign_all(days[visit], me, role="presenter", instead_of=Volunteer.objects.get(pk=other), **said)
+
+    def answer_offer(visit: int, other: int) -> Any:
+        offered = Cover.objects.filter(volunteer=me, state="offered", session__visit__in=visit_ids)
+        visit = offered.values_list("session__visit", flat=True).first() or visit
+        return actions.claim(days[visit], me, role="presenter", **said)
+
+    return {
+        "claim": lambda visit, other: actions.claim(days[visit], me, role="presenter", **said),
+        "claim half": lambda visit, other: actions.claim(days[visit], me, role="presenter", only=half(visit), **said),
+        "claim what was offered": answer_offer,
+        "ask several": lambda visit, other: actions.offer_each(
+            days[visit], Volunteer.objects.filter(pk__in=[other, volunteer_id]), role="presenter", **said
+        ),
+        "decline": lambda visit, other: actions.decline(days[visit], me, **said),
+        "give back": lambda visit, other: actions.withdraw(days[visit], me, **said),
+        "ask somebody": ask_somebody,
+        "assign somebody": assign_somebody,
+        "replace": replace,
+        "come after all": lambda visit, other: actions.end_swap(days[visit], me, **said),
+        "take off": lambda visit, other: actions.take_off(days[visit], Volunteer.objects.get(pk=other), **said),
+    }
+
+
+def storm(volunteer_id: int, others: list[int], visit_ids: list[int], rounds: int) -> list[tuple[str, int]]:
+    """Do one thing after the other, drawn with the volunteer's number as seed: what was done and how many covers it changed.
+
+    A refusal changes none; whatever else went wrong (a deadlock, a locked database) is told by its name and -1.
+    """
+    import random
+
+    from schools.core.errors import RuleBroken
+
+    draw = random.Random(volunteer_id)  # noqa: S311  # a draw that can be repeated, no secret
+    verbs = _verbs(volunteer_id, visit_ids)
+    done = []
+    for _ in range(rounds):
+        name = draw.choice([*verbs, "claim", "claim", "claim what was offered"])
+        try:
+            covers = verbs[name](draw.choice(visit_ids), draw.choice(others))
+        except RuleBroken:
+            done.append((name, 0))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the test's process names it
+            done.append((f"{name}: {type(error).__name__}: {error}", -1))
+        else:
+            done.append((name, len(covers)))
+    return done
+
+
+def take_each_others_place(volunteer_id: int, visit_id: int, rounds: int) -> list[str]:
+    """Say yes to going instead of the one who says yes to going instead of me, again and again; what went wrong, in words."""
+    from schools.core.errors import RuleBroken
+    from schools.models import Cover, Session, User, Visit, Volunteer
+    from schools.visits.actions import claim, swap
+    from schools.visits.queries import VisitDay
+
+    me = Volunteer.objects.get(pk=volunteer_id)
+    user = User.objects.get(volunteer=me)
+    day = VisitDay(Visit.objects.get(pk=visit_id), Session.objects.filter(visit=visit_id)[0].day)
+    wrong = []
+    for _ in range(rounds):
+        try:
+            holder = Cover.objects.holding().exclude(volunteer=me).get(session__visit=visit_id).volunteer
+            swap(day, holder, me, by=user, now=NOW)
+            claim(day, me, role="presenter", by=user, now=NOW)
+        except (RuleBroken, Cover.DoesNotExist):
+            continue
+        except Exception as error:  # noqa: BLE001  # whatever it is, the test's process names it
+            wrong.append(f"{type(error).__name__}: {error}")
+    return wrong

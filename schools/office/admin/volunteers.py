@@ -15,7 +15,7 @@ from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, R
 from schools.office.admin.filters import VolunteerAreaFilter
 from schools.office.rows import today, visible_rows
 from schools.volunteers import actions
-from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer
+from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer, VolunteerStep
 
 
 class VolunteerForm(forms.ModelForm):
@@ -73,6 +73,7 @@ class VolunteerAdmin(OfficeAdmin):
     """People who go to schools. Clearances stand on pages of their own, because each look at one is logged."""
 
     form = VolunteerForm
+    page_name = "volunteer-detail"
     list_display = ("name", "reference", "status", "staff", "phone", "where")
     list_filter = ("status", VolunteerAreaFilter, "staff")
     search_fields = ("name", "reference", "user__email")
@@ -195,6 +196,17 @@ class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("clearance__volunteer", "by")
     date_hierarchy = "at"
     search_fields = ("clearance__volunteer__name", "by__name")
+
+
+@admin.register(VolunteerStep)
+class VolunteerStepAdmin(ReadOnly, OfficeAdmin):
+    """The way of each volunteer; steps are written down on the volunteer's page."""
+
+    list_display = ("volunteer", "step", "day", "by")
+    list_select_related = ("volunteer", "by")
+    list_filter = ("step",)
+    search_fields = ("volunteer__name", "volunteer__reference")
+    date_hierarchy = "day"
 
 
 @admin.register(SignOff)

@@ -3,6 +3,7 @@
 from schools.visits.actions.booking import book, confirm
 from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit
 from schools.visits.actions.covering import assign, assign_all, claim, decline, offer, offer_each, take_off, withdraw
+from schools.visits.actions.leaving import end_membership, erase
 from schools.visits.actions.swapping import end_swap, swap
 from schools.visits.rules import NewSession
 
@@ -17,7 +18,9 @@ __all__ = [
     "claim",
     "confirm",
     "decline",
+    "end_membership",
     "end_swap",
+    "erase",
     "offer",
     "offer_each",
     "swap",

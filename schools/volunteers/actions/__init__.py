@@ -1,10 +1,11 @@
 """Verbs around the people who go to schools, by noun."""
 
 from schools.volunteers.actions.addresses import ask_to_change_address, say_yes_to_change
-from schools.volunteers.actions.clearances import look_at, look_at_scheme, record_clearance
+from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
 from schools.volunteers.actions.doors import accept_agreement, accept_invitation, invite, new_calendar_address, publish_agreement
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
+from schools.volunteers.actions.steps import take_step, write_step
 
 __all__ = [
     "accept_agreement",
@@ -14,6 +15,7 @@ __all__ = [
     "change_profile",
     "invite",
     "look_at",
+    "look_at_each",
     "look_at_scheme",
     "new_calendar_address",
     "place_home",
@@ -23,4 +25,6 @@ __all__ = [
     "remove_away",
     "say_yes_to_change",
     "set_week",
+    "take_step",
+    "write_step",
 ]

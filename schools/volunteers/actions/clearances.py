@@ -25,8 +25,12 @@ def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Cleara
 
 def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetime) -> None:
     """Log that somebody saw whether these volunteers are clear under the scheme: a look at each clearance that says so."""
-    seen = Clearance.objects.filter(volunteer__in=list(people), scheme=scheme).order_by("pk").values_list("pk", flat=True)
-    ClearanceLook.objects.bulk_create([ClearanceLook(clearance_id=pk, by=by, at=now) for pk in seen])
+    look_at_each(Clearance.objects.filter(volunteer__in=list(people), scheme=scheme).order_by("pk"), by=by, now=now)
+
+
+def look_at_each(clearances: Iterable[Clearance], *, by: User, now: datetime) -> None:
+    """Log that somebody looked at all of these clearances at once."""
+    ClearanceLook.objects.bulk_create([ClearanceLook(clearance=clearance, by=by, at=now) for clearance in clearances])
 
 
 def look_at(clearance: Clearance, *, by: User, now: datetime) -> ClearanceLook:

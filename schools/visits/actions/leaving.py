@@ -1,0 +1,110 @@
+"""Somebody leaves: what they are down for is given back; and, when they ask for it, what we know of them is erased."""
+
+from datetime import date, datetime
+from itertools import groupby
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from schools.accounts.models import AddressChange, Role, User
+from schools.core.errors import RuleBroken
+from schools.messages.models import OutboxMessage
+from schools.visits import emails
+from schools.visits.actions.storing import lock, news_to_phone, with_session
+from schools.visits.models import Cover, CoverState, SessionStage
+from schools.volunteers.actions import write_step
+from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, StepKind, Volunteer, VolunteerStatus
+from schools.volunteers.rules import reasons_not_to_take_step
+
+
+@transaction.atomic
+def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
+    """The volunteer left on the day: whatever they are down for or asked for from today on is given back; the covers released.
+
+    Who coordinates each visit is told, home shows the mornings until others come, and the volunteer signs in no more. Office
+    calls planning.actions.end_membership, which also asks the next person. Raises RuleBroken with every reason.
+    """
+    on = timezone.localdate(now)
+    live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED), session__stage=SessionStage.SCHEDULED)
+    live = live.filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), volunteer=volunteer)
+    people, _ = lock([volunteer.pk], live.values_list("session", flat=True))
+    volunteer = people[volunteer.pk]
+    if volunteer.status == VolunteerStatus.LEFT:
+        raise RuleBroken([f"{volunteer} has left already."])
+    if reasons := reasons_not_to_take_step(volunteer, StepKind.LEFT, day=day, on=on):
+        raise RuleBroken(reasons)
+    covers = list(with_session(live).order_by("session__day", "session__visit_id", "session__starts"))
+    for cover in covers:
+        cover.gave_back = cover.state == CoverState.ACCEPTED
+        cover.state, cover.answered_at = CoverState.WITHDRAWN, now
+        cover.news, cover.news_why, cover.told_at = news_to_phone(cover), "", None
+        cover.save()
+    given_back = (cover for cover in covers if cover.gave_back)
+    for _, of_day in groupby(given_back, key=lambda cover: (cover.session.day, cover.session.visit_id)):
+        emails.tell_given_back(list(of_day), by=by, on=on)
+    write_step(volunteer, StepKind.LEFT, day=day, by=by)
+    return covers
+
+
+@transaction.atomic
+def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
+    """Forget who the volunteer was: name, addresses, phone, home, clearances, in tables, histories, logs and the outbox.
+
+    What was counted stays: sessions, covers, hours, steps, under the reference alone. Raises RuleBroken unless they have left.
+    """
+    volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
+    if volunteer.status != VolunteerStatus.LEFT:
+        raise RuleBroken([f"{volunteer} has not left. End the membership first."])
+    name = volunteer.name
+    _erase_what_belongs(volunteer)
+    _erase_words_about(name)
+    if volunteer.user is not None:
+        _erase_user(volunteer, volunteer.user)
+    volunteer.name = f"Former volunteer {volunteer.reference}"
+    volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
+    volunteer.easting = volunteer.northing = volunteer.furthest_km = None
+    volunteer.share_phone = False
+    volunteer.save()
+    return volunteer
+
+
+def _erase_what_belongs(volunteer: Volunteer) -> None:
+    Clearance.history.filter(volunteer=volunteer.pk).delete()
+    volunteer.clearances.all().delete()
+    # Deleting has written a last line into the history.
+    Clearance.history.filter(volunteer=volunteer.pk).delete()
+    for rows in (volunteer.availabilities, volunteer.aways, volunteer.conflicts):
+        rows.all().delete()
+    for model in (Invitation, FeedToken, Accepted):
+        model.objects.filter(volunteer=volunteer).delete()
+    for covers in (Cover.objects.filter(volunteer=volunteer), Cover.history.filter(volunteer=volunteer.pk)):
+        covers.update(override_note="", news_why="")
+
+
+def _erase_words_about(name: str) -> None:
+    """Mail that was sent names people, and so does the admin's log."""
+    OutboxMessage.objects.filter(Q(body__icontains=name) | Q(subject__icontains=name)).delete()
+    LogEntry.objects.filter(Q(object_repr__icontains=name) | Q(change_message__icontains=name)).delete()
+
+
+def _erase_user(volunteer: Volunteer, user: User) -> None:
+    OutboxMessage.objects.filter(to=user.email).delete()
+    LogEntry.objects.filter(object_repr__icontains=user.email).delete()
+    if user.is_superuser or user.roles - {Role.VOLUNTEER}:
+        # Somebody who works in the office goes on signing in; a manager switches that off.
+        volunteer.user = None
+        return
+    AddressChange.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
+    user.email = f"erased-{user.pk}@erased.invalid"
+    user.name = f"Former volunteer {volunteer.reference}"
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()

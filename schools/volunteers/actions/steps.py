@@ -1,0 +1,47 @@
+"""The way from enquirer to active, and rests on it: a step is written down, and the status follows from the latest."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.volunteers import rules
+from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, VolunteerStep
+
+
+@transaction.atomic
+def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: datetime) -> VolunteerStep:
+    """Write down that the volunteer took the step on the day; their status is that of their latest step.
+
+    Leaving is planning.actions.end_membership, because it gives sessions back. Raises RuleBroken with every reason.
+    """
+    volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
+    reasons = rules.reasons_not_to_take_step(volunteer, step, day=day, on=timezone.localdate(now))
+    if step == StepKind.LEFT:
+        reasons = ["Somebody leaves by ending their membership: that gives back what they are down for."]
+    if reasons:
+        raise RuleBroken(reasons)
+    return write_step(volunteer, step, day=day, by=by)
+
+
+def write_step(volunteer: Volunteer, step: str, *, day: date, by: User) -> VolunteerStep:
+    """Store the step and what follows from it, for a volunteer locked by the caller's transaction."""
+    taken = VolunteerStep.objects.create(volunteer=volunteer, step=step, day=day, by=by)
+    latest = volunteer.steps.order_by("-day", "-pk")[0]
+    volunteer.status = STATUS_AFTER[latest.step]
+    if step == StepKind.ACTIVE and volunteer.joined is None:
+        volunteer.joined = day
+    volunteer.left = latest.day if latest.step == StepKind.LEFT else None
+    volunteer.save(update_fields=["status", "joined", "left"])
+    _open_the_door(volunteer, opens=latest.step != StepKind.LEFT)
+    return taken
+
+
+def _open_the_door(volunteer: Volunteer, *, opens: bool) -> None:
+    """Who has left does not sign in any more; somebody who works in the office too still does."""
+    user = volunteer.user
+    if user is not None and user.is_active != opens and not user.is_staff:
+        user.is_active = opens
+        user.save(update_fields=["is_active"])

@@ -1,0 +1,103 @@
+"""A volunteer's page: what it shows, each look at clearances, steps, leaving and being erased."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def volunteer(area: models.Area) -> models.Volunteer:
+    return factories.able_volunteer(area, name="Asha Rao", home_postcode="LA9 4QU", joined=date(2025, 1, 5))
+
+
+def address(volunteer: models.Volunteer) -> str:
+    return f"/admin/volunteer/{volunteer.pk}/"
+
+
+def does(client: Client, volunteer: models.Volunteer, do: str, **said: Any) -> str:
+    return client.post(address(volunteer), {"do": do, **said}, follow=True).content.decode()
+
+
+def test_clearances_are_shown_once_asked_for_and_each_look_is_logged(
+    office: Client, volunteer: models.Volunteer, coordinator: models.User
+) -> None:
+    page = office.get(address(volunteer)).content.decode()
+    assert "DBS clear today" in page
+    assert "1 January 2028" not in page
+    assert not models.ClearanceLook.objects.exists()
+    for looks in (1, 2):
+        assert "1 January 2028" in office.get(f"{address(volunteer)}?clearances=1").content.decode()
+        assert models.ClearanceLook.objects.filter(by=coordinator, clearance__volunteer=volunteer).count() == looks
+
+
+def test_a_lapsed_clearance_is_not_clear_today(office: Client, volunteer: models.Volunteer) -> None:
+    models.Clearance.objects.update(recheck_on=date(2026, 11, 24))
+    assert "Not clear today" in office.get(address(volunteer)).content.decode()
+
+
+def test_mornings_lead_to_their_day_and_what_nobody_told_to_the_outcome(office: Client, volunteer: models.Volunteer) -> None:
+    to_come = factories.CoverFactory(volunteer=volunteer).session
+    past = factories.CoverFactory(volunteer=volunteer, session__day=date(2026, 11, 2)).session
+    page = office.get(address(volunteer)).content.decode()
+    assert f"/admin/visit/{to_come.visit_id}/2026-11-26/" in page
+    assert f"/admin/session/{past.pk}/outcome/" in page
+
+
+def test_what_they_gave_is_the_hours_of_reach(office: Client, volunteer: models.Volunteer) -> None:
+    for day in (date(2026, 11, 2), date(2026, 11, 3), date(2026, 7, 1)):
+        session = factories.SessionFactory(day=day, delivered=True)
+        factories.CoverFactory(session=session, volunteer=volunteer, state="attended")
+    this_year, always = (given for _, given in office.get(address(volunteer)).context["given"])
+    # Twice 30 minutes and 45 around each; then once more.
+    assert (this_year.sessions, str(this_year.hours)) == (2, "2.5")
+    assert (always.sessions, str(always.hours)) == (3, "3.8")
+
+
+def test_a_step_is_written_down_or_refused_with_all_reasons(office: Client, area: models.Area) -> None:
+    new = factories.VolunteerFactory(name="Colin New", status="enquirer")
+    new.areas.add(area)
+    does(office, new, "step", **{"step-step": "applied", "step-day": "2026-11-20"})
+    assert models.Volunteer.objects.get(pk=new.pk).status == "applicant"
+    page = does(office, new, "step", **{"step-step": "active", "step-day": "2026-11-24"})
+    assert "has no clear decision that holds today" in page
+    assert "is signed off for nothing yet" in page
+
+
+def test_somebody_without_an_address_is_named_as_such_and_can_be_sent_a_way_in(
+    office: Client, volunteer: models.Volunteer
+) -> None:
+    assert "gets no mail, so phone them" in office.get(address(volunteer)).content.decode()
+    page = does(office, volunteer, "invite", **{"invite-email": "asha@example.org"})
+    assert "was sent a way in, to asha@example.org" in page
+
+
+def test_ending_a_membership_lists_what_was_given_back(office: Client, volunteer: models.Volunteer, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area, name="Ashfield Primary")
+    factories.CoverFactory(volunteer=volunteer, session__visit__school=school)
+    page = does(office, volunteer, "end", **{"end-day": "2026-11-24"})
+    assert "Given back on leaving" in page
+    assert "Ashfield Primary" in page
+    assert "Needs people, 0 of 2" in page
+    assert models.VolunteerStep.objects.get(volunteer=volunteer).step == "left"
+
+
+def test_only_a_manager_erases_and_only_who_types_the_reference(
+    office: Client, managers_office: Client, volunteer: models.Volunteer
+) -> None:
+    does(office, volunteer, "end", **{"end-day": "2026-11-24"})
+    typed = {"erase-reference": volunteer.reference}
+    assert office.post(address(volunteer), {"do": "erase", **typed}).status_code == 403
+    assert "That is not" in does(managers_office, volunteer, "erase", **{"erase-reference": "W9"})
+    assert "Erased." in does(managers_office, volunteer, "erase", **typed)
+    assert models.Volunteer.objects.get(pk=volunteer.pk).name == f"Former volunteer {volunteer.reference}"
+
+
+def test_the_page_of_somebody_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:
+    assert office.get(address(factories.able_volunteer(elsewhere))).status_code == 404

@@ -1,0 +1,115 @@
+"""Ending a membership gives back what is to come; erasing forgets the person everywhere and keeps what was counted."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField, JSONField, TextField
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.core.periods import Period
+from schools.planning.actions import end_membership
+from schools.reach.queries.volunteering import given_by
+from schools.visits.actions import assign, erase
+from schools.volunteers.actions import take_step
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+ALWAYS = Period(date.min, date.max, "always")
+
+
+def leave(volunteer: models.Volunteer, now: datetime, by: models.User | None = None) -> list[models.Cover]:
+    return end_membership(volunteer, day=now.date(), by=by or factories.UserFactory(), now=now)
+
+
+def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None:
+    coordinator, volunteer = factories.UserFactory(), factories.able_volunteer(signs_in=True, joined=date(2024, 1, 1))
+    first = factories.SessionFactory(visit__coordinator=coordinator)
+    second = factories.SessionFactory(visit=first.visit, starts=time(10), ends=time(10, 30))
+    offered, past = factories.SessionFactory(), factories.SessionFactory(day=date(2026, 11, 2), delivered=True)
+    for session, state in ((first, "accepted"), (second, "accepted"), (offered, "offered"), (past, "attended")):
+        factories.CoverFactory(session=session, volunteer=volunteer, state=state)
+    released = leave(volunteer, now)
+    assert [cover.session for cover in released] == [first, second, offered]
+    assert set(models.Session.objects.given_back(on=now.date())) == {first, second}
+    assert models.Cover.objects.get(session=past).state == "attended"
+    volunteer.refresh_from_db()
+    assert (volunteer.status, volunteer.left) == ("left", now.date())
+    # One message for the day, and no way in any more.
+    assert models.OutboxMessage.objects.filter(to=coordinator.email).count() == 1
+    assert volunteer.user is not None
+    assert not volunteer.user.is_active
+    with pytest.raises(RuleBroken, match="has left already"):
+        leave(volunteer, now)
+
+
+def test_who_gets_no_mail_has_to_be_told_and_who_comes_back_signs_in_again(now: datetime) -> None:
+    without, with_mail = factories.able_volunteer(), factories.able_volunteer(signs_in=True)
+    for volunteer in (without, with_mail):
+        factories.CoverFactory(volunteer=volunteer)
+        leave(volunteer, now)
+    assert models.Cover.objects.get(volunteer=without).news == "taken_off"
+    assert models.Cover.objects.get(volunteer=with_mail).news == ""
+    take_step(with_mail, "returned", day=now.date(), by=factories.UserFactory(), now=now)
+    with_mail.refresh_from_db()
+    assert (with_mail.status, with_mail.left) == ("active", None)
+    assert models.User.objects.get(volunteer=with_mail).is_active
+
+
+def test_somebody_who_works_in_the_office_too_goes_on_signing_in(now: datetime) -> None:
+    user = factories.coordinator_of()
+    volunteer = factories.able_volunteer(user=user)
+    leave(volunteer, now)
+    assert models.User.objects.get(pk=user.pk).is_active
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every text in every table, histories and logs included."""
+    for model in apps.get_models(include_auto_created=True):
+        fields = [one.name for one in model._meta.concrete_fields if isinstance(one, CharField | TextField | JSONField)]
+        for row in model._default_manager.values_list(*fields) if fields else ():
+            for name, value in zip(fields, row, strict=True):
+                yield f"{model.__name__}.{name}", str(value)
+
+
+def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now: datetime) -> None:
+    volunteer = factories.able_volunteer(
+        signs_in=True, name="Marguerite Quill", phone="+441632960444", emergency_contact="Ottokar Quill, 01632 960445",
+        home_postcode="ZZ98 7QX", easting=330_000, northing=520_000,
+    )  # fmt: skip
+    assert volunteer.user is not None
+    models.User.objects.filter(pk=volunteer.user.pk).update(name="Marguerite Quill", email="quill@example.org")
+    clearance = models.Clearance.objects.get(volunteer=volunteer)
+    clearance.reference = "CERT-771"
+    clearance.save()
+    models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 2))
+    by, visit_of = factories.UserFactory(), factories.UserFactory()
+    session = factories.SessionFactory(visit__coordinator=visit_of)
+    assign(session, volunteer, role="presenter", by=by, now=now, note="Marguerite Quill is staying nearby")
+    past = factories.SessionFactory(day=date(2026, 11, 2), delivered=True)
+    factories.CoverFactory(session=past, volunteer=volunteer, state="attended")
+    content_type = ContentType.objects.get_for_model(models.Volunteer)
+    LogEntry.objects.create(
+        user=by, content_type=content_type, object_id=str(volunteer.pk), object_repr="Marguerite Quill", action_flag=CHANGE
+    )
+    (before,) = given_by(volunteer, ALWAYS)
+    with pytest.raises(RuleBroken, match="has not left"):
+        erase(volunteer, by=by, now=now)
+    leave(volunteer, now, by)
+    secrets = ("quill", "960444", "960445", "zz98", "cert-771")
+    assert {place.split(".")[0] for place, text in texts() if any(one in text.lower() for one in secrets)} >= {
+        "Volunteer", "User", "HistoricalClearance", "HistoricalCover", "OutboxMessage", "LogEntry",
+    }  # fmt: skip
+    erase(volunteer, by=by, now=now)
+    assert [(place, text) for place, text in texts() if any(one in text.lower() for one in secrets)] == []
+    volunteer.refresh_from_db()
+    assert (volunteer.name, volunteer.place) == (f"Former volunteer {volunteer.reference}", (None, None))
+    assert given_by(volunteer, ALWAYS) == [before]
+    assert before.sessions == 1
+    assert models.Cover.objects.filter(volunteer=volunteer).count() == 2
+    assert [step.step for step in volunteer.steps.all()] == ["left"]

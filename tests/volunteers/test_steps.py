@@ -1,0 +1,72 @@
+"""From enquirer to active: a step is written down, the status follows from the latest."""
+
+from datetime import date, datetime
+
+import pytest
+
+from schools.core.errors import RuleBroken
+from schools.models import Volunteer
+from schools.volunteers.actions import take_step
+from tests.factories import ClearanceFactory, SignOffFactory, UserFactory, VolunteerFactory, able_volunteer, coordinator_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_status_follows_the_steps(now: datetime) -> None:
+    volunteer, by = VolunteerFactory(status="enquirer"), UserFactory()
+    way = [
+        ("enquired", 2, "enquirer"),
+        ("applied", 3, "applicant"),
+        ("interviewed", 4, "applicant"),
+        ("references", 5, "applicant"),
+        ("training", 6, "in_training"),
+    ]
+    for step, day, status in way:
+        take_step(volunteer, step, day=date(2026, 11, day), by=by, now=now)
+        assert Volunteer.objects.get().status == status
+    ClearanceFactory(volunteer=volunteer)
+    SignOffFactory(volunteer=volunteer)
+    taken = take_step(volunteer, "active", day=date(2026, 11, 20), by=by, now=now)
+    volunteer.refresh_from_db()
+    assert (volunteer.status, volunteer.joined, taken.by) == ("active", date(2026, 11, 20), by)
+
+
+def test_a_step_written_down_late_does_not_turn_the_way_back(now: datetime) -> None:
+    volunteer, by = able_volunteer(), UserFactory()
+    take_step(volunteer, "active", day=date(2026, 11, 20), by=by, now=now)
+    take_step(volunteer, "references", day=date(2026, 11, 10), by=by, now=now)
+    assert Volunteer.objects.get().status == "active"
+    assert [step.step for step in volunteer.steps.all()] == ["references", "active"]
+
+
+def test_nobody_becomes_active_without_a_decision_and_a_sign_off_and_all_reasons_are_said(now: datetime) -> None:
+    volunteer = VolunteerFactory(name="Asha Rao", status="in_training")
+    with pytest.raises(RuleBroken) as refusal:
+        take_step(volunteer, "active", day=date(2026, 11, 25), by=UserFactory(), now=now)
+    assert refusal.value.reasons == [
+        "Wed 25 November 2026 is still to come. Write a step down once it has happened.",
+        "Asha Rao has no clear decision that holds today. Record it first.",
+        "Asha Rao is signed off for nothing yet. Record a sign-off first.",
+    ]
+    assert Volunteer.objects.get().status == "in_training"
+
+
+def test_pausing_and_coming_back(now: datetime) -> None:
+    volunteer, by = able_volunteer(), UserFactory()
+    with pytest.raises(RuleBroken, match="neither rests nor has left"):
+        take_step(volunteer, "returned", day=date(2026, 11, 1), by=by, now=now)
+    take_step(volunteer, "paused", day=date(2026, 11, 2), by=by, now=now)
+    assert Volunteer.objects.get().status == "paused"
+    with pytest.raises(RuleBroken, match="Only active people pause"):
+        take_step(volunteer, "paused", day=date(2026, 11, 3), by=by, now=now)
+    take_step(volunteer, "returned", day=date(2026, 11, 20), by=by, now=now)
+    assert Volunteer.objects.get().status == "active"
+
+
+def test_the_same_step_once_a_day_and_leaving_has_a_verb_of_its_own(now: datetime) -> None:
+    volunteer, by = VolunteerFactory(status="enquirer"), coordinator_of()
+    take_step(volunteer, "enquired", day=date(2026, 11, 2), by=by, now=now)
+    with pytest.raises(RuleBroken, match="is written down for Mon 2 November 2026 already"):
+        take_step(volunteer, "enquired", day=date(2026, 11, 2), by=by, now=now)
+    with pytest.raises(RuleBroken, match="leaves by ending their membership"):
+        take_step(volunteer, "left", day=date(2026, 11, 2), by=by, now=now)
