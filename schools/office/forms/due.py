@@ -1,0 +1,64 @@
+"""Which schools of the due list are looked at, and in what order."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.directory.models import Area
+
+TO_ASK, WAITING, BOOKED, EVERY = "ask", "waiting", "booked", "all"
+SHOWS = (
+    (TO_ASK, "To ask now"),
+    ("never", "Never visited"),
+    ("overdue", "Overdue"),
+    ("due", "Due this year"),
+    ("not-yet", "Not yet"),
+    (WAITING, "Asked to wait"),
+    (BOOKED, "Booked or asked for"),
+    (EVERY, "All that can be visited"),
+)
+"""What can be shown; those in the middle are the priorities of planning.cycle."""
+
+SORTS = (
+    ("priority", "Most due first"),
+    ("gain", "Most pupils to gain first"),
+    ("last", "Longest ago first"),
+    ("spoken", "Spoken to longest ago first"),
+    ("near", "Most volunteers near first"),
+    ("name", "By name"),
+)
+
+
+class DueForm(forms.Form):
+    """The filters above the list. What is wrong or missing counts as not chosen: an old address still shows something."""
+
+    show = forms.ChoiceField(choices=SHOWS, required=False)
+    area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All my areas")
+    group = forms.TypedChoiceField(
+        choices=[("", "Any"), *((group, year_group_name(group, "england")) for group in YEAR_GROUPS)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="Year group never reached",
+    )
+    near = forms.BooleanField(required=False, label="A volunteer lives near")
+    sort = forms.ChoiceField(choices=SORTS, required=False, label="Order")
+    q = forms.CharField(required=False, max_length=100, label="School", widget=forms.TextInput(attrs={"type": "search"}))
+
+    def __init__(self, *args: Any, areas: QuerySet[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["area"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        field.queryset = areas
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What was chosen, with what holds where nothing was."""
+        self.is_valid()
+        asked: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
+        asked["show"] = asked["show"] or TO_ASK
+        asked["sort"] = asked["sort"] or "priority"
+        asked["q"] = asked["q"] or ""
+        return asked

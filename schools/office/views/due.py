@@ -1,0 +1,150 @@
+"""The due list: which schools to ask next, of one area or of all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.functional import cached_property
+
+from schools.core.csv import lines
+from schools.core.moments import one_moment
+from schools.directory.models import Area, School, SchoolQuerySet
+from schools.office.due_columns import HEADER, cells, filtered, is_shown, line, ordered
+from schools.office.forms.due import BOOKED, EVERY, SHOWS, TO_ASK, WAITING, DueForm
+from schools.office.rows import today
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.planning.cycle import Priority
+from schools.planning.queries import DueSchool, due, due_list
+
+A_PAGE = 50
+MOST_READ = 1000
+"""Of so many schools everything is read, counted and put in order; of more (a nation) the database finds a page by name."""
+
+MOST_COUNTED = 1000
+"""What the database finds is counted so far."""
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class DueList:
+    """What was asked for, and the schools among which it is looked for."""
+
+    form: DueForm
+    asked: dict[str, Any]
+    schools: SchoolQuerySet
+
+    @classmethod
+    def of(cls, request: SignedInRequest) -> "DueList":
+        """Read the address; only schools of the user's areas."""
+        on = today()
+        form = DueForm(request.GET, areas=Area.objects.for_user(request.user, on=on))
+        asked = form.asked
+        schools = School.objects.bookable().for_user(request.user, on=on)
+        if asked["area"]:
+            schools = schools.in_areas(Area.objects.filter(pk=asked["area"].pk), on=on)
+        for word in asked["q"].split():
+            schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
+        return cls(form, asked, schools.select_related("authority"))
+
+    @cached_property
+    def is_wide(self) -> bool:
+        """Whether there are too many schools to look at each."""
+        return self.schools.order_by()[: MOST_READ + 1].count() > MOST_READ
+
+    @cached_property
+    def every(self) -> list[DueSchool]:
+        """All of them as they stand, where there are not too many; those that the other filters leave."""
+        return filtered(due(self.schools, on=today()), group=self.asked["group"], near=bool(self.asked["near"]))
+
+    @cached_property
+    def rows(self) -> list[DueSchool]:
+        """Those that are shown, in order."""
+        return ordered((row for row in self.every if is_shown(row, self.asked["show"])), self.asked["sort"])
+
+    @cached_property
+    def found(self) -> SchoolQuerySet:
+        """The same, found by the database, by name."""
+        show, on = self.asked["show"], today()
+        if show in set(Priority):
+            return due_list.of_priority(self.schools, Priority(show), on=on)
+        words = {TO_ASK: due_list.to_ask_now, WAITING: due_list.waiting, BOOKED: due_list.booked}
+        return words[show](self.schools, on=on) if show in words else self.schools
+
+    def numbers(self) -> dict[str, int]:
+        """How many schools are under each heading, where there are not too many."""
+        return {} if self.is_wide else {key: sum(is_shown(row, key) for row in self.every) for key, _ in SHOWS}
+
+
+class _UpTo(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Pages of what the database finds; beyond MOST_COUNTED nobody counts or leafs on."""
+
+    @cached_property
+    def count(self) -> int:
+        found: Any = self.object_list
+        most: int = found.order_by()[: MOST_COUNTED + 1].count()
+        return most
+
+
+@allowed("view_visit")
+def listed(request: SignedInRequest) -> HttpResponse:
+    """A page of the list, with how many there are of each kind."""
+    asked = DueList.of(request)
+    number = request.GET.get("page")
+    if asked.is_wide:
+        found = _UpTo(asked.found, A_PAGE).get_page(number)
+        rows = due(School.objects.filter(pk__in=[school.pk for school in found]).select_related("authority"), on=today())
+        total = found.paginator.count
+        how_many = f"More than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
+    else:
+        found = Paginator(asked.rows, A_PAGE).get_page(number)
+        rows, how_many = list(found), f"{len(asked.rows):,} of {len(asked.every):,}"
+    numbers = asked.numbers()
+    query = request.GET.copy()
+    query.pop("page", None)
+    rest = query.copy()
+    rest.pop("show", None)
+    return page(
+        request,
+        "office/due.html",
+        "Who is due",
+        form=asked.form,
+        show=asked.asked["show"],
+        shows=[{"key": key, "words": words, "number": numbers.get(key)} for key, words in SHOWS],
+        show_words=dict(SHOWS)[asked.asked["show"]],
+        has_areas=asked.form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
+        is_wide=asked.is_wide,
+        how_many=how_many,
+        lines=[line(row, on=today()) for row in rows],
+        pages=found,
+        query=query.urlencode(),
+        rest=rest.urlencode(),
+        may_book=request.user.has_perm("schools.add_visit"),
+        may_log=request.user.has_perm("schools.add_contactlog"),
+        every=EVERY,
+    )
+
+
+@allowed("view_visit")
+def csv(request: SignedInRequest) -> HttpResponseBase:
+    """The whole list as a file: the same filter, the same schools, the same order."""
+    asked = DueList.of(request)
+    return StreamingHttpResponse(
+        lines(HEADER, map(cells, _all_rows(asked))),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="due_{asked.asked["show"]}_as-of_{today()}.csv"'},
+    )
+
+
+def _all_rows(asked: DueList) -> Iterator[DueSchool]:
+    """Every school of the list; of a nation so many at a time, all as they were at one moment."""
+    with one_moment():
+        if not asked.is_wide:
+            yield from asked.rows
+            return
+        for ids in batched(list(asked.found.values_list("pk", flat=True)), CHUNK):
+            yield from due(School.objects.filter(pk__in=ids).select_related("authority"), on=today())

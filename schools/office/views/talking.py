@@ -1,0 +1,117 @@
+"""Talking to a school: log a conversation, store that it asked for a visit, write down its yearly agreement."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.core.words import long_day
+from schools.directory.models import School
+from schools.office.forms.talking import AgreementForm, RequestForm, TalkForm
+from schools.office.rows import today
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.planning.queries import due
+from schools.visits.actions.talking import log_talk, record_agreement, request_visit
+from schools.visits.models import ContactLog, Visit
+
+MOST_TALKS = 20
+
+
+@allowed("add_contactlog")
+def log(request: SignedInRequest, school_id: int) -> HttpResponse:
+    """The school's conversations and a form for one more; `do` also stores a request or an agreement."""
+    on = today()
+    schools = School.objects.for_user(request.user, on=on).select_related("authority")
+    school = get_object_or_404(schools, pk=school_id)
+    visit = _visit(request, school)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    of_page = _forms(request, school, do)
+    if do in DOING:
+        permission, verb = DOING[do]
+        if not request.user.has_perm(f"schools.{permission}"):
+            raise PermissionDenied
+        if of_page[do].is_valid():
+            try:
+                messages.success(request, verb(request, school, visit, of_page[do]))
+                return redirect(_back(request, school))
+            except RuleBroken as broken:
+                of_page[do].add_error(None, broken)
+    [row] = due(School.objects.filter(pk=school.pk), on=on)
+    return page(
+        request,
+        "office/talk.html",
+        f"Talking to {school}",
+        school=school,
+        visit=visit,
+        row=row,
+        forms=of_page,
+        refusals=[form for form in of_page.values() if form.is_bound and form.errors],
+        talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
+        agreements=school.agreements.all()[:3],
+        may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
+        may_agree=request.user.has_perm("schools.add_schoolagreement"),
+        back=request.GET.get("back", ""),
+    )
+
+
+def _visit(request: SignedInRequest, school: School) -> Visit | None:
+    """The visit that the conversation is about, if the address names one of the school's."""
+    number = request.GET.get("visit", "")
+    visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
+    return get_object_or_404(visits, pk=int(number)) if number.isdigit() else None
+
+
+def _forms(request: HttpRequest, school: School, do: str) -> dict[str, forms.Form]:
+    def data(name: str) -> Any:
+        return request.POST if do == name else None
+
+    on = today()
+    return {
+        "talk": TalkForm(data("talk"), prefix="talk", initial={"day": on}),
+        "request": RequestForm(data("request"), prefix="request", school=school, on=on),
+        "agreement": AgreementForm(data("agreement"), prefix="agreement", on=on, initial={"accepted_on": on}),
+    }
+
+
+def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
+    log_talk(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
+    follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
+    return f"Your conversation with {school} is written down.{follow_up}"
+
+
+def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    asked = request_visit(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    return f"{school} asked for a visit: {asked.reference}. It waits on your home page until you book it."
+
+
+def _agree(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    data = form.cleaned_data
+    year = AcademicYear(data["year"])
+    record_agreement(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], now=timezone.localtime())
+    return f"The agreement of {school} for {year} is written down."
+
+
+type Verb = Callable[[SignedInRequest, School, Visit | None, Any], str]
+
+DOING: dict[str, tuple[str, Verb]] = {
+    "talk": ("add_contactlog", _talk),
+    "request": ("add_visit", _request),
+    "agreement": ("add_schoolagreement", _agree),
+}
+"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+
+
+def _back(request: SignedInRequest, school: School) -> str:
+    """Where the coordinator came from, if that is a page of the office; else here."""
+    back = request.GET.get("back", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=False)
+    return back if safe and back.startswith("/admin/") else request.get_full_path()

@@ -1,0 +1,126 @@
+"""Talking to schools: what was said, what they asked for, when to ask again, their yearly agreement."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.directory.models import Contact, School, SchoolAgreement
+from schools.visits.models import ContactLog, Visit, VisitStage
+from schools.visits.queries import new_reference
+from schools.visits.rules import talking as rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """What is written down of a conversation."""
+
+    day: date
+    how: str
+    who: str
+    note: str = ""
+    dates_offered: str = ""
+    follow_up_on: date | None = None
+
+
+@transaction.atomic
+def log_talk(
+    school: School,
+    talk: Talk,
+    *,
+    by: User,
+    now: datetime,
+    visit: Visit | None = None,
+    ask_again_on: date | None = None,
+) -> ContactLog:
+    """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
+
+    Raises RuleBroken with every reason.
+    """
+    reasons = rules.reasons_not_to_log(school, talk.day, follow_up_on=talk.follow_up_on, visit=visit, on=timezone.localdate(now))
+    if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
+        raise RuleBroken(reasons)
+    log = ContactLog(
+        school=school,
+        visit=visit,
+        by=by,
+        day=talk.day,
+        how=talk.how,
+        who=talk.who,
+        note=talk.note,
+        dates_offered=talk.dates_offered,
+        follow_up_on=talk.follow_up_on,
+    )
+    log.full_clean()
+    log.save()
+    if ask_again_on is not None:
+        _ask_again(school, ask_again_on)
+    return log
+
+
+def _ask_again(school: School, day: date) -> None:
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school.ask_again_on = day
+    school.save(update_fields=["ask_again_on"])
+
+
+@transaction.atomic
+def request_visit(
+    school: School, *, preferred_month: date | None, by: User, now: datetime, contact: Contact | None = None
+) -> Visit:
+    """Store that the school asked for a visit, in the month of `preferred_month` or at any time; booking it plans it.
+
+    Somebody who asks has waited long enough: a day on which to ask again is taken away. Raises RuleBroken.
+    """
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    on = timezone.localdate(now)
+    if reasons := rules.reasons_not_to_request(school, preferred_month=preferred_month, contact=contact, on=on):
+        raise RuleBroken(reasons)
+    if school.ask_again_on is not None:
+        school.ask_again_on = None
+        school.save(update_fields=["ask_again_on"])
+    visit = Visit(
+        reference=new_reference(),
+        school=school,
+        coordinator=by,
+        stage=VisitStage.REQUESTED,
+        requested_on=on,
+        preferred_month=preferred_month.replace(day=1) if preferred_month else None,
+        contact=contact,
+    )
+    visit.full_clean()
+    visit.save()
+    return visit
+
+
+@transaction.atomic
+def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Visit:
+    """Mark the visit as declined by the school, which is not on the due list until `ask_again_on`. Raises RuleBroken.
+
+    Only what is not booked yet is declined: sessions to come are cancelled first, so that their volunteers are told.
+    """
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    on = timezone.localdate(now)
+    if reasons := [*rules.reasons_not_to_decline(visit), *rules.reasons_not_to_wait(ask_again_on, on=on)]:
+        raise RuleBroken(reasons)
+    visit.stage = VisitStage.DECLINED
+    visit.declined_on = on
+    visit.save()
+    _ask_again(visit.school, ask_again_on)
+    return visit
+
+
+@transaction.atomic
+def record_agreement(school: School, *, year: AcademicYear, accepted_on: date, by_role: str, now: datetime) -> SchoolAgreement:
+    """Write down the school's word for the academic year, or correct it. Raises RuleBroken."""
+    if accepted_on > timezone.localdate(now):
+        raise RuleBroken(["The school cannot have agreed on a day to come. Give the day on which it said yes."])
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    agreement, _ = SchoolAgreement.objects.update_or_create(
+        school=school, academic_year=year.start, defaults={"accepted_on": accepted_on, "by_role": by_role}
+    )
+    return agreement

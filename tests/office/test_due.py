@@ -1,0 +1,117 @@
+"""The due list in the office: which schools are shown, in what order, how many; the file; a nation's worth of them."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.office.views import due as view
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def patch(area: models.Area) -> dict[str, models.School]:
+    """A school of each kind, in one authority."""
+    authority = factories.AreaAuthorityFactory(area=area).authority
+    names = ("Never", "Overdue", "Due", "Fresh", "Booked", "Asking", "Waiting")
+    schools: dict[str, models.School] = {name: factories.SchoolFactory(authority=authority, name=name) for name in names}
+    for name, day in (("Overdue", date(2023, 10, 2)), ("Due", date(2024, 10, 2)), ("Fresh", date(2025, 10, 2))):
+        factories.SessionFactory(visit__school=schools[name], day=day, delivered=True)
+    factories.SessionFactory(visit__school=schools["Booked"], day=date(2027, 1, 14))
+    factories.VisitFactory(school=schools["Asking"], stage="requested")
+    schools["Waiting"].ask_again_on = date(2027, 1, 1)
+    schools["Waiting"].save()
+    return schools
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    return [line["school"].name for line in client.get(f"/admin/due/{query}").context["lines"]]
+
+
+def test_it_opens_with_those_to_ask_the_most_due_first(office: Client, patch: dict[str, models.School]) -> None:
+    assert shown(office) == ["Never", "Overdue", "Due"]
+
+
+@pytest.mark.parametrize(
+    ("show", "names"),
+    [
+        ("never", ["Asking", "Booked", "Never", "Waiting"]),
+        ("overdue", ["Overdue"]),
+        ("due", ["Due"]),
+        ("not-yet", ["Fresh"]),
+        ("waiting", ["Waiting"]),
+        ("booked", ["Asking", "Booked"]),
+        ("all", ["Asking", "Booked", "Due", "Fresh", "Never", "Overdue", "Waiting"]),
+    ],
+)
+@pytest.mark.parametrize("most_read", [1000, 2])
+def test_each_heading_has_its_schools_and_a_nation_is_found_the_same(
+    show: str, names: list[str], most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "MOST_READ", most_read)
+    assert shown(office, f"?show={show}&sort=name") == names
+
+
+def test_the_headings_say_how_many(office: Client, patch: dict[str, models.School]) -> None:
+    context = office.get("/admin/due/?show=due").context
+    assert {one["key"]: one["number"] for one in context["shows"]} == {
+        "ask": 3, "never": 4, "overdue": 1, "due": 1, "not-yet": 1, "waiting": 1, "booked": 2, "all": 7,
+    }  # fmt: skip
+    assert context["how_many"] == "1 of 7"
+
+
+def test_it_is_searched_and_put_in_order_by_pupils_to_gain(office: Client, patch: dict[str, models.School]) -> None:
+    for name, pupils in (("Due", 300), ("Never", 30)):
+        models.Roll.objects.create(school=patch[name], academic_year=2026, year_group=5, pupils=pupils, source="coordinator")
+    assert shown(office, "?sort=gain")[:2] == ["Due", "Never"]
+    assert shown(office, "?q=over") == ["Overdue"]
+
+
+def test_another_areas_school_is_not_on_it(office: Client, elsewhere: models.Area, patch: dict[str, models.School]) -> None:
+    factories.SchoolFactory(area=elsewhere, name="Elsewhere")
+    assert "Elsewhere" not in shown(office, "?show=all")
+    assert shown(office, f"?show=all&area={elsewhere.pk}&q=Elsewhere") == []
+
+
+@pytest.mark.parametrize("most_read", [1000, 2])
+def test_the_file_has_the_same_schools_in_the_same_order_and_safe_cells(
+    most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "MOST_READ", most_read)
+    patch["Never"].name = "=1+1 School"
+    patch["Never"].save()
+    answer = office.get("/admin/due/csv/?show=all&sort=name")
+    assert 'filename="due_all_as-of_2026-11-24.csv"' in answer.headers["Content-Disposition"]
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a streamed answer
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["school"] for row in rows] == ["'=1+1 School", "Asking", "Booked", "Due", "Fresh", "Overdue", "Waiting"]
+    assert [row["priority"] for row in rows if row["school"] in {"Due", "Fresh"}] == ["due", "not-yet"]
+    assert next(row for row in rows if row["school"] == "Booked")["booked_for"] == "2027-01-14"
+
+
+@pytest.mark.parametrize(("most_read", "queries"), [(1000, 18), (2, 21)])
+def test_it_asks_the_same_of_seven_schools_and_of_eleven(
+    most_read: int,
+    queries: int,
+    office: Client,
+    patch: dict[str, models.School],
+    area: models.Area,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    monkeypatch.setattr(view, "MOST_READ", most_read)
+    office.get("/admin/due/")
+    with django_assert_num_queries(queries):
+        office.get("/admin/due/")
+    for number in range(4):
+        school = factories.SchoolFactory(area=area)
+        factories.SessionFactory(visit__school=school, day=date(2020 + number, 10, 2), delivered=True)
+    with django_assert_num_queries(queries):
+        office.get("/admin/due/")

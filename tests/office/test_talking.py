@@ -1,0 +1,94 @@
+"""Logging a conversation, a request and an agreement at a school's desk."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(area=area, name="Ashfield Primary")
+    return made
+
+
+def post(client: Client, school: models.School, do: str, **fields: str) -> Any:
+    data = {f"{do}-{name}": value for name, value in fields.items()}
+    return client.post(f"/admin/school/{school.pk}/talk/", data | {"do": do})
+
+
+def test_a_call_is_written_down_with_its_follow_up(office: Client, school: models.School, coordinator: models.User) -> None:
+    answer = post(
+        office, school, "talk", day="2026-11-24", how="phone", who="Pat, the office", note="They will look at the diary.",
+        dates_offered="12 or 14 January", follow_up_on="2026-12-01",
+    )  # fmt: skip
+    assert answer.status_code == 302
+    log = models.ContactLog.objects.get()
+    assert (log.school, log.by, log.follow_up_on) == (school, coordinator, date(2026, 12, 1))
+    page = office.get(f"/admin/school/{school.pk}/talk/").content.decode()
+    assert "12 or 14 January" in page
+
+
+def test_a_call_leaves_the_school_off_the_list_until_a_day(office: Client, school: models.School) -> None:
+    post(office, school, "talk", day="2026-11-24", how="phone", who="Pat", ask_again_on="2027-01-11")
+    school.refresh_from_db()
+    assert school.ask_again_on == date(2027, 1, 11)
+    assert list(office.get("/admin/due/").context["lines"]) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"day": "2026-11-25"}, "You cannot have spoken on a day to come."),
+        ({"follow_up_on": "2026-11-01"}, "The follow-up is before the conversation."),
+        ({"ask_again_on": "2026-11-24"}, "The day to ask again has come already."),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_do(
+    fields: dict[str, str], reason: str, office: Client, school: models.School
+) -> None:
+    answer = post(office, school, "talk", **({"day": "2026-11-24", "how": "phone", "who": "Pat"} | fields))
+    assert reason in answer.content.decode()
+    assert not models.ContactLog.objects.exists()
+
+
+def test_a_call_about_a_visit_is_kept_with_it(office: Client, school: models.School, elsewhere: models.Area) -> None:
+    visit = factories.VisitFactory(school=school)
+    other = factories.VisitFactory(school=factories.SchoolFactory(area=elsewhere))
+    data = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat"}
+    office.post(f"/admin/school/{school.pk}/talk/?visit={visit.pk}", data)
+    assert models.ContactLog.objects.get().visit == visit
+    assert office.get(f"/admin/school/{school.pk}/talk/?visit={other.pk}").status_code == 404
+
+
+def test_one_comes_back_to_where_one_was_but_nowhere_else(office: Client, school: models.School) -> None:
+    data = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat"}
+    address = f"/admin/school/{school.pk}/talk/"
+    assert office.post(f"{address}?back=/admin/due/%3Fshow%3Dnever", data).headers["Location"] == "/admin/due/?show=never"
+    for elsewhere in ("//evil.example/admin/", "https://evil.example/admin/", "/me/"):
+        assert office.post(f"{address}?back={elsewhere}", data).headers["Location"].startswith(address)
+
+
+def test_a_request_waits_until_it_is_booked(office: Client, school: models.School) -> None:
+    school.ask_again_on = date(2027, 6, 1)
+    school.save()
+    assert post(office, school, "request", preferred_month="2027-03-01").status_code == 302
+    visit = models.Visit.objects.get()
+    assert (visit.stage, visit.requested_on, visit.preferred_month) == ("requested", date(2026, 11, 24), date(2027, 3, 1))
+    assert models.School.objects.get().ask_again_on is None
+    again = post(office, school, "request", preferred_month="")
+    assert "has asked for a visit already" in again.content.decode()
+    assert models.Visit.objects.count() == 1
+
+
+def test_an_agreement_is_written_down_and_corrected(office: Client, school: models.School) -> None:
+    for role in ("head teacher", "deputy head"):
+        post(office, school, "agreement", year="2026", accepted_on="2026-11-20", by_role=role)
+    agreement = models.SchoolAgreement.objects.get()
+    assert (agreement.academic_year, agreement.by_role) == (2026, "deputy head")
