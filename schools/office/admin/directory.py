@@ -4,16 +4,20 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
+from schools.directory.actions import change_school, enter_school
 from schools.directory.models import (
     Area,
     AreaAuthority,
     AreaCoordinator,
     Authority,
     Contact,
+    ImportChange,
+    ImportRun,
     Postcode,
     Region,
     Reorganisation,
@@ -23,6 +27,7 @@ from schools.directory.models import (
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
+    Sector,
     Source,
 )
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
@@ -155,6 +160,7 @@ class ContactInline(OfficeInline):
 class SchoolAdmin(HistoryAdmin):
     """Every primary school. What a register says is changed by the next import alone."""
 
+    page_name = "school-detail"
     list_display = ("name", "postcode", "authority", "sector", "status", "pupils", "register_id")
     list_select_related = ("authority",)
     list_filter = (SchoolAreaFilter, "status", "sector", "nation")
@@ -186,13 +192,32 @@ class SchoolAdmin(HistoryAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         if "authority" in form.base_fields:
             form.base_fields["authority"].required = True
+        if obj is None and "register_id" in form.base_fields:
+            form.base_fields["register_id"].required = False
+            form.base_fields["register_id"].help_text = "Blank where no register has it: it gets a number of our own."
+            form.base_fields[
+                "sector"
+            ].help_text = "Other place: a holiday club and the like, left out of “schools in area”."
         return form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What no register has is mostly no school."""
+        return {"sector": Sector.OTHER.value, **super().get_changeform_initial_data(request)}
+
     def save_model(self, request: HttpRequest, obj: School, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """What is added here was entered by hand."""
-        if not change:
-            obj.source = Source.MANUAL
-        super().save_model(request, obj, form, change)
+        """What is added here was entered by hand; what is changed may bear on chains."""
+        if change:
+            change_school(obj)
+        else:
+            enter_school(obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponse:
+        """On to the school's page."""
+        return redirect("admin:school-detail", obj.pk)
+
+    def response_post_save_change(self, request: HttpRequest, obj: School) -> HttpResponse:
+        """Back to the school's page."""
+        return redirect("admin:school-detail", obj.pk)
 
 
 class OfSchoolAdmin(OfficeAdmin):
@@ -261,3 +286,25 @@ class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("predecessor", "successor")
     list_filter = ("kind",)
     search_fields = ("predecessor__name", "successor__name")
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, OfficeAdmin):
+    """Imports of registers; their own page makes and applies them."""
+
+    page_name = "register-run"
+    list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
+    list_select_related = ("asked_by",)
+    list_filter = ("state", "register")
+    search_fields = ("file_name",)
+    exclude = ("report",)
+
+
+@admin.register(ImportChange)
+class ImportChangeAdmin(ReadOnly, OfficeAdmin):
+    """What each import did to each school, or left."""
+
+    list_display = ("name", "register_id", "kind", "state", "run")
+    list_select_related = ("run",)
+    list_filter = ("kind", "state")
+    search_fields = ("name", "register_id")
