@@ -59,23 +59,22 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
         yield target.line
 
 
-def write(lines: Iterable[str], path: Path) -> None:
-    """Write the lines to the file, whole or not at all. Raises OSError where that cannot be done.
+def write(content: Iterable[str] | Iterable[bytes], path: Path) -> None:
+    """Write lines, or the bytes of a workbook, to the file, whole or not at all. Raises OSError where that cannot be done.
 
     A link's target is written, and a pipe or a device (`/dev/stdout`) is written to: neither is replaced by a file.
     """
+    parts = (part.encode() if isinstance(part, str) else part for part in content)
     if path.exists() and not path.is_file() and not path.is_dir():
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(lines)
+        with path.open("wb") as stream:
+            stream.writelines(parts)
         return
     path = path.resolve()
     # Beside it, so that the last step is a rename within one file system.
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         beside = Path(file.name)
         try:
-            file.writelines(lines)
+            file.writelines(parts)
             file.close()
             beside.chmod(0o644)
             beside.replace(path)

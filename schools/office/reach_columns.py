@@ -14,6 +14,7 @@ PLACES = {
     Cut.AUTHORITY: ("nation", "region", "area", "authority"),
     Cut.REGION: ("nation", "region"),
     Cut.NATION: ("nation",),
+    None: (),
 }
 """The columns that name the place, by cut; the cut's own comes last."""
 
@@ -29,7 +30,10 @@ class Line:
 
 def lines(table: ReachTable) -> Iterator[Line]:
     """The table's rows as text."""
-    *outer, own = PLACES[Cut(table.by)]
+    if table.by.is_place:
+        *outer, own = PLACES[table.by]
+    else:
+        outer, own = [*PLACES[table.within]], "kind_name"
     for row in table.rows:
         within = " · ".join(name for column in reversed(outer) if (name := _name(row, column)))
         yield Line(_name(row, own) or f"No {own}", within, figures_of(row))

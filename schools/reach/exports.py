@@ -1,16 +1,73 @@
-"""The CSV of reach (REACH.md, "The CSV")."""
+"""The files of reach: the table as CSV (REACH.md, "The CSV") and as workbook, the sessions behind it, and their public variant.
 
-from collections.abc import Iterator
-from dataclasses import fields
+What changes by the clock (as of when, by whom) is in a file's name or on a sheet of its own, never among the figures.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from schools.core import csv
-from schools.reach.rows import ReachRow, ReachTable
+from django.utils import timezone
+from django.utils.text import slugify
+
+from schools.core import csv, xlsx
+from schools.core.moments import one_moment
+from schools.reach.behind import RULES
+from schools.reach.columns import FIGURES
+from schools.reach.places import Scope
+from schools.reach.queries.sessions import sessions_behind
+from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
+from schools.reach.sentences import sentence
+from schools.reach.suppression import HIDDEN, hidden_cells
+from schools.visits.columns import COLUMNS as SESSION_COLUMNS
 
 OF_KINDS = ("kind", "kind_name", "cell")
 COLUMNS = tuple(column.name for column in fields(ReachRow) if column.name not in OF_KINDS)
 LAST_OF_PLACE = COLUMNS.index("authority") + 1
+
+type Hidden = Mapping[str, frozenset[str]]
+"""The columns that are hidden in a row, by its cell (schools.reach.suppression)."""
+
+NOTHING: Hidden = {}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a file says of itself beside its figures."""
+
+    by: str
+    """Who made it; empty where nobody signed in."""
+    now: datetime
+    filters: Sequence[str] = ()
+    """What is filtered, in words."""
+    areas: Sequence[str] | None = None
+    """The names of the areas asked for; None: all."""
+    is_public: bool = False
+
+    @property
+    def words(self) -> str:
+        """As of when, by whom, by which definitions: what the sheet and the printed page say."""
+        local = timezone.localtime(self.now)
+        by = f" by {self.by}" if self.by else ""
+        return f"As of {local.day} {local:%B %Y, %H:%M}{by}; definitions {DEFINITIONS}"
+
+
+def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach") -> str:
+    """Says what is in the file: period, cut, filters, as of when, who made it, by which definitions."""
+    within = f"-within-{table.within}" if table.within else ""
+    parts = (
+        of,
+        table.period.name.replace("/", "-"),
+        f"by-{table.by}{within}",
+        slugify(" ".join(stamp.filters)),
+        f"as-of_{table.as_of}",
+        slugify(stamp.by),
+        f"definitions-{DEFINITIONS}",
+        "public" if stamp.is_public else "",
+    )
+    return f"{'_'.join(filter(None, parts))[:200]}.{ending}"
 
 
 def columns(table: ReachTable) -> list[str]:
@@ -19,19 +76,71 @@ def columns(table: ReachTable) -> list[str]:
     return [*COLUMNS[:LAST_OF_PLACE], *of_kind, *COLUMNS[LAST_OF_PLACE:]]
 
 
-def values(table: ReachTable, row: ReachRow) -> list[Any]:
+def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[Any]:
     """What stands in the columns of a row, typed; None is an empty cell."""
-    said = [getattr(row, column) for column in COLUMNS]
+    of_row = hidden.get(row.cell, ())
+    said = [HIDDEN if column in of_row else getattr(row, column) for column in COLUMNS]
     return said if table.by.is_place else [*said[:LAST_OF_PLACE], row.kind, *said[LAST_OF_PLACE:]]
 
 
-def csv_lines(table: ReachTable) -> Iterator[str]:
-    """The lines of the file, BOM and header first, the total last. The same figures give the same bytes."""
-    rows = ([_cell(value) for value in values(table, row)] for row in [*table.rows, table.total])
+def csv_lines(table: ReachTable, *, is_public: bool = False) -> Iterator[str]:
+    """The lines of the file, BOM and header first, the total last. The same figures give the same bytes.
+
+    A public file has * in the place of small numbers of pupils and of what would give them back.
+    """
+    hidden = hidden_cells(table) if is_public else NOTHING
+    rows = ([csv_cell(value) for value in values(table, row, hidden)] for row in [*table.rows, table.total])
     return csv.lines(columns(table), rows)
 
 
-def _cell(value: Any) -> csv.Cell:
+def csv_cell(value: Any) -> csv.Cell:
+    """A value as the CSV writes it: yes and no, one decimal."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.1f}" if isinstance(value, Decimal) else value
+
+
+def workbook(table: ReachTable, stamp: Stamp) -> Iterator[bytes]:
+    """The table as a workbook: its rows with typed cells, what each column counts, and what the file is."""
+    hidden = hidden_cells(table) if stamp.is_public else NOTHING
+    rows = (values(table, row, hidden) for row in [*table.rows, table.total])
+    yield from xlsx.workbook(
+        (
+            xlsx.Sheet("Reach", columns(table), rows, [14] * len(columns(table))),
+            definitions_sheet(),
+            xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100)),
+        )
+    )
+
+
+def definitions_sheet() -> xlsx.Sheet:
+    """What each column counts, and the rule by which sessions and headcounts add up to it."""
+    rows = ((one.name, one.heading, one.definition, RULES.get(one.name, "")) for one in FIGURES)
+    return xlsx.Sheet("Definitions", ("column", "heading", "what it counts", "how it adds up"), rows, (28, 22, 80, 80))
+
+
+def _about(table: ReachTable, stamp: Stamp) -> Iterator[tuple[str, xlsx.Cell]]:
+    yield "Period", table.period.name
+    yield "First day", table.period.first_day
+    yield "Last day", table.period.last_day
+    yield "A row for each", table.by.label + (f" within {table.within.label.lower()}" if table.within else "")
+    yield "Filters", "; ".join(stamp.filters) or "None"
+    yield "Areas", "All" if stamp.areas is None else ", ".join(stamp.areas) or "None"
+    yield "In words", sentence(table, now=stamp.now) if not stamp.is_public else HIDDEN
+    if stamp.is_public:
+        yield "Hidden", f"{HIDDEN} stands for a number of 1 to 4 pupils, and for others that would give one back."
+    yield "Stamp", stamp.words
+
+
+def session_csv(scope: Scope) -> Iterator[str]:
+    """The sessions behind the table, in the columns of a session file."""
+    with one_moment():
+        yield from csv.lines(SESSION_COLUMNS, (cells for _, cells in sessions_behind(scope).rows()))
+
+
+def session_workbook(table: ReachTable, scope: Scope, stamp: Stamp) -> Iterator[bytes]:
+    """The same as a workbook, in as many sheets as it takes."""
+    with one_moment():
+        rows: Iterable[Sequence[xlsx.Cell]] = (cells for _, cells in sessions_behind(scope).rows())
+        about = xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100))
+        yield from xlsx.workbook((xlsx.Sheet("Sessions", SESSION_COLUMNS, rows, [12] * len(SESSION_COLUMNS)), about))

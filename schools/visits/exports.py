@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import QuerySet, Value
+
 from schools.core.csv import Cell, lines
 from schools.core.moments import one_moment
 from schools.core.periods import Period
@@ -20,51 +22,53 @@ type School = tuple[str, str]
 
 def session_lines(period: Period) -> Iterator[str]:
     """The CSV of the sessions whose day lies in the period: by day and start, the host's line first, then its guests'."""
+    days = (period.first_day, period.last_day)
     with one_moment():
-        yield from lines(COLUMNS, _rows(period))
+        rows = session_rows(
+            Session.objects.in_period(period),
+            Headcount.objects.filter(session__day__range=days),
+            Cover.objects.filter(session__day__range=days),
+        )
+        yield from lines(COLUMNS, (cells for _, cells in rows))
 
 
-def _rows(period: Period) -> Iterator[list[Cell]]:
-    sessions = (
-        Session.objects.in_period(period)
+def session_rows(
+    sessions: QuerySet[Session], headcounts: QuerySet[Headcount], covers: QuerySet[Cover]
+) -> Iterator[tuple[int, list[Cell]]]:
+    """The id and the cells of each line of these sessions, with these of their headcounts and covers.
+
+    Every headcount and cover belongs to one of the sessions. Sessions annotated with `is_guests` 1 are not written themselves,
+    only what is counted in them: that is how a session hosted elsewhere appears in the file of its guest's area.
+    """
+    is_guests = {} if "is_guests" in sessions.query.annotations else {"is_guests": Value(0)}
+    ordered = (
+        sessions.annotate(**is_guests)
         .order_by("day", "starts", "pk")
         .values_list(
-            *(
-                "pk",
-                "visit__school__nation",
-                "visit__school__register_id",
-                "visit__reference",
-                "type__slug",
-                "day",
-                "starts",
-                "ends",
-            ),
-            *("language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis"),
+            *("pk", "is_guests", "visit__school__nation", "visit__school__register_id", "visit__reference", "type__slug"),
+            *("day", "starts", "ends", "language", "stage", "cancelled_code", "cancelled_note", "adults"),
+            *("pupils_are", "count_basis"),
         )
     )
-    days = {"session__day__range": (period.first_day, period.last_day)}
     order = ("session__day", "session__starts", "session_id")
-    headcounts = _Follower(
-        Headcount.objects.filter(**days)
-        .order_by(*order)
+    counted = _Follower(
+        headcounts.order_by(*order)
         .values_list("session_id", "school__nation", "school__register_id", "year_group", "expected", "pupils")
         .iterator(10_000)
     )
-    covers = _Follower(
-        Cover.objects.filter(**days)
-        .order_by(*order)
-        .values_list("session_id", "volunteer__reference", "role", "state")
-        .iterator(10_000)
+    covering = _Follower(
+        covers.order_by(*order).values_list("session_id", "volunteer__reference", "role", "state").iterator(10_000)
     )
-    for pk, nation, register_id, *session in sessions.iterator(5000):
+    for pk, is_guests_alone, nation, register_id, *session in ordered.iterator(5000):
         counts: defaultdict[School, list[Count]] = defaultdict(list)
-        for _, of_nation, of_register_id, *count in headcounts.of(pk):
+        for _, of_nation, of_register_id, *count in counted.of(pk):
             counts[of_nation, of_register_id].append((count[0], count[1], count[2]))
-        written = _session(session, write_covers((who, role, state) for _, who, role, state in covers.of(pk)))
+        written = _session(session, write_covers((who, role, state) for _, who, role, state in covering.of(pk)))
         host = (nation, register_id)
-        yield cells(written, *host, counts.pop(host, ()), of_host=True)
+        if not is_guests_alone:
+            yield pk, cells(written, *host, counts.pop(host, ()), of_host=True)
         for guest in sorted(counts):
-            yield cells(written, *guest, counts[guest], of_host=False)
+            yield pk, cells(written, *guest, counts[guest], of_host=False)
 
 
 def _session(facts: list[Any], covers: str) -> SessionCells:

@@ -1,4 +1,4 @@
-"""`manage.py export_reach`: the figures of reach of a period as CSV, on the terminal or into a file."""
+"""`manage.py export_reach`: the figures of reach of a period as CSV, on the terminal or into a file; as a workbook into one."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,43 +8,103 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from schools.core.csv import write
+from schools.core.nations import Language
 from schools.core.periods import Period
 from schools.core.words import joined
-from schools.reach.exports import csv_lines
+from schools.core.year_groups import YEAR_GROUPS
+from schools.directory.models import Sector
+from schools.programme.models import Channel, SessionType
+from schools.reach.exports import Stamp, csv_lines, workbook
+from schools.reach.filters import Filters
 from schools.reach.queries import reach
-from schools.reach.rows import PLACE_CUTS, Cut
+from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut, ReachTable
 
 
 class Command(BaseCommand):
     """Writes the table of reach as of today; it changes nothing."""
 
-    help = "Write the reach of a period by area, authority, region or nation as CSV."
+    help = "Write the reach of a period by area, authority, region or nation, or by a kind within them, as CSV or XLSX."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Period, cut and file."""
+        """Period, cut, filters and file."""
         parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
-        parser.add_argument("--by", required=True, help="area, authority, region or nation")
-        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal")
+        parser.add_argument("--by", required=True, help=f"{joined(PLACE_CUTS, last='or')}; or {joined(KIND_CUTS, last='or')}")
+        parser.add_argument("--within", help="of a kind: a row for each in each area, authority, region or nation")
+        parser.add_argument("--type", action="append", default=[], help="only this session type, by its slug; may be repeated")
+        parser.add_argument("--channel", action="append", default=[], help="only in_person or online")
+        parser.add_argument("--language", action="append", default=[], help="only this language, by its code; may be repeated")
+        parser.add_argument("--year-group", action="append", default=[], help="only this year group, 0 to 6; may be repeated")
+        parser.add_argument("--sector", action="append", default=[], help="only this sector; may be repeated")
+        parser.add_argument("--public", action="store_true", help="hide numbers of 1 to 4 pupils, and what would give them back")
+        parser.add_argument(
+            "-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal; .xlsx is a workbook"
+        )
 
-    def handle(self, *, period: str, by: str, output: Path | None, **_: Any) -> None:
+    def handle(self, *, period: str, by: str, within: str | None, output: Path | None, public: bool, **said: Any) -> None:
         """Read what is asked for, ask, write."""
         try:
             asked = Period.parse(period)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
-        if by not in PLACE_CUTS:
-            msg = f"“{by}” is not a cut. Write --by {joined(PLACE_CUTS, last='or')}."
-            raise CommandError(msg, returncode=2)
-        lines = csv_lines(reach(asked, by=Cut(by), as_of=timezone.localdate()))
-        if output is None:
-            if reconfigure := getattr(self.stdout, "reconfigure", None):
-                # The same bytes whatever the terminal's own encoding is.
-                reconfigure(encoding="utf-8", newline="")
-            for line in lines:
-                self.stdout.write(line, ending="")
-            return
+        filters = _filters(said)
+        table = reach(asked, by=_cut(by, within), within=_place(within), filters=filters, as_of=timezone.localdate())
         try:
-            write(lines, output)
+            if output is not None and output.suffix.lower() == ".xlsx":
+                stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())), is_public=public)
+                write(workbook(table, stamp), output)
+            else:
+                self._write_csv(table, output, is_public=public)
         except OSError as error:
             msg = f"{output} cannot be written: {error.strerror or error}. Nothing was written; name another file with -o."
             raise CommandError(msg, returncode=2) from error
+
+    def _write_csv(self, table: ReachTable, output: Path | None, *, is_public: bool) -> None:
+        lines = csv_lines(table, is_public=is_public)
+        if output is not None:
+            write(lines, output)
+            return
+        if reconfigure := getattr(self.stdout, "reconfigure", None):
+            # The same bytes whatever the terminal's own encoding is.
+            reconfigure(encoding="utf-8", newline="")
+        for line in lines:
+            self.stdout.write(line, ending="")
+
+
+def _cut(by: str, within: str | None) -> Cut:
+    if by in PLACE_CUTS and within is None:
+        return Cut(by)
+    if by not in KIND_CUTS:
+        known = KIND_CUTS if within else PLACE_CUTS
+        msg = f"“{by}” is not a cut{' within a place' if within else ''}. Write --by {joined(known, last='or')}."
+        raise CommandError(msg, returncode=2)
+    return Cut(by)
+
+
+def _place(within: str | None) -> Cut | None:
+    if within is not None and within not in PLACE_CUTS:
+        msg = f"“{within}” is not a kind of place. Write --within {joined(PLACE_CUTS, last='or')}."
+        raise CommandError(msg, returncode=2)
+    return None if within is None else Cut(within)
+
+
+def _filters(said: dict[str, Any]) -> Filters:
+    known = {
+        "type": list(SessionType.objects.values_list("slug", flat=True)),
+        "channel": Channel.values,
+        "language": Language.values,
+        "year_group": [str(group) for group in YEAR_GROUPS],
+        "sector": Sector.values,
+    }
+    for name, values in known.items():
+        for value in said[name]:
+            if value not in values:
+                option = f"--{name.replace('_', '-')}"
+                msg = f"“{value}” is not known to {option}. Write {option} {joined(values, last='or')}."
+                raise CommandError(msg, returncode=2)
+    return Filters(
+        types=frozenset(said["type"]),
+        channels=frozenset(said["channel"]),
+        languages=frozenset(said["language"]),
+        year_groups=frozenset(int(group) for group in said["year_group"]),
+        sectors=frozenset(said["sector"]),
+    )

@@ -4,22 +4,55 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.http import QueryDict
 
+from schools.core.nations import Language, Nation
 from schools.core.periods import AcademicYear, Period
-from schools.reach.rows import PLACE_CUTS
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.directory.models import Sector
+from schools.programme.models import Channel, SessionType
+from schools.reach.filters import Filters
+from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut
+
+ANYWHERE = [("", "Anywhere"), *((cut.value, cut.label) for cut in PLACE_CUTS)]
+BY = [
+    ("Places", [(cut.value, cut.label) for cut in PLACE_CUTS]),
+    ("Kinds", [(cut.value, cut.label) for cut in KIND_CUTS]),
+]
 
 
 class ReachForm(forms.Form):
-    """A period in one of its four spellings, and the kind of place that has a row."""
+    """A period in one of its four spellings, what has a row, and what is filtered; what is not said has its default."""
 
     period = forms.CharField(
         max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
     )
-    by = forms.ChoiceField(choices=[(cut.value, cut.label) for cut in PLACE_CUTS], label="A row for each")
+    by = forms.ChoiceField(choices=BY, label="A row for each")
+    within = forms.ChoiceField(choices=ANYWHERE, required=False, label="within each")
+    types = forms.MultipleChoiceField(required=False, label="Session types")
+    channels = forms.MultipleChoiceField(choices=Channel.choices, required=False)
+    languages = forms.MultipleChoiceField(choices=Language.choices, required=False)
+    year_groups = forms.TypedMultipleChoiceField(
+        choices=[
+            (group, f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}")
+            for group in YEAR_GROUPS
+        ],
+        coerce=int,
+        required=False,
+    )
+    sectors = forms.MultipleChoiceField(choices=Sector.choices, required=False)
 
-    def __init__(self, *args: Any, this_year: AcademicYear, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, said: QueryDict, *, this_year: AcademicYear) -> None:
+        """`said` is what the address says; this academic year and areas where it says nothing."""
+        said = said.copy()
+        said.setdefault("period", str(this_year))
+        said.setdefault("by", Cut.AREA.value)
+        super().__init__(said)
+        self.said = said
         self.years = [str(AcademicYear(this_year.start - back)) for back in range(6)]
+        self.session_types = list(SessionType.objects.all())
+        types: Any = self.fields["types"]
+        types.choices = [(one.slug, one.name) for one in self.session_types]
 
     def clean_period(self) -> Period:
         """Read the period; its own sentence says what is wrong."""
@@ -28,7 +61,29 @@ class ReachForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
+    def clean_by(self) -> Cut:
+        """What has a row."""
+        return Cut(self.cleaned_data["by"])
+
+    def clean_within(self) -> Cut | None:
+        """The kind of place that a kind is cut within; where places are cut, it says nothing."""
+        within = self.cleaned_data["within"]
+        by = self.cleaned_data.get("by")
+        return Cut(within) if within and by and not by.is_place else None
+
+    @property
+    def filters(self) -> Filters:
+        """What is filtered."""
+        names = ("types", "channels", "languages", "year_groups", "sectors")
+        return Filters(**{name: frozenset(self.cleaned_data[name]) for name in names})
+
+    @property
+    def filter_words(self) -> list[str]:
+        """The same in words."""
+        return self.filters.words(self.session_types)
+
     @property
     def as_query(self) -> str:
         """The same question in an address."""
-        return urlencode({"period": self.cleaned_data["period"].name, "by": self.cleaned_data["by"]})
+        fields = [(name, value) for name in self.fields for value in self.said.getlist(name) if value]
+        return urlencode([(name, value.replace(" ", "") if name == "period" else value) for name, value in fields])

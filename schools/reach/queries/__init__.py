@@ -1,7 +1,7 @@
 """Asking for reach: the table, what is behind a cell, and the same period a year before."""
 
 from schools.reach.queries.behind import Behind, behind
-from schools.reach.queries.tables import a_year_before, reach
+from schools.reach.queries.tables import a_year_before, reach, scope_of
 from schools.reach.sentences import sentence
 
-__all__ = ["Behind", "a_year_before", "behind", "reach", "sentence"]
+__all__ = ["Behind", "a_year_before", "behind", "reach", "scope_of", "sentence"]
