@@ -32,7 +32,11 @@ from schools.visits.models import Session
 LEFT = {"Speak out sticker": (900, 150), "Workshop booklet": (230, 45), "Leaflet for parents": (240, 0)}
 """How many are left in an area's two stores; of what is not named here some."""
 SOME = (160, 40)
-PIECES = {"Hand puppet": ("Bear", "Fox", "Otter", "Owl"), "Slides on a stick": ("A", "B", "C"), "Card game": ("1", "2", "3", "4")}
+PIECES = {
+    "Hand puppet": ("Bear", "Fox", "Otter", "Owl"),
+    "Slides on a stick": ("A", "B", "C"),
+    "Card game": ("red", "blue", "green", "white"),
+}
 """The labels of the pieces; each area adds its number."""
 AHEAD = timedelta(days=30)
 PACKED_WITHIN = timedelta(days=4)
@@ -108,7 +112,11 @@ class Keeper:
     def _receive_pieces(self) -> dict[int, list[Piece]]:
         materials = {material.name: material for material in Material.objects.filter(kind=Kind.EQUIPMENT)}
         pieces = Piece.objects.bulk_create(
-            Piece(material=materials[name], label=f"{label} {self.number + 1}", home=self.main if position % 3 else self.second)
+            Piece(
+                material=materials[name],
+                label=f"{label}{self.number + 1}" if len(label) == 1 else f"{label} {self.number + 1}",
+                home=self.main if position % 3 else self.second,
+            )
             for name, labels in PIECES.items()
             for position, label in enumerate(labels)
         )

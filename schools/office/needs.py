@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.words import long_day
+from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.office.rows import visible_rows
 from schools.visits.models import Session, SessionQuerySet, VisitStage
 from schools.volunteers.models import Clearance, Volunteer
@@ -111,6 +112,25 @@ NEEDS: tuple[Need, ...] = (
         one="session has no outcome yet",
         many="sessions have no outcome yet",
         in_filter="Outcome missing",
+    ),
+    Need(
+        key="materials",
+        model=Session,
+        rows=lacking_soon,
+        since="day",
+        one=f"session of the next {SHORT_WITHIN.days} days lacks materials",
+        many=f"sessions of the next {SHORT_WITHIN.days} days lack materials",
+        in_filter="Materials lacking",
+        page="admin:shortages",
+    ),
+    Need(
+        key="equipment-twice",
+        model=Session,
+        rows=booked_twice,
+        since="day",
+        one="session has equipment that another visit has that day",
+        many="sessions have equipment that another visit has that day",
+        in_filter="Equipment at two visits",
     ),
     Need(
         key="count",

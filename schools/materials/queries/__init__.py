@@ -1,5 +1,6 @@
 """Questions about things taken to sessions, by noun."""
 
+from schools.materials.queries.bringing import Bring, Bringing, Passing, bring_to
 from schools.materials.queries.equipment import (
     HandOver,
     PieceChoice,
@@ -32,15 +33,19 @@ __all__ = [
     "PUPILS_IN_CLASS",
     "SHORT_WITHIN",
     "WEEKS",
+    "Bring",
+    "Bringing",
     "Forecast",
     "HandOver",
     "KitItem",
     "Lack",
     "OnTheShelf",
+    "Passing",
     "PieceChoice",
     "Reservations",
     "Used",
     "booked_twice",
+    "bring_to",
     "clashing",
     "forecast",
     "forecasts",
