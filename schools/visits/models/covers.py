@@ -10,8 +10,8 @@ from simple_history.models import HistoricalRecords
 from schools.accounts.models import User
 from schools.core.nations import Nation, Scheme, scheme_of
 from schools.visits.models.news import CoverNews
-from schools.visits.models.sessions import Session
-from schools.volunteers.models import Clearance, Volunteer
+from schools.visits.models.sessions import Session, SessionStage
+from schools.volunteers.models import Clearance, SignOff, Volunteer
 
 
 class CoverRole(models.TextChoices):
@@ -49,6 +49,32 @@ HOLDING_STATES = (CoverState.ACCEPTED, CoverState.ATTENDED)
 PRESENTING_ROLES = (CoverRole.LEAD, CoverRole.PRESENTER)
 
 
+def _scheme() -> Case:
+    """The scheme of the session's nation, for Covers."""
+    others = (value for value in Nation.values if scheme_of(value) != Scheme.DBS)
+    return Case(
+        *(When(session__visit__school__nation=value, then=Value(scheme_of(value))) for value in others),
+        default=Value(Scheme.DBS.value),
+    )
+
+
+def _is_clear() -> Q:
+    """Whether the volunteer is clear under `scheme` on the session's day."""
+    clear = Clearance.objects.clear_on(OuterRef("session__day"), OuterRef("scheme"))
+    return Q(Exists(clear.filter(volunteer=OuterRef("volunteer"))))
+
+
+def _sign_off_ended() -> Q:
+    """Whether the volunteer's sign-off for the session's type has ended by its day; one that never was is another question."""
+    ended = SignOff.objects.filter(
+        volunteer=OuterRef("volunteer"),
+        session_type=OuterRef("session__type"),
+        stage=SignOff.Stage.SIGNED_OFF,
+        recheck_on__lte=OuterRef("session__day"),
+    )
+    return Q(Exists(ended))
+
+
 class CoverQuerySet(models.QuerySet["Cover"]):
     """Covers …"""
 
@@ -67,17 +93,19 @@ class CoverQuerySet(models.QuerySet["Cover"]):
     def counting(self) -> "CoverQuerySet":
         """Covers that count towards a session being covered (DESIGN.md, rules 5 and 6).
 
-        Leads and presenters who attended, or who accepted and are clear on the session's day under its nation's scheme: when a
-        clearance lapses, the cover stays but stops counting.
+        Leads and presenters who attended, or who accepted, are clear on the session's day under its nation's scheme and whose
+        sign-off has not ended by then: when either lapses, the cover stays but stops counting.
         """
-        nation = "session__visit__school__nation"
-        scheme = Case(
-            *(When(**{nation: value}, then=Value(scheme_of(value))) for value in Nation.values if scheme_of(value) != Scheme.DBS),
-            default=Value(Scheme.DBS.value),
-        )
-        clear = Clearance.objects.clear_on(OuterRef("session__day"), OuterRef("scheme")).filter(volunteer=OuterRef("volunteer"))
-        accepted = Q(Exists(clear), state=CoverState.ACCEPTED)
-        return self.presenting().alias(scheme=scheme).filter(accepted | Q(state=CoverState.ATTENDED))
+        may = Q(_is_clear(), ~_sign_off_ended(), state=CoverState.ACCEPTED)
+        return self.presenting().alias(scheme=_scheme()).filter(may | Q(state=CoverState.ATTENDED))
+
+    def lapsed(self, *, on: date) -> "CoverQuerySet":
+        """Covers of scheduled sessions from the day on whose volunteer said yes but may not be there by then: not clear any more,
+        or, to lead or present, with a sign-off that has ended.
+        """
+        may_not = Q(~_is_clear()) | Q(_sign_off_ended(), role__in=PRESENTING_ROLES)
+        to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+        return to_come.alias(scheme=_scheme()).filter(may_not)
 
     def to_tell(self, *, on: date) -> "CoverQuerySet":
         """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""

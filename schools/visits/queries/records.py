@@ -74,7 +74,7 @@ def _known_of(people: list[int]) -> QuerySet[Any, Known]:
     clear = Clearance.objects.filter(decision=Clearance.Decision.CLEAR)
     complete = SignOff.objects.filter(stage=SignOff.Stage.SIGNED_OFF)
     known = rows(clear, "clearance", text=F("scheme"), days=("issued", "recheck_on", "withdrawn_on")).union(
-        rows(complete, "sign-off", number=F("session_type_id"), days=("day",)),
+        rows(complete, "sign-off", number=F("session_type_id"), days=("day", "recheck_on")),
         rows(Away.objects.all(), "away", days=("first_day", "last_day")),
         rows(Availability.objects.all(), "half day", text=F("part"), number=F("weekday")),
         rows(Conflict.objects.all(), "conflict", number=Coalesce("school__chain", "school_id")),
@@ -89,7 +89,7 @@ class CoverRecords:
     def __init__(self) -> None:
         """Empty; use `of`."""
         self._clearances: defaultdict[int, list[tuple[str, date, date, date | None]]] = defaultdict(list)
-        self._sign_offs: dict[tuple[int, int], date] = {}
+        self._sign_offs: dict[tuple[int, int], tuple[date, date | None]] = {}
         self._aways: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
         self._half_days: defaultdict[int, set[tuple[int, str]]] = defaultdict(set)
         self._conflicts: defaultdict[int, set[int]] = defaultdict(set)
@@ -116,7 +116,7 @@ class CoverRecords:
                     if first_day and second_day:
                         self._clearances[person].append((text, first_day, second_day, third_day))
                 case "sign-off":
-                    self._sign_offs[person, number] = first_day
+                    self._sign_offs[person, number] = first_day, second_day
                 case "away":
                     self._aways[person].append((first_day, second_day))
                 case "half day":
@@ -160,9 +160,9 @@ class CoverRecords:
         )
 
     def is_signed_off(self, volunteer: Volunteer, session: Session) -> bool:
-        """Whether the volunteer is signed off for the session's type by its day."""
-        day = self._sign_offs.get((volunteer.pk, session.type_id))
-        return day is not None and day <= session.day
+        """Whether the volunteer is signed off for the session's type on its day."""
+        day, recheck_on = self._sign_offs.get((volunteer.pk, session.type_id), (None, None))
+        return day is not None and day <= session.day and (recheck_on is None or session.day < recheck_on)
 
     def is_away(self, volunteer: Volunteer, *, day: date) -> bool:
         """Whether the volunteer said that they are away on the day."""

@@ -1,0 +1,72 @@
+"""Bookings that somebody has to do something about, as words that narrow a QuerySet down."""
+
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from schools.directory.models import School
+from schools.directory.models.schools import Status
+from schools.programme.models import Channel
+from schools.visits.models import (
+    ContactLog,
+    Session,
+    SessionQuerySet,
+    SessionStage,
+    Visit,
+    VisitQuerySet,
+    VisitStage,
+)
+
+A_YEAR = timedelta(days=365)
+"""What was cancelled longer ago is no longer made good: the school is due again as it is."""
+
+
+def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactLog]:
+    """Conversations whose follow-up is due by the day and after which nobody has spoken to the school."""
+    later = ContactLog.objects.filter(
+        Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")), school=OuterRef("school")
+    )
+    return logs.filter(~Exists(later), follow_up_on__lte=on)
+
+
+def online(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Sessions that the school shows by itself in a window of days."""
+    return sessions.filter(type__channel=Channel.ONLINE)
+
+
+def in_person(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Sessions that somebody goes to."""
+    return sessions.filter(type__channel=Channel.IN_PERSON)
+
+
+def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+    """Visits with a session to come at a school that is closed, or may be by then (DESIGN.md, rule 4)."""
+    to_come = Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)
+    gone = Q(school__status=Status.CLOSED) | Q(school__status=Status.CLOSING, school__closed=None)
+    # Named first, because the session's own visit is looked at from inside the subquery.
+    after = to_come.filter(day__gt=OuterRef("school__closed"))
+    return visits.filter(Q(gone, Exists(to_come)) | Q(Exists(after), school__closed__isnull=False))
+
+
+def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+    """Visits of which something was cancelled in the last year and nobody made it good.
+
+    It is made good by a visit that replaces this one, or by a later session of the type at the school, of any visit. A school
+    that asked to be left until a day to come, or that closed, waits for nothing.
+    """
+    again = Session.objects.filter(
+        visit__school=OuterRef("visit__school"),
+        type=OuterRef("type"),
+        day__gte=OuterRef("day"),
+        stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED),
+    ).exclude(visit__stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    lost = Session.objects.filter(~Exists(again), visit=OuterRef("pk"), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
+    waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
+    replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    return visits.exclude(stage=VisitStage.DECLINED).filter(Exists(lost), ~Exists(waiting), ~Exists(replaced))
+
+
+def last_day() -> Coalesce:
+    """A session's day, or the last day of its window."""
+    return Coalesce(F("until_day"), F("day"))
