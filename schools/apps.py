@@ -7,13 +7,15 @@ from django.db.models.signals import post_migrate
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Groups, their permissions, the built-in session types, the ledger's triggers; after a flush too, as in tests."""
+    """Groups, their permissions, built-in session types and templates, the ledger's triggers; after a flush too."""
     from schools.accounts.actions import keep_roles
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
+    from schools.visits.actions.templates import keep_built_in_templates
 
     keep_roles(using=using)
     keep_built_in_types(using=using)
+    keep_built_in_templates(using=using)
     keep_triggers(using=using)
 
 

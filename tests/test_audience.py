@@ -157,6 +157,7 @@ TABLES = {
     "headcount": "MCO - MC -",
     "invitation": "MCO - MC -",
     "importchange": "M - M -",
+    "importfile": "M - M -",
     "importrun": "M - M -",
     "kitline": "MCO M MCO M",
     "material": "MCO M MCO -",

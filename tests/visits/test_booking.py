@@ -148,7 +148,9 @@ def test_booking_warns_of_weekends_past_days_big_groups_and_another_booking(toda
     warnings = " ".join(reasons_to_wonder(school, [workshop], on=today))
     for words in ("is a weekend", "has passed", "60 pupils are more than the 35", "booked already: V1"):
         assert words in warnings
-    assert reasons_to_wonder(SchoolFactory(), [assembly()], on=today) == []
+    agreed = SchoolFactory()
+    agreed.agreements.create(academic_year=2026, accepted_on=today, by_role="head teacher")
+    assert reasons_to_wonder(agreed, [assembly()], on=today) == []
 
 
 def test_confirming_keeps_the_day_and_with_whom_it_was_agreed(now: datetime) -> None:

@@ -18,11 +18,13 @@ from schools.directory.queries import area_of
 from schools.office.chips import chip_of_cover, chip_of_session
 from schools.office.forms.visits import CancelForm, CoverForm, TellForm
 from schools.office.rows import today
+from schools.office.views.batches import after_latest
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.planning.queries import who_could
 from schools.visits.actions import assign, cancel_session, decline, offer, withdraw
 from schools.visits.models import Cover, CoverState, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
+from schools.visits.rules import reasons_not_theirs
 from schools.volunteers.models import Volunteer
 
 
@@ -48,6 +50,8 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 messages.success(request, verb(request, session, form.cleaned_data))
+                if do == "cancel":
+                    return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 form.add_error(None, broken)
@@ -152,6 +156,8 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         may_tell=request.user.has_perm("schools.add_told") and session.day <= today(),
         duty_phone=_duty_phone(session),
         may_cover=request.user.has_perm("schools.add_cover"),
-        may_cancel=is_scheduled and request.user.has_perm("schools.change_session"),
+        may_cancel=is_scheduled
+        and request.user.has_perm("schools.change_session")
+        and not reasons_not_theirs(session.visit, by=request.user, on=today()),
         may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
     )

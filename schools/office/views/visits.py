@@ -16,9 +16,11 @@ from schools.core.words import time_range
 from schools.office.chips import chip_of_session, chip_of_visit
 from schools.office.forms.visits import CancelForm, ConfirmForm
 from schools.office.rows import today
+from schools.office.views.batches import after_latest, undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.models import Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.rules import reasons_not_theirs
 
 
 @allowed("view_visit")
@@ -38,8 +40,7 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
         messages.success(request, f"Visit {visit.reference} is confirmed.")
         return redirect("admin:visit-detail", visit.pk)
     if do == "cancel" and _cancelled(request, visit, cancel_form):
-        messages.success(request, f"What was to come of visit {visit.reference} is cancelled. Its volunteers are told by e-mail.")
-        return redirect("admin:visit-detail", visit.pk)
+        return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form)
 
 
@@ -86,6 +87,7 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
     names: dict[int, list[str]] = {}
     for cover in people:
         names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
+    not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
     rows: list[dict[str, Any]] = [
         {
             "session": session,
@@ -108,7 +110,10 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
         refusals=[form for form in (confirm_form, cancel_form) if form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,
-        may_change=request.user.has_perm("schools.change_visit"),
+        may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
+        not_theirs=not_theirs,
+        has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),
+        **undo_bar(request),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
     )

@@ -30,12 +30,13 @@ def book(
     safeguarding_contact: Contact | None = None,
     arrival_notes: str = "",
     parking: str = "",
+    replaces: Visit | None = None,
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
     `reference` (from queries.new_reference) makes a form posted twice book once: the visit that has it is returned unchanged.
-    `coordinator` None: whoever books. Expected pupils come from the session, else from rolls, else from the register's total.
-    Raises RuleBroken with every reason.
+    `coordinator` None: whoever books. `replaces` is a cancelled visit of the school that it makes good. Expected
+    pupils come from the session, else from rolls, else from the register's total. Raises RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     booked = Visit.objects.filter(reference=reference).first() if reference else None
@@ -44,8 +45,9 @@ def book(
     reasons = rules.reasons_not_to_book(school, sessions)
     if booked:
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
-    reasons += rules.reasons_days_locked(school, {session.day for session in sessions}, by=by)
+    reasons += _reasons_locked(school, sessions, by=by)
     reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
+    reasons += _reasons_not_to_replace(school, replaces)
     if reasons:
         raise RuleBroken(reasons)
     visit = Visit.objects.create(
@@ -57,10 +59,35 @@ def book(
         safeguarding_contact=safeguarding_contact,
         arrival_notes=arrival_notes,
         parking=parking,
+        replaces=replaces,
     )
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
-        _add_session(visit, new)
+        add_session(visit, new)
     return visit
+
+
+def _reasons_locked(school: School, sessions: Sequence[NewSession], *, by: User) -> list[str]:
+    """A signed-off return of the host's area, or of a guest's, rests on one of the days."""
+    days: dict[School, set[date]] = {school: set()}
+    for session in sessions:
+        for one in (school, *(guest for guest, _ in session.guests)):
+            days.setdefault(one, set()).add(session.day)
+    reasons = [reason for one, theirs in days.items() for reason in rules.reasons_days_locked(one, theirs, by=by)]
+    return list(dict.fromkeys(reasons))
+
+
+def _reasons_not_to_replace(school: School, replaces: Visit | None) -> list[str]:
+    if replaces is None:
+        return []
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=replaces.pk)
+    reasons = []
+    if visit.stage != VisitStage.CANCELLED:
+        reasons.append(f"Visit {visit.reference} was not cancelled, so nothing makes it good. Book a visit of its own.")
+    if (visit.school.chain or visit.school_id) != (school.chain or school.pk):
+        reasons.append(f"Visit {visit.reference} was at {visit.school}. Book it again there.")
+    if Visit.objects.filter(replaces=visit).exists():
+        reasons.append(f"Visit {visit.reference} was booked again already. Look at the new visit.")
+    return reasons
 
 
 def _reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
@@ -71,7 +98,8 @@ def _reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]
     ]
 
 
-def _add_session(visit: Visit, new: NewSession) -> Session:
+def add_session(visit: Visit, new: NewSession) -> Session:
+    """Store one session that the rules let pass, with its expected pupils."""
     if new.end is None:  # a rule refused it before
         raise RuleBroken([f"{new}: it must end on the day on which it starts."])
     session = Session.objects.create(
@@ -84,8 +112,9 @@ def _add_session(visit: Visit, new: NewSession) -> Session:
         room=new.room,
         language=new.language,
     )
-    for year_group, expected in _expected(visit.school, new).items():
-        Headcount.objects.create(session=session, school=visit.school, year_group=year_group, expected=expected)
+    for school, groups in ((visit.school, _expected(visit.school, new)), *new.guests):
+        for year_group, expected in groups.items():
+            Headcount.objects.create(session=session, school=school, year_group=year_group, expected=expected)
     return session
 
 

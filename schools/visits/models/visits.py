@@ -56,6 +56,15 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
         return self.filter(Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
 
+    def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
+        """Visits of which the school or a volunteer has to be told something that is still to come."""
+        from schools.visits.models.covers import Cover  # the two tables name each other
+        from schools.visits.models.sessions import Session
+
+        schools = Session.objects.school_to_tell(on=on).filter(visit=OuterRef("pk"))
+        volunteers = Cover.objects.to_tell(on=on).filter(session__visit=OuterRef("pk"))
+        return self.filter(Exists(schools) | Exists(volunteers))
+
 
 class Visit(models.Model):
     """One booking with one school (a guest school's pupils sit in its sessions): one or more sessions, on one or more days."""

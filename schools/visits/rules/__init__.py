@@ -3,7 +3,7 @@
 Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
 """
 
-from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_to_wonder
+from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_of_session
 from schools.visits.rules.closing import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import (
     open_days,
@@ -23,7 +23,10 @@ from schools.visits.rules.visits import (
     reasons_not_to_cancel_session,
     reasons_not_to_cancel_visit,
     reasons_not_to_confirm,
+    reasons_not_to_edit,
+    reasons_not_to_remove,
 )
+from schools.visits.rules.wondering import reasons_to_wonder, reasons_to_wonder_about_days
 
 __all__ = [
     "Becomes",
@@ -45,12 +48,16 @@ __all__ = [
     "reasons_not_to_claim",
     "reasons_not_to_confirm",
     "reasons_not_to_cover",
+    "reasons_not_to_edit",
     "reasons_not_to_move",
     "reasons_not_to_redefine",
+    "reasons_not_to_remove",
     "reasons_not_usually_free",
+    "reasons_of_session",
     "reasons_session_takes_nobody",
     "reasons_sessions_overlap",
     "reasons_to_ask_first",
     "reasons_to_wonder",
+    "reasons_to_wonder_about_days",
     "slot_of",
 ]

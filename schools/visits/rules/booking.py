@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from schools.core.nations import Language
-from schools.core.words import joined, long_day
+from schools.core.words import long_day
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.programme.models import SessionType
 from schools.visits.columns import FIRST_DAY, LAST_DAY
-from schools.visits.queries import bookings_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class NewSession:
     room: str = ""
     language: str = "en"
     expected: dict[int, int | None] | None = field(default=None, hash=False)
+    guests: tuple[tuple[School, dict[int, int | None]], ...] = field(default=(), hash=False)
+    """Guest schools whose pupils sit in it too, each with its year groups; the first school is the host."""
 
     @property
     def end(self) -> time | None:
@@ -33,6 +34,12 @@ class NewSession:
             return self.ends
         minutes = self.starts.hour * 60 + self.starts.minute + self.type.minutes
         return time(minutes // 60, minutes % 60) if minutes < 24 * 60 else None
+
+    @property
+    def number_expected(self) -> int:
+        """All pupils expected, of the host and its guests, as far as they are known."""
+        groups = [self.expected or {}, *(expected for _, expected in self.guests)]
+        return sum(pupils or 0 for expected in groups for pupils in expected.values())
 
     def __str__(self) -> str:
         return f"{self.type}, {long_day(self.day)}, {self.starts:%H:%M}"
@@ -52,11 +59,12 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
         if key in seen:
             reasons.append(f"{session} is there twice. Change the time of one of them.")
         seen.add(key)
-        reasons += _reasons_of_session(school, session)
+        reasons += reasons_of_session(school, session)
     return reasons
 
 
-def _reasons_of_session(school: School, session: NewSession) -> list[str]:
+def reasons_of_session(school: School, session: NewSession) -> list[str]:
+    """What is wrong with one session by itself."""
     reasons = []
     if not session.type.active:
         reasons.append(f"“{session.type}” is no longer offered. Choose another type.")
@@ -68,7 +76,13 @@ def _reasons_of_session(school: School, session: NewSession) -> list[str]:
     groups = session.type.year_groups if session.expected is None else session.expected
     if session.type.is_for_pupils and not set(groups) & set(school.year_groups):
         reasons.append(f"{session}: {school} teaches none of its year groups. Choose another type.")
-    for group, pupils in (session.expected or {}).items():
+    reasons += _reasons_of_numbers(session, school, session.expected or {})
+    return reasons + _reasons_of_guests(school, session)
+
+
+def _reasons_of_numbers(session: NewSession, school: School, expected: dict[int, int | None]) -> list[str]:
+    reasons = []
+    for group, pupils in expected.items():
         if group not in YEAR_GROUPS:
             reasons.append(f"{session}: there is no year group {group}. A year group is 0 (Reception or P1) to 6.")
         elif pupils is not None and not 0 <= pupils <= MOST_PUPILS:
@@ -76,6 +90,25 @@ def _reasons_of_session(school: School, session: NewSession) -> list[str]:
             reasons.append(
                 f"{session}: {pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave it empty."
             )
+    return reasons
+
+
+def _reasons_of_guests(school: School, session: NewSession) -> list[str]:
+    """A guest is another school that can be visited, with pupils of year groups that it teaches."""
+    reasons = []
+    guests = [guest for guest, _ in session.guests]
+    if guests and not session.type.is_for_pupils:
+        reasons.append(f"{session}: it is for adults, so no other school's pupils come. Leave the guest school out.")
+    if school in guests or len(set(guests)) < len(guests):
+        reasons.append(f"{session}: a guest is another school, each once. Leave it out.")
+    for guest, expected in session.guests:
+        if not guest.is_bookable:
+            reasons.append(f"{guest} is {guest.get_status_display().lower()} and cannot be a guest. Look for its successor.")
+        if not expected:
+            reasons.append(f"{session}: say which year groups of {guest} come, or leave it out.")
+        elif set(expected) - set(guest.year_groups):
+            reasons.append(f"{session}: {guest} does not teach all of these year groups. Leave them empty.")
+        reasons += _reasons_of_numbers(session, guest, expected)
     return reasons
 
 
@@ -90,26 +123,6 @@ def _reasons_of_days(session: NewSession) -> list[str]:
     if session.until_day is not None and not session.type.is_online:
         reasons.append(f"{session}: it takes place on one day. Only online sessions have a window; leave the last day empty.")
     return reasons
-
-
-def reasons_to_wonder(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
-    """What may be all right but deserves a second look before booking (rule 11): warnings never block."""
-    warnings = []
-    for session in sessions:
-        if session.day.weekday() >= 5:
-            warnings.append(f"{long_day(session.day)} is a weekend.")
-        if session.day < on:
-            warnings.append(f"{long_day(session.day)} has passed.")
-        expected = sum(pupils or 0 for pupils in (session.expected or {}).values())
-        if session.type.largest_group and expected > session.type.largest_group:
-            warnings.append(
-                f"{session}: {expected:,} pupils are more than the {session.type.largest_group} meant for one group. "
-                "Several sessions may be better."
-            )
-    booked = [visit.reference for visit in bookings_of([school.pk], on=on)]
-    if booked:
-        warnings.append(f"{school} has a visit booked already: {joined(booked)}.")
-    return list(dict.fromkeys(warnings))
 
 
 def reasons_not_to_redefine(session_type: SessionType) -> list[str]:

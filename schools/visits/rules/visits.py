@@ -26,6 +26,26 @@ def reasons_not_to_confirm(visit: Visit) -> list[str]:
     return []
 
 
+def reasons_not_to_edit(session: Session) -> list[str]:
+    """Why the session's room, language and expected pupils stay."""
+    if session.stage == SessionStage.CANCELLED:
+        return ["This session was cancelled, so there is nothing to change."]
+    if session.stage == SessionStage.DELIVERED:
+        return ["This session took place. Correct its outcome instead."]
+    return []
+
+
+def reasons_not_to_remove(session: Session) -> list[str]:
+    """Why the session cannot be taken away as if it had never been booked."""
+    if session.stage != SessionStage.SCHEDULED:
+        return ["This session took place or was cancelled, so it stays as a record."]
+    if session.covers.exists():
+        return ["Somebody was asked for this session. Cancel it, so that they are told."]
+    if not session.visit.sessions.exclude(pk=session.pk).exists():
+        return ["It is the only session of this visit. Cancel the visit instead."]
+    return []
+
+
 def _reasons_of_code(code: str) -> list[str]:
     return [] if code in CancelCode.values else ["Say why it is cancelled. Choose a reason from the list."]
 

@@ -1,0 +1,31 @@
+"""When schools are open: an authority's own terms, else its nation's."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from schools.core.periods import AcademicYear
+from schools.directory.models import School, Term
+
+
+def days_outside_term(school: School, days: Iterable[date]) -> list[date]:
+    """Those of the days, in order, that lie in no term of the school; a year of which no term is known says nothing.
+
+    Where its authority has terms of its own in the academic year of a day, its nation's do not count.
+    """
+    wanted = sorted(set(days))
+    if not wanted:
+        return []
+    years = (AcademicYear.of(wanted[0]).first_day, AcademicYear.of(wanted[-1]).last_day)
+    terms = list(Term.objects.around(years).filter(nation=school.nation))
+    own = [term for term in terms if term.authority_id is not None and term.authority_id == school.authority_id]
+    national = [term for term in terms if term.authority_id is None]
+    return [day for day in wanted if _is_outside(day, own, national)]
+
+
+def _is_outside(day: date, own: list[Term], national: list[Term]) -> bool:
+    year = AcademicYear.of(day)
+    for known in (own, national):
+        of_year = [term for term in known if AcademicYear.of(term.first_day) == year]
+        if of_year:
+            return not any(term.first_day <= day <= term.last_day for term in of_year)
+    return False

@@ -1,0 +1,63 @@
+"""Tell these people: who does not know yet of what was moved, cancelled or agreed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from schools.office.rows import today, visible_rows
+from schools.office.views.batches import undo_bar
+from schools.office.views.page import SignedInRequest, allowed, page
+from schools.visits.actions.telling import mark_told
+from schools.visits.models import Cover, Session
+from schools.visits.queries import people_to_tell
+
+
+@allowed("view_visit")
+def tell(request: SignedInRequest) -> HttpResponse:
+    """School and volunteers of each visit with phone and ready words; `do` ticks those who know now."""
+    of_visit = request.GET.get("visit", "")
+    visit_id = int(of_visit) if of_visit.isdecimal() and len(of_visit) < 19 else None
+    if request.method == "POST":
+        if not request.user.has_perm("schools.change_cover"):
+            raise PermissionDenied
+        ticked = _tick(request)
+        messages.success(request, "Nobody was ticked." if not ticked else "It is written down that they know.")
+        return redirect(request.get_full_path())
+    rows = people_to_tell(request.user, on=today(), visit_id=visit_id)
+    return page(
+        request,
+        "office/tell.html",
+        "Tell these people",
+        rows=rows,
+        of_visit=visit_id,
+        may_tick=request.user.has_perm("schools.change_cover"),
+        number=sum(len(row.volunteers) + bool(row.school) for row in rows),
+        **undo_bar(request),
+    )
+
+
+def _tick(request: SignedInRequest) -> int:
+    """Each box carries what it says was read, so that nobody is taken to know what came after that."""
+    return mark_told(
+        covers=_read(request, "cover", Cover, "news"),
+        sessions=_read(request, "session", Session, "school_news"),
+        by=request.user,
+        now=timezone.localtime(),
+    )
+
+
+def _read(request: SignedInRequest, name: str, model: Any, news: str) -> list[Any]:
+    said: dict[int, str] = {}
+    for box in request.POST.getlist(name):
+        for one in box.split():
+            pk, _, what = one.partition(":")
+            if pk.isdecimal() and len(pk) < 19:
+                said[int(pk)] = what
+    rows = list(visible_rows(model.objects.filter(pk__in=said), request.user, on=today()))
+    for row in rows:
+        setattr(row, news, said[row.pk])
+    return rows

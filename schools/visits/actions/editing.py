@@ -1,0 +1,112 @@
+"""Adding sessions to a visit, changing a session's room, language and expected pupils, taking a session away."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.directory.models import School
+from schools.visits import rules
+from schools.visits.actions.booking import add_session
+from schools.visits.models import Headcount, Session, Visit, VisitStage
+from schools.visits.rules import NewSession
+
+type Expected = Mapping[School, Mapping[int, int | None]]
+"""Of each school its year groups that come, with how many are expected; None: not known."""
+
+
+@transaction.atomic
+def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime) -> list[Session]:
+    """Book more sessions into the visit, all or none. Raises RuleBroken with every reason."""
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
+    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
+    reasons += rules.reasons_not_to_book(visit.school, sessions)
+    taken = set(visit.sessions.values_list("type", "day", "starts"))
+    reasons += [
+        f"{new}: the visit has that session already. Change the time."
+        for new in sessions
+        if (new.type.pk, new.day, new.starts) in taken
+    ]
+    for school in {visit.school, *(guest for new in sessions for guest, _ in new.guests)}:
+        reasons += rules.reasons_days_locked(school, {new.day for new in sessions}, by=by)
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    return [add_session(visit, new) for new in sorted(sessions, key=lambda new: (new.day, new.starts))]
+
+
+@transaction.atomic
+def change_session(
+    session: Session,
+    *,
+    room: str,
+    language: str,
+    until_day: date | None,
+    expected: Expected,
+    by: User,
+    now: datetime,
+) -> Session:
+    """Change what can be changed without asking anybody: room, language, the end of a window, and which pupils are expected.
+
+    Year groups that are not in `expected` no longer come. When and for how long it is, is moved. Raises RuleBroken.
+    """
+    session = _locked(session)
+    new = NewSession(
+        session.type,
+        session.day,
+        session.starts,
+        ends=session.ends,
+        until_day=until_day,
+        room=room,
+        language=language,
+        expected=dict(expected.get(session.visit.school, {})),
+        guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != session.visit.school),
+    )
+    reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
+    reasons += rules.reasons_not_to_edit(session)
+    reasons += rules.reasons_locked([session], by=by, schools=[school.pk for school in expected])
+    reasons += rules.reasons_of_session(session.visit.school, new)
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    session.room, session.language, session.until_day = room, language, until_day
+    session.full_clean()
+    session.save()
+    _store_expected(session, expected)
+    return session
+
+
+def _store_expected(session: Session, expected: Expected) -> None:
+    wanted = {(school.pk, group): pupils for school, groups in expected.items() for group, pupils in groups.items()}
+    rows = {(row.school_id, row.year_group): row for row in session.headcounts.all()}
+    for key, row in rows.items():
+        if key not in wanted:
+            row.delete()
+        elif row.expected != wanted[key]:
+            row.expected = wanted[key]
+            row.save()
+    for key in sorted(wanted.keys() - rows.keys()):
+        Headcount.objects.create(session=session, school_id=key[0], year_group=key[1], expected=wanted[key])
+
+
+@transaction.atomic
+def remove_session(session: Session, *, by: User, now: datetime) -> None:
+    """Take away a session that was booked by mistake: nobody was ever asked for it, nothing was reported. Raises RuleBroken."""
+    session = _locked(session)
+    reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
+    reasons += rules.reasons_not_to_remove(session)
+    if reasons := reasons + rules.reasons_locked([session], by=by):
+        raise RuleBroken(reasons)
+    try:
+        session.delete()
+    except ProtectedError as error:
+        raise RuleBroken(["Something was already sent or set aside for this session. Cancel it instead."]) from error
+
+
+def _locked(session: Session) -> Session:
+    sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school")
+    return sessions.get(pk=session.pk)

@@ -1,0 +1,101 @@
+"""Which sessions a template gives a school: pure sums on its year groups, then times one after the other."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from math import ceil
+
+from schools.core.periods import AcademicYear
+from schools.directory.models import School
+from schools.directory.queries import expected_pupils
+from schools.visits.models import VisitTemplate, VisitTemplateLine
+from schools.visits.rules.booking import NewSession
+
+FIRST_START = time(9, 15)
+CHANGE_OVER = timedelta(minutes=10)
+"""Between two sessions of a day: one class goes, the next comes."""
+LUNCH, AFTER_LUNCH = time(12, 0), time(13, 15)
+LAST_END = time(15, 15)
+
+type Groups = dict[int, int | None]
+
+
+def sessions_of_template(template: VisitTemplate, school: School, *, first_day: date) -> list[NewSession]:
+    """The sessions of the template at the school, the first on the day; pupils come from its rolls.
+
+    Sessions whose type has none of the school's year groups are left out. Where a line divides pupils, whole year groups stay
+    together as long as they fit. Sessions follow one another with time to change over; none runs into lunch or past the end of
+    the school day: it moves to the afternoon, or to the next school day.
+    """
+    known = expected_pupils(school, academic_year=AcademicYear.of(first_day).start)
+    sessions: list[NewSession] = []
+    free: dict[date, time] = {}
+    for line in template.lines.select_related("type").filter(type__active=True):
+        expected = {group: pupils for group, pupils in known.items() if group in line.type.year_groups}
+        if line.type.is_for_pupils and not expected:
+            continue
+        day, first = first_day + timedelta(days=line.days_later), line.starts
+        for part in divided(expected, line.most_pupils or line.type.largest_group):
+            day, starts = _next_slot(day, first or free.get(day, FIRST_START), line.type.minutes, fixed=first is not None)
+            first = None
+            sessions.append(_session(line, day, starts, part))
+            ends = sessions[-1].end or LAST_END
+            free[day] = (datetime.combine(day, ends) + CHANGE_OVER).time()
+    return sessions
+
+
+def _session(line: VisitTemplateLine, day: date, starts: time, expected: Groups) -> NewSession:
+    until = day + timedelta(days=line.window_days - 1) if line.window_days and line.type.is_online else None
+    return NewSession(line.type, day, starts, until_day=until, expected=expected if line.type.is_for_pupils else None)
+
+
+def _next_slot(day: date, starts: time, minutes: int, *, fixed: bool) -> tuple[date, time]:
+    """The day and time at which so many minutes fit; a time that the template names stays as it is."""
+    if fixed:
+        return day, starts
+    ends = datetime.combine(day, starts) + timedelta(minutes=minutes)
+    if starts < AFTER_LUNCH and ends.time() > LUNCH:
+        starts = AFTER_LUNCH
+        ends = datetime.combine(day, starts) + timedelta(minutes=minutes)
+    if ends.date() != day or ends.time() > LAST_END:
+        day += timedelta(days=1)
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+        starts = FIRST_START
+    return day, starts
+
+
+def divided(expected: Mapping[int, int | None], most: int | None) -> list[Groups]:
+    """The year groups in as few parts as hold at most so many pupils each, as even as can be, in order of age.
+
+    A year group stays whole unless it alone is too many: then it is cut into parts as even as can be (its classes). Year groups
+    of which nothing is known come along with their neighbours. `most` None: one part.
+    """
+    if most is None or sum(pupils or 0 for pupils in expected.values()) <= most:
+        return [dict(expected)]
+    pieces = [piece for group, pupils in sorted(expected.items()) for piece in _cut(group, pupils, most)]
+    fewest = len(_packed(pieces, most))
+    return _packed(pieces, next(size for size in range(1, most + 1) if _fits(pieces, size, fewest)))
+
+
+def _cut(group: int, pupils: int | None, most: int) -> list[tuple[int, int | None]]:
+    if pupils is None or pupils <= most:
+        return [(group, pupils)]
+    parts = ceil(pupils / most)
+    each, left = divmod(pupils, parts)
+    return [(group, each + (number < left)) for number in range(parts)]
+
+
+def _fits(pieces: list[tuple[int, int | None]], size: int, fewest: int) -> bool:
+    return max(pupils or 0 for _, pupils in pieces) <= size and len(_packed(pieces, size)) <= fewest
+
+
+def _packed(pieces: list[tuple[int, int | None]], size: int) -> list[Groups]:
+    """One part after the other is filled up; two pieces of one year group never share a part."""
+    parts: list[Groups] = []
+    for group, pupils in pieces:
+        last = parts[-1] if parts else None
+        if last is None or group in last or sum(known or 0 for known in last.values()) + (pupils or 0) > size:
+            parts.append({group: pupils})
+        else:
+            last[group] = pupils
+    return parts
