@@ -114,6 +114,7 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.SchoolLink.objects.create(predecessor=school, successor=successor, kind="feeder"),
         models.Postcode.objects.create(postcode=f"ZZ{models.Postcode.objects.count()} 9ZZ", easting=1, northing=1),
         run,
+        models.ImportFile.objects.create(run=run, part="register", name="register.csv", content=b""),
         models.ImportChange.objects.create(run=run, school=school, kind="created", register_id=school.register_id, name=school.name),
         models.Reorganisation.objects.create(old=school.authority, new=factories.AuthorityFactory(), day=date(2023, 4, 1)),
         models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=by),

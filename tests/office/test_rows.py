@@ -23,7 +23,7 @@ OF_NO_AREA = {
 
 NOT_THEIRS = {
     models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation,
-    models.AddressChange, models.FeedToken,
+    models.AddressChange, models.FeedToken, models.ImportChange, models.ImportFile, models.ImportRun,
 }  # fmt: skip
 """Tables that no coordinator may open."""
 

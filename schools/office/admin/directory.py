@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +18,7 @@ from schools.directory.models import (
     Authority,
     Contact,
     ImportChange,
+    ImportFile,
     ImportRun,
     Postcode,
     Region,
@@ -195,9 +197,7 @@ class SchoolAdmin(HistoryAdmin):
         if obj is None and "register_id" in form.base_fields:
             form.base_fields["register_id"].required = False
             form.base_fields["register_id"].help_text = "Blank where no register has it: it gets a number of our own."
-            form.base_fields[
-                "sector"
-            ].help_text = "Other place: a holiday club and the like, left out of “schools in area”."
+            form.base_fields["sector"].help_text = "Other place: a holiday club and the like, left out of “schools in area”."
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -298,6 +298,19 @@ class ImportRunAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("state", "register")
     search_fields = ("file_name",)
     exclude = ("report",)
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(ReadOnly, OfficeAdmin):
+    """Files that wait to be applied or thrown away; that they are there is shown, what they hold is not."""
+
+    list_display = ("name", "part", "run")
+    list_select_related = ("run",)
+    exclude = ("content",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Without the content, which may be large."""
+        return super().get_queryset(request).defer("content")
 
 
 @admin.register(ImportChange)
