@@ -1,6 +1,6 @@
 """Recording what happened: once, corrected later, and that somebody was told."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
-from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences
+from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_said
 from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, use
 from schools.materials.models import MOST_PIECES, MaterialUse
@@ -29,19 +29,24 @@ class OutcomeDiffers(RuleBroken):
         super().__init__([reason])
 
 
+type Restate = Callable[[list[Difference]], None]
+"""Told, inside the transaction, what changed in an outcome on which a signed-off return rests: writes the restatement."""
+
+
 @transaction.atomic
-def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime) -> Session:
+def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime, restate: Restate | None = None) -> Session:
     """Store how the session went, once: stage, headcounts, people, materials; its place is frozen as of its day (rule 3).
 
     `key` is made when the form is opened: the same outcome sent again under it is stored once and answered as success.
     Raises OutcomeDiffers when somebody else's outcome is there and says something else (the same twice is success too), and
-    RuleBroken with every reason when it may not be recorded, or the key was used for something else.
+    RuleBroken with every reason when it may not be recorded, or the key was used for something else. In a closed period a
+    manager needs `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
     # Who may not record must not learn what others said either, so this comes before what differs.
-    if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now):
+    if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now, restates=restate is not None):
         raise RuleBroken(reasons)
     if rules.has_outcome(session):
         if rows := differences(session, outcome):
@@ -50,6 +55,8 @@ def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: date
             reason = f"{who or 'Somebody'} reported this session already. Look at what differs; correct it if yours is right."
             raise OutcomeDiffers(reason, session, rows)
         return session
+    if restate is not None:
+        restate(first_said(session, outcome))
     session.recorded_at = now
     session.recorded_by = by
     _store(session, outcome, by=by, now=now)
@@ -57,16 +64,26 @@ def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: date
 
 
 @transaction.atomic
-def amend(session: Session, outcome: Outcome, *, key: UUID, version: int, by: User, now: datetime) -> Session:
+def amend(
+    session: Session,
+    outcome: Outcome,
+    *,
+    key: UUID,
+    version: int,
+    by: User,
+    now: datetime,
+    restate: Restate | None = None,
+) -> Session:
     """Replace the session's outcome; who recorded it and when, and a place once frozen, stay as they are.
 
     `version` is the session's when the form was opened. Raises OutcomeDiffers when somebody changed the outcome since, and
-    RuleBroken with every reason when it may not be changed by this person now (rule 14).
+    RuleBroken with every reason when it may not be changed by this person now; in a closed period a manager needs `restate`
+    (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
-    if reasons := rules.reasons_not_to_amend(session, outcome, by=by, now=now):
+    if reasons := rules.reasons_not_to_amend(session, outcome, by=by, now=now, restates=restate is not None):
         raise RuleBroken(reasons)
     rows = differences(session, outcome)
     if not rows:
@@ -74,6 +91,8 @@ def amend(session: Session, outcome: Outcome, *, key: UUID, version: int, by: Us
     if version != session.version:
         reason = "Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right."
         raise OutcomeDiffers(reason, session, rows)
+    if restate is not None:
+        restate(rows)
     _store(session, outcome, by=by, now=now)
     return session
 

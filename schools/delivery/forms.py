@@ -225,16 +225,16 @@ class OutcomeForm(forms.Form):
         shown = self.cleaned_data["shown"].split()
         return ticked | {pk for pk in self.initial.get("attended", ()) if shown and str(pk) not in shown}
 
-    def store(self, *, by: User, now: datetime) -> None:
+    def store(self, *, by: User, now: datetime, restate: actions.Restate | None = None) -> None:
         """Store what was said as the first outcome, or as a correction: which of the two was settled when the form was opened.
 
-        Raises OutcomeDiffers or RuleBroken, as actions.record and actions.amend do.
+        In a closed period a manager needs `restate`. Raises OutcomeDiffers or RuleBroken, as actions.record and actions.amend do.
         """
         key, version = self.cleaned_data["key"], self.cleaned_data["version"]
         if version is None:
-            actions.record(self.session, self.outcome, key=key, by=by, now=now)
+            actions.record(self.session, self.outcome, key=key, by=by, now=now, restate=restate)
         else:
-            actions.amend(self.session, self.outcome, key=key, version=version, by=by, now=now)
+            actions.amend(self.session, self.outcome, key=key, version=version, by=by, now=now, restate=restate)
 
     def again(self, session: Session) -> list[tuple[str, str]]:
         """What was typed, to be sent again as a correction of what is stored of the session now."""

@@ -112,6 +112,17 @@ def differences(session: Session, outcome: Outcome) -> list[Difference]:
     return [row for row in rows if row.stored != row.said]
 
 
+def first_said(session: Session, outcome: Outcome) -> list[Difference]:
+    """What the first outcome of a session says of it, where nobody had said anything."""
+    said = outcome.as_stored()
+    rows = [
+        Difference("Did it go ahead?", "Nobody told us", WentAhead(said.went_ahead).label),
+        *_headcount_rows(session, Outcome(""), said),
+        Difference("Adults", _number(None), _number(said.adults)),
+    ]
+    return [row for row in rows if row.stored != row.said]
+
+
 def _reason(outcome: Outcome) -> str:
     return CancelCode(outcome.cancelled_code).label if outcome.cancelled_code else "–"
 

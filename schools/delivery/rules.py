@@ -23,6 +23,7 @@ from schools.visits.models import (
     WentAhead,
 )
 from schools.visits.rules import reasons_locked
+from schools.visits.rules.closing import closed_periods
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after recording somebody who was on the session may correct its outcome (rule 14)."""
@@ -52,14 +53,14 @@ def looks_after(session: Session, user: User, *, now: datetime) -> bool:
     return Session.objects.for_user(user, on=timezone.localdate(now)).filter(pk=session.pk).exists()
 
 
-def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: datetime) -> list[str]:
-    """Why this outcome cannot become the session's first one."""
+def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: datetime, restates: bool = False) -> list[str]:
+    """Why this outcome cannot become the session's first one; `restates` says that a restatement is written with it."""
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
         reasons.append("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
     reasons += reasons_called_off(session, by=by, now=now)
     reasons += reasons_too_early(session, now=now)
-    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
+    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
 
 
 def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
@@ -76,11 +77,11 @@ def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
     return [f"This session starts on {starts}. Tell us how it went afterwards; if it will not take place, tell its coordinator."]
 
 
-def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime) -> list[str]:
-    """Why this outcome cannot replace the one that the session has (rule 14)."""
+def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime, restates: bool = False) -> list[str]:
+    """Why this outcome cannot replace the one that the session has (rule 14); `restates` as for the first one."""
     reasons = [] if has_outcome(session) else ["Nobody has told us yet how this session went. Tell us first; then correct it."]
     reasons += reasons_no_longer_theirs(session, by=by, now=now)
-    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by)]
+    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
 
 
 def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> list[str]:
@@ -104,9 +105,23 @@ def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> lis
     return reasons_called_off(session, by=by, now=now) or reasons_too_early(session, now=now)
 
 
-def reasons_closed(session: Session, outcome: Outcome, *, by: User) -> list[str]:
-    """A signed-off return rests on the session's day, in the host's area or in that of a school whose pupils were counted."""
-    return reasons_locked([session], by=by, schools={school_id for school_id, _ in outcome.headcounts})
+def reasons_closed(session: Session, outcome: Outcome, *, by: User, restates: bool) -> list[str]:
+    """A signed-off return rests on the session's day, in the host's area or in that of a school whose pupils were counted.
+
+    Then only a manager changes the outcome, and only where that is written down as a restatement (rule 14).
+    """
+    schools = {school_id for school_id, _ in outcome.headcounts}
+    if not by.is_manager:
+        return reasons_locked([session], by=by, schools=schools)
+    return (
+        []
+        if restates
+        else [
+            f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
+            "Open the session in the office and say there why its outcome changes."
+            for period in closed_periods([session], schools=schools)
+        ]
+    )
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
-from schools.delivery.queries import Outcome, differences, outcome_of
+from schools.delivery.queries import Difference, Outcome, differences, outcome_of
 from schools.visits.models import ClosedPeriod, Cover, Headcount, Session, Told
 from tests.delivery.outcomes import NOON, Morning, morning, report, user_of
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
@@ -19,8 +19,17 @@ from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
 pytestmark = pytest.mark.django_db
 
 
-def amend(one: Morning, said: Outcome, *, by: User | None = None, at: datetime = NOON, version: int = 1) -> Session:
-    return actions.amend(one.session, said, key=uuid4(), version=version, by=by or user_of(one.lead), now=at)
+def amend(
+    one: Morning,
+    said: Outcome,
+    *,
+    by: User | None = None,
+    at: datetime = NOON,
+    version: int = 1,
+    restate: actions.Restate | None = None,
+) -> Session:
+    by = by or user_of(one.lead)
+    return actions.amend(one.session, said, key=uuid4(), version=version, by=by, now=at, restate=restate)
 
 
 def year_5(session: Session) -> int | None:
@@ -79,7 +88,7 @@ def test_after_14_days_the_areas_coordinator_and_a_manager_still_correct() -> No
     assert year_5(one.session) == 26
 
 
-def test_in_a_closed_period_of_the_frozen_area_only_a_manager_corrects() -> None:
+def test_in_a_closed_period_of_the_frozen_area_only_a_manager_corrects_and_restates_the_return() -> None:
     then, now = AreaFactory(name="Cumbria"), AreaFactory(name="Cumberland")
     school = SchoolFactory(area=then)
     one = morning(visit__school=school)
@@ -94,7 +103,11 @@ def test_in_a_closed_period_of_the_frozen_area_only_a_manager_corrects() -> None
     for by in (user_of(one.lead), coordinator_of(then)):
         with pytest.raises(RuleBroken, match="return of Cumbria"):
             amend(one, one.outcome(26), by=by, version=2)
-    assert amend(one, one.outcome(26), by=manager(), version=2).version == 3
+    with pytest.raises(RuleBroken, match="say there why its outcome changes"):
+        amend(one, one.outcome(26), by=manager(), version=2)
+    told: list[Difference] = []
+    assert amend(one, one.outcome(26), by=manager(), version=2, restate=told.extend).version == 3
+    assert [(row.what, row.stored, row.said) for row in told] == [("Year 5", "27", "26")]
 
 
 def test_two_tabs_do_not_overwrite_each_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.models import OutcomeSubmission
-from schools.delivery.queries import Outcome
+from schools.delivery.queries import Difference, Outcome
 from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import ClosedPeriod, Cover, Headcount, Session, SessionStage
@@ -190,14 +190,23 @@ def test_a_cancelled_session_is_not_reported() -> None:
         report(one)
 
 
-def test_in_a_closed_period_only_a_manager_records() -> None:
+def test_in_a_closed_period_only_a_manager_records_and_restates_the_return() -> None:
     area = AreaFactory(name="Cumberland")
     one = morning(visit__school=SchoolFactory(area=area))
     ClosedPeriod.objects.create(area=area, first_day=date(2026, 9, 1), last_day=date(2026, 12, 31))
     for by in (user_of(one.lead), coordinator_of(area)):
         with pytest.raises(RuleBroken, match=r"return of Cumberland .* is signed off"):
             report(one, by=by)
-    assert report(one, by=manager()).stage == "delivered"
+    with pytest.raises(RuleBroken, match="say there why its outcome changes"):
+        report(one, by=manager())
+    told: list[Difference] = []
+    stored = actions.record(one.session, one.outcome(), key=uuid4(), by=manager(), now=NOON, restate=told.extend)
+    assert stored.stage == "delivered"
+    assert [(row.what, row.stored, row.said) for row in told] == [
+        ("Did it go ahead?", "Nobody told us", "Yes"),
+        ("Year 5", "Not counted", "28"),
+        ("Year 6", "Not counted", "31"),
+    ]
 
 
 def test_the_closed_period_of_a_guests_area_holds_too() -> None:

@@ -19,26 +19,33 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
     """
     if by.is_manager:
         return []
-    return _reasons_signed_off(_areas_of(list(sessions), set(schools)))
+    return [_signed_off(period) for period in closed_periods(sessions, schools=schools)]
+
+
+def closed_periods(sessions: Iterable[Session], *, schools: Iterable[int] = ()) -> list[ClosedPeriod]:
+    """The closed periods that rest on the sessions; `schools` are more schools that are to have pupils in them."""
+    return _closed_on(_areas_of(list(sessions), set(schools)))
 
 
 def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> list[str]:
     """Why this person cannot add sessions at the school on the days: each would be missing from a signed-off return."""
     if by.is_manager:
         return []
-    return _reasons_signed_off({(place.area_id, day) for (_, day), place in places_on((school.pk, day) for day in days).items()})
+    places = places_on((school.pk, day) for day in days)
+    return [_signed_off(period) for period in _closed_on({(place.area_id, day) for (_, day), place in places.items()})]
 
 
-def _reasons_signed_off(area_days: Iterable[tuple[int | None, date]]) -> list[str]:
+def _closed_on(area_days: Iterable[tuple[int | None, date]]) -> list[ClosedPeriod]:
     closed = Q(pk__in=[])
     for area_id, day in area_days:
         # No area (None) has no return.
         closed |= Q(area=area_id, first_day__lte=day, last_day__gte=day)
-    return [
-        f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
-        "Ask a manager to restate it."
-        for period in ClosedPeriod.objects.filter(closed).select_related("area")
-    ]
+    return list(ClosedPeriod.objects.filter(closed).select_related("area"))
+
+
+def _signed_off(period: ClosedPeriod) -> str:
+    days = f"{long_day(period.first_day)} to {long_day(period.last_day)}"
+    return f"The return of {period.area} for {days} is signed off. Ask a manager to restate it."
 
 
 def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int | None, date]]:

@@ -1,0 +1,172 @@
+"""Signing off, closing and restating the return of an area's period (DESIGN.md, rule 14)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import batched
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import Period
+from schools.delivery.actions import Restate
+from schools.delivery.queries import Difference
+from schools.directory.models import Area
+from schools.reach import returns, rules
+from schools.reach.filters import EVERYTHING
+from schools.reach.models import Restatement, Return, ReturnRow
+from schools.reach.queries import reach, scope_of, sentence
+from schools.reach.queries.sessions import sessions_behind
+from schools.reach.rows import DEFINITIONS, Cut
+from schools.visits.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.models import ClosedPeriod, Headcount, Session, SessionStage
+from schools.visits.rules.closing import closed_periods
+
+ROWS_A_STATEMENT = 500
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """An area's period as it is now: what a return keeps of it."""
+
+    figures: dict[str, Any]
+    sentence: str
+    rows: list[tuple[int, list[str]]]
+
+    @property
+    def digest(self) -> str:
+        """Of the two files that are written from it."""
+        figures = returns.render(returns.RENDERER, self.figures["columns"], self.figures["rows"])
+        sessions = returns.render(returns.RENDERER, SESSION_COLUMNS, (cells for _, cells in self.rows))
+        return returns.digest_of((figures, sessions))
+
+
+@transaction.atomic
+def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
+    """Keep the area's figures of the period and the lines behind them as they are now; until it is closed, any number of times.
+
+    Raises RuleBroken with every reason.
+    """
+    area = Area.objects.select_for_update().get(pk=area.pk)
+    if reasons := rules.reasons_not_to_sign_off(area, period, by=by, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)
+    facts = _facts(area, period, now=now)
+    signed, _ = Return.objects.update_or_create(
+        area=area,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        defaults={
+            "area_name": area.name,
+            "period": period.name,
+            "sentence": facts.sentence,
+            "figures": facts.figures,
+            "definitions": DEFINITIONS,
+            "renderer": returns.RENDERER,
+            "digest": facts.digest,
+            "signed_off_at": now,
+            "signed_off_by": by,
+        },
+    )
+    signed.rows.all().delete()
+    for some in batched(enumerate(facts.rows, start=1), ROWS_A_STATEMENT):
+        ReturnRow.objects.bulk_create(
+            ReturnRow(of_return=signed, position=position, session_id=session, cells=cells) for position, (session, cells) in some
+        )
+    return signed
+
+
+@transaction.atomic
+def close(signed: Return, *, by: User, now: datetime) -> Return:
+    """Lock the sessions behind a signed-off return: from now on their outcomes change by restatement alone.
+
+    Raises RuleBroken with every reason, also where anything changed since it was signed off.
+    """
+    area = Area.objects.select_for_update().get(pk=signed.area_id)
+    signed = Return.objects.select_related("area", "signed_off_by").get(pk=signed.pk)
+    period = _period_of(signed)
+    # Whoever is storing an outcome of these days is waited for; whoever comes later finds the period closed.
+    list(_sessions_of(area, period).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    digest = signed.digest if signed.is_closed else _facts(area, period, now=now, as_signed=signed).digest
+    if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest):
+        raise RuleBroken(reasons)
+    signed.closed_period = ClosedPeriod.objects.create(area=area, first_day=signed.first_day, last_day=signed.last_day)
+    signed.closed_at, signed.closed_by = now, by
+    signed.save(update_fields=["closed_period", "closed_at", "closed_by"])
+    return signed
+
+
+@transaction.atomic
+def restate(
+    session: Session,
+    store: Callable[[Restate | None], object],
+    *,
+    why: str,
+    by: User,
+    now: datetime,
+    schools: Iterable[int] = (),
+) -> None:
+    """Let `store` change the outcome of a session on which closed returns rest, and write down what changed in them, and why.
+
+    `store` records or amends the outcome with the Restate that it is given; `schools` are those whose pupils it says were
+    there. A session on which no return rests is stored without. Raises RuleBroken with every reason; whatever `store` raises
+    leaves nothing changed.
+    """
+    periods = closed_periods([session], schools=schools)
+    changes: list[Difference] = []
+    if periods and (reasons := rules.reasons_not_to_restate(why=why, by=by)):
+        raise RuleBroken(reasons)
+    resting = list(Return.objects.filter(closed_period__in=periods).select_related("area").order_by("pk"))
+    before = [_figures_now(signed) for signed in resting]
+    store(changes.extend if periods else None)
+    if not changes:
+        return
+    said = [[change.what, change.stored, change.said] for change in changes]
+    for signed, old in zip(resting, before, strict=True):
+        new = _figures_now(signed)
+        figures = [[column, old[column], new[column]] for column in new if old[column] != new[column]]
+        Restatement.objects.create(
+            of_return=signed, session=session, why=why.strip(), outcome=said, figures=figures, at=now, by=by
+        )
+
+
+def figures_file(signed: Return) -> Iterator[str]:
+    """The lines of the return's figures; of a closed return the same bytes for ever."""
+    return returns.render(signed.renderer, signed.figures["columns"], signed.figures["rows"])
+
+
+def sessions_file(signed: Return) -> Iterator[str]:
+    """The lines of the sessions behind it, as they were."""
+    rows = signed.rows.order_by("position").values_list("cells", flat=True)
+    return returns.render(signed.renderer, SESSION_COLUMNS, rows.iterator(2_000))
+
+
+def _period_of(signed: Return) -> Period:
+    return Period(signed.first_day, signed.last_day, signed.period)
+
+
+def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | None = None) -> _Facts:
+    # The figures are as of the day of signing off: what is not reported then is missing, and later the same.
+    on: date = timezone.localdate(as_signed.signed_off_at if as_signed else now)
+    mine = Area.objects.filter(pk=area.pk)
+    table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine)
+    scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
+    rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
+    return _Facts(returns.figures_kept(table), sentence(table, now=now), rows)
+
+
+def _figures_now(signed: Return) -> dict[str, str]:
+    """The whole area's figures by column, as they would be signed off today."""
+    on = timezone.localdate(signed.signed_off_at)
+    table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=Area.objects.filter(pk=signed.area_id))
+    return returns.total_of(returns.figures_kept(table))
+
+
+def _sessions_of(area: Area, period: Period) -> Any:
+    """The sessions on which the return rests or that could come to belong to it."""
+    guests = Headcount.objects.filter(session=OuterRef("pk"), area=area)
+    open_still = ~Q(stage=SessionStage.DELIVERED)
+    return Session.objects.in_period(period).filter(Q(area=area) | open_still | Exists(guests))

@@ -1,0 +1,51 @@
+"""Reasons not to sign off, close or restate a return; each function returns all of them, each says what to do next."""
+
+from datetime import date
+
+from schools.accounts.models import User
+from schools.core.periods import Period
+from schools.core.words import long_day
+from schools.directory.models import Area
+from schools.reach.models import Return
+
+LONGEST_WHY = 500
+
+
+def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -> list[str]:
+    """Why this person cannot sign off the area's period."""
+    reasons = []
+    if not (by.is_manager or Area.objects.coordinated_by(by, on=on).filter(pk=area.pk).exists()):
+        reasons.append(f"Only a coordinator of {area} signs off its return. Ask one of them.")
+    if period.last_day >= on:
+        reasons.append(f"{period} ends on {long_day(period.last_day)}. Sign it off once it is over.")
+    same_days = Return.objects.closed().filter(area=area, first_day=period.first_day, last_day=period.last_day)
+    if same_days.exists():
+        reasons.append(f"The return of {area} for {period} is closed. What changes now is restated, session by session.")
+    return reasons
+
+
+def reasons_not_to_close(signed: Return, *, by: User, digest: str) -> list[str]:
+    """Why the return cannot be closed; `digest` is of what its files would be now."""
+    reasons = []
+    if not by.is_manager:
+        reasons.append("Only a manager closes a return. Ask one.")
+    if signed.is_closed:
+        reasons.append("This return is closed already.")
+    elif digest != signed.digest:
+        reasons.append(
+            f"Something behind the figures changed after {signed.signed_off_by} signed them off. "
+            "Ask them to look at it and to sign it off again."
+        )
+    return reasons
+
+
+def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
+    """Why this person cannot change an outcome on which a closed return rests."""
+    reasons = []
+    if not by.is_manager:
+        reasons.append("Only a manager restates a return. Ask one.")
+    if not why.strip():
+        reasons.append("Say why the outcome changes after its return was closed.")
+    if len(why) > LONGEST_WHY:
+        reasons.append(f"Say why in at most {LONGEST_WHY} letters.")
+    return reasons
