@@ -47,7 +47,22 @@ AUDIENCE = {
     "told": "V",
     "session-detail": "V",
     "session-outcome": "V",
+    "swap": "V",
+    "calendar": "V",
+    "calendar-address": SIGNED_IN,  # by POST alone: anything else is refused before it is asked who it is
+    "week": "V",
+    "away": "V",
+    "away-end": SIGNED_IN,  # likewise
+    "profile": "V",
+    "agreement": "V",
     "me": SIGNED_IN,
+    "change-address": SIGNED_IN,
+    "language": "",  # no page until there is a second language
+    "my-data-json": SIGNED_IN,
+    "my-data-csv": SIGNED_IN,
+    "invitation": EVERYBODY,  # the secret in the link lets in
+    "address-change": EVERYBODY,
+    "calendar-feed": "",  # nobody here has made an address
     # The office's own pages.
     "admin:index": STAFF,
     "admin:book": "MCO",
@@ -85,6 +100,12 @@ AUDIENCE = {
     "admin:reach": STAFF,  # a coordinator's own areas
     "admin:reach-csv": STAFF,
     "admin:reach-xlsx": STAFF,
+    "admin:returns": STAFF,  # of the areas that one may see
+    "admin:return-detail": "MCA",
+    "admin:return-close": "M",
+    "admin:return-sign-off": "MC",
+    "admin:return-figures": "MCA",
+    "admin:return-sessions": "MCA",
     "admin:reach-sessions-csv": STAFF,
     "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
@@ -270,10 +291,13 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "material_id": world.rows[models.Material].pk,
         "authority_id": visit.school.authority_id,
         "day": session.day,
+        "return_id": world.rows[models.Return].pk,
         "run_id": world.rows[models.ImportRun].pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,
         "key": "a-key",
+        "secret": "a-secret",
+        "away_id": 1,
         "uidb36": "1",
         "app_label": "schools",
     }

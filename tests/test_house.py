@@ -35,6 +35,9 @@ PUBLIC = {
     "account_confirm_email",
     "account_confirm_login_code",  # there is no code without a sign-in that has begun
     "account_request_login_code",
+    "invitation",  # the secret in the link lets in, once
+    "address-change",  # the secret in the link is what one end says yes with
+    "calendar-feed",  # calendars do not sign in; the secret in the address lets them read
     "mfa_login_webauthn",  # a passkey in place of a code
     "account_reset_password",
     "account_reset_password_done",

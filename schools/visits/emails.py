@@ -137,7 +137,9 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
         return
     visit, volunteer = covers[0].session.visit, covers[0].volunteer
     sessions = _when_and_where([cover.session for cover in covers])
-    body = f"{volunteer} can’t make it:\n\n{sessions}\n\nThese sessions need somebody again.\n"
+    why = covers[0].get_gave_back_why_display()
+    said = f"They said: {why}.\n\n" if why else ""
+    body = f"{volunteer} can’t make it:\n\n{sessions}\n\n{said}These sessions need somebody again.\n"
     for coordinator in _coordinators(visit, on=on):
         if coordinator == by:
             continue

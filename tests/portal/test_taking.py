@@ -51,13 +51,13 @@ def test_nothing_open_says_so(asha: Volunteer) -> None:
 
 @pytest.mark.parametrize("how_many", [1, 3])
 @time_machine.travel(BEFORE)
-def test_open_costs_fourteen_queries_however_many_mornings(
+def test_open_costs_eight_queries_however_many_mornings(
     how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
 ) -> None:
     for _ in range(how_many):
         morning_at(school_in(area), able_volunteer(area))
     client = client_of(asha)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(8):
         client.get("/open/")
 
 

@@ -211,6 +211,7 @@ def _answer_no(
     now: datetime,
     only: Iterable[int] | None,
     gave_back: bool = False,
+    why: str = "",
     news: str = "",
 ) -> list[Cover]:
     named = {} if only is None else {"session__in": list(only)}
@@ -226,6 +227,7 @@ def _answer_no(
         if cover := held.get(session.pk):
             cover.session, cover.state, cover.answered_at = session, becomes, now
             cover.gave_back, cover.news, cover.news_why, cover.told_at = gave_back, news, "", None
+            cover.gave_back_why = why
             cover.save()
             covers.append(cover)
     return covers
@@ -246,15 +248,16 @@ def decline(
 
 @transaction.atomic
 def withdraw(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
 ) -> list[Cover]:
     """“Can’t make it”: give the visit day (or the sessions `only` names) back; the office's home shows it until others come.
 
-    Tells its coordinator; the volunteer, if somebody else does it. Raises RuleBroken when not on it. Office and portal call
+    Tells its coordinator, with `why` (a WhyNot) where they said so; the volunteer, if somebody else does it. Raises RuleBroken
+    when not on it. Office and portal call
     planning.actions.cannot_make_it, which also asks the next person where the area switched that on.
     """
     covers = _answer_no(
-        visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True
+        visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why
     )
     _tell_gone(covers, by=by, now=now)
     return covers

@@ -1,22 +1,34 @@
-"""What a volunteer's pages show: their mornings, what is open to them, one morning, one session."""
+"""A volunteer's own mornings: what is next, what is asked, what is to be told, one morning, one session."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.grid import kilometres_between
-from schools.core.words import long_day, short_time, time_range
+from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
-from schools.visits.models import Cover, CoverRole, CoverState, Headcount, Session, SessionQuerySet, SessionStage, Told, Visit
-from schools.visits.queries import VisitDay
-from schools.visits.rules import open_days
+from schools.visits.models import (
+    Cover,
+    CoverQuerySet,
+    CoverRole,
+    CoverState,
+    Headcount,
+    Session,
+    SessionQuerySet,
+    SessionStage,
+    Told,
+    Visit,
+)
+from schools.visits.queries import NOON, VisitDay
 from schools.volunteers.models import Volunteer
 
 ARRIVE_BEFORE = timedelta(minutes=30)
@@ -41,6 +53,8 @@ class Sitting:
     session: Session
     cover: Cover | None = None
     is_covered: bool = True
+    free: int = 0
+    """Places that nobody has taken; known where it is open to me."""
 
     @property
     def name(self) -> str:
@@ -56,14 +70,19 @@ class Sitting:
     def pupils(self) -> list[tuple[str, str]]:
         """Each year group (and its school, where that is a guest) and how many are expected; headcounts are prefetched."""
         return [
-            (self._name_of(row), "number not known" if row.expected is None else f"{row.expected:,}")
+            (self._name_of(row), _("number not known") if row.expected is None else f"{row.expected:,}")
             for row in self._headcounts()
         ]
 
     @property
+    def needs_somebody(self) -> bool:
+        """Whether it is still to come and somebody is missing."""
+        return self.session.stage == SessionStage.SCHEDULED and not self.is_covered
+
+    @property
     def counted(self) -> list[tuple[str, str]]:
         """Each year group (and its school, where that is a guest) and how many came; headcounts are prefetched."""
-        return [(self._name_of(row), "not counted" if row.pupils is None else f"{row.pupils:,}") for row in self._headcounts()]
+        return [(self._name_of(row), _("not counted") if row.pupils is None else f"{row.pupils:,}") for row in self._headcounts()]
 
     def _headcounts(self) -> list[Headcount]:
         host = self.session.visit.school_id
@@ -92,9 +111,19 @@ class Morning:
         return VisitDay(self.visit, self.day)
 
     @property
-    def part(self) -> str:
-        """What people call it: a morning, an afternoon."""
-        return "morning" if self.going[0].starts < time(12) else "afternoon"
+    def is_morning(self) -> bool:
+        """Whether people call it a morning; else it is an afternoon."""
+        return self.going[0].starts < NOON
+
+    @property
+    def names(self) -> str:
+        """First names of the others there, one after the other."""
+        return ", ".join(partner.name for partner in self.partners)
+
+    @property
+    def free(self) -> int:
+        """Places that nobody has taken in the session that has the fewest; known where it is open to me."""
+        return min(sitting.free for sitting in self.sittings)
 
     @property
     def times(self) -> str:
@@ -119,7 +148,7 @@ class Morning:
     @property
     def is_covered(self) -> bool:
         """Whether every session that is still to come has the people it needs."""
-        return all(one.is_covered for one in self.sittings if one.session.stage == SessionStage.SCHEDULED)
+        return not any(one.needs_somebody for one in self.sittings)
 
     @property
     def is_offered(self) -> bool:
@@ -160,19 +189,19 @@ class Mine:
 
 
 def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
-    """The volunteer's offers, mornings to come, sessions of which nobody told the outcome, and those just told; two queries."""
+    """The volunteer's offers, mornings to come, sessions of which nobody told the outcome, and those just told; one query."""
     on = timezone.localdate(now)
     to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
     lately = Q(session__stage=SessionStage.SCHEDULED) | Q(session__recorded_at__gte=now - CORRECTION_TIME)
-    covers = _covers_around(volunteer).filter(to_come | lately)
-    sittings, others = _sittings(volunteer, covers)
+    covers = covers_around(volunteer).filter(to_come | lately)
+    sittings, others = sittings_of(volunteer, covers)
     by_state = defaultdict(list)
     for sitting in sittings:
         by_state[sitting.cover.state if sitting.cover else ""].append(sitting)
     scheduled = [one for one in by_state[CoverState.ACCEPTED] if one.session.stage == SessionStage.SCHEDULED]
     return Mine(
-        offers=_mornings(volunteer, [one for one in by_state[CoverState.OFFERED] if _is_open(one.session, on=on)], others),
-        to_come=_mornings(volunteer, [one for one in scheduled if one.session.last_day >= on], others),
+        offers=mornings_of(volunteer, [one for one in by_state[CoverState.OFFERED] if _is_open(one.session, on=on)], others),
+        to_come=mornings_of(volunteer, [one for one in scheduled if one.session.last_day >= on], others),
         to_tell=[one for one in scheduled if starts_at(one.session) <= now],
         told=[one for one in sittings if one.session.went_ahead and one.session.recorded_at],
     )
@@ -182,12 +211,13 @@ def _is_open(session: Session, *, on: date) -> bool:
     return session.stage == SessionStage.SCHEDULED and session.day >= on
 
 
-def _covers_around(volunteer: Volunteer) -> QuerySet[Cover]:
+def covers_around(volunteer: Volunteer) -> CoverQuerySet:
     """The covers of everybody who said yes, and mine that are asked, on the sessions that concern the volunteer."""
     my_cover = Cover.objects.filter(session=OuterRef("session"), volunteer=volunteer, state__in=MINE)
     return (
         Cover.objects.filter(Exists(my_cover))
         .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
+        .with_counting()
         .select_related("volunteer", "session__type", "session__visit__school")
     )
 
@@ -195,18 +225,25 @@ def _covers_around(volunteer: Volunteer) -> QuerySet[Cover]:
 type Others = dict[int, list[Volunteer]]
 
 
-def _sittings(volunteer: Volunteer, covers: Iterable[Cover]) -> tuple[list[Sitting], Others]:
-    """My sittings by day and time, and the other people on each session; a second query asks what is covered."""
+def sittings_of(volunteer: Volunteer, covers: Iterable[Cover]) -> tuple[list[Sitting], Others]:
+    """My sittings by day and time, and the other people on each session, from covers that covers_around gave."""
     my_covers: dict[int, Cover] = {}
     others: Others = defaultdict(list)
+    counting: dict[int, list[Volunteer]] = defaultdict(list)
     for cover in covers:
+        if cover.counts:
+            counting[cover.session_id].append(cover.volunteer)
         if cover.volunteer_id == volunteer.pk:
             my_covers[cover.session_id] = cover
         elif cover.state != CoverState.ABSENT:
             others[cover.session_id].append(cover.volunteer)
-    covered = {session.pk: session.is_covered for session in Session.objects.with_cover().filter(pk__in=my_covers)}
-    sittings = [Sitting(cover.session, cover, covered[pk]) for pk, cover in my_covers.items()]
+    sittings = [Sitting(one.session, one, _covers_it(one.session, counting[pk])) for pk, one in my_covers.items()]
     return sorted(sittings, key=_by_time), others
+
+
+def _covers_it(session: Session, people: Sequence[Volunteer]) -> bool:
+    """Rule 5, as SessionQuerySet.with_cover asks it of rows: enough people who count, or one paid member of staff."""
+    return len(people) >= session.type.presenters or any(person.staff for person in people)
 
 
 def _by_time(sitting: Sitting) -> tuple[date, int, time, int]:
@@ -214,7 +251,8 @@ def _by_time(sitting: Sitting) -> tuple[date, int, time, int]:
     return session.day, session.visit_id, session.starts, session.pk
 
 
-def _mornings(volunteer: Volunteer, sittings: Sequence[Sitting], others: Others) -> list[Morning]:
+def mornings_of(volunteer: Volunteer, sittings: Sequence[Sitting], others: Others) -> list[Morning]:
+    """The sittings grouped into mornings, soonest first, with how far each is from home."""
     grouped: dict[tuple[date, int], list[Sitting]] = defaultdict(list)
     for sitting in sorted(sittings, key=_by_time):
         grouped[sitting.session.day, sitting.session.visit_id].append(sitting)
@@ -241,12 +279,12 @@ def _partners(people: Iterable[Volunteer]) -> tuple[Partner, ...]:
 
 def my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> Morning | None:
     """The volunteer's own sessions of that visit day, with what the page needs of the visit; None where they have none."""
-    covers = _covers_around(volunteer).filter(session__visit=visit_id, session__day=day)
+    covers = covers_around(volunteer).filter(session__visit=visit_id, session__day=day)
     related = ("session__visit__contact", "session__visit__safeguarding_contact")
-    sittings, others = _sittings(
+    sittings, others = sittings_of(
         volunteer, covers.select_related("volunteer", "session__type", "session__visit__school", *related)
     )
-    mornings = _mornings(volunteer, sittings, others)
+    mornings = mornings_of(volunteer, sittings, others)
     if not mornings:
         return None
     prefetch_related_objects(mornings[0].sessions, Prefetch("headcounts", Headcount.objects.select_related("school")))
@@ -260,49 +298,8 @@ def my_session(volunteer: Volunteer) -> SessionQuerySet:
     return Session.objects.filter(Exists(mine)).select_related(*related)
 
 
-def open_mornings(volunteer: Volunteer, *, on: date) -> list[Morning]:
-    """The visit days that the volunteer may take, soonest first, with who is there already."""
-    days = open_days(volunteer, on=on)
-    sessions = [session for day in days for session in day.open_sessions]
-    others: Others = defaultdict(list)
-    for cover in Cover.objects.holding().filter(session__in=sessions).select_related("volunteer"):
-        others[cover.session_id].append(cover.volunteer)
-    offered = {
-        cover.session_id: cover
-        for cover in Cover.objects.filter(session__in=sessions, volunteer=volunteer, state=CoverState.OFFERED)
-    }
-    # needing_people has found that none of them is covered.
-    return _mornings(volunteer, [Sitting(one, offered.get(one.pk), is_covered=False) for one in sessions], others)
-
-
-def takeable(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> Morning | None:
-    """The sessions of a visit day to which the volunteer can say yes: open to them, or offered; None where there are none."""
-    opened = [morning for morning in open_mornings(volunteer, on=on) if (morning.visit.pk, morning.day) == (visit_id, day)]
-    asked = [one for one in mine_offered(volunteer, on=on) if (one.session.visit_id, one.session.day) == (visit_id, day)]
-    sittings = {one.session.pk: one for one in [*(opened[0].sittings if opened else ()), *asked]}
-    mornings = _mornings(volunteer, list(sittings.values()), {})
-    if not mornings:
-        return None
-    return Morning(mornings[0].visit, day, mornings[0].sittings, opened[0].partners if opened else (), mornings[0].kilometres)
-
-
-def mine_offered(volunteer: Volunteer, *, on: date) -> list[Sitting]:
-    """The sessions to come for which the volunteer was asked and has not answered."""
-    covers = Cover.objects.filter(volunteer=volunteer, state=CoverState.OFFERED, session__day__gte=on)
-    covers = covers.filter(session__stage=SessionStage.SCHEDULED).select_related("session__type", "session__visit__school")
-    return [Sitting(cover.session, cover, is_covered=False) for cover in covers]
-
-
-def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> list[Session]:
-    """The scheduled sessions of a visit day in the volunteer's areas or offered to them, open or not: whose page they may try."""
-    sessions = Session.objects.scheduled().filter(visit=visit_id, day=day).select_related("type", "visit__school")
-    in_areas = sessions.in_areas(volunteer.areas.all(), on=on)
-    offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
-    return list(sessions.filter(Q(pk__in=in_areas.values("pk")) | Exists(offered)).order_by("starts", "pk"))
-
-
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
     """Whom this person told and when, earliest first; never what others wrote down (DESIGN.md, rule 12)."""
     tolds = Told.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
     moments = [(told.role_told, timezone.localtime(told.told_at)) for told in tolds]
-    return [f"{role}, {long_day(at.date())}, {short_time(at.time())}" for role, at in moments]
+    return [f"{_(role)}, {date_format(at, 'D j F Y')}, {short_time(at.time())}" for role, at in moments]

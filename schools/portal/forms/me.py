@@ -1,0 +1,127 @@
+"""What a volunteer says of themselves."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from schools.accounts.forms import ADDRESS_BOX
+from schools.core.nations import Language
+from schools.portal.forms.base import PortalForm
+from schools.volunteers.models import Availability, PartOfDay, Volunteer
+
+PARTS = {PartOfDay.MORNING: gettext_noop("morning"), PartOfDay.AFTERNOON: gettext_noop("afternoon")}
+
+
+def _half_day(weekday: int, part: str) -> str:
+    return gettext("%(weekday)s %(part)s") % {"weekday": capfirst(WEEKDAYS[weekday]), "part": gettext(PARTS[PartOfDay(part)])}
+
+
+class WeekForm(PortalForm):
+    """The half days of a school week on which somebody can usually come."""
+
+    half_days = forms.MultipleChoiceField(
+        label=_("I can usually come on"),
+        help_text=_("Tick none, and you are asked for every day."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: [(f"{day}-{part}", _half_day(day, part)) for day in range(5) for part in PARTS],
+    )
+
+    def __init__(self, data: Any = None, *, halves: Iterable[Availability] = ()) -> None:
+        halves = list(halves)
+        super().__init__(data, initial={"half_days": [f"{half.weekday}-{half.part}" for half in halves]})
+        # The office may have said Saturday; what is not shown here must not be lost.
+        self.beyond = [(half.weekday, half.part) for half in halves if half.weekday > 4]
+
+    @property
+    def halves(self) -> list[tuple[int, str]]:
+        """The half days that were ticked, and those of a weekend that the form does not show."""
+        ticked = (half.split("-", 1) for half in self.cleaned_data["half_days"])
+        return [*((int(day), part) for day, part in ticked), *self.beyond]
+
+    @staticmethod
+    def shown(halves: Iterable[Availability]) -> list[str]:
+        """The half days in words."""
+        return [_half_day(half.weekday, half.part) for half in halves]
+
+
+class AwayForm(PortalForm):
+    """Days on which somebody cannot come."""
+
+    first_day = forms.DateField(
+        label=_("From"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Give the first day."), "invalid": _("Give the day, like 26/11/2026.")},
+    )
+    last_day = forms.DateField(
+        label=_("To, that day included"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Give the last day."), "invalid": _("Give the day, like 26/11/2026.")},
+    )
+
+
+class ProfileForm(PortalForm):
+    """How far, in which languages, and how partners reach somebody."""
+
+    furthest_km = forms.IntegerField(
+        label=_("How far do you go, in kilometres?"),
+        help_text=_("In a straight line from home. Leave it empty if distance is no matter."),
+        required=False,
+        min_value=1,
+        max_value=1000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "number"}),
+        error_messages={"invalid": _("Give whole kilometres, like 25.")},
+    )
+    languages = forms.MultipleChoiceField(
+        label=_("In which languages can you give a session?"),
+        choices=lambda: [(code.value, gettext(code.label)) for code in Language],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one language.")},
+    )
+    phone = PhoneNumberField(
+        label=_("Your phone number"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        error_messages={"invalid": _("Give a phone number, like 07700 900123.")},
+    )
+    share_phone = forms.BooleanField(
+        label=_("Show my phone number to the people I go with"),
+        required=False,
+        help_text=_("They see it on the page of a morning that you share."),
+    )
+
+    def __init__(self, data: Any = None, *, volunteer: Volunteer) -> None:
+        known = {name: getattr(volunteer, name) for name in ("furthest_km", "languages", "share_phone")}
+        phone = volunteer.phone.as_national if volunteer.phone else ""
+        super().__init__(data, initial={**known, "phone": phone})
+
+
+class AddressForm(PortalForm):
+    """The new e-mail address with which somebody wants to sign in."""
+
+    new_email = forms.EmailField(
+        label=_("Your new e-mail address"),
+        widget=forms.EmailInput(attrs={**ADDRESS_BOX, "autocomplete": "email"}),
+        error_messages={
+            "required": _("Give the new address, like name@example.org."),
+            "invalid": _("Give a whole address, like name@example.org."),
+        },
+    )
+
+
+class LanguageForm(PortalForm):
+    """The language of the pages."""
+
+    language = forms.ChoiceField(
+        label=_("In which language do you read these pages?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=lambda: [("", _("As my browser asks")), *settings.LANGUAGES],
+    )

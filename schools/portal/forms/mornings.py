@@ -1,0 +1,151 @@
+"""What a volunteer answers about mornings: which sessions, why not, who instead, whom they told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from schools.planning.queries import Colleague
+from schools.portal.forms.base import PortalForm
+from schools.portal.queries import WITHIN_KM, Sitting, Wanted
+from schools.visits.models import Session, WhyNot
+
+ROLES = (
+    gettext_noop("the school’s safeguarding lead"),
+    gettext_noop("the school’s deputy safeguarding lead"),
+    gettext_noop("the head teacher"),
+    gettext_noop("another member of the school’s staff"),
+    gettext_noop("the duty phone"),
+    gettext_noop("999"),
+)
+"""Whom a volunteer may have told: chosen, never typed, so that no name is stored."""
+
+
+class SplitForm(PortalForm):
+    """Which sessions of a morning somebody means: all of them, unless they untick some."""
+
+    sessions = forms.TypedMultipleChoiceField(
+        label=_("Sessions"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Tick at least one session."),
+            "invalid_choice": _("A session was moved or cancelled while you looked. Look at the day again."),
+        },
+    )
+
+    def __init__(self, data: Any = None, *, sessions: Sequence[Session]) -> None:
+        super().__init__(data, initial={"sessions": [session.pk for session in sessions]})
+        sittings = [Sitting(session) for session in sessions]
+        _choose_from(self.fields["sessions"], sittings)
+        if len(sessions) == 1:
+            self.fields["sessions"].widget = forms.MultipleHiddenInput()
+
+
+class OpenForm(forms.Form):
+    """Which of the open mornings somebody wants to see."""
+
+    weekday = forms.TypedChoiceField(
+        label=_("Which day"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=lambda: [("", _("Any day")), *((day, capfirst(name)) for day, name in list(WEEKDAYS.items())[:5])],
+    )
+    within_km = forms.TypedChoiceField(
+        label=_("How far"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=lambda: [("", _("Any distance")), *((km, _("Up to %(km)s km") % {"km": km}) for km in WITHIN_KM)],
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen; nonsense is everything."""
+        return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()
+
+
+class GiveBackForm(SplitForm):
+    """What somebody cannot make, and why, if they want to say so: chosen, never typed."""
+
+    why = forms.ChoiceField(
+        label=_("Why? (if you like)"),
+        required=False,
+        choices=lambda: [(why.value, why.label) for why in WhyNot],
+        widget=forms.RadioSelect,
+    )
+
+
+class SwapForm(PortalForm):
+    """Whom a volunteer asks to go instead of them."""
+
+    to = forms.TypedChoiceField(
+        label=_("Whom shall we ask?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose whom we shall ask."),
+            "invalid_choice": _("They can no longer come. Choose somebody else."),
+        },
+    )
+
+    def __init__(self, data: Any = None, *, colleagues: Sequence[Colleague]) -> None:
+        super().__init__(data)
+        self.colleagues = {one.pk: one.name for one in colleagues}
+        named: Any = self.fields["to"]
+        named.choices = list(self.colleagues.items())
+
+    @property
+    def asked(self) -> str:
+        """The first name of whom they chose."""
+        return self.colleagues[self.cleaned_data["to"]]
+
+
+class ToldForm(PortalForm):
+    """Whom a volunteer told, by role, and when; nothing of what a child said is asked for."""
+
+    session = forms.TypedChoiceField(
+        label=_("In which session?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say in which session."), "invalid_choice": _("Choose one of these sessions.")},
+    )
+    role_told = forms.ChoiceField(
+        label=_("Whom did you tell?"),
+        choices=lambda: [(role, capfirst(gettext(role))) for role in ROLES],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whom you told.")},
+    )
+    day = forms.DateField(
+        label=_("On which day?"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Give the day."), "invalid": _("Give the day, like 26/11/2026.")},
+    )
+    at = forms.TimeField(
+        label=_("At what time?"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"required": _("Give the time."), "invalid": _("Give the time, like 10:40.")},
+    )
+
+    def __init__(self, data: Any = None, *, sittings: Sequence[Sitting], now: datetime) -> None:
+        local = timezone.localtime(now)
+        super().__init__(data, initial={"session": sittings[0].session.pk, "day": local.date(), "at": local.time()})
+        _choose_from(self.fields["session"], sittings)
+        if len(sittings) == 1:
+            self.fields["session"].widget = forms.HiddenInput()
+
+    @property
+    def told_at(self) -> datetime:
+        """The moment, by the clock of the place."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["at"]))
+
+
+def _choose_from(field: Any, sittings: Sequence[Sitting]) -> None:
+    field.choices = [(one.session.pk, f"{one.times} · {one.name}") for one in sittings]

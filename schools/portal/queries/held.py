@@ -1,0 +1,92 @@
+"""Everything that is held on one person, as rows of plain values: for their own eyes, as JSON and as CSV."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Field, ForeignKey, Model, QuerySet
+
+from schools.accounts.models import AddressChange, User
+from schools.messages.models import OutboxMessage
+from schools.visits.models import Cover, Session
+from schools.volunteers.models import ClearanceLook, Volunteer
+
+type Value = str | int | float | bool | None
+type Rows = list[dict[str, Value]]
+
+SECRET = {"password", "token_hash", "old_hash", "new_hash", "session_key", "data", "is_staff", "is_superuser", "history_id"}
+"""Columns that let somebody in, or say nothing of the person."""
+
+OTHERS: tuple[type[Model], ...] = (User, Volunteer, Cover)
+"""Tables whose rows are other people: that a row points to one is kept out, unless it is the person themselves."""
+
+
+def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
+    """Each table's rows about the person, by the table's name. What children told is in no file (DESIGN.md, rule 12)."""
+    held: dict[str, Rows] = {
+        "sign-in": _rows(User.objects.filter(pk=user.pk)),
+        "roles": [{"role": role} for role in sorted(user.roles)],
+        "e-mail addresses": _rows(EmailAddress.objects.filter(user=user)),
+        "changes of address": _rows(AddressChange.objects.filter(user=user)),
+        "devices": _rows(UserSession.objects.filter(user=user)),
+        "passkeys and second factors": _rows(Authenticator.objects.filter(user=user)),
+        "messages to you": _rows(OutboxMessage.objects.filter(to=user.email)),
+        "outcomes you told": _rows(Session.objects.filter(recorded_by=user)),
+    }
+    if volunteer is not None:
+        held["volunteer"] = _rows(Volunteer.objects.filter(pk=volunteer.pk))
+        held["areas"] = [{"area": area.name} for area in volunteer.areas.all()]
+        held |= dict(_belonging_to(volunteer))
+    return held
+
+
+def _belonging_to(volunteer: Volunteer) -> Iterator[tuple[str, Rows]]:
+    """The rows of every table that points to a volunteer, and their earlier states; a new table is in it by itself."""
+    for relation in Volunteer._meta.related_objects:
+        if relation.many_to_many:
+            continue
+        table: Any = relation.related_model
+        name, mine = str(table._meta.verbose_name_plural), {relation.field.name: volunteer}
+        yield name, _rows(table._default_manager.filter(**mine))
+        if hasattr(table, "history"):
+            yield f"{name}, earlier states", _rows(table.history.filter(**mine))
+    yield "looks at your clearances", _rows(ClearanceLook.objects.filter(clearance__volunteer=volunteer))
+
+
+def _rows(queryset: QuerySet[Any]) -> Rows:
+    fields = [field for field in queryset.model._meta.concrete_fields if field.name not in SECRET and not _is_another(field)]
+    related = [field.name for field in fields if isinstance(field, ForeignKey)]
+    if related:
+        queryset = queryset.select_related(*related)
+    return [{field.name: _plain(_shown(row, field)) for field in fields} for row in queryset.order_by("pk")]
+
+
+def _is_another(field: "Field[Any, Any]") -> bool:
+    return isinstance(field, ForeignKey) and issubclass(field.related_model, OTHERS)
+
+
+def _shown(row: Model, field: "Field[Any, Any]") -> Any:
+    if field.choices:
+        return getattr(row, f"get_{field.name}_display")()
+    return getattr(row, field.name)
+
+
+def _plain(value: Any) -> Value:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def as_table(held: dict[str, Rows]) -> Iterable[tuple[str, int, str, Value]]:
+    """The same, a line for each value: table, number of the row in it, column, value."""
+    for table, rows in held.items():
+        for number, row in enumerate(rows, start=1):
+            for column, value in row.items():
+                yield table, number, column, value

@@ -1,0 +1,69 @@
+"""A volunteer's month, day by day, and the sessions of their calendar's address."""
+
+from calendar import Calendar
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from schools.portal.queries.mornings import Morning, covers_around, mornings_of, sittings_of
+from schools.visits.models import Cover, CoverState, Session
+from schools.volunteers.models import Away, Volunteer
+
+FEED_LOOKS_BACK = timedelta(days=92)
+"""How far the calendar's address looks back: phones forget what it no longer names."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the grid."""
+
+    day: date
+    is_in_month: bool
+    is_today: bool
+    is_away: bool
+    mornings: tuple[Morning, ...]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month: its weeks from Monday, and its mornings."""
+
+    first_day: date
+    weeks: list[list[Day]]
+    mornings: list[Morning]
+
+    @property
+    def before(self) -> date:
+        """A day of the month before."""
+        return (self.first_day - timedelta(days=1)).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        """A day of the month after."""
+        return (self.first_day + timedelta(days=31)).replace(day=1)
+
+
+def month_of(volunteer: Volunteer, first_day: date, *, on: date) -> Month:
+    """The volunteer's mornings of the month, said yes to or asked for, and the days on which they are away; two queries."""
+    weeks = Calendar().monthdatescalendar(first_day.year, first_day.month)
+    days = (weeks[0][0], weeks[-1][-1])
+    sittings, others = sittings_of(volunteer, covers_around(volunteer).filter(session__day__range=days))
+    mornings = [one for one in mornings_of(volunteer, sittings, others) if not one.is_cancelled]
+    by_day: dict[date, list[Morning]] = defaultdict(list)
+    for morning in mornings:
+        by_day[morning.day].append(morning)
+    aways = list(Away.objects.filter(volunteer=volunteer, first_day__lte=days[1], last_day__gte=days[0]))
+
+    def made(day: date) -> Day:
+        away = any(one.first_day <= day <= one.last_day for one in aways)
+        return Day(day, day.month == first_day.month, day == on, away, tuple(by_day[day]))
+
+    in_month = [one for one in mornings if one.day.month == first_day.month]
+    return Month(first_day, [[made(day) for day in week] for week in weeks], in_month)
+
+
+def my_calendar(volunteer: Volunteer, *, on: date) -> list[Session]:
+    """The sessions of the volunteer's calendar: those they said yes to, cancelled ones too, so that phones take them out."""
+    theirs = Cover.objects.filter(volunteer=volunteer, state__in=(CoverState.ACCEPTED, CoverState.ATTENDED)).values("session")
+    sessions = Session.objects.filter(pk__in=theirs, day__gte=on - FEED_LOOKS_BACK)
+    return list(sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk"))

@@ -1,0 +1,34 @@
+"""The portal's pages, by noun."""
+
+from schools.portal.views.calendars import calendar, calendar_address, calendar_feed
+from schools.portal.views.doors import address_change, agreement, invitation
+from schools.portal.views.me import away, away_end, change_address, language, me, my_data, profile, week
+from schools.portal.views.mornings import give_back, home, morning_detail, session_detail, swap_morning, told
+from schools.portal.views.opening import open_list, take
+from schools.portal.views.outcomes import outcome
+
+__all__ = [
+    "address_change",
+    "agreement",
+    "away",
+    "away_end",
+    "calendar",
+    "calendar_address",
+    "calendar_feed",
+    "change_address",
+    "give_back",
+    "home",
+    "invitation",
+    "language",
+    "me",
+    "morning_detail",
+    "my_data",
+    "open_list",
+    "outcome",
+    "profile",
+    "session_detail",
+    "swap_morning",
+    "take",
+    "told",
+    "week",
+]

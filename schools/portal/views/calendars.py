@@ -1,0 +1,63 @@
+"""A volunteer's month, and the secret address at which their phone's calendar reads it."""
+
+from datetime import date
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from schools.portal import queries
+from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
+from schools.visits.calendars import calendar_of
+from schools.volunteers.actions import new_calendar_address
+from schools.volunteers.models import Volunteer
+from schools.volunteers.queries import calendar_owner
+
+
+@require_safe
+@for_volunteers
+@who_agreed
+def calendar(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """My month; another one by `month`, like 2026-11."""
+    on = timezone.localdate()
+    month = queries.month_of(volunteer, _first_day(request.GET.get("month", ""), on=on), on=on)
+    return render(request, "portal/calendar.html", {"month": month, "at": "calendar"})
+
+
+def _first_day(said: str, *, on: date) -> date:
+    """The first day of the month that was asked for; this month's for anything else, and beyond a few years."""
+    try:
+        found = date.fromisoformat(f"{said}-01")
+    except ValueError:
+        return on.replace(day=1)
+    return found if abs(found.year - on.year) <= 5 else on.replace(day=1)
+
+
+@require_POST
+@never_cache
+@for_volunteers
+def calendar_address(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """Make an address for the phone's calendar, shown now and never again; the one before ends."""
+    secret = new_calendar_address(volunteer, now=timezone.now())
+    address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
+    context = {"address": address, "subscribe": f"webcal:{address.partition(':')[2]}", "at": "calendar"}
+    return render(request, "portal/calendar_address.html", context)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
+    """The calendar of whoever made this address; calendars do not sign in, so the secret in it lets them in."""
+    volunteer = calendar_owner(secret)
+    if volunteer is None:
+        raise Http404
+    now = timezone.now()
+    sessions = queries.my_calendar(volunteer, on=timezone.localdate(now))
+    content = calendar_of(sessions, name=_("My Speakout mornings"), now=now)
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8")

@@ -1,0 +1,148 @@
+"""Me: what a volunteer says of themselves, what is known of them, how they sign in."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from schools.accounts.actions import set_language
+from schools.core.csv import lines
+from schools.core.errors import RuleBroken
+from schools.portal import queries
+from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
+from schools.portal.queries.held import as_table
+from schools.portal.views.who import SignedInRequest, for_volunteers
+from schools.volunteers.actions import add_away, ask_to_change_address, change_profile, remove_away, set_week
+from schools.volunteers.models import Volunteer
+from schools.volunteers.rules import next_steps
+
+
+@require_safe
+def me(request: SignedInRequest) -> HttpResponse:
+    """Me: hours given, when I can come, what is known of me; for staff alone, how they sign in."""
+    on = timezone.localdate()
+    volunteer = Volunteer.objects.filter(user=request.user).first()
+    context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
+    if volunteer is not None:
+        context |= {
+            "given": queries.given_by(volunteer, on=on),
+            "week": WeekForm.shown(volunteer.availabilities.all()),
+            "aways": volunteer.aways.filter(last_day__gte=on).order_by("first_day"),
+            "clearances": next_steps(volunteer.clearances.all(), on=on),
+            "sign_offs": volunteer.sign_offs.select_related("session_type").order_by("session_type", "-day"),
+            "away_form": AwayForm(),
+        }
+    return render(request, "portal/me.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def week(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """On which half days I can usually come."""
+    form = WeekForm(request.POST if request.method == "POST" else None, halves=volunteer.availabilities.all())
+    if request.method == "POST" and form.is_valid():
+        set_week(volunteer, form.halves)
+        messages.success(request, _("Stored. You are asked for these half days."))
+        return redirect("me")
+    return render(request, "portal/form.html", _page(form, title=_("When can you usually come?"), button=_("Store it")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def away(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """Days on which I cannot come."""
+    form = AwayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_away(volunteer, **form.cleaned_data, on=timezone.localdate())
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(request, _("Stored. Nobody asks you for these days."))
+            return redirect("me")
+    return render(request, "portal/form.html", _page(form, title=_("When are you away?"), button=_("Store it")))
+
+
+@require_POST
+@for_volunteers
+def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> HttpResponse:
+    """I can come after all."""
+    if not remove_away(volunteer, away_id):
+        raise Http404
+    messages.success(request, _("Taken out. You can be asked for these days again."))
+    return redirect("me")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """How far I go, in which languages, whether partners see my phone number."""
+    form = ProfileForm(request.POST if request.method == "POST" else None, volunteer=volunteer)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_profile(volunteer, **form.cleaned_data)
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(request, _("Stored. Thank you."))
+            return redirect("me")
+    return render(request, "portal/form.html", _page(form, title=_("How far, and how to reach you"), button=_("Store it")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_address(request: SignedInRequest) -> HttpResponse:
+    """Sign in with another e-mail address; both say yes first."""
+    form = AddressForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask_to_change_address(request.user, new_email=form.cleaned_data["new_email"], now=timezone.now())
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            return render(request, "portal/address_asked.html", {"new_email": form.cleaned_data["new_email"], "at": "me"})
+    intro = _(
+        "We write to your old address and to the new one. Once both have said yes, you sign in with the new one. "
+        "If you can no longer read mail at the old one, ask your coordinator."
+    )
+    page = _page(form, title=_("Change your e-mail address"), button=_("Write to both"), intro=intro)
+    return render(request, "portal/form.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def language(request: SignedInRequest) -> HttpResponse:
+    """In which language I read these pages; a page only where there is a choice."""
+    if len(settings.LANGUAGES) < 2:
+        raise Http404
+    form = LanguageForm(request.POST or None, initial={"language": request.user.language})
+    if request.method == "POST" and form.is_valid():
+        set_language(request.user, form.cleaned_data["language"])
+        return redirect("me")
+    return render(request, "portal/form.html", _page(form, title=_("Your language"), button=_("Store it")))
+
+
+def _page(form: Any, *, title: str, button: str, intro: str = "") -> dict[str, Any]:
+    return {"form": form, "title": title, "button": button, "intro": intro, "at": "me"}
+
+
+@require_safe
+@never_cache
+def my_data(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
+    """Everything that is held on me, as a file."""
+    held = queries.held_on(request.user, Volunteer.objects.filter(user=request.user).first())
+    if kind == "json":
+        text = json.dumps(
+            {"about": str(request.user), "on": timezone.localdate().isoformat()} | held, indent=2, ensure_ascii=False
+        )
+        answer: HttpResponse | StreamingHttpResponse = HttpResponse(text, content_type="application/json")
+    else:
+        rows = lines(("table", "row", "column", "value"), as_table(held))
+        answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="speakout-my-data.{kind}"'
+    return answer

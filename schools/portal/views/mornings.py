@@ -1,0 +1,165 @@
+"""Mine, one morning of mine, one session that was told."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from schools.core.errors import RuleBroken
+from schools.core.words import joined
+from schools.delivery import actions
+from schools.delivery.queries import covers_of, outcome_of
+from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
+from schools.directory.queries import area_of
+from schools.materials.queries import bring_to
+from schools.planning.actions import cannot_make_it
+from schools.planning.queries import who_could_instead
+from schools.portal import queries
+from schools.portal.forms import GiveBackForm, SwapForm, ToldForm
+from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
+from schools.visits.actions import swap
+from schools.volunteers.models import Volunteer
+
+
+@require_safe
+@for_volunteers
+@who_agreed
+def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """Mine: the next morning, the rest, what somebody asks of me, what nobody has told yet."""
+    mine = queries.mine(volunteer, now=timezone.now())
+    return render(request, "portal/home.html", {"mine": mine, "volunteer": volunteer, "at": "mine"})
+
+
+def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> queries.Morning:
+    morning = queries.my_morning(volunteer, visit_id=visit_id, day=day)
+    if morning is None:
+        raise Http404
+    return morning
+
+
+@require_safe
+@for_volunteers
+def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """One morning of mine: where, when, whom to ask for, with whom, what to bring, what to do if a child tells me something."""
+    now = timezone.now()
+    on = timezone.localdate(now)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    context = {
+        "morning": morning,
+        "bring": bring_to(morning.going, on=on),
+        "area": area_of(morning.visit.school, on=on),
+        "tolds": queries.told_by(request.user, morning.sessions),
+        "is_to_come": day >= on,
+        "may_give_back": morning.down_for and day >= on,
+        "is_today": day == on,
+        "started": [session.pk for session in morning.down_for if starts_at(session) <= now],
+        "at": "mine",
+    }
+    return render(request, "portal/morning.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """I can't make it: give a morning back, or some of its sessions."""
+    now = timezone.now()
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    held = morning.down_for
+    if not held or day < timezone.localdate(now):
+        raise Http404
+    form = GiveBackForm(request.POST if request.method == "POST" else None, sessions=held)
+    if request.method == "POST" and form.is_valid():
+        try:
+            said = form.cleaned_data
+            cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=said["sessions"], why=said["why"])
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(
+                request,
+                _("Thank you for telling us. You’re no longer down for %(school)s, %(day)s.")
+                % {"school": morning.visit.school, "day": date_format(day, "D j F")},
+            )
+            return redirect("home")
+    return render(request, "portal/give_back.html", {"morning": morning, "form": form, "at": "mine"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """Ask somebody else to go instead of me; I keep the place until they say yes."""
+    now = timezone.now()
+    on = timezone.localdate(now)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    held = morning.down_for
+    if not held or day < on:
+        raise Http404
+    colleagues = who_could_instead(volunteer, *held, on=on)
+    form = SwapForm(request.POST or None, colleagues=colleagues)
+    if request.method == "POST" and form.is_valid():
+        to = get_object_or_404(Volunteer, pk=form.cleaned_data["to"])
+        try:
+            swap(morning.visit_day, volunteer, to, by=request.user, now=now)
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            asked = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
+            messages.success(request, asked)
+            return redirect("morning", visit_id=visit_id, day=day)
+    context = {"morning": morning, "form": form, "colleagues": colleagues, "at": "mine"}
+    return render(request, "portal/swap.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """A child told me something and I told somebody: whom and when, never what."""
+    now = timezone.now()
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    form = ToldForm(request.POST or None, sittings=morning.sittings, now=now)
+    if request.method == "POST" and form.is_valid():
+        session = next(one for one in morning.sessions if one.pk == form.cleaned_data["session"])
+        try:
+            role = form.cleaned_data["role_told"]
+            actions.tell(session, role_told=role, told_at=form.told_at, by=request.user, now=now)
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(request, _("We have written down when you told %(role)s. Thank you.") % {"role": _(role)})
+            return redirect("morning", visit_id=visit_id, day=day)
+    context = {
+        "morning": morning,
+        "form": form,
+        "area": area_of(morning.visit.school, on=timezone.localdate(now)),
+        "at": "mine",
+    }
+    return render(request, "portal/told.html", context)
+
+
+@require_safe
+@for_volunteers
+def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
+    """What we know of how a session of mine went; before that, its morning."""
+    sessions = queries.my_session(volunteer).prefetch_related("headcounts__school", "material_uses__material")
+    session = get_object_or_404(sessions, pk=session_id)
+    if not has_outcome(session):
+        return redirect("morning", visit_id=session.visit_id, day=session.day)
+    sitting = queries.Sitting(session)
+    outcome = outcome_of(session)
+    covers = covers_of(session)
+    until = session.recorded_at + CORRECTION_TIME if session.recorded_at else None
+    context = {
+        "sitting": sitting,
+        "counted": sitting.counted,
+        "outcome": outcome,
+        "attended": joined(cover.volunteer.first_name for cover in covers if cover.pk in outcome.attended),
+        "absent": joined(cover.volunteer.first_name for cover in covers if cover.pk not in outcome.attended),
+        "until": until if until and until >= timezone.now() else None,
+        "at": "mine",
+    }
+    return render(request, "portal/session.html", context)

@@ -1,0 +1,79 @@
+"""Open: what a volunteer may take, and taking it."""
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from schools.core.errors import RuleBroken
+from schools.planning.actions import say_no
+from schools.portal import queries
+from schools.portal.forms import OpenForm, SplitForm
+from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
+from schools.visits.actions import claim
+from schools.visits.models import CoverRole, Session
+from schools.visits.queries import VisitDay
+from schools.volunteers.models import Volunteer
+
+
+@require_safe
+@for_volunteers
+@who_agreed
+def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """Open: the mornings of my areas that I may take, nearest first; by weekday and distance where somebody says so."""
+    form = OpenForm(request.GET)
+    mornings = queries.open_mornings(volunteer, on=timezone.localdate())
+    wanted = [morning for morning in mornings if form.wanted.has(morning)]
+    context = {"mornings": wanted, "of_all": len(mornings), "form": form, "volunteer": volunteer, "at": "open"}
+    return render(request, "portal/open.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+@who_agreed
+def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """Say yes to a morning, or to some of its sessions; or no to what was asked."""
+    now = timezone.now()
+    on = timezone.localdate(now)
+    reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
+    if not reachable:
+        raise Http404
+    morning = queries.takeable(volunteer, reachable, on=on)
+    if request.method == "POST":
+        form = SplitForm(request.POST, sessions=reachable)
+        if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):
+            return redirect("home") if "no" in request.POST else redirect("morning", visit_id=visit_id, day=day)
+    else:
+        form = SplitForm(sessions=morning.sessions if morning else reachable)
+    context = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
+    return render(request, "portal/take.html", context)
+
+
+def _answer(
+    request: SignedInRequest,
+    volunteer: Volunteer,
+    form: SplitForm,
+    morning: queries.Morning | None,
+    session: Session,
+    *,
+    now: datetime,
+) -> bool:
+    """Whether the answer was stored; if not, the form says why."""
+    visit_day = VisitDay(session.visit, session.day)
+    only = form.cleaned_data["sessions"]
+    try:
+        if "no" in request.POST:
+            say_no(visit_day, volunteer, by=request.user, now=now, only=only)
+            messages.success(request, _("Thank you for telling us. A no is fine."))
+        else:
+            role = morning.role if morning else CoverRole.PRESENTER
+            claim(visit_day, volunteer, role=role, by=request.user, now=now, only=only)
+            messages.success(request, _("You’re down for this. Thank you."))
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return False
+    return True
