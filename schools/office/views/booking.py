@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,25 +15,28 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import time_range
 from schools.core.year_groups import year_group_name
-from schools.directory.models import School
+from schools.directory.models import School, SchoolQuerySet
 from schools.directory.queries import expected_pupils
-from schools.office.forms.booking import MOST_SESSIONS, BookingForm, SessionFormSet
+from schools.office.booking_starts import MOST_GUESTS, Start, guests_of, replaceable, start_of, with_rolls
+from schools.office.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.rows import today, visible_rows
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import NewSession
 from schools.visits.actions import book as book_visit
+from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
 from schools.visits.queries import new_reference
 from schools.visits.rules import reasons_not_to_book, reasons_to_wonder
 
 MOST_FOUND = 30
+MOST_GUESTS_FOUND = 8
 
 
 @allowed("add_visit")
 def find_school(request: SignedInRequest) -> HttpResponse:
     """Search among the schools of my areas that can be visited; each leads to its booking form."""
     words = request.GET.get("q", "").strip()
-    found: list[School] = list(_found(request.user, words)[: MOST_FOUND + 1]) if words else []
+    found: list[School] = list(_found(_own_schools(request.user), words)[: MOST_FOUND + 1]) if words else []
     return page(
         request,
         "office/book_find.html",
@@ -45,8 +48,12 @@ def find_school(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _found(user: User, words: str) -> QuerySet[School]:
-    schools = School.objects.bookable().for_user(user, on=today()).select_related("authority")
+def _own_schools(user: User) -> SchoolQuerySet:
+    return School.objects.bookable().for_user(user, on=today())
+
+
+def _found(schools: SchoolQuerySet, words: str) -> SchoolQuerySet:
+    schools = schools.select_related("authority")
     for word in words.split():
         schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
     return schools
@@ -54,32 +61,48 @@ def _found(user: User, words: str) -> QuerySet[School]:
 
 @dataclass(frozen=True)
 class Booking:
-    """The two parts of the form for one school."""
+    """The two parts of the form for one school; `visit` None: sessions are added to a visit that is booked."""
 
     school: School
-    visit: BookingForm
+    visit: BookingForm | None
     sessions: Any
+    guests: list[Guest]
+    start: Start
+    found: list[School]
+    """Schools that the search for a guest found."""
 
     @classmethod
-    def opened(cls, request: SignedInRequest, school: School) -> "Booking":
+    def opened(cls, request: SignedInRequest, school: School, *, with_visit: bool = True) -> "Booking":
         """The form as it is first seen, or as it comes back."""
         data = _with_added_row(request.POST) if request.method == "POST" else None
-        known = expected_pupils(school, academic_year=AcademicYear.of(today()).start)
+        own, on = _own_schools(request.user), today()
+        start = Start() if data else start_of(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
+        guests = with_rolls(start.guests, on=on) if data is None else guests_of(data, school, bookable=own, on=on)
+        known = expected_pupils(school, academic_year=AcademicYear.of(on).start)
+        words = (data or {}).get("guest_words", "").strip()
         return cls(
             school,
-            BookingForm(
+            _visit_form(request, school, data, start) if with_visit else None,
+            SessionFormSet(
                 data,
-                school=school,
-                people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
-                initial={"reference": "" if data else new_reference()},
+                prefix="sessions",
+                initial=start.sessions[:MOST_SESSIONS],
+                form_kwargs={"school": school, "known": known, "guests": guests},
             ),
-            SessionFormSet(data, prefix="sessions", form_kwargs={"school": school, "known": known}),
+            guests,
+            start,
+            list(_found(own.exclude(pk=school.pk), words)[:MOST_GUESTS_FOUND]) if words else [],
         )
 
     @property
     def all_forms(self) -> list[forms.Form]:
         """The visit's form, then each session's."""
-        return [self.visit, *self.sessions.forms]
+        return [*([self.visit] if self.visit else []), *self.sessions.forms]
+
+    @property
+    def may_have_guest(self) -> bool:
+        """Whether one more guest school can be added."""
+        return len(self.guests) < MOST_GUESTS
 
     def hush(self) -> None:
         """Say nothing about mistakes yet: a row was added, or somebody came back to change something."""
@@ -88,11 +111,21 @@ class Booking:
 
     def is_valid(self) -> bool:
         """Whether both parts can be read; both are looked at, so that every error shows at once."""
-        return all([self.visit.is_valid(), self.sessions.is_valid()])
+        return all([self.visit is None or self.visit.is_valid(), self.sessions.is_valid()])
 
     def new_sessions(self) -> list[NewSession]:
         """The sessions that were typed."""
         return [form.new_session() for form in self.sessions if form.has_changed()]
+
+
+def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None, start: Start) -> BookingForm:
+    return BookingForm(
+        data,
+        school=school,
+        people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
+        replaceable=replaceable(school),
+        initial={"reference": "" if data else new_reference(), **start.visit},
+    )
 
 
 def _with_added_row(posted: QueryDict) -> QueryDict:
@@ -106,7 +139,7 @@ def _with_added_row(posted: QueryDict) -> QueryDict:
 
 @allowed("add_visit")
 def book(request: SignedInRequest, school_id: int) -> HttpResponse:
-    """The booking form of a school: add a row, look at it once more with warnings, change it, book."""
+    """The booking form of a school: add a row or a guest school, look at it once more with warnings, change it, book."""
     school = get_object_or_404(School.objects.for_user(request.user, on=today()).select_related("authority"), pk=school_id)
     booking = Booking.opened(request, school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
@@ -123,7 +156,31 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     return _last_look(request, booking, sessions)
 
 
+@allowed("add_session")
+def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """More sessions for a visit that is booked, by the same form."""
+    visits = Visit.objects.for_user(request.user, on=today()).select_related("school__authority")
+    visit = get_object_or_404(visits, pk=visit_id)
+    booking = Booking.opened(request, visit.school, with_visit=False)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    if do not in {"check", "book"}:
+        booking.hush()
+        return _form(request, booking, visit=visit)
+    if not booking.is_valid():
+        return _form(request, booking, visit=visit, show_errors=True)
+    sessions = booking.new_sessions()
+    try:
+        if do == "check":
+            return _last_look(request, booking, sessions, visit=visit)
+        added = add_sessions(visit, sessions, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:
+        return _form(request, booking, visit=visit, reasons=broken.reasons, show_errors=True)
+    messages.success(request, "The session is added." if len(added) == 1 else f"{len(added)} sessions are added.")
+    return redirect("admin:visit-detail", visit.pk)
+
+
 def _booked(request: SignedInRequest, booking: Booking, sessions: list[NewSession]) -> HttpResponse:
+    assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
     facts = dict(booking.visit.cleaned_data)
     again = Visit.objects.filter(reference=facts["reference"]).first()
     if again and again.school_id != booking.school.pk:
@@ -140,36 +197,53 @@ def _booked(request: SignedInRequest, booking: Booking, sessions: list[NewSessio
 
 
 def _form(
-    request: SignedInRequest, booking: Booking, *, reasons: list[str] | None = None, show_errors: bool = False
+    request: SignedInRequest,
+    booking: Booking,
+    *,
+    visit: Visit | None = None,
+    reasons: list[str] | None = None,
+    show_errors: bool = False,
 ) -> HttpResponse:
     return page(
         request,
         "office/book_form.html",
-        f"Book a visit to {booking.school}",
+        f"Add sessions to visit {visit.reference}, {visit.school}" if visit else f"Book a visit to {booking.school}",
         booking=booking,
+        visit=visit,
         reasons=reasons or [],
         show_errors=show_errors,
+        guest_words=request.POST.get("guest_words", ""),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
     )
 
 
-def _last_look(request: SignedInRequest, booking: Booking, sessions: list[NewSession]) -> HttpResponse:
-    nation = booking.school.nation
+def _expected(school: School, groups: dict[int, int | None]) -> dict[str, Any]:
+    return {
+        "school": school,
+        "groups": [(year_group_name(group, school.nation), pupils) for group, pupils in sorted(groups.items())],
+    }
+
+
+def _last_look(
+    request: SignedInRequest, booking: Booking, sessions: list[NewSession], *, visit: Visit | None = None
+) -> HttpResponse:
+    school = booking.school
     rows = [
         {
             "new": session,
             "times": time_range(session.starts, session.end) if session.end else "",
-            "name": session.type.name_in(nation),
-            "expected": [(year_group_name(group, nation), pupils) for group, pupils in sorted((session.expected or {}).items())],
-            "total": sum(pupils or 0 for pupils in (session.expected or {}).values()),
+            "name": session.type.name_in(school.nation),
+            "expected": [_expected(one, groups) for one, groups in ((school, session.expected or {}), *session.guests) if groups],
+            "total": session.number_expected,
         }
         for session in sorted(sessions, key=lambda session: (session.day, session.starts))
     ]
     return page(
         request,
         "office/book_confirm.html",
-        f"Book this visit to {booking.school}?",
+        f"Add these sessions to visit {visit.reference}?" if visit else f"Book this visit to {school}?",
         booking=booking,
+        visit=visit,
         rows=rows,
-        warnings=reasons_to_wonder(booking.school, sessions, on=today()),
+        warnings=reasons_to_wonder(school, sessions, on=today()),
     )

@@ -36,6 +36,11 @@ class NewSession:
         return time(minutes // 60, minutes % 60) if minutes < 24 * 60 else None
 
     @property
+    def language_name(self) -> str:
+        """What people call the language."""
+        return str(Language(self.language).label)
+
+    @property
     def number_expected(self) -> int:
         """All pupils expected, of the host and its guests, as far as they are known."""
         groups = [self.expected or {}, *(expected for _, expected in self.guests)]
