@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Literal, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
@@ -86,6 +86,11 @@ def area_holding(authority: Authority, *, on: date) -> Area | None:
     """The area that holds the authority on the day."""
     holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)
     return Area.objects.filter(Exists(holding)).first()
+
+
+def holdings_in_turn(authority: Authority) -> QuerySet[AreaAuthority]:
+    """Which areas hold the authority, the earliest first (databases disagree on where a blank day belongs)."""
+    return authority.holdings.select_related("area").order_by(F("from_day").asc(nulls_first=True), "pk")
 
 
 def next_holding(authority: Authority, *, after: date) -> AreaAuthority | None:

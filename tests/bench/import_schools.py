@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -266,7 +266,7 @@ def by_import_export(path: Path, *, quickest: bool = False) -> int:
     return int(result.totals["new"] + result.totals["update"] + result.totals["skip"])
 
 
-WORKS = {
+WORKS: dict[str, Callable[..., int]] = {
     "floor": floor,
     "imported": imported,
     "previewed": previewed,

@@ -32,6 +32,7 @@ from schools.directory.models import (
     Sector,
     Source,
 )
+from schools.directory.queries import holdings_in_turn
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 from schools.office.admin.filters import SchoolAreaFilter
 
@@ -108,8 +109,7 @@ class AuthorityAdmin(OfficeAdmin):
     @admin.display(description="areas")
     def areas(self, authority: Authority) -> str:
         """Which areas hold it, from when to when."""
-        rows = authority.holdings.select_related("area").order_by("from_day", "pk")
-        return f"{'; '.join(held_in_words(row) for row in rows) or 'None yet'}."
+        return f"{'; '.join(map(held_in_words, holdings_in_turn(authority))) or 'None yet'}."
 
     @admin.display(description="another area")
     def another_area(self, authority: Authority) -> str:

@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.actions import move_authority
 from schools.directory.models import Area, AreaAuthority, Authority, School, SchoolQuerySet
-from schools.directory.queries import area_holding, coordinators_in, next_holding
+from schools.directory.queries import area_holding, coordinators_in, holdings_in_turn, next_holding
 from schools.directory.rules import reasons_not_to_move_authority
 from schools.office.forms.moving import MoveAuthorityForm
 from schools.office.rows import today, visible_rows
@@ -98,7 +98,7 @@ def _page(
         "office/move_authority.html",
         f"Move {authority} to another area",
         authority=authority,
-        holdings=authority.holdings.select_related("area").order_by("from_day", "pk"),
+        holdings=holdings_in_turn(authority),
         form=form,
         reasons=reasons or [],
         wrong_forms=[form] if show_errors else [],
