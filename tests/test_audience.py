@@ -73,6 +73,8 @@ AUDIENCE = {
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
     "admin:visit-move": "MC",
+    "admin:visit-add": "MC",
+    "admin:session-edit": "MC",
     "admin:tell": "MCO",
     "admin:batch": "M",  # the managers, and whoever did it
     "admin:volunteer-detail": "MC",

@@ -1,0 +1,69 @@
+"""What a coordinator types to change a session without moving it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+
+from schools.core.nations import Language
+from schools.core.year_groups import year_group_name
+from schools.directory.models import School
+from schools.office.forms.booking import Guest, number_field
+from schools.office.forms.fields import DayField
+from schools.visits.models import Session
+
+
+class EditSessionForm(forms.Form):
+    """Room, language, the end of an online window, and of each school which year groups come and how many are expected."""
+
+    room = forms.CharField(required=False, max_length=80)
+    language = forms.ChoiceField(choices=Language.choices)
+    until_day = DayField(label="Last day", required=False, help_text="The end of the window.")
+
+    def __init__(self, *args: Any, session: Session, schools: Sequence[Guest], **kwargs: Any) -> None:
+        stored = {(count.school_id, count.year_group): count.expected for count in session.headcounts.all()}
+        first = {"room": session.room, "language": session.language, "until_day": session.until_day}
+        super().__init__(*args, initial=first, **kwargs)
+        self.schools = schools
+        if not session.type.is_online:
+            del self.fields["until_day"]
+        for one in schools if session.type.is_for_pupils else ():
+            self._add_school(one.school, one, stored, fresh=not any(school == one.school.pk for school, _ in stored))
+
+    def _add_school(self, school: School, one: Guest, stored: dict[tuple[int, int], int | None], *, fresh: bool) -> None:
+        names = [(str(group), year_group_name(group, school.nation)) for group in one.known]
+        self.fields[f"come{school.pk}"] = forms.MultipleChoiceField(
+            choices=names,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            label=f"Who comes from {school}",
+            initial=[str(group) for group in one.known if fresh or (school.pk, group) in stored],
+        )
+        for group, pupils in one.known.items():
+            box = number_field(group, school.nation, pupils)
+            box.initial = stored.get((school.pk, group))
+            self.fields[f"n{school.pk}_{group}"] = box
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """All but the pupils'."""
+        return [self[name] for name in ("room", "language", "until_day") if name in self.fields]
+
+    @property
+    def of_schools(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
+        """Of each school its year groups to tick, and their boxes."""
+        for one in self.schools:
+            if f"come{one.school.pk}" in self.fields:
+                yield self[f"come{one.school.pk}"], [self[f"n{one.school.pk}_{group}"] for group in one.known]
+
+    def expected(self) -> dict[School, dict[int, int | None]]:
+        """Of each school the year groups that were ticked or have a number."""
+        data = self.cleaned_data
+        coming = {}
+        for one in self.schools:
+            ticked = {int(group) for group in data.get(f"come{one.school.pk}", [])}
+            numbers = {group: data.get(f"n{one.school.pk}_{group}") for group in one.known}
+            groups = {group: number for group, number in numbers.items() if group in ticked or number is not None}
+            if groups:
+                coming[one.school] = groups
+        return coming
