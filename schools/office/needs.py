@@ -1,6 +1,6 @@
 """What needs somebody now: each question once, for the home page's number and for the list that it leads to.
 
-To add a question, add one `Need` to NEEDS. Its list filters itself: every table of the office offers the needs of its rows.
+To add a question, add one `Need` to _OF_BOOKINGS. Its list filters itself: every table offers the needs of its rows.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Expression, Min, Model, OuterRef, QuerySet
+from django.db.models import Count, Expression, Min, Model, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,39 +17,23 @@ from schools.accounts.models import User
 from schools.core.words import long_day
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.office.rows import visible_rows
-from schools.visits.models import Session, SessionQuerySet, VisitStage
-from schools.volunteers.models import Clearance, Volunteer
+from schools.visits.models import ContactLog, Cover, Session, SessionQuerySet, Told, Visit, VisitStage
+from schools.visits.queries import attention
+from schools.volunteers.models import Clearance, SignOff
+from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
 PARAMETER = "needs"
 """What a list's address calls the need by which its rows are filtered."""
 
 SOON = timedelta(days=21)
-ENDING_WITHIN = timedelta(days=90)
+SPANS = ((None, 0), (1, 7), (8, 30), (31, 90))
+"""Days from today in which a clearance or a sign-off ends; the first span is what has ended."""
 
 
 def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
     """Sessions from today to three weeks ahead, planned or confirmed, that still need people."""
     standing = (VisitStage.PLANNED, VisitStage.CONFIRMED)
     return sessions.filter(day__range=(on, on + SOON), visit__stage__in=standing).uncovered()
-
-
-def clearances_ending(clearances: QuerySet[Clearance], on: date) -> QuerySet[Clearance]:
-    """Clear decisions of active volunteers that end within 90 days, with no later one of the scheme in their place."""
-    last_day = on + ENDING_WITHIN
-    later = Clearance.objects.filter(
-        volunteer=OuterRef("volunteer"),
-        scheme=OuterRef("scheme"),
-        decision=Clearance.Decision.CLEAR,
-        withdrawn_on=None,
-        recheck_on__gt=last_day,
-    )
-    return clearances.filter(
-        ~Exists(later),
-        decision=Clearance.Decision.CLEAR,
-        withdrawn_on=None,
-        recheck_on__range=(on, last_day),
-        volunteer__status=Volunteer.Status.ACTIVE,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +46,7 @@ class Need:
     """The table of its rows; the user needs the right to view it, and only their own rows are counted and listed."""
     rows: Callable[[Any, date], QuerySet[Any]]
     """From a QuerySet of the table and today, those that need somebody: a word of the QuerySet, never a join of to-many rows."""
-    since: str | Expression
+    since: str | Expression | Subquery
     """A day or moment of each row; the earliest is the line's age (a day to come: when it becomes pressing)."""
     one: str
     """What follows the number 1: “session has no outcome yet”."""
@@ -85,7 +69,34 @@ class Need:
         return f"{reverse(f'admin:schools_{self.model._meta.model_name}_changelist')}?{urlencode({PARAMETER: self.key})}"
 
 
-NEEDS: tuple[Need, ...] = (
+def _ending(model: type[Model], word: str, rows: Callable[..., QuerySet[Any]]) -> tuple[Need, ...]:
+    """What has ended, and what ends within 7, 30 and 90 days; each row is in one of them."""
+
+    def need(first: int | None, last: int) -> Need:
+        within = f"within {last} days" if first == 1 else f"in {first} to {last} days"
+        return Need(
+            key=f"{word.replace(' ', '-')}-{last or 'ended'}",
+            model=model,
+            rows=lambda found, on: rows(found, first and on + timedelta(days=first), on + timedelta(days=last)),
+            since="recheck_on",
+            one=f"{word} of an active volunteer has ended" if first is None else f"{word} ends {within}",
+            many=f"{word}s of active volunteers have ended" if first is None else f"{word}s end {within}",
+            in_filter="Ended" if first is None else f"Ends {within}",
+        )
+
+    return tuple(need(*span) for span in SPANS)
+
+
+_OF_BOOKINGS: tuple[Need, ...] = (
+    Need(
+        key="told",
+        model=Told,
+        rows=lambda tolds, on: tolds.filter(charity_told_at=None),
+        since="told_at",
+        one="child told something, and nobody has called the volunteer back",
+        many="children told something, and nobody has called the volunteer back",
+        in_filter="Nobody called back",
+    ),
     Need(
         key="people",
         model=Session,
@@ -105,13 +116,67 @@ NEEDS: tuple[Need, ...] = (
         in_filter="Given back",
     ),
     Need(
+        key="lapsed",
+        model=Cover,
+        rows=lambda covers, on: covers.lapsed(on=on),
+        since="session__day",
+        one="person is down for a session on which their clearance or sign-off will have ended",
+        many="places on sessions are held by people whose clearance or sign-off will have ended",
+        in_filter="Lapsed by the day",
+    ),
+    Need(
+        key="closing",
+        model=Visit,
+        rows=lambda visits, on: attention.at_closing_schools(visits, on=on),
+        since=attention.first_day_to_come(),
+        one="visit is booked at a school that is closed or closing",
+        many="visits are booked at schools that are closed or closing",
+        in_filter="At a closing school",
+    ),
+    Need(
+        key="requested",
+        model=Visit,
+        rows=lambda visits, on: visits.filter(stage=VisitStage.REQUESTED),
+        since="requested_on",
+        one="school asked for a visit and waits for a day",
+        many="schools asked for a visit and wait for a day",
+        in_filter="Waits for a day",
+    ),
+    Need(
+        key="follow-up",
+        model=ContactLog,
+        rows=lambda logs, on: attention.follow_ups_due(logs, on=on),
+        since="follow_up_on",
+        one="school is to be called again",
+        many="schools are to be called again",
+        in_filter="Follow-up due",
+    ),
+    Need(
+        key="rebook",
+        model=Visit,
+        rows=lambda visits, on: attention.not_rebooked(visits, on=on),
+        since=attention.last_day_lost(),
+        one="cancelled visit is not made good yet",
+        many="cancelled visits are not made good yet",
+        in_filter="Cancelled and not rebooked",
+    ),
+    Need(
         key="outcome",
         model=Session,
-        rows=lambda sessions, on: sessions.outcome_missing(on=on),
+        rows=lambda sessions, on: attention.in_person(sessions).outcome_missing(on=on),
         since="day",
         one="session has no outcome yet",
         many="sessions have no outcome yet",
         in_filter="Outcome missing",
+    ),
+    Need(
+        key="window",
+        model=Session,
+        rows=lambda sessions, on: attention.online(sessions).outcome_missing(on=on),
+        since=attention.last_day(),
+        one="school has not said how its online session went",
+        many="schools have not said how their online session went",
+        in_filter="Online, not reported",
     ),
     Need(
         key="materials",
@@ -150,16 +215,8 @@ NEEDS: tuple[Need, ...] = (
         many="delivered sessions have no count at all",
         in_filter="Nobody counted",
     ),
-    Need(
-        key="clearance-ends",
-        model=Clearance,
-        rows=clearances_ending,
-        since="recheck_on",
-        one=f"clearance ends within {ENDING_WITHIN.days} days",
-        many=f"clearances end within {ENDING_WITHIN.days} days",
-        in_filter=f"Ends within {ENDING_WITHIN.days} days",
-    ),
 )
+NEEDS = _OF_BOOKINGS + _ending(Clearance, "clearance", clearances_ending) + _ending(SignOff, "sign-off", sign_offs_ending)
 """In the order of the home page: what is most pressing first."""
 
 

@@ -108,14 +108,20 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
 
 
 def _own(model: Any, user: User, *, on: date) -> QuerySet[Any, Any]:
-    rows: QuerySet[Any, Any] = model.objects.for_user(user, on=on).order_by().values("pk")
+    # An analyst reads the figures of all areas; who coordinates besides works on the rows of their own alone.
+    mine = _areas(user, on=on) if model is Area else model.objects.for_user(user, on=on)
+    rows: QuerySet[Any, Any] = mine.order_by().values("pk")
     return rows
+
+
+def _areas(user: User, *, on: date) -> QuerySet[Area]:
+    """The areas whose rows the user sees in the office."""
+    return Area.objects.coordinated_by(user, on=on) if user.is_coordinator else Area.objects.for_user(user, on=on)
 
 
 def _own_authorities(user: User, *, on: date) -> QuerySet[Any, Any]:
     """Authorities that one of the user's areas holds, held or will hold."""
-    areas = Area.objects.for_user(user, on=on)
-    return AreaAuthority.objects.filter(area__in=areas).order_by().values("authority")
+    return AreaAuthority.objects.filter(area__in=_areas(user, on=on)).order_by().values("authority")
 
 
 def _people(user: User, *, on: date) -> QuerySet[User]:

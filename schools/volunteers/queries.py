@@ -2,11 +2,20 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from schools.accounts.models import AddressChange, User
 from schools.core.secrets import hash_of
-from schools.volunteers.models import Accepted, Agreement, Invitation, Volunteer, VolunteerQuerySet
+from schools.volunteers.models import (
+    Accepted,
+    Agreement,
+    Clearance,
+    Invitation,
+    SignOff,
+    Volunteer,
+    VolunteerQuerySet,
+    VolunteerStatus,
+)
 
 
 def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuerySet:
@@ -44,3 +53,34 @@ def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None
     if change := changes.filter(new_hash=hashed).first():
         return change, "new"
     return None
+
+
+def clearances_ending(clearances: QuerySet[Clearance], first: date | None, last: date) -> QuerySet[Clearance]:
+    """Clear decisions of active volunteers whose recheck is due from `first` (None: ever) to `last`, both ends included.
+
+    One that a later decision of the scheme has taken the place of is not among them.
+    """
+    later = Clearance.objects.filter(
+        volunteer=OuterRef("volunteer"),
+        scheme=OuterRef("scheme"),
+        decision=Clearance.Decision.CLEAR,
+        withdrawn_on=None,
+        recheck_on__gt=OuterRef("recheck_on"),
+    )
+    from_first = {} if first is None else {"recheck_on__gte": first}
+    return clearances.filter(
+        ~Exists(later),
+        decision=Clearance.Decision.CLEAR,
+        withdrawn_on=None,
+        recheck_on__lte=last,
+        volunteer__status=VolunteerStatus.ACTIVE,
+        **from_first,
+    )
+
+
+def sign_offs_ending(sign_offs: QuerySet[SignOff], first: date | None, last: date) -> QuerySet[SignOff]:
+    """Complete sign-offs of active volunteers that have a recheck from `first` (None: ever) to `last`."""
+    from_first = {} if first is None else {"recheck_on__gte": first}
+    return sign_offs.filter(
+        stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=last, volunteer__status=VolunteerStatus.ACTIVE, **from_first
+    )

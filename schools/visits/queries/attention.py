@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from schools.directory.models import School
@@ -70,3 +70,15 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
 def last_day() -> Coalesce:
     """A session's day, or the last day of its window."""
     return Coalesce(F("until_day"), F("day"))
+
+
+def first_day_to_come() -> Subquery:
+    """The first day of a visit's scheduled sessions."""
+    ours = Session.objects.scheduled().filter(visit=OuterRef("pk")).order_by().values("visit")
+    return Subquery(ours.annotate(first=Min("day")).values("first"))
+
+
+def last_day_lost() -> Subquery:
+    """The last day of a visit's cancelled sessions."""
+    ours = Session.objects.filter(visit=OuterRef("pk"), stage=SessionStage.CANCELLED).order_by().values("visit")
+    return Subquery(ours.annotate(last=Max("day")).values("last"))

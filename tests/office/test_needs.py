@@ -1,0 +1,194 @@
+"""Every line of home: what is counted, what is not, and that its link lists exactly as many rows."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.office import needs
+from tests import factories
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+ON = NOW.date()
+ONLINE = "online-ks2"
+
+
+def in_days(days: int) -> date:
+    return ON + timedelta(days=days)
+
+
+def listed(client: Client, key: str) -> list[Any]:
+    """The rows of the need: home's number says how many, and its link lists them."""
+    line = next(line for line in client.get("/admin/").context["lines"] if line.need.key == key)
+    rows = list(client.get(line.address).context["cl"].queryset)
+    assert len(rows) == line.number, key
+    return rows
+
+
+def the_type(slug: str) -> models.SessionType:
+    return models.SessionType.objects.get(slug=slug)
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(area=area)
+    return made
+
+
+@pytest.fixture
+def person(area: models.Area) -> models.Volunteer:
+    return factories.able_volunteer(area)
+
+
+def test_keys_are_unique_and_the_words_differ() -> None:
+    keys = [need.key for need in needs.NEEDS]
+    assert len(keys) == len(set(keys))
+    assert all(need.one != need.many for need in needs.NEEDS)
+
+
+def test_a_clean_home_says_so(office: Client, school: models.School) -> None:
+    answer = office.get("/admin/")
+    assert answer.context["pressing"] == []
+    assert "Nothing needs you now" in answer.content.decode()
+
+
+def test_another_areas_rows_are_not_counted(office: Client, elsewhere: models.Area) -> None:
+    school = factories.SchoolFactory(area=elsewhere)
+    factories.VisitFactory(school=school, stage="requested")
+    factories.SessionFactory(visit__school=school)
+    factories.ClearanceFactory(volunteer=factories.able_volunteer(elsewhere), scheme="pvg", recheck_on=in_days(3))
+    assert office.get("/admin/").context["pressing"] == []
+
+
+def test_requests_wait_until_they_are_planned(office: Client, school: models.School) -> None:
+    asked = factories.VisitFactory(school=school, stage="requested", requested_on=in_days(-12))
+    factories.VisitFactory(school=school)
+    assert listed(office, "requested") == [asked]
+    [line] = office.get("/admin/").context["pressing"]
+    assert line.age == "oldest: 12 days"
+
+
+def test_a_follow_up_is_due_until_somebody_speaks_to_the_school_again(office: Client, school: models.School) -> None:
+    by = factories.manager()
+
+    def log(day: int, follow_up: int | None) -> models.ContactLog:
+        due = None if follow_up is None else in_days(follow_up)
+        return models.ContactLog.objects.create(school=school, day=in_days(day), how="phone", who="Pat", by=by, follow_up_on=due)
+
+    first = log(-9, 0)
+    assert listed(office, "follow-up") == [first]
+    log(-3, 1)
+    assert listed(office, "follow-up") == []
+
+
+def test_a_disclosure_waits_for_a_call_back(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school, day=ON, delivered=True)
+    by = factories.manager()
+    told = models.Told.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by)
+    models.Told.objects.create(session=session, told_at=NOW, role_told="head teacher", by=by, charity_told_at=NOW)
+    assert listed(office, "told") == [told]
+
+
+def test_an_online_window_that_has_closed_is_the_schools_to_report(office: Client, school: models.School) -> None:
+    facts: dict[str, Any] = {"visit__school": school, "type": the_type(ONLINE), "day": in_days(-20)}
+    closed = factories.SessionFactory(until_day=in_days(-1), **facts)
+    factories.SessionFactory(until_day=in_days(1), **facts)
+    in_person = factories.SessionFactory(visit__school=school, day=in_days(-2))
+    assert listed(office, "window") == [closed]
+    assert listed(office, "outcome") == [in_person]
+
+
+def test_what_ends_stands_in_one_line_alone(office: Client, person: models.Volunteer) -> None:
+    models.Clearance.objects.all().delete()
+    models.SignOff.objects.all().delete()
+    made: dict[int, tuple[Any, Any]] = {}
+    for days, kind in ((0, "ks1-assembly"), (7, "ks2-assembly"), (8, "send"), (90, "parents"), (91, "workshop-2")):
+        scheme_of = models.Volunteer.objects.create(name=kind, reference=kind, status="active")
+        scheme_of.areas.set(person.areas.all())
+        clearance = factories.ClearanceFactory(volunteer=scheme_of, recheck_on=in_days(days))
+        sign_off = factories.SignOffFactory(volunteer=scheme_of, session_type=the_type(kind), recheck_on=in_days(days))
+        made[days] = clearance, sign_off
+    for key, days in (("ended", 0), ("7", 7), ("30", 8), ("90", 90)):
+        assert listed(office, f"clearance-{key}") == [made[days][0]], key
+        assert listed(office, f"sign-off-{key}") == [made[days][1]], key
+
+
+def test_a_clearance_with_a_later_one_in_its_place_is_not_listed(office: Client, person: models.Volunteer) -> None:
+    factories.ClearanceFactory(volunteer=person, recheck_on=in_days(3))
+    assert listed(office, "clearance-7") == []
+    person.status = "left"
+    person.save()
+    person.clearances.all().delete()
+    factories.ClearanceFactory(volunteer=person, recheck_on=in_days(3))
+    assert listed(office, "clearance-7") == []
+
+
+def test_people_whose_clearance_or_sign_off_will_have_ended_are_listed_with_the_session(
+    office: Client, school: models.School, person: models.Volunteer
+) -> None:
+    session = factories.SessionFactory(visit__school=school, day=in_days(10))
+    cover = factories.CoverFactory(session=session, volunteer=person)
+    assert listed(office, "lapsed") == []
+    person.clearances.update(recheck_on=in_days(10))
+    assert listed(office, "lapsed") == [cover]
+    person.clearances.update(recheck_on=in_days(11))
+    person.sign_offs.update(recheck_on=in_days(10))
+    assert listed(office, "lapsed") == [cover]
+    assert models.Session.objects.with_cover().get(pk=session.pk).places_taken == 0
+    models.Cover.objects.update(role="trainee")
+    assert listed(office, "lapsed") == []
+
+
+def test_visits_at_schools_that_close_before_them_are_listed(office: Client, area: models.Area) -> None:
+    def visit(status: str, closed: date | None) -> models.Visit:
+        school = factories.SchoolFactory(area=area, status=status, closed=closed)
+        booked: models.Visit = factories.SessionFactory(visit__school=school, day=in_days(30)).visit
+        return booked
+
+    gone, doubtful = visit("closed", None), visit("closing", None)
+    too_late = visit("closing", in_days(29))
+    visit("closing", in_days(30))
+    visit("open", None)
+    assert set(listed(office, "closing")) == {gone, doubtful, too_late}
+
+
+def test_a_cancelled_visit_is_made_good_by_another_or_by_waiting(office: Client, school: models.School) -> None:
+    lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    factories.SessionFactory(visit=lost, day=in_days(-5), cancelled=True)
+    old = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    factories.SessionFactory(visit=old, day=in_days(-500), cancelled=True)
+    assert listed(office, "rebook") == [lost]
+    factories.SessionFactory(visit__school=school, day=in_days(9), type=the_type("send"))
+    assert listed(office, "rebook") == [lost]
+    again = factories.VisitFactory(school=school, replaces=lost)
+    assert listed(office, "rebook") == []
+    again.delete()
+    factories.SessionFactory(visit__school=school, day=in_days(9))
+    assert listed(office, "rebook") == []
+
+
+def test_what_a_school_asked_to_leave_is_not_made_good_now(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school, day=in_days(-5), cancelled=True)
+    assert listed(office, "rebook") == [session.visit]
+    school.ask_again_on = in_days(60)
+    school.save()
+    assert listed(office, "rebook") == []
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "today"),
+        (-1, "since yesterday"),
+        (-59, "oldest: 59 days"),
+        (-60, "oldest: 2 months"),
+        (-800, "oldest: 2 years"),
+        (2, "first: Thu 26 November 2026"),
+    ],
+)
+def test_the_age_is_said_in_words(days: int, words: str) -> None:
+    assert needs.age_in_words(in_days(days), on=ON) == words
+    assert needs.age_in_words(None, on=ON) == ""
