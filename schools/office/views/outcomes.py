@@ -1,5 +1,7 @@
 """Recording or correcting how a session went, on behalf of those who were there: the same form as theirs."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,9 +12,12 @@ from schools.core.words import long_day, time_range
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.rules import reasons_to_show_no_form
+from schools.office.forms.returns import WhyForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
+from schools.reach.actions import restate
 from schools.visits.models import Session
+from schools.visits.rules.closing import closed_periods
 
 
 @allowed("change_session")
@@ -25,7 +30,7 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
     differing = None
     if request.method == "POST" and form.is_valid():
         try:
-            form.store(by=request.user, now=now)
+            _store(form, request, now)
         except actions.OutcomeDiffers as refusal:
             differing = refusal
         except RuleBroken as broken:
@@ -43,4 +48,17 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
         reasons=[] if form.is_bound else reasons_to_show_no_form(session, by=request.user, now=now),
         differing=differing,
         again=form.again(differing.session) if differing else [],
+        closed=closed_periods([session]) if request.user.is_manager else [],
+        why=WhyForm(request.POST or None),
     )
+
+
+def _store(form: OutcomeForm, request: SignedInRequest, now: datetime) -> None:
+    """A manager may change what a signed-off return rests on: then it is restated in the same step."""
+    by = request.user
+    if not by.is_manager:
+        form.store(by=by, now=now)
+        return
+    schools = {school_id for school_id, _ in form.outcome.headcounts}
+    why = request.POST.get("why", "")
+    restate(form.session, lambda told: form.store(by=by, now=now, restate=told), why=why, by=by, now=now, schools=schools)
