@@ -201,6 +201,13 @@ class AreaAuthority(models.Model):
     def __str__(self) -> str:
         return f"{self.authority} in {self.area}"
 
+    @property
+    def in_words(self) -> str:
+        """The area and its days, like “Lakes until 31 August 2026”."""
+        first = f" from {self.from_day:%-d %B %Y}" if self.from_day else ""
+        last = f" until {self.to_day:%-d %B %Y}" if self.to_day else ""
+        return f"{self.area}{first}{last}"
+
 
 class AreaCoordinator(models.Model):
     """A person coordinates an area from a day (blank: always) to a day (blank: still)."""

@@ -109,7 +109,7 @@ class AuthorityAdmin(OfficeAdmin):
     @admin.display(description="areas")
     def areas(self, authority: Authority) -> str:
         """Which areas hold it, from when to when."""
-        return f"{'; '.join(map(held_in_words, holdings_in_turn(authority))) or 'None yet'}."
+        return f"{'; '.join(holding.in_words for holding in holdings_in_turn(authority)) or 'None yet'}."
 
     @admin.display(description="another area")
     def another_area(self, authority: Authority) -> str:
@@ -142,13 +142,6 @@ class PostcodeAdmin(ReadOnly, OfficeAdmin):
     list_display = ("postcode", "easting", "northing")
     search_fields = ("postcode__istartswith",)
     search_help_text = "The first letters and figures of the postcode."
-
-
-def held_in_words(holding: AreaAuthority) -> str:
-    """Like “Lakes until 31 August 2026”."""
-    first = f" from {holding.from_day:%-d %B %Y}" if holding.from_day else ""
-    last = f" until {holding.to_day:%-d %B %Y}" if holding.to_day else ""
-    return f"{holding.area}{first}{last}"
 
 
 class ContactInline(OfficeInline):

@@ -98,7 +98,7 @@ def _page(
         "office/move_authority.html",
         f"Move {authority} to another area",
         authority=authority,
-        holdings=holdings_in_turn(authority),
+        holdings="; ".join(holding.in_words for holding in holdings_in_turn(authority)),
         form=form,
         reasons=reasons or [],
         wrong_forms=[form] if show_errors else [],
