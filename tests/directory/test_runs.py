@@ -242,7 +242,8 @@ def test_what_is_thrown_away_leaves_no_file_and_no_change(tmp_path: Path, by: Us
     abandon(run)
     run.refresh_from_db()
     assert run.state == "abandoned"
-    assert not (School.objects.exists() or ImportFile.objects.exists() or ImportChange.objects.exists())
+    for table in (School, ImportFile, ImportChange):
+        assert not table.objects.exists()
     with pytest.raises(RuleBroken):
         ask_to_apply(run, by=by, now=now)
     with pytest.raises(RuleBroken):

@@ -1,0 +1,168 @@
+"""The managers' page of registers: handing in, looking, applying, reading; and a school's page that tells what changed."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from schools import models
+from schools.office.views.registers import ROWS_A_PAGE
+from tests import factories
+from tests.directory.gias_files import row, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def file_of(*rows: Any, name: str = "edubasealldata20250422.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text(*rows).encode())
+
+
+def handed_in(office: Client, *rows: Any, **fields: Any) -> models.ImportRun:
+    data = {"do": "upload", "register": "gias", "file": file_of(*rows)} | fields
+    answer = office.post("/admin/registers/", data)
+    assert answer.status_code == 302, answer.context["form"].errors
+    run = models.ImportRun.objects.first()
+    assert run is not None
+    assert answer.headers["Location"] == f"/admin/registers/{run.pk}/"
+    return run
+
+
+def content(office: Client, address: str) -> str:
+    answer = office.get(address)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_register_is_handed_in_looked_at_applied_and_read(managers_office: Client) -> None:
+    run = handed_in(managers_office, row(urn="100001", name="Fellside"))
+    assert run.day == date(2025, 4, 22)
+    page = f"/admin/registers/{run.pk}/"
+    shown = content(managers_office, page)
+    assert "1 school created, 0 updated" in shown
+    assert "Apply exactly this" in shown
+    assert not models.School.objects.exists()
+    managers_office.post(page, {"do": "apply"})
+    report = content(managers_office, page)
+    assert "Apply exactly this" not in report
+    assert f'<a href="/admin/school/{models.School.objects.get().pk}/">Fellside</a>' in report
+    # The second post of a tab that was left open applies nothing.
+    answer = managers_office.post(page, {"do": "apply"}, follow=True)
+    assert "This import was applied already; nothing was applied twice." in answer.content.decode()
+    assert models.School.history.count() == 1
+
+
+@pytest.mark.parametrize("who", ["coordinator", "analyst"])
+def test_registers_are_the_managers(who: str, client: Client, managers_office: Client, area: models.Area) -> None:
+    run = handed_in(managers_office, row())
+    other = Client()
+    other.force_login(factories.coordinator_of(area) if who == "coordinator" else factories.analyst())
+    for address in ("/admin/registers/", f"/admin/registers/{run.pk}/"):
+        assert other.get(address).status_code == 403
+        assert other.post(address, {"do": "apply"}).status_code in {400, 403}
+    run.refresh_from_db()
+    assert run.state == "ready"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"file": SimpleUploadedFile("schools.pdf", b"%PDF")}, "This is not a table that can be read."),
+        ({"file": SimpleUploadedFile("schools.csv", b"")}, "This file is empty."),
+        ({"file": ""}, "Choose the file."),
+        ({"day": "2030-01-01"}, "This day is still to come."),
+        ({"register": "wales", "links": SimpleUploadedFile("links.csv", b"a,b")}, "Only England’s register has a file of links."),
+        ({"authority_column": "Council"}, "This register names the authority of each school itself."),
+    ],
+)
+def test_what_cannot_be_handed_in_is_told_beside_its_box(fields: dict[str, Any], told: str, managers_office: Client) -> None:
+    answer = managers_office.post("/admin/registers/", {"do": "upload", "register": "gias", "file": file_of(row())} | fields)
+    assert answer.status_code == 200
+    assert told in answer.content.decode()
+    assert not models.ImportRun.objects.exists()
+
+
+def test_a_file_of_another_kind_is_refused_in_a_sentence(managers_office: Client) -> None:
+    file = SimpleUploadedFile("people.csv", b"Name,Age\nAnna,7\n")
+    answer = managers_office.post("/admin/registers/", {"do": "upload", "register": "gias", "file": file}, follow=True)
+    assert "people.csv is not" in answer.content.decode()
+    assert "Hand in another file" in answer.content.decode()
+
+
+def test_a_year_that_nobody_can_tell_is_asked_for_in_the_pages_words(managers_office: Client) -> None:
+    run = models.ImportRun.objects.create(
+        register="scotland", file_name="a.csv", day=date(2026, 1, 1), state="failed", asked_at="2026-11-24T08:00Z",
+        seen_at="2026-11-24T08:00Z", problem="Give a day of that year with --day, or put the year into the file's name.",
+    )  # fmt: skip
+    assert "Give a day of that year under “As of”" in content(managers_office, f"/admin/registers/{run.pk}/")
+
+
+def test_the_preview_lists_booked_visits_whose_school_closes_or_moves(managers_office: Client) -> None:
+    one, two, three = (
+        row(urn=urn, name=name) for urn, name in (("100001", "Closing"), ("100002", "Moving"), ("100003", "Staying"))
+    )
+    run = handed_in(managers_office, one, two, three)
+    managers_office.post(f"/admin/registers/{run.pk}/", {"do": "apply"})
+    visits = [
+        factories.SessionFactory(visit__school=models.School.objects.get(register_id=urn)).visit
+        for urn in ("100001", "100002", "100003")
+    ]
+    past = factories.SessionFactory(visit__school=models.School.objects.get(register_id="100001"), day=date(2026, 11, 2)).visit
+    again = handed_in(
+        managers_office,
+        row(urn="100001", name="Closing", status="Closed", closed="31-08-2026"),
+        row(urn="100002", name="Moving", gss="E06000063", la_name="Cumberland", la_code="942"),
+        row(urn="100003", name="Staying still"),
+    )
+    page = f"/admin/registers/{again.pk}/"
+    shown = content(managers_office, page)
+    assert "Booked visits affected" in shown
+    assert visits[0].reference in shown
+    assert "it closes" in shown
+    assert "it is in Cumberland" in shown
+    assert visits[2].reference not in shown
+    assert past.reference not in shown
+    managers_office.post(page, {"do": "apply"})
+    models.Session.objects.filter(visit=visits[0]).update(stage="cancelled", cancelled_code="school")
+    assert visits[0].reference in content(managers_office, f"{page}?show=visits")
+
+
+def test_long_previews_have_pages(managers_office: Client) -> None:
+    run = handed_in(
+        managers_office, *(row(urn=str(100_001 + number), name=f"School {number:03}") for number in range(ROWS_A_PAGE + 1))
+    )
+    page = f"/admin/registers/{run.pk}/"
+    assert "School 000" in content(managers_office, page)
+    second = content(managers_office, f"{page}?show=created&page=2")
+    assert "School 050" in second
+    assert "School 000" not in second
+    assert "Page 2 of 2" in second
+
+
+def test_an_import_that_is_under_way_shows_how_far_it_is(managers_office: Client) -> None:
+    run = models.ImportRun.objects.create(
+        register="gias", file_name="a.csv", day=date(2026, 1, 1), asked_at="2026-11-24T08:50Z", seen_at="2026-11-24T08:50Z",
+        rows_read=12_000, rows_expected=26_078,
+    )  # fmt: skip
+    page = f"/admin/registers/{run.pk}/"
+    shown = content(managers_office, page)
+    assert "12,000 of 26,078 rows read." in shown
+    assert '<progress aria-labelledby="progress-heading" max="26078" value="12000">' in shown
+    assert '<noscript> <meta http-equiv="refresh" content="3"> </noscript>' in shown
+    models.ImportRun.objects.update(seen_at="2026-11-24T08:40Z")
+    assert "Nobody has given a sign of life" in content(managers_office, page)
+
+
+def test_the_pages_ask_the_same_of_one_school_and_of_three(
+    managers_office: Client, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    first = handed_in(managers_office, row(urn="100001"))
+    address = f"/admin/registers/{first.pk}/"
+    managers_office.get(address)
+    with django_assert_num_queries(11):
+        managers_office.get(address)
+    three = handed_in(managers_office, *(row(urn=str(100_001 + number)) for number in range(3)))
+    with django_assert_num_queries(11):
+        managers_office.get(f"/admin/registers/{three.pk}/")
