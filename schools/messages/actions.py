@@ -41,6 +41,11 @@ def put(key: str, *, to: str, subject: str, body: str, expires_at: datetime | No
     return message
 
 
+def is_written(key: str) -> bool:
+    """Whether a message with the key is in the outbox, sent or not."""
+    return OutboxMessage.objects.filter(key=key).exists()
+
+
 @task
 def deliver_soon(message_id: int) -> bool:
     """Deliver the message now; the entry from the task queue, so it looks at the clock."""

@@ -229,3 +229,20 @@ def tell_back(covers: Sequence[Cover], *, now: datetime) -> None:
             body=f"Hello {cover.volunteer.first_name},\n\nWhat we told you was taken back: it takes place as planned. {asked}\n\n"
             f"{_when_and_where([cover.session])}\n\nSorry for the confusion.\n",
         )
+
+
+def chase(cover: Cover, *, on: date) -> bool:
+    """Ask somebody who was on a session how it went; once a day, so False where it was asked today already."""
+    user, session = cover.volunteer.user, cover.session
+    if user is None:
+        return False
+    key = f"chase:{cover.pk}:{on.isoformat()}"
+    asked_before = outbox.is_written(key)
+    outbox.put(
+        key,
+        to=user.email,
+        subject=f"How did it go? {_where([cover])}",
+        body=f"Hello {cover.volunteer.first_name},\n\nYou were down for this, and we don’t know yet how it went:\n\n"
+        f"{_when_and_where([session])}\n\nSign in and tell us, also if it did not take place. It takes a minute. Thank you.\n",
+    )
+    return not asked_before

@@ -130,8 +130,8 @@ def _expected(school: School, new: NewSession) -> dict[int, int | None]:
 @transaction.atomic
 def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: datetime) -> Visit:
     """Mark the visit as agreed with the school, on a day and with somebody; again to correct either. Raises RuleBroken."""
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
-    reasons = rules.reasons_not_to_confirm(visit)
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)
     if agreed_on > timezone.localdate(now):
         reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
     if reasons:

@@ -1,0 +1,125 @@
+"""The same change to many visits at once; each can be undone once (Batch)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator
+from schools.directory.models.areas import holds_on
+from schools.visits import emails, rules
+from schools.visits.actions.batches import Changes
+from schools.visits.models import Batch, BatchKind, Cover, CoverState, Session, Visit, VisitStage
+from schools.visits.models.covers import PRESENTING_ROLES
+
+
+def _locked(visits: Iterable[int]) -> list[Visit]:
+    rows = Visit.objects.select_for_update(of=("self",)).select_related("school").filter(pk__in=set(visits)).order_by("pk")
+    return list(rows)
+
+
+def _number(visits: Sequence[Visit]) -> str:
+    return "1 visit" if len(visits) == 1 else f"{len(visits)} visits"
+
+
+@transaction.atomic
+def confirm_many(visit_ids: Iterable[int], *, agreed_on: date, agreed_with: str, by: User, now: datetime) -> Batch:
+    """Mark the visits as agreed with their schools, all or none. Raises RuleBroken with every reason."""
+    visits, on = _locked(visit_ids), timezone.localdate(now)
+    reasons = [] if visits else ["Tick at least one visit."]
+    if agreed_on > on:
+        reasons.append("The schools cannot have agreed on a day to come. Give the day on which they said yes.")
+    for visit in visits:
+        why = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_not_to_confirm(visit)
+        reasons += [f"{visit}: {reason}" for reason in why]
+    if reasons:
+        raise RuleBroken(reasons)
+    changes = Changes()
+    for visit in visits:
+        changes.write(visit, stage=VisitStage.CONFIRMED, agreed_on=agreed_on, agreed_with=agreed_with)
+    return changes.keep(BatchKind.CONFIRM, f"Confirmed {_number(visits)}", by=by, now=now)
+
+
+@transaction.atomic
+def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> Batch:
+    """Give the visits another coordinator, all or none. Raises RuleBroken with every reason."""
+    visits, on = _locked(visit_ids), timezone.localdate(now)
+    reasons = [] if visits else ["Tick at least one visit."]
+    reasons += _reasons_not_to_coordinate(to)
+    reasons += [reason for visit in visits for reason in rules.reasons_not_theirs(visit, by=by, on=on)]
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    changes = Changes()
+    for visit in visits:
+        changes.write(visit, coordinator=to)
+    return changes.keep(BatchKind.REASSIGN, f"Gave {_number(visits)} to {to}", by=by, now=now)
+
+
+def _reasons_not_to_coordinate(user: User) -> list[str]:
+    if user.is_active and (user.is_coordinator or user.is_manager):
+        return []
+    return [f"{user} coordinates nothing here. Choose a coordinator or a manager who may sign in."]
+
+
+def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[Visit]:
+    """Visits of the area's schools that the user coordinates and that have something to come, or no day yet."""
+    holding = AreaAuthority.objects.filter(holds_on(from_day), area=area, authority=OuterRef("school__authority"))
+    mine = Visit.objects.filter(Exists(holding), coordinator=user)
+    none_yet = ~Exists(Session.objects.filter(visit=OuterRef("pk")))
+    open_stages = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
+    coming = Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=from_day))
+    return mine.filter(coming | none_yet, stage__in=open_stages)
+
+
+@transaction.atomic
+def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, now: datetime) -> Batch:
+    """From the day on `to` coordinates the area in place of `leaving`, with what is to come there; the past keeps its name.
+
+    Follow-ups belong to the schools of the area, so they come along. Raises RuleBroken with every reason.
+    """
+    area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    held = AreaCoordinator.objects.filter(area=area, user=leaving).filter(holds_on(from_day)).order_by("pk")
+    visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
+    reasons = _reasons_not_to_coordinate(to)
+    if leaving == to:
+        reasons.append("Choose two people: who leaves and who takes the area over.")
+    if not held:
+        reasons.append(f"{leaving} does not coordinate {area} on {long_day(from_day)}. Look at the area’s coordinators.")
+    if any(row.from_day is not None and row.from_day >= from_day for row in held):
+        reasons.append(f"{leaving} begins in {area} on that day or later. Change that row instead.")
+    if reasons:
+        raise RuleBroken(reasons)
+    changes = Changes()
+    for row in held:
+        changes.write(row, to_day=from_day - timedelta(days=1))
+    if not AreaCoordinator.objects.filter(holds_on(from_day), area=area, user=to, to_day=None).exists():
+        made = AreaCoordinator.objects.create(area=area, user=to, from_day=from_day)
+        changes.made(made, ["user", "area", "from_day", "to_day"])
+    for visit in visits:
+        changes.write(visit, coordinator=to)
+    words = f"Handed {area} and {_number(visits)} over from {leaving} to {to}, from {long_day(from_day)}"
+    return changes.keep(BatchKind.HAND_OVER, words, by=by, now=now)
+
+
+@transaction.atomic
+def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> tuple[int, list[str]]:
+    """Ask who was on each session without an outcome to say how it went: how many are mailed now, and who has no address.
+
+    Asked again on the same day nobody is mailed twice.
+    """
+    on = timezone.localdate(now)
+    missing = Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids))
+    covers = Cover.objects.filter(session__in=missing, state=CoverState.ACCEPTED, role__in=PRESENTING_ROLES)
+    covers = covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("session__day", "pk")
+    mailed, by_phone = 0, []
+    for cover in covers:
+        if cover.volunteer.user is None:
+            by_phone.append(str(cover.volunteer))
+        else:
+            mailed += emails.chase(cover, on=on)
+    return mailed, list(dict.fromkeys(by_phone))
