@@ -1,0 +1,21 @@
+/* Arrow keys walk through the days, Page Up and Page Down leaf on. Without this, Tab and the links do. */
+"use strict";
+(() => {
+    const days = [...document.querySelectorAll(".calendar a.day")];
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+    const leaves = { PageUp: "prev", PageDown: "next" };
+    document.querySelector(".calendar")?.addEventListener("keydown", (event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey) return;
+        const at = days.indexOf(event.target.closest("td")?.querySelector("a.day"));
+        if (event.key in steps && at >= 0) {
+            const next = days[at + steps[event.key]];
+            if (next) {
+                event.preventDefault();
+                next.focus();
+            }
+        } else if (event.key in leaves) {
+            event.preventDefault();
+            document.querySelector(`.calendar-head a[rel="${leaves[event.key]}"]`)?.click();
+        }
+    });
+})();
