@@ -51,10 +51,21 @@ def _open_session(coordinator: Visitor, kind: str) -> None:
     expect(coordinator.page.get_by_role("heading", level=1, name=re.compile(kind))).to_be_visible()
 
 
-def _put_on(page: Page, name: str, role: str) -> None:
+def _put_on(page: Page, kind: str, name: str, role: str) -> None:
+    """By way of the form that says which sessions and as what."""
+    more = page.locator("details").filter(has_text="Some sessions only")
+    if more.get_attribute("open") is None:
+        more.locator("summary").click()
+    for box in more.get_by_role("checkbox").all():
+        box.uncheck()
+    more.get_by_label(re.compile(kind)).check()
+    more.get_by_label("As what").select_option(label=role)
+    more.get_by_role("button", name="Show who could").click()
+    who_cannot = page.locator("details").filter(has_text="who can’t, and why")
+    if who_cannot.count() and who_cannot.get_attribute("open") is None:
+        who_cannot.locator("summary").click()
     page.get_by_label(name, exact=True).check()
-    page.get_by_label("Role").select_option(label=role)
-    page.get_by_role("button", name="Put them on this session").click()
+    page.get_by_role("button", name=re.compile("Put them on this")).click()
 
 
 def _assign(coordinator: Visitor, kind: str) -> None:
@@ -62,18 +73,17 @@ def _assign(coordinator: Visitor, kind: str) -> None:
     page = coordinator.page
     _open_session(coordinator, kind)
     coordinator.looks(f"session-uncovered-{kind[:3]}")
-    who_cannot = page.locator("details").filter(has_text="who can’t, and why")
-    if who_cannot.get_attribute("open") is None:
-        who_cannot.locator("summary").click()
-    _put_on(page, "Colin Newcomer", "Presenter")
+    page.get_by_role("link", name="See who could").click()
+    coordinator.looks(f"day-uncovered-{kind[:3]}")
+    _put_on(page, kind, "Colin Newcomer", "Presenter")
     errors = page.get_by_role("alert")
     expect(errors).to_contain_text("Colin Newcomer has no clear DBS decision on Thu 26 November 2026")
-    coordinator.looks(f"session-refused-{kind[:3]}")
-    _put_on(page, "Margaret Airey", "Lead")
-    expect(page.get_by_text("Margaret Airey is on this session now.")).to_be_visible()
-    _put_on(page, "Asha Patel", "Presenter")
-    expect(page.get_by_text("Asha Patel is on this session now.")).to_be_visible()
-    coordinator.looks(f"session-covered-{kind[:3]}")
+    coordinator.looks(f"day-refused-{kind[:3]}")
+    _put_on(page, kind, "Margaret Airey", "Lead")
+    expect(page.get_by_text("Margaret Airey is on it now.")).to_be_visible()
+    _put_on(page, kind, "Asha Patel", "Presenter")
+    expect(page.get_by_text("Asha Patel is on it now.")).to_be_visible()
+    coordinator.looks(f"day-covered-{kind[:3]}")
 
 
 def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: dict[str, tuple[str, str]]) -> None:

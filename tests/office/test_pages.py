@@ -27,76 +27,26 @@ def do(office: Client, session: models.Session, name: str, **data: Any) -> Any:
     return office.post(f"/admin/session/{session.pk}/", {"do": name, **data})
 
 
-def cover(volunteer: models.Volunteer, **more: str) -> dict[str, Any]:
-    return {"cover-volunteer": volunteer.pk, "cover-role": "presenter"} | more
-
-
-def test_who_can_comes_first_and_who_cannot_is_folded_with_every_reason(
-    office: Client, session: models.Session, area: models.Area
+@pytest.mark.parametrize(
+    ("was", "said", "becomes"),
+    [
+        ("offered", "accept", "accepted"),
+        ("offered", "decline", "declined"),
+        ("accepted", "cannot", "withdrawn"),
+        ("accepted", "take-off", "withdrawn"),
+    ],
+)
+def test_what_somebody_said_is_written_down_for_them(
+    office: Client, session: models.Session, area: models.Area, was: str, said: str, becomes: str
 ) -> None:
-    able = factories.able_volunteer(area, name="Asha Rao")
-    unable = factories.VolunteerFactory(name="Nora North", status="paused")
-    unable.areas.add(area)
-    stranger = factories.able_volunteer(factories.AreaFactory(), name="Sam Stranger")
-    page = office.get(f"/admin/session/{session.pk}/")
-    assert [one.volunteer for one in page.context["can"]] == [able]
-    (refused,) = page.context["cannot"]
-    assert refused.volunteer == unable
-    assert len(refused.reasons) == 3  # paused, not clear, not signed off
-    for reason in refused.reasons:
-        assert reason.split("“")[0] in page.content.decode()
-    assert stranger.name not in page.content.decode()
+    cover = factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state=was)
+    do(office, session, said, **{"answer-volunteer": cover.volunteer_id})
+    cover.refresh_from_db()
+    assert (cover.state, cover.gave_back) == (becomes, said == "cannot")
 
 
-def test_assigning_puts_somebody_on_the_session(office: Client, session: models.Session, area: models.Area) -> None:
-    able = factories.able_volunteer(area)
-    answer = do(office, session, "assign", **cover(able, **{"cover-role": "lead"}))
-    assert answer.status_code == 302
-    assert [(one.volunteer, one.role, one.state) for one in session.covers.all()] == [(able, "lead", "accepted")]
-
-
-def test_assigning_somebody_who_cannot_says_every_reason(office: Client, session: models.Session, area: models.Area) -> None:
-    unable = factories.VolunteerFactory(name="Nora North")
-    unable.areas.add(area)
-    answer = do(office, session, "assign", **cover(unable))
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert "Nora North has no clear DBS decision on Thu 26 November 2026. Record the new decision first." in page
-    assert "Nora North is not signed off for “KS2 assembly”" in page
-    assert not session.covers.exists()
-
-
-def test_somebody_of_another_area_cannot_be_chosen(office: Client, session: models.Session, elsewhere: models.Area) -> None:
-    stranger = factories.able_volunteer(elsewhere)
-    assert "Choose somebody from the list" in do(office, session, "assign", **cover(stranger)).content.decode()
-    assert not session.covers.exists()
-
-
-def test_somebody_away_needs_a_note(office: Client, session: models.Session, area: models.Area) -> None:
-    able = factories.able_volunteer(area)
-    models.Away.objects.create(volunteer=able, first_day=session.day, last_day=session.day)
-    assert "is away" in do(office, session, "assign", **cover(able)).content.decode()
-    assert not session.covers.exists()
-    assert do(office, session, "assign", **cover(able, **{"cover-note": "Back on Wednesday night"})).status_code == 302
-    assert session.covers.get().override_note == "Back on Wednesday night"
-
-
-def test_an_offer_is_answered_on_their_behalf(office: Client, session: models.Session, area: models.Area) -> None:
-    able = factories.able_volunteer(area)
-    do(office, session, "offer", **cover(able))
-    assert session.covers.get().state == "offered"
-    answer = {"answer-volunteer": able.pk, "answer-role": "presenter"}
-    do(office, session, "accept", **answer)
-    assert session.covers.get().state == "accepted"
-    do(office, session, "withdraw", **answer)
-    assert session.covers.get().state == "withdrawn"
-
-
-def test_an_offer_can_be_taken_back(office: Client, session: models.Session, area: models.Area) -> None:
-    able = factories.able_volunteer(area)
-    do(office, session, "offer", **cover(able))
-    do(office, session, "withdraw", **{"answer-volunteer": able.pk, "answer-role": "presenter"})
-    assert session.covers.get().state == "declined"
+def test_the_page_leads_to_who_could(office: Client, session: models.Session) -> None:
+    assert f"/admin/visit/{session.visit_id}/{session.day}/" in office.get(f"/admin/session/{session.pk}/").content.decode()
 
 
 def test_cancelling_a_session_needs_a_reason(office: Client, session: models.Session) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,16 +15,16 @@ from schools.core.year_groups import year_group_name
 from schools.delivery.actions import tell
 from schools.directory.queries import area_of
 from schools.office.chips import chip_of_cover, chip_of_session
-from schools.office.forms.visits import CancelForm, CoverForm, TellForm
+from schools.office.forms.cover import PersonForm
+from schools.office.forms.visits import CancelForm, TellForm
 from schools.office.rows import today
 from schools.office.views.batches import after_latest
 from schools.office.views.page import SignedInRequest, allowed, page
-from schools.planning.queries import who_could
-from schools.visits.actions import assign, cancel_session, decline, offer, withdraw
-from schools.visits.models import Cover, CoverState, Headcount, Session, SessionStage
+from schools.planning.actions import cannot_make_it, say_no
+from schools.visits.actions import cancel_session, claim, take_off
+from schools.visits.models import CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
-from schools.volunteers.models import Volunteer
 
 
 def own_session(request: SignedInRequest, session_id: int) -> Session:
@@ -36,59 +35,36 @@ def own_session(request: SignedInRequest, session_id: int) -> Session:
     )
 
 
-@allowed("view_session")
-def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
-    """Show the session; `do` puts somebody on it, asks them, takes them off, cancels it, or notes that somebody was told."""
-    session = own_session(request, session_id)
-    do = request.POST.get("do", "") if request.method == "POST" else ""
-    forms_of_page = _forms(request, session, do)
-    if do in DOING:
-        permission, verb = DOING[do]
-        if not request.user.has_perm(f"schools.{permission}"):
-            raise PermissionDenied
-        form = forms_of_page[FORM_OF[do]]
-        if form.is_valid():
-            try:
-                messages.success(request, verb(request, session, form.cleaned_data))
-                if do == "cancel":
-                    return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
-                return redirect("admin:session-detail", session.pk)
-            except RuleBroken as broken:
-                form.add_error(None, broken)
-    return _page(request, session, forms_of_page)
-
-
 def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, forms.Form]:
     def data(name: str) -> Any:
         return request.POST if FORM_OF.get(do) == name else None
 
-    people = Volunteer.objects.for_user(request.user, on=today())
+    people = [cover.volunteer for cover in session.covers.live().select_related("volunteer")]
     return {
-        "cover": CoverForm(data("cover"), people=people, prefix="cover"),
-        "answer": CoverForm(data("answer"), people=Volunteer.objects.filter(covers__session=session).distinct(), prefix="answer"),
+        "answer": PersonForm(data("answer"), people=people, prefix="answer"),
         "cancel": CancelForm(data("cancel"), prefix="cancel"),
         "tell": TellForm(data("tell"), prefix="tell"),
     }
 
 
-def _assign(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    assign(session, said["volunteer"], role=said["role"], by=request.user, now=timezone.localtime(), note=said["note"])
+def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    role = CoverRole.PRESENTER  # of nobody: whoever was asked comes as what they were asked for
+    claim(_day(session), said["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
     return f"{said['volunteer']} is on this session now."
 
 
-def _offer(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    offer(_day(session), said["volunteer"], role=said["role"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{said['volunteer']} is asked. An offer holds no place until they say yes."
+def _decline(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    say_no(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} said no. It is written down."
 
 
-def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    return _assign(request, session, said)
+def _cannot(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    cannot_make_it(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} can’t make it. It is on home until somebody else comes."
 
 
-def _withdraw(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    held = Cover.objects.live().filter(session=session, volunteer=said["volunteer"]).values_list("state", flat=True)
-    verb = decline if CoverState.OFFERED in held else withdraw
-    verb(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+def _take_off(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    take_off(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
     return f"{said['volunteer']} is no longer on this session."
 
 
@@ -105,17 +81,42 @@ def _tell(request: SignedInRequest, session: Session, said: dict[str, Any]) -> s
 type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
 
 DOING: dict[str, tuple[str, Verb]] = {
-    "assign": ("add_cover", _assign),
-    "offer": ("add_cover", _offer),
     "accept": ("change_cover", _accept),
-    "withdraw": ("change_cover", _withdraw),
+    "decline": ("change_cover", _decline),
+    "cannot": ("change_cover", _cannot),
+    "take-off": ("change_cover", _take_off),
     "cancel": ("change_session", _cancel),
     "tell": ("add_told", _tell),
 }
 """What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
 
-FORM_OF = {"assign": "cover", "offer": "cover", "accept": "answer", "withdraw": "answer", "cancel": "cancel", "tell": "tell"}
+FORM_OF = dict.fromkeys(("accept", "decline", "cannot", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
 """Which form of the page a button belongs to."""
+
+
+POSTS = {name: permission for name, (permission, _) in DOING.items()}
+
+
+@allowed("view_session", posts=POSTS)
+def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
+    """Show the session; `do` writes down what somebody on it said, cancels it, or notes that somebody was told.
+
+    Who could come is a question of the whole visit day: views.days.
+    """
+    session = own_session(request, session_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    forms_of_page = _forms(request, session, do)
+    if do in DOING:
+        form = forms_of_page[FORM_OF[do]]
+        if form.is_valid():
+            try:
+                messages.success(request, DOING[do][1](request, session, form.cleaned_data))
+                if do == "cancel":
+                    return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
+                return redirect("admin:session-detail", session.pk)
+            except RuleBroken as broken:
+                form.add_error(None, broken)
+    return _page(request, session, forms_of_page)
 
 
 def _day(session: Session) -> VisitDay:
@@ -132,7 +133,6 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     counts = Headcount.objects.filter(session=session).select_related("school")
     is_scheduled = session.stage == SessionStage.SCHEDULED
     takes_people = is_scheduled and session.type.presenters > 0
-    candidates = who_could(session, on=today()) if takes_people else []
     name = session.type.name_in(session.nation)
     return page(
         request,
@@ -148,9 +148,6 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         takes_people=takes_people,
         is_scheduled=is_scheduled,
         needs_people=takes_people and not session.is_covered and session.day >= today(),
-        can=[candidate for candidate in candidates if candidate.can],
-        cannot=[candidate for candidate in candidates if not candidate.can],
-        chosen=forms_of_page["cover"].data.get("cover-volunteer", ""),
         refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
         forms=forms_of_page,
         may_tell=request.user.has_perm("schools.add_told") and session.day <= today(),
