@@ -27,7 +27,7 @@ from tests.directory.own_files import written as table
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = ("import_schools", "import_areas", "import_authorities", "import_rolls", "import_postcodes")
+COMMANDS = ("import_schools", "import_areas", "import_authorities", "import_rolls", "import_postcodes", "import_terms")
 
 
 def stored() -> list[int]:
@@ -242,6 +242,7 @@ def test_a_file_of_another_kind_is_refused_by_every_import(
         ("import_authorities", "gss,name"),
         ("import_rolls", "nation,register_id,academic_year,year_group,pupils"),
         ("import_postcodes", "pcds,oseast1m,osnrth1m"),
+        ("import_terms", "nation,authority_gss,name,first_day,last_day"),
     ],
 )
 def test_a_header_without_rows_is_refused(tmp_path: Path, command: str, header: str) -> None:
@@ -289,6 +290,10 @@ TABLES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "import_authorities": ("nation,gss,code,name,opened,closed,followed_by", lambda: ["", "E06000063", "", "C", "", "", ""]),
     "import_rolls": ("nation,register_id,academic_year,year_group,pupils", lambda: ["", "100001", "2025/26", "5", "3"]),
     "import_postcodes": ("pcds,oseast1m,osnrth1m", lambda: ["LA9 4XX", "351500", "492700"]),
+    "import_terms": (
+        "nation,authority_gss,name,first_day,last_day",
+        lambda: ["wales", "", "Autumn", "2026-09-02", "2026-12-18"],
+    ),
 }
 """Each table's header and a row that is right."""
 

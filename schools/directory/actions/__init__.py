@@ -15,6 +15,7 @@ from schools.directory.actions.register_rolls import RollCounts, academic_year_o
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import import_rolls, preview_rolls
 from schools.directory.actions.runs import Upload, Wishes, abandon, ask_for_preview, ask_to_apply, start_again, work
+from schools.directory.actions.term_files import import_terms, preview_terms
 
 __all__ = [
     "LinkReport",
@@ -36,6 +37,7 @@ __all__ = [
     "import_postcodes",
     "import_register",
     "import_rolls",
+    "import_terms",
     "link_schools",
     "move_authority",
     "preview_areas",
@@ -43,6 +45,7 @@ __all__ = [
     "preview_postcodes",
     "preview_register",
     "preview_rolls",
+    "preview_terms",
     "relink",
     "save_contact",
     "start_again",
