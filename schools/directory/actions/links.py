@@ -64,12 +64,16 @@ def relink(school_ids: Iterable[int] | None = None) -> int:
 
 
 def _write(kin: list[tuple[int | None, int | None, int]]) -> None:
-    """Chain and lineage of each school, by one statement prepared once: five times as quick as `bulk_update` for a nation."""
-    if not kin:
-        return
+    """Chain, lineage and id of each school, by one statement for many: far quicker than `bulk_update` for a nation."""
     table = connection.ops.quote_name(School._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET chain = %s, lineage = %s WHERE id = %s", kin)  # noqa: S608  # our own table's name
+        for some in batched(kin, AT_ONCE):
+            rows = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint))"] * len(some))
+            sql = (
+                f"UPDATE {table} SET chain = said.column1, lineage = said.column2 "  # noqa: S608  # our own table's name
+                f"FROM (VALUES {rows}) AS said WHERE {table}.id = said.column3"
+            )
+            cursor.execute(sql, [value for row in some for value in row])
 
 
 def _links(school_ids: set[int] | None) -> list[Link]:
