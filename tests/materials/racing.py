@@ -1,5 +1,6 @@
 """What the racing processes of test_at_once.py do; Django is set up when they are called, not when they are imported."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ def move_count_and_use(number: int, stores: tuple[int, int], material: int, sess
     here, there = (models.Store.objects.get(pk=pk) for pk in (stores if number % 2 else stores[::-1]))
     when: dict[str, Any] = {"day": NOW.date(), "by": user, "now": NOW}
     said = Outcome("yes", materials={material: (10, 7)})
-    work = [
+    work: list[Callable[[], object]] = [
         lambda: actions.transfer(here, there, thing, 9, **when),
         lambda: record(models.Session.objects.get(pk=session), said, key=uuid4(), by=user, now=NOW),
         lambda: actions.lose(there, thing, 2, **when),

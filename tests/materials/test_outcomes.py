@@ -34,7 +34,7 @@ class World:
         )
         if pieces:
             received(self.store, self.sticker, pieces)
-        self.session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=self.area))
+        self.session: models.Session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=self.area))
         factories.HeadcountFactory(session=self.session, expected=30)
 
     def says(self, used: int | None, *, arrived: int | None = None, went_ahead: str = "yes", pupils: int = 30) -> None:
