@@ -1,0 +1,117 @@
+"""The same change to many visits at once, and its undo."""
+
+from datetime import date, datetime, time
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from schools.core.errors import RuleBroken
+from schools.models import AreaCoordinator, OutboxMessage, Visit
+from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
+from schools.visits.actions.undoing import undo
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    SchoolFactory,
+    SessionFactory,
+    UserFactory,
+    VisitFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY = date(2026, 11, 24)
+
+
+def test_many_are_confirmed_all_or_none_and_undone(now: datetime) -> None:
+    area = AreaFactory()
+    by = coordinator_of(area)
+    visits = [SessionFactory(visit__school=SchoolFactory(area=area)).visit for _ in range(2)]
+    stranger = SessionFactory().visit
+    with pytest.raises(RuleBroken, match="is in another area now"):
+        confirm_many([visits[0].pk, stranger.pk], agreed_on=TUESDAY, agreed_with="offices", by=by, now=now)
+    with pytest.raises(RuleBroken, match="on a day to come"):
+        confirm_many([visits[0].pk], agreed_on=date(2026, 11, 25), agreed_with="offices", by=by, now=now)
+    assert set(Visit.objects.values_list("stage", flat=True)) == {"planned"}
+
+    batch = confirm_many([visit.pk for visit in visits], agreed_on=TUESDAY, agreed_with="offices", by=by, now=now)
+
+    assert batch.words == "Confirmed 2 visits"
+    assert Visit.objects.filter(stage="confirmed", agreed_on=TUESDAY, agreed_with="offices").count() == 2
+    undo(batch, by=by, now=now)
+    assert set(Visit.objects.values_list("stage", "agreed_on", "agreed_with")) == {("planned", None, "")}
+
+
+def test_reassigning_gives_visits_to_somebody_who_coordinates(now: datetime) -> None:
+    area = AreaFactory()
+    by, other = coordinator_of(area), coordinator_of(area)
+    visit = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=by).visit
+    with pytest.raises(RuleBroken, match="coordinates nothing here"):
+        reassign([visit.pk], to=UserFactory(), by=by, now=now)
+    batch = reassign([visit.pk], to=other, by=by, now=now)
+    assert Visit.objects.get().coordinator == other
+    undo(batch, by=by, now=now)
+    assert Visit.objects.get().coordinator == by
+
+
+def test_an_area_is_handed_over_with_what_is_to_come_and_the_past_keeps_its_name(now: datetime) -> None:
+    area, elsewhere = AreaFactory(), AreaFactory()
+    leaving, to = coordinator_of(area, elsewhere), coordinator_of()
+    school = SchoolFactory(area=area)
+    coming = SessionFactory(visit__school=school, visit__coordinator=leaving, day=date(2026, 12, 3)).visit
+    requested = VisitFactory(school=school, coordinator=leaving, stage="requested")
+    past = SessionFactory(visit__school=school, visit__coordinator=leaving, day=date(2026, 11, 3), delivered=True).visit
+    theirs = SessionFactory(visit__school=SchoolFactory(area=elsewhere), visit__coordinator=leaving, day=date(2026, 12, 3)).visit
+    of_others = SessionFactory(visit__school=school, visit__coordinator=manager(), day=date(2026, 12, 3)).visit
+    before = list(AreaCoordinator.objects.order_by("pk").values())
+
+    batch = hand_over(area, leaving=leaving, to=to, from_day=date(2026, 12, 1), by=manager(), now=now)
+
+    named = {visit.pk: visit.coordinator for visit in Visit.objects.select_related("coordinator")}
+    assert (named[coming.pk], named[requested.pk]) == (to, to)
+    assert (named[past.pk], named[theirs.pk]) == (leaving, leaving)
+    assert named[of_others.pk] not in {leaving, to}
+    assert AreaCoordinator.objects.get(area=area, user=leaving).to_day == date(2026, 11, 30)
+    assert AreaCoordinator.objects.get(area=area, user=to).from_day == date(2026, 12, 1)
+    undo(batch, by=manager(), now=now)
+    assert list(AreaCoordinator.objects.order_by("pk").values()) == before
+    assert set(Visit.objects.filter(coordinator=to)) == set()
+
+
+def test_a_hand_over_that_makes_no_sense_says_why(now: datetime) -> None:
+    area = AreaFactory()
+    by = manager()
+    with pytest.raises(RuleBroken) as refusal:
+        hand_over(area, leaving=by, to=by, from_day=TUESDAY, by=by, now=now)
+    text = " ".join(refusal.value.reasons)
+    assert "Choose two people" in text
+    assert "does not coordinate" in text
+    newcomer = coordinator_of()
+    AreaCoordinator.objects.create(area=area, user=newcomer, from_day=TUESDAY)
+    with pytest.raises(RuleBroken, match="begins in"):
+        hand_over(area, leaving=newcomer, to=by, from_day=TUESDAY, by=by, now=now)
+
+
+def test_missing_outcomes_are_asked_for_once_a_day_of_those_who_were_there(
+    now: datetime, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    area = AreaFactory()
+    session = SessionFactory(visit__school=SchoolFactory(area=area), day=date(2026, 11, 19))
+    there, trainee, by_phone = able_volunteer(signs_in=True), able_volunteer(signs_in=True), able_volunteer()
+    CoverFactory(session=session, volunteer=there)
+    CoverFactory(session=session, volunteer=by_phone)
+    CoverFactory(session=session, volunteer=trainee, role="trainee")
+    CoverFactory(session=session, volunteer=able_volunteer(signs_in=True), state="declined")
+    told = SessionFactory(day=date(2026, 11, 19), delivered=True, starts=time(11, 0), ends=time(11, 30))
+    CoverFactory(session=told, volunteer=there)
+    ids = [session.pk, told.pk]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert chase_outcomes(ids, by=manager(), now=now) == (1, [str(by_phone)])
+        assert chase_outcomes(ids, by=manager(), now=now) == (0, [str(by_phone)])
+    assert there.user is not None
+    assert list(OutboxMessage.objects.values_list("to", flat=True)) == [there.user.email]
+    tomorrow = now.replace(day=25)
+    assert chase_outcomes(ids, by=manager(), now=tomorrow)[0] == 1

@@ -1,0 +1,114 @@
+"""Adding sessions to a visit, changing one without moving it, taking one away; guest schools; making a cancelled visit good."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from schools.core.errors import RuleBroken
+from schools.models import ClosedPeriod, Headcount, Session, SessionType, Visit
+from schools.visits.actions import NewSession, book, cancel_visit
+from schools.visits.actions.editing import add_sessions, change_session, remove_session
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of, manager
+
+pytestmark = pytest.mark.django_db
+
+THURSDAY = date(2026, 11, 26)
+
+
+def new(**facts: object) -> NewSession:
+    return NewSession(SessionType.objects.get(slug="ks2-assembly"), THURSDAY, time(11, 0), **facts)  # type: ignore[arg-type]
+
+
+def test_a_guest_schools_pupils_are_expected_for_their_own_school(now: datetime) -> None:
+    host, guest = SchoolFactory(), SchoolFactory()
+    visit = book(host, [new(expected={5: 20}, guests=((guest, {5: 8, 6: None}),))], by=manager(), now=now)
+    rows = Headcount.objects.filter(session__visit=visit).order_by("pk").values_list("school", "year_group", "expected")
+    assert list(rows) == [(host.pk, 5, 20), (guest.pk, 5, 8), (guest.pk, 6, None)]
+
+
+def test_a_guest_that_cannot_be_says_why(now: datetime) -> None:
+    area = AreaFactory()
+    host, closed = SchoolFactory(), SchoolFactory(area=area, status="closed", low_age=4, high_age=7)
+    ClosedPeriod.objects.create(area=area, first_day=THURSDAY, last_day=THURSDAY)
+    with pytest.raises(RuleBroken) as refusal:
+        book(host, [new(guests=((closed, {6: 5}), (host, {5: 1}), (SchoolFactory(), {})))], by=coordinator_of(), now=now)
+    text = " ".join(refusal.value.reasons)
+    for words in (
+        "cannot be a guest",
+        "does not teach all",
+        "a guest is another school",
+        "say which year groups",
+        "is signed off",
+    ):
+        assert words in text
+    assert not Visit.objects.exists()
+
+
+def test_sessions_are_added_all_or_none(now: datetime) -> None:
+    session = SessionFactory(starts=time(11, 0), ends=time(11, 30))
+    with pytest.raises(RuleBroken, match="has that session already"):
+        add_sessions(session.visit, [new()], by=manager(), now=now)
+    assert Session.objects.count() == 1
+    (added,) = add_sessions(
+        session.visit, [NewSession(SessionType.objects.get(slug="ks1-assembly"), THURSDAY, time(11, 0))], by=manager(), now=now
+    )
+    assert (added.ends, added.headcounts.count()) == (time(11, 20), 3)
+    Visit.objects.update(stage="declined")
+    with pytest.raises(RuleBroken, match="was declined"):
+        add_sessions(session.visit, [new()], by=manager(), now=now)
+
+
+def test_room_language_and_expected_pupils_are_changed_and_nobody_is_asked(now: datetime) -> None:
+    session = SessionFactory()
+    guest = SchoolFactory()
+    kept = HeadcountFactory(session=session, year_group=5, expected=20)
+    HeadcountFactory(session=session, year_group=3, expected=9)
+    CoverFactory(session=session)
+    change_session(
+        session,
+        room="Hall", language="cy", until_day=None,
+        expected={session.visit.school: {5: 25, 6: None}, guest: {6: 7}},
+        by=manager(), now=now,
+    )  # fmt: skip
+    session.refresh_from_db()
+    assert (session.room, session.language) == ("Hall", "cy")
+    rows = {(row.school_id, row.year_group): row.expected for row in session.headcounts.all()}
+    assert rows == {(kept.school_id, 5): 25, (kept.school_id, 6): None, (guest.pk, 6): 7}
+    assert session.headcounts.get(pk=kept.pk).history.count() == 2
+    assert session.covers.get().state == "accepted"
+
+
+def test_what_took_place_or_has_no_pupils_is_not_changed(now: datetime) -> None:
+    facts = {"room": "", "language": "en", "until_day": None, "by": manager(), "now": now}
+    done = SessionFactory(delivered=True)
+    with pytest.raises(RuleBroken, match="Correct its outcome"):
+        change_session(done, expected={done.visit.school: {5: 1}}, **facts)  # type: ignore[arg-type]
+    session = SessionFactory()
+    with pytest.raises(RuleBroken, match="teaches none of its year groups"):
+        change_session(session, expected={}, **facts)  # type: ignore[arg-type]
+
+
+def test_a_session_booked_by_mistake_is_taken_away(now: datetime) -> None:
+    first = SessionFactory()
+    with pytest.raises(RuleBroken, match="only session of this visit"):
+        remove_session(first, by=manager(), now=now)
+    second = SessionFactory(visit=first.visit, starts=time(10, 0), ends=time(10, 30))
+    CoverFactory(session=first, state="declined")
+    with pytest.raises(RuleBroken, match="so that they are told"):
+        remove_session(first, by=manager(), now=now)
+    remove_session(second, by=manager(), now=now)
+    assert list(Session.objects.all()) == [first]
+
+
+def test_a_cancelled_visit_is_made_good_once(now: datetime) -> None:
+    session = SessionFactory()
+    school, by = session.visit.school, manager()
+    with pytest.raises(RuleBroken, match="was not cancelled"):
+        book(school, [new()], by=by, now=now, replaces=session.visit)
+    cancelled = cancel_visit(session.visit, code="weather", note="", by=by, now=now)
+    with pytest.raises(RuleBroken, match="Book it again there"):
+        book(SchoolFactory(), [new()], by=by, now=now, replaces=cancelled)
+    visit = book(school, [new()], by=by, now=now, replaces=cancelled)
+    assert visit.replaces == cancelled
+    with pytest.raises(RuleBroken, match="was booked again already"):
+        book(school, [new()], by=by, now=now, replaces=cancelled)
