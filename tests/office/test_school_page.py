@@ -35,6 +35,7 @@ def test_a_converted_schools_page_shows_its_old_visits_and_it_is_booked_in_the_n
         area=models.Area.objects.get(name="Cumbria"), region=models.Region.objects.get(),
     )  # fmt: skip
     factories.HeadcountFactory(session=session, pupils=58)
+    models.Contact.objects.create(school=old, name="Pat Head")
     links = tmp_path / "links.csv"
     links.write_text("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n100001,100009,Fellside Academy,Successor,01-09-2023\n")
     second = written(
@@ -49,8 +50,9 @@ def test_a_converted_schools_page_shows_its_old_visits_and_it_is_booked_in_the_n
     shown = content(managers_office, address(new))
     assert session.visit.reference in shown
     assert "as Fellside" in shown
+    assert "Pat Head" in shown
     assert "Thu 10 March 2022" in shown  # last visited
-    assert '<td class="number"> 58 </td>' in shown
+    assert '<td class="number" data-label="Attendances"> 58 </td>' in shown
     assert "Follows Fellside (100001): successor, 1 September 2023." in shown
     assert f'href="/admin/book/{new.pk}/"' in shown
     session.refresh_from_db()
@@ -72,7 +74,7 @@ def test_a_guests_page_counts_its_own_pupils(office: Client, area: models.Area) 
     factories.HeadcountFactory(session=session, school=guest, year_group=6, pupils=None)
     shown = content(office, address(guest))
     assert "as guests of Host" in shown
-    assert '<td class="number"> 9 <br><span class="quiet">not all counted</span> </td>' in shown
+    assert '<td class="number" data-label="Attendances"> 9 <br><span class="quiet">not all counted</span> </td>' in shown
 
 
 def test_rolls_say_their_year_source_and_age(office: Client, area: models.Area) -> None:

@@ -28,7 +28,8 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     """Show the school; `do` writes down a contact, links an infant with a junior school, or takes such a link away."""
     schools = School.objects.for_user(request.user, on=today()).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
-    contact = _contact(request, school)
+    chain = school_facts.chain_of(school)
+    contact = _contact(request, chain)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form = ContactForm(request.POST if do == "contact" else None, initial=_known(contact))
     reasons: list[str] = []
@@ -39,13 +40,13 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
                 return redirect("admin:school-detail", school.pk)
         except RuleBroken as broken:
             reasons = broken.reasons
-    return _page(request, school, form, contact, reasons)
+    return _page(request, chain, school, form, contact, reasons)
 
 
-def _contact(request: SignedInRequest, school: School) -> Contact | None:
+def _contact(request: SignedInRequest, chain: list[School]) -> Contact | None:
     """The person who is being changed; None: a new one."""
     chosen = request.GET.get("contact", "")
-    return get_object_or_404(Contact, pk=int(chosen), school=school) if chosen.isdecimal() else None
+    return get_object_or_404(Contact, pk=int(chosen), school__in=chain) if chosen.isdecimal() else None
 
 
 def _known(contact: Contact | None) -> dict[str, object]:
@@ -84,10 +85,9 @@ def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[Sch
 
 
 def _page(
-    request: SignedInRequest, school: School, form: forms.Form, contact: Contact | None, reasons: list[str]
+    request: SignedInRequest, chain: list[School], school: School, form: forms.Form, contact: Contact | None, reasons: list[str]
 ) -> HttpResponse:
     on, user = today(), request.user
-    chain = school_facts.chain_of(school)
     year_groups, rolls = school_facts.rolls_of(chain, on=on)
     words = request.GET.get("link", "").strip()
     return page(
@@ -102,7 +102,7 @@ def _page(
         visits=school_facts.visits_of(chain, user, on=on),
         year_groups=year_groups,
         rolls=rolls,
-        contacts=list(school.contacts.all()),
+        contacts=list(Contact.objects.filter(school__in=chain).select_related("school")),
         contact=contact,
         contact_form=form,
         error_forms=[form],
