@@ -1,10 +1,13 @@
 """What a coordinator types on the pages of a visit and of a session."""
 
+from datetime import date
+from typing import Any
 
 from django import forms
 
+from schools.directory.models import Contact
 from schools.office.forms.fields import DayField
-from schools.visits.models import CancelCode
+from schools.visits.models import CancelCode, Visit
 
 
 class ConfirmForm(forms.Form):
@@ -12,6 +15,27 @@ class ConfirmForm(forms.Form):
 
     agreed_on = DayField(label="Agreed on")
     agreed_with = forms.CharField(max_length=150, help_text="Whom at the school you spoke to.")
+    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
+    safeguarding_contact = forms.ModelChoiceField(
+        Contact.objects.none(),
+        required=False,
+        label="Safeguarding contact",
+        empty_label="Not known yet",
+        help_text="Whom a volunteer tells when a child says something.",
+    )
+
+    def __init__(self, *args: Any, visit: Visit, on: date, **kwargs: Any) -> None:
+        known = {
+            "agreed_on": visit.agreed_on or on,
+            "agreed_with": visit.agreed_with,
+            "parents_told_on": visit.parents_told_on,
+            "safeguarding_contact": visit.safeguarding_contact_id,
+        }
+        super().__init__(*args, **kwargs)
+        self.initial = known
+        field = self.fields["safeguarding_contact"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        field.queryset = Contact.objects.filter(school=visit.school_id)
 
 
 class CancelForm(forms.Form):

@@ -25,7 +25,7 @@ from schools.visits.actions import NewSession
 from schools.visits.actions import book as book_visit
 from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
-from schools.visits.queries import new_reference
+from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import reasons_not_to_book, reasons_to_wonder
 
 MOST_FOUND = 30
@@ -124,7 +124,7 @@ def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None
         school=school,
         people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
         replaceable=replaceable(school),
-        initial={"reference": "" if data else new_reference(), **start.visit},
+        initial={"reference": "" if data else reference_to_book(school), **start.visit},
     )
 
 

@@ -1,6 +1,6 @@
 """A visit's page: its sessions by day, agreeing it with the school, calling it off."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -14,18 +14,21 @@ from django.utils import timezone
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.chips import chip_of_session, chip_of_visit
+from schools.office.forms.talking import DeclineForm
 from schools.office.forms.visits import CancelForm, ConfirmForm
 from schools.office.rows import today
 from schools.office.views.batches import after_latest, undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import cancel_visit, confirm
+from schools.visits.actions.cancelling import decline_visit
 from schools.visits.models import Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules.talking import missing_at_confirming
 
 
 @allowed("view_visit")
 def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """Show the visit; `do` confirms or cancels it."""
+    """Show the visit; `do` confirms, declines or cancels it."""
     visits = Visit.objects.for_user(request.user, on=today())
     visit = get_object_or_404(
         visits.select_related("school__authority", "coordinator", "contact", "safeguarding_contact"), pk=visit_id
@@ -33,33 +36,26 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
-    agreed = {"agreed_on": visit.agreed_on or today(), "agreed_with": visit.agreed_with}
-    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, initial=agreed, prefix="confirm")
+    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm")
     cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
-    if do == "confirm" and _confirmed(request, visit, confirm_form):
+    decline_form = DeclineForm(request.POST if do == "decline" else None, prefix="decline")
+    if do == "confirm" and _done(confirm, request, visit, confirm_form):
         messages.success(request, f"Visit {visit.reference} is confirmed.")
         return redirect("admin:visit-detail", visit.pk)
-    if do == "cancel" and _cancelled(request, visit, cancel_form):
+    if do == "decline" and _done(decline_visit, request, visit, decline_form):
+        messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
+        return redirect("admin:visit-detail", visit.pk)
+    if do == "cancel" and _done(cancel_visit, request, visit, cancel_form):
         return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
-    return _page(request, visit, confirm_form, cancel_form)
+    return _page(request, visit, confirm_form, cancel_form, decline_form)
 
 
-def _confirmed(request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+def _done(verb: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+    """Whether the verb was done with what the form says; else the form says why not."""
     if not form.is_valid():
         return False
     try:
-        confirm(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
-    except RuleBroken as broken:
-        form.add_error(None, broken)
-        return False
-    return True
-
-
-def _cancelled(request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
-    if not form.is_valid():
-        return False
-    try:
-        cancel_visit(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+        verb(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
     except RuleBroken as broken:
         form.add_error(None, broken)
         return False
@@ -75,7 +71,9 @@ def _sum(numbers: Iterable[int | None]) -> str:
     return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
 
 
-def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form) -> HttpResponse:
+def _page(
+    request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form, decline_form: forms.Form
+) -> HttpResponse:
     sessions = (
         Session.objects.for_user(request.user, on=today())
         .filter(visit=visit)
@@ -107,9 +105,13 @@ def _page(request: SignedInRequest, visit: Visit, confirm_form: forms.Form, canc
         visit=visit,
         chip=chip_of_visit(visit),
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
-        refusals=[form for form in (confirm_form, cancel_form) if form.is_bound and form.errors],
+        refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,
+        decline_form=decline_form,
+        missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
+        may_log=request.user.has_perm("schools.add_contactlog"),
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
         not_theirs=not_theirs,
         has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),

@@ -34,33 +34,33 @@ def book(
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
-    `reference` (from queries.new_reference) makes a form posted twice book once: the visit that has it is returned unchanged.
-    `coordinator` None: whoever books. `replaces` is a cancelled visit of the school that it makes good. Expected
-    pupils come from the session, else from rolls, else from the register's total. Raises RuleBroken with every reason.
+    `reference` (from queries.reference_to_book) makes a form posted twice book once: the visit that has it is returned
+    unchanged; one that the school asked for is planned with its own. `coordinator` None: whoever books. `replaces` is a cancelled
+    visit of the school that it makes good. Expected pupils come from the session, else from rolls, else from the register's
+    total. Raises RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     booked = Visit.objects.filter(reference=reference).first() if reference else None
-    if booked and booked.school_id == school.pk:
+    asked_for = booked and booked.school_id == school.pk and booked.stage == VisitStage.REQUESTED
+    if booked and booked.school_id == school.pk and not asked_for:
         return booked
     reasons = rules.reasons_not_to_book(school, sessions)
-    if booked:
+    if booked and not asked_for:
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
     reasons += _reasons_locked(school, sessions, by=by)
     reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
     reasons += _reasons_not_to_replace(school, replaces)
     if reasons:
         raise RuleBroken(reasons)
-    visit = Visit.objects.create(
-        reference=reference or new_reference(),
-        school=school,
-        coordinator=coordinator or by,
-        stage=VisitStage.PLANNED,
-        contact=contact,
-        safeguarding_contact=safeguarding_contact,
-        arrival_notes=arrival_notes,
-        parking=parking,
-        replaces=replaces,
-    )
+    visit = (booked if asked_for else None) or Visit(reference=reference or new_reference(), school=school)
+    visit.coordinator = coordinator or by
+    visit.stage = VisitStage.PLANNED
+    visit.contact = contact or visit.contact
+    visit.safeguarding_contact = safeguarding_contact
+    visit.arrival_notes = arrival_notes
+    visit.parking = parking
+    visit.replaces = replaces
+    visit.save()
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
     return visit
@@ -128,16 +128,35 @@ def _expected(school: School, new: NewSession) -> dict[int, int | None]:
 
 
 @transaction.atomic
-def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: datetime) -> Visit:
-    """Mark the visit as agreed with the school, on a day and with somebody; again to correct either. Raises RuleBroken."""
+def confirm(
+    visit: Visit,
+    *,
+    agreed_on: date,
+    agreed_with: str,
+    by: User,
+    now: datetime,
+    parents_told_on: date | None = None,
+    safeguarding_contact: Contact | None = None,
+) -> Visit:
+    """Mark the visit as agreed with the school, on a day and with somebody; again to correct it.
+
+    When the parents were told and who is the safeguarding contact are stored where they are given; what is still missing then
+    (rules.talking.missing_at_confirming) never blocks. Raises RuleBroken.
+    """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)
     if agreed_on > timezone.localdate(now):
         reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
+    if parents_told_on is not None and parents_told_on > timezone.localdate(now):
+        reasons.append("The parents cannot have been told on a day to come. Give the day, or leave it empty until then.")
+    reasons += _reasons_of_contacts(visit.school, safeguarding_contact)
     if reasons:
         raise RuleBroken(reasons)
     visit.stage = VisitStage.CONFIRMED
     visit.agreed_on = agreed_on
     visit.agreed_with = agreed_with
+    visit.declined_on = None
+    visit.parents_told_on = parents_told_on or visit.parents_told_on
+    visit.safeguarding_contact = safeguarding_contact or visit.safeguarding_contact
     visit.save()
     return visit

@@ -11,9 +11,11 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
+from schools.visits.actions.talking import ask_again
 from schools.visits.models import (
     Batch,
     BatchKind,
+    CancelCode,
     Cover,
     CoverNews,
     SchoolNews,
@@ -23,6 +25,7 @@ from schools.visits.models import (
     Visit,
     VisitStage,
 )
+from schools.visits.rules import talking
 
 
 @transaction.atomic
@@ -43,6 +46,28 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
         changes.write(visit, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)
     _cancel(changes, sessions, code=code, note=note, on=on)
     changes.keep(BatchKind.CANCEL, f"Cancelled what was to come of visit {visit.reference} to {visit.school}", by=by, now=now)
+    return visit
+
+
+@transaction.atomic
+def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Visit:
+    """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
+
+    Sessions that were planned for it are cancelled, and their volunteers told. It can be undone (Batch), but for the day to ask
+    again. Raises RuleBroken.
+    """
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    sessions = list(_locked(visit.sessions.scheduled()))
+    on = timezone.localdate(now)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + talking.reasons_not_to_decline(visit)
+    reasons += rules.reasons_locked(sessions, by=by)
+    if reasons := reasons + talking.reasons_not_to_wait(ask_again_on, on=on):
+        raise RuleBroken(reasons)
+    changes = Changes()
+    changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
+    _cancel(changes, sessions, code=CancelCode.SCHOOL, note="", on=on)
+    changes.keep(BatchKind.CANCEL, f"Declined visit {visit.reference} to {visit.school}", by=by, now=now)
+    ask_again(visit.school, ask_again_on)
     return visit
 
 

@@ -15,6 +15,13 @@ from schools.visits.queries import new_reference
 from schools.visits.rules import talking as rules
 
 
+def ask_again(school: School, day: date) -> None:
+    """Leave the school off the list of those to ask until the day; inside a transaction."""
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school.ask_again_on = day
+    school.save(update_fields=["ask_again_on"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Talk:
     """What is written down of a conversation."""
@@ -58,14 +65,8 @@ def log_talk(
     log.full_clean()
     log.save()
     if ask_again_on is not None:
-        _ask_again(school, ask_again_on)
+        ask_again(school, ask_again_on)
     return log
-
-
-def _ask_again(school: School, day: date) -> None:
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    school.ask_again_on = day
-    school.save(update_fields=["ask_again_on"])
 
 
 @transaction.atomic
@@ -94,23 +95,6 @@ def request_visit(
     )
     visit.full_clean()
     visit.save()
-    return visit
-
-
-@transaction.atomic
-def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Visit:
-    """Mark the visit as declined by the school, which is not on the due list until `ask_again_on`. Raises RuleBroken.
-
-    Only what is not booked yet is declined: sessions to come are cancelled first, so that their volunteers are told.
-    """
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    on = timezone.localdate(now)
-    if reasons := [*rules.reasons_not_to_decline(visit), *rules.reasons_not_to_wait(ask_again_on, on=on)]:
-        raise RuleBroken(reasons)
-    visit.stage = VisitStage.DECLINED
-    visit.declined_on = on
-    visit.save()
-    _ask_again(visit.school, ask_again_on)
     return visit
 
 

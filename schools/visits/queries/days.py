@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import get_random_string
 
 from schools.core.words import long_day
+from schools.directory.models import School
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
@@ -47,6 +48,12 @@ def new_reference() -> str:
         reference = f"V{get_random_string(6, REFERENCE_LETTERS)}"
         if not Visit.objects.filter(reference=reference).exists():
             return reference
+
+
+def reference_to_book(school: School) -> str:
+    """The reference of the visit that the school asked for and nobody planned yet, else a new one."""
+    asked = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").values_list("reference", flat=True)
+    return asked.first() or new_reference()
 
 
 def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:

@@ -48,8 +48,8 @@ def reasons_not_to_decline(visit: Visit) -> list[str]:
     """Why the visit cannot be marked as declined by the school."""
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return [f"This visit is {visit.get_stage_display().lower()} already."]
-    if visit.sessions.exclude(stage=SessionStage.CANCELLED).exists():
-        return ["This visit has sessions. Cancel what is to come first: its volunteers and materials are told then."]
+    if visit.sessions.filter(stage=SessionStage.DELIVERED).exists():
+        return ["Part of this visit took place. Cancel what is to come instead."]
     return []
 
 
