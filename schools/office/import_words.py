@@ -38,7 +38,8 @@ def _change(name: str, before: Any, after: Any) -> str:
 
 
 def _label(name: str) -> str:
-    words = LABELS.get(name) or str(School._meta.get_field(name).verbose_name)
+    verbose_names = {field.name: str(field.verbose_name) for field in School._meta.fields}
+    words = LABELS.get(name) or verbose_names[name]
     return words[:1].upper() + words[1:]
 
 

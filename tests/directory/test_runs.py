@@ -42,7 +42,7 @@ def handed_in(path: Path, by: User, now: datetime, *, links: str = "", **wishes:
     """A run whose preview is made at once, by the immediate queue of development."""
     upload = Upload(path.name, io.BytesIO(path.read_bytes()))
     other = Upload("links.csv", io.BytesIO(links.encode())) if links else None
-    run = ask_for_preview(upload, other, Wishes(**{"register": "gias", "day": date(2025, 4, 22)} | wishes), by=by, now=now)
+    run = ask_for_preview(upload, other, Wishes("gias", date(2025, 4, 22), **wishes), by=by, now=now)
     run.refresh_from_db()
     return run
 

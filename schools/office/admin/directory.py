@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -204,11 +204,11 @@ class SchoolAdmin(HistoryAdmin):
         else:
             enter_school(obj)
 
-    def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """On to the school's page."""
         return redirect("admin:school-detail", obj.pk)
 
-    def response_post_save_change(self, request: HttpRequest, obj: School) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Back to the school's page."""
         return redirect("admin:school-detail", obj.pk)
 
