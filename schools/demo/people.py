@@ -14,9 +14,20 @@ from schools.core.grid import kilometres_between
 from schools.core.nations import Nation, scheme_of
 from schools.demo import days, names
 from schools.demo.places import Patch
+from schools.demo.ways import steps_of
 from schools.directory.models import AreaCoordinator, School
 from schools.programme.models import SessionType
-from schools.volunteers.models import Availability, Away, Clearance, Conflict, Decision, SignOff, Volunteer, VolunteerStatus
+from schools.volunteers.models import (
+    Availability,
+    Away,
+    Clearance,
+    Conflict,
+    Decision,
+    SignOff,
+    Volunteer,
+    VolunteerStatus,
+    VolunteerStep,
+)
 
 PASSWORD = "quiet-harbour-27"  # noqa: S105  # printed by the command, for a made-up charity alone
 MINE = "volunteer@example.org"
@@ -134,6 +145,9 @@ class Recruiter:
         volunteers = Volunteer.objects.bulk_create((person.volunteer for person in people), batch_size=500)
         Volunteer.areas.through.objects.bulk_create(
             Volunteer.areas.through(volunteer=volunteer, area=self.patch.area) for volunteer in volunteers
+        )
+        VolunteerStep.objects.bulk_create(
+            step for volunteer in volunteers for step in steps_of(volunteer, on=self.on, by=self.coordinator)
         )
         Clearance.objects.bulk_create(self.clearances)
         SignOff.objects.bulk_create(row for person in people for row in self._sign_offs(person))

@@ -141,7 +141,7 @@ def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
 def test_of_a_guest_name_phone_distance_and_clear_are_shown_and_each_look_is_logged(
     office: Client, session: models.Session, area: models.Area, elsewhere: models.Area, coordinator: models.User
 ) -> None:
-    place = {"easting": 340_000, "northing": 520_000}
+    place: dict[str, Any] = {"easting": 340_000, "northing": 520_000}
     guest = factories.able_volunteer(elsewhere, name="Gwen Far", phone="+441632960001", **place)
     unclear = factories.VolunteerFactory(name="Una Clear", **place)
     factories.SignOffFactory(volunteer=unclear, session_type=session.type)

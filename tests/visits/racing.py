@@ -54,7 +54,7 @@ def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
 
     me = Volunteer.objects.get(pk=volunteer_id)
     user = User.objects.get(volunteer=me)
-    said = {"by": user, "now": NOW}
+    said: dict[str, Any] = {"by": user, "now": NOW}
     days = {visit: VisitDay(Visit.objects.get(pk=visit), Session.objects.filter(visit=visit)[0].day) for visit in visit_ids}
 
     def half(visit: int) -> list[int]:

@@ -85,7 +85,8 @@ def own_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
         .select_related("volunteer__user", "session__type", "instead_of__volunteer")
         .order_by("role", "volunteer__name", "session__starts")
     )
-    sent = request.POST if request.method == "POST" else request.GET
+    sent = (request.POST if request.method == "POST" else request.GET).copy()
+    sent.setdefault("role", CoverRole.PRESENTER)
     which = WhichForm(sent, sessions=takes_people(sessions), people=[cover.volunteer for cover in covers])
     return Day(VisitDay(sessions[0].visit, day), sessions, covers, which)
 

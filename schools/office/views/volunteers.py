@@ -191,7 +191,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     )
 
 
-STATUS_CHIPS = {
+STATUS_CHIPS: dict[str, str] = {
     VolunteerStatus.ENQUIRER: "quiet",
     VolunteerStatus.APPLICANT: "needs",
     VolunteerStatus.IN_TRAINING: "needs",

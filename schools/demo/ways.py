@@ -1,0 +1,28 @@
+"""The way that a made-up volunteer came: steps that fit their status and the day on which they joined."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from schools.accounts.models import User
+from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus, VolunteerStep
+
+BEFORE_JOINING = ((StepKind.ENQUIRED, 24), (StepKind.APPLIED, 17), (StepKind.INTERVIEWED, 8), (StepKind.REFERENCES, 3))
+"""Steps of everybody, and how many days before joining."""
+
+AFTER_REFERENCES = {
+    VolunteerStatus.APPLICANT: (),
+    VolunteerStatus.IN_TRAINING: ((StepKind.TRAINING, 14),),
+    VolunteerStatus.ACTIVE: ((StepKind.TRAINING, 20), (StepKind.ACTIVE, 60)),
+    VolunteerStatus.PAUSED: ((StepKind.TRAINING, 20), (StepKind.ACTIVE, 60), (StepKind.PAUSED, 90)),
+}
+"""The further steps of each status, and how many days after joining."""
+
+
+def steps_of(volunteer: Volunteer, *, on: date, by: User) -> Iterator[VolunteerStep]:
+    """Their steps up to the day, not stored yet."""
+    joined = volunteer.joined or on
+    further = AFTER_REFERENCES.get(VolunteerStatus(volunteer.status), ())
+    days = [(kind, joined - timedelta(days=before)) for kind, before in BEFORE_JOINING]
+    days += [(kind, min(on, joined + timedelta(days=after))) for kind, after in further]
+    for kind, day in days:
+        yield VolunteerStep(volunteer=volunteer, step=kind, day=day, by=by)
