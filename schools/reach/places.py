@@ -1,9 +1,10 @@
 """The place and kind that a figure belongs to: which columns say it in each cut, and what it is called."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import CharField, Exists, Model, OuterRef, QuerySet
@@ -21,6 +22,9 @@ from schools.visits.models import Headcount
 
 ALONE = ""
 """The place of a kind that is cut alone, within no place."""
+
+NO_MORE: Mapping[str, Any] = MappingProxyType({})
+"""No further condition."""
 
 OUTSIDE = object()
 """The place of what is frozen outside the areas asked for."""
@@ -199,12 +203,18 @@ class Scope:
         if self.by == Cut.CHANNEL:
             types = [one.pk for one in self.types if one.channel == kind]
             return rows.filter(**{f"{paths.session}type__in": types})
-        for column in self.kind_columns(paths):
+        # Of a year group the filters say it already.
+        for column in () if self.by_year_group else self.kind_columns(paths):
             rows = rows.filter(**{column: kind})
         return rows
 
-    def narrow[M: Model](self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False) -> QuerySet[M]:
-        """Only the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month."""
+    def narrow[M: Model](
+        self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False, headcounts: Mapping[str, Any] = NO_MORE
+    ) -> QuerySet[M]:
+        """Only the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month.
+
+        By year group `headcounts` must be true of the same headcount that has the year group.
+        """
         rows = rows.filter(**{f"{paths.session}day__range": (self.period.first_day, self.period.last_day)})
         if self.areas is not None and not anywhere:
             rows = rows.filter(**{f"{paths.frozen}area__in": self.areas})
@@ -215,7 +225,9 @@ class Scope:
             rows = rows.annotate(**month)
         if self.by_year_group and paths is not OF_HEADCOUNTS:
             groups = self.filters.year_groups or frozenset(YEAR_GROUPS)
-            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}).distinct()
+            # In one step: a second one would ask it of any headcount of the session.
+            of_one = {f"{paths.headcount}{name}": value for name, value in headcounts.items()}
+            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}, **of_one).distinct()
         return rows
 
     def _filtered[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:

@@ -21,6 +21,9 @@ from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import CountBasis, Cover, PupilsAre, Session
 
+WHOLE = object()
+"""The key of the total."""
+
 
 def behind(
     period: Period,
@@ -41,8 +44,15 @@ def behind(
         if scope.by_year_group:
             # A session is in several rows, but once in the total.
             scope = replace(scope, by=Cut.NATION, within=None)
-        return Behind(scope, None)
-    return Behind(scope, scope.key_of(cell))
+        return Behind(scope, WHOLE)
+    key = scope.key_of(cell)
+    if scope.by_year_group:
+        group: Any = scope.parts(key)[1]
+        if filters.year_groups and group not in filters.year_groups:
+            raise ValueError(cell)
+        # A session is in the rows of all its year groups: behind this one is what the table filtered to it has.
+        scope = replace(scope, filters=replace(filters, year_groups=frozenset({group})))
+    return Behind(scope, key)
 
 
 @dataclass(frozen=True)
@@ -51,10 +61,10 @@ class Behind:
 
     scope: Scope
     key: Any
-    """The row's key; None for the total."""
+    """The row's key; WHOLE for the total."""
 
     def _here[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
-        return rows if self.key is None else self.scope.at(self.key, rows, paths)
+        return rows if self.key is WHOLE else self.scope.at(self.key, rows, paths)
 
     def lineages(self) -> Iterator[LineageLines]:
         """Everything that was counted, by schools that followed one another; what each adds to a figure, it says itself."""
@@ -93,7 +103,7 @@ class Behind:
     def outcomes_missing(self) -> QuerySet[Session]:
         """Sessions for pupils that are still scheduled although their day has passed."""
         found = counting.outcomes_missing(self.scope)
-        return Session.objects.filter(pk__in=[pk for pk, key in found if self.key is None or key == self.key])
+        return Session.objects.filter(pk__in=[pk for pk, key in found if self.key is WHOLE or key == self.key])
 
     @property
     def covers(self) -> QuerySet[Cover]:
@@ -123,10 +133,10 @@ class Behind:
     def schools(self) -> list[SchoolLine]:
         """The schools that stand in the place, and which of them were visited, wherever they belonged then."""
         scope = self.scope
-        place, kind = (None, None) if self.key is None else scope.parts(self.key)
+        place, kind = (None, None) if self.key is WHOLE else scope.parts(self.key)
         if not scope.counts_schools(kind):
             return []
-        groups = scope.groups if self.key is None else scope.groups_of(kind)
+        groups = scope.groups if self.key is WHOLE else scope.groups_of(kind)
         visited = self._visited_anywhere(kind)
         return [
             SchoolLine(
@@ -138,12 +148,12 @@ class Behind:
                 roll_estimated=not groups.isdisjoint(one.estimated),
             )
             for one in standing_schools(scope, one_by_one=True).schools
-            if self.key is None or one.place == place
+            if self.key is WHOLE or one.place == place
         ]
 
     def _visited_anywhere(self, kind: Hashable) -> set[int]:
         alone = replace(self.scope, within=None if self.scope.by_kind else self.scope.within, areas=None)
-        return Behind(alone, (ALONE, kind) if self.scope.by_kind and self.key is not None else None).visited
+        return Behind(alone, (ALONE, kind) if self.scope.by_kind and self.key is not WHOLE else WHOLE).visited
 
 
 def _truth(condition: Q) -> Case:

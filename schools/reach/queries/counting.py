@@ -81,10 +81,8 @@ def sessions(scope: Scope) -> Iterator[Any]:
 
 def partly_counted(scope: Scope) -> QuerySet[Session]:
     """Delivered sessions for pupils in which a year group that is asked for was not counted."""
-    held = scope.narrow(Session.objects.partly_counted(), OF_SESSIONS)
-    if scope.by_year_group:
-        return held.filter(headcounts__pupils=None)
-    if groups := scope.filters.year_groups:
+    held = scope.narrow(Session.objects.partly_counted(), OF_SESSIONS, headcounts={"pupils": None})
+    if not scope.by_year_group and (groups := scope.filters.year_groups):
         held = held.filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None, year_group__in=groups)))
     return held
 
