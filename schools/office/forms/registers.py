@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files import File
 
 from schools.core.periods import AcademicYear
 from schools.directory.actions import Upload, Wishes, academic_year_of_file, day_in_name
@@ -35,7 +34,7 @@ class TableField(forms.FileField):
             "max_length": "The file’s name is too long. Give it a shorter one.",
         }
 
-    def to_python(self, data: File[Any] | None) -> File[Any] | None:
+    def to_python(self, data: Any) -> Any:
         """The file, by its name one that can be read, and not too large."""
         file = super().to_python(data)
         if file is not None and not str(file.name).lower().endswith(KINDS):
