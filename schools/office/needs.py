@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Expression, Min, Model, QuerySet, Subquery
+from django.db.models import Count, Expression, Min, Model, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -132,6 +132,17 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         one="visit is booked at a school that is closed or closing",
         many="visits are booked at schools that are closed or closing",
         in_filter="At a closing school",
+    ),
+    Need(
+        key="tell",
+        model=Visit,
+        rows=lambda visits, on: visits.with_people_to_tell(on=on),
+        # When it becomes pressing: the visit's last day is the one that nobody has passed yet.
+        since=Subquery(Session.objects.filter(visit=OuterRef("pk")).order_by("-day").values("day")[:1]),
+        one="visit was moved, cancelled or given somebody who does not know it yet",
+        many="visits were moved, cancelled or given people who do not know it yet",
+        in_filter="People to tell",
+        page="admin:tell",
     ),
     Need(
         key="requested",

@@ -20,7 +20,7 @@ from schools.core.words import long_day, time_range
 from schools.directory.models import Area, School
 from schools.office.forms.bulk import HandOverForm, ManyConfirmForm, ReassignForm, SnowForm
 from schools.office.rows import today, visible_rows
-from schools.office.views.batches import after
+from schools.office.views.batches import after, undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import bulk, cancel_day
 from schools.visits.models import Batch, ContactLog, Cover, Session, Visit, VisitStage
@@ -77,6 +77,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "Many at once",
         batches=batches,
         may_hand_over=request.user.has_perm("schools.change_areacoordinator"),
+        **undo_bar(request),
     )
 
 

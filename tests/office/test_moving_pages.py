@@ -1,0 +1,212 @@
+"""Moving a visit, telling people, undoing, snow and the other bulk work, on the office's pages without scripts."""
+
+import re
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.office import needs
+from tests import factories
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
+
+
+@pytest.fixture
+def session(area: models.Area) -> models.Session:
+    made: models.Session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area, name="Ashfield"))
+    return made
+
+
+def hidden(body: str) -> dict[str, list[str]]:
+    """The hidden boxes of a page's forms, as a browser would send them."""
+    found: dict[str, list[str]] = {}
+    for box in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", body):
+        name, value = re.search(r'name="([^"]+)"', box), re.search(r'value="([^"]*)"', box)
+        if name and value:
+            found.setdefault(name[1], []).append(value[1])
+    return found
+
+
+def to_tell(client: Client) -> int:
+    return next(line.number for line in client.get("/admin/").context["lines"] if line.need.key == "tell")
+
+
+def test_a_visit_is_moved_after_a_look_and_people_are_told_until_ticked(
+    office: Client, area: models.Area, session: models.Session
+) -> None:
+    stays, drops = (
+        factories.able_volunteer(area, name="Asha Bell", phone="+441539720001"),
+        factories.able_volunteer(area, name="Ben Cole"),
+    )
+    for volunteer in (stays, drops):
+        factories.CoverFactory(session=session, volunteer=volunteer)
+    models.Away.objects.create(volunteer=drops, first_day=FRIDAY, last_day=FRIDAY)
+    address = f"/admin/visit/{session.visit_id}/move/"
+    assert "Ashfield" in office.get(address).content.decode()
+
+    look = office.post(address, {"do": "look", "sessions": [session.pk], "day": "2026-11-27", "starts": ""})
+    body = look.content.decode()
+    for words in ("Are asked again", "Asha Bell", "Drop out", "Ben Cole is away on Fri 27 November 2026"):
+        assert words in body
+    session.refresh_from_db()
+    assert session.day == THURSDAY
+
+    moved = office.post(address, {**hidden(body), "do": "move"}, follow=True)
+    session.refresh_from_db()
+    assert session.day == FRIDAY
+    body = moved.content.decode()
+    for words in ("Undo this", "is now on Fri 27 November 2026", "720001", "Ben Cole", "can you come then?"):
+        assert words in body
+    assert to_tell(office) == 1
+
+    ticks = {name: re.findall(rf'name="{name}"\s+value="([^"]*)"', body) for name in ("cover", "session")}
+    assert (len(ticks["cover"]), len(ticks["session"])) == (2, 1)
+    office.post(f"/admin/tell/?visit={session.visit_id}", {"cover": ticks["cover"]})
+    assert to_tell(office) == 1
+    office.post("/admin/tell/", ticks)
+    assert to_tell(office) == 0
+    assert models.Cover.objects.exclude(told_at=NOW).count() == 0
+
+
+def test_what_became_news_after_the_page_was_opened_stays_to_be_told(office: Client, session: models.Session) -> None:
+    cover = factories.CoverFactory(session=session, news="assigned")
+    models.Cover.objects.filter(pk=cover.pk).update(news="cancelled")
+    office.post("/admin/tell/", {"cover": [f"{cover.pk}:assigned "]})
+    assert to_tell(office) == 1
+
+
+def test_a_move_that_cannot_be_done_or_read_says_why(office: Client, session: models.Session) -> None:
+    address = f"/admin/visit/{session.visit_id}/move/"
+    for data, words in (
+        ({"sessions": [session.pk], "day": "2026-11-26"}, "where it stands already"),
+        ({"sessions": [], "day": "2026-11-27"}, "Tick at least one session"),
+        ({"sessions": [session.pk], "day": ""}, "Give the new day"),
+        ({"sessions": [session.pk], "day": "2026-11-27", "starts": "23:45"}, "past midnight"),
+    ):
+        assert words in office.post(address, {"do": "look", **data}).content.decode()
+    seen = {"do": "move", "sessions": [session.pk], "day": "2026-11-27", "starts": "", "seen": "of another look"}
+    assert "Look at it once more" in office.post(address, seen).content.decode()
+    session.refresh_from_db()
+    assert session.day == THURSDAY
+
+
+def test_snow_cancels_by_authority_and_undoing_leaves_home_clean(
+    office: Client, area: models.Area, session: models.Session, elsewhere: models.Area
+) -> None:
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
+    other = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), starts=time(11, 0), ends=time(11, 30))
+    strange = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
+    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
+    assert str(strange.visit.school) not in office.get(address).content.decode()
+    ticked = {"group": [str(session.visit.school.authority)], "code": "weather", "note": "snow"}
+
+    look = office.post(address, {**ticked, "do": "look"})
+    body = look.content.decode()
+    assert "Ashfield" in body
+    assert str(other.visit.school) not in body
+    done = office.post(address, {**hidden(body), "do": "go"}, follow=True)
+    assert "Undo this" in done.content.decode()
+    stages = dict(models.Session.objects.values_list("pk", "stage"))
+    assert stages == {session.pk: "cancelled", other.pk: "scheduled", strange.pk: "scheduled"}
+    assert to_tell(office) == 1
+
+    office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), {"do": "undo"})
+    assert to_tell(office) == 0
+    assert models.Visit.objects.get(pk=session.visit_id).stage == "planned"
+
+
+def test_exactly_what_was_looked_at_is_done_or_it_is_looked_at_again(office: Client, session: models.Session) -> None:
+    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
+    body = office.post(address, {"row": [session.pk], "code": "weather", "note": "", "do": "look"}).content.decode()
+    models.Session.objects.update(day=FRIDAY)
+    assert "Look at them once more" in office.post(address, {**hidden(body), "row": [session.pk], "do": "go"}).content.decode()
+    assert not models.Batch.objects.exists()
+
+
+def test_visits_are_confirmed_and_reassigned_in_bulk(office: Client, area: models.Area, session: models.Session) -> None:
+    colleague = factories.coordinator_of(area, name="Cal Dunn")
+    address = reverse("admin:bulk-confirm")
+    assert (
+        "Say who agreed"
+        in office.post(address, {"row": [session.visit_id], "agreed_on": "2026-11-23", "do": "look"}).content.decode()
+    )
+    said = {"row": [session.visit_id], "agreed_on": "2026-11-23", "agreed_with": "offices"}
+    body = office.post(address, {**said, "do": "look"}).content.decode()
+    assert "Ashfield" in body
+    assert "Undo this" in office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+    assert models.Visit.objects.get().stage == "confirmed"
+    office.post(reverse("admin:bulk-reassign"), {"row": [session.visit_id], "to": colleague.pk, "do": "go"})
+    assert models.Visit.objects.get().coordinator == colleague
+
+
+def test_a_manager_hands_an_area_over_after_a_look(managers_office: Client, area: models.Area, coordinator: models.User) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area, name="Ashfield"), visit__coordinator=coordinator)
+    to = factories.coordinator_of(name="Cal Dunn")
+    said = {"area": area.pk, "leaving": coordinator.pk, "to": to.pk, "from_day": "2026-11-25"}
+    address = reverse("admin:bulk-hand-over")
+    body = managers_office.post(address, {**said, "do": "look"}).content.decode()
+    assert "Visits that go along: 1" in body
+    assert "Ashfield" in body
+    managers_office.post(address, {**hidden(body), "do": "go"})
+    assert models.Visit.objects.get().coordinator == to
+
+
+def test_who_was_on_sessions_without_an_outcome_is_asked(office: Client, area: models.Area, session: models.Session) -> None:
+    models.Session.objects.update(day=date(2026, 11, 19))
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    factories.CoverFactory(session=session, volunteer=volunteer)
+    address = reverse("admin:bulk-chase")
+    body = office.post(address, {"row": [session.pk], "do": "look"}).content.decode()
+    said = office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+    assert "1 message is on the way" in said
+    assert "0 messages are on the way" in office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+
+
+def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, area: models.Area, elsewhere: models.Area) -> None:
+    school = factories.SchoolFactory(area=elsewhere)
+    done = factories.SessionFactory(visit__school=school, delivered=True, area=area, day=date(2026, 11, 3))
+    coming = factories.SessionFactory(visit=done.visit)
+    body = office.get(f"/admin/visit/{done.visit_id}/").content.decode()
+    assert "is in another area now" in body
+    assert "Move it" not in body
+    said = {"do": "cancel", "cancel-code": "weather", "cancel-note": ""}
+    assert "is in another area now" in office.post(f"/admin/visit/{done.visit_id}/", said).content.decode()
+    coming.refresh_from_db()
+    assert coming.stage == "scheduled"
+
+
+def test_telling_asks_the_same_of_one_visit_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: object
+) -> None:
+    def a_moved_session() -> None:
+        moved = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), school_news="moved")
+        models.Contact.objects.create(school=moved.visit.school, name="Pat Head", phone="+441539720002")
+        factories.CoverFactory(session=moved, news="moved")
+
+    a_moved_session()
+    office.get("/admin/tell/")
+    with django_assert_num_queries(9):  # type: ignore[operator]  # pytest-django's fixture
+        office.get("/admin/tell/")
+    for _ in range(2):
+        a_moved_session()
+    with django_assert_num_queries(9):  # type: ignore[operator]
+        assert office.get("/admin/tell/").context["number"] == 6
+
+
+def test_two_people_on_three_sessions_are_one_visit_to_tell(area: models.Area, session: models.Session) -> None:
+    for hour in (10, 11):
+        factories.SessionFactory(visit=session.visit, starts=time(hour, 0), ends=time(hour, 30))
+    volunteers = [factories.able_volunteer(area) for _ in range(2)]
+    for one in session.visit.sessions.all():
+        for group in range(7):
+            factories.HeadcountFactory(session=one, year_group=group, expected=10)
+        for volunteer in volunteers:
+            factories.CoverFactory(session=one, volunteer=volunteer, news="assigned")
+    need = next(need for need in needs.NEEDS if need.key == "tell")
+    assert need.of_user(factories.coordinator_of(area), on=NOW.date()).count() == 1
