@@ -1,22 +1,21 @@
 """What a volunteer's pages show, by noun: mornings, what is open, the month, themselves, everything that is held on them."""
 
 from schools.portal.queries.held import held_on
-from schools.portal.queries.me import Given, given_by
+from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of, my_calendar
 from schools.portal.queries.mornings import Mine, Morning, Partner, Sitting, mine, my_morning, my_session, told_by
 from schools.portal.queries.opening import WITHIN_KM, Wanted, open_mornings, takeable, within_reach
 
 __all__ = [
     "WITHIN_KM",
-    "Given",
     "Mine",
     "Month",
     "Morning",
     "Partner",
     "Sitting",
     "Wanted",
-    "given_by",
     "held_on",
+    "me_with_attendances",
     "mine",
     "month_of",
     "my_calendar",

@@ -1,6 +1,7 @@
 """Me: what a volunteer says of themselves, what is known of them, how they sign in."""
 
 import json
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -15,24 +16,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schools.accounts.actions import set_language
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear, Period
 from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
 from schools.portal.views.who import SignedInRequest, for_volunteers
+from schools.reach.queries.volunteering import given_by
 from schools.volunteers.actions import add_away, ask_to_change_address, change_profile, remove_away, set_week
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import next_steps
+
+EVER = Period(date.min, date.max, "ever")
 
 
 @require_safe
 def me(request: SignedInRequest) -> HttpResponse:
     """Me: hours given, when I can come, what is known of me; for staff alone, how they sign in."""
     on = timezone.localdate()
-    volunteer = Volunteer.objects.filter(user=request.user).first()
+    volunteer = queries.me_with_attendances(request.user)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
     if volunteer is not None:
+        this_year, ever = given_by(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
-            "given": queries.given_by(volunteer, on=on),
+            "this_year": this_year,
+            "ever": ever,
             "week": WeekForm.shown(volunteer.availabilities.all()),
             "aways": volunteer.aways.filter(last_day__gte=on).order_by("first_day"),
             "clearances": next_steps(volunteer.clearances.all(), on=on),
