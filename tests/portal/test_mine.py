@@ -116,7 +116,8 @@ def test_a_morning_says_where_when_whom_to_ask_for_and_what_to_bring(asha: Volun
         "Your morning at St Oswald’s", "Thu 26 November", "8:45 am", "Church Lane", "query=CA13%209AB",
         "Jo Whitfield, deputy head",
         "tel:+44-1900-555555", "In the lane", "Ring the bell.", "Two steps.", "Year 5", "30", "KS2 assembly", "9:15–9:45 am",
-        "tel:+44-1228-606060", "If a child tells you something", "Tell the school’s safeguarding lead, Pat Ellwood, now", "tel:999", "I have told somebody",
+        "tel:+44-1228-606060", "If a child tells you something", "Tell the school’s safeguarding lead, Pat Ellwood, now",
+        "tel:999", "I have told somebody",
     ):  # fmt: skip
         assert words in page, words
     assert "Cards" in page

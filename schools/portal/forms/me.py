@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import to_python
 
 from schools.accounts.forms import ADDRESS_BOX
 from schools.core.nations import Language
@@ -85,11 +85,10 @@ class ProfileForm(PortalForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick at least one language.")},
     )
-    phone = PhoneNumberField(
+    phone = forms.CharField(
         label=_("Your phone number"),
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        error_messages={"invalid": _("Give a phone number, like 07700 900123.")},
     )
     share_phone = forms.BooleanField(
         label=_("Show my phone number to the people I go with"),
@@ -101,6 +100,14 @@ class ProfileForm(PortalForm):
         known = {name: getattr(volunteer, name) for name in ("furthest_km", "languages", "share_phone")}
         phone = volunteer.phone.as_national if volunteer.phone else ""
         super().__init__(data, initial={**known, "phone": phone})
+
+    def clean_phone(self) -> str:
+        """The number as it is stored; what stood there before is taken as it is, whoever wrote it."""
+        said: str = self.cleaned_data["phone"]
+        number = to_python(said)
+        if said and said != self.initial["phone"] and not (number and number.is_valid()):
+            raise forms.ValidationError(_("Give a whole phone number, with its area code."))
+        return str(number or "")
 
 
 class AddressForm(PortalForm):

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from schools.accounts.actions import add_user
@@ -59,6 +60,10 @@ def accept_invitation(secret: str, *, now: datetime) -> User:
     if volunteer.user is None:
         volunteer.user = add_user(found.email, volunteer.name, role=Role.VOLUNTEER)
         volunteer.save(update_fields=["user"])
+    # Whoever follows the link reads the mail of its address.
+    EmailAddress.objects.update_or_create(
+        user=volunteer.user, email=volunteer.user.email, defaults={"verified": True, "primary": True}
+    )
     return volunteer.user
 
 

@@ -1,0 +1,158 @@
+"""Invitations, the agreement, a calendar's secret address, changing an e-mail address."""
+
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from schools.accounts.models import AddressChange, Role, User
+from schools.core.errors import RuleBroken
+from schools.messages.models import OutboxMessage
+from schools.volunteers import actions, queries
+from schools.volunteers.models import Accepted, Agreement, Invitation, Volunteer
+from tests.factories import VolunteerFactory, manager, user_with
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asha() -> Volunteer:
+    made: Volunteer = VolunteerFactory(name="Asha Rahman")
+    return made
+
+
+def secret_mailed_to(email: str) -> str:
+    body = OutboxMessage.objects.filter(to=email).latest("pk").body
+    found = re.search(r"http\S+/([\w-]{40,})/", body)
+    assert found, body
+    return found[1]
+
+
+def test_an_invitation_lets_one_person_in_once_and_makes_their_sign_in(asha: Volunteer, now: datetime) -> None:
+    actions.invite(asha, by=manager(), now=now, email=" Asha@Example.org ")
+    secret = secret_mailed_to("asha@example.org")
+    assert secret not in str(list(Invitation.objects.values()))
+    user = actions.accept_invitation(secret, now=now + timedelta(days=1))
+    asha.refresh_from_db()
+    assert asha.user == user
+    assert (user.email, user.name, user.roles, user.is_staff) == ("asha@example.org", "Asha Rahman", {Role.VOLUNTEER}, False)
+    assert EmailAddress.objects.get(user=user).verified
+    with pytest.raises(RuleBroken, match="used already, or is too old"):
+        actions.accept_invitation(secret, now=now + timedelta(days=1))
+    assert User.objects.filter(email="asha@example.org").count() == 1
+
+
+@pytest.mark.parametrize(("after", "works"), [(timedelta(days=7, seconds=-1), True), (timedelta(days=7), False)])
+def test_an_invitation_holds_for_seven_days(asha: Volunteer, now: datetime, after: timedelta, works: bool) -> None:
+    actions.invite(asha, by=manager(), now=now, email="asha@example.org")
+    secret = secret_mailed_to("asha@example.org")
+    assert (queries.invitation_of(secret, now=now + after) is not None) is works
+    if not works:
+        with pytest.raises(RuleBroken):
+            actions.accept_invitation(secret, now=now + after)
+
+
+def test_a_new_invitation_ends_the_one_before(asha: Volunteer, now: datetime) -> None:
+    actions.invite(asha, by=manager(), now=now, email="wrong@example.org")
+    old = secret_mailed_to("wrong@example.org")
+    actions.invite(asha, by=manager(), now=now + timedelta(minutes=5), email="asha@example.org")
+    assert queries.invitation_of(old, now=now + timedelta(minutes=6)) is None
+    assert queries.invitation_of(secret_mailed_to("asha@example.org"), now=now + timedelta(minutes=6)) is not None
+
+
+def test_somebody_who_signs_in_already_is_sent_a_way_in_to_their_own_address(now: datetime) -> None:
+    asha = VolunteerFactory(user=user_with(Role.VOLUNTEER, email="asha@example.org"))
+    actions.invite(asha, by=manager(), now=now)
+    assert actions.accept_invitation(secret_mailed_to("asha@example.org"), now=now) == asha.user
+
+
+def test_why_somebody_cannot_be_invited_is_said_with_what_to_do(asha: Volunteer, now: datetime) -> None:
+    user_with(Role.VOLUNTEER, email="taken@example.org")
+    Volunteer.objects.filter(pk=asha.pk).update(status="left")
+    with pytest.raises(RuleBroken) as refusal:
+        actions.invite(asha, by=manager(), now=now, email="taken@example.org")
+    assert [reason.partition(".")[0] for reason in refusal.value.reasons] == [
+        "Asha Rahman has left",
+        "Somebody already signs in as taken@example",
+    ]
+    with pytest.raises(RuleBroken, match="Give the e-mail address"):
+        actions.invite(VolunteerFactory(), by=manager(), now=now, email="no address")
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_new_version_of_the_agreement_is_asked_of_everybody_once_more(asha: Volunteer, today: date, now: datetime) -> None:
+    def asked(on: date) -> int | None:
+        found = queries.with_agreement(Volunteer.objects.all(), on=on).get(pk=asha.pk)
+        return found.asked_agreement
+
+    assert asked(today) is None
+    first = actions.publish_agreement("I keep what I hear to myself.", from_day=today)
+    assert (first.version, asked(today)) == (1, first.pk)
+    actions.accept_agreement(asha, first, now=now)
+    actions.accept_agreement(asha, first, now=now)
+    assert (asked(today), Accepted.objects.count()) == (None, 1)
+    second = actions.publish_agreement("I keep what I hear to myself, and I come on time.", from_day=today + timedelta(days=2))
+    assert (second.version, asked(today), asked(today + timedelta(days=2))) == (2, None, second.pk)
+    assert Agreement.objects.in_force(on=today).get() == first
+
+
+def test_a_calendars_address_is_known_to_its_owner_alone_and_a_new_one_ends_it(asha: Volunteer, now: datetime) -> None:
+    old = actions.new_calendar_address(asha, now=now)
+    assert queries.calendar_owner(old) == asha
+    new = actions.new_calendar_address(asha, now=now)
+    assert queries.calendar_owner(old) is None
+    assert queries.calendar_owner(new) == asha
+    assert asha.feed_token.token_hash not in {old, new}
+
+
+@pytest.fixture
+def user() -> User:
+    made = user_with(Role.VOLUNTEER, email="old@example.org")
+    EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    return made
+
+
+@pytest.mark.parametrize("ends", [("old@example.org", "new@example.org"), ("new@example.org", "old@example.org")])
+def test_an_address_changes_once_both_ends_have_said_yes(user: User, now: datetime, ends: tuple[str, str]) -> None:
+    actions.ask_to_change_address(user, new_email="New@example.org", now=now)
+    secrets = [secret_mailed_to(end) for end in ends]
+    actions.say_yes_to_change(secrets[0], now=now)
+    user.refresh_from_db()
+    assert user.email == "old@example.org"
+    actions.say_yes_to_change(secrets[0], now=now)
+    user.refresh_from_db()
+    assert user.email == "old@example.org"
+    actions.say_yes_to_change(secrets[1], now=now)
+    user.refresh_from_db()
+    assert user.email == "new@example.org"
+    assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [("new@example.org", True, True)]
+    told = OutboxMessage.objects.filter(subject__contains="is changed").values_list("to", flat=True)
+    assert set(told) == {"old@example.org", "new@example.org"}
+    assert not AddressChange.objects.exists()
+
+
+def test_a_change_that_waits_too_long_is_over(user: User, now: datetime) -> None:
+    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
+    secret = secret_mailed_to("new@example.org")
+    with pytest.raises(RuleBroken, match="too old"):
+        actions.say_yes_to_change(secret, now=now + timedelta(days=3))
+
+
+def test_that_the_new_address_is_somebody_elses_is_told_to_them_alone(user: User, now: datetime) -> None:
+    user_with(Role.VOLUNTEER, email="other@example.org")
+    actions.ask_to_change_address(user, new_email="other@example.org", now=now)
+    assert "You sign in with it already" in OutboxMessage.objects.get(to="other@example.org").body
+    actions.say_yes_to_change(secret_mailed_to("old@example.org"), now=now)
+    user.refresh_from_db()
+    assert user.email == "old@example.org"
+
+
+def test_an_address_taken_while_the_change_waited_is_not_taken_twice(user: User, now: datetime) -> None:
+    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
+    actions.say_yes_to_change(secret_mailed_to("old@example.org"), now=now)
+    user_with(Role.VOLUNTEER, email="new@example.org")
+    with pytest.raises(RuleBroken):
+        actions.say_yes_to_change(secret_mailed_to("new@example.org"), now=now)
+    user.refresh_from_db()
+    assert user.email == "old@example.org"
