@@ -12,6 +12,7 @@ from schools.visits.models.sessions import (
     SessionStage,
     Told,
     WentAhead,
+    WhatDiffered,
 )
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import CancelCode, ClosedPeriod, ContactLog, Visit, VisitQuerySet, VisitStage
@@ -43,5 +44,6 @@ __all__ = [
     "VisitTemplate",
     "VisitTemplateLine",
     "WentAhead",
+    "WhatDiffered",
     "WhyNot",
 ]

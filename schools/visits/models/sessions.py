@@ -13,8 +13,7 @@ from schools.core.nations import Language
 from schools.core.periods import FIRST_MONTH, Period
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
-from schools.directory.models import Area, AreaAuthority, Authority, Region, School
-from schools.directory.models.areas import holds_on
+from schools.directory.models import Area, Authority, Region, School
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.news import SchoolNews
 from schools.visits.models.visits import CancelCode, Visit
@@ -49,6 +48,17 @@ class PupilsAre(models.TextChoices):
 
     NEW = "new", "New"
     AGAIN = "again", "The same pupils again"
+
+
+class WhatDiffered(models.TextChoices):
+    """What mainly went differently from what was planned."""
+
+    TIME = "time", "It began late or was cut short"
+    PUPILS = "pupils", "Other children came than planned"
+    ROOM = "room", "The room, the screen or the sound"
+    MATERIALS = "materials", "What we needed was not there"
+    STAFF = "staff", "No member of staff stayed with us"
+    OTHER = "other", "Something else"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -117,8 +127,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
-        holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("visit__school__authority"), area__in=areas)
-        return self.filter(Q(area__in=areas) | Exists(holding))
+        schools = School.objects.in_areas(areas, on=on).order_by().values("pk")
+        # Their visits as a set of ids, which is made once: each database then begins with whatever else narrows the sessions.
+        visits = Visit.objects.filter(school__in=schools).order_by().values("pk")
+        return self.filter(Q(area__in=areas) | Q(visit__in=visits))
 
     def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
         """Managers see all sessions, coordinators their areas', volunteers those that they are on or are offered, others none.
@@ -163,6 +175,12 @@ class Session(models.Model):
     adults = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Blank: not counted.")
     count_basis = models.CharField(max_length=8, choices=CountBasis.choices, default=CountBasis.COUNTED)
     pupils_are = models.CharField(max_length=5, choices=PupilsAre.choices, default=PupilsAre.NEW)
+    differed = models.CharField(
+        max_length=9, choices=WhatDiffered.choices, blank=True, db_default="", help_text="What mainly went differently."
+    )
+    outcome_note = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="In the words of those who were there; no child's name."
+    )
     cancelled_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
     cancelled_note = models.CharField(max_length=500, blank=True)
     recorded_at = models.DateTimeField(null=True, blank=True)
@@ -222,6 +240,11 @@ class Session(models.Model):
                 & Q(school_news__in=["", *SchoolNews.values]),
                 name="session_choices_known",
                 violation_error_message="Choose stage, outcome, count basis, pupils, language and news from the lists.",
+            ),
+            models.CheckConstraint(
+                condition=Q(differed__in=["", *WhatDiffered.values]),
+                name="session_differed_known",
+                violation_error_message="Choose what went differently from the list.",
             ),
             models.CheckConstraint(
                 condition=Q(stage=SessionStage.CANCELLED, cancelled_code__in=CancelCode.values)

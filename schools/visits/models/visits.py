@@ -8,8 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
-from schools.directory.models import Area, AreaAuthority, Contact, School
-from schools.directory.models.areas import holds_on
+from schools.directory.models import Area, Contact, School
 
 
 class VisitStage(models.TextChoices):
@@ -44,11 +43,11 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         if not user.is_coordinator:
             return self.none()
         areas = Area.objects.coordinated_by(user, on=on)
-        holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"), area__in=areas)
+        schools = School.objects.in_areas(areas, on=on).order_by().values("pk")
         from schools.visits.models.sessions import Session  # the two tables name each other
 
-        past = Session.objects.filter(visit=OuterRef("pk"), area__in=areas)
-        return self.filter(Exists(holding) | Exists(past))
+        past = Session.objects.filter(area__in=areas).order_by().values("visit")
+        return self.filter(Q(school__in=schools) | Q(pk__in=past))
 
     def to_come(self, *, on: date) -> "VisitQuerySet":
         """Visits with a scheduled session on the day or later."""
