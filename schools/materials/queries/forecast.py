@@ -1,6 +1,5 @@
 """What will be needed by week, against what is there: when it runs short, when to order, how many."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,11 +8,13 @@ from django.db.models import QuerySet
 
 from schools.directory.models import Area
 from schools.materials.models import Kind, Material, Store
-from schools.materials.queries.sessions import Reservations
+from schools.materials.queries.sessions import live_sessions, needed_by_day
 from schools.materials.queries.stock import stock_of
 
 WEEKS = 13
 """How far ahead: a term."""
+
+NOTHING: Mapping[date, int] = {}
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ def monday(day: date) -> date:
 
 def forecast(material: Material, needs: Mapping[date, int], *, area: int, stock: int, on: date, unknown: int = 0) -> Forecast:
     """The forecast from the pieces needed on each day; days before `on` count as today: what they hold is not there any more."""
-    weeks = [0] * WEEKS
+    if not needs:
+        return Forecast(area, material, stock, (0,) * WEEKS, None, None, unknown)
+    weeks, first = [0] * WEEKS, monday(on)
     left, first_short = stock, None
     for day in sorted(needs):
-        weeks[max(0, (monday(day) - monday(on)).days // 7)] += needs[day]
+        weeks[max(0, (day - first).days // 7)] += needs[day]
         left -= needs[day]
         if left < 0 and first_short is None:
             first_short = max(day, on)
@@ -71,26 +74,26 @@ def forecast(material: Material, needs: Mapping[date, int], *, area: int, stock:
 def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast]:
     """Of every material used up that an area has or needs, by area and name; a constant number of queries."""
     last_day = monday(on) + timedelta(days=7 * WEEKS - 1)
-    reservations = Reservations(areas=areas, on=on, until=last_day)
-    needs: defaultdict[tuple[int, int], defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
-    unknown: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for pk, items in reservations.kits.items():
-        one = reservations.sessions[pk]
-        if one.area is None:
-            continue
-        for item in items:
-            if not item.material.is_equipment:
-                needs[one.area, item.material.pk][one.day] += item.quantity or 0
-                unknown[one.area, item.material.pk] += item.quantity is None
-    stock: defaultdict[tuple[int, int], int] = defaultdict(int)
-    stores = None if areas is None else Store.objects.filter(area__in=areas)
-    for (store, material), pieces in stock_of(stores=stores).items():
-        stock[reservations.stores[store].area_id, material] += pieces
-    materials = Material.objects.filter(kind=Kind.CONSUMABLE).in_bulk()
-    keys = [key for key in needs.keys() | stock.keys() if key[1] in materials and key[0] in reservations.areas_with_stores]
+    sessions = live_sessions(on=on).filter(day__lte=last_day)
+    stores = Store.objects.all()
+    if areas is not None:
+        sessions, stores = sessions.in_areas(areas, on=on), stores.filter(area__in=areas)
+    needs, unknown = needed_by_day(sessions, on=on)
+    area_of = dict(stores.values_list("pk", "area_id"))
+    stock: dict[tuple[int, int], int] = {}
+    for (store, material), pieces in stock_of(stores=None if areas is None else stores).items():
+        key = (area_of[store], material)
+        stock[key] = stock.get(key, 0) + pieces
+    materials = {one.pk: one for one in Material.objects.filter(kind=Kind.CONSUMABLE)}
+    ranks = {pk: rank for rank, pk in enumerate(sorted(materials, key=lambda pk: (materials[pk].name, pk)))}
+    kept = set(area_of.values())
+    keys = [key for key in needs.keys() | unknown.keys() | stock.keys() if key[1] in ranks and key[0] in kept]
+    keys.sort(key=lambda key: (key[0], ranks[key[1]]))
     return [
-        forecast(materials[key[1]], needs[key], area=key[0], stock=stock[key], on=on, unknown=unknown[key])
-        for key in sorted(keys, key=lambda key: (key[0], materials[key[1]].name, key[1]))
+        forecast(
+            materials[key[1]], needs.get(key, NOTHING), area=key[0], stock=stock.get(key, 0), on=on, unknown=unknown.get(key, 0)
+        )
+        for key in keys
     ]
 
 

@@ -68,13 +68,13 @@ class Kits:
         self._decided: defaultdict[int, list[SessionKit]] = defaultdict(list)
         for choice in decided.select_related("material"):
             self._decided[choice.session_id].append(choice)
+        self._of_type: dict[tuple[int, str], list[tuple[KitLine, Material]]] = {}
 
     def items(self, sitting: Sitting) -> list[KitItem]:
         """What the session needs, by name of the material; a material of which it needs none is left out."""
         amounts: dict[int, Amount] = {}
         materials: dict[int, Material] = {}
-        for line in self._lines[sitting.type_id]:
-            material = self._in_language(line.material, sitting.language)
+        for line, material in self._lines_of(sitting.type_id, sitting.language):
             materials[material.pk] = material
             amount = _needed(line, sitting)
             amounts[material.pk] = _both(amounts[material.pk], amount, sum) if material.pk in amounts else amount
@@ -85,6 +85,17 @@ class Kits:
             for material in sorted(materials.values(), key=lambda one: (one.name, one.pk))
             for item in _item(material, amounts.get(material.pk), chosen.get(material.pk))
         ]
+
+    def is_decided(self, session_id: int) -> bool:
+        """Whether the coordinator decided something for the session, so that its kit alone does not tell what it needs."""
+        return session_id in self._decided
+
+    def _lines_of(self, type_id: int, language: str) -> list[tuple[KitLine, Material]]:
+        """The kit of the type, each line with the material that it stands for in the language."""
+        if (type_id, language) not in self._of_type:
+            lines = self._lines[type_id]
+            self._of_type[type_id, language] = [(line, self._in_language(line.material, language)) for line in lines]
+        return self._of_type[type_id, language]
 
     def _in_language(self, material: Material, language: str) -> Material:
         """The same thing in the session's language, where there is one: in the same version, else the latest."""

@@ -46,12 +46,8 @@ class Wanting:
 
 def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
     """The sessions in order of day and time, with the area that holds their school on the day; three queries."""
-    counts = Headcount.objects.filter(session__in=sessions.order_by().values("pk")).order_by().values_list("session_id")
-    heads = {
-        session: (expected, known == rows)
-        for session, expected, known, rows in counts.annotate(Sum("expected"), Count("expected"), Count("pk"))
-    }
-    area_of = dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
+    heads = _heads(sessions)
+    area_of = _areas_on(on)
     rows = sessions.annotate(ends_on=Coalesce("until_day", "day")).values_list(
         "pk", "visit_id", "day", "ends_on", "starts", "type_id", "language", "adults",
         "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
@@ -59,10 +55,66 @@ def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
     found = []
     for pk, visit, day, ends_on, starts, kind, language, adults, school, authority, easting, northing in rows:
         expected, is_whole = heads.get(pk, (None, True))
-        sitting = Sitting(pk, kind, language, adults, None if expected is None else int(expected), is_whole)
+        sitting = Sitting(pk, kind, language, adults, expected, is_whole)
         area = area_of.get(authority)
         found.append(Wanting(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
     return sorted(found, key=lambda one: (one.day, one.starts, one.pk))
+
+
+type Need = tuple[int, int | None]
+"""A material's id and how many a session needs of it; None: nobody knows."""
+type ByDay = dict[tuple[int, int], dict[date, int]]
+"""By the ids of area and material: how many are needed on each day."""
+
+
+def needed_by_day(sessions: SessionQuerySet, *, on: date) -> tuple[ByDay, dict[tuple[int, int], int]]:
+    """What the sessions need of things used up, and how many sessions need some of which nobody knows how many; six queries.
+
+    A term of a whole charity passes here, so sessions of one type and size are worked out once.
+    """
+    heads = _heads(sessions)
+    area_of = _areas_on(on)
+    kits = Kits(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
+    known: dict[tuple[object, ...], list[Need]] = {}
+    needs: ByDay = {}
+    unknown: dict[tuple[int, int], int] = {}
+    columns = ("pk", "day", "type_id", "language", "adults", "visit__school__authority_id")
+    for pk, day, kind, language, adults, authority in sessions.order_by().values_list(*columns):
+        area = area_of.get(authority)
+        if area is None:
+            continue
+        pupils = heads[pk][0] if pk in heads else None
+        key = (kind, language, adults, pupils, pk if kits.is_decided(pk) else None)
+        amounts = known.get(key)
+        if amounts is None:
+            amounts = known[key] = _used_up(kits.items(Sitting(pk, kind, language, adults, pupils)))
+        for material, quantity in amounts:
+            if quantity is None:
+                unknown[area, material] = unknown.get((area, material), 0) + 1
+                continue
+            days = needs.get((area, material))
+            if days is None:
+                days = needs[area, material] = {}
+            days[day] = days.get(day, 0) + quantity
+    return needs, unknown
+
+
+def _used_up(items: Iterable[KitItem]) -> list[Need]:
+    return [(item.material.pk, item.quantity) for item in items if not item.material.is_equipment]
+
+
+def _heads(sessions: SessionQuerySet) -> dict[int, tuple[int | None, bool]]:
+    """For each session with headcounts how many are expected, as far as known, and whether all are known."""
+    counts = Headcount.objects.filter(session__in=sessions.order_by().values("pk")).order_by().values_list("session_id")
+    return {
+        session: (None if expected is None else int(expected), known == rows)
+        for session, expected, known, rows in counts.annotate(Sum("expected"), Count("expected"), Count("pk"))
+    }
+
+
+def _areas_on(on: date) -> dict[int | None, int]:
+    """The area that holds each authority on the day."""
+    return dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
 
 
 class Reservations:
