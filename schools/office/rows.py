@@ -86,6 +86,10 @@ def visible_rows[Row: Model](queryset: QuerySet[Row], user: User, *, on: date) -
     model = queryset.model
     if model is User:
         return queryset.filter(pk__in=_people(user, on=on))
+    if model in WITH_FOR_USER and model is not Area:
+        # Said of these rows themselves: “those among the user's” would have the database find all of the user's first.
+        own: QuerySet[Row] = queryset.for_user(user, on=on)  # type: ignore[attr-defined]  # the word that WITH_FOR_USER promises
+        return own
     return queryset if user.is_manager else queryset.filter(_of_areas(model, user, on=on))
 
 
