@@ -59,10 +59,16 @@ class AreaQuerySet(models.QuerySet["Area"]):
         return self.filter(Exists(mine))
 
     def for_user(self, user: User, *, on: date) -> "AreaQuerySet":
-        """Managers and analysts see all areas, coordinators their own of the day, others none."""
-        if user.is_manager or user.is_analyst:
+        """Managers see all areas, coordinators their own of the day, analysts all; others none.
+
+        Somebody who is a coordinator and an analyst works on their own areas alone: that they read the figures of all is
+        asked where figures are read.
+        """
+        if user.is_manager:
             return self.all()
-        return self.coordinated_by(user, on=on) if user.is_coordinator else self.none()
+        if user.is_coordinator:
+            return self.coordinated_by(user, on=on)
+        return self.all() if user.is_analyst else self.none()
 
 
 class Area(models.Model):
