@@ -35,7 +35,7 @@ from schools.materials.models import (
 )
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
-from schools.reach.models import Restatement, Return, ReturnRow
+from schools.reach.models import ApiToken, ApiUse, Confirmed, Restatement, Return, ReturnRow, Subscription
 from schools.visits.models import (
     Batch,
     ClosedPeriod,
@@ -67,6 +67,8 @@ __all__ = [
     "Accepted",
     "AddressChange",
     "Agreement",
+    "ApiToken",
+    "ApiUse",
     "Area",
     "AreaAuthority",
     "AreaCoordinator",
@@ -77,6 +79,7 @@ __all__ = [
     "Clearance",
     "ClearanceLook",
     "ClosedPeriod",
+    "Confirmed",
     "Conflict",
     "Contact",
     "ContactLog",
@@ -113,6 +116,7 @@ __all__ = [
     "SessionType",
     "SignOff",
     "Store",
+    "Subscription",
     "Term",
     "Told",
     "User",

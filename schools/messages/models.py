@@ -39,6 +39,10 @@ class OutboxMessage(models.Model):
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="Set where the text lets somebody in: it is taken out once sent, or at this time."
     )
+    attached_name = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="Of the file that goes with it."
+    )
+    attached = models.TextField(blank=True, default="", db_default="", help_text="That file, a CSV.")
 
     objects = OutboxMessageQuerySet.as_manager()
 
