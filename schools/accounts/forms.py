@@ -6,7 +6,7 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-ADDRESS_BOX = {"autocomplete": "username email", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
 
 

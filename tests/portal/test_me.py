@@ -69,7 +69,7 @@ def test_how_far_which_languages_and_whether_partners_see_the_phone(asha: Volunt
     answer = {"furthest_km": "25", "languages": ["en", "cy"], "phone": "07400 123456", "share_phone": "on"}
     assert client.post(reverse("profile"), answer).status_code == 302
     asha.refresh_from_db()
-    assert (asha.furthest_km, asha.languages, str(asha.phone), asha.share_phone) == (25, ["en", "cy"], "+447400123456", True)
+    assert (asha.furthest_km, asha.languages, asha.phone.as_e164, asha.share_phone) == (25, ["en", "cy"], "+447400123456", True)
     page = text_of(client.post(reverse("profile"), {"languages": ["en"], "share_phone": "on"}))
     assert "Give the phone number that partners may see" in page
 

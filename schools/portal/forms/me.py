@@ -107,7 +107,7 @@ class ProfileForm(PortalForm):
         number = to_python(said)
         if said and said != self.initial["phone"] and not (number and number.is_valid()):
             raise forms.ValidationError(_("Give a whole phone number, with its area code."))
-        return str(number or "")
+        return str(number.as_e164) if number else ""
 
 
 class AddressForm(PortalForm):
