@@ -19,6 +19,7 @@ from schools.materials.queries.sessions import Reservations, live_sessions, rese
 from schools.materials.queries.stock import (
     SHORT_WITHIN,
     OnTheShelf,
+    StoryLine,
     shelf_of,
     stock_in,
     stock_of,
@@ -43,6 +44,7 @@ __all__ = [
     "Passing",
     "PieceChoice",
     "Reservations",
+    "StoryLine",
     "Used",
     "booked_twice",
     "bring_to",

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
-from schools.directory.models import Area
 from schools.materials.models import Kind, Material, Movement, MovementKind, Packed, Piece, Store
 from schools.materials.reserving import OnShelf
 from schools.visits.models import SessionStage
@@ -50,15 +50,13 @@ class OnTheShelf:
 
 def shelf_of(store: Store) -> list[OnTheShelf]:
     """Every material that is used up and was ever in the store, by name; three queries."""
-    found = stock_of(stores=Store.objects.filter(pk=store.pk))
-    counts = Movement.objects.filter(store=store, kind=MovementKind.COUNTED).order_by()
-    counted = dict(counts.values_list("material_id").annotate(last=Max("day")))
+    lines = Movement.objects.filter(store=store, piece=None).order_by().values_list("material_id")
+    counted = Max("day", filter=Q(kind=MovementKind.COUNTED))
+    found = {material: (int(pieces), day) for material, pieces, day in lines.annotate(pieces=Sum("quantity"), day=counted)}
     ticks = Packed.objects.filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
     packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
-    materials = Material.objects.filter(pk__in=[material for _, material in found], kind=Kind.CONSUMABLE)
-    return [
-        OnTheShelf(one, found[store.pk, one.pk], packed.get(one.pk, 0), counted.get(one.pk)) for one in materials.order_by("name")
-    ]
+    materials = Material.objects.filter(kind=Kind.CONSUMABLE).order_by("name", "language", "version")
+    return [OnTheShelf(one, found[one.pk][0], packed.get(one.pk, 0), found[one.pk][1]) for one in materials if one.pk in found]
 
 
 def whereabouts() -> dict[int, int]:
@@ -74,17 +72,35 @@ def where_is(piece: Piece) -> int | None:
     return next((store for store, pieces in sums if pieces), None)
 
 
-def story_of(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement]:
-    """Each line of the ledger about the material, the latest first, with its store, session and writer."""
-    lines = Movement.objects.filter(material=material).select_related(
-        "store", "by", "piece", "session__type", "session__visit__school"
-    )
-    return lines if stores is None else lines.filter(store__in=stores.order_by().values("pk"))
+class StoryLine(NamedTuple):
+    """One line of a material's story; `session` and `piece` None where it is not about one."""
+
+    day: date
+    kind: str
+    quantity: int
+    piece: str | None
+    store: str
+    session: int | None
+    session_day: date | None
+    school: str | None
+    by: str
+    note: str
+
+    @property
+    def what(self) -> str:
+        """Why the stock changed, in words."""
+        return MovementKind(self.kind).label
 
 
-def stores_of(areas: QuerySet[Area]) -> QuerySet[Store]:
-    """The stores of the areas."""
-    return Store.objects.filter(area__in=areas)
+def story_of(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement, tuple[Any, ...]]:
+    """Each line of the ledger about the material, the latest first, as the fields of StoryLine."""
+    lines = Movement.objects.filter(material=material)
+    if stores is not None:
+        lines = lines.filter(store__in=stores.order_by().values("pk"))
+    return lines.values_list(
+        "day", "kind", "quantity", "piece__label", "store__name",
+        "session_id", "session__day", "session__visit__school__name", "by__name", "note",
+    )  # fmt: skip
 
 
 SHORT_WITHIN = timedelta(days=14)

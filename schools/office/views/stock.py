@@ -16,7 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
-from schools.materials.queries import shelf_of, stock_of, story_of, totals, whereabouts
+from schools.materials.queries import StoryLine, shelf_of, stock_of, story_of, totals, whereabouts
 from schools.office.forms.materials import CountForm, LabelsForm, MoveForm, QuantityForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -234,6 +234,7 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
         areas=areas,
         area=area,
         shown=shown,
+        lines=[StoryLine._make(row) for row in shown],
         shelves=shelves,
         total=sum(pieces for _, pieces in shelves),
         may_edit=request.user.has_perm("schools.change_material"),

@@ -1,0 +1,223 @@
+"""The office's pages of stock: what they do, what they refuse, whose rows they show, how many questions they ask."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.materials.stores import a_material, received, store_in
+
+type Asserts = Callable[[int], Any]
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def store(area: models.Area) -> models.Store:
+    return store_in(area, name="Carlisle office")
+
+
+@pytest.fixture
+def sticker(store: models.Store) -> models.Material:
+    made = a_material()
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    models.KitLine.objects.create(session_type=kind, material=made, quantity=1, per="pupil")
+    received(store, made, 40)
+    return made
+
+
+def a_session(area: models.Area, **fields: Any) -> models.Session:
+    session: models.Session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), **fields)
+    factories.HeadcountFactory(session=session, expected=30)
+    return session
+
+
+def stock_of(store: models.Store) -> int:
+    return sum(models.Movement.objects.filter(store=store).values_list("quantity", flat=True))
+
+
+def post(office: Client, address: str, **data: Any) -> str:
+    answer = office.post(address, data, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_coordinator_receives_moves_and_counts(
+    office: Client, area: models.Area, store: models.Store, sticker: models.Material
+) -> None:
+    hall, address = store_in(area, name="Hall"), f"/admin/stock/store/{store.pk}/"
+    came = {"receive-material": sticker.pk, "receive-quantity": 60, "receive-day": TODAY}
+    assert "Carlisle office received 60 Sticker." in post(office, address, do="receive", **came)
+    moved = {"move-material": sticker.pk, "move-quantity": 30, "move-target": hall.pk, "move-day": TODAY}
+    assert "30 Sticker moved" in post(office, address, do="move", **moved)
+    counted = {f"counted_{sticker.pk}": 68, f"seen_{sticker.pk}": 70, "day": TODAY}
+    assert "1 counted, 1 of them differ" in post(office, f"{address}count/", **counted)
+    assert (stock_of(store), stock_of(hall)) == (68, 30)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "why"),
+    [
+        ("41", "so 41 cannot leave it"),
+        ("0", "whole number from 1"),
+        ("1.5", "whole number from 1"),
+        ("9999999", "from 1 to 1,000,000"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(
+    quantity: str, why: str, office: Client, store: models.Store, sticker: models.Material
+) -> None:
+    lost = {"lose-material": sticker.pk, "lose-quantity": quantity, "lose-day": TODAY}
+    assert why in post(office, f"/admin/stock/store/{store.pk}/", do="lose", **lost)
+    assert stock_of(store) == 40
+
+
+def test_a_coordinator_does_not_move_to_a_store_of_another_area(
+    office: Client, elsewhere: models.Area, store: models.Store, sticker: models.Material
+) -> None:
+    far = store_in(elsewhere)
+    moved = {"move-material": sticker.pk, "move-quantity": 1, "move-target": far.pk, "move-day": TODAY}
+    assert "not one of the available choices" in post(office, f"/admin/stock/store/{store.pk}/", do="move", **moved)
+    assert stock_of(far) == 0
+
+
+def test_counting_says_when_the_ledger_moved_meanwhile(office: Client, store: models.Store, sticker: models.Material) -> None:
+    counted = {f"counted_{sticker.pk}": 68, f"seen_{sticker.pk}": 70, "day": TODAY}
+    assert "it says 40 now" in post(office, f"/admin/stock/store/{store.pk}/count/", **counted)
+    assert stock_of(store) == 40
+
+
+def test_a_sessions_kit_is_decided_on_its_page(
+    office: Client, area: models.Area, store: models.Store, sticker: models.Material
+) -> None:
+    session = a_session(area)
+    address = f"/admin/session/{session.pk}/materials/"
+    data = {f"decide-{sticker.pk}-quantity": 12, f"decide-{sticker.pk}-store": store.pk, "do": f"decide-{sticker.pk}"}
+    assert "as you decided" in post(office, address, **data)
+    assert list(models.SessionKit.objects.values_list("quantity", "store")) == [(12, store.pk)]
+    poster = a_material("Poster")
+    post(office, address, **{"do": "add", "add-material": poster.pk, "add-quantity": 2})
+    assert models.SessionKit.objects.get(material=poster).quantity == 2
+
+
+def test_ticks_are_stored_and_the_file_says_the_same(
+    office: Client, area: models.Area, store: models.Store, sticker: models.Material
+) -> None:
+    session = a_session(area)
+    address = f"/admin/stock/store/{store.pk}/picking/"
+    assert "1 of 1 lines are packed." in post(office, f"{address}?week=2026-11-24", packed=f"{session.pk}-{sticker.pk}")
+    answer = office.get(f"{address}csv/?week=2026-11-24")
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+    assert lines[0] == "day,starts,school,postcode,visit,session,material,pieces,packed"
+    assert lines[1].startswith("2026-11-26,09:15,")
+    assert lines[1].endswith(",KS2 assembly,Sticker,30,yes")
+    assert "Nothing comes out of this store" in office.get(f"{address}?week=2026-12-07").content.decode()
+    assert office.get(f"{address}?week=nonsense").status_code == 200
+
+
+def test_a_parcel_is_sent_and_arrives(office: Client, area: models.Area, store: models.Store) -> None:
+    visit = a_session(area).visit
+    address = f"/admin/visit/{visit.pk}/parcels/"
+    assert "on its way" in post(office, address, do="send", store=store.pk, sent_on=TODAY, tracking="AB 12")
+    parcel = models.Parcel.objects.get()
+    assert "Tracking AB 12" in office.get(address).content.decode()
+    day = {f"arrived-{parcel.pk}-arrived_on": TODAY - timedelta(days=3), "do": f"arrived-{parcel.pk}"}
+    assert "cannot have arrived before" in post(office, address, **day)
+    post(office, address, **(day | {f"arrived-{parcel.pk}-arrived_on": TODAY}))
+    assert models.Parcel.objects.get().arrived_on == TODAY
+
+
+def test_a_piece_is_moved_lost_and_found(office: Client, area: models.Area, store: models.Store) -> None:
+    puppet = a_material("Puppet", kind="equipment")
+    data = {"receive_pieces-material": puppet.pk, "receive_pieces-labels": "Bear\nFox", "receive_pieces-day": TODAY}
+    post(office, f"/admin/stock/store/{store.pk}/", do="receive_pieces", **data)
+    bear, hall = models.Piece.objects.get(label="Bear"), store_in(area, name="Hall")
+    address = f"/admin/stock/equipment/{bear.pk}/"
+    assert "is in Hall now" in post(office, address, **{"do": "move", "move-store": hall.pk, "move-day": TODAY})
+    assert "is lost" in post(office, address, **{"do": "lose", "lose-day": TODAY})
+    assert "was found in Carlisle office" in post(office, address, **{"do": "find", "find-store": store.pk, "find-day": TODAY})
+
+
+def test_a_label_leads_to_the_page_after_signing_in(client: Client, coordinator: models.User, store: models.Store) -> None:
+    address = f"/admin/stock/store/{store.pk}/"
+    assert f"next={address}" in client.get(address).headers["Location"]
+    client.force_login(coordinator)
+    assert f"http://testserver{address}" in client.get("/admin/stock/labels/").content.decode()
+
+
+def test_what_was_used_is_a_page_and_a_file(office: Client, area: models.Area, sticker: models.Material) -> None:
+    session = factories.SessionFactory(delivered=True, visit__school=factories.SchoolFactory(area=area), area=area)
+    factories.HeadcountFactory(session=session, pupils=50, area=area)
+    models.MaterialUse.objects.create(session=session, material=sticker, used=25)
+    assert "Sticker" in office.get("/admin/stock/used/?period=2026/27").content.decode()
+    lines = office.get("/admin/stock/used/csv/?period=2026/27").getvalue().decode("utf-8-sig").splitlines()
+    assert lines[1:] == ["Cumberland,KS2 assembly,Sticker,1,25,50,50.0"]
+    assert office.get("/admin/stock/used/csv/?period=soon").status_code == 400
+
+
+def test_what_sessions_lack_is_on_home_and_leads_to_its_page(
+    office: Client, area: models.Area, store: models.Store, sticker: models.Material
+) -> None:
+    a_session(area)
+    assert "lacks materials" not in office.get("/admin/").content.decode()
+    a_session(area, day=TODAY + timedelta(days=3))
+    assert "session of the next 14 days lacks materials" in office.get("/admin/").content.decode()
+    page = office.get("/admin/stock/short/").content.decode()
+    assert "Carlisle office has 10 of the 30 “Sticker” for this session." in page
+
+
+PAGES = {
+    "stock/": 9,
+    "stock/store/{store}/": 16,
+    "stock/store/{store}/count/": 10,
+    "stock/store/{store}/picking/": 17,
+    "stock/material/{material}/": 11,
+    "stock/equipment/": 10,
+    "stock/equipment/{piece}/": 11,
+    "stock/labels/": 8,
+    "stock/short/": 19,
+    "stock/forecast/": 15,
+    "stock/used/": 9,
+    "session/{session}/materials/": 29,
+    "visit/{visit}/parcels/": 10,
+}
+"""Queries of each page, by its address."""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_the_same_of_one_row_and_of_three(
+    path: str,
+    office: Client,
+    area: models.Area,
+    store: models.Store,
+    sticker: models.Material,
+    django_assert_num_queries: Asserts,
+) -> None:
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    puppet = a_material("Puppet", kind="equipment")
+    models.KitLine.objects.create(session_type=kind, material=puppet, quantity=1)
+
+    def one_more(number: int) -> tuple[models.Session, models.Piece]:
+        session = a_session(area, day=TODAY + timedelta(days=1 + number))
+        piece = models.Piece.objects.create(material=puppet, label=f"Bear {number}", home=store)
+        models.PieceBooking.objects.create(session=session, piece=piece)
+        models.Parcel.objects.create(visit=session.visit, store=store, sent_on=TODAY, by=factories.manager())
+        received(store, a_material(f"Booklet {number}"), 10)
+        received(store, sticker, 1)
+        use = {"session": factories.SessionFactory(delivered=True, area=area), "material": sticker}
+        models.MaterialUse.objects.create(used=3, **use)
+        return session, piece
+
+    session, piece = one_more(0)
+    words = {"store": store.pk, "material": sticker.pk, "piece": piece.pk, "session": session.pk, "visit": session.visit_id}
+    address = f"/admin/{path.format(**words)}"
+    office.get(address)
+    with django_assert_num_queries(PAGES[path]):
+        office.get(address)
+    one_more(1)
+    one_more(2)
+    with django_assert_num_queries(PAGES[path]):
+        assert office.get(address).status_code == 200
