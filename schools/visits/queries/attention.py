@@ -55,12 +55,15 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     It is made good by a visit that replaces this one, or by a later session of the type at the school, of any visit. A school
     that asked to be left until a day to come, or that closed, waits for nothing.
     """
-    again = Session.objects.filter(
-        visit__school=OuterRef("visit__school"),
-        type=OuterRef("type"),
-        day__gte=OuterRef("day"),
+    # From the school to its visits to their sessions: without statistics SQLite would begin with everything of the type.
+    later = Session.objects.filter(
+        visit=OuterRef("pk"),
+        type=OuterRef(OuterRef("type")),
+        day__gte=OuterRef(OuterRef("day")),
         stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED),
-    ).exclude(visit__stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    )
+    again = Visit.objects.filter(Exists(later), school=OuterRef("visit__school"))
+    again = again.exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     lost = Session.objects.filter(~Exists(again), visit=OuterRef("pk"), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
     waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
