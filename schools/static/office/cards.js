@@ -1,0 +1,15 @@
+/* On a phone tables are cards: each cell says which column it is of. Without this, the cells stand in the order of the columns. */
+"use strict";
+(() => {
+    for (const table of document.querySelectorAll(".office-table, #result_list")) {
+        const names = [...table.querySelectorAll("thead th")].map((cell) => {
+            const words = cell.querySelector(".text") ?? cell;
+            return words.textContent.trim().replace(/\s+/g, " ");
+        });
+        for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
+            [...row.cells].forEach((cell, place) => {
+                if (cell.colSpan === 1 && cell.tagName === "TD" && names[place]) cell.dataset.label = names[place];
+            });
+        }
+    }
+})();
