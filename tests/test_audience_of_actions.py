@@ -1,0 +1,192 @@
+"""Everything that can be done by a POST, as every role: who may is stated here, and what nobody stated fails."""
+
+import re
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, reverse
+
+from schools import models
+from schools.accounts.models import Role
+from tests import factories
+from tests.test_audience import ROLES, TABLES, World, address_of, is_let_in, world  # noqa: F401  # a fixture
+from tests.test_house import named_urls
+
+ALLAUTH = ("account_", "mfa_", "usersessions_", "health", "admin:login", "admin:logout")
+"""Signing in and out: what these do, they do to the person who does it (tests/accounts)."""
+
+STOCK_GET = {"admin:index", "admin:jsi18n", "admin:autocomplete", "admin:view_on_site", "admin:app_list", "admin:"}
+"""Pages of the stock admin that show the same whether they are asked by GET or by POST."""
+
+NOBODY = {"admin:password_change", "admin:password_change_done"}
+"""Led to the page of signing in; nothing is done."""
+
+ACTIONS: dict[str, dict[str, str]] = {
+    # The portal: to what is their own.
+    "take": {"": "V", "no": "V"},
+    "give-back": {"": "V"},
+    "swap": {"": "V"},
+    "told": {"": "V"},
+    "session-outcome": {"": "V"},
+    "calendar-address": {"": "V"},
+    "week": {"": "V"},
+    "away": {"": "V"},
+    "away-end": {"": "V"},
+    "profile": {"": "V"},
+    "agreement": {"": "V"},
+    "change-address": {"": "MCOAV"},
+    "language": {"": ""},  # until there is a second one
+    "invitation": {"": "MCOAVS"},  # the secret in the link lets in
+    "address-change": {"": "MCOAVS"},
+    # The office.
+    "admin:book-at": {"": "MC", "book": "MC"},
+    "admin:log-talk": {"": "MC"},
+    "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
+    "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
+    "admin:visit-move": {"": "MC"},
+    "admin:visit-add": {"": "MC"},
+    "admin:session-edit": {"": "MC"},
+    "admin:session-detail": dict.fromkeys(("accept", "decline", "cannot", "take-off", "cancel", "tell"), "MC"),
+    "admin:session-outcome": {"": "MC"},
+    "admin:volunteer-detail": {"step": "MC", "invite": "MC", "end": "MC", "erase": "M"},
+    "admin:tell": {"": "MCO"},
+    "admin:bulk-confirm": {"": "MCO"},
+    "admin:bulk-snow": {"": "MCO"},
+    "admin:bulk-reassign": {"": "MCO"},
+    "admin:bulk-hand-over": {"": "M"},
+    "admin:bulk-chase": {"": "MCO"},
+    "admin:batch": {"": "M", "undo": "M"},
+    "admin:school-detail": dict.fromkeys(("contact", "unlink", "feeds", "fed-by"), "MC"),
+    "admin:registers": {"upload": "M"},
+    "admin:register-run": {"apply": "M", "again": "M", "abandon": "M"},
+    "admin:authority-move": {"": "M"},
+    "admin:session-kit": {"": "MC"},
+    "admin:parcels": {"": "MC"},
+    "admin:store-stock": {"": "MC"},
+    "admin:stock-take": {"": "MC"},
+    "admin:picking-list": {"": "MC"},
+    "admin:piece": {"": "MC"},
+    "admin:shortages": {"": "MCO"},
+    "admin:returns": {"": "MCO"},  # of the areas that one may sign for
+    "admin:return-close": {"": "M"},
+    "admin:return-sign-off": {"": "MC"},
+}
+"""By URL and button (`do`; blank: the form itself), the roles that may press it. A page that is not here takes no POST."""
+
+MAY_REFUSE = {("admin:school-detail", do) for do in ("unlink", "feeds", "fed-by")} | {
+    ("away-end", ""),
+    ("admin:picking-list", ""),
+}
+"""Which say 404 of the row that the empty form of this test does not name; who may not is refused before that."""
+
+WRITES = {
+    "area": "M", "areacoordinator": "M", "authority": "M", "kitline": "M", "material": "M", "region": "M", "reorganisation": "M",
+    "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M",
+    **dict.fromkeys((
+        "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement", "session",
+        "signoff", "store", "told", "visit", "volunteer",
+    ), "MC"),
+}  # fmt: skip
+"""Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""
+
+ADMIN_ACTIONS: dict[str, str] = {}
+"""Actions of the office's lists, by name, and who may call them: there are none, since what is done to many shows a preview."""
+
+
+def ours() -> list[tuple[str, URLPattern]]:
+    return [
+        (name, pattern)
+        for name, pattern in named_urls()
+        if not name.startswith(ALLAUTH) and not re.match(r"admin:(schools|auth)_", name) and name not in STOCK_GET | NOBODY
+    ]
+
+
+def signed_in(world: World, role: str) -> Client:  # noqa: F811  # the fixture's value
+    client = Client()
+    if user := world.people[role]:
+        client.force_login(user)
+    return client
+
+
+def test_what_takes_a_post_has_a_stated_audience(world: World) -> None:  # noqa: F811
+    unstated = []
+    for role in ("M", "V"):
+        client = signed_in(world, role)
+        for name, pattern in ours():
+            answer = client.post(address_of(name, pattern, world), {})
+            if answer.status_code not in {405, 302} and is_let_in(answer) and name not in ACTIONS:
+                unstated.append(name)
+    assert unstated == []
+    assert ACTIONS.keys() <= {name for name, _ in ours()}
+
+
+def test_every_button_of_a_page_that_names_its_buttons_is_stated() -> None:
+    for name, pattern in ours():
+        posts = getattr(pattern.callback, "posts", None)
+        if posts is not None:
+            assert set(ACTIONS[name]) == set(posts), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_button_works_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811
+    client, patterns = signed_in(world, role), dict(ours())
+    wrong = []
+    for name, buttons in ACTIONS.items():
+        for do, audience in buttons.items():
+            answer = client.post(address_of(name, patterns[name], world), {"do": do} if do else {})
+            may = role in audience
+            if is_let_in(answer) != may and not (may and (name, do) in MAY_REFUSE and answer.status_code == 404):
+                wrong.append(f"{name}, {do or 'the form'}: {ROLES[role]} got {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811
+    client = signed_in(world, role)
+    wrong = []
+    for table in TABLES:
+        model: Any = apps.get_model("auth" if table == "group" else "schools", table)
+        name = f"admin:{model._meta.app_label}_{table}_change"
+        answer = client.post(reverse(name, args=[world.rows[model].pk]), {})
+        if is_let_in(answer) != (role in WRITES.get(table, "")):
+            wrong.append(f"{table}: {ROLES[role]} got {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> None:  # noqa: F811
+    request = RequestFactory().get("/")
+    request.user = world.people[role]  # type: ignore[assignment]  # None stands for a stranger
+    if request.user is None:
+        return
+    for model_admin in admin.site._registry.values():
+        for name in model_admin.get_actions(request):
+            assert role in ADMIN_ACTIONS.get(name, ""), f"{model_admin}: {name}"
+
+
+def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_figures(world: World) -> None:  # noqa: F811
+    from django.contrib.auth.models import Group
+
+    both = world.people["O"]
+    assert both is not None
+    both.groups.add(Group.objects.get(name=Role.ANALYST.value))
+    client = Client()
+    client.force_login(both)
+    area = world.rows[models.Area]
+    assert client.get(reverse("admin:schools_area_change", args=[area.pk])).status_code == 404
+    assert client.get(reverse("admin:visit-detail", args=[world.rows[models.Visit].pk])).status_code == 404
+    assert str(area) not in client.get(reverse("admin:schools_volunteer_add")).content.decode()
+    assert str(area) in client.get(f"{reverse('admin:reach')}?period=2026/27&by=area").content.decode()
+
+
+def test_a_password_is_changed_on_one_page(world: World) -> None:  # noqa: F811
+    for name in NOBODY:
+        answer = signed_in(world, "M").get(reverse(name))
+        assert answer.headers["Location"] == reverse("account_change_password")
+
+
+def test_an_analyst_sees_no_row_that_says_who_told_what(world: World) -> None:  # noqa: F811
+    assert factories.analyst().get_all_permissions() == {"schools.read_reach"}
