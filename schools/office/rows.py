@@ -23,7 +23,7 @@ from schools.directory.models import (
 )
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
-from schools.reach.models import Restatement, Return, ReturnRow
+from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
 from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
 from schools.volunteers.models import (
     Accepted,
@@ -70,6 +70,7 @@ BELONGS_TO: dict[type[Model], str] = {
     Parcel: "visit",
     OutcomeSubmission: "session",
     Return: "area",
+    Confirmed: "area",
     ReturnRow: "of_return",
     Restatement: "of_return",
 }

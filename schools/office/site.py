@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver
 SLICES = {
     "visits": "Visits and sessions",
     "directory": "Schools and areas",
-    "reach": "Returns",
+    "reach": "Reach: returns, doubts, readers",
     "volunteers": "Volunteers",
     "materials": "Materials",
     "programme": "Programme",

@@ -62,7 +62,13 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
     clearance = factories.ClearanceFactory(volunteer=volunteer)
     material = models.Material.objects.create(name=f"Leaflet {uuid4()}")
     run = models.ImportRun.objects.create(
-        register="gias", file_name="register.csv", day=date(2026, 11, 24), state="applied", asked_at=NOW, seen_at=NOW, applied_at=NOW
+        register="gias",
+        file_name="register.csv",
+        day=date(2026, 11, 24),
+        state="applied",
+        asked_at=NOW,
+        seen_at=NOW,
+        applied_at=NOW,
     )
     store = models.Store.objects.create(name="Office", area=area)
     puppet = models.Material.objects.create(name=f"Puppet {uuid4()}", kind="equipment")
@@ -115,7 +121,9 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.Postcode.objects.create(postcode=f"ZZ{models.Postcode.objects.count()} 9ZZ", easting=1, northing=1),
         run,
         models.ImportFile.objects.create(run=run, part="register", name="register.csv", content=b""),
-        models.ImportChange.objects.create(run=run, school=school, kind="created", register_id=school.register_id, name=school.name),
+        models.ImportChange.objects.create(
+            run=run, school=school, kind="created", register_id=school.register_id, name=school.name
+        ),
         models.Reorganisation.objects.create(old=school.authority, new=factories.AuthorityFactory(), day=date(2023, 4, 1)),
         models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=by),
         factories.SignOffFactory(volunteer=volunteer),
@@ -161,6 +169,14 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.Restatement.objects.create(
             of_return=signed, session=session, why="Two classes were swapped.", outcome=[], figures=[], at=NOW, by=by
         ),
+        models.Confirmed.objects.create(
+            kind="roll", subject=str(uuid4()), digest="0" * 64, area=area, words="70 of 60", reason="Two schools.", at=NOW, by=by
+        ),
+        models.Subscription.objects.create(user=factories.UserFactory(), asked_at=NOW),
+        token := models.ApiToken.objects.create(
+            name="Website", token_hash=str(uuid4()), everywhere=True, made_at=NOW, made_by=by
+        ),
+        models.ApiUse.objects.create(token=token, at=NOW, question="period=2026/27", status=200),
         factories.UserFactory(),
         Group.objects.get(name="Analyst"),
     ]
