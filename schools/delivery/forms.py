@@ -11,14 +11,15 @@ from django import forms
 from django.http import QueryDict
 
 from schools.accounts.models import User
+from schools.core.shares import shared_out
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.delivery import actions
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
-from schools.delivery.rules import has_outcome
+from schools.delivery.rules import LONGEST_NOTE, has_outcome, reasons_not_to_share_out, reasons_to_look_again
 from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kit_for
-from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead
+from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead, WhatDiffered
 
 YES_PARTLY_NO = [
     (WentAhead.YES.value, "Yes"),
@@ -83,6 +84,20 @@ class OutcomeForm(forms.Form):
         choices=[("", "It did go ahead"), *CancelCode.choices],
         required=False,
     )
+    differed = forms.ChoiceField(
+        label="Did anything go differently?",
+        choices=[("", "Nothing worth saying"), *WhatDiffered.choices],
+        required=False,
+        help_text="The main thing, if there was one.",
+    )
+    note = forms.CharField(
+        label="Anything else we should know?",
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text="Never a child’s name, and nothing of what a child told you: tell that to the school.",
+    )
+    names_nobody = forms.BooleanField(label="I have looked: no child is named", required=False)
     adults = number_field("Adults", most=MOST_PUPILS, hint="Teachers, helpers and parents; not yourselves.")
     count_basis = forms.ChoiceField(label="How did you count?", choices=HOW_COUNTED, widget=forms.RadioSelect)
     pupils_are = forms.ChoiceField(label="Were these pupils new?", choices=WHICH_PUPILS, widget=forms.RadioSelect)
@@ -96,6 +111,7 @@ class OutcomeForm(forms.Form):
         self.materials: dict[str, Material] = {}
         if session.type.is_for_pupils:
             self._add_headcounts()
+            self._add_total()
         else:
             del self.fields["pupils_are"], self.fields["count_basis"]
         self._add_materials()
@@ -112,6 +128,8 @@ class OutcomeForm(forms.Form):
             "adults": said.adults,
             "count_basis": said.count_basis,
             "pupils_are": said.pupils_are,
+            "differed": said.differed,
+            "note": said.note,
         }
 
     def _add_headcounts(self) -> None:
@@ -128,6 +146,26 @@ class OutcomeForm(forms.Form):
             self.fields[field] = number_field(label, most=MOST_PUPILS, hint=_expected(row) if row else "")
             self.initial[field] = row.pupils if row and self.stored else None
             (self.expected if row else self.unexpected)[field] = (school.pk, group)
+
+    def _add_total(self) -> None:
+        """One box for those who know no more than the sum; a total that was shared out comes back as one."""
+        if len(self.expected) < 2:
+            return
+        hint = "We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came."
+        self.fields["total"] = number_field("All together", most=MOST_PUPILS * len(self.expected), hint=hint)
+        if self.stored is None or self.stored.count_basis == CountBasis.COUNTED:
+            return
+        pupils = {name: self.initial[name] for name in self.expected}
+        total = sum(pupils.values()) if None not in pupils.values() else 0
+        if total and self._shares(total, zero={name for name, number in pupils.items() if not number}) == pupils:
+            self.initial |= {name: None for name, number in pupils.items() if number} | {"total": total}
+
+    def _shares(self, total: int, *, zero: set[str]) -> dict[str, int]:
+        """The total shared out over the year groups expected; of those in `zero` nobody came."""
+        weights = {(row.school_id, row.year_group): row.expected for row in self.session.headcounts.all()}
+        came = [name for name in self.expected if name not in zero]
+        shares = shared_out(total, [weights[self.expected[name]] for name in came])
+        return dict.fromkeys(self.expected, 0) | dict(zip(came, shares, strict=True))
 
     def _add_materials(self) -> None:
         materials = {item.material.pk: item.material for item in kit_for(self.session)}
@@ -169,11 +207,15 @@ class OutcomeForm(forms.Form):
     def _sections(self) -> list[Any]:
         sections: list[Any] = []
         if self.session.type.is_for_pupils:
-            more = Div(*self.unexpected, template="delivery/_more_year_groups.html")
-            more.is_open = any(self[name].value() not in {None, ""} for name in self.unexpected)
-            counts = Div(*self.expected, css_class="counts")
+            more = Div(*self.unexpected, template="delivery/_more.html")
+            more.words, more.is_open = "Another year group was there", self._has_said(*self.unexpected)
+            counts = [Div(*self.expected, css_class="counts"), more]
+            if "total" in self.fields:
+                total = Div("total", template="delivery/_more.html")
+                total.words, total.is_open = "I only know how many came all together", self._has_said("total")
+                counts.append(total)
             sections += [
-                Fieldset("Children there", counts, more, template="delivery/_fieldset.html", css_class="children"),
+                Fieldset("Children there", *counts, template="delivery/_fieldset.html", css_class="children"),
                 "count_basis",
                 "pupils_are",
             ]
@@ -183,7 +225,34 @@ class OutcomeForm(forms.Form):
             for pair, material in zip(pairs, self.materials.values(), strict=True):
                 pair.material = material
             sections.append(Fieldset("What arrived and what you used", *pairs, template="delivery/_fieldset.html"))
-        return [*sections, "attended"] if "attended" in self.fields else sections
+        if "attended" in self.fields:
+            sections.append("attended")
+        asks = "names_nobody" in self.errors or self["names_nobody"].value()
+        return [*sections, "differed", "note", *(["names_nobody"] if asks else [])]
+
+    def _has_said(self, *names: str) -> bool:
+        """Whether something stands in one of the boxes, or was wrong there."""
+        return any(name in self.errors or self[name].value() not in {None, ""} for name in names)
+
+    def clean_note(self) -> str:
+        """The note with the line ends of every browser alike, so that the same words are the same."""
+        note: str = self.cleaned_data["note"]
+        return note.replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        """What only shows in several boxes together: a total beside numbers, a note that may name a child."""
+        said = super().clean() or self.cleaned_data
+        typed = {name: said.get(name) for name in self.expected.keys() | self.unexpected.keys()}
+        fits = self.errors.keys().isdisjoint({"total", *typed})
+        if fits and "total" in self.fields and said.get("went_ahead") != WentAhead.NO:
+            expected = {name: typed[name] for name in self.expected}
+            others = {name: typed[name] for name in self.unexpected if typed[name]}
+            for reason in reasons_not_to_share_out(said["total"], expected | others, basis=said.get("count_basis", "")):
+                self.add_error("total", reason)
+        if not said.get("names_nobody"):
+            for reason in reasons_to_look_again(said.get("note", "")):
+                self.add_error("names_nobody", f"{reason} If it is nobody’s name, tick the box.")
+        return said
 
     @property
     def problems(self) -> list[Problem]:
@@ -205,6 +274,11 @@ class OutcomeForm(forms.Form):
         said = self.cleaned_data
         went_ahead = said["went_ahead"]
         numbers = {key: said[name] for name, key in self.expected.items()}
+        basis = said.get("count_basis", CountBasis.COUNTED)
+        if (total := said.get("total")) is not None:
+            shares = self._shares(total, zero={name for name in self.expected if said[name] == 0})
+            numbers = {key: shares[name] for name, key in self.expected.items()}
+            basis = CountBasis.SCHOOL if basis == CountBasis.SCHOOL else CountBasis.SPREAD
         numbers |= {key: said[name] for name, key in self.unexpected.items() if said[name] is not None}
         if went_ahead == WentAhead.NO:
             numbers = {key: pupils for key, pupils in numbers.items() if pupils is not None}
@@ -212,11 +286,13 @@ class OutcomeForm(forms.Form):
             went_ahead=went_ahead,
             headcounts=numbers,
             adults=said["adults"],
-            count_basis=said.get("count_basis", CountBasis.COUNTED),
+            count_basis=basis,
             pupils_are=said.get("pupils_are", PupilsAre.NEW),
             materials={int(pk): (said[f"arrived_{pk}"], said[f"used_{pk}"]) for pk in self.materials},
             attended=self._attended() if went_ahead != WentAhead.NO else frozenset(),
             cancelled_code=said["cancelled_code"] or CancelCode.NOT_HELD,
+            differed=said["differed"],
+            note=said["note"],
         )
 
     def _attended(self) -> frozenset[int]:

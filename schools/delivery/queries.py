@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
 from schools.materials.models import Material
-from schools.visits.models import CancelCode, CountBasis, Cover, CoverState, PupilsAre, Session, WentAhead
+from schools.visits.models import CancelCode, CountBasis, Cover, CoverState, PupilsAre, Session, WentAhead, WhatDiffered
 
 ON_THE_SESSION = (CoverState.ACCEPTED, CoverState.ATTENDED, CoverState.ABSENT)
 """The states of people who had said yes, whether or not they came in the end."""
@@ -25,7 +25,7 @@ class Outcome:
     """What happened in one session, as somebody who was there says it; None is "not counted", never 0.
 
     A headcount that `headcounts` does not name is not counted. `attended` holds ids of covers; other people who had said yes
-    were absent. `cancelled_code` says why, when it did not go ahead.
+    were absent. `cancelled_code` says why, when it did not go ahead; `differed` what mainly went differently, when it did.
     """
 
     went_ahead: str
@@ -36,6 +36,8 @@ class Outcome:
     materials: Mapping[int, Amounts] = field(default_factory=dict)
     attended: frozenset[int] = frozenset()
     cancelled_code: str = CancelCode.NOT_HELD
+    differed: str = ""
+    note: str = ""
 
     @property
     def took_place(self) -> bool:
@@ -54,14 +56,17 @@ class Outcome:
             sorted([material, *amounts] for material, amounts in self.materials.items()),
             sorted(self.attended),
             self.cancelled_code,
+            # Only where something is said: an outcome that waited on a phone since before these were asked keeps its digest.
+            *(["differed", self.differed] if self.differed else []),
+            *(["note", self.note] if self.note else []),
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def as_stored(self) -> "Outcome":
-        """What remains of it in the tables: of a session that did not go ahead only the reason and the materials."""
+        """What remains of it in the tables: of a session that did not go ahead only why, the materials and the note."""
         if self.took_place:
             return replace(self, cancelled_code="")
-        return Outcome(self.went_ahead, materials=self.materials, cancelled_code=self.cancelled_code)
+        return Outcome(self.went_ahead, materials=self.materials, cancelled_code=self.cancelled_code, note=self.note)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def outcome_of(session: Session) -> Outcome:
         materials=materials,
         attended=frozenset(attended),
         cancelled_code=session.cancelled_code,
+        differed=session.differed,
+        note=session.outcome_note,
     ).as_stored()
 
 
@@ -108,6 +115,8 @@ def differences(session: Session, outcome: Outcome) -> list[Difference]:
         Difference("The pupils were", PupilsAre(stored.pupils_are).label, PupilsAre(said.pupils_are).label),
         *_people_rows(session, stored, said),
         *_material_rows(stored, said),
+        Difference("What went differently", _differed(stored), _differed(said)),
+        Difference("Note", stored.note or "–", said.note or "–"),
     ]
     return [row for row in rows if row.stored != row.said]
 
@@ -125,6 +134,10 @@ def first_said(session: Session, outcome: Outcome) -> list[Difference]:
 
 def _reason(outcome: Outcome) -> str:
     return CancelCode(outcome.cancelled_code).label if outcome.cancelled_code else "–"
+
+
+def _differed(outcome: Outcome) -> str:
+    return WhatDiffered(outcome.differed).label if outcome.differed else "Nothing said"
 
 
 def _number(number: int | None, *, unknown: str = "Not counted") -> str:

@@ -3,11 +3,13 @@
 Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.names import looks_like_a_name
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.delivery.queries import Outcome, covers_of
@@ -21,12 +23,16 @@ from schools.visits.models import (
     Session,
     SessionStage,
     WentAhead,
+    WhatDiffered,
 )
 from schools.visits.rules import reasons_locked
 from schools.visits.rules.closing import closed_periods
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after recording somebody who was on the session may correct its outcome (rule 14)."""
+
+LONGEST_NOTE = 500
+"""How many letters a note on an outcome may have."""
 
 CANCELLED = "This session was cancelled. If it took place after all, tell its coordinator."
 
@@ -146,6 +152,15 @@ def _reasons_of_choices(outcome: Outcome) -> list[str]:
         reasons.append("Say why it did not go ahead.")
     if outcome.adults is not None and not 0 <= outcome.adults <= MOST_PUPILS:
         reasons.append(f"{outcome.adults:,} adults cannot be right. Give 0 to {MOST_PUPILS:,}, or leave the box empty.")
+    return [*reasons, *_reasons_of_words(outcome)]
+
+
+def _reasons_of_words(outcome: Outcome) -> list[str]:
+    reasons = []
+    if outcome.differed not in {"", *WhatDiffered.values}:
+        reasons.append("Choose what went differently from the list.")
+    if len(outcome.note) > LONGEST_NOTE:
+        reasons.append(f"The note has {len(outcome.note)} letters. Say it in at most {LONGEST_NOTE}.")
     return reasons
 
 
@@ -193,6 +208,31 @@ def _reasons_of_materials(outcome: Outcome) -> list[str]:
             if number is not None and not 0 <= number <= MOST_PIECES
         ]
     return reasons
+
+
+def reasons_not_to_share_out(total: int | None, pupils: Mapping[str, int | None], *, basis: str) -> list[str]:
+    """Why one total cannot be shared out over the year groups, of which `pupils` says what was typed for each.
+
+    A year group with 0 stays at 0: nobody of it came.
+    """
+    counted = [number for number in pupils.values() if number is not None]
+    if total is None:
+        if basis == CountBasis.SPREAD and not counted:
+            return [
+                "Give the total that you know; or say that you counted, and leave the boxes of those you did not count empty."
+            ]
+        return []
+    if any(counted):
+        return ["Give the total or a number for each year group, not both. Empty one of them."]
+    if total and len(counted) == len(pupils):
+        return ["You said that none came of any year group, but gave a total. Empty the boxes of those who came."]
+    return []
+
+
+def reasons_to_look_again(note: str) -> list[str]:
+    """What to look at once more in the note before it is kept (rule 12)."""
+    word = looks_like_a_name(note)
+    return [f"“{word}” looks like a name. Take out any child’s name; a role or a year group is enough."] if word else []
 
 
 def reasons_not_to_tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> list[str]:
