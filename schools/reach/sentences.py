@@ -35,12 +35,19 @@ def _when(period: Period) -> str:
 
 def _where(table: ReachTable) -> str:
     schools = f"in {_many(table.total.schools_reached, 'school')}"
-    names = [name for row in table.rows if row.schools_reached and (name := getattr(row, table.by.value))]
+    cut = table.by if table.by.is_place else table.within
+    if cut is None:
+        return schools
+    # Two areas may have one name; a kind's row has its place's.
+    places = {
+        (row.nation, row.region, row.area, row.authority, row.authority_gss): row for row in table.rows if row.schools_reached
+    }
+    names = [name for row in places.values() if (name := getattr(row, cut.value))]
     if not names:
         return schools
     if len(names) > 1:
-        return f"{schools} in {len(names)} {PLURALS[table.by]}"
-    return f"{schools} in {Nation(names[0]).label if table.by == Cut.NATION else names[0]}"
+        return f"{schools} in {len(names)} {PLURALS[cut]}"
+    return f"{schools} in {Nation(names[0]).label if cut == Cut.NATION else names[0]}"
 
 
 def _channels(total: ReachRow) -> str:

@@ -63,6 +63,11 @@ class Place:
     """Academic year, year group, source, pupils."""
     spot_on: Callable[[date], Spot] = lambda _: Spot(None, None, None)
 
+    def is_open(self, day: date) -> bool:
+        has_opened = self.opened <= day if self.opened else self.status != "proposed"
+        still_open = self.closed >= day if self.closed else self.status != "closed"
+        return has_opened and still_open
+
 
 ADULTS = {"parents"}
 ONLINE = {"online-ks1", "online-ks2"}
@@ -243,9 +248,7 @@ class History:
         for school in self.schools:
             low, high = school.ages
             bookable = max(0, low - 4) <= min(6, high - 5)
-            has_opened = school.opened <= day if school.opened else school.status != "proposed"
-            still_open = school.closed >= day if school.closed else school.status != "closed"
-            if bookable and has_opened and still_open and school.sector == "mainstream":
+            if bookable and school.is_open(day) and school.sector == "mainstream":
                 found += [school] if wanted(school.spot_on(day), school.nation) else []
         return found
 
@@ -268,10 +271,10 @@ class History:
 
     def roll(self, school: Place) -> dict[int, tuple[int, bool]]:
         """Pupils of each year group and whether they are an estimate; empty where nobody knows."""
-        everybody = self.standing(everywhere)
-        mates = [other for other in self.schools if other.chain == school.chain and other is not school]
+        day = min(self.last_day, self.as_of)
+        mates = [other for other in self.schools if other.chain == school.chain and not other.is_open(day)]
         rolls = [roll for roll in school.rolls if roll[0] <= academic_year(self.last_day)]
-        if not rolls and not any(other is mate for other in everybody for mate in mates):
+        if not rolls:
             rolls = [roll for mate in mates for roll in mate.rolls if roll[0] <= academic_year(self.last_day)]
         newest = max((year for year, _, source, _ in rolls if source == "register"), default=None)
         found: dict[int, tuple[int, bool]] = {}

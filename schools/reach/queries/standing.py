@@ -227,8 +227,11 @@ NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)
 def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int, int], bool]]:
     """The roll of each school by year group, and whether it is of the whole school, as a register's is.
 
-    A school without a roll of its own has that of its chain's earlier entries, where it alone stands for the chain.
+    A school without a roll of its own has that of the entries of its chain that are closed.
     """
+    day = min(scope.period.last_day, scope.as_of)
+    of_chains = School.objects.filter(chain__isnull=False)
+    closed = set(of_chains.exclude(pk__in=School.objects.open_on(day).order_by().values("pk")).values_list("pk", flat=True))
     standing: defaultdict[int, set[int]] = defaultdict(set)
     for school, chain, *_ in schools:
         standing[chain].add(school)
@@ -243,10 +246,9 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
     for chain, of_chain in groupby(ordered.iterator(CHUNK), key=itemgetter(0)):
         by_school: defaultdict[int, list[_Roll]] = defaultdict(list)
         for _, school, *roll in of_chain:
-            by_school[school if school in standing[chain] else 0].append(tuple(roll))
-        earlier = by_school.pop(0, None)
-        for school in standing[chain]:
-            if own := by_school.get(school) or (earlier if len(standing[chain]) == 1 else None):
+            by_school[0 if school in closed else school].append(tuple(roll))
+        for school in standing.get(chain, ()):
+            if own := by_school.get(school) or by_school.get(0):
                 found[school] = _newest(own)
     return found
 

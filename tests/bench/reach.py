@@ -1,0 +1,141 @@
+"""Reach of a national charity of ten years: speed against one SQL statement and against the grouping alone, and memory.
+
+Run as `python -m tests.bench.reach` on the database that SPEAKOUT_DATABASE_URL names (PostgreSQL: `.ci/with-postgres python -m
+tests.bench.reach`), which is migrated and filled where it is empty. Asserts that every answer is the same, prints the ratios of
+the medians of alternating runs and the peak of memory above idle, and exits 1 where one is missed.
+"""
+
+import argparse
+import gc
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.development")
+os.environ["SPEAKOUT_DEBUG"] = "0"
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  # Django must be set up first
+from django.db import connection  # noqa: E402
+
+from schools.core.periods import Period  # noqa: E402
+from schools.models import Headcount, Session  # noqa: E402
+from schools.reach.figures import fold  # noqa: E402
+from schools.reach.filters import EVERYTHING  # noqa: E402
+from schools.reach.queries import reach, scope_of  # noqa: E402
+from schools.reach.queries.counting import headcounts  # noqa: E402
+from schools.reach.rows import Cut  # noqa: E402
+from tests.bench.export_reach import AS_OF, assert_same, in_sql, ours  # noqa: E402
+from tests.bench.national import make_national  # noqa: E402
+
+YEAR, TEN_YEARS = Period.parse("2025/26"), Period.parse("2016/17..2025/26")
+MOST = {"one year ÷ statement": 1.0, "one year ÷ grouping": 2.0, "ten years ÷ statement": 1.0, "ten years ÷ grouping": 2.0}
+MOST_MEGABYTES = 60
+
+
+def figures(period: Period) -> list[tuple[object, ...]]:
+    """The three figures by area, and of all together."""
+    scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=AS_OF, areas=None)
+    folded = fold(headcounts(scope, ()), online=scope.online)
+    rows = [(0, area, one.attendances, one.pupils_reached, one.children_reached) for area, one in folded.places.items()]
+    total = folded.total
+    return [*rows, (1, None, total.attendances, total.pupils_reached, total.children_reached)]
+
+
+def statement(name: str) -> Callable[[Period], list[tuple[object, ...]]]:
+    """A committed statement, ready to be asked."""
+    sql = Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+    def ask(period: Period) -> list[tuple[object, ...]]:
+        days = {"first_day": period.first_day.isoformat(), "last_day": period.last_day.isoformat()}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, days)
+            return cursor.fetchall()
+
+    return ask
+
+
+def assert_same_figures(period: Period) -> None:
+    """The fold and the statement say the same."""
+
+    def key(row: tuple[object, ...]) -> tuple[str, ...]:
+        return tuple(str(value) for value in row)
+
+    mine, theirs = sorted(map(key, figures(period))), sorted(map(key, statement("reach_figures.sql")(period)))
+    assert mine == theirs, f"{period}: the three figures differ"
+
+
+def seconds(work: Callable[[Period], object], period: Period) -> float:
+    """How long the work takes once."""
+    gc.collect()
+    start = perf_counter()
+    work(period)
+    return perf_counter() - start
+
+
+def compare(name: str, work: Callable[[Period], object], other: Callable[[Period], object], period: Period, runs: int) -> float:
+    """The median of the ratios of runs one after the other, so that a busy machine slows both."""
+    pairs = [(seconds(work, period), seconds(other, period)) for _ in range(runs)]
+    ratio = median(mine / theirs for mine, theirs in pairs)
+    mine, theirs = (median(pair[place] for pair in pairs) for place in (0, 1))
+    print(f"{connection.vendor}, {name}: {mine:.3f} s ÷ {theirs:.3f} s, median of pairs {ratio:.2f}", flush=True)
+    return ratio
+
+
+def megabytes_above_idle(work: Callable[[], object]) -> float:
+    """The peak of memory while the work is done, above what is held before it."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
+    idle = _status("VmRSS")
+    work()
+    return (_status("VmHWM") - idle) / 1024
+
+
+def _status(name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), flags=re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
+def main() -> int:
+    """Measure and judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7)
+    args = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    if not Session.objects.exists():
+        make_national()
+    print(f"{Session.objects.count():,} sessions, {Headcount.objects.count():,} headcounts")
+    memory = {
+        "the table": megabytes_above_idle(lambda: reach(TEN_YEARS, by=Cut.AREA, as_of=AS_OF)),
+        "three figures": megabytes_above_idle(lambda: figures(TEN_YEARS)),
+    }
+    for name, peak in memory.items():
+        print(f"{connection.vendor}, ten years, {name}: {peak:.0f} MB above idle (at most {MOST_MEGABYTES})", flush=True)
+    assert_same(YEAR)
+    assert_same_figures(YEAR)
+    assert_same_figures(TEN_YEARS)
+    grouping, one_statement = statement("reach_cells.sql"), statement("reach_figures.sql")
+    ratios = {
+        "one year ÷ statement": compare("one year, the table ÷ the statement", ours, in_sql, YEAR, args.runs),
+        "one year ÷ grouping": compare("one year, the table ÷ the grouping alone", ours, grouping, YEAR, args.runs),
+        "ten years ÷ statement": compare(
+            "ten years, three figures ÷ the statement", figures, one_statement, TEN_YEARS, args.runs
+        ),
+        "ten years ÷ grouping": compare("ten years, three figures ÷ the grouping alone", figures, grouping, TEN_YEARS, args.runs),
+    }
+    compare("one year, three figures ÷ the grouping alone (for comparison)", figures, grouping, YEAR, args.runs)
+    missed = [name for name, ratio in ratios.items() if ratio > MOST[name]]
+    missed += [name for name, peak in memory.items() if peak > MOST_MEGABYTES]
+    print(f"missed: {', '.join(missed)}" if missed else "kept")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
