@@ -8,8 +8,8 @@ import pytest
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.materials.models import KitLine, Material, MaterialUse
-from schools.models import AreaAuthority, ClosedPeriod
-from schools.visits.actions import cancel_session
+from schools.models import AreaAuthority, ClosedPeriod, Visit
+from schools.visits.actions import cancel_session, cancel_visit
 from tests.delivery.outcomes import NOON, morning, report, user_of
 from tests.factories import AreaFactory, AuthorityFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
 
@@ -56,3 +56,13 @@ def test_a_session_delivered_in_no_area_is_not_locked_by_an_area_that_took_its_a
     ClosedPeriod.objects.create(area=area, first_day=date(2026, 9, 1), last_day=date(2026, 12, 31))
     session = actions.amend(one.session, one.outcome(27), key=uuid4(), version=1, by=user_of(one.lead), now=NOON)
     assert (session.area, session.version) == (None, 2)
+
+
+def test_a_cancelled_visit_of_which_something_took_place_after_all_is_a_visit_again() -> None:
+    area = AreaFactory()
+    one = morning(visit__school=SchoolFactory(area=area))
+    by = manager()
+    cancel_visit(one.session.visit, code="weather", note="snow", by=by, now=NOON)
+    report(one, by=by)
+    visit = Visit.objects.get(pk=one.session.visit_id)
+    assert (visit.stage, visit.cancelled_code, visit.cancelled_note) == ("planned", "", "")

@@ -104,7 +104,7 @@ def test_snow_cancels_by_authority_and_undoing_leaves_home_clean(
     strange = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
     address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
     assert str(strange.visit.school) not in office.get(address).content.decode()
-    ticked = {"group": [str(session.visit.school.authority)], "code": "weather", "note": "snow"}
+    ticked = {"wider": [str(session.visit.school.authority)], "code": "weather", "note": "snow"}
 
     look = office.post(address, {**ticked, "do": "look"})
     body = look.content.decode()

@@ -1,7 +1,7 @@
 """Who may cover a session, and what each answer changes."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -321,3 +321,14 @@ def test_covered_agrees_with_a_count_in_plain_python(people: list[tuple[str, str
     row = Session.objects.with_cover().get(pk=session.pk)
     assert row.places_taken == counted
     assert row.is_covered is (counted >= session.type.presenters or staff_counted)
+
+
+def test_a_session_of_today_is_not_taken_once_it_has_ended(now: datetime) -> None:
+    area = AreaFactory()
+    session = SessionFactory(visit__school=SchoolFactory(area=area), day=now.date(), starts=time(8, 0), ends=time(8, 50))
+    volunteer = able_volunteer(area, signs_in=True)
+    assert volunteer.user is not None
+    with pytest.raises(RuleBroken, match="This session has ended"):
+        claim(day_of(session), volunteer, role="presenter", by=volunteer.user, now=now)
+    # While it goes on somebody may still run there.
+    claim(day_of(session), volunteer, role="presenter", by=volunteer.user, now=now - timedelta(minutes=1))

@@ -221,7 +221,16 @@ def test_a_delivered_session_in_a_signed_off_period_is_refused(file: Path, schoo
     write(file, row(), row(visit="A2", day="2025-10-07"), row(visit="A3", stage="cancelled", pupils_5=""))
 
     signed_off = f"The return of {area} for Fri 1 August 2025 to Mon 6 October 2025 is signed off."
-    assert reasons(file) == [f"2: {signed_off} Ask a manager to restate it in the office."]
+    assert reasons(file) == [f"2: {signed_off} Ask a manager to restate it."]
+
+
+def test_a_session_that_nobody_reported_is_refused_in_a_signed_off_period_too(file: Path, school: School) -> None:
+    # The return says how many outcomes were missing.
+    area = AreaAuthority.objects.get(authority=school.authority).area
+    ClosedPeriod.objects.create(area=area, first_day=date(2025, 8, 1), last_day=date(2025, 10, 6))
+    write(file, row(stage="scheduled", pupils_5=""))
+    [line] = reasons(file)
+    assert "is signed off" in line
 
 
 def test_a_guest_whose_area_is_signed_off_is_refused_too(file: Path, school: School) -> None:

@@ -20,8 +20,7 @@ DONE = "done"
 
 
 def after(request: SignedInRequest, batch: Batch, name: str, *args: int, query: str = "") -> HttpResponse:
-    """Go to the page, which says what was done and offers to undo it."""
-    messages.success(request, f"{batch.words}.")
+    """Go to the page, whose undo bar says what was done and offers to undo it."""
     rest = f"&{query}" if query else ""
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 

@@ -91,7 +91,9 @@ class Booking:
             ),
             guests,
             start,
-            list(_found(own.exclude(pk=school.pk), words)[:MOST_GUESTS_FOUND]) if words else [],
+            list(_found(own.exclude(pk__in=[school.pk, *(guest.school.pk for guest in guests)]), words)[:MOST_GUESTS_FOUND])
+            if words
+            else [],
         )
 
     @property

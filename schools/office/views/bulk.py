@@ -40,6 +40,9 @@ class Row:
     name: str
     note: str
     group: str = ""
+    """What it is listed under, and ticked with: a school."""
+    wider: str = ""
+    """What its group is ticked with: an authority."""
     reasons: Sequence[str] = ()
 
 
@@ -66,6 +69,11 @@ class Bulk:
             found.setdefault(row.group, []).append(row)
         return list(found.items())
 
+    @property
+    def wider(self) -> list[str]:
+        """Whole authorities that can be ticked."""
+        return sorted({row.wider for row in self.rows if row.wider})
+
 
 @allowed("view_visit")
 def index(request: SignedInRequest) -> HttpResponse:
@@ -84,8 +92,10 @@ def index(request: SignedInRequest) -> HttpResponse:
 def _ticked(request: SignedInRequest, work: Bulk) -> list[int]:
     """The rows that were ticked, one by one or with their whole group; only those that can be changed."""
     posted = set(request.POST.getlist("row"))
-    groups = set(request.POST.getlist("group"))
-    return [row.pk for row in work.rows if not row.reasons and (str(row.pk) in posted or row.group in groups)]
+    groups, wider = set(request.POST.getlist("group")), set(request.POST.getlist("wider"))
+    return [
+        row.pk for row in work.rows if not row.reasons and (str(row.pk) in posted or row.group in groups or row.wider in wider)
+    ]
 
 
 def _reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -> list[str]:
@@ -126,7 +136,7 @@ def _steps(request: SignedInRequest, work: Bulk, do: Do, *, to: str) -> HttpResp
 def _look(request: SignedInRequest, work: Bulk, chosen: list[int]) -> HttpResponse:
     wanted = set(chosen)
     rows = [row for row in work.rows if row.pk in wanted]
-    said = [] if work.form is None else [(box.label, _in_words(work.form, box.name)) for box in work.form]
+    said = [] if work.form is None else [(box.label, _in_words(work.form, box.name) or "–") for box in work.form]
     return page(request, "office/bulk_look.html", f"{work.title}?", work=work, rows=rows, chosen=chosen, said=said)
 
 
@@ -211,7 +221,7 @@ def snow(request: SignedInRequest) -> HttpResponse:
     people = _names_on(sessions)
     work = Bulk(
         title=f"Cancel {long_day(day)}",
-        means="Sessions that you tick, or of authorities that you tick, are cancelled. Schools and volunteers are to be told.",
+        means="What you tick is cancelled, be it an authority, a school or one session. Schools and volunteers are to be told.",
         verb="Cancel these sessions",
         empty=f"Nothing is booked on {long_day(day)}.",
         by_group="Everything in",
@@ -219,8 +229,9 @@ def snow(request: SignedInRequest) -> HttpResponse:
         rows=[
             Row(
                 session.pk,
-                f"{session.visit.school}: {session.type.name_in(session.nation)}, {time_range(session.starts, session.ends)}",
+                f"{session.type.name_in(session.nation)}, {time_range(session.starts, session.ends)}",
                 ", ".join(people.get(session.pk, [])) or "nobody on it yet",
+                f"{session.visit.school}, {session.visit.school.authority or 'no authority'}",
                 str(session.visit.school.authority or "no authority"),
                 reasons_not_theirs(session.visit, by=request.user, on=today()),
             )

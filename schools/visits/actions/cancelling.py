@@ -111,6 +111,13 @@ def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, b
     return changes.keep(BatchKind.CANCEL, f"Cancelled {number} of {long_day(day)}", by=by, now=now)
 
 
+def took_place(visit: Visit) -> None:
+    """A cancelled visit of which something took place after all was a visit, inside the transaction that reports it."""
+    visit.stage = VisitStage.CONFIRMED if visit.agreed_on else VisitStage.PLANNED
+    visit.cancelled_code = visit.cancelled_note = ""
+    visit.save()
+
+
 def _reasons_not_to_cancel_day(sessions: Sequence[Session], wanted: set[int], *, code: str, by: User, on: date) -> list[str]:
     if not wanted:
         return ["Tick at least one school or authority."]

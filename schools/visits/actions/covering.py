@@ -137,7 +137,8 @@ def offerable(
         role, other = role_on(session), instead_of(session)
         hard = rules.reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=other)
         soft = [] if note else rules.reasons_to_ask_first(volunteer, session, records=records)
-        return [*rules.reasons_day_passed(session, on=on), *hard, *soft]
+        over = [*rules.reasons_day_passed(session, on=on), *rules.reasons_ended(session, now=now)]
+        return [*over, *hard, *soft]
 
     return reasons
 

@@ -189,19 +189,15 @@ class _Judge:
         return [Refusal(session.line, session.visit, reason) for session, reason in reasons]
 
     def _locked(self, sessions: Sequence[SheetSession]) -> Iterator[tuple[SheetSession, str]]:
+        """A return counts what took place and what nobody reported; what was cancelled is in neither."""
         if not self._closed:
             return
-        delivered = [session for session in sessions if session.stage == SessionStage.DELIVERED]
-        places = _places(delivered)
-        for session in delivered:
-            areas = {places[school, session.day].area_id for school in session.school_ids}
-            for period in (period for area in areas if area for period in self._closed.get(area, ())):
-                if period.first_day <= session.day <= period.last_day:
-                    days = f"{long_day(period.first_day)} to {long_day(period.last_day)}"
-                    yield (
-                        session,
-                        f"The return of {period.area} for {days} is signed off. Ask a manager to restate it in the office.",
-                    )
+        counted = [session for session in sessions if session.stage != SessionStage.CANCELLED]
+        places = _places(counted)
+        for session in counted:
+            area_days = {(places[school, session.day].area_id, session.day) for school in session.school_ids}
+            periods = [period for area, _ in area_days if area for period in self._closed.get(area, ())]
+            yield from ((session, reason) for reason in rules.reasons_signed_off(area_days, periods))
 
     def _not_coverable(
         self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]

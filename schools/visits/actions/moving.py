@@ -148,7 +148,8 @@ def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) 
 def _store_cover(changes: Changes, effect: Effect, *, now: datetime, on: date) -> None:
     cover = effect.cover
     tells = cover.session.last_day >= on
-    why = " ".join(effect.reasons)[:LONGEST_WHY]
+    # One reason is enough to tell on the phone; the preview showed them all.
+    why = "".join(effect.reasons[:1])[:LONGEST_WHY]
     news = {"news": NEWS[effect.becomes], "news_why": why, "told_at": None} if tells else {}
     if effect.becomes == Becomes.DROPS:
         changes.write(cover, state=CoverState.WITHDRAWN, answered_at=now, **news)

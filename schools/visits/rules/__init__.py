@@ -4,10 +4,15 @@ Each function returns all reasons, each a sentence that says what to do next. Ru
 """
 
 from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_of_session
-from schools.visits.rules.closing import reasons_days_locked, reasons_locked
+from schools.visits.rules.closing import (
+    reasons_days_locked,
+    reasons_locked,
+    reasons_signed_off,
+)
 from schools.visits.rules.covering import (
     open_days,
     reasons_day_passed,
+    reasons_ended,
     reasons_not_clear,
     reasons_not_there,
     reasons_not_to_claim,
@@ -38,6 +43,7 @@ __all__ = [
     "open_days",
     "reasons_day_passed",
     "reasons_days_locked",
+    "reasons_ended",
     "reasons_locked",
     "reasons_not_clear",
     "reasons_not_theirs",
@@ -56,6 +62,7 @@ __all__ = [
     "reasons_of_session",
     "reasons_session_takes_nobody",
     "reasons_sessions_overlap",
+    "reasons_signed_off",
     "reasons_to_ask_first",
     "reasons_to_wonder",
     "reasons_to_wonder_about_days",

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from schools.accounts.models import User
 from schools.core.words import long_day
 from schools.directory.models import School
 from schools.directory.queries import places_on
 from schools.visits.models import ClosedPeriod, Headcount, Session, SessionStage
+
+type AreaDay = tuple[int | None, date]
+"""An area (None: in none) and a day."""
 
 
 def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[int] = ()) -> list[str]:
@@ -35,12 +38,25 @@ def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> li
     return [_signed_off(period) for period in _closed_on({(place.area_id, day) for (_, day), place in places.items()})]
 
 
-def _closed_on(area_days: Iterable[tuple[int | None, date]]) -> list[ClosedPeriod]:
-    closed = Q(pk__in=[])
-    for area_id, day in area_days:
-        # No area (None) has no return.
-        closed |= Q(area=area_id, first_day__lte=day, last_day__gte=day)
-    return list(ClosedPeriod.objects.filter(closed).select_related("area"))
+def reasons_signed_off(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[str]:
+    """A reason for each of the periods (their areas are read) that one of the areas' days lies in."""
+    return [_signed_off(period) for period in _among(area_days, periods)]
+
+
+def _among(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[ClosedPeriod]:
+    # No area (None) has no return, so that it matches no period.
+    wanted = set(area_days)
+    return [
+        period
+        for period in periods
+        if any(area_id == period.area_id and period.first_day <= day <= period.last_day for area_id, day in wanted)
+    ]
+
+
+def _closed_on(area_days: Iterable[AreaDay]) -> list[ClosedPeriod]:
+    wanted = set(area_days)
+    of_areas = ClosedPeriod.objects.filter(area__in={area_id for area_id, _ in wanted if area_id is not None})
+    return _among(wanted, of_areas.select_related("area"))
 
 
 def _signed_off(period: ClosedPeriod) -> str:

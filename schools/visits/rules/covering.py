@@ -1,10 +1,11 @@
 """Reasons not to put somebody on a session, ask them or let them take it (DESIGN.md, rules 5 to 9)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from django.conf import settings
+from django.utils import timezone
 
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
@@ -151,6 +152,13 @@ def reasons_not_to_claim(
         *reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of),
         *reasons_to_ask_first(volunteer, session, records=records),
     ]
+
+
+def reasons_ended(session: Session, *, now: datetime) -> list[str]:
+    """Of today's sessions: those that have ended are not taken any more."""
+    local = timezone.localtime(now)
+    ended = session.until_day is None and session.day == local.date() and session.ends <= local.time()
+    return ["This session has ended. Tell your coordinator if you were there."] if ended else []
 
 
 def reasons_day_passed(session: Session, *, on: date) -> list[str]:
