@@ -16,7 +16,19 @@ from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
-from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage, Told
+from schools.visits.actions.cancelling import took_place
+from schools.visits.models import (
+    CountBasis,
+    Cover,
+    CoverState,
+    Headcount,
+    PupilsAre,
+    Session,
+    SessionStage,
+    Told,
+    Visit,
+    VisitStage,
+)
 from schools.volunteers.models import Volunteer
 
 
@@ -111,7 +123,11 @@ def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: 
 
 
 def _locked(session: Session) -> Session:
-    """The session as it stands, locked after its volunteers: people first, each by id, as everybody locks."""
+    """The session as it stands, locked after its volunteers: people first, each by id, as everybody locks.
+
+    A cancelled visit is locked before them, because it takes place after all once something of it is reported.
+    """
+    list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage=VisitStage.CANCELLED))
     people = Cover.objects.filter(session=session).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     return (
@@ -150,6 +166,8 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     if host := places.get(session.visit.school_id):
         session.authority_id, session.area_id, session.region_id = host.authority_id, host.area_id, host.region_id
     session.save()
+    if outcome.took_place and session.visit.stage == VisitStage.CANCELLED:
+        took_place(session.visit)
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
     said_before = [row for row in session.material_uses.all() if row.used is not None]
