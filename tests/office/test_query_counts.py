@@ -1,6 +1,7 @@
 """Every list asks a fixed number of questions, however long it is."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -129,13 +130,62 @@ def test_a_sessions_page_asks_the_same_of_one_volunteer_and_of_four(
     factories.able_volunteer(area)
     address = f"/admin/session/{session.pk}/"
     office.get(address)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(12):
         office.get(address)
     for _ in range(3):
         factories.able_volunteer(area)
         factories.HeadcountFactory(session=session, year_group=models.Headcount.objects.count() % 5)
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(12):
+        office.get(address)
+
+
+def test_a_visit_days_page_asks_the_same_of_one_volunteer_and_of_four_guests_and_all(
+    office: Client, area: models.Area, elsewhere: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    session = a_booked_session(area)
+    models.School.objects.update(easting=330_000, northing=520_000)
+
+    def somebody() -> None:
+        factories.able_volunteer(area)
+        factories.able_volunteer(elsewhere, easting=335_000, northing=520_000)
+
+    somebody()
+    address = f"/admin/visit/{session.visit_id}/{session.day}/?elsewhere=on"
+    office.get(address)
+    with django_assert_num_queries(23):
+        assert len(office.get(address).context["guests"]) == 1
+    for number in range(3):
+        somebody()
+        factories.SessionFactory(visit=session.visit, starts=time(10 + number), ends=time(10 + number, 30))
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
+    with django_assert_num_queries(23):
+        assert len(office.get(address).context["guests"]) == 4
+
+
+def test_a_volunteers_page_asks_the_same_of_one_morning_and_of_three(
+    office: Client, area: models.Area, django_assert_num_queries: Asserts
+) -> None:
+    volunteer = factories.able_volunteer(area)
+
+    def more(day: int) -> None:
+        factories.CoverFactory(volunteer=volunteer, session__day=factories.DAY.replace(day=day))
+        factories.CoverFactory(volunteer=volunteer, session__day=factories.DAY.replace(day=day - 20))
+        factories.CoverFactory(
+            volunteer=volunteer, state="attended", session__delivered=True, session__day=factories.DAY.replace(month=10, day=day)
+        )
+        models.Away.objects.create(volunteer=volunteer, first_day=factories.DAY, last_day=factories.DAY)
+        models.VolunteerStep.objects.create(volunteer=volunteer, step="active", day=factories.DAY.replace(day=day))
+        factories.ClearanceFactory(volunteer=volunteer)
+
+    more(26)
+    address = f"/admin/volunteer/{volunteer.pk}/?clearances=1"
+    office.get(address)
+    with django_assert_num_queries(18):
+        office.get(address)
+    for day in (27, 28):
+        more(day)
+    with django_assert_num_queries(18):
         office.get(address)
 
 
