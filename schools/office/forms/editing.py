@@ -20,10 +20,10 @@ class EditSessionForm(forms.Form):
     language = forms.ChoiceField(choices=Language.choices)
     until_day = DayField(label="Last day", required=False, help_text="The end of the window.")
 
-    def __init__(self, *args: Any, session: Session, schools: Sequence[Guest], **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, session: Session, schools: Sequence[Guest]) -> None:
         stored = {(count.school_id, count.year_group): count.expected for count in session.headcounts.all()}
         first = {"room": session.room, "language": session.language, "until_day": session.until_day}
-        super().__init__(*args, initial=first, **kwargs)
+        super().__init__(data, initial=first)
         self.schools = schools
         if not session.type.is_online:
             del self.fields["until_day"]

@@ -79,7 +79,7 @@ class Booking:
         start = Start() if data else start_of(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
         guests = with_rolls(start.guests, on=on) if data is None else guests_of(data, school, bookable=own, on=on)
         known = expected_pupils(school, academic_year=AcademicYear.of(on).start)
-        words = (data or {}).get("guest_words", "").strip()
+        words = data.get("guest_words", "").strip() if data else ""
         return cls(
             school,
             _visit_form(request, school, data, start) if with_visit else None,

@@ -1,0 +1,127 @@
+"""A booking form that starts from a template, an earlier visit or a cancelled one; guest schools; more sessions; changing one."""
+
+from datetime import date, time
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.office.test_moving_pages import hidden
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 11, 30)
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(area=area, name="Ashfield", pupils=210)
+    return made
+
+
+def row(number: int = 0, **typed: object) -> dict[str, object]:
+    first = {"day": "2026-11-30", "starts": "09:15", "language": "en", "type": kind("ks2-assembly").pk}
+    return {f"sessions-{number}-{name}": value for name, value in {**first, **typed}.items()}
+
+
+def kind(slug: str) -> models.SessionType:
+    return models.SessionType.objects.get(slug=slug)
+
+
+def management(rows: int) -> dict[str, object]:
+    return {"sessions-TOTAL_FORMS": rows, "sessions-INITIAL_FORMS": 0}
+
+
+def test_a_template_fills_the_form_and_books_as_it_stands(office: Client, school: models.School) -> None:
+    template = models.VisitTemplate.objects.get(slug="assemblies-and-workshops")
+    page = office.get(f"/admin/book/{school.pk}/?template={template.pk}&first_day=2026-11-30")
+    forms = page.context["booking"].sessions.forms
+    assert [form.initial.get("day") for form in forms[:-1]] == [MONDAY, MONDAY, date(2026, 12, 7), date(2026, 12, 7)]
+    typed = management(len(forms)) | {"reference": page.context["booking"].visit.initial["reference"], "do": "check"}
+    for number, form in enumerate(forms):
+        typed |= {f"sessions-{number}-{name}": value for name, value in form.initial.items() if value is not None}
+        typed.setdefault(f"sessions-{number}-language", "en")
+    look = office.post(f"/admin/book/{school.pk}/", typed).content.decode()
+    assert "Book this visit" in look
+    office.post(f"/admin/book/{school.pk}/", {**hidden(look), "do": "book"})
+    assert models.Session.objects.filter(visit__school=school).count() == 4
+
+
+def test_a_wrong_template_or_day_is_said_and_not_guessed(office: Client, school: models.School) -> None:
+    body = office.get(f"/admin/book/{school.pk}/?template=999&first_day=x").content.decode()
+    assert "Choose a template from the list" in body
+    assert "There is no such day" in body
+
+
+def test_a_guest_school_is_found_added_and_booked_without_scripts(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    guest = factories.SchoolFactory(area=area, name="Birchfield")
+    factories.SchoolFactory(name="Birchfield elsewhere")
+    address, typed = f"/admin/book/{school.pk}/", management(1) | row(room="Hall") | {"reference": "VABC234"}
+    found = office.post(address, {**typed, "do": "find-guest", "guest_words": "birch"})
+    assert found.context["booking"].found == [guest]
+    added = office.post(address, {**typed, "do": f"add-guest:{guest.pk}"})
+    body = added.content.decode()
+    assert "Birchfield comes too" in body
+    assert 'value="Hall"' in body
+    typed |= {"guests": [guest.pk], f"sessions-0-guest{guest.pk}_5": 12}
+    assert "Birchfield: Year 5: 12" in " ".join(office.post(address, {**typed, "do": "check"}).content.decode().split())
+    office.post(address, {**typed, "do": "book"})
+    counts = models.Headcount.objects.filter(school=guest).values_list("year_group", "expected", "session__visit__school")
+    assert list(counts) == [(5, 12, school.pk)]
+    assert "Birchfield comes too" not in office.post(address, {**typed, "do": f"drop-guest:{guest.pk}"}).content.decode()
+
+
+def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school, parking="Behind the hall")
+    factories.SessionFactory(visit=visit, day=MONDAY, room="Hall")
+    factories.SessionFactory(visit=visit, day=MONDAY, starts=time(11, 0), ends=time(11, 30), cancelled=True)
+    booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
+    (first,) = booking.start.sessions
+    assert (first["day"], first["day"].weekday(), first["room"]) == (date(2028, 11, 27), 0, "Hall")
+    assert booking.visit.initial["parking"] == "Behind the hall"
+    assert "a cycle later" in booking.start.words
+
+
+def test_a_cancelled_visit_is_booked_again_and_stands_as_made_good(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    factories.SessionFactory(visit=visit, cancelled=True)
+    page = office.get(f"/admin/book/{school.pk}/?replaces={visit.pk}")
+    booking = page.context["booking"]
+    assert [session["day"] for session in booking.start.sessions] == [None]
+    typed = {**management(1), **row(), "reference": "VABC234", "replaces": visit.pk, "do": "book"}
+    office.post(f"/admin/book/{school.pk}/", typed)
+    assert models.Visit.objects.get(reference="VABC234").replaces == visit
+
+
+def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school)
+    kept = factories.SessionFactory(visit=visit)
+    address = f"/admin/visit/{visit.pk}/add/"
+    assert (
+        "has that session already"
+        in office.post(address, {**management(1), **row(day="2026-11-26"), "do": "book"}).content.decode()
+    )
+    body = office.post(address, {**management(1), **row(), "do": "check"}).content.decode()
+    office.post(address, {**hidden(body), "do": "book"})
+    added = models.Session.objects.exclude(pk=kept.pk).get()
+    assert added.day == MONDAY
+
+    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "7"}
+    office.post(f"/admin/session/{added.pk}/edit/", typed)
+    added.refresh_from_db()
+    assert (added.room, added.language) == ("Library", "cy")
+    assert dict(added.headcounts.values_list("year_group", "expected")) == {5: None, 6: 7}
+    office.post(f"/admin/session/{added.pk}/edit/", {"do": "remove"})
+    assert not models.Session.objects.filter(pk=added.pk).exists()
+
+
+def test_warnings_stand_before_the_booking_and_never_block(office: Client, school: models.School) -> None:
+    typed = management(1) | row(day="2026-12-28") | {"reference": "VABC234"}
+    body = office.post(f"/admin/book/{school.pk}/", {**typed, "do": "check"}).content.decode()
+    for words in ("is a bank holiday in England", "has not agreed for 2026/27 yet", "Book this visit"):
+        assert words in body
+    office.post(f"/admin/book/{school.pk}/", {**typed, "do": "book"})
+    assert models.Visit.objects.filter(reference="VABC234").exists()
