@@ -61,11 +61,13 @@ class Movement(models.Model):
 
     class Meta:
         ordering = ("-day", "-pk")
-        # The first two answer what is in stock from the index alone, by store and by material; the third a material's story.
+        # The first two answer what is in stock from the index alone, by store and by material; the third a material's story; the
+        # fourth when each was counted last.
         indexes = (
             models.Index(fields=["store", "material", "quantity"], name="movement_of_store"),
             models.Index(fields=["material", "store", "quantity"], name="movement_of_material"),
             models.Index(fields=["material", "-day", "-id"], name="movement_story"),
+            models.Index(fields=["store", "material", "day"], condition=Q(kind="counted"), name="movement_counts"),
             models.Index(fields=["session"], condition=Q(session__isnull=False), name="movement_of_session"),
             models.Index(fields=["piece"], condition=Q(piece__isnull=False), name="movement_of_piece"),
         )
