@@ -12,7 +12,7 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.demo import materials, past, people, places, rules, stores
+from schools.demo import materials, past, people, places, rules, stores, terms
 from schools.demo.fortnight import Fortnight
 from schools.demo.made_schools import Maker
 from schools.demo.visits import Booker
@@ -59,6 +59,8 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
     needs = materials.store(types)
     users = _add_sign_ins()
     patches = list(places.store(places.chosen(extent.areas)))
+    running = AcademicYear.of(on)
+    terms.store({patch.nation for patch in patches}, (running, AcademicYear(running.start + 1)))
     rng = Random(f"{seed} coordinators")  # noqa: S311  # made-up names, no secrets
     coordinators = people.store_coordinators(patches, users[Role.COORDINATOR], rng=rng)
     for patch in patches:
