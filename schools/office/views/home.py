@@ -1,15 +1,19 @@
 """The home page: what needs somebody now, and this fortnight's mornings."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.words import time_range
+from schools.directory.models import Area
 from schools.office import needs
 from schools.office.chips import chip_of_session
 from schools.office.rows import today
+from schools.office.term_reach import term_reach
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day
 
@@ -46,4 +50,10 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "pressing": [line for line in lines if line.number],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,
+        "term": term_reach(own_areas(user, on=on), on=on, now=timezone.now()) if user.has_perm("schools.read_reach") else None,
     }
+
+
+def own_areas(user: User, *, on: date) -> QuerySet[Area] | None:
+    """The areas whose reach the user's home is about: a coordinator's own; None is everything."""
+    return Area.objects.coordinated_by(user, on=on) if user.is_coordinator and not user.is_manager else None

@@ -1,0 +1,68 @@
+"""The running term's reach against the same days of the year before, on the home page; the figures are those of schools.reach."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.core.periods import Period
+from schools.directory.models import Area
+from schools.reach.queries import a_year_before, reach
+from schools.reach.rows import Cut, ReachRow
+
+TERMS = ((4, 16, "Summer"), (1, 1, "Spring"), (8, 1, "Autumn"))
+"""From which day of the year on a term is spoken of, the whole kingdom over; its own days differ from place to place."""
+
+KEPT_SECONDS = 15 * 60
+"""So long the figures are shown again; the page says as of when they are."""
+
+
+@dataclass(frozen=True)
+class TermReach:
+    """The figures of the term up to today, and of the same days a year before."""
+
+    name: str
+    first_day: date
+    now: ReachRow
+    before: ReachRow
+    as_of: datetime
+
+    @property
+    def figures(self) -> list[dict[str, Any]]:
+        """What the page shows, each by its exact name."""
+        pairs = (
+            ("pupils reached, at least", self.now.pupils_reached, self.before.pupils_reached),
+            ("schools visited", self.now.schools_visited, self.before.schools_visited),
+            ("sessions delivered", self.now.sessions_delivered, self.before.sessions_delivered),
+        )
+        return [{"name": name, "now": now, "before": before} for name, now, before in pairs]
+
+
+def term_so_far(on: date) -> tuple[str, Period]:
+    """The name of the running term and its days up to today."""
+    starts = sorted((date(on.year, month, day), name) for month, day, name in TERMS)
+    first, name = next((start, name) for start, name in reversed(starts) if start <= on)
+    return name, Period(first, on, f"{first}..{on}")
+
+
+def term_reach(areas: QuerySet[Area] | None, *, on: date, now: datetime) -> TermReach:
+    """The figures of the areas (None: of everything), counted afresh every KEPT_SECONDS."""
+    ids = "all" if areas is None else "-".join(map(str, areas.order_by("pk").values_list("pk", flat=True)))
+    key = f"term-reach:{on}:{ids}"
+    if (kept := cache.get(key)) is not None:
+        found: TermReach = kept
+        return found
+    name, period = term_so_far(on)
+    before = a_year_before(period, as_of=on)
+    found = TermReach(
+        name=name,
+        first_day=period.first_day,
+        now=reach(period, by=Cut.NATION, as_of=on, areas=areas).total,
+        before=reach(before, by=Cut.NATION, as_of=before.last_day, areas=areas).total,
+        as_of=timezone.localtime(now),
+    )
+    cache.set(key, found, KEPT_SECONDS)
+    return found
