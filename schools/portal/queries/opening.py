@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
 from schools.visits.models import Cover, CoverRole, CoverState, Session
 from schools.visits.models.covers import HOLDING_STATES
 from schools.visits.queries import CoverRecords
-from schools.visits.rules import open_days, reasons_not_to_claim
+from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
 WITHIN_KM = (5, 10, 25, 50)
@@ -31,9 +32,10 @@ class Wanted:
         return near and self.weekday in {None, morning.day.weekday()}
 
 
-def open_mornings(volunteer: Volunteer, *, on: date) -> list[Morning]:
+def open_mornings(volunteer: Volunteer, *, now: datetime) -> list[Morning]:
     """The visit days that the volunteer may take, nearest first, with who is there already."""
-    sessions = [session for day in open_days(volunteer, on=on) for session in day.open_sessions]
+    days = open_days(volunteer, on=timezone.localdate(now))
+    sessions = [one for day in days for one in day.open_sessions if not reasons_ended(one, now=now)]
     mornings = _with_company(volunteer, sessions)
     return sorted(mornings, key=_nearest_first)
 
@@ -67,9 +69,10 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
 
 
-def takeable(volunteer: Volunteer, sessions: Iterable[Session], *, on: date) -> Morning | None:
+def takeable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
     """Those of the sessions within reach of one visit day to which the volunteer can say yes: offered, or open; None for none."""
-    sessions = [session for session in sessions if session.day >= on and session.type.presenters]
+    on = timezone.localdate(now)
+    sessions = [one for one in sessions if one.day >= on and one.type.presenters and not reasons_ended(one, now=now)]
     mornings = _with_company(volunteer, sessions)
     if not mornings:
         return None

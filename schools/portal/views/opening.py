@@ -26,7 +26,7 @@ from schools.volunteers.models import Volunteer
 def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Open: the mornings of my areas that I may take, nearest first; by weekday and distance where somebody says so."""
     form = OpenForm(request.GET)
-    mornings = queries.open_mornings(volunteer, on=timezone.localdate())
+    mornings = queries.open_mornings(volunteer, now=timezone.now())
     wanted = [morning for morning in mornings if form.wanted.has(morning)]
     context = {"mornings": wanted, "of_all": len(mornings), "form": form, "volunteer": volunteer, "at": "open"}
     return render(request, "portal/open.html", context)
@@ -42,7 +42,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
     if not reachable:
         raise Http404
-    morning = queries.takeable(volunteer, reachable, on=on)
+    morning = queries.takeable(volunteer, reachable, now=now)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
         if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):

@@ -1,0 +1,291 @@
+"""The portal on a phone: from an invitation to the outcome, by keyboard alone, without scripts, with a passkey, and how much is sent."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, expect
+
+from schools import models
+from schools.volunteers.actions import invite, publish_agreement
+from tests.e2e.charity import PASSWORD, Charity
+from tests.e2e.conftest import NOW, PHONE, Opener, Visitor
+from tests.e2e.wire import as_in_production
+from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, VisitFactory
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+TODAY = NOW.date()
+LATER = date(2026, 12, 3)
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet() -> None:
+    cache.clear()
+
+
+def morning(charity: Charity, *volunteers: models.Volunteer, day: date = TODAY) -> list[models.Session]:
+    """An assembly that is under way and one to come, with the volunteers on both."""
+    visit = VisitFactory(school=charity.school, stage="confirmed", agreed_on=date(2026, 11, 1), parking="In the lane")
+    kinds = models.SessionType.objects
+    sessions: list[models.Session] = [
+        SessionFactory(visit=visit, day=day, type=kinds.get(slug="ks2-assembly"), starts=time(10, 15), ends=time(10, 45)),
+        SessionFactory(visit=visit, day=day, type=kinds.get(slug="workshop-5-6"), starts=time(11), ends=time(11, 45)),
+    ]
+    for session in sessions:
+        HeadcountFactory(session=session, year_group=5, expected=30)
+        for volunteer in volunteers:
+            CoverFactory(session=session, volunteer=volunteer)
+    return sessions
+
+
+def named(name: str) -> models.Volunteer:
+    return models.Volunteer.objects.get(name=name)
+
+
+def mailed(email: str) -> str:
+    return models.OutboxMessage.objects.filter(to=email).latest("pk").body
+
+
+@pytest.fixture
+def _kept_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts of sign-in mails stay, so that the test can read what a mailbox would hold."""
+    monkeypatch.setattr("schools.messages.actions.deliver", lambda *_, **__: False)
+
+
+def _comes_in(volunteer: Visitor) -> None:
+    """By the invitation's link, past the agreement, to the first page."""
+    page = volunteer.page
+    link = re.search(r"http://[^/]+(/\S+)", mailed("colin@example.org"))
+    assert link
+    volunteer.goes_to(link[1])
+    volunteer.looks("invitation")
+    page.get_by_role("button", name="Come in").click()
+    expect(page.get_by_text("I keep what I hear to myself.")).to_be_visible()
+    volunteer.looks("agreement")
+    page.get_by_role("button", name="I agree").click()
+    expect(page.get_by_role("heading", name="Hello Colin")).to_be_visible()
+    volunteer.looks("mine-empty")
+
+
+def _takes_a_morning(volunteer: Visitor) -> None:
+    page = volunteer.page
+    page.get_by_role("navigation", name="Places").get_by_role("link", name="Open").click()
+    volunteer.looks("open")
+    page.get_by_role("link", name=re.compile("Look at it")).first.click()
+    volunteer.looks("take")
+    page.get_by_role("button", name="Yes, put me down").click()
+    expect(page.get_by_text("You’re down for this. Thank you.")).to_be_visible()
+    expect(page.get_by_role("heading", name="If a child tells you something")).to_be_visible()
+    volunteer.looks("morning")
+
+
+def _comes_back_by_code(volunteer: Visitor, email: str) -> None:
+    """Signed out, in again with a code, having left the page for the mail app."""
+    page = volunteer.page
+    volunteer.goes_to("/accounts/logout/")
+    volunteer.looks("sign-out")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="E-mail me a code").click()
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    volunteer.looks("code")
+    page.goto("about:blank")
+    volunteer.goes_to("/accounts/login/")
+    code = re.search(r"\d{4}-\d{4}", mailed(email))
+    assert code
+    page.get_by_label("Code").fill(code[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name=re.compile("Hello"))).to_be_visible()
+
+
+def _tells(volunteer: Visitor, session: models.Session) -> None:
+    page = volunteer.page
+    page.get_by_role("link", name=re.compile("KS2 assembly")).first.click()
+    page.get_by_label("Yes", exact=True).check()
+    page.get_by_label("Year 5", exact=True).fill("28")
+    page.get_by_role("main").get_by_role("button", name=re.compile("store", re.IGNORECASE)).last.click()
+    expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
+    session.refresh_from_db()
+    assert session.stage == "delivered"
+    assert list(session.headcounts.values_list("year_group", "pupils")) == [(5, 28)]
+
+
+def _whole_way(charity: Charity, visitor: Opener, *, scripts: bool) -> None:
+    colin = named("Colin Newcomer")
+    models.Clearance.objects.create(
+        volunteer=colin, scheme="dbs", decision="clear", issued=date(2026, 1, 1), decided_on=date(2026, 1, 2),
+        recheck_on=date(2029, 1, 1),
+    )  # fmt: skip
+    session, _ = morning(charity)
+    publish_agreement("I keep what I hear to myself.", from_day=date(2026, 9, 1))
+    invite(colin, by=models.User.objects.get(email="coordinator@example.org"), now=NOW, email="colin@example.org")
+    volunteer = visitor("new-volunteer" if scripts else "new-volunteer-without-scripts", size=PHONE, scripts=scripts)
+    _comes_in(volunteer)
+    _takes_a_morning(volunteer)
+    _comes_back_by_code(volunteer, "colin@example.org")
+    _tells(volunteer, session)
+    for path, what in (("/calendar/", "calendar"), ("/me/", "me"), ("/me/week/", "week"), ("/me/details/", "details")):
+        volunteer.goes_to(path)
+        volunteer.looks(what)
+
+
+@pytest.mark.usefixtures("_kept_mail")
+def test_from_an_invitation_to_the_outcome(charity: Charity, visitor: Opener) -> None:
+    _whole_way(charity, visitor, scripts=True)
+
+
+@pytest.mark.usefixtures("_kept_mail")
+def test_the_same_way_without_javascript(charity: Charity, visitor: Opener) -> None:
+    _whole_way(charity, visitor, scripts=False)
+
+
+def _tabs_to(page: Page, name: str) -> None:
+    """Press Tab until what is called so has the focus, as somebody without a mouse does."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate("document.activeElement.innerText || document.activeElement.name || document.activeElement.id")
+        if name in (here or ""):
+            return
+    msg = f"nothing called {name} is reached by Tab"
+    raise AssertionError(msg)
+
+
+def test_by_keyboard_alone(charity: Charity, visitor: Opener) -> None:
+    session = morning(charity, day=LATER)[0]
+    volunteer = visitor("keyboard", size=PHONE)
+    page = volunteer.page
+    volunteer.goes_to("/accounts/login/")
+    _tabs_to(page, "login")
+    page.keyboard.type("margaret@example.org")
+    _tabs_to(page, "password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hello Margaret")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    _tabs_to(page, "Open")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Open to you")).to_be_visible()
+    _tabs_to(page, "Look at it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Take this morning?")).to_be_visible()
+    _tabs_to(page, "Yes, put me down")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You’re down for this. Thank you.")).to_be_visible()
+    assert session.covers.get().volunteer == named("Margaret Airey")
+
+
+def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tuple[str, str]]:
+    day = f"/mornings/{session.visit_id}/{session.day}/"
+    yield from (("/", "mine"), ("/open/", "open"), ("/calendar/", "calendar"), ("/me/", "me"), (day, "morning"))
+    yield from ((f"{day}give-back/", "give-back"), (f"{day}swap/", "swap"), (f"{day}told/", "told"))
+    yield from (("/me/week/", "week"), ("/me/away/", "away"), ("/me/details/", "details"), ("/me/address/", "address"))
+    yield from (("/accounts/sessions/", "devices"), ("/accounts/2fa/webauthn/", "passkeys"), ("/accounts/logout/", "sign-out"))
+
+
+@pytest.mark.parametrize(
+    ("way", "context"),
+    [
+        ("dark", {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}),
+        ("narrow-and-large", {"viewport": {"width": 320, "height": 640}}),
+        ("forced-colours", {"forced_colors": "active", "reduced_motion": "reduce", "viewport": {"width": 360, "height": 740}}),
+    ],
+)
+def test_every_page_is_sound_however_somebody_reads(charity: Charity, visitor: Opener, way: str, context: dict[str, Any]) -> None:
+    margaret = named("Margaret Airey")
+    session = morning(charity, margaret, named("Asha Patel"))[0]
+    morning(charity, day=LATER)
+    volunteer = visitor(way, size=(context["viewport"]["width"], context["viewport"]["height"]))
+    volunteer.signs_in("margaret@example.org")
+    emulated = {name: value for name, value in context.items() if name != "viewport"}
+    volunteer.page.emulate_media(**emulated)
+    for path, what in _pages(margaret, session):
+        volunteer.goes_to(path)
+        if way == "narrow-and-large":
+            volunteer.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        volunteer.looks(what)
+        small = volunteer.page.evaluate(SMALL_TARGETS)
+        assert small == [], f"{what}: {small}"
+    running = volunteer.page.evaluate("document.getAnimations().length")
+    assert running == 0
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll('main .btn, nav a, main button, main summary, main a.line')]
+    .filter((one) => one.offsetParent && (one.getBoundingClientRect().height < 43.5 || one.getBoundingClientRect().width < 43.5))
+    .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+def test_a_passkey_lets_in_where_there_is_one(charity: Charity, visitor: Opener, settings: Any) -> None:
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    volunteer = visitor("passkey", size=PHONE)
+    # Browsers take passkeys on a name alone, not on an address in numbers.
+    volunteer.address = volunteer.address.replace("127.0.0.1", "localhost")
+    page = volunteer.page
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    device = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    volunteer.signs_in("margaret@example.org")
+    volunteer.goes_to("/accounts/2fa/webauthn/add/")
+    if "/reauthenticate" in page.url:
+        volunteer.looks("password-again")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button").first.click()
+    page.get_by_label("What do you call this device?").fill("My old phone")
+    volunteer.looks("add-passkey")
+    page.get_by_role("button", name="Add a passkey on this device").click()
+    page.wait_for_url(lambda url: "/add/" not in url)
+    volunteer.goes_to("/accounts/2fa/webauthn/")
+    expect(page.get_by_text("My old phone")).to_be_visible()
+    volunteer.looks("passkeys-one")
+    volunteer.goes_to("/accounts/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Hello Margaret")).to_be_visible()
+
+
+MOST_AT_FIRST, MOST_LATER = 120_000, 15_000
+"""Bytes over the wire: the first page with everything that it needs, and every page after it."""
+
+
+def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: Browser, tmp_path: Path) -> None:
+    margaret = named("Margaret Airey")
+    session = morning(charity, margaret, named("Asha Patel"))[0]
+    for number in range(8):
+        morning(charity, day=date(2026, 12, 1 + number))
+    with as_in_production(tmp_path / "static") as address:
+        context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB")
+        page = context.new_page()
+        wire = page.context.new_cdp_session(page)
+        wire.send("Network.enable")
+        sent: list[int] = []
+        wire.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
+        page.add_init_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.moved += one.value; }))"
+            ".observe({ type: 'layout-shift', buffered: true });"
+        )
+        page.goto(f"{address}/accounts/login/", wait_until="networkidle")
+        first = sum(sent)
+        assert 0 < first <= MOST_AT_FIRST, first
+        page.get_by_label("E-mail address").fill("margaret@example.org")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(f"{address}/")
+        for path, what in _pages(margaret, session):
+            page.goto(f"{address}{path}", wait_until="networkidle")
+            sent.clear()
+            page.goto(f"{address}{path}", wait_until="networkidle")
+            later = sum(sent)
+            assert 0 < later <= MOST_LATER, f"{what}: {later}"
+            assert page.evaluate("window.moved") == 0, what
+        context.close()
+    assert settings.STATIC_ROOT != tmp_path / "static"
