@@ -171,17 +171,17 @@ def test_what_sessions_lack_is_on_home_and_leads_to_its_page(
 
 PAGES = {
     "stock/": 9,
-    "stock/store/{store}/": 16,
-    "stock/store/{store}/count/": 10,
-    "stock/store/{store}/picking/": 17,
+    "stock/store/{store}/": 17,
+    "stock/store/{store}/count/": 11,
+    "stock/store/{store}/picking/": 16,
     "stock/material/{material}/": 11,
     "stock/equipment/": 10,
     "stock/equipment/{piece}/": 11,
     "stock/labels/": 8,
-    "stock/short/": 19,
-    "stock/forecast/": 15,
+    "stock/short/": 18,
+    "stock/forecast/": 14,
     "stock/used/": 9,
-    "session/{session}/materials/": 29,
+    "session/{session}/materials/": 27,
     "visit/{visit}/parcels/": 10,
 }
 """Queries of each page, by its address."""

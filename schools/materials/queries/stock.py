@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from schools.materials.models import Kind, Material, Movement, MovementKind, Packed, Piece, Store
 from schools.materials.reserving import OnShelf
@@ -26,8 +26,9 @@ def stock_of(*, stores: QuerySet[Store] | None = None, materials: Iterable[int] 
 def stock_in(store: Store, materials: Iterable[int]) -> dict[int, int]:
     """The stock of these materials in one store; 0 where the ledger says nothing of it."""
     wanted = list(materials)
-    found = stock_of(stores=Store.objects.filter(pk=store.pk), materials=wanted)
-    return {material: found.get((store.pk, material), 0) for material in wanted}
+    lines = Movement.objects.filter(store=store, material__in=wanted).order_by()
+    found = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
+    return {material: int(found.get(material, 0)) for material in wanted}
 
 
 def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
@@ -49,14 +50,17 @@ class OnTheShelf:
 
 
 def shelf_of(store: Store) -> list[OnTheShelf]:
-    """Every material that is used up and was ever in the store, by name; three queries."""
-    lines = Movement.objects.filter(store=store, piece=None).order_by().values_list("material_id")
-    counted = Max("day", filter=Q(kind=MovementKind.COUNTED))
-    found = {material: (int(pieces), day) for material, pieces, day in lines.annotate(pieces=Sum("quantity"), day=counted)}
+    """Every material that is used up and was ever in the store, by name; four queries."""
+    lines = Movement.objects.filter(store=store).order_by()
+    found = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
+    # An index of its own answers this; together with the sums it would read every line of the store.
+    counted = dict(lines.filter(kind=MovementKind.COUNTED).values_list("material_id").annotate(last=Max("day")))
     ticks = Packed.objects.filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
     packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
     materials = Material.objects.filter(kind=Kind.CONSUMABLE).order_by("name", "language", "version")
-    return [OnTheShelf(one, found[one.pk][0], packed.get(one.pk, 0), found[one.pk][1]) for one in materials if one.pk in found]
+    return [
+        OnTheShelf(one, int(found[one.pk]), packed.get(one.pk, 0), counted.get(one.pk)) for one in materials if one.pk in found
+    ]
 
 
 def whereabouts() -> dict[int, int]:
@@ -92,11 +96,14 @@ class StoryLine(NamedTuple):
         return MovementKind(self.kind).label
 
 
-def story_of(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement, tuple[Any, ...]]:
-    """Each line of the ledger about the material, the latest first, as the fields of StoryLine."""
+def lines_about(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement]:
+    """Every line of the ledger about the material, in these stores or in all, the latest first."""
     lines = Movement.objects.filter(material=material)
-    if stores is not None:
-        lines = lines.filter(store__in=stores.order_by().values("pk"))
+    return lines if stores is None else lines.filter(store__in=stores.order_by().values("pk"))
+
+
+def story_of(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
+    """The lines as the fields of StoryLine."""
     return lines.values_list(
         "day", "kind", "quantity", "piece__label", "store__name",
         "session_id", "session__day", "session__visit__school__name", "by__name", "note",

@@ -16,7 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
-from schools.materials.queries import StoryLine, shelf_of, stock_of, story_of, totals, whereabouts
+from schools.materials.queries import StoryLine, lines_about, shelf_of, stock_of, story_of, totals, whereabouts
 from schools.office.forms.materials import CountForm, LabelsForm, MoveForm, QuantityForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -222,7 +222,11 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
     stores = own_stores(request)
     stores = stores.filter(area=area) if area else stores
     everywhere = None if request.user.is_manager and not area else stores
-    shown = Paginator(story_of(material, stores=everywhere), ON_A_PAGE).get_page(request.GET.get("page"))
+    about = lines_about(material, stores=everywhere)
+    pages = Paginator(story_of(about), ON_A_PAGE)
+    # Counted without the names beside the lines, which the index alone answers.
+    pages.count = about.count()
+    shown = pages.get_page(request.GET.get("page"))
     names = {store.pk: store for store in stores}
     found = stock_of(stores=everywhere, materials=[material.pk])
     shelves = [(names[store], pieces) for (store, _), pieces in sorted(found.items()) if store in names and pieces]
