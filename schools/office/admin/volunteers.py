@@ -99,8 +99,10 @@ class VolunteerAdmin(OfficeAdmin):
         return "Not known: nothing is known of this postcode." if volunteer.home_postcode else "Not known: give the postcode."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[str]:
-        """Who signs in as whom is the manager's to say."""
-        return ["place_of_home"] if signed_in(request).is_manager else ["place_of_home", "user"]
+        """Who signs in as whom is the manager's to say; how far somebody has come, their steps'."""
+        for_managers = [] if signed_in(request).is_manager else ["user"]
+        # Once they are there, the status follows from their steps.
+        return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
 
     def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
         """The place of home below the postcode from which it follows."""
