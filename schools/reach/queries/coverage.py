@@ -1,0 +1,93 @@
+"""Where the schools of an area lie, and which were visited in their cycle, which are due, and which never were."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
+
+from schools.core.moments import one_moment
+from schools.core.periods import AcademicYear
+from schools.directory.models import Area, School
+from schools.programme.models import Audience, Channel
+from schools.reach.filters import EVERYTHING
+from schools.reach.queries.standing import CHUNK, first_known, standing_schools
+from schools.reach.queries.tables import scope_of
+from schools.reach.rows import Cut
+from schools.visits.models import Headcount, Session, SessionStage
+
+
+class State(models.TextChoices):
+    """How a school stands."""
+
+    VISITED = "visited", "Visited in the cycle"
+    DUE = "due", "Visited before, due again"
+    NEVER = "never", "Never visited"
+
+
+@dataclass(frozen=True)
+class SchoolDot:
+    """A school on the national grid, in metres."""
+
+    easting: int
+    northing: int
+    state: State
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The schools with a known place, and how many there are of each state, placed or not."""
+
+    dots: list[SchoolDot]
+    states: dict[State, int]
+
+    @property
+    def schools(self) -> int:
+        """All schools in area, each once."""
+        return sum(self.states.values())
+
+    @property
+    def without_place(self) -> int:
+        """Schools that are on no map."""
+        return self.schools - len(self.dots)
+
+
+def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> Coverage:
+    """The schools in area at the year's end (or `as_of`) by how they stand; the number of queries is constant."""
+    with one_moment():
+        scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
+        standing = standing_schools(scope, one_by_one=True)
+        ever = _ever_visited(until=year.last_day)
+        places = {
+            pk: place
+            for pk, *place in School.objects.exclude(easting=None).values_list("pk", "easting", "northing").iterator(CHUNK)
+        }
+    states = dict.fromkeys(State, 0)
+    dots = []
+    for one in {school.chain: school for school in standing.schools}.values():
+        state = State.VISITED if one.in_cycle else State.DUE if one.chain in ever else State.NEVER
+        states[state] += 1
+        easting, northing = places.get(one.school, (None, None))
+        if easting is not None and northing is not None:
+            dots.append(SchoolDot(easting, northing, state))
+    return Coverage(dots, states)
+
+
+def _ever_visited(*, until: date) -> set[int]:
+    """Chains with a delivered in-person session for pupils, up to the day."""
+    facts = {"audience": Audience.PUPILS, "channel": Channel.IN_PERSON}
+    counts = Headcount.objects.filter(
+        session__stage=SessionStage.DELIVERED,
+        session__day__lte=until,
+        **{f"session__type__{name}": value for name, value in facts.items()},
+    )
+    bare = Session.objects.filter(
+        ~Exists(Headcount.objects.filter(session=OuterRef("pk"))),
+        stage=SessionStage.DELIVERED,
+        day__lte=until,
+        **{f"type__{name}": value for name, value in facts.items()},
+    )
+    return {
+        *counts.order_by().values_list(first_known("school__chain", "school_id"), flat=True).distinct(),
+        *bare.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), flat=True).distinct(),
+    }

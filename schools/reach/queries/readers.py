@@ -1,0 +1,13 @@
+"""Whose figures somebody reads."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from schools.accounts.models import User
+from schools.directory.models import Area
+
+
+def readable_areas(user: User, *, on: date) -> QuerySet[Area] | None:
+    """A coordinator's areas of the day; None for managers and analysts, who read the figures of all."""
+    return None if user.is_manager or user.is_analyst else Area.objects.for_user(user, on=on)
