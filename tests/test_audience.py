@@ -62,6 +62,10 @@ AUDIENCE = {
     "my-data-csv": SIGNED_IN,
     "invitation": EVERYBODY,  # the secret in the link lets in
     "address-change": EVERYBODY,
+    "manifest": EVERYBODY,
+    "service-worker": EVERYBODY,
+    "phone": EVERYBODY,  # it holds nothing; the phone fills it
+    "phone-token": EVERYBODY,
     "calendar-feed": "",  # nobody here has made an address
     # The office's own pages.
     "admin:index": STAFF,
@@ -111,6 +115,11 @@ AUDIENCE = {
     "admin:reach": STAFF,  # a coordinator's own areas
     "admin:reach-csv": STAFF,
     "admin:reach-xlsx": STAFF,
+    "admin:reach-behind": STAFF,  # lines of their own areas
+    "admin:reach-pictures": STAFF,
+    "admin:reach-cold-spots": STAFF,
+    "admin:doubts": "MCO",
+    "admin:reach-readers": "M",
     "admin:returns": STAFF,  # of the areas that one may see
     "admin:return-detail": "MCA",
     "admin:return-close": "M",
@@ -163,6 +172,7 @@ AUDIENCE = {
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",
     "health": EVERYBODY,
+    "reach-json": "",  # a program's token lets in, nobody's session
 }
 """Who may open a URL, by its name."""
 
@@ -280,8 +290,8 @@ def is_let_in(answer: Any) -> bool:
     if answer.status_code == 302:
         return not answer.headers["Location"].startswith((reverse("account_login"), reverse("admin:login")))
     shown = {template.name for template in getattr(answer, "templates", ())}
-    assert answer.status_code in {200, 400, 403, 404, 405, 409}, answer.status_code
-    return answer.status_code not in {403, 404} and "portal/no_volunteer.html" not in shown
+    assert answer.status_code in {200, 400, 401, 403, 404, 405, 409}, answer.status_code
+    return answer.status_code not in {401, 403, 404} and "portal/no_volunteer.html" not in shown
 
 
 def address_of(name: str, pattern: URLPattern, world: World) -> str:

@@ -37,7 +37,12 @@ PUBLIC = {
     "account_request_login_code",
     "invitation",  # the secret in the link lets in, once
     "address-change",  # the secret in the link is what one end says yes with
+    "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read
+    "manifest",  # how the app is called
+    "service-worker",  # which files a phone keeps
+    "phone",  # what is on the phone; the phone fills it, the server knows nothing of it
+    "phone-token",  # says to whoever asks who they are
     "mfa_login_webauthn",  # a passkey in place of a code
     "account_reset_password",
     "account_reset_password_done",

@@ -1,4 +1,4 @@
-"""Staff need a second factor where the setting says so."""
+"""Staff need a second factor where the setting says so; a page speaks the reader’s language and says whose it is."""
 
 from collections.abc import Callable
 
@@ -52,4 +52,18 @@ class LanguageMiddleware:
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class DeviceMiddleware:
+    """Says of every page whose it is, so that a phone which keeps pages never shows them to another person."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Name the person by number; nobody by nothing."""
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers["Speakout-Person"] = str(request.user.pk or "")
         return response

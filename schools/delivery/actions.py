@@ -161,6 +161,7 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     session.adults = outcome.adults
     session.count_basis = CountBasis(outcome.count_basis)
     session.pupils_are = PupilsAre(outcome.pupils_are)
+    session.differed, session.outcome_note = outcome.differed, outcome.note
     session.version += 1
     places = _places(session, outcome, was_delivered=was_delivered) if outcome.took_place else {}
     if host := places.get(session.visit.school_id):

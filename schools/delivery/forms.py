@@ -16,7 +16,6 @@ from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.delivery import actions
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
 from schools.delivery.rules import LONGEST_NOTE, has_outcome, reasons_not_to_share_out, reasons_to_look_again
-from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kit_for
 from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead, WhatDiffered
@@ -37,10 +36,10 @@ WHICH_PUPILS = [
 ]
 
 
-def number_field(label: str, *, most: int, hint: str = "", of: str = "") -> forms.IntegerField:
+def number_field(label: str, *, most: int, hint: str = "", of: str = "", empty: str = "not counted") -> forms.IntegerField:
     """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
 
-    `of` names what is counted where the label alone does not say it.
+    `of` names what is counted where the label alone does not say it; `empty` says in an empty box what that means.
     """
     wrong = f"{of or label}: give a whole number from 0 to {most:,}, or leave the box empty."
     return forms.IntegerField(
@@ -50,7 +49,9 @@ def number_field(label: str, *, most: int, hint: str = "", of: str = "") -> form
         min_value=0,
         max_value=most,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8, "placeholder": empty}
+        ),
     )
 
 
@@ -135,7 +136,8 @@ class OutcomeForm(forms.Form):
     def _add_headcounts(self) -> None:
         host = self.session.visit.school
         rows = list(self.session.headcounts.all())
-        schools = [host, *School.objects.filter(pk__in={row.school_id for row in rows} - {host.pk})]
+        guests = {row.school_id: row.school for row in rows if row.school_id != host.pk}
+        schools = [host, *guests.values()]
         by_key = {(row.school_id, row.year_group): row for row in rows}
         keys = [(school, group) for school in schools for group in YEAR_GROUPS]
         for school, group in sorted(keys, key=lambda key: (key[0].pk, key[1]) not in by_key):
@@ -152,13 +154,13 @@ class OutcomeForm(forms.Form):
         if len(self.expected) < 2:
             return
         hint = "We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came."
-        self.fields["total"] = number_field("All together", most=MOST_PUPILS * len(self.expected), hint=hint)
+        self.fields["total"] = number_field("All together", most=MOST_PUPILS * len(self.expected), hint=hint, empty="not known")
         if self.stored is None or self.stored.count_basis == CountBasis.COUNTED:
             return
         pupils = {name: self.initial[name] for name in self.expected}
         total = sum(pupils.values()) if None not in pupils.values() else 0
         if total and self._shares(total, zero={name for name, number in pupils.items() if not number}) == pupils:
-            self.initial |= {name: None for name, number in pupils.items() if number} | {"total": total}
+            self.initial.update({name: None for name, number in pupils.items() if number}, total=total)
 
     def _shares(self, total: int, *, zero: set[str]) -> dict[str, int]:
         """The total shared out over the year groups expected; of those in `zero` nobody came."""
@@ -174,7 +176,9 @@ class OutcomeForm(forms.Form):
         for pk, material in materials.items():
             self.materials[str(pk)] = material
             for what, number in zip(("arrived", "used"), said.get(pk, (None, None)), strict=True):
-                self.fields[f"{what}_{pk}"] = number_field(what.capitalize(), most=MOST_PIECES, of=f"{material}, {what}")
+                self.fields[f"{what}_{pk}"] = number_field(
+                    what.capitalize(), most=MOST_PIECES, of=f"{material}, {what}", empty="not said"
+                )
                 self.initial[f"{what}_{pk}"] = number
 
     def _add_people(self) -> None:

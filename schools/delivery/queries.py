@@ -79,8 +79,10 @@ class Difference:
 
 
 def covers_of(session: Session) -> list[Cover]:
-    """The covers of people who had said yes, lead first, whether or not they came; one query."""
-    covers = Cover.objects.filter(session=session, state__in=ON_THE_SESSION).select_related("volunteer")
+    """The covers of people who had said yes, lead first, whether or not they came; one query, none where `people` holds them."""
+    covers = getattr(session, "people", None)
+    if covers is None:
+        covers = Cover.objects.filter(session=session, state__in=ON_THE_SESSION).select_related("volunteer")
     return sorted(covers, key=lambda cover: (list(Cover.Role).index(Cover.Role(cover.role)), cover.pk))
 
 

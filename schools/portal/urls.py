@@ -7,6 +7,10 @@ from schools.portal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("sw.js", views.service_worker, name="service-worker"),
+    path("phone/", views.phone, name="phone"),
+    path("phone/token/", views.token, name="phone-token"),
     path("open/", views.open_list, name="open-list"),
     path("open/<int:visit_id>/<day:day>/", views.take, name="take"),
     path("calendar/", views.calendar, name="calendar"),

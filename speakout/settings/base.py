@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "schools.accounts.middleware.LanguageMiddleware",
+    "schools.accounts.middleware.DeviceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "schools.accounts.middleware.StaffSecondFactorMiddleware",

@@ -27,6 +27,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 NOW = datetime(2026, 11, 26, 10, 30, tzinfo=UTC)
 """A Thursday in term, after the morning's assemblies."""
 
+EXPECTED = ("Failed to load resource", "Service Worker registration blocked")
+"""What a console says of its own accord: answers are judged by themselves, and only tests of the phone have a worker."""
+
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -79,7 +82,7 @@ class Visitor:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # The browser reports an expected 404 or 400 as an error too; answers are judged by _answered.
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        if message.type in {"error", "warning"} and not any(words in message.text for words in EXPECTED):
             self.troubles.append(f"console: {message.text}")
 
     def _answered(self, response: Response) -> None:
@@ -146,6 +149,7 @@ def visitor(browser: Browser, live_server: LiveServer) -> Generator[Opener]:
             locale="en-GB",
             timezone_id="Europe/London",
             java_script_enabled=scripts,
+            service_workers="block",
         )
         context.set_default_timeout(15_000)
         windows.append((Visitor(context, live_server.url, name=name, scripts=scripts), context))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -54,17 +55,13 @@ class Sitting:
 
 
 class Kits:
-    """The kits of all types and what was decided for some sessions, read in three queries."""
+    """The kits of all types and what was decided for some sessions, read in two queries; one more for another language."""
 
     def __init__(self, decided: QuerySet[SessionKit]) -> None:
         """Read the kits, and of what was decided for single sessions the rows of the QuerySet."""
         self._lines: defaultdict[int, list[KitLine]] = defaultdict(list)
         for line in KitLine.objects.select_related("material").order_by("material__name", "material"):
             self._lines[line.session_type_id].append(line)
-        names = {line.material.name for lines in self._lines.values() for line in lines}
-        self._variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
-        for material in Material.objects.filter(name__in=names).order_by("version"):
-            self._variants[material.name, material.kind, material.language].append(material)
         self._decided: defaultdict[int, list[SessionKit]] = defaultdict(list)
         for choice in decided.select_related("material"):
             self._decided[choice.session_id].append(choice)
@@ -97,6 +94,15 @@ class Kits:
             self._of_type[type_id, language] = [(line, self._in_language(line.material, language)) for line in lines]
         return self._of_type[type_id, language]
 
+    @cached_property
+    def _variants(self) -> defaultdict[tuple[str, str, str], list[Material]]:
+        """The materials of the kits in every language, by name, kind and language; read once a session asks for another."""
+        names = {line.material.name for lines in self._lines.values() for line in lines}
+        variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
+        for material in Material.objects.filter(name__in=names).order_by("version"):
+            variants[material.name, material.kind, material.language].append(material)
+        return variants
+
     def _in_language(self, material: Material, language: str) -> Material:
         """The same thing in the session's language, where there is one: in the same version, else the latest."""
         if material.language == language:
@@ -117,7 +123,7 @@ def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) 
 
 
 def kit_for(*sessions: Session) -> list[KitItem]:
-    """What to bring to the sessions together, by name of the material; four queries, however many sessions.
+    """What to bring to the sessions together, by name of the material; three queries (four in another language), however many sessions.
 
     Things that are used up are added over the sessions; equipment comes back, so the session that needs most decides.
     """
@@ -134,7 +140,7 @@ def kit_for(*sessions: Session) -> list[KitItem]:
 
 
 def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
-    """What each of the sessions needs, by its id; four queries, however many sessions."""
+    """What each of the sessions needs, by its id; three queries (four in another language), however many sessions."""
     sessions = list(sessions)
     prefetch_related_objects(sessions, "headcounts")
     kits = Kits(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))

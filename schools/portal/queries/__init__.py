@@ -5,6 +5,7 @@ from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of, my_calendar
 from schools.portal.queries.mornings import Mine, Morning, Partner, Sitting, mine, my_morning, my_session, told_by
 from schools.portal.queries.opening import WITHIN_KM, Wanted, open_mornings, takeable, within_reach
+from schools.portal.queries.reports import my_report, pages_to_keep
 
 __all__ = [
     "WITHIN_KM",
@@ -20,8 +21,10 @@ __all__ = [
     "month_of",
     "my_calendar",
     "my_morning",
+    "my_report",
     "my_session",
     "open_mornings",
+    "pages_to_keep",
     "takeable",
     "told_by",
     "within_reach",

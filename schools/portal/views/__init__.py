@@ -1,6 +1,7 @@
 """The portal's pages, by noun."""
 
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed
+from schools.portal.views.device import manifest, phone, service_worker, token
 from schools.portal.views.doors import address_change, agreement, invitation
 from schools.portal.views.me import away, away_end, change_address, language, me, my_data, profile, week
 from schools.portal.views.mornings import give_back, home, morning_detail, session_detail, swap_morning, told
@@ -20,15 +21,19 @@ __all__ = [
     "home",
     "invitation",
     "language",
+    "manifest",
     "me",
     "morning_detail",
     "my_data",
     "open_list",
     "outcome",
+    "phone",
     "profile",
+    "service_worker",
     "session_detail",
     "swap_morning",
     "take",
+    "token",
     "told",
     "week",
 ]

@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,18 +22,22 @@ from schools.planning.actions import cannot_make_it
 from schools.planning.queries import who_could_instead
 from schools.portal import queries
 from schools.portal.forms import GiveBackForm, SwapForm, ToldForm
+from schools.portal.views.device import is_waiting, kept, may_be_kept, not_kept
 from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
 from schools.visits.actions import swap
 from schools.volunteers.models import Volunteer
 
 
 @require_safe
+@may_be_kept
 @for_volunteers
 @who_agreed
 def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Mine: the next morning, the rest, what somebody asks of me, what nobody has told yet."""
-    mine = queries.mine(volunteer, now=timezone.now())
-    return render(request, "portal/home.html", {"mine": mine, "volunteer": volunteer, "at": "mine"})
+    now = timezone.now()
+    mine = queries.mine(volunteer, now=now)
+    keep = queries.pages_to_keep(mine, on=timezone.localdate(now))
+    return render(request, "portal/home.html", {"mine": mine, "keep": keep, "volunteer": volunteer, "at": "mine"})
 
 
 def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> queries.Morning:
@@ -43,6 +48,7 @@ def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> queries.Mo
 
 
 @require_safe
+@may_be_kept
 @for_volunteers
 def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """One morning of mine: where, when, whom to ask for, with whom, what to bring, what to do if a child tells me something."""
@@ -116,6 +122,7 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@may_be_kept
 @for_volunteers
 def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """A child told me something and I told somebody: whom and when, never what."""
@@ -130,8 +137,14 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:
-            messages.success(request, _("We have written down when you told %(role)s. Thank you.") % {"role": _(role)})
-            return redirect("morning", visit_id=visit_id, day=day)
+            page = reverse("morning", kwargs={"visit_id": visit_id, "day": day})
+            thanks = _("We have written down when you told %(role)s. Thank you.") % {"role": _(role)}
+            if is_waiting(request):
+                return kept(request, page, thanks=thanks)
+            messages.success(request, thanks)
+            return redirect(page)
+    if request.method == "POST" and is_waiting(request):
+        return not_kept([problem.text for problem in form.problems])
     context = {
         "morning": morning,
         "form": form,

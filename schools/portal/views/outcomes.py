@@ -1,8 +1,11 @@
 """Telling how it went, and correcting it."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -10,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
-from schools.delivery.rules import reasons_to_show_no_form
-from schools.directory.queries import area_of
+from schools.delivery.rules import reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
+from schools.portal.views.device import is_to_keep, is_waiting, kept, may_be_kept, not_kept
 from schools.portal.views.who import SignedInRequest, for_volunteers
 from schools.volunteers.models import Volunteer
 
@@ -22,23 +25,44 @@ from schools.volunteers.models import Volunteer
 def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
     """Tell us how it went; or correct what was told."""
     now = timezone.now()
-    session = get_object_or_404(queries.my_session(volunteer).prefetch_related("headcounts"), pk=session_id)
+    found = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
+    if found is None:
+        raise Http404
+    session, area = found
     form = OutcomeForm(request.POST or None, session=session)
-    area = area_of(session.visit.school, on=timezone.localdate(now))
     context = {"sitting": queries.Sitting(session), "form": form, "area": area, "at": "mine"}
     if request.method == "POST":
-        if form.is_valid():
-            try:
-                form.store(by=request.user, now=now)
-            except actions.OutcomeDiffers as refusal:
-                return render(
-                    request, "portal/differs.html", {**context, "refusal": refusal, "again": form.again(refusal.session)}
-                )
-            except RuleBroken as broken:
-                form.add_error(None, broken)
-            else:
-                messages.success(request, _("Stored. Thank you."))
-                return redirect("session-detail", session_id=session.pk)
-    elif reasons := reasons_to_show_no_form(session, by=request.user, now=now):
+        return _stored(request, form, context)
+    early = reasons_too_early(session, now=now) if is_to_keep(request) and not form.stored else []
+    # A phone that will have no signal in the hall is given the form before it is time.
+    if (reasons := reasons_to_show_no_form(session, by=request.user, now=now)) and reasons != early:
         return render(request, "portal/no_form.html", {**context, "reasons": reasons})
+    return _form(request, {**context, "early": early})
+
+
+@may_be_kept
+def _form(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
+    return render(request, "portal/outcome.html", context)
+
+
+def _stored(request: SignedInRequest, form: OutcomeForm, context: dict[str, Any]) -> HttpResponse:
+    if form.is_valid():
+        try:
+            form.store(by=request.user, now=timezone.now())
+        except actions.OutcomeDiffers as refusal:
+            again = form.again(refusal.session)
+            if is_waiting(request):
+                return not_kept(refusal.reasons, differences=refusal.differences, again=again)
+            return render(request, "portal/differs.html", {**context, "refusal": refusal, "again": again})
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            page = reverse("session-detail", args=[form.session.pk])
+            thanks = _("Stored. Thank you.")
+            if is_waiting(request):
+                return kept(request, page, thanks=thanks)
+            messages.success(request, thanks)
+            return redirect(page)
+    if is_waiting(request):
+        return not_kept([problem.text for problem in form.problems])
     return render(request, "portal/outcome.html", context)

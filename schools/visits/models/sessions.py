@@ -1,6 +1,7 @@
 """A session, the children there, and what was told."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -204,6 +205,8 @@ class Session(models.Model):
     """Added by SessionQuerySet.with_cover."""
     is_covered: bool
     """Added by SessionQuerySet.with_cover."""
+    people: list[Any]
+    """The covers of those who had said yes, where a page read them together with the session."""
 
     objects = SessionQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["academic_year"])

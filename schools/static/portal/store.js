@@ -1,0 +1,129 @@
+// What is kept on the phone, for pages and worker alike: who it was last, what waits to be sent, what was typed and not sent yet.
+// Rows of several people may lie here; each names its person, and only that person's are shown or sent.
+(() => {
+  "use strict";
+  let opened = null;
+
+  function open() {
+    if (!opened) {
+      opened = new Promise((resolve, reject) => {
+        const asked = self.indexedDB.open("speakout", 1);
+        asked.onupgradeneeded = () => {
+          for (const table of ["meta", "waiting", "drafts"]) asked.result.createObjectStore(table, { keyPath: "id" });
+        };
+        asked.onsuccess = () => {
+          asked.result.onversionchange = () => asked.result.close();
+          resolve(asked.result);
+        };
+        asked.onerror = () => reject(asked.error);
+      });
+      opened.catch(() => (opened = null));
+    }
+    return opened;
+  }
+
+  async function run(table, mode, work) {
+    const database = await open();
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction(table, mode);
+      const request = work(transaction.objectStore(table));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error || new Error("not stored"));
+    });
+  }
+
+  const get = (table, id) => run(table, "readonly", (rows) => rows.get(id));
+  const put = (table, row) => run(table, "readwrite", (rows) => rows.put(row));
+  const remove = (table, id) => run(table, "readwrite", (rows) => rows.delete(id));
+  const all = (table) => run(table, "readonly", (rows) => rows.getAll());
+  const of = async (table, person) => (await all(table)).filter((row) => row.person === person);
+
+  // Who the phone's pages belong to now; "" for nobody.
+  const person = async () => ((await get("meta", "person")) || { value: "" }).value;
+
+  async function isNow(someone) {
+    if ((await person()) === someone) return;
+    await put("meta", { id: "person", value: someone });
+    if (someone && self.caches) {
+      for (const name of await caches.keys()) {
+        if (name.startsWith("pages-") && name !== `pages-${someone}`) await caches.delete(name);
+      }
+    }
+  }
+
+  // Everything of one person, and every kept page, leaves the phone; what another person has not sent yet stays.
+  async function wipe(someone) {
+    if (self.caches) {
+      for (const name of await caches.keys()) if (name.startsWith("pages-")) await caches.delete(name);
+    }
+    for (const table of ["waiting", "drafts", "meta"]) {
+      for (const row of await all(table)) {
+        if (row.person === someone || row.id === "person") await remove(table, row.id);
+      }
+    }
+    if ((await all("waiting")).length + (await all("drafts")).length === 0) {
+      (await open()).close();
+      opened = null;
+      self.indexedDB.deleteDatabase("speakout");
+    }
+  }
+
+  // One at a time on this phone, whichever page or worker asks; the key makes twice harmless all the same.
+  const alone = (work) => (self.navigator.locks ? self.navigator.locks.request("speakout-send", work) : work());
+
+  async function whoIsIt() {
+    const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin" });
+    if (!answer.ok) throw new Error("no answer");
+    return answer.json();
+  }
+
+  async function sent(row, token, more = {}) {
+    const body = new URLSearchParams(row.entries);
+    body.set("csrfmiddlewaretoken", token);
+    const headers = { Accept: "application/json", ...more };
+    const answer = await fetch(row.url, { method: "POST", body, headers, redirect: "manual", credentials: "same-origin" });
+    if (answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 429 || answer.status >= 500) {
+      return { how: "later" };
+    }
+    const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+    const said = isJson ? await answer.json() : { kept: false, reasons: [], differs: [], again: [] };
+    return { ...said, how: said.kept ? "kept" : "refused" };
+  }
+
+  async function settle(row, result) {
+    if (result.how === "kept") {
+      await remove("waiting", row.id);
+      await remove("drafts", row.draft);
+    } else if (result.how === "refused") {
+      const { reasons, differs, again } = result;
+      await put("waiting", { ...row, state: "refused", reasons, differs, again });
+    }
+  }
+
+  // Send one row now. Throws without signal; "nobody" where the sign-in has ended, "another" where somebody else signed in.
+  async function sendOne(row) {
+    return alone(async () => {
+      const who = await whoIsIt();
+      if (who.person !== row.person) return { how: who.person ? "another" : "nobody", token: who.token };
+      return { ...(await sent(row, who.token, { "Speakout-Now": "1" })), token: who.token };
+    });
+  }
+
+  // Send everything that waits and belongs to whoever is signed in: what was sent, and whether somebody must sign in first.
+  async function sendAll() {
+    return alone(async () => {
+      const waiting = (await all("waiting")).filter((row) => row.state === "waiting");
+      if (!waiting.length) return { sent: [], nobody: false };
+      const who = await whoIsIt();
+      const done = [];
+      for (const row of waiting.filter((one) => one.person === who.person)) {
+        const result = await sent(row, who.token);
+        await settle(row, result);
+        if (result.how === "kept") done.push(row);
+      }
+      return { sent: done, nobody: !who.person };
+    });
+  }
+
+  self.Speakout = { get, put, remove, all, of, person, isNow, wipe, sendOne, sendAll, settle, whoIsIt };
+})();

@@ -1,0 +1,106 @@
+// The worker: pages from the network as long as it answers, else those that this person's phone has kept.
+(() => {
+  "use strict";
+  const { release, files, phone, home } = self.SPEAKOUT;
+  const { person, isNow, sendAll } = self.Speakout;
+  const SHELL = `shell-${release}`;
+  const PATIENCE = 4000;
+  const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
+
+  self.addEventListener("install", (event) => {
+    // The phone's own page is fetched as nobody: it holds nothing of anybody.
+    const blank = new Request(phone, { credentials: "omit" });
+    event.waitUntil(
+      caches.open(SHELL).then((cache) => cache.addAll([...files, blank])).then(() => self.skipWaiting())
+    );
+  });
+
+  self.addEventListener("activate", (event) => {
+    event.waitUntil(
+      caches.keys()
+        .then((names) => names.filter((name) => name.startsWith("shell-") && name !== SHELL))
+        .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+        .then(() => self.clients.claim())
+    );
+  });
+
+  self.addEventListener("fetch", (event) => {
+    const { request } = event;
+    const url = new URL(request.url);
+    if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/admin/")) return;
+    if (request.mode === "navigate") event.respondWith(page(event, url));
+    else if (files.includes(url.pathname)) event.respondWith(file(request, url));
+  });
+
+  self.addEventListener("message", (event) => {
+    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => {}));
+  });
+
+  self.addEventListener("sync", (event) => {
+    if (event.tag === "send") event.waitUntil(sendAll());
+  });
+
+  async function page(event, url) {
+    const fresh = fetch(event.request).then(async (answer) => {
+      const copy = answer.clone();
+      const noted = note(url, copy).catch(() => {});
+      // Whose page it is must be settled before the next one is asked for.
+      await Promise.race([noted, later(500)]);
+      return answer;
+    });
+    fresh.catch(() => {});
+    try {
+      const first = await Promise.race([fresh, later(PATIENCE)]);
+      return first || (await kept(url)) || (await fresh);
+    } catch {
+      return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
+    }
+  }
+
+  const later = (milliseconds) => new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
+
+  async function kept(url) {
+    if (url.pathname === phone) return caches.match(phone, { cacheName: SHELL });
+    const someone = await person().catch(() => "");
+    return someone ? caches.match(url.pathname, { cacheName: `pages-${someone}` }) : undefined;
+  }
+
+  async function note(url, answer) {
+    const whose = answer.headers.get("Speakout-Person");
+    if (whose === null) return;
+    await isNow(whose);
+    if (whose && mayBeKept(answer) && !url.search) await (await caches.open(`pages-${whose}`)).put(url.pathname, answer);
+  }
+
+  const mayBeKept = (answer) => answer.status === 200 && answer.headers.has("Speakout-Keep");
+
+  async function file(request, url) {
+    const shell = await caches.open(SHELL);
+    const known = await shell.match(url.pathname);
+    if (known && RELEASED.test(url.pathname)) return known;
+    try {
+      const answer = await fetch(request);
+      if (answer.ok) await shell.put(url.pathname, answer.clone());
+      return answer;
+    } catch {
+      return known || Response.error();
+    }
+  }
+
+  async function keep(pages) {
+    const someone = await person();
+    if (!someone) return;
+    const cache = await caches.open(`pages-${someone}`);
+    const headers = { "Speakout-Keep": "1" };
+    for (const url of pages) {
+      const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "manual" });
+      // Somebody else may have signed in meanwhile; then nothing of this is theirs or ours to keep.
+      if (answer.type === "basic" && answer.headers.get("Speakout-Person") !== someone) return;
+      if (mayBeKept(answer)) await cache.put(url, answer);
+    }
+    for (const request of await cache.keys()) {
+      const { pathname } = new URL(request.url);
+      if (pathname !== home && !pages.includes(pathname)) await cache.delete(request);
+    }
+  }
+})();
