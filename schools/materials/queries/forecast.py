@@ -1,8 +1,8 @@
 """What will be needed by week, against what is there: when it runs short, when to order, how many."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -17,8 +17,7 @@ WEEKS = 13
 NOTHING: Mapping[date, int] = {}
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(NamedTuple):
     """One material in one area: what is there, what sessions need week by week, when it runs short."""
 
     area: int
@@ -87,13 +86,18 @@ def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast
     materials = {one.pk: one for one in Material.objects.filter(kind=Kind.CONSUMABLE)}
     ranks = {pk: rank for rank, pk in enumerate(sorted(materials, key=lambda pk: (materials[pk].name, pk)))}
     kept = set(area_of.values())
-    keys = [key for key in needs.keys() | unknown.keys() | stock.keys() if key[1] in ranks and key[0] in kept]
-    keys.sort(key=lambda key: (key[0], ranks[key[1]]))
+    keys = needs.keys() | unknown.keys() | stock.keys()
+    ordered = sorted((area, ranks[material], material) for area, material in keys if material in ranks and area in kept)
     return [
         forecast(
-            materials[key[1]], needs.get(key, NOTHING), area=key[0], stock=stock.get(key, 0), on=on, unknown=unknown.get(key, 0)
+            materials[material],
+            needs.get((area, material), NOTHING),
+            area=area,
+            stock=stock.get((area, material), 0),
+            on=on,
+            unknown=unknown.get((area, material), 0),
         )
-        for key in keys
+        for area, _, material in ordered
     ]
 
 

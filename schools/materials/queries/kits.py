@@ -123,7 +123,7 @@ def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) 
 
 
 def kit_for(*sessions: Session) -> list[KitItem]:
-    """What to bring to the sessions together, by name of the material; three queries (four in another language), however many sessions.
+    """What to bring to the sessions together, by name of the material; three queries, four where one is in another language.
 
     Things that are used up are added over the sessions; equipment comes back, so the session that needs most decides.
     """
