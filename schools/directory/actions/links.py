@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from itertools import batched
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -14,6 +15,16 @@ from schools.directory.models import School, SchoolLink
 from schools.directory.rules import reasons_not_to_link
 
 AT_ONCE = 500
+
+type Pair = tuple[int, int, str]
+"""Predecessor, successor, kind of a link."""
+
+
+class _School(NamedTuple):
+    opened: date | None
+    closed: date | None
+    chain: int | None
+    lineage: int | None
 
 
 @transaction.atomic
@@ -48,16 +59,16 @@ def relink(school_ids: Iterable[int] | None = None) -> int:
     """
     lock_register()
     asked = None if school_ids is None else set(school_ids)
-    links = _links(asked)
-    kin = kin_of(links)
-    named = School.objects.filter(~Q(chain=None) | ~Q(lineage=None)) if asked is None else None
-    ids = kin.keys() | (set(named.values_list("pk", flat=True)) if named is not None else asked or set())
+    pairs = _pairs(asked)
+    if asked is None:
+        asked = set(School.objects.filter(~Q(chain=None) | ~Q(lineage=None)).order_by().values_list("pk", flat=True))
+    schools = _schools(asked.union(*((one, other) for one, other, _ in pairs)))
+    kin = kin_of([Link(one, other, kind, in_turn=_in_turn(schools[one], schools[other])) for one, other, kind in pairs])
     changed = []
-    for some in batched(sorted(ids), AT_ONCE):
-        for pk, chain, lineage in School.objects.filter(pk__in=some).order_by().values_list("pk", "chain", "lineage"):
-            now = kin.get(pk, ALONE)
-            if (chain, lineage) != (now.chain, now.lineage):
-                changed.append((now.chain, now.lineage, pk))
+    for pk, school in schools.items():
+        now = kin.get(pk, ALONE)
+        if (school.chain, school.lineage) != (now.chain, now.lineage):
+            changed.append((now.chain, now.lineage, pk))
     # No history: both follow from the links, and the links are kept.
     _write(changed)
     return len(changed)
@@ -76,25 +87,34 @@ def _write(kin: list[tuple[int | None, int | None, int]]) -> None:
             cursor.execute(sql, [value for row in some for value in row])
 
 
-def _links(school_ids: set[int] | None) -> list[Link]:
-    """Every link that hangs together with one of the schools, at any remove; None: all there are."""
-    if school_ids is None:
-        return _read(Q())
-    found: set[Link] = set()
+def _pairs(school_ids: set[int] | None) -> set[Pair]:
+    """Every link that hangs together with one of the schools, at any remove; None: all there are.
+
+    Read without the schools: right after a large import PostgreSQL knows nothing yet of the tables, and may take minutes over
+    a join.
+    """
+    if school_ids is None or len(school_ids) > AT_ONCE:
+        return set(_read(Q()))
+    found: set[Pair] = set()
     seen, latest = set(school_ids), set(school_ids)
     while latest:
-        links = {link for some in batched(latest, AT_ONCE) for link in _read(Q(predecessor__in=some) | Q(successor__in=some))}
-        found |= links
-        latest = {school for link in links for school in (link.predecessor, link.successor)} - seen
+        pairs = {pair for some in batched(latest, AT_ONCE) for pair in _read(Q(predecessor__in=some) | Q(successor__in=some))}
+        found |= pairs
+        latest = {school for one, other, _ in pairs for school in (one, other)} - seen
         seen |= latest
-    return list(found)
+    return found
 
 
-def _read(which: Q) -> list[Link]:
-    rows = SchoolLink.objects.filter(which).values_list(
-        "predecessor_id", "successor_id", "kind", "predecessor__closed", "successor__opened"
-    )
-    return [
-        Link(predecessor, successor, kind, in_turn=not (closed and opened and opened < closed))
-        for predecessor, successor, kind, closed, opened in rows
-    ]
+def _read(which: Q) -> Iterable[Pair]:
+    return SchoolLink.objects.filter(which).order_by().values_list("predecessor_id", "successor_id", "kind")
+
+
+def _schools(ids: set[int]) -> dict[int, _School]:
+    """What is stored of each."""
+    rows = School.objects.order_by().values_list("pk", *_School._fields)
+    return {pk: _School(*known) for some in batched(sorted(ids), AT_ONCE) for pk, *known in rows.filter(pk__in=some)}
+
+
+def _in_turn(predecessor: _School, successor: _School) -> bool:
+    """False where it is known that the successor opened before the predecessor closed."""
+    return not (predecessor.closed and successor.opened and successor.opened < predecessor.closed)
