@@ -1,12 +1,15 @@
-"""The app's URLs: the portal at the root, the office under /admin/."""
+"""The app's URLs: the portal at the root, the office under /admin/, figures for programs under /api/."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from schools.office.views import api
+
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's own recipe
 
 urlpatterns = [
     path("", include("schools.portal.urls")),
+    path("api/reach/", api.reach_json, name="reach-json"),
     path("admin/", admin.site.urls),
 ]

@@ -41,6 +41,8 @@ def keep_roles(*, using: str = "default") -> None:
         Role.COORDINATOR: {
             "read_reach",
             "sign_off_return",
+            # A doubt is confirmed and doubted again on a page of its own.
+            "add_confirmed",
             # Lines of the stock ledger are only ever added.
             "add_movement",
             *(f"view_{name}" for name in COORDINATOR_SEES),

@@ -1,6 +1,7 @@
 """Writing a message into the outbox, and delivering it once: after the commit, and again later where that failed."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,7 +24,17 @@ GONE = "(The text let somebody in and is no longer kept.)"
 """What stands in place of a text that expired or was sent."""
 
 
-def put(key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None) -> OutboxMessage:
+@dataclass(frozen=True)
+class Attached:
+    """A CSV file that goes with a message."""
+
+    name: str
+    text: str
+
+
+def put(
+    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attached | None = None
+) -> OutboxMessage:
     """Write a message for `to` in the caller's transaction and deliver it once that is committed.
 
     `key` says what the message is about (such as `cover-agreed:17:3`): a second one with the same key is not written, and the
@@ -34,6 +45,8 @@ def put(key: str, *, to: str, subject: str, body: str, expires_at: datetime | No
     if len(subject) > LONGEST_SUBJECT:
         subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
     texts = {"to": to, "subject": subject, "body": body, "expires_at": expires_at}
+    if attached:
+        texts |= {"attached_name": attached.name, "attached": attached.text}
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
         # Robust: the change is stored by then, and a queue that is out of order must not make it look as if it were not.
@@ -63,7 +76,11 @@ def deliver(message_id: int, now: datetime) -> bool:
     if message is None or not _taken(message, now=now):
         return False
     try:
-        EmailMessage(message.subject, message.body, to=[message.to]).send()
+        mail = EmailMessage(message.subject, message.body, to=[message.to])
+        if message.attached_name:
+            # As bytes: the file is exactly the one that the page gives.
+            mail.attach(message.attached_name, message.attached.encode(), "text/csv")
+        mail.send()
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, error)
         OutboxMessage.objects.filter(pk=message.pk).update(last_error=f"{type(error).__name__}: {error}")

@@ -1,13 +1,14 @@
-"""The table of the reach page as text: its lines, and what names their places."""
+"""The table of the reach page as text: its lines, what names their places, and the year before beside each figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from schools.core.nations import Nation
 from schools.reach.columns import FIGURES, Column
-from schools.reach.rows import Cut, ReachRow, ReachTable
+from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal
 
-__all__ = ["FIGURES", "Column", "Line", "figures_of", "lines"]
+__all__ = ["FIGURES", "FIRST_FIGURES", "Cell", "Column", "Line", "lines", "place_of", "total_line"]
 
 PLACES = {
     Cut.AREA: ("nation", "region", "area"),
@@ -18,6 +19,27 @@ PLACES = {
 }
 """The columns that name the place, by cut; the cut's own comes last."""
 
+FIRST = (
+    "pupils_reached", "children_reached", "attendances", "schools_visited", "school_coverage_percent", "cycle_coverage_percent",
+    "coverage_percent", "sessions_delivered", "outcomes_missing", "counts_missing",
+)  # fmt: skip
+FIRST_FIGURES = tuple(column for column in FIGURES if column.name in FIRST)
+"""What the table shows unless all figures are asked for."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of a line, as text."""
+
+    figure: str
+    """The column's name, by which one asks what is behind the cell."""
+    heading: str
+    text: str
+    before: str = ""
+    """The same a year before; blank where nothing is known of it."""
+    change: str = ""
+    """Like “+12 %”, for a percentage “+3.1 points”; blank where there is nothing to compare with."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -25,25 +47,87 @@ class Line:
 
     place: str
     within: str
-    figures: tuple[str, ...]
+    cell: str
+    """What names the row when one asks what is behind it."""
+    cells: tuple[Cell, ...]
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures alone."""
+        return tuple(cell.text for cell in self.cells)
 
 
-def lines(table: ReachTable) -> Iterator[Line]:
-    """The table's rows as text."""
+def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Column] = FIGURES) -> Iterator[Line]:
+    """The table's rows as text, with those of the year before."""
+    earlier = _earlier(table, before)
+    for row in table.rows:
+        place, within = place_of(table, row)
+        yield Line(place, within, row.cell, _cells(row, earlier.get(row.cell), columns))
+
+
+def total_line(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Column] = FIGURES) -> Line:
+    """The total as text."""
+    return Line("Total, counted afresh", "", "total", _cells(table.total, before and before.total, columns))
+
+
+def place_of(table: ReachTable, row: ReachRow) -> tuple[str, str]:
+    """What the row is called, and in which larger places it lies."""
     if table.by.is_place:
         *outer, own = PLACES[table.by]
     else:
         outer, own = [*PLACES[table.within]], "kind_name"
-    for row in table.rows:
-        within = " · ".join(name for column in reversed(outer) if (name := _name(row, column)))
-        yield Line(_name(row, own) or f"No {own}", within, figures_of(row))
+    if row.cell == "total":
+        return "All together", ""
+    within = " · ".join(name for column in reversed(outer) if (name := _name(row, column)))
+    return _name(row, own) or f"No {own}", within
+
+
+def _earlier(table: ReachTable, before: ReachTable | None) -> dict[str, ReachRow]:
+    """The rows of the year before by the cells of this one's: a month is compared with the month a year earlier."""
+    if before is None or table.by != Cut.MONTH:
+        return before.by_cell if before else {}
+    years = table.period.first_day.year - before.period.first_day.year
+    return {_months_later(cell, years): row for cell, row in before.by_cell.items()}
+
+
+def _months_later(cell: str, years: int) -> str:
+    place, dot, month = cell.rpartition(".")
+    if "-" not in month:
+        return cell
+    year, _, number = month.partition("-")
+    return f"{place}{dot}{int(year) + years}-{number}"
+
+
+def _cells(row: ReachRow, before: ReachRow | None, columns: Sequence[Column]) -> tuple[Cell, ...]:
+    return tuple(_cell(column, row, before) for column in columns)
+
+
+def _cell(column: Column, row: ReachRow, before: ReachRow | None) -> Cell:
+    text = column.text(row)
+    if before is None or getattr(before, column.name) is None:
+        return Cell(column.name, column.heading, text)
+    return Cell(column.name, column.heading, text, column.text(before), _change(getattr(row, column.name), before, column.name))
+
+
+def _change(now: object, before: ReachRow, name: str) -> str:
+    then = getattr(before, name)
+    if isinstance(now, bool) or not isinstance(now, int | Decimal):
+        return ""
+    if name.endswith("percent"):
+        difference = now - then
+        return f"{_signed(difference)} points" if difference else "the same"
+    if not then:
+        return ""
+    difference = one_decimal(abs(int((now - then) * 1000)), int(then * 10)).quantize(Decimal(1))
+    if now == then:
+        return "the same"
+    return f"{'+' if now > then else '−'}{difference:,} %"
+
+
+def _signed(number: int | Decimal) -> str:
+    return f"{'+' if number > 0 else '−'}{abs(number)}"
 
 
 def _name(row: ReachRow, column: str) -> str:
     name = str(getattr(row, column))
     return Nation(name).label if column == "nation" and name in Nation else name
-
-
-def figures_of(row: ReachRow) -> tuple[str, ...]:
-    """A row's figures as text, in the order of FIGURES."""
-    return tuple(column.text(row) for column in FIGURES)

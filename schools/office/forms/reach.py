@@ -20,6 +20,8 @@ BY = [
     ("Kinds", [(cut.value, cut.label) for cut in KIND_CUTS]),
 ]
 
+FILTERS = ("types", "channels", "languages", "year_groups", "sectors")
+
 
 class ReachForm(forms.Form):
     """A period in one of its four spellings, what has a row, and what is filtered; what is not said has its default."""
@@ -29,9 +31,9 @@ class ReachForm(forms.Form):
     )
     by = forms.ChoiceField(choices=BY, label="A row for each")
     within = forms.ChoiceField(choices=ANYWHERE, required=False, label="within each")
-    types = forms.MultipleChoiceField(required=False, label="Session types")
-    channels = forms.MultipleChoiceField(choices=Channel.choices, required=False)
-    languages = forms.MultipleChoiceField(choices=Language.choices, required=False)
+    types = forms.MultipleChoiceField(required=False, label="Session types", widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(choices=Channel.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    languages = forms.MultipleChoiceField(choices=Language.choices, required=False, widget=forms.CheckboxSelectMultiple)
     year_groups = forms.TypedMultipleChoiceField(
         choices=[
             (group, f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}")
@@ -39,8 +41,11 @@ class ReachForm(forms.Form):
         ],
         coerce=int,
         required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
-    sectors = forms.MultipleChoiceField(choices=Sector.choices, required=False)
+    sectors = forms.MultipleChoiceField(
+        choices=Sector.choices, required=False, label="Sectors of schools", widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, said: QueryDict, *, this_year: AcademicYear) -> None:
         """`said` is what the address says; this academic year and areas where it says nothing."""
@@ -74,8 +79,12 @@ class ReachForm(forms.Form):
     @property
     def filters(self) -> Filters:
         """What is filtered."""
-        names = ("types", "channels", "languages", "year_groups", "sectors")
-        return Filters(**{name: frozenset(self.cleaned_data[name]) for name in names})
+        return Filters(**{name: frozenset(self.cleaned_data[name]) for name in FILTERS})
+
+    @property
+    def filter_fields(self) -> list[forms.BoundField]:
+        """The fields that filter, for the page."""
+        return [self[name] for name in FILTERS]
 
     @property
     def filter_words(self) -> list[str]:

@@ -1,22 +1,28 @@
-"""The reach page: a period, a cut, the sentence, the table, and the same as files."""
+"""The reach page: a period, a cut, the sentence, the table with the year before, and the same as files."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from schools.core.periods import AcademicYear
+from schools.core.periods import AcademicYear, Period
 from schools.directory.models import Area
 from schools.office.forms.reach import ReachForm
-from schools.office.reach_columns import FIGURES, figures_of, lines
+from schools.office.reach_columns import FIGURES, FIRST_FIGURES, lines, place_of, total_line
+from schools.office.reach_missing import what_is_missing
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
+from schools.reach import pictures
+from schools.reach.actions import subscribe, unsubscribe
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
-from schools.reach.queries import reach, scope_of, sentence
+from schools.reach.models import Subscription
+from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
 from schools.reach.rows import Cut, ReachTable
 
 CSV = "text/csv; charset=utf-8"
@@ -25,22 +31,68 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 type FileView = Callable[[SignedInRequest, ReachForm], HttpResponseBase]
 
 
-@allowed("read_reach")
+@allowed("read_reach", posts={"subscribe": "read_reach", "unsubscribe": "read_reach"})
 def table(request: SignedInRequest) -> HttpResponse:
     """Reach of the areas that the user may see in the period that was asked for; this academic year if none was."""
+    if request.method == "POST":
+        return _by_mail(request)
     form = asked(request)
-    context: dict[str, Any] = {"form": form, "own_areas": own_areas(request)}
+    context: dict[str, Any] = {"form": form, "own_areas": own_areas(request), **tabs(request)}
     if form.is_valid():
-        figures = figures_asked(request, form)
-        context |= {
-            "table": figures,
-            "columns": FIGURES,
-            "lines": list(lines(figures)),
-            "total": figures_of(figures.total),
-            "sentence": sentence(figures, now=timezone.localtime()),
-            "stamp": stamp_of(request, form),
-        }
+        context |= _figures(request, form)
     return page(request, "office/reach.html", "Reach", **context)
+
+
+def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
+    said = form.cleaned_data
+    figures = figures_asked(request, form)
+    period = a_year_before(said["period"], as_of=today())
+    before = reach(period, by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request))
+    shows_all = request.GET.get("columns") == "all"
+    columns = FIGURES if shows_all else FIRST_FIGURES
+    picture = pictures.by_place(figures, before, lambda row: place_of(figures, row)[0]) if figures.by.is_place else None
+    return {
+        "table": figures,
+        "columns": columns,
+        "all_columns": shows_all,
+        "all_figures": FIGURES,
+        "lines": list(lines(figures, before, columns)),
+        "total_line": total_line(figures, before, columns),
+        "before_words": before_in_words(period),
+        "sentence": sentence(figures, now=timezone.localtime()),
+        "missing": what_is_missing(figures.total),
+        "picture": picture,
+        "query": form.as_query,
+        "filter_words": form.filter_words,
+        "stamp": stamp_of(request, form),
+        "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
+    }
+
+
+def _by_mail(request: SignedInRequest) -> HttpResponse:
+    if request.POST["do"] == "subscribe":
+        subscribe(request.user, now=timezone.now())
+        messages.success(request, "You get the figures by mail at the beginning of every month.")
+    else:
+        unsubscribe(request.user)
+        messages.success(request, "No more mails of the figures.")
+    return redirect("admin:reach")
+
+
+def tabs(request: SignedInRequest) -> dict[str, bool]:
+    """Which of the pages beside this one the user may open."""
+    return {
+        "may_read_doubts": request.user.has_perm("schools.view_confirmed"),
+        "may_make_tokens": request.user.has_perm("schools.add_apitoken"),
+    }
+
+
+def before_in_words(period: Period) -> str:
+    """What the figures are compared with, like “2024/25” or “1 August 2025 to 24 November 2025”."""
+    if ".." in period.name and "/" not in period.name:
+        first, last = period.first_day, period.last_day
+        return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    return period.name.replace("..", " to ")
 
 
 def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
@@ -52,7 +104,7 @@ def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
         form = asked(request)
         if form.is_valid():
             return view(request, form)
-        answer = page(request, "office/reach.html", "Reach", form=form, own_areas=own_areas(request))
+        answer = page(request, "office/reach.html", "Reach", form=form, own_areas=own_areas(request), **tabs(request))
         # Whoever saves what comes without looking must not take the page for the file.
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
@@ -102,8 +154,7 @@ def asked(request: SignedInRequest) -> ReachForm:
 
 def own_areas(request: SignedInRequest) -> QuerySet[Area] | None:
     """A coordinator's areas; None for managers and analysts, who read all figures."""
-    user = request.user
-    return None if user.is_manager or user.is_analyst else Area.objects.for_user(user, on=today())
+    return readable_areas(request.user, on=today())
 
 
 def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear, Period
-from schools.messages.actions import Attached, put
+from schools.messages.actions import Attached, is_written, put
 from schools.reach.emails import monthly
 from schools.reach.exports import Stamp, csv_lines, file_name
 from schools.reach.models import Subscription
@@ -38,8 +38,12 @@ def send_monthly(*, now: datetime) -> tuple[int, int]:
     known = 0
     for one in Subscription.objects.select_related("user").order_by("pk"):
         if one.user.is_active and one.user.has_perm("schools.read_reach"):
-            is_new = _send(one.user, period, on=on, now=now)
-            written, known = written + is_new, known + (not is_new)
+            key = f"reach:{one.user.pk}:{period.name}"
+            if is_written(key):
+                known += 1
+            else:
+                _send(key, one.user, period, now=now)
+                written += 1
     return written, known
 
 
@@ -53,11 +57,11 @@ def period_of_mail(on: date) -> Period:
 
 
 @transaction.atomic
-def _send(user: User, period: Period, *, on: date, now: datetime) -> bool:
-    key = f"reach:{user.pk}:{period.name}"
+def _send(key: str, user: User, period: Period, *, now: datetime) -> None:
+    on = timezone.localdate(now)
     areas = readable_areas(user, on=on)
     table = reach(period, by=Cut.AREA, as_of=on, areas=areas)
     stamp = Stamp(by=user.name, now=now, areas=None if areas is None else [area.name for area in areas])
     attached = Attached(file_name(table, stamp, "csv"), "".join(csv_lines(table)))
     subject, body = monthly(table, user, now=now)
-    return put(key, to=user.email, subject=subject, body=body, attached=attached).created_at >= now
+    put(key, to=user.email, subject=subject, body=body, attached=attached)

@@ -258,6 +258,11 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
     return found
 
 
+def rolls_known(scope: Scope, schools: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:
+    """The roll by year group of each (school, chain) for the period's last academic year, without any share of a total."""
+    return {school: known for school, (known, _) in _rolls(scope, [(*one, None, 0, None, None, None) for one in schools]).items()}
+
+
 type _Roll = tuple[int, int, str, int]
 """Academic year, year group, source, pupils."""
 

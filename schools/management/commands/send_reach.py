@@ -1,0 +1,19 @@
+"""`manage.py send_reach`: mail the figures to those who asked for them; run it every day, it writes one mail a month."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from schools.reach.actions import send_monthly
+
+
+class Command(BaseCommand):
+    """Writes the mail of the last whole month to each subscriber; a second run writes none."""
+
+    help = "Mails the sentence, the table and the CSV of the school year so far to those who asked for it, once a month each."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        """Write them, and say how many."""
+        written, known = send_monthly(now=timezone.now())
+        self.stdout.write(f"{written} written, {known} had it already.")

@@ -1,0 +1,17 @@
+"""What is said of a doubt."""
+
+from django import forms
+
+from schools.reach.actions.doubts import LONGEST
+
+
+class ConfirmForm(forms.Form):
+    """Which doubt is right as it is, and why."""
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    subject = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=LONGEST,
+        label="Why is it right?",
+        error_messages={"required": "Say why it is right. Others read it later."},
+    )

@@ -1,0 +1,33 @@
+"""Which academic year and area the pictures show."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from schools.core.periods import AcademicYear
+from schools.directory.models import Area
+
+YEARS = 8
+
+
+class PicturesForm(forms.Form):
+    """A year and one of the user's areas, or all of them."""
+
+    year = forms.ChoiceField(label="School year")
+    area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All that you may see")
+
+    def __init__(self, said: QueryDict, *, this_year: AcademicYear, areas: QuerySet[Area]) -> None:
+        said = said.copy()
+        said.setdefault("year", str(this_year))
+        super().__init__(said)
+        years = [str(AcademicYear(this_year.start - back)) for back in range(YEARS)]
+        year: Any = self.fields["year"]
+        year.choices = [(one, one) for one in years]
+        area: Any = self.fields["area"]
+        area.queryset = areas
+
+    def clean_year(self) -> AcademicYear:
+        """The year."""
+        return AcademicYear.parse(self.cleaned_data["year"])

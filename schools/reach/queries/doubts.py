@@ -1,0 +1,258 @@
+"""What looks wrong in the data of a school year. Each doubt says what, where, and the digest of the rows behind it.
+
+A doubt that somebody confirmed stays confirmed as long as its digest is the same: as long as those rows say what they said.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations, groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from schools.core.moments import one_moment
+from schools.core.periods import AcademicYear
+from schools.core.words import joined, long_day
+from schools.core.year_groups import year_group_name
+from schools.directory.models import Area, School
+from schools.directory.models.schools import Status
+from schools.directory.queries import places_on
+from schools.reach.filters import EVERYTHING
+from schools.reach.models import Confirmed, DoubtKind
+from schools.reach.places import Scope, areas_of_authorities
+from schools.reach.queries import counting
+from schools.reach.queries.standing import first_known, rolls_known
+from schools.reach.queries.tables import scope_of
+from schools.reach.rows import Cut
+from schools.visits.models import Cover, Headcount, PupilsAre, Session, SessionQuerySet, SessionStage
+from schools.visits.models.covers import HOLDING_STATES
+
+A_WEEK = timedelta(days=7)
+"""After so many days a missing outcome is asked about here; before, on the coordinator's home alone."""
+
+FAR = 10
+"""Pupils by which a count must differ from what was expected, besides being less than half or more than one and a half of it."""
+
+BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
+"""A school that opened so long before or after another closed at its postcode may be the same one."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing that looks wrong."""
+
+    kind: DoubtKind
+    subject: str
+    """The rows that it is about; with the kind it names the doubt."""
+    area: int | None
+    day: date
+    school: str
+    words: str
+    digest: str
+    session: int | None = None
+    """The session whose page shows it, if it is about one."""
+    school_id: int | None = None
+    confirmed: Confirmed | None = None
+    """Who said that it is right, as long as nothing changed since."""
+
+
+def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> list[Doubt]:
+    """Everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
+    with one_moment():
+        scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
+        held = scope.narrow(Session.objects.delivered(), counting.OF_SESSIONS)
+        found = [
+            *_over_roll(scope),
+            *_unlike_expected(held),
+            *_without_cover(held),
+            *_without_outcome(scope),
+            *_overlapping(scope),
+            *_broken_chains(year, as_of=as_of),
+        ]
+        here = [one for one in found if scope.areas is None or one.area in scope.areas]
+        return _with_confirmed(
+            sorted(here, key=lambda one: (DoubtKind.values.index(one.kind), -one.day.toordinal(), one.subject))
+        )
+
+
+def sessions_in_doubt(sessions: SessionQuerySet, *, on: date) -> SessionQuerySet:
+    """Sessions delivered in the day's school year whose counts or covers look wrong, and that nobody confirmed."""
+    held = Session.objects.delivered().in_period(AcademicYear.of(on).period).filter(pk__in=sessions.order_by().values("pk"))
+    found = _with_confirmed([*_unlike_expected(held), *_without_cover(held)])
+    return sessions.filter(pk__in={one.session for one in found if not one.confirmed})
+
+
+def _with_confirmed(found: list[Doubt]) -> list[Doubt]:
+    if not found:
+        return found
+    kinds = {one.kind for one in found}
+    said = {(one.kind, one.subject): one for one in Confirmed.objects.filter(kind__in=kinds).select_related("by")}
+    return [_seen(one, said.get((one.kind, one.subject))) for one in found]
+
+
+def _seen(doubt: Doubt, confirmed: Confirmed | None) -> Doubt:
+    return replace(doubt, confirmed=confirmed) if confirmed and confirmed.digest == doubt.digest else doubt
+
+
+def _digest(rows: Iterable[Any]) -> str:
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+
+
+# One type's pupils over the roll
+
+
+def _over_roll(scope: Scope) -> Iterator[Doubt]:
+    chain = first_known("school__chain", "school_id")
+    series = [one.pk for one in scope.types if one.series]
+    new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
+    sums = new.order_by().values_list(chain, "session__type_id", "year_group").annotate(of_all=Sum("pupils"))
+    schools = list(new.order_by().values_list("school_id", chain).distinct())
+    rolls = rolls_known(scope, schools)
+    of_chain: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for school, of in schools:
+        for group, pupils in rolls.get(school, {}).items():
+            of_chain[of][group] = max(pupils, of_chain[of].get(group, 0))
+    over = {
+        (of, kind, group): of_chain[of][group]
+        for of, kind, group, pupils in sums
+        if pupils is not None and group in of_chain[of] and 10 * int(pupils) > 11 * of_chain[of][group]
+    }
+    chains = {of for of, _, _ in over}
+    behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
+    rows: defaultdict[Any, list[Any]] = defaultdict(list)
+    names = ("school__name", "session__type__name", "school__nation")
+    for row in behind.values_list(
+        "pk", "pupils", "area_id", "session__day", "school_id", *names, chain, "session__type_id", "year_group"
+    ):
+        rows[row[-3:]].append(row)
+    for key, roll in over.items():
+        mine = rows[key]
+        _, _, area, day, school_id, school, type_name, nation, of, kind, group = mine[-1]
+        pupils = sum(row[1] for row in mine)
+        words = (
+            f"{pupils:,} pupils of {year_group_name(group, nation)} in sessions of {type_name}, each told as new, "
+            f"but {roll:,} on roll."
+        )
+        subject = f"{of}:{kind}:{scope.period.first_day.year}:{group}"
+        digest = _digest([roll, *(row[:2] for row in mine)])
+        yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id)
+
+
+# Sessions
+
+
+def _unlike_expected(held: SessionQuerySet) -> Iterator[Doubt]:
+    far = Headcount.objects.filter(
+        Q(Q(pupils__gt=F("expected") * 3 / 2), pupils__gt=F("expected") + FAR)
+        | Q(pupils__lt=F("expected") / 2, expected__gt=F("pupils") + FAR),
+        session__in=held.order_by().values("pk"),
+    )
+    ordered = far.select_related("session__visit__school", "session__type", "school").order_by("session_id", "year_group", "pk")
+    for _, of_session in groupby(ordered, key=attrgetter("session_id")):
+        counts = list(of_session)
+        session = counts[0].session
+        said = joined(
+            f"{one.pupils:,} in {year_group_name(one.year_group, one.school.nation)} ({one.expected:,} expected)"
+            for one in counts
+        )
+        yield _of_session(
+            DoubtKind.EXPECTED, session, session.area_id, f"{said}.", [(one.pk, one.pupils, one.expected) for one in counts]
+        )
+
+
+def _without_cover(held: SessionQuerySet) -> Iterator[Doubt]:
+    somebody = Cover.objects.filter(session=OuterRef("pk"), state__in=HOLDING_STATES)
+    alone = held.filter(~Exists(somebody), type__presenters__gt=0)
+    for session in alone.select_related("visit__school", "type").order_by("pk"):
+        words = f"It took place, and nobody is written down who was there: {session.type} needs {session.type.presenters}."
+        yield _of_session(DoubtKind.NO_COVER, session, session.area_id, words, [session.stage, session.version])
+
+
+def _without_outcome(scope: Scope) -> Iterator[Doubt]:
+    overdue = dict(counting.outcomes_missing(replace(scope, as_of=scope.as_of - A_WEEK)))
+    for session in Session.objects.filter(pk__in=overdue).select_related("visit__school", "type").order_by("pk"):
+        area = overdue[session.pk]
+        words = f"It was to be on {long_day(session.last_day)}, and nobody has said how it went."
+        yield _of_session(DoubtKind.NO_OUTCOME, session, area, words, [session.stage, session.day, session.until_day])
+
+
+def _of_session(kind: DoubtKind, session: Session, area: Any, words: str, rows: Iterable[Any]) -> Doubt:
+    school = session.visit.school
+    said = f"{session.type}: {words}"
+    return Doubt(kind, str(session.pk), area, session.day, school.name, said, _digest(rows), session.pk, school.pk)
+
+
+# People
+
+
+def _overlapping(scope: Scope) -> Iterator[Doubt]:
+    days = (scope.period.first_day, scope.period.last_day)
+    held = Cover.objects.filter(state__in=HOLDING_STATES, session__day__range=days).exclude(session__stage=SessionStage.CANCELLED)
+    at_once = held.filter(
+        volunteer=OuterRef("volunteer"),
+        session__day=OuterRef("session__day"),
+        session__starts__lt=OuterRef("session__ends"),
+        session__ends__gt=OuterRef("session__starts"),
+    ).exclude(pk=OuterRef("pk"))
+    twice = held.filter(Exists(at_once)).select_related("volunteer", "session__visit__school", "session__type")
+    covers = list(twice.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
+    places = places_on((one.session.visit.school_id, one.session.day) for one in covers)
+    for _, of_day in groupby(covers, key=lambda one: (one.volunteer_id, one.session.day)):
+        for first, second in combinations(list(of_day), 2):
+            one, other = first.session, second.session
+            if other.starts < one.ends and one.starts < other.ends:
+                area = one.area_id or places[one.visit.school_id, one.day].area_id
+                words = (
+                    f"{first.volunteer} is down for {one} at {one.visit.school} and for {other.type} at {other.visit.school}, "
+                    "which overlap."
+                )
+                rows = [(each.pk, each.day, each.starts, each.ends) for each in (one, other)] + [first.state, second.state]
+                subject = f"{first.volunteer_id}:{one.pk}:{other.pk}"
+                school = one.visit.school
+                yield Doubt(DoubtKind.OVERLAP, subject, area, one.day, school.name, words, _digest(rows), one.pk, school.pk)
+
+
+# Schools
+
+
+def _broken_chains(year: AcademicYear, *, as_of: date) -> Iterator[Doubt]:
+    closed = (
+        School.objects.filter(status=Status.CLOSED, closed__range=(year.first_day - AFTER, year.last_day))
+        .exclude(postcode="")
+        .teaching_our_year_groups()
+    )
+    opened = School.objects.exclude(status=Status.PROPOSED).filter(
+        opened__range=(year.first_day - AFTER - BEFORE, year.last_day + AFTER), postcode__in=closed.order_by().values("postcode")
+    )
+    at: defaultdict[str, list[School]] = defaultdict(list)
+    for school in opened.order_by("opened", "pk"):
+        at[school.postcode].append(school)
+    areas = areas_of_authorities(on=as_of)
+    for old in closed.filter(postcode__in=list(at)).order_by("closed", "pk"):
+        for new in at[old.postcode]:
+            if new.pk != old.pk and not _follow_one_another([old, new]) and _near(old.closed, new.opened):
+                words = (
+                    f"It closed on {_day(old.closed)}, and {new} opened at its postcode {old.postcode} on {_day(new.opened)}, "
+                    "but no link says that it followed: pupils of both years would be counted twice."
+                )
+                area = areas.get(new.authority_id, (None,))[0]
+                rows = [(one.pk, one.opened, one.closed, one.postcode, one.chain, one.lineage) for one in (old, new)]
+                day = old.closed or as_of
+                subject = f"{old.pk}:{new.pk}"
+                yield Doubt(DoubtKind.CHAIN, subject, area, day, old.name, words, _digest(rows), school_id=old.pk)
+
+
+def _follow_one_another(schools: Collection[School]) -> bool:
+    return len({one.lineage or one.pk for one in schools}) == 1 or len({one.chain or one.pk for one in schools}) == 1
+
+
+def _near(closed: date | None, opened: date | None) -> bool:
+    return closed is not None and opened is not None and -BEFORE <= opened - closed <= AFTER
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else "an unknown day"
