@@ -17,6 +17,7 @@ from schools.accounts.models import User
 from schools.core.words import long_day
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.office.rows import visible_rows
+from schools.reach.queries.doubts import sessions_in_doubt
 from schools.visits.models import ContactLog, Cover, Session, SessionQuerySet, Told, Visit, VisitStage
 from schools.visits.queries import attention
 from schools.volunteers.models import Clearance, SignOff
@@ -225,6 +226,15 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         one="delivered session has no count at all",
         many="delivered sessions have no count at all",
         in_filter="Nobody counted",
+    ),
+    Need(
+        key="doubts",
+        model=Session,
+        rows=lambda sessions, on: sessions_in_doubt(sessions, on=on),
+        since="day",
+        one="delivered session looks wrong: its counts, or nobody who was there",
+        many="delivered sessions look wrong: their counts, or nobody who was there",
+        in_filter="Looks wrong",
     ),
 )
 NEEDS = _OF_BOOKINGS + _ending(Clearance, "clearance", clearances_ending) + _ending(SignOff, "sign-off", sign_offs_ending)
