@@ -1,6 +1,6 @@
 """The parts of an import's preview and report: how many rows each has, and which; one list at a time is shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.directory.models import ChangeKind, ChangeState, ImportChange, ImportRun, RunState
-from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.models import Headcount, Session, SessionStage, Visit
 
 NOT_LEFT = ~Q(state=ChangeState.LEFT)
 AGES = ["low_age", "high_age"]
@@ -104,28 +104,43 @@ def _in_report(report: dict[str, Any], where: str) -> list[Any]:
 
 
 def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
-    """Visits with a session still to come on the day (of an applied import: on the day it was applied) at schools that
-    close, move, are missing or teach other ages."""
+    """Visits with a session still to come on the day (of an applied import: on the day it was applied) at schools that close,
+    move, are missing or teach other ages, or with such schools as guests."""
     touching = Q(closes=True) | Q(moves=True) | Q(kind=ChangeKind.MISSING) | Q(fields__has_any_keys=AGES)
-    change = ImportChange.objects.filter(touching & NOT_LEFT, run=run, school=OuterRef("school"))
+    changes = ImportChange.objects.filter(touching & NOT_LEFT, run=run)
+    guests = Headcount.objects.filter(session__visit=OuterRef("pk"), school__in=changes.values("school"))
+    concerned = Exists(changes.filter(school=OuterRef("school"))) | Exists(guests)
     sessions = Session.objects.filter(visit=OuterRef("pk"))
     if run.state == RunState.APPLIED and run.applied_at:
         sessions = sessions.filter(day__gte=timezone.localdate(run.applied_at))
     else:
         sessions = sessions.filter(day__gte=on, stage=SessionStage.SCHEDULED)
-    return Visit.objects.filter(Exists(change), Exists(sessions)).select_related("school").order_by("school__name", "pk")
+    return Visit.objects.filter(concerned, Exists(sessions)).select_related("school").order_by("school__name", "pk")
 
 
 def reasons_of(run: ImportRun, visits: Sequence[Visit]) -> dict[int, list[str]]:
-    """For each school of the visits, in a few words, why its visits are listed."""
-    changes = run.changes.filter(NOT_LEFT, school__in={visit.school_id for visit in visits})
+    """For each visit, in a few words, why it is listed."""
+    schools = {(visit.pk, visit.school_id) for visit in visits}
+    guests = Headcount.objects.filter(session__visit__in=[visit.pk for visit in visits]).order_by()
+    guests_of = set(guests.values_list("session__visit_id", "school_id").distinct()) - schools
+    changes: dict[int, list[ImportChange]] = {}
+    for change in run.changes.filter(NOT_LEFT, school__in={school for _, school in schools | guests_of}):
+        changes.setdefault(change.school_id or 0, []).append(change)
     words: dict[int, list[str]] = {}
-    checks: tuple[tuple[Callable[[ImportChange], bool], Callable[[ImportChange], str]], ...] = (
-        (lambda change: change.closes, lambda _: "it closes"),
-        (lambda change: change.moves, lambda change: f"it is in {change.fields['authority'][1]}"),
-        (lambda change: change.kind == ChangeKind.MISSING, lambda _: "the register does not name it"),
-        (lambda change: bool(change.fields.keys() & set(AGES)), lambda _: "it teaches other ages"),
-    )
-    for change in changes:
-        words.setdefault(change.school_id or 0, []).extend(say(change) for holds, say in checks if holds(change))
+    for visit, school in sorted(schools):
+        words.setdefault(visit, []).extend(why for change in changes.get(school, ()) for why in _whys(change))
+    for visit, school in sorted(guests_of):
+        whys = (f"its guest {change.name}: {why}" for change in changes.get(school, ()) for why in _whys(change))
+        words.setdefault(visit, []).extend(whys)
     return words
+
+
+def _whys(change: ImportChange) -> list[str]:
+    """What of the change touches what was booked."""
+    checks = (
+        (change.closes, "it closes"),
+        (change.moves, f"it is in {change.fields['authority'][1]}" if change.moves else ""),
+        (change.kind == ChangeKind.MISSING, "the register does not name it"),
+        (bool(change.fields.keys() & set(AGES)), "it teaches other ages"),
+    )
+    return [words for holds, words in checks if holds]

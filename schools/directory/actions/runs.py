@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import IO
 
 from django.db import IntegrityError, transaction
-from django.tasks import task
-from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -43,6 +41,8 @@ NOT_SHOWN = "The preview did not show it: the school changed after that. The nex
 BROKEN = "Something went wrong while the file was being worked on; nothing was changed. Start again, or throw it away."
 
 type Clock = Callable[[], datetime]
+type Queue = Callable[[int, int], object]
+"""What has `work` called soon, elsewhere, with the run's id and attempt."""
 
 
 class Superseded(Exception):
@@ -69,7 +69,9 @@ class Wishes:
 
 
 @transaction.atomic
-def ask_for_preview(register: Upload, links: Upload | None, wishes: Wishes, *, by: User, now: datetime) -> ImportRun:
+def ask_for_preview(
+    register: Upload, links: Upload | None, wishes: Wishes, *, by: User, now: datetime, queue: Queue
+) -> ImportRun:
     """Keep the files and have them read in the background; nothing of the register is changed."""
     run = ImportRun.objects.create(
         file_name=register.name,
@@ -82,12 +84,12 @@ def ask_for_preview(register: Upload, links: Upload | None, wishes: Wishes, *, b
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
             ImportFile.objects.create(run=run, part=part, name=upload.name, content=_packed(upload.content))
-    _set_going(run)
+    _set_going(run, queue)
     return run
 
 
 @transaction.atomic
-def start_again(run: ImportRun, *, now: datetime) -> ImportRun:
+def start_again(run: ImportRun, *, now: datetime, queue: Queue) -> ImportRun:
     """Read the files anew and make another preview; also where a worker was killed. Raises RuleBroken when there is no need."""
     run = _locked(run)
     if run.is_finished:
@@ -100,12 +102,12 @@ def start_again(run: ImportRun, *, now: datetime) -> ImportRun:
     run.seen_at, run.rows_read, run.rows_expected = now, 0, None
     run.previewed_at, run.report, run.problem = None, None, ""
     run.save()
-    _set_going(run)
+    _set_going(run, queue)
     return run
 
 
 @transaction.atomic
-def ask_to_apply(run: ImportRun, *, by: User, now: datetime) -> ImportRun:
+def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> ImportRun:
     """Have what was previewed applied; of two who ask, one does. Raises RuleBroken when it cannot be applied, or was already."""
     run = _locked(run)
     if run.state == RunState.APPLIED:
@@ -114,7 +116,7 @@ def ask_to_apply(run: ImportRun, *, by: User, now: datetime) -> ImportRun:
         raise RuleBroken([f"This import cannot be applied: it is “{run.get_state_display().lower()}”. Look at it again."])
     run.state, run.applied_by, run.seen_at = RunState.APPLYING, by, now
     run.save()
-    _set_going(run)
+    _set_going(run, queue)
     return run
 
 
@@ -135,15 +137,9 @@ def _locked(run: ImportRun) -> ImportRun:
     return ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
 
 
-def _set_going(run: ImportRun) -> None:
+def _set_going(run: ImportRun, queue: Queue) -> None:
     # Robust: the run is stored by then, and says that nobody works on it where the queue is out of order.
-    transaction.on_commit(partial(work_soon.enqueue, run.pk, run.attempt), robust=True)
-
-
-@task
-def work_soon(run_id: int, attempt: int) -> None:
-    """Work on the run now; the entry from the task queue, so it looks at the clock."""
-    work(run_id, attempt, clock=timezone.now)
+    transaction.on_commit(partial(queue, run.pk, run.attempt), robust=True)
 
 
 def work(run_id: int, attempt: int, *, clock: Clock) -> None:

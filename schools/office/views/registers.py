@@ -13,6 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.actions import abandon, ask_for_preview, ask_to_apply, start_again
 from schools.directory.models import ImportFile, ImportRun, RunState
 from schools.directory.registers import REGISTERS
+from schools.office.background import work_on_import
 from schools.office.forms.registers import LABELS, RegisterForm
 from schools.office.import_parts import Tab, reasons_of, rows_of, tabs_of
 from schools.office.import_words import lines_of
@@ -30,7 +31,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None, request.FILES or None, today=today())
     if request.method == "POST" and form.is_valid():
         register, links = form.uploads()
-        run = ask_for_preview(register, links, form.wishes(), by=request.user, now=timezone.now())
+        run = ask_for_preview(register, links, form.wishes(), by=request.user, now=timezone.now(), queue=work_on_import.enqueue)
         return redirect("admin:register-run", run.pk)
     runs = ImportRun.objects.select_related("asked_by", "applied_by").defer("report")
     return page(
@@ -74,12 +75,12 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
 def _do(request: SignedInRequest, run: ImportRun) -> None:
     do, now = request.POST["do"], timezone.now()
     if do == "apply":
-        ask_to_apply(run, by=request.user, now=now)
+        ask_to_apply(run, by=request.user, now=now, queue=work_on_import.enqueue)
         run.refresh_from_db(fields=["state"])
         if run.state == RunState.APPLIED:
             messages.success(request, "The import is applied. This is its report, and it stays here.")
     elif do == "again":
-        start_again(run, now=now)
+        start_again(run, now=now, queue=work_on_import.enqueue)
     else:
         abandon(run)
         messages.success(request, "The import and its files are thrown away. Nothing was changed.")
@@ -113,5 +114,5 @@ def _page_of(request: SignedInRequest, run: ImportRun, chosen: Tab) -> Page[Any]
     elif chosen.part.drawn_as == "visits":
         visits = list(rows.object_list)
         reasons = reasons_of(run, visits)
-        rows.object_list = [(visit, reasons.get(visit.school_id, [])) for visit in visits]
+        rows.object_list = [(visit, reasons.get(visit.pk, [])) for visit in visits]
     return rows

@@ -1,0 +1,16 @@
+"""What the office leaves to the task queue; a task is where work begins, so it looks at the clock."""
+
+from django.tasks import task
+from django.utils import timezone
+
+from schools.directory.actions import work
+from schools.directory.models import ImportRun, RunState
+from schools.volunteers.actions import place_homes
+
+
+@task
+def work_on_import(run_id: int, attempt: int) -> None:
+    """Preview or apply the import; new schools may tell better where volunteers live."""
+    work(run_id, attempt, clock=timezone.now)
+    if ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED).exists():
+        place_homes()
