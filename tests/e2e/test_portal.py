@@ -1,4 +1,4 @@
-"""The portal on a phone: from an invitation to the outcome, by keyboard alone, without scripts, with a passkey, and how much is sent."""
+"""The portal on a phone: from an invitation to the outcome, by keyboard, without scripts, with a passkey; how much is sent."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
@@ -270,7 +269,8 @@ def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: 
         sent: list[int] = []
         wire.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
         page.add_init_script(
-            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.moved += one.value; }))"
+            "window.moved = 0;"
+            "new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.moved += one.value; }))"
             ".observe({ type: 'layout-shift', buffered: true });"
         )
         page.goto(f"{address}/accounts/login/", wait_until="networkidle")
@@ -288,4 +288,3 @@ def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: 
             assert 0 < later <= MOST_LATER, f"{what}: {later}"
             assert page.evaluate("window.moved") == 0, what
         context.close()
-    assert settings.STATIC_ROOT != tmp_path / "static"

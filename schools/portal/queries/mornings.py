@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_obj
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.accounts.models import User
 from schools.core.grid import kilometres_between
@@ -33,6 +34,14 @@ from schools.volunteers.models import Volunteer
 
 ARRIVE_BEFORE = timedelta(minutes=30)
 """How long before the first session people arrive."""
+
+CHOICES_IN_WORDS = (
+    gettext_noop("Lead"), gettext_noop("Presenter"), gettext_noop("Trainee"), gettext_noop("Observer"),
+    gettext_noop("Trained"), gettext_noop("Observed"), gettext_noop("Signed off"),
+    gettext_noop("English"), gettext_noop("Welsh"), gettext_noop("Scottish Gaelic"), gettext_noop("Irish"),
+    gettext_noop("British Sign Language"),
+)  # fmt: skip
+"""Labels of choices that the pages translate when they show them, named here for the catalogues."""
 
 MINE = (CoverState.OFFERED, *ON_THE_SESSION)
 """States of a cover whose session is on my pages: asked, or said yes."""
