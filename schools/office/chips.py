@@ -1,5 +1,7 @@
 """Status as a word in a chip with a shape before it (LOOK.md): never colour alone."""
 
+from functools import lru_cache
+
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -8,6 +10,7 @@ from schools.visits.models import Cover, CoverState, Session, SessionStage, Visi
 SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "cancelled": "✕", "quiet": "○"}
 
 
+@lru_cache(maxsize=1024)
 def chip(kind: str, word: str) -> SafeString:
     """The chip of one of the kinds in SHAPES."""
     return render_to_string("office/_chip.html", {"kind": kind, "shape": SHAPES[kind], "word": word})

@@ -76,7 +76,9 @@ def standing(record: Record, *, on: date) -> Standing:
     until the day it named, or for the rest of that academic year where it named none.
     """
     year = AcademicYear.of(on).start
-    never_reached = tuple(group for group in sorted(record.year_groups) if not _is_reached(record, cohort=year - group))
+    # The children of a class are those who would have begun with year group 0 in the same year, whatever their year group then.
+    reached = {then - group for then, group in record.reached}
+    never_reached = tuple(group for group in sorted(record.year_groups) if year - group not in reached)
     known = [pupils for group in never_reached if (pupils := record.pupils.get(group)) is not None]
     return Standing(
         priority=_priority(record, year),
@@ -95,11 +97,6 @@ def _priority(record: Record, year: int) -> Priority:
     if due_in < year:
         return Priority.OVERDUE
     return Priority.DUE if due_in == year else Priority.NOT_YET
-
-
-def _is_reached(record: Record, *, cohort: int) -> bool:
-    """Whether the children who started school in `cohort`, if they began with year group 0, were in a session by now."""
-    return any(year - group == cohort for year, group in record.reached)
 
 
 def _waits_until(record: Record, *, on: date) -> date | None:

@@ -9,7 +9,6 @@ from django.db.models import Exists, F, IntegerField, Max, Min, OuterRef, Q, Que
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
@@ -212,26 +211,29 @@ def _last_spoken(family: _Family) -> dict[int, date]:
 class _Neighbours:
     """Where the active volunteers of each area live, and how far they go."""
 
-    homes: defaultdict[int, list[tuple[tuple[int | None, int | None], int]]]
+    homes: defaultdict[int, list[tuple[int, int, int]]]
+    """Easting, northing and the square of the metres that they go, by area."""
 
     @classmethod
     def of(cls, areas: Iterable[Area]) -> "_Neighbours":
-        homes: defaultdict[int, list[tuple[tuple[int | None, int | None], int]]] = defaultdict(list)
+        homes: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
         members = Volunteer.areas.through.objects.filter(
             area__in={area.pk for area in areas},
             volunteer__status=Volunteer.Status.ACTIVE,
-            volunteer__easting__isnull=False,
-            volunteer__northing__isnull=False,
         ).values_list("area_id", "volunteer__easting", "volunteer__northing", "volunteer__furthest_km")
         for area_id, easting, northing, furthest in members:
-            homes[area_id].append(((easting, northing), min(NEAR_KM, NEAR_KM if furthest is None else furthest)))
+            metres = 1000 * (NEAR_KM if furthest is None else min(NEAR_KM, furthest))
+            if easting is not None and northing is not None:
+                homes[area_id].append((easting, northing, metres * metres))
         return cls(homes)
 
     def count(self, school: School, area: Area | None) -> int | None:
-        if school.easting is None or school.northing is None:
+        east, north = school.easting, school.northing
+        if east is None or north is None:
             return None
+        # Squares, because every school of an area is compared with everybody in it.
         homes = self.homes.get(area.pk, ()) if area else ()
-        return sum((kilometres_between(school.place, home) or 0) <= furthest for home, furthest in homes)
+        return sum((east - x) ** 2 + (north - y) ** 2 <= most for x, y, most in homes)
 
 
 def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> SchoolQuerySet:

@@ -7,9 +7,10 @@ from django.db.models.functions import Coalesce
 
 from schools.directory.models import School
 from schools.directory.models.schools import Status
-from schools.programme.models import Channel
+from schools.programme.models import Audience, Channel, SessionType
 from schools.visits.models import (
     ContactLog,
+    Headcount,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -68,6 +69,21 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     return visits.exclude(stage=VisitStage.DECLINED).filter(Exists(lost), ~Exists(waiting), ~Exists(replaced))
+
+
+def partly_counted(sessions: SessionQuerySet) -> SessionQuerySet:
+    """The same as sessions.partly_counted(), found from the few headcounts that nobody counted."""
+    return _of_pupils(sessions.delivered()).filter(pk__in=Headcount.objects.filter(pupils=None).order_by().values("session"))
+
+
+def without_headcounts(sessions: SessionQuerySet) -> SessionQuerySet:
+    """The same as sessions.without_headcounts(), quick among the sessions of an area."""
+    return _of_pupils(sessions.delivered()).filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+
+
+def _of_pupils(sessions: SessionQuerySet) -> SessionQuerySet:
+    """The adults' types are excluded rather than the pupils' looked for: SQLite would take the index of the types, the worst."""
+    return sessions.exclude(type__in=SessionType.objects.filter(audience=Audience.ADULTS))
 
 
 def last_day() -> Coalesce:
