@@ -1,4 +1,4 @@
-"""Things taken to a session: what a type needs, and what a session used.
+"""Things taken to a session: what a type needs, where it is kept, what a session lacks and used.
 
-Lives here: Material, KitLine, MaterialUse. Not here: recording an outcome, which writes the use (delivery).
+Lives here: kits, stores, the stock ledger, equipment, reservations, forecasts. Not here: recording an outcome (delivery).
 """

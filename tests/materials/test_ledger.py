@@ -235,3 +235,16 @@ def test_written_at_is_when_it_was_written(office: models.Store, sticker: models
     line = actions.receive(office, sticker, 4, **(when | {"day": date(2026, 10, 1)}))
     line.refresh_from_db()
     assert (line.day, line.written_at, isinstance(line.written_at, datetime)) == (date(2026, 10, 1), AT, True)
+
+
+def test_a_store_is_placed_by_its_postcode(office: models.Store) -> None:
+    models.Postcode.objects.create(postcode="CA1 1AA", easting=340_000, northing=556_000)
+    office.postcode = "ca11aa"
+    actions.place_store(office)
+    office.refresh_from_db()
+    assert (office.postcode, office.place) == ("CA1 1AA", (340_000, 556_000))
+    office.postcode = ""
+    assert actions.place_store(office).place == (None, None)
+    office.postcode = "nowhere"
+    with pytest.raises(RuleBroken, match="not a postcode"):
+        actions.place_store(office)

@@ -3,6 +3,7 @@
 from schools.materials.actions.kits import choose_free_pieces, choose_pieces, decide
 from schools.materials.actions.ledger import count, find, lose, receive, receive_pieces, transfer
 from schools.materials.actions.packing import pack, parcel_arrived, send_parcel
+from schools.materials.actions.stores import place_store
 from schools.materials.actions.using import Sources, use
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "lose",
     "pack",
     "parcel_arrived",
+    "place_store",
     "receive",
     "receive_pieces",
     "send_parcel",

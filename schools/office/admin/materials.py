@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.materials.actions import place_store
 from schools.materials.models import (
     KitLine,
     Material,
@@ -63,9 +66,24 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
         return str(use.session.visit.school)
 
 
+class StoreForm(forms.ModelForm):
+    """A store, with a postcode that is one."""
+
+    def clean_postcode(self) -> str:
+        """The postcode as everybody writes it."""
+        typed: str = self.cleaned_data["postcode"]
+        if typed and not tidied_postcode(typed):
+            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
+        return tidied_postcode(typed)
+
+
 @admin.register(Store)
 class StoreAdmin(OfficeAdmin):
     """Where things are kept; what is in there says the ledger."""
+
+    form = StoreForm
+    page_name = "store-stock"
+    fields = ("name", "area", "keeper", "address", "postcode", "access_notes")
 
     fixed_once_made = ("area",)
     list_display = ("name", "area", "keeper", "postcode")
@@ -73,6 +91,12 @@ class StoreAdmin(OfficeAdmin):
     list_filter = ("area",)
     search_fields = ("name", "area__name", "postcode")
     autocomplete_fields = ("area", "keeper")
+
+    def save_model(self, request: HttpRequest, obj: Store, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; a new postcode says where it is."""
+        super().save_model(request, obj, form, change)
+        if "postcode" in form.changed_data:
+            place_store(obj)
 
 
 @admin.register(Movement)
