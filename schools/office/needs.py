@@ -212,7 +212,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="count",
         model=Session,
-        rows=lambda sessions, on: sessions.partly_counted(),
+        rows=lambda sessions, on: attention.partly_counted(sessions),
         since="day",
         one="delivered session has a year group that nobody counted",
         many="delivered sessions have a year group that nobody counted",
@@ -221,7 +221,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="no-count",
         model=Session,
-        rows=lambda sessions, on: sessions.without_headcounts(),
+        rows=lambda sessions, on: attention.without_headcounts(sessions),
         since="day",
         one="delivered session has no count at all",
         many="delivered sessions have no count at all",
