@@ -155,6 +155,13 @@ def floor(path: Path, links: Path | None = None) -> int:
     def number(cell: str) -> int | None:
         return int(cell) if cell.isdigit() else None
 
+    def has_our_year_groups(row: dict[str, str]) -> bool:
+        # New schools whose ages nobody recorded yet have 0 to 0; primary schools among them are known to be ours.
+        low, high = number(row["StatutoryLowAge"]), number(row["StatutoryHighAge"])
+        if not high:
+            return row["PhaseOfEducation (name)"] == "Primary"
+        return bool(year_groups_of_ages(low, high))
+
     statuses = {"Open": "open", "Closed": "closed", "Open, but proposed to close": "closing", "Proposed to open": "proposed"}
     ours = re.compile(r"E[0-9]{8}")
     schools = [
@@ -181,8 +188,7 @@ def floor(path: Path, links: Path | None = None) -> int:
             lsoa=row["LSOA (code)"],
         )
         for row in _dictionaries(path)
-        if ours.fullmatch(row["GSSLACode (name)"])
-        and year_groups_of_ages(number(row["StatutoryLowAge"]), number(row["StatutoryHighAge"]))
+        if ours.fullmatch(row["GSSLACode (name)"]) and has_our_year_groups(row)
     ]
     with transaction.atomic():
         School.objects.bulk_create(schools, batch_size=500)

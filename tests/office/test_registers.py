@@ -110,6 +110,9 @@ def test_the_preview_lists_booked_visits_whose_school_closes_or_moves(managers_o
         for urn in ("100001", "100002", "100003")
     ]
     past = factories.SessionFactory(visit__school=models.School.objects.get(register_id="100001"), day=date(2026, 11, 2)).visit
+    closing = models.School.objects.get(register_id="100001")
+    shared = factories.SessionFactory(visit__school=models.School.objects.get(register_id="100003"))
+    models.Headcount.objects.create(session=shared, school=closing, year_group=5)
     again = handed_in(
         managers_office,
         row(urn="100001", name="Closing", status="Closed", closed="31-08-2026"),
@@ -122,11 +125,21 @@ def test_the_preview_lists_booked_visits_whose_school_closes_or_moves(managers_o
     assert visits[0].reference in shown
     assert "it closes" in shown
     assert "it is in Cumberland" in shown
+    assert shared.visit.reference in shown
+    assert "its guest Closing: it closes" in shown
     assert visits[2].reference not in shown
     assert past.reference not in shown
     managers_office.post(page, {"do": "apply"})
     models.Session.objects.filter(visit=visits[0]).update(stage="cancelled", cancelled_code="school")
     assert visits[0].reference in content(managers_office, f"{page}?show=visits")
+
+
+def test_an_applied_import_tells_better_where_volunteers_live(managers_office: Client) -> None:
+    volunteer = factories.VolunteerFactory(home_postcode="CA2 7RF", easting=None, northing=None)
+    run = handed_in(managers_office, row(urn="100001", postcode="CA2 7RF", easting="339000", northing="555000"))
+    managers_office.post(f"/admin/registers/{run.pk}/", {"do": "apply"})
+    volunteer.refresh_from_db()
+    assert volunteer.place == (339_000, 555_000)
 
 
 def test_long_previews_have_pages(managers_office: Client) -> None:
