@@ -10,7 +10,7 @@ from tests.factories import AreaFactory, SchoolFactory, SessionFactory, able_vol
 from tests.processes import together
 from tests.visits.busy import do_again_and_again
 
-ROUNDS = 8
+ROUNDS = 5
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
