@@ -55,6 +55,8 @@ class Need:
     """What follows any other number: “sessions have no outcome yet”."""
     in_filter: str
     """What the list's filter calls it: “Outcome missing”."""
+    ends_in: tuple[int | None, int] | None = None
+    """Of rows that end: from and to how many days from today; home counts the needs of such a table in one query."""
     page: str = ""
     """The URL name of a page of the office's own that lists exactly these rows; blank: the table's list."""
 
@@ -70,7 +72,11 @@ class Need:
         return f"{reverse(f'admin:schools_{self.model._meta.model_name}_changelist')}?{urlencode({PARAMETER: self.key})}"
 
 
-def _ending(model: type[Model], word: str, rows: Callable[..., QuerySet[Any]]) -> tuple[Need, ...]:
+ENDING: dict[type[Model], Callable[..., QuerySet[Any]]] = {Clearance: clearances_ending, SignOff: sign_offs_ending}
+"""The tables whose rows end, and the word for those that end from a day to a day."""
+
+
+def _ending(model: type[Model], word: str) -> tuple[Need, ...]:
     """What has ended, and what ends within 7, 30 and 90 days; each row is in one of them."""
 
     def need(first: int | None, last: int) -> Need:
@@ -78,11 +84,12 @@ def _ending(model: type[Model], word: str, rows: Callable[..., QuerySet[Any]]) -
         return Need(
             key=f"{word.replace(' ', '-')}-{last or 'ended'}",
             model=model,
-            rows=lambda found, on: rows(found, first and on + timedelta(days=first), on + timedelta(days=last)),
+            rows=lambda found, on: ENDING[model](found, first and on + timedelta(days=first), on + timedelta(days=last)),
             since="recheck_on",
             one=f"{word} of an active volunteer has ended" if first is None else f"{word} ends {within}",
             many=f"{word}s of active volunteers have ended" if first is None else f"{word}s end {within}",
             in_filter="Ended" if first is None else f"Ends {within}",
+            ends_in=(first, last),
         )
 
     return tuple(need(*span) for span in SPANS)
@@ -237,7 +244,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         in_filter="Looks wrong",
     ),
 )
-NEEDS = _OF_BOOKINGS + _ending(Clearance, "clearance", clearances_ending) + _ending(SignOff, "sign-off", sign_offs_ending)
+NEEDS = _OF_BOOKINGS + _ending(Clearance, "clearance") + _ending(SignOff, "sign-off")
 """In the order of the home page: what is most pressing first."""
 
 
@@ -259,13 +266,34 @@ class Line:
 
 
 def lines_for(user: User, *, on: date) -> list[Line]:
-    """The lines of the home page in the order of NEEDS, those without rows too; one query a line."""
-    return [_line(need, user, on=on) for need in NEEDS if user.has_perm(f"schools.view_{need.model._meta.model_name}")]
+    """The lines of the home page in the order of NEEDS, those without rows too; one query a line, or a few lines."""
+    may = [need for need in NEEDS if user.has_perm(f"schools.view_{need.model._meta.model_name}")]
+    spans = {model: _ending_spans(model, user, on=on) for model in {need.model for need in may if need.ends_in}}
+    return [_line(need, spans[need.model][need.key] if need.ends_in else _count(need, user, on=on), on=on) for need in may]
 
 
-def _line(need: Need, user: User, *, on: date) -> Line:
+def _count(need: Need, user: User, *, on: date) -> tuple[int, Any]:
+    """How many rows, and since when."""
     found = need.of_user(user, on=on).order_by().aggregate(number=Count("pk"), since=Min(need.since))
-    number, since = found["number"], found["since"]
+    return found["number"], found["since"]
+
+
+def _ending_spans(model: type[Model], user: User, *, on: date) -> dict[str, tuple[int, Any]]:
+    """The same of all the needs of a table whose rows end: they differ by the days alone, so that one query answers them."""
+    needs = [need for need in NEEDS if need.model is model and need.ends_in]
+    last = max(need.ends_in[1] for need in needs if need.ends_in)
+    whole = ENDING[model](visible_rows(model._default_manager.all(), user, on=on), None, on + timedelta(days=last))
+    found: dict[str, list[date]] = {need.key: [] for need in needs}
+    for day in whole.order_by("recheck_on").values_list("recheck_on", flat=True):
+        for need in needs:
+            first, until = need.ends_in or (None, 0)
+            if (first is None or day >= on + timedelta(days=first)) and day <= on + timedelta(days=until):
+                found[need.key].append(day)
+    return {key: (len(days), days[0] if days else None) for key, days in found.items()}
+
+
+def _line(need: Need, counted: tuple[int, Any], *, on: date) -> Line:
+    number, since = counted
     day = timezone.localdate(since) if isinstance(since, datetime) else since
     return Line(need, number, need.one if number == 1 else need.many, age_in_words(day, on=on), need.address)
 

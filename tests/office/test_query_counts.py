@@ -77,7 +77,7 @@ QUERIES: dict[type[Model], int] = {
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
-HOME = 14 + len(NEEDS)
+HOME = 10 + len(NEEDS)
 """Queries of the home page: who signed in, their rights, the fortnight, what lacks materials; and one for each need."""
 
 type Asserts = Callable[[int], Any]
