@@ -12,7 +12,7 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.demo import materials, past, people, places, rules, stores, terms
+from schools.demo import materials, past, people, places, returns, rules, stores, terms
 from schools.demo.fortnight import Fortnight
 from schools.demo.made_schools import Maker
 from schools.demo.visits import Booker
@@ -69,6 +69,8 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
         loader.load(years=years, seed=seed, on=on, me=users[Role.VOLUNTEER] if patch.number == 0 else None)
         # With DEBUG Django keeps the text of the last 9,000 statements, and these are long.
         reset_queries()
+    if years:
+        returns.store(patches, coordinators, manager=users[Role.MANAGER], on=on)
 
 
 def _add_sign_ins() -> dict[Role, User]:

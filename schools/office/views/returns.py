@@ -136,21 +136,30 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
 
 
 def _with_headings(figures: list[list[str]], headings: dict[str, str]) -> list[tuple[str, str, str]]:
-    return [(headings.get(column, column), old or "–", new or "–") for column, old, new in figures]
+    return [(headings.get(column, column), _shown(column, old), _shown(column, new)) for column, old, new in figures]
+
+
+def _shown(column: str, text: str | None) -> str:
+    """A kept figure as people read it; a dash where it was not known."""
+    if not text:
+        return "–"
+    if text.isdigit():
+        return f"{int(text):,}"
+    return f"{text} %" if column.endswith("percent") else text
 
 
 def _lines(signed: Return) -> list[dict[str, Any]]:
     """Each figure of the whole area as it was signed off, and what restatements made of it."""
     total = total_of(signed.figures)
-    now: dict[str, str] = {}
+    now = dict(total)
     for figures in signed.restatements.order_by("at", "pk").values_list("figures", flat=True):
         now |= {column: new for column, _, new in figures}
     return [
         {
             "heading": column.heading,
             "definition": column.definition,
-            "value": total.get(column.name) or "–",
-            "restated": now[column.name] or "–" if now.get(column.name, total.get(column.name)) != total.get(column.name) else "",
+            "value": _shown(column.name, total.get(column.name)),
+            "restated": _shown(column.name, now[column.name]) if now.get(column.name) != total.get(column.name) else "",
         }
         for column in FIGURES
     ]

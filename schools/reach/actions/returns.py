@@ -155,7 +155,9 @@ def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | Non
     table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine)
     scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
     rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
-    return _Facts(returns.figures_kept(table), sentence(table, now=now), rows)
+    # By area the sentence names the area, not its authorities.
+    in_words = sentence(reach(period, by=Cut.AREA, as_of=on, areas=mine), now=now)
+    return _Facts(returns.figures_kept(table), in_words, rows)
 
 
 def _figures_now(signed: Return) -> dict[str, str]:
