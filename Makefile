@@ -1,5 +1,5 @@
 # Each target is one command; DESIGN's public ones are in bin/.
-.PHONY: demo test e2e lint format lock ci hooks
+.PHONY: demo test e2e lint format lock messages ci hooks
 
 demo:
 	@bin/demo
@@ -31,6 +31,9 @@ lock: ## write requirements/*.txt anew from *.in; UPGRADE=1 takes the newest ver
 		../.tools/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
 			--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $$kind.txt $$kind.in || exit 1; \
 	done
+
+messages: ## the portal's texts in a catalogue for translators: make messages LANGUAGE=cy (needs gettext)
+	.venv/bin/python manage.py makemessages --locale $(LANGUAGE) --no-location --no-wrap --ignore .venv --ignore tests --ignore var
 
 ci:
 	bash .ci/run
