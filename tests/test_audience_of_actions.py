@@ -73,6 +73,9 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:returns": {"": "MCO"},  # of the areas that one may sign for
     "admin:return-close": {"": "M"},
     "admin:return-sign-off": {"": "MC"},
+    "admin:reach": {"subscribe": "MCOA", "unsubscribe": "MCOA"},
+    "admin:reach-readers": {"make": "M", "revoke": "M"},
+    "admin:doubts": {"confirm": "MCO", "doubt": "MCO"},
 }
 """By URL and button (`do`; blank: the form itself), the roles that may press it. A page that is not here takes no POST."""
 
