@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from schools.directory.models import Area
 from schools.materials.models import Kind, Material, Store
 from schools.materials.queries.sessions import live_sessions, needed_by_day
-from schools.materials.queries.stock import stock_of
+from schools.materials.queries.stock import sums_of
 
 WEEKS = 13
 """How far ahead: a term."""
@@ -80,7 +80,7 @@ def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast
     needs, unknown = needed_by_day(sessions, on=on)
     area_of = dict(stores.values_list("pk", "area_id"))
     stock: dict[tuple[int, int], int] = {}
-    for (store, material), pieces in stock_of(stores=None if areas is None else stores).items():
+    for store, material, pieces in sums_of(stores=None if areas is None else stores):
         key = (area_of[store], material)
         stock[key] = stock.get(key, 0) + pieces
     materials = {one.pk: one for one in Material.objects.filter(kind=Kind.CONSUMABLE)}

@@ -14,13 +14,19 @@ from schools.visits.models import SessionStage
 
 def stock_of(*, stores: QuerySet[Store] | None = None, materials: Iterable[int] | None = None) -> dict[OnShelf, int]:
     """The stock by store and material, of these stores and materials or of all; one query, answered from an index alone."""
+    return {(store, material): pieces for store, material, pieces in sums_of(stores=stores, materials=materials)}
+
+
+def sums_of(
+    *, stores: QuerySet[Store] | None = None, materials: Iterable[int] | None = None
+) -> QuerySet[Movement, tuple[int, int, int]]:
+    """The same as rows of store, material and pieces, for whoever adds them up in another way."""
     lines = Movement.objects.order_by()
     if materials is not None:
         lines = lines.filter(material__in=list(materials))
     if stores is not None:
         lines = lines.filter(store__in=stores.order_by().values("pk"))
-    sums = lines.values_list("store_id", "material_id").annotate(pieces=Sum("quantity"))
-    return {(store, material): int(pieces) for store, material, pieces in sums}
+    return lines.values_list("store_id", "material_id").annotate(pieces=Sum("quantity"))
 
 
 def stock_in(store: Store, materials: Iterable[int]) -> dict[int, int]:
