@@ -88,7 +88,6 @@ def _brings_and_uses(volunteer: Visitor, session: models.Session) -> None:
 def _reads(coordinator: Visitor) -> None:
     """60 + 60 came, 87 were used: 33 are left, and the report says the same."""
     page = coordinator.page
-    sticker = models.Material.objects.get(name="Sticker")
     coordinator.goes_to("/admin/stock/")
     expect(page.get_by_role("row", name=re.compile("Sticker"))).to_contain_text("33")
     coordinator.looks("stock")
