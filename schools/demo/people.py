@@ -13,6 +13,7 @@ from schools.accounts.models import Role, User
 from schools.core.grid import kilometres_between
 from schools.core.nations import Nation, scheme_of
 from schools.demo import days, names
+from schools.demo.agreement import accept_for
 from schools.demo.places import Patch
 from schools.demo.ways import steps_of
 from schools.directory.models import AreaCoordinator, School
@@ -146,6 +147,7 @@ class Recruiter:
         Volunteer.areas.through.objects.bulk_create(
             Volunteer.areas.through(volunteer=volunteer, area=self.patch.area) for volunteer in volunteers
         )
+        accept_for(volunteers, on=self.on)
         VolunteerStep.objects.bulk_create(
             step for volunteer in volunteers for step in steps_of(volunteer, on=self.on, by=self.coordinator)
         )
