@@ -79,8 +79,8 @@ def _brings_and_uses(volunteer: Visitor, session: models.Session) -> None:
     for year_group, pupils in {"Reception": "28", "Year 1": "30", "Year 2": "29"}.items():
         page.get_by_label(year_group, exact=True).fill(pupils)
     boxes = page.get_by_role("group", name="Sticker", exact=True)
-    boxes.get_by_label("Arrived").fill("90")
-    boxes.get_by_label("Used").fill("87")
+    boxes.get_by_label("Arrived", exact=True).fill("90")
+    boxes.get_by_label("Used", exact=True).fill("87")
     page.get_by_role("button", name=re.compile("tell us|store|send|save", re.IGNORECASE)).last.click()
     expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
 
