@@ -50,7 +50,7 @@ def as_in_production(folder: Path) -> Generator[str]:
         def with_files(application: Callable[..., Any]) -> WhiteNoise:
             return WhiteNoise(application, root=folder, prefix="static/", max_age=60, immutable_file_test=_is_named_by_content)
 
-        thread = LiveServerThread("127.0.0.1", static_handler=with_files)
+        thread = LiveServerThread("127.0.0.1", static_handler=with_files)  # type: ignore[arg-type]  # any maker of an application does
         thread.daemon = True
         thread.start()
         thread.is_ready.wait()

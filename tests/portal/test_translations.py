@@ -49,7 +49,7 @@ class Marked(trans_real.DjangoTranslation):
 @pytest.fixture(autouse=True)
 def _made_up_language(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
-    monkeypatch.setitem(trans_real._translations, "cy", Marked())
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
     with time_machine.travel(AFTER):
         yield
 
