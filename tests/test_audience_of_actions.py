@@ -82,6 +82,7 @@ ACTIONS: dict[str, dict[str, str]] = {
 MAY_REFUSE = {("admin:school-detail", do) for do in ("unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
     ("admin:picking-list", ""),
+    ("admin:reach-readers", "revoke"),
 }
 """Which say 404 of the row that the empty form of this test does not name; who may not is refused before that."""
 
