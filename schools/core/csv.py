@@ -9,6 +9,9 @@ from pathlib import Path
 BOM = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
+PLAIN = (int, type(None))
+"""What csv.writer writes as we do."""
+
 type Cell = str | int | float | date | time | None
 
 
@@ -55,7 +58,8 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
     writer.writerow(header)
     yield BOM + target.line
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        # Most cells are numbers or empty, and the writer's own business.
+        writer.writerow([value if type(value) in PLAIN else _cell(value) for value in row])
         yield target.line
 
 
