@@ -14,7 +14,7 @@ from tests.portal.pages import BEFORE, client_of, morning_at, school_in
 pytestmark = pytest.mark.django_db
 
 QUERIES = {
-    "home": 4,
+    "home": 7,
     "open-list": 8,
     "take": 8,
     "calendar": 5,

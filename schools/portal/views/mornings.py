@@ -17,7 +17,7 @@ from schools.delivery import actions
 from schools.delivery.queries import covers_of, outcome_of
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
 from schools.directory.queries import area_of
-from schools.materials.queries import bring_to
+from schools.materials.queries import bring_to, kit_for
 from schools.planning.actions import cannot_make_it
 from schools.planning.queries import who_could_instead
 from schools.portal import queries
@@ -37,7 +37,10 @@ def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     now = timezone.now()
     mine = queries.mine(volunteer, now=now)
     keep = queries.pages_to_keep(mine, on=timezone.localdate(now))
-    return render(request, "portal/home.html", {"mine": mine, "keep": keep, "volunteer": volunteer, "at": "mine"})
+    kit = kit_for(*mine.to_come[0].going) if mine.to_come else ()
+    bring = ", ".join(str(item.material) for item in kit)
+    context = {"mine": mine, "keep": keep, "bring": bring, "volunteer": volunteer, "at": "mine"}
+    return render(request, "portal/home.html", context)
 
 
 def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> queries.Morning:
