@@ -36,7 +36,12 @@ def test_an_invitation_lets_one_person_in_once_and_makes_their_sign_in(asha: Vol
     user = actions.accept_invitation(secret, now=now + timedelta(days=1))
     asha.refresh_from_db()
     assert asha.user == user
-    assert (user.email, user.name, list(user.roles), user.is_staff) == ("asha@example.org", "Asha Rahman", [Role.VOLUNTEER.value], False)
+    assert (user.email, user.name, list(user.roles), user.is_staff) == (
+        "asha@example.org",
+        "Asha Rahman",
+        [Role.VOLUNTEER.value],
+        False,
+    )
     assert EmailAddress.objects.get(user=user).verified
     with pytest.raises(RuleBroken, match="used already, or is too old"):
         actions.accept_invitation(secret, now=now + timedelta(days=1))
