@@ -1,0 +1,118 @@
+"""A phone of its own: a browser that keeps its storage when it is closed, and a server that can be stopped and started again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+from playwright.sync_api import BrowserContext, expect
+
+from tests.e2e.conftest import PHONE, Visitor
+
+
+class _Thread(LiveServerThread):
+    def _create_server(self, connections_override: Any = None) -> ThreadedWSGIServer:
+        # Else the port stays taken for a minute after the server was stopped.
+        address = (self.host, self.port)
+        return ThreadedWSGIServer(
+            address, QuietWSGIRequestHandler, allow_reuse_address=True, connections_override=connections_override
+        )
+
+
+class Server:
+    """The site at one address, whether or not it runs."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        self._thread = _Thread("127.0.0.1", StaticFilesHandler, port=self.port)
+        self._thread.daemon = True
+        self._thread.start()
+        self._thread.is_ready.wait()
+        if self._thread.error:
+            raise self._thread.error
+        self.port = self._thread.port
+
+    def stop(self) -> None:
+        self._thread.terminate()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Phone(Visitor):
+    """Somebody's phone; `restart` closes the browser and opens it again with everything that it keeps."""
+
+    def __init__(self, launch: Callable[..., BrowserContext], folder: Path, server: Server, *, name: str) -> None:
+        self._launch = launch
+        self._folder = folder
+        self.server = server
+        self._open(name)
+
+    def _open(self, name: str) -> None:
+        self.context = self._launch(self._folder, viewport={"width": PHONE[0], "height": PHONE[1]})
+        self.context.set_default_timeout(15_000)
+        super().__init__(self.context, self.server.address, name=name, scripts=True)
+
+    def restart(self) -> None:
+        troubles = self.troubles
+        self.context.close()
+        self._open(self.name)
+        self.troubles += troubles
+
+    def hears_nothing(self) -> None:
+        """The pages of this browser get no answer to what they ask by themselves, until `hears`; nothing is sent behind them."""
+        self.page.add_init_script(
+            """
+            const real = self.fetch;
+            self.fetch = (...asked) => (self.name === "hears" ? real(...asked) : Promise.reject(new TypeError("no signal")));
+            Object.defineProperty(ServiceWorkerRegistration.prototype, "sync", { value: undefined });
+            """
+        )
+
+    def hears(self) -> None:
+        self.page.evaluate("self.name = 'hears'")
+
+    def has(self, path: str) -> None:
+        """Wait until the page at the path is kept."""
+        self._until("path => caches.match(path).then(Boolean)", path)
+
+    def remembers(self) -> None:
+        """Wait until what was typed is stored."""
+        self._until("() => Speakout.all('drafts').then(rows => rows.length > 0)")
+
+    def _until(self, asked: str, told: str = "") -> None:
+        for _ in range(150):
+            if self.page.evaluate(asked, told):
+                return
+            self.page.wait_for_timeout(100)
+        msg = f"{told or asked} never came"
+        raise AssertionError(msg)
+
+    def rows(self, table: str = "waiting") -> list[dict[str, Any]]:
+        """What the phone stores."""
+        found: list[dict[str, Any]] = self.page.evaluate("table => Speakout.all(table)", table)
+        return found
+
+    def cuts(self) -> None:
+        """No signal: whatever the phone asks the server fails."""
+        self.context.set_offline(True)
+
+    def finds_signal(self) -> None:
+        self.context.set_offline(False)
+
+    def reports(self, path: str, counts: dict[str, str]) -> None:
+        """Fill in how it went and press the button."""
+        self.goes_to(path)
+        self.page.get_by_label("Yes", exact=True).check()
+        for year_group, pupils in counts.items():
+            self.page.get_by_label(year_group, exact=True).fill(pupils)
+        self.page.get_by_role("button", name="Store").click()
+
+    def is_safe(self) -> None:
+        expect(self.page.get_by_role("heading", name="It is safe on this phone")).to_be_visible()
