@@ -20,7 +20,7 @@ VERSION = 1
 """It grows when drawings come to look otherwise."""
 
 LOOK: dict[str, Any] = {
-    "font": "system-ui, sans-serif",
+    "font": "Arial, Helvetica, sans-serif",
     "background": "#ffffff",
     "padding": 8,
     "view": {"stroke": None},

@@ -54,11 +54,14 @@ def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], s
         {"place": name(row), "pupils": row.pupils_reached, "before": earlier.get(row.cell), "label": f"{row.pupils_reached:,}"}
         for row in rows[:MOST_BARS]
     ]
-    places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False}}
+    # Room by letters: the browser's font may be wider than the one that the drawing was measured with.
+    room = min(240, 20 + 8 * max(len(one["place"]) for one in data))
+    axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room}
+    places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": axis}
     most = max(max(one["pupils"], one["before"] or 0) for one in data)
     across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
     chart = {
-        "width": WIDTH - 200,
+        "width": WIDTH - room,
         "height": {"step": 30},
         "data": {"values": data},
         "layer": [
@@ -115,7 +118,7 @@ def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same
     ]
     months_axis = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
     up = {"type": "quantitative", "axis": None}
-    last_then = max((number for number in range(12) if then[number]), default=0)
+    highest = max(range(12), key=then.__getitem__)
     year_before = AcademicYear(year.start - 1)
     chart = {
         "width": WIDTH,
@@ -138,7 +141,7 @@ def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same
             },
             {
                 "mark": {"type": "text", "dy": -14, "color": QUIET},
-                "transform": [{"filter": f"datum.month === '{_month_name(last_then)}'"}],
+                "transform": [{"filter": f"datum.month === '{_month_name(highest)}'"}],
                 "encoding": {"x": months_axis, "y": {"field": "then", **up}, "text": {"value": str(year_before)}},
             },
         ],
@@ -210,7 +213,7 @@ def _squares(found: Coverage) -> dict[str, Any]:
             "fill": {
                 "field": "share",
                 "type": "quantitative",
-                "scale": {"domain": [0, 100], "range": ["#e6ece9", TEAL, "#052f2d"]},
+                "scale": {"domain": [0, 100], "range": ["#e6ece9", TEAL, "#052f2d"], "interpolate": "rgb"},
                 "legend": {"title": "% of schools visited in the cycle", "orient": "top", "gradientLength": 240},
             },
         },
@@ -243,20 +246,26 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
         (reached if any(mine.values()) else not_yet).append(called)
         rows.append((called, *(_text(mine.get(one.start)) for one in years)))
         cells += [
-            {"now": called, "year": str(AcademicYear(start)), "pupils": number, "label": f"{number:,}" if number else "none"}
+            {"now": called, "year": str(AcademicYear(start)), "pupils": number, "label": f"{number:,}" if number else "–"}
             for start, number in mine.items()
         ]
     if not reached:
         return None
     most = max(one["pupils"] for one in cells)
-    down = {"field": "now", "type": "nominal", "sort": None, "title": f"In {year}", "axis": {"ticks": False, "domain": False}}
+    down = {
+        "field": "now",
+        "type": "nominal",
+        "sort": None,
+        "title": f"In {year}",
+        "axis": {"ticks": False, "domain": False, "minExtent": 150},
+    }
     across = {
         "field": "year", "type": "nominal", "sort": None, "title": None,
         "axis": {"orient": "top", "labelAngle": 0, "ticks": False, "domain": False},
     }  # fmt: skip
-    shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL]}
+    shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL], "interpolate": "rgb"}
     chart = {
-        "width": WIDTH - 60,
+        "width": WIDTH - 150,
         "height": {"step": 38},
         "data": {"values": cells},
         "encoding": {"y": down, "x": across},

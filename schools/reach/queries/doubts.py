@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
-from schools.core.year_groups import year_group_name
+from schools.core.year_groups import year_group_name, year_group_span
 from schools.directory.models import Area, School
 from schools.directory.models.schools import Status
 from schools.directory.queries import places_on
@@ -106,40 +106,43 @@ def _digest(rows: Iterable[Any]) -> str:
 
 
 def _over_roll(scope: Scope) -> Iterator[Doubt]:
+    """Of each school and session type the new pupils of all year groups whose roll is known, against these rolls."""
     chain = first_known("school__chain", "school_id")
     series = [one.pk for one in scope.types if one.series]
     new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
     sums = new.order_by().values_list(chain, "session__type_id", "year_group").annotate(of_all=Sum("pupils"))
-    schools = list(new.order_by().values_list("school_id", chain).distinct())
-    rolls = rolls_known(scope, schools)
-    of_chain: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for school, of in schools:
-        for group, pupils in rolls.get(school, {}).items():
-            of_chain[of][group] = max(pupils, of_chain[of].get(group, 0))
-    over = {
-        (of, kind, group): of_chain[of][group]
-        for of, kind, group, pupils in sums
-        if pupils is not None and group in of_chain[of] and 10 * int(pupils) > 11 * of_chain[of][group]
-    }
-    chains = {of for of, _, _ in over}
+    rolls = _rolls_of_chains(scope, list(new.order_by().values_list("school_id", chain).distinct()))
+    told: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for of, kind, group, pupils in sums:
+        if pupils is not None and group in rolls[of]:
+            told[of, kind][0] += int(pupils)
+            told[of, kind][1] += rolls[of][group]
+    over = {key: (pupils, roll) for key, (pupils, roll) in told.items() if 10 * pupils > 11 * roll}
+    chains = {of for of, _ in over}
     behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
     rows: defaultdict[Any, list[Any]] = defaultdict(list)
-    names = ("school__name", "session__type__name", "school__nation")
-    for row in behind.values_list(
-        "pk", "pupils", "area_id", "session__day", "school_id", *names, chain, "session__type_id", "year_group"
-    ):
-        rows[row[-3:]].append(row)
-    for key, roll in over.items():
-        mine = rows[key]
-        _, _, area, day, school_id, school, type_name, nation, of, kind, group = mine[-1]
-        pupils = sum(row[1] for row in mine)
-        words = (
-            f"{pupils:,} pupils of {year_group_name(group, nation)} in sessions of {type_name}, each told as new, "
-            f"but {roll:,} on roll."
-        )
-        subject = f"{of}:{kind}:{scope.period.first_day.year}:{group}"
+    facts = ("pk", "pupils", "year_group", "area_id", "session__day", "school_id", "school__name", "school__nation")
+    for *row, kind_name, of, kind in behind.values_list(*facts, "session__type__name", chain, "session__type_id"):
+        if row[2] in rolls[of]:
+            rows[of, kind].append((*row, kind_name))
+    for (of, kind), (pupils, roll) in over.items():
+        mine = rows[of, kind]
+        *_, area, day, school_id, school, nation, kind_name = mine[-1]
+        groups = year_group_span((row[2] for row in mine), nation)
+        words = f"{pupils:,} pupils of {groups} in sessions of {kind_name}, each told as new, but {roll:,} on roll."
         digest = _digest([roll, *(row[:2] for row in mine)])
+        subject = f"{of}:{kind}:{scope.period.first_day.year}"
         yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id)
+
+
+def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdict[int, dict[int, int]]:
+    """The roll by year group of each chain; of its register entries the larger."""
+    of_chain: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    known = rolls_known(scope, schools)
+    for school, of in schools:
+        for group, pupils in known.get(school, {}).items():
+            of_chain[of][group] = max(pupils, of_chain[of].get(group, 0))
+    return of_chain
 
 
 # Sessions
