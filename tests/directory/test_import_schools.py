@@ -82,7 +82,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
     assert School.history.count() == 2
 
 
-@pytest.mark.parametrize(("rows", "queries"), [(1, 9), (60, 9)])
+@pytest.mark.parametrize(("rows", "queries"), [(1, 10), (60, 10)])
 def test_an_unchanged_import_asks_the_same_few_questions_whatever_its_size(
     tmp_path: Path, rows: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from schools.directory.actions import import_register
 from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.models import Status
 from schools.directory.queries import places_on
 from schools.directory.reorganisations import REORGANISATIONS
 from schools.models import AreaAuthority, Authority, Reorganisation, School, SchoolAuthority
@@ -66,3 +67,28 @@ def test_an_import_stores_facts_that_a_database_of_before_lacks(tmp_path: Path, 
     Reorganisation.objects.all().delete()
     report = import_register(path, day=now.date(), now=now)
     assert (report.unchanged, Reorganisation.objects.count()) == (2, 1)
+
+
+def test_an_older_file_after_the_newer_one_changes_nothing_whatever_day_it_is_read_as(tmp_path: Path, now: datetime) -> None:
+    cumberland = {"gss": "E06000063", "la_name": "Cumberland", "la_code": "942"}
+    old = written(tmp_path, row(name="Old name"), row(urn="100002"), name="old.csv")
+    new = written(
+        tmp_path, row(name="New name", **cumberland), row(urn="100002", status="Closed", closed="31-08-2022"), name="new.csv"
+    )
+    import_register(old, day=now.date(), now=now)
+    assert import_register(new, day=now.date(), now=now).updated == 2
+    before = list(School.objects.order_by("pk").values()), list(SchoolAuthority.objects.order_by("pk").values())
+    for path, ignored, unchanged in ((old, 2, 0), (new, 0, 2)):
+        report = import_register(path, day=now.date(), now=now)
+        assert (report.created, report.updated, report.ignored, report.unchanged) == (0, 0, ignored, unchanged)
+    assert (list(School.objects.order_by("pk").values()), list(SchoolAuthority.objects.order_by("pk").values())) == before
+
+
+def test_a_school_of_an_abolished_authority_opens_again_where_no_row_shows_that_the_file_is_old(
+    tmp_path: Path, now: datetime
+) -> None:
+    cumberland = {"gss": "E06000063", "la_name": "Cumberland", "la_code": "942"}
+    closed = written(tmp_path, row(status="Closed", closed="31-08-2022"), row(urn="100002", **cumberland), name="new.csv")
+    import_register(closed, day=now.date(), now=now)
+    import_register(written(tmp_path, row(), name="again.csv"), day=now.date(), now=now)
+    assert School.objects.get(register_id="100001").status == Status.OPEN

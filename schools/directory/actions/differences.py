@@ -1,6 +1,6 @@
 """What a register would change, worked out from plain values: what the file says, what is stored, which authority is which."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -51,6 +51,8 @@ class Differences:
     created: list[NewSchool] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     unchanged: int = 0
+    outdated: int = 0
+    """Rows that are older than what is stored; they change nothing."""
 
     @property
     def closed(self) -> int:
@@ -64,14 +66,23 @@ class Differences:
 
 
 def differences(
-    content: RegisterFile, stored: Mapping[str, Stored], authorities: Mapping[str, int | None], *, day: date
+    content: RegisterFile,
+    stored: Mapping[str, Stored],
+    authorities: Mapping[str, int | None],
+    *,
+    day: date,
+    replaced: Collection[tuple[int, int]] = (),
 ) -> Differences:
     """Compare the file with what is stored; `authorities` gives the id of each of the file's authorities, None for a new one.
 
     A file whose `day` lies before a school came to its present authority knows nothing of that move and does not undo it.
+    `replaced` are pairs of authorities, the abolished one and the one that took its place by then.
     """
-    found = Differences()
+    outdated = outdated_rows(content, stored, authorities, replaced)
+    found = Differences(outdated=len(outdated))
     for register_id, (_, authority, facts) in content.schools.items():
+        if register_id in outdated:
+            continue
         old = stored.get(register_id)
         if old is None:
             found.created.append(NewSchool(register_id, authority, facts))
@@ -86,6 +97,34 @@ def differences(
         else:
             found.changed.append(Change(register_id, old, kept, moves_to))
     return found
+
+
+def outdated_rows(
+    content: RegisterFile,
+    stored: Mapping[str, Stored],
+    authorities: Mapping[str, int | None],
+    replaced: Collection[tuple[int, int]],
+) -> set[str]:
+    """Schools of which the file, whatever day was said, knows less than what is stored.
+
+    Their rows name an authority that was abolished since, as the present one took its place. A file with such rows is older
+    than the register, so it opens no closed school of the abolished authorities again either.
+    """
+    if not replaced:
+        return set()
+    there = [
+        (register_id, authorities.get(authority), stored[register_id])
+        for register_id, (_, authority, _) in content.schools.items()
+        if register_id in stored
+    ]
+    pairs = set(replaced)
+    older = {register_id for register_id, named, old in there if (named, old.authority_id) in pairs}
+    abolished = {before for before, _ in pairs} if older else set()
+    return older | {
+        register_id
+        for register_id, named, old in there
+        if named in abolished and old.facts.status == Status.CLOSED != content.schools[register_id].facts.status
+    }
 
 
 def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:

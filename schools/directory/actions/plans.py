@@ -13,11 +13,12 @@ from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport,
 from schools.directory.actions.places import Places, plan_places
 from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
-from schools.directory.models import School, SchoolAuthority
+from schools.directory.models import Reorganisation, School, SchoolAuthority
 from schools.directory.registers import Register, SchoolFacts
 
 ROWS_AT_ONCE = 4000
 """Stored schools fetched at a time."""
+OUTDATED = "older than what is stored, of an authority that was abolished since"
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
 def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> Plan:
     """Compare what was read with what is stored; nothing is written."""
     places = plan_places(incoming.schools.authorities, source.nation)
-    schools = differences(incoming.schools, stored, places.ids, day=day)
+    replaced = Reorganisation.objects.filter(day__lte=day).values_list("old_id", "new_id")
+    schools = differences(incoming.schools, stored, places.ids, day=day, replaced=set(replaced))
     links = None
     if incoming.links:
         known = stored.keys() | incoming.schools.schools.keys()
@@ -162,14 +164,17 @@ def stored_schools(source: Register) -> dict[str, Stored]:
 def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
     """The report of the plan."""
     content, found = incoming.schools, plan.schools
+    ignored = Counter(content.ignored)
+    if found.outdated:
+        ignored[OUTDATED] = found.outdated
     return RegisterReport(
         created=len(found.created),
         updated=len(found.changed),
         unchanged=found.unchanged,
         closed=found.closed,
-        ignored=content.ignored.total(),
+        ignored=ignored.total(),
         refused=content.refused,
-        ignored_because=dict(Counter(content.ignored)),
+        ignored_because=dict(ignored),
         left_out=content.left_out,
         authority_changed=len(found.moved),
         authorities_created=len(plan.places.new),
