@@ -62,7 +62,7 @@ def test_an_analysts_home_is_the_reach_page(client: Client) -> None:
 @pytest.mark.usefixtures("two_areas")
 def test_period_and_cut_are_asked_for(office: Client) -> None:
     page = office.get("/admin/reach/?period=2025/26&by=authority")
-    assert page.context["total"][0] == "0"
+    assert page.context["total_line"].figures[0] == "0"
     assert page.context["table"].by == "authority"
     assert "each counted once in a school year" in page.content.decode()
 
@@ -80,7 +80,10 @@ def test_a_question_that_makes_no_sense_is_answered_with_a_sentence(query: str, 
 @pytest.mark.usefixtures("two_areas")
 def test_the_file_says_period_cut_and_day(office: Client) -> None:
     answer = office.get("/admin/reach/csv/?period=2026/27&by=area")
-    assert answer["Content-Disposition"] == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24_cora-nwosu_definitions-1.csv"'
+    assert (
+        answer["Content-Disposition"]
+        == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24_cora-nwosu_definitions-1.csv"'
+    )
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert csv_of(office).startswith("\ufeffperiod,first_day,last_day,")
     assert csv_of(office) == csv_of(office)
@@ -89,7 +92,9 @@ def test_the_file_says_period_cut_and_day(office: Client) -> None:
 def test_a_missing_count_is_a_dash_or_named_never_a_zero(office: Client, area: models.Area) -> None:
     delivered(area, None)
     page = office.get("/admin/reach/")
-    columns = {column.name: figure for column, figure in zip(page.context["columns"], page.context["total"], strict=True)}
+    columns = {
+        column.name: figure for column, figure in zip(page.context["columns"], page.context["total_line"].figures, strict=True)
+    }
     assert (columns["sessions_delivered"], columns["counts_missing"], columns["attendances"]) == ("1", "1", "0")
     assert "without a count" in page.content.decode()
 

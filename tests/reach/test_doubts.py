@@ -1,0 +1,116 @@
+"""What looks wrong: each kind once, and what is confirmed stays so only while the rows behind it do."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.reach.actions import confirm, doubt_again
+from schools.reach.queries.doubts import Doubt, doubts, sessions_in_doubt
+from tests import factories
+
+YEAR = AcademicYear(2026)
+ON = date(2026, 11, 24)
+
+
+@pytest.fixture
+def area(db: None) -> models.Area:
+    return factories.AreaFactory(name="Cumberland")
+
+
+def delivered(
+    area: models.Area, *, covered: bool = True, school: models.School | None = None, **headcount: int
+) -> models.Session:
+    school = school or factories.SchoolFactory(area=area)
+    place = {"area": area, "region": area.region, "authority": school.authority}
+    session: models.Session = factories.SessionFactory(visit__school=school, day=date(2026, 11, 3), delivered=True, **place)
+    factories.HeadcountFactory(session=session, **place, **headcount)
+    if covered:
+        factories.CoverFactory(session=session, state="attended")
+    return session
+
+
+def found() -> list[Doubt]:
+    return doubts(YEAR, as_of=ON)
+
+
+def kinds() -> list[str]:
+    return [one.kind.value for one in found()]
+
+
+def test_nothing_looks_wrong_in_plain_data(area: models.Area) -> None:
+    session = delivered(area, expected=30, pupils=29, year_group=5)
+    models.Roll.objects.create(school=session.visit.school, academic_year=2026, year_group=5, pupils=30, source="coordinator")
+    assert found() == []
+
+
+@pytest.mark.parametrize(("pupils", "looks_wrong"), [(33, False), (34, True)])
+def test_one_type_may_have_a_tenth_more_pupils_than_the_roll(area: models.Area, pupils: int, looks_wrong: bool) -> None:
+    session = delivered(area, expected=30, pupils=pupils, year_group=5)
+    models.Roll.objects.create(school=session.visit.school, academic_year=2026, year_group=5, pupils=30, source="coordinator")
+    assert kinds() == (["roll"] if looks_wrong else [])
+
+
+@pytest.mark.parametrize(("pupils", "looks_wrong"), [(45, False), (46, True), (15, False), (14, True)])
+def test_counts_far_from_expected(area: models.Area, pupils: int, looks_wrong: bool) -> None:
+    delivered(area, expected=30, pupils=pupils)
+    assert kinds() == (["expected"] if looks_wrong else [])
+
+
+def test_delivered_by_nobody(area: models.Area) -> None:
+    session = delivered(area, covered=False, expected=30, pupils=30)
+    assert [(one.kind, one.session, one.area) for one in found()] == [("no_cover", session.pk, area.pk)]
+
+
+@pytest.mark.parametrize(("day", "looks_wrong"), [(date(2026, 11, 16), True), (date(2026, 11, 17), False)])
+def test_an_outcome_is_asked_for_here_after_a_week(area: models.Area, day: date, looks_wrong: bool) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=day)
+    assert kinds() == (["no_outcome"] if looks_wrong else [])
+
+
+def test_one_person_at_two_sessions_at_once(area: models.Area) -> None:
+    person = factories.VolunteerFactory()
+    for starts, ends in ((time(9), time(10)), (time(9, 30), time(10, 30)), (time(10, 30), time(11))):
+        session = factories.SessionFactory(
+            visit__school=factories.SchoolFactory(area=area), day=date(2026, 12, 1), starts=starts, ends=ends
+        )
+        factories.CoverFactory(session=session, volunteer=person, state="accepted")
+    assert kinds() == ["overlap"]
+
+
+def test_a_school_that_closed_and_another_at_its_postcode(area: models.Area) -> None:
+    old = factories.SchoolFactory(area=area, status="closed", closed=date(2026, 8, 31), postcode="CA1 1AA")
+    new = factories.SchoolFactory(area=area, authority=old.authority, opened=date(2026, 9, 1), postcode="CA1 1AA")
+    assert kinds() == ["chain"]
+    models.School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    assert kinds() == []
+
+
+def test_what_is_confirmed_stays_so_while_the_rows_are_the_same(area: models.Area, now: datetime) -> None:
+    session = delivered(area, expected=30, pupils=60)
+    by = factories.manager()
+    with pytest.raises(RuleBroken):
+        confirm(found()[0], reason=" ", by=by, now=now)
+    said = confirm(found()[0], reason="Two classes came.", by=by, now=now)
+    assert [one.confirmed for one in found()] == [said]
+    assert not sessions_in_doubt(models.Session.objects.all(), on=ON).exists()
+
+    session.headcounts.update(pupils=61)
+    assert [one.confirmed for one in found()] == [None]
+    assert list(sessions_in_doubt(models.Session.objects.all(), on=ON)) == [session]
+
+    again = confirm(found()[0], reason="Counted again.", by=by, now=now)
+    assert models.Confirmed.objects.get() == again
+    doubt_again(again)
+    assert [one.confirmed for one in found()] == [None]
+
+
+def test_areas_see_their_own(area: models.Area) -> None:
+    elsewhere = factories.AreaFactory(name="Northamptonshire")
+    delivered(area, covered=False, expected=30, pupils=60)
+    delivered(elsewhere, covered=False, expected=30, pupils=60)
+    mine = doubts(YEAR, as_of=ON, areas=models.Area.objects.filter(pk=area.pk))
+    assert {one.area for one in mine} == {area.pk}
+    assert len(mine) == 2
