@@ -1,0 +1,63 @@
+"""Charts: valid SVG that the content-security-policy lets through, one message from the figures, a table beside each."""
+
+from datetime import date
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.test import Client
+
+from schools.core.periods import AcademicYear
+from schools.reach import pictures
+from schools.reach.queries.coverage import Coverage, SchoolDot, State
+from tests import factories
+
+COVERAGE = Coverage(
+    [
+        SchoolDot(300_000, 520_000, State.VISITED),
+        SchoolDot(310_000, 530_000, State.DUE),
+        SchoolDot(305_000, 525_000, State.NEVER),
+    ],
+    {State.VISITED: 1, State.DUE: 1, State.NEVER: 2},
+)
+
+
+def test_the_map_says_its_message_and_is_clean_svg() -> None:
+    picture = pictures.coverage_map(COVERAGE)
+    assert picture
+    assert picture.title == "25.0 % of 4 schools were visited in their cycle; 2 never were"
+    assert "1 schools have no known place" in picture.note
+    assert ET.fromstring(picture.svg).tag.endswith("svg")  # noqa: S314  # our own drawing
+    assert " style=" not in picture.svg
+    assert "<style" not in picture.svg
+    assert "<script" not in picture.svg
+
+
+def test_the_cohort_strip_follows_the_same_children() -> None:
+    picture = pictures.cohort_strip(AcademicYear(2026), {(2026, 6): 30, (2025, 5): 28, (2026, 0): 12})
+    assert picture
+    year_6, reception = picture.rows[0], picture.rows[-1]
+    assert year_6[-2:] == ("28", "30")
+    assert reception[-2:] == ("–", "12")
+    assert picture.title.startswith("2 of the 7 year groups")
+    assert " style=" not in picture.svg
+
+
+@pytest.mark.django_db
+def test_names_in_a_chart_stay_text() -> None:
+    area = factories.AreaFactory(name="<b>Fells & Dales</b>")
+    school = factories.SchoolFactory(area=area)
+    place = {"area": area, "region": area.region, "authority": school.authority}
+    session = factories.SessionFactory(visit__school=school, day=date(2025, 11, 3), delivered=True, **place)
+    factories.HeadcountFactory(session=session, pupils=29, **place)
+    client = Client()
+    client.force_login(factories.manager())
+    page = client.get("/admin/reach/?period=2025/26").content.decode()
+    assert "<b>Fells" not in page
+    assert "<svg" in page
+    drawn = client.get("/admin/reach/pictures/?year=2025/26").content.decode()
+    assert drawn.count("<svg") >= 3
+    assert " style=" not in drawn
+    behind = client.get(f"/admin/reach/behind/?period=2025/26&by=area&cell={area.pk}&figure=attendances")
+    assert 'id="adds-up">29<' in behind.content.decode()
+    assert client.get("/admin/reach/behind/?period=2025/26&by=area&cell=0&figure=attendances").status_code == 404
+    assert client.get("/admin/reach/cold-spots/?year=2025/26").status_code == 200
