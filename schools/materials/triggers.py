@@ -27,8 +27,12 @@ _POSTGRESQL = (
     BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     f"""CREATE OR REPLACE TRIGGER movement_not_changed BEFORE UPDATE OR DELETE ON {TABLE}
     FOR EACH ROW EXECUTE FUNCTION movement_refused()""",
+    # A ledger without a line may be emptied, as on SQLite: TRUNCATE asks whatever there is, and so flush a database just made.
+    f"""CREATE OR REPLACE FUNCTION movement_emptying_refused() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF EXISTS (SELECT 1 FROM {TABLE}) THEN
+        RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$""",  # noqa: S608  # the same
     f"""CREATE OR REPLACE TRIGGER movement_not_emptied BEFORE TRUNCATE ON {TABLE}
-    FOR EACH STATEMENT EXECUTE FUNCTION movement_refused()""",
+    FOR EACH STATEMENT EXECUTE FUNCTION movement_emptying_refused()""",
 )
 _NAMES = {
     "sqlite": ("movement_not_changed", "movement_not_deleted", "movement_not_replaced"),

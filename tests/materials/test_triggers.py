@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
@@ -81,3 +82,15 @@ def test_after_a_flush_the_triggers_are_there_again(line: models.Movement) -> No
     with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
         in_sql(f"DELETE FROM {TABLE}")  # noqa: S608  # our own words
     assert models.Movement.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flush_empties_a_database_without_a_line_and_is_refused_where_there_is_one() -> None:
+    models.Material.objects.create(name="Sticker")
+    call_command("flush", interactive=False, verbosity=0)
+    assert not models.Material.objects.exists()
+    received(store_in(factories.AreaFactory()), models.Material.objects.create(name="Sticker"), 40)
+    with pytest.raises(CommandError, match="couldn't be flushed") as refusal:
+        call_command("flush", interactive=False, verbosity=0)
+    assert "never changed or deleted" in str(refusal.value.__cause__)
+    assert models.Movement.objects.get().quantity == 40
