@@ -7,7 +7,6 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -23,7 +22,7 @@ from schools.reach.queries import reach, scope_of, sentence
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, Cut
 from schools.visits.columns import COLUMNS as SESSION_COLUMNS
-from schools.visits.models import ClosedPeriod, Headcount, Session, SessionStage
+from schools.visits.models import ClosedPeriod, Session
 from schools.visits.rules.closing import closed_periods
 
 ROWS_A_STATEMENT = 500
@@ -51,7 +50,7 @@ def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
 
     Raises RuleBroken with every reason.
     """
-    area = Area.objects.select_for_update().get(pk=area.pk)
+    area = _locked(area.pk)
     if reasons := rules.reasons_not_to_sign_off(area, period, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
     facts = _facts(area, period, now=now)
@@ -85,11 +84,13 @@ def close(signed: Return, *, by: User, now: datetime) -> Return:
 
     Raises RuleBroken with every reason, also where anything changed since it was signed off.
     """
-    area = Area.objects.select_for_update().get(pk=signed.area_id)
+    area = _locked(signed.area_id)
     signed = Return.objects.select_related("area", "signed_off_by").get(pk=signed.pk)
     period = _period_of(signed)
     # Whoever is storing an outcome of these days is waited for; whoever comes later finds the period closed.
-    list(_sessions_of(area, period).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    # Those of other areas too: each may be told a guest from here.
+    sessions = Session.objects.in_period(period).order_by("pk")
+    list(sessions.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     digest = signed.digest if signed.is_closed else _facts(area, period, now=now, as_signed=signed).digest
     if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest):
         raise RuleBroken(reasons)
@@ -119,7 +120,9 @@ def restate(
     changes: list[Difference] = []
     if periods and (reasons := rules.reasons_not_to_restate(why=why, by=by)):
         raise RuleBroken(reasons)
-    resting = list(Return.objects.filter(closed_period__in=periods).select_related("area").order_by("pk"))
+    # One restatement of a return after the other: what is old in the second is what was new in the first.
+    locked = Return.objects.select_for_update(of=("self",), no_key=True)
+    resting = list(locked.filter(closed_period__in=periods).select_related("area").order_by("pk"))
     before = [_figures_now(signed) for signed in resting]
     store(changes.extend if periods else None)
     if not changes:
@@ -144,6 +147,11 @@ def sessions_file(signed: Return) -> Iterator[str]:
     return returns.render(signed.renderer, SESSION_COLUMNS, rows.iterator(2_000))
 
 
+def _locked(area_id: int) -> Area:
+    # Without its key: whoever holds a session freezes its place on it, which must not wait for us while we wait for the session.
+    return Area.objects.select_for_update(of=("self",), no_key=True).get(pk=area_id)
+
+
 def _period_of(signed: Return) -> Period:
     return Period(signed.first_day, signed.last_day, signed.period)
 
@@ -165,10 +173,3 @@ def _figures_now(signed: Return) -> dict[str, str]:
     on = timezone.localdate(signed.signed_off_at)
     table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=Area.objects.filter(pk=signed.area_id))
     return returns.total_of(returns.figures_kept(table))
-
-
-def _sessions_of(area: Area, period: Period) -> Any:
-    """The sessions on which the return rests or that could come to belong to it."""
-    guests = Headcount.objects.filter(session=OuterRef("pk"), area=area)
-    open_still = ~Q(stage=SessionStage.DELIVERED)
-    return Session.objects.in_period(period).filter(Q(area=area) | open_still | Exists(guests))

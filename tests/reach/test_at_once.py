@@ -1,0 +1,110 @@
+"""Closing, correcting and restating at once: a closed return is what was there when it was closed, and nothing is lost."""
+
+from datetime import date, time
+
+import pytest
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.actions import close, sign_off
+from schools.reach.queries import reach
+from schools.reach.returns import total_of
+from schools.reach.rows import Cut
+from tests import factories
+from tests.processes import together
+from tests.reach.examples import delivered, worked_example
+from tests.reach.racing import NOW, do
+
+pytestmark = pytest.mark.django_db(transaction=True)
+YEAR = Period.parse("2025/26")
+DAY = date(2025, 10, 20)
+ROUNDS = 4
+
+
+@pytest.fixture
+def school() -> models.School:
+    return worked_example(area="Cumbria")
+
+
+def area() -> models.Area:
+    return models.Area.objects.get(name="Cumbria")
+
+
+def another(school: models.School, hour: int, pupils: int = 20) -> models.Session:
+    """A session for Year 4 that somebody recorded."""
+    session = delivered(school, "ks2-assembly", DAY, time(hour, 0), {4: pupils})
+    session.went_ahead, session.recorded_by = "yes", factories.manager()
+    session.save()
+    return session
+
+
+def seats() -> str:
+    """The area's attendances as they are now."""
+    mine = models.Area.objects.filter(pk=area().pk)
+    return str(reach(YEAR, by=Cut.AUTHORITY, as_of=NOW.date(), areas=mine).total.attendances)
+
+
+def test_a_correction_comes_before_the_closing_or_is_a_restatement(school: models.School) -> None:
+    by = factories.manager()
+    host = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    for day in range(ROUNDS):
+        # Hosted here, and hosted elsewhere with a guest from here who was forgotten.
+        here, there = another(school, 9 + day), another(host, 9 + day)
+        signed = sign_off(area(), YEAR, by=by, now=NOW)
+        answers = together(
+            do,
+            [
+                ("close", signed.pk, by.pk, 4, ()),
+                ("amend", here.pk, by.pk, 4, ((school.pk, 30 + day),)),
+                ("amend", there.pk, by.pk, 4, ((host.pk, 20), (school.pk, 7))),
+            ],
+        )
+        signed.refresh_from_db()
+        assert signed.is_closed is (answers[0] == "done")
+        if signed.is_closed:
+            assert total_of(signed.figures)["attendances"] == seats(), answers
+            assert all("say there why" in answer for answer in answers[1:]), answers
+            models.Return.objects.all().delete()
+            models.ClosedPeriod.objects.all().delete()
+        else:
+            assert "changed after" in answers[0]
+            assert "done" in answers[1:]
+
+
+def test_two_managers_close_a_return_once(school: models.School) -> None:
+    signed = sign_off(area(), YEAR, by=factories.manager(), now=NOW)
+    managers = [factories.manager(), factories.manager()]
+    answers = together(do, [("close", signed.pk, by.pk, 4, ()) for by in managers])
+    assert sorted(answers) == ["This return is closed already.", "done"]
+    signed.refresh_from_db()
+    assert signed.closed_by == managers[answers.index("done")]
+    assert models.ClosedPeriod.objects.count() == 1
+
+
+def test_restatements_at_once_follow_one_another(school: models.School) -> None:
+    by = factories.manager()
+    sessions = [another(school, hour) for hour in (9, 10, 11, 12)]
+    signed = close(sign_off(area(), YEAR, by=by, now=NOW), by=by, now=NOW)
+    work = [("restate", session.pk, by.pk, 4, ((school.pk, 21 + n),)) for n, session in enumerate(sessions)]
+    assert together(do, work) == ["done"] * 4
+    value = total_of(signed.figures)["attendances"]
+    for one in signed.restatements.order_by("pk"):
+        [(old, new)] = [(old, new) for column, old, new in one.figures if column == "attendances"]
+        assert old == value
+        value = new
+    assert value == seats() == str(175 + 21 + 22 + 23 + 24)
+
+
+def test_of_two_restatements_of_one_session_the_second_is_told(school: models.School) -> None:
+    by, session = factories.manager(), another(school, 9)
+    signed = close(sign_off(area(), YEAR, by=by, now=NOW), by=by, now=NOW)
+    answers = together(do, [("restate", session.pk, by.pk, 4, ((school.pk, pupils),)) for pupils in (31, 32)])
+    restated = [one.outcome for one in signed.restatements.order_by("pk")]
+    # Either the second read what the first had written, or it is told what differs.
+    assert "done" in answers
+    assert len(restated) == answers.count("done")
+    assert restated[0][0][1] == "20"
+    if len(restated) > 1:
+        assert restated[1][0][1] == restated[0][0][2]
+    else:
+        assert any("changed this outcome after you opened it" in answer for answer in answers)
