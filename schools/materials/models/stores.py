@@ -66,6 +66,14 @@ class Store(models.Model):
         """Easting and northing on the national grid, as far as known."""
         return self.easting, self.northing
 
+    @property
+    def may_be_home(self) -> bool:
+        """Whether its address may be the keeper's home, which no volunteer is shown: unless two known postcodes differ."""
+        if self.keeper is None:
+            return False
+        here, home = ("".join(postcode.split()).upper() for postcode in (self.postcode, self.keeper.home_postcode))
+        return not (here and home) or here == home
+
 
 class PieceQuerySet(models.QuerySet["Piece"]):
     """Pieces …"""

@@ -52,33 +52,33 @@ def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
     if not items:
         return Bringing((), (), (), ())
     pks = [session.pk for session in sessions]
-    from_stores = _stores(sessions, on=on)
+    ticks = list(Packed.objects.filter(session__in=pks).select_related("store__keeper"))
+    from_stores = _stores(sessions, ticks, on=on)
     labels: dict[int, dict[str, Store]] = {}
     bookings = PieceBooking.objects.filter(session__in=pks).select_related("piece__home__keeper")
     for booking in bookings.order_by("piece__label"):
         labels.setdefault(booking.piece.material_id, {})[booking.piece.label] = booking.piece.home
     packed: dict[int, int] = {}
-    for material, pieces in Packed.objects.filter(session__in=pks).values_list("material_id", "quantity"):
-        packed[material] = packed.get(material, 0) + pieces
+    for tick in ticks:
+        packed[tick.material_id] = packed.get(tick.material_id, 0) + tick.quantity
     lines = []
     for item in items:
         of_pieces = labels.get(item.material.pk, {})
         stores = of_pieces.values() if item.material.is_equipment else from_stores.get(item.material.pk, ())
         is_packed = item.quantity is not None and packed.get(item.material.pk, 0) >= item.quantity > 0
         lines.append(Bring(item, tuple(dict.fromkeys(stores)), tuple(of_pieces), is_packed))
-    passing = tuple(_passing(over) for over in hand_overs(sessions) if over.before or over.after)
+    passing = _passing([over for over in hand_overs(sessions) if over.before or over.after]) if labels else ()
     parcels = tuple(Parcel.objects.filter(visit=sessions[0].visit_id).order_by("sent_on"))
     return Bringing(tuple(lines), tuple(dict.fromkeys(store for line in lines for store in line.stores)), passing, parcels)
 
 
-def _stores(sessions: Sequence[Session], *, on: date) -> dict[int, list[Store]]:
+def _stores(sessions: Sequence[Session], ticks: Sequence[Packed], *, on: date) -> dict[int, list[Store]]:
     """By material the stores from which the sessions take it: where it was packed, else where it is reserved."""
     to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
     if not to_come:
         return {}
     reservations = reservations_around(to_come[0], on=on)
     found: dict[int, list[Store]] = {}
-    ticks = Packed.objects.filter(session__in=[session.pk for session in to_come]).select_related("store__keeper")
     packed = {(tick.session_id, tick.material_id): tick.store for tick in ticks}
     for session in to_come:
         for material, reserved in reservations.by_session.get(session.pk, {}).items():
@@ -88,12 +88,14 @@ def _stores(sessions: Sequence[Session], *, on: date) -> dict[int, list[Store]]:
     return found
 
 
-def _passing(over: HandOver) -> Passing:
-    return Passing(over, _people(over.before), _people(over.after))
+def _passing(overs: Sequence[HandOver]) -> tuple[Passing, ...]:
+    """The pieces with the first names at their other visits; one query, however many pieces."""
+    others = {session.pk for over in overs for session in (over.before, over.after) if session}
+    people: dict[int, dict[str, None]] = {pk: {} for pk in others}
+    for cover in Cover.objects.holding().filter(session__in=others).select_related("volunteer").order_by("pk"):
+        people[cover.session_id][cover.volunteer.first_name] = None
 
+    def names(session: Session | None) -> tuple[str, ...]:
+        return tuple(people[session.pk]) if session else ()
 
-def _people(session: Session | None) -> tuple[str, ...]:
-    if session is None:
-        return ()
-    covers = Cover.objects.holding().filter(session=session).select_related("volunteer").order_by("pk")
-    return tuple(dict.fromkeys(cover.volunteer.first_name for cover in covers))
+    return tuple(Passing(over, names(over.before), names(over.after)) for over in overs)

@@ -1,6 +1,6 @@
 """Materials, kits and what was used."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -68,6 +68,15 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
 
 class StoreForm(forms.ModelForm):
     """A store, with a postcode that is one."""
+
+    class Meta:
+        """Where volunteers read it, and where not."""
+
+        help_texts: ClassVar = {
+            "address": "Volunteers read it only where there is no keeper, or where the postcode is given and is not that of the "
+            "keeper’s home: nobody is shown where another volunteer lives.",
+            "access_notes": "When it is open, and whom to ask. Volunteers read this: no address of somebody’s home.",
+        }
 
     def clean_postcode(self) -> str:
         """The postcode as everybody writes it."""

@@ -1,0 +1,82 @@
+"""What people bring to a morning: whose address they read, and what it costs to ask."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from schools import models
+from schools.materials.queries import bring_to
+from tests import factories
+from tests.factories import DAY
+from tests.materials.stores import a_material, received, store_in
+from tests.portal.pages import client_of, morning_at, school_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("postcode", "home", "is_shown"),
+    [
+        ("LA9 4XX", "LA9 4XX", False),
+        ("LA9 4XX", "la94xx", False),
+        ("", "LA9 4XX", False),
+        ("LA9 4XX", "", False),
+        ("LA9 4XX", "CA13 9AB", True),
+        ("LA9 4XX", None, True),
+    ],
+)
+@time_machine.travel(NOW)
+def test_nobody_reads_the_address_of_a_store_that_may_be_its_keepers_home(
+    postcode: str, home: str | None, *, is_shown: bool
+) -> None:
+    area = factories.AreaFactory()
+    asha = factories.able_volunteer(area, signs_in=True)
+    keeper = None
+    if home is not None:
+        keeper = factories.VolunteerFactory(name="Ben Iqbal", home_postcode=home, phone="+441900555555", share_phone=True)
+    store = store_in(area, keeper=keeper, address="3 Fell View", postcode=postcode)
+    [session, _] = morning_at(school_in(area), asha)
+    sticker = a_material()
+    models.KitLine.objects.create(session_type=session.type, material=sticker, quantity=1, per="pupil")
+    received(store, sticker, 500)
+
+    page = text_of(client_of(asha).get(reverse("morning", args=[session.visit_id, session.day])))
+
+    assert str(store) in page
+    assert ("3 Fell View" in page) is is_shown
+    assert ("LA9 4XX" in page) is (is_shown and bool(postcode))
+    if keeper:
+        assert "Ben lets you in." in page
+        assert "tel:+44-1900-555555" in page
+        assert "Iqbal" not in page
+
+
+def test_what_to_bring_costs_the_same_however_many_hand_overs(django_assert_num_queries: Any) -> None:
+    area = factories.AreaFactory()
+    store = store_in(area)
+    puppet = a_material("Puppet", kind="equipment")
+    sticker = a_material()
+    received(store, sticker, 500)
+    school = school_in(area)
+    session = morning_at(school, factories.able_volunteer(area))[0]
+    for material in (puppet, sticker):
+        models.KitLine.objects.create(session_type=session.type, material=material, quantity=1, per="session")
+    pieces: list[models.Piece] = []
+    for how_many in (1, 3):
+        for number in range(how_many):
+            piece = models.Piece.objects.create(material=puppet, label=f"{how_many}-{number}", home=store)
+            other = morning_at(school, factories.able_volunteer(area), day=DAY + timedelta(days=1 + number))[0]
+            for booked in (session, other):
+                models.PieceBooking.objects.create(session=booked, piece=piece)
+            pieces.append(piece)
+        asked = models.Session.objects.select_related("visit__school", "type").prefetch_related("headcounts").get(pk=session.pk)
+        with django_assert_num_queries(15):
+            said = bring_to([asked], on=TODAY)
+        assert len(said.passing) == len(pieces)
+        assert all(one.people_after for one in said.passing)
