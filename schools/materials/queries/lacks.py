@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from schools.core.words import long_day
-from schools.directory.models import Area
+from schools.directory.models import Area, AreaAuthority
 from schools.materials.models import Material, PieceBooking, Store
 from schools.materials.queries.equipment import clashing, live_bookings
 from schools.materials.queries.kits import KitItem
@@ -98,5 +98,7 @@ def lacking_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
     What one session takes is gone for the next, so the whole of each area is looked at, not the sessions of the QuerySet alone.
     """
     authorities = sessions.filter(day__range=(on, on + SHORT_WITHIN)).order_by().values("visit__school__authority")
-    areas = Area.objects.filter(pk__in=Area.objects.filter(holdings__authority__in=authorities).values("pk"))
+    # The few areas once, by id: every query about their sessions and stores would look for them again.
+    found = set(AreaAuthority.objects.filter(authority__in=authorities).order_by().values_list("area_id", flat=True))
+    areas = Area.objects.filter(pk__in=found)
     return sessions.filter(pk__in={lack.session_id for lack in lacks(areas=areas, on=on)})
