@@ -64,7 +64,7 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
     """Everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
     with one_moment():
         scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        held = scope.narrow(Session.objects.delivered(), counting.OF_SESSIONS)
+        held = counting.delivered(scope)
         found = [
             *_over_roll(scope),
             *_unlike_expected(held),
@@ -148,7 +148,7 @@ def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdic
 # Sessions
 
 
-def _unlike_expected(held: SessionQuerySet) -> Iterator[Doubt]:
+def _unlike_expected(held: QuerySet[Session]) -> Iterator[Doubt]:
     far = Headcount.objects.filter(
         Q(Q(pupils__gt=F("expected") * 3 / 2), pupils__gt=F("expected") + FAR)
         | Q(pupils__lt=F("expected") / 2, expected__gt=F("pupils") + FAR),
@@ -167,7 +167,7 @@ def _unlike_expected(held: SessionQuerySet) -> Iterator[Doubt]:
         )
 
 
-def _without_cover(held: SessionQuerySet) -> Iterator[Doubt]:
+def _without_cover(held: QuerySet[Session]) -> Iterator[Doubt]:
     somebody = Cover.objects.filter(session=OuterRef("pk"), state__in=HOLDING_STATES)
     alone = held.filter(~Exists(somebody), type__presenters__gt=0)
     for session in alone.select_related("visit__school", "type").order_by("pk"):
