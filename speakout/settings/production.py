@@ -49,7 +49,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 MIDDLEWARE = [
     MIDDLEWARE[0],
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages go out compressed, for a phone in a car park; Django adds random bytes, so that their length tells nothing of a secret.
+    # Pages go out compressed, for a phone in a car park; Django adds random bytes, so that their length tells nothing of a
+    # secret.
     "django.middleware.gzip.GZipMiddleware",
     *MIDDLEWARE[1:],
 ]

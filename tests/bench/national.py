@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
 from itertools import batched
 from random import Random
+from typing import Any
 
 from tests.bench.charity import GROUPS, MINUTES, make_charity
 
@@ -69,7 +70,10 @@ def _write_sessions(luck: Random, sessions_a_year: int, years: list[int]) -> Non
     ]
     people = list(models.Volunteer.objects.order_by("pk").values_list("pk", flat=True))
     types = dict(models.SessionType.objects.values_list("slug", "pk"))
-    visits, sessions, counts, covers = [], [], [], []
+    visits: list[tuple[Any, ...]] = []
+    sessions: list[tuple[Any, ...]] = []
+    counts: list[tuple[Any, ...]] = []
+    covers: list[tuple[Any, ...]] = []
     for year in years:
         made = 0
         while made < sessions_a_year:

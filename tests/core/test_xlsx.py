@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 from schools.core import xlsx
 from schools.core.xlsx import Cell, Sheet, workbook
@@ -46,7 +47,7 @@ def test_what_begins_like_a_formula_is_text(text: str) -> None:
 def test_every_text_comes_back_and_is_never_a_formula(text: str) -> None:
     made = cell(text)
     assert made.data_type == "s"
-    assert openpyxl.utils.escape.unescape(made.value) == text
+    assert unescape(made.value) == text
 
 
 def test_what_no_file_may_hold_is_written_as_its_number() -> None:

@@ -79,7 +79,7 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
         lineages = dict(School.objects.exclude(lineage=None).values_list("pk", "lineage"))
         together: defaultdict[int, list[StandingSchool]] = defaultdict(list)
         for one in standing.schools:
-            together[lineages.get(one.school, one.school)].append(one)
+            together[lineages.get(one.school) or one.school].append(one)
         reached: dict[int, dict[Class, int]] = {
             lineage: classes
             for lineage, classes in classes_by_lineage(counting.headcounts(scope, standing.chains))
