@@ -205,7 +205,11 @@ def test_production_does_not_start_without(missing: str) -> None:
         ),
         ("s.MAILERS['default']['OPTIONS']['password']", {}, "p@ss"),
         ("[s.MAILERS['default']['OPTIONS'][name] for name in ('port', 'use_tls', 'timeout')]", {}, "[587, True, 30]"),
-        ("s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']", {}, "{'options': '-c jit=off', 'pool': True} 0"),
+        (
+            "s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']",
+            {},
+            "{'options': '-c jit=off', 'pool': True} 0",
+        ),
     ],
 )  # fmt: skip
 def test_production_settings_say(words: str, changes: dict[str, str], told: str) -> None:

@@ -67,7 +67,7 @@ def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence
 
 def total_line(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Column] = FIGURES) -> Line:
     """The total as text."""
-    return Line("Total, counted afresh", "", "total", _cells(table.total, before and before.total, columns))
+    return Line("Total, counted afresh", "", "total", _cells(table.total, before.total if before else None, columns))
 
 
 def place_of(table: ReachTable, row: ReachRow) -> tuple[str, str]:

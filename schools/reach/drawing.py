@@ -38,12 +38,12 @@ def draw(chart: dict[str, Any]) -> SafeString:
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": LOOK, **chart}
     said = json.dumps(whole, sort_keys=True)
     key = f"chart:{VERSION}:{hashlib.sha256(said.encode()).hexdigest()}"
-    svg = cache.get(key)
+    svg: str | None = cache.get(key)
     if svg is None:
         # Imported here alone: it takes 60 MB and half a second, and most processes never draw.
         import vl_convert
 
-        svg = vl_convert.vegalite_to_svg(whole)
+        svg = str(vl_convert.vegalite_to_svg(whole))
         if len(svg) < LARGEST_KEPT:
             cache.set(key, svg, KEPT)
     return mark_safe(svg)  # noqa: S308  # vl-convert escapes every text that it is given

@@ -50,7 +50,7 @@ def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], s
     if not rows:
         return None
     earlier = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
-    data = [
+    data: list[dict[str, Any]] = [
         {"place": name(row), "pupils": row.pupils_reached, "before": earlier.get(row.cell), "label": f"{row.pupils_reached:,}"}
         for row in rows[:MOST_BARS]
     ]
@@ -107,7 +107,7 @@ def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same
     now, then = _of_months(months, year.start), _of_months(before, year.start - 1)
     if not (sum(now.values()) or sum(then.values())):
         return None
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "month": f"{_month_name(number)}",
             "now": now[number] if number < until else None,
@@ -177,7 +177,7 @@ SHAPES = {State.VISITED: ("circle", TEAL), State.DUE: ("diamond", MARIGOLD), Sta
 
 def _dots(found: Coverage) -> dict[str, Any]:
     labels = {state: f"{state.label} ({found.states[state]:,})" for state in State}
-    data = [
+    data: list[dict[str, Any]] = [
         {"e": round(dot.easting / 1000, 1), "n": round(dot.northing / 1000, 1), "state": labels[dot.state]} for dot in found.dots
     ]
     domain = [labels[state] for state in State]
@@ -236,9 +236,10 @@ def _size(places: Sequence[tuple[float, float]]) -> dict[str, float]:
 def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> Picture | None:
     """Which of the year groups now at school were reached, in which year: `pupils` by academic year and year group."""
     years = [AcademicYear(year.start - back) for back in reversed(YEAR_GROUPS)]
-    cells = []
+    cells: list[dict[str, Any]] = []
     rows = []
-    reached, not_yet = [], []
+    reached: list[str] = []
+    not_yet: list[str] = []
     for group in reversed(YEAR_GROUPS):
         cohort = year.start - group
         mine = {one.start: pupils.get((one.start, one.start - cohort), 0) for one in years if one.start >= cohort}

@@ -59,7 +59,7 @@ def cold(request: SignedInRequest) -> HttpResponse:
 
 def _cold_context(request: SignedInRequest, form: PicturesForm, found: ColdSpots) -> dict[str, Any]:
     pages = Paginator(found.schools, SCHOOLS_ON_A_PAGE).get_page(request.GET.get("page"))
-    names = dict(Area.objects.values_list("pk", "name"))
+    names: dict[int | None, str] = dict(Area.objects.values_list("pk", "name"))
     here = list(pages)
     schools = School.objects.in_bulk([one.school for one in here])
     may_open: set[int] = set()
