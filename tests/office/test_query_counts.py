@@ -82,7 +82,7 @@ QUERIES: dict[type[Model], int] = {
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
 HOME = 11 + len(NEEDS)
-"""Queries of the home page: who signed in, their rights, the fortnight, what lacks materials, what was said to be right; one for each need."""
+"""Queries of the home page: one for each need, and who signed in, their rights, the fortnight, and what two needs look up first."""
 
 type Asserts = Callable[[int], Any]
 
