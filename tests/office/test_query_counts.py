@@ -82,7 +82,7 @@ QUERIES: dict[type[Model], int] = {
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
 HOME = 11 + len(NEEDS)
-"""Queries of the home page: one for each need, and who signed in, their rights, the fortnight, and what two needs look up first."""
+"""Queries of the home page: one for each need; who signed in, their rights, the fortnight, what two needs look up first."""
 
 type Asserts = Callable[[int], Any]
 
