@@ -1,6 +1,7 @@
 """What the processes of the tests with many at once do."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -21,7 +22,7 @@ def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], .
             return "done"
         session = Session.objects.get(pk=pk)
         said = Outcome("yes", headcounts={(school, group): pupils for school, pupils in counts})
-        told = {"key": uuid4(), "version": session.version, "by": who, "now": NOW}
+        told: dict[str, Any] = {"key": uuid4(), "version": session.version, "by": who, "now": NOW}
         if kind == "amend":
             amend(session, said, **told)
         else:
