@@ -7,7 +7,7 @@ from schools.accounts.models import User
 from schools.core.words import long_day, time_range
 from schools.directory.queries import coordinators_of
 from schools.messages import actions as outbox
-from schools.visits.models import Cover, CoverState, Session, Visit
+from schools.visits.models import Cover, CoverState, Session, Visit, VisitStage
 from schools.visits.rules import Becomes, Effect
 from schools.volunteers.models import Volunteer
 
@@ -16,6 +16,12 @@ def _when_and_where(sessions: Sequence[Session]) -> str:
     first = sessions[0]
     times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.type}" for session in sessions)
     return f"{first.visit.school}, {long_day(first.day)}\n{times}"
+
+
+def _unless_agreed(covers: Sequence[Cover]) -> str:
+    """Said to whoever is asked for a day that so far only the charity has planned."""
+    is_planned = covers[0].session.visit.stage == VisitStage.PLANNED
+    return " The school hasn’t agreed to the day yet." if is_planned else ""
 
 
 def _key(kind: str, covers: Sequence[Cover]) -> str:
@@ -54,7 +60,7 @@ def tell_offered(covers: Sequence[Cover]) -> None:
         "offered",
         covers,
         subject=f"Could you go to {covers[0].session.visit.school}, {long_day(covers[0].session.day)}?",
-        opening="Could you take this morning? The first to say yes has it.",
+        opening="Could you take this morning? The first to say yes has it." + _unless_agreed(covers),
         closing="Sign in to answer. A no is fine.",
     )
 
@@ -65,7 +71,8 @@ def tell_asked_to_swap(covers: Sequence[Cover], *, place_of: Volunteer) -> None:
         "swap",
         covers,
         subject=f"Could you go instead of {place_of.first_name}? {_where(covers)}",
-        opening=f"{place_of.first_name} asks whether you could take this, and is down for it until you say yes.",
+        opening=f"{place_of.first_name} asks whether you could take this, and is down for it until you say yes."
+        + _unless_agreed(covers),
         closing="Sign in to answer. A no is fine.",
     )
 

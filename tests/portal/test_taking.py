@@ -161,3 +161,19 @@ def test_a_day_that_has_passed_is_not_given_back(asha: Volunteer, area: Area) ->
     one, _ = morning_at(school_in(area), asha)
     assert client_of(asha).post(url(one, "give-back"), {"sessions": [one.pk]}).status_code == 404
     assert states(asha) == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize(("stage", "marked"), [("planned", True), ("confirmed", False)])
+@time_machine.travel(BEFORE)
+def test_what_the_school_has_not_agreed_to_is_marked_where_people_are_asked(
+    stage: str, marked: bool, asha: Volunteer, area: Area
+) -> None:
+    sessions = morning_at(school_in(area))
+    session = sessions[0]
+    session.visit.stage, session.visit.agreed_on = stage, session.day if stage == "confirmed" else None
+    session.visit.save()
+    client = client_of(asha)
+    for address in ("/open/", url(session)):
+        assert ("The school hasn’t agreed yet." in text_of(client.get(address))) is marked
+    client.post(url(session), {"sessions": [one.pk for one in sessions]})
+    assert ("The school hasn’t agreed yet." in text_of(client.get(url(session, "morning")))) is marked

@@ -124,3 +124,12 @@ def test_taking_somebody_off_a_session_of_yesterday_asks_nobody_to_find_people(n
     CoverFactory(session=session, volunteer=volunteer)
     withdraw(day_of(session), volunteer, by=manager(), now=now)
     assert recipients() == []
+
+
+@pytest.mark.parametrize(("stage", "marked"), [("planned", True), ("confirmed", False)])
+def test_whoever_is_asked_for_a_day_reads_that_the_school_has_not_agreed_to_it(stage: str, marked: bool, now: datetime) -> None:
+    agreed_on = date(2026, 11, 2) if stage == "confirmed" else None
+    session = SessionFactory(visit__stage=stage, visit__agreed_on=agreed_on)
+    offer(day_of(session), able_volunteer(signs_in=True), role="presenter", by=manager(), now=now)
+    body = OutboxMessage.objects.get(subject__startswith="Could you go").body
+    assert ("The school hasn’t agreed to the day yet." in body) is marked
