@@ -99,6 +99,7 @@ def test_a_sessions_kit_is_decided_on_its_page(
     assert "as you decided" in post(office, address, **data)
     assert list(models.SessionKit.objects.values_list("quantity", "store")) == [(12, store.pk)]
     poster = a_material("Poster")
+    assert office.post(address, {"do": "decide-²"}).status_code == 200
     post(office, address, **{"do": "add", "add-material": poster.pk, "add-quantity": 2})
     assert models.SessionKit.objects.get(material=poster).quantity == 2
 
@@ -115,7 +116,8 @@ def test_ticks_are_stored_and_the_file_says_the_same(
     assert lines[1].startswith("2026-11-26,09:15,")
     assert lines[1].endswith(",KS2 assembly,Sticker,30,yes")
     assert "Nothing comes out of this store" in office.get(f"{address}?week=2026-12-07").content.decode()
-    assert office.get(f"{address}?week=nonsense").status_code == 200
+    for week in ("nonsense", "9999-12-31", "0001-01-01", "9998-12-31"):
+        assert office.get(f"{address}?week={week}").status_code == 200
 
 
 def test_a_parcel_is_sent_and_arrives(office: Client, area: models.Area, store: models.Store) -> None:

@@ -36,7 +36,7 @@ class _AreaFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """The rows of the chosen area."""
         value = self.value()
-        if value is None or not value.isdigit():
+        if value is None or not value.isdecimal():
             return queryset
         return self.in_areas(queryset, Area.objects.filter(pk=int(value)))
 

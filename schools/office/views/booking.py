@@ -134,7 +134,7 @@ def _with_added_row(posted: QueryDict) -> QueryDict:
     """What was posted, with one more row where “add another session” was pressed."""
     data = posted.copy()
     rows = data.get("sessions-TOTAL_FORMS", "")
-    if data.get("do") == "add" and rows.isdigit():
+    if data.get("do") == "add" and rows.isdecimal():
         data["sessions-TOTAL_FORMS"] = str(min(int(rows) + 1, MOST_SESSIONS))
     return data
 

@@ -107,7 +107,7 @@ class _Kit:
         if do == "free":
             return self._choose_free()
         verb, _, key = do.partition("-")
-        material = self.materials.get(int(key)) if key.isdigit() else None
+        material = self.materials.get(int(key)) if key.isdecimal() else None
         form: Box
         if do == "add":
             form = self.add_form
@@ -243,11 +243,12 @@ def picking_csv(request: SignedInRequest, store_id: int) -> HttpResponseBase:
 
 
 def _week(request: SignedInRequest) -> date:
-    """The Monday of the week that the address asks for, else of this week."""
+    """The Monday of the week that the address asks for, else of this week; the weeks at the ends of the calendar are nobody's."""
     try:
-        return monday(date.fromisoformat(request.GET.get("week", "")))
+        asked = date.fromisoformat(request.GET.get("week", ""))
     except ValueError:
         return monday(today())
+    return monday(asked if date.min.year < asked.year < date.max.year else today())
 
 
 def _picking_lines(store: Store, week: date) -> Iterator[PickingLine]:

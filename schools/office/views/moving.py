@@ -52,7 +52,7 @@ def move(request: SignedInRequest, authority_id: int) -> HttpResponse:
     if request.method != "POST":
         reasons = reasons_not_to_move_authority(authority, area, from_day=from_day)
         return _page(request, authority, form, reasons=reasons, preview=None if reasons else _preview(authority, area, from_day))
-    leaving = Area.objects.filter(pk=request.POST["leaving"]).first() if request.POST.get("leaving", "").isdigit() else None
+    leaving = Area.objects.filter(pk=request.POST["leaving"]).first() if request.POST.get("leaving", "").isdecimal() else None
     try:
         move_authority(authority, area, from_day=from_day, leaving=leaving)
     except RuleBroken as broken:

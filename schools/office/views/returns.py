@@ -143,7 +143,7 @@ def _shown(column: str, text: str | None) -> str:
     """A kept figure as people read it; a dash where it was not known."""
     if not text:
         return "–"
-    if text.isdigit():
+    if text.isdecimal():
         return f"{int(text):,}"
     return f"{text} %" if column.endswith("percent") else text
 

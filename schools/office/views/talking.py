@@ -66,7 +66,7 @@ def _visit(request: SignedInRequest, school: School) -> Visit | None:
     """The visit that the conversation is about, if the address names one of the school's."""
     number = request.GET.get("visit", "")
     visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
-    return get_object_or_404(visits, pk=int(number)) if number.isdigit() else None
+    return get_object_or_404(visits, pk=int(number)) if number.isdecimal() else None
 
 
 def _forms(request: HttpRequest, school: School, do: str) -> dict[str, forms.Form]:
