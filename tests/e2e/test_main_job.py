@@ -98,8 +98,8 @@ def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: di
         box.fill(pupils)
     for material, (arrived, used) in materials.items():
         boxes = page.get_by_role("group", name=material, exact=True)
-        boxes.get_by_label("Arrived").fill(arrived)
-        boxes.get_by_label("Used").fill(used)
+        boxes.get_by_label("Arrived", exact=True).fill(arrived)
+        boxes.get_by_label("Used", exact=True).fill(used)
     volunteer.looks(f"outcome-{kind[:3]}")
     page.get_by_role("button", name=re.compile("tell us|store|send|save", re.IGNORECASE)).last.click()
     expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
