@@ -152,7 +152,7 @@ def _sees_reach(reader: Visitor, folder: Path) -> None:
     page.get_by_role("button", name="Show reach").click()
     row = page.get_by_role("row", name=re.compile("Cumbria"))
     expect(row).to_contain_text("170")
-    expect(page.get_by_text("at least 170 pupils")).to_be_visible()
+    expect(page.locator("#sentence", has_text="at least 170 pupils")).to_be_visible()
     _copies_the_sentence(reader)
     reader.looks("reach")
     with page.expect_download() as download:
