@@ -156,7 +156,7 @@ def _sees_reach(reader: Visitor, folder: Path) -> None:
     _copies_the_sentence(reader)
     reader.looks("reach")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as CSV").click()
+        page.get_by_role("link", name="Table as CSV").click()
     download.value.save_as(folder / "reach.csv")
     rows = _reach_csv(folder / "reach.csv")
     cumbria = next(row for row in rows if row["area"] == "Cumbria")
