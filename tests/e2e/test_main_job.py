@@ -60,7 +60,8 @@ def _put_on(page: Page, kind: str, name: str, role: str) -> None:
         box.uncheck()
     more.get_by_label(re.compile(kind)).check()
     more.get_by_label("As what").select_option(label=role)
-    more.get_by_role("button", name="Show who could").click()
+    with page.expect_navigation():
+        more.get_by_role("button", name="Show who could").click()
     who_cannot = page.locator("details").filter(has_text="who can’t, and why")
     if who_cannot.count() and who_cannot.get_attribute("open") is None:
         who_cannot.locator("summary").click()
