@@ -68,7 +68,25 @@ def _reasons_not_ready(volunteer: Volunteer, *, on: date) -> list[str]:
 
 def next_steps(clearances: Iterable[Clearance], *, on: date) -> list[tuple[Clearance, str, str]]:
     """Each clearance with how it stands on the day (covered, needs, problem, quiet: a chip's kinds) and what to do next."""
-    return [(clearance, *_standing(clearance, on=on)) for clearance in clearances]
+    known = list(clearances)
+    return [
+        (clearance, *(_replaced() if _is_replaced(clearance, by=known) else _standing(clearance, on=on))) for clearance in known
+    ]
+
+
+def _is_replaced(clearance: Clearance, *, by: Iterable[Clearance]) -> bool:
+    """Whether another clear decision of the scheme holds longer; clearances_ending asks the database the same."""
+
+    def holds_until(one: Clearance) -> date:
+        standing = one.decision == Decision.CLEAR and one.withdrawn_on is None
+        return (one.recheck_on if standing else None) or date.min
+
+    mine = holds_until(clearance)
+    return mine > date.min and any(one.scheme == clearance.scheme and holds_until(one) > mine for one in by)
+
+
+def _replaced() -> tuple[str, str]:
+    return "quiet", _("A newer decision has taken its place. There is nothing to do.")
 
 
 def _standing(clearance: Clearance, *, on: date) -> tuple[str, str]:

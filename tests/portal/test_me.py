@@ -13,7 +13,7 @@ from django.urls import reverse
 from schools import models
 from schools.directory.models import Area
 from schools.volunteers.models import Away, Clearance, Volunteer
-from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
+from tests.factories import AreaFactory, ClearanceFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
 from tests.portal.pages import BEFORE, client_of, morning_at, school_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,15 @@ def test_how_far_which_languages_and_whether_partners_see_the_phone(asha: Volunt
 def test_each_clearance_says_what_to_do_next(asha: Volunteer, changes: dict[str, Any], words: str) -> None:
     Clearance.objects.filter(volunteer=asha).update(**changes)
     assert words in text_of(client_of(asha).get(reverse("me")))
+
+
+def test_nothing_is_asked_about_a_clearance_that_a_newer_one_replaced(asha: Volunteer) -> None:
+    ClearanceFactory(volunteer=asha, issued=date(2023, 1, 1), decided_on=date(2023, 1, 1), recheck_on=date(2026, 1, 1))
+    page = text_of(client_of(asha).get(reverse("me")))
+    assert "A newer decision has taken its place." in page
+    assert "It ran out" not in page
+    Clearance.objects.filter(volunteer=asha, recheck_on=date(2028, 1, 1)).update(withdrawn_on=date(2026, 11, 1))
+    assert "It ran out on 1 January 2026." in text_of(client_of(asha).get(reverse("me")))
 
 
 def test_thanks_are_for_what_i_attended_and_what_was_counted_there(asha: Volunteer, area: Area) -> None:
