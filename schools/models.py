@@ -31,6 +31,7 @@ from schools.materials.models import (
     Piece,
     PieceBooking,
     SessionKit,
+    StockSubmission,
     Store,
 )
 from schools.messages.models import OutboxMessage
@@ -115,6 +116,7 @@ __all__ = [
     "SessionKit",
     "SessionType",
     "SignOff",
+    "StockSubmission",
     "Store",
     "Subscription",
     "Term",

@@ -216,6 +216,7 @@ TABLES = {
     "store": "MCO MCO MC -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
+    "stocksubmission": "M - M -",
     "region": "MCO M MCO -",
     "postcode": "M - M -",
     "reorganisation": "M M M M",

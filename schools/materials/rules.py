@@ -46,8 +46,11 @@ def reasons_not_to_take(store: Store, material: Material, quantity: int) -> list
 
 def reasons_not_to_take_piece(store: Store, piece: Piece) -> list[str]:
     """A piece leaves the store in which it is."""
-    if where_is(piece) == store.pk:
+    there = where_is(piece)
+    if there == store.pk:
         return []
+    if there is None:
+        return [f"{piece} is lost. Write down first where it turned up."]
     return [f"{piece} is not in {store}. Open its page to see where it is."]
 
 
@@ -84,6 +87,13 @@ def reasons_not_to_choose_piece(piece: Piece, elsewhere: Sequence[Session], *, i
     reasons = [f"{piece} is lost. Choose another one, or write down where it was found."] if is_lost else []
     of_visits = {other.visit_id: other for other in elsewhere}.values()
     return reasons + [f"{piece} is at {one.visit.school} on {long_day(one.day)}. Choose another one." for one in of_visits]
+
+
+def reasons_not_to_pack(quantity: int) -> list[str]:
+    """A box holds a believable number of a material."""
+    if 1 <= quantity <= MOST_PIECES:
+        return []
+    return [f"{quantity:,} cannot lie in one box. Look at the kit and at how many are expected there, then pack it."]
 
 
 def reasons_of_labels(material: Material, labels: Sequence[str], *, known: Iterable[str]) -> list[str]:

@@ -60,7 +60,8 @@ def _packs(coordinator: Visitor, store: models.Store) -> None:
     page.get_by_label(re.compile("Hand puppet: Bear")).check()
     coordinator.looks("picking-list")
     page.get_by_role("button", name="Store what is packed").click()
-    expect(page.get_by_text("2 of 2 lines are packed.")).to_be_visible()
+    expect(page.get_by_text("Stored: 2 packed.")).to_be_visible()
+    expect(page.get_by_text("2 of 2 packed")).to_be_visible()
     expect(page.get_by_label(re.compile(r"90\s+Sticker"))).to_be_checked()
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 

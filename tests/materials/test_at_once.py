@@ -1,12 +1,14 @@
 """Many at once on the same stores and pieces: whatever the order, the ledger holds."""
 
+from uuid import uuid4
+
 import pytest
 from django.db.models import Sum
 
 from schools import models
 from schools.materials.queries import stock_of
 from tests import factories
-from tests.materials.racing import NOW, choose, move_count_and_use, take_all
+from tests.materials.racing import NOW, choose, move_count_and_use, send, take_all
 from tests.materials.stores import a_material, received, store_in
 from tests.processes import together
 
@@ -57,3 +59,12 @@ def test_one_piece_on_one_day_goes_to_one_visit() -> None:
     assert answers.count("chosen") == 1
     assert sum("Puppet Bear is at" in answer for answer in answers) == len(sessions) - 1
     assert models.PieceBooking.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_that_arrives_several_times_at_once_is_written_once() -> None:
+    store, sticker, by = store_in(factories.AreaFactory()), a_material(), factories.manager()
+    for _ in range(4):
+        key = str(uuid4())
+        assert sorted(together(send, [(store.pk, sticker.pk, by.pk, key)] * 3)) == ["already", "already", "written"]
+    assert list(models.Movement.objects.values_list("quantity", flat=True)) == [9] * 4

@@ -240,7 +240,7 @@ def test_what_to_bring_says_where_it_is_and_whether_it_is_packed(area: models.Ar
         (30, (office,), (), False),
     ]
     key = (session.pk, sticker.pk)
-    actions.pack(office, {key}, {key: 30}, by=factories.manager(), now=NOW)
+    actions.pack(office, {key: 30}, (), by=factories.manager(), now=NOW)
     assert [line.is_packed for line in bring_to([session], on=TODAY).lines] == [False, True]
     assert bring_to([session], on=TODAY).stores == (office,)
 
@@ -249,14 +249,14 @@ def test_a_tick_stays_with_who_made_it_and_goes_when_it_is_taken_off(area: model
     sticker = needs(a_material())
     session = a_session(area)
     key, first, second = (session.pk, sticker.pk), factories.manager(), factories.manager()
-    actions.pack(office, {key}, {key: 30}, by=first, now=NOW)
-    actions.pack(office, {key}, {key: 30}, by=second, now=NOW)
+    actions.pack(office, {key: 30}, (), by=first, now=NOW)
+    actions.pack(office, {key: 30}, (), by=second, now=NOW)
     assert models.Packed.objects.get().by == first
-    actions.pack(office, {key}, {key: 32}, by=second, now=NOW)
+    actions.pack(office, {key: 32}, (), by=second, now=NOW)
     assert (models.Packed.objects.get().by, models.Packed.objects.get().quantity) == (second, 32)
-    actions.pack(office, set(), {}, by=second, now=NOW)
+    actions.pack(office, {}, (), by=second, now=NOW)
     assert models.Packed.objects.count() == 1
-    actions.pack(office, {key}, {}, by=second, now=NOW)
+    actions.pack(office, {}, {key}, by=second, now=NOW)
     assert models.Packed.objects.count() == 0
 
 

@@ -117,7 +117,7 @@ def test_packed_goes_before_chosen() -> None:
     received(other, world.sticker, 50)
     actions.decide(world.session, world.sticker, quantity=None, store=other)
     key = (world.session.pk, world.sticker.pk)
-    actions.pack(world.store, {key}, {key: 30}, by=world.by, now=NOW)
+    actions.pack(world.store, {key: 30}, (), by=world.by, now=NOW)
     world.says(25)
     assert world.left == 75
 

@@ -44,6 +44,7 @@ QUERIES: dict[type[Model], int] = {
     models.Piece: 10,
     models.PieceBooking: 8,
     models.SessionKit: 9,
+    models.StockSubmission: 10,
     models.Store: 9,
     models.OutboxMessage: 10,
     models.SessionType: 8,

@@ -22,7 +22,8 @@ OF_NO_AREA = {
 """Tables that a coordinator sees and whose rows belong to no area."""
 
 NOT_THEIRS = {
-    models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.Postcode, models.Reorganisation,
+    models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.StockSubmission, models.Postcode,
+    models.Reorganisation,
     models.AddressChange, models.FeedToken, models.ImportChange, models.ImportFile, models.ImportRun,
     models.ApiToken, models.ApiUse, models.Subscription,
 }  # fmt: skip

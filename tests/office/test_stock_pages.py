@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -40,7 +41,9 @@ def stock_of(store: models.Store) -> int:
 
 
 def post(office: Client, address: str, **data: Any) -> str:
-    answer = office.post(address, data, follow=True)
+    """Send a form that was just opened."""
+    keys = {"key": uuid4(), f"{data.get('do', '')}-key": uuid4()}
+    answer = office.post(address, keys | data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -109,7 +112,7 @@ def test_ticks_are_stored_and_the_file_says_the_same(
 ) -> None:
     session = a_session(area)
     address = f"/admin/stock/store/{store.pk}/picking/"
-    assert "1 of 1 lines are packed." in post(office, f"{address}?week=2026-11-24", packed=f"{session.pk}-{sticker.pk}")
+    assert "Stored: 1 packed." in post(office, f"{address}?week=2026-11-24", packed=f"{session.pk}-{sticker.pk}-30")
     answer = office.get(f"{address}csv/?week=2026-11-24")
     lines = answer.getvalue().decode("utf-8-sig").splitlines()
     assert lines[0] == "day,starts,school,postcode,visit,session,material,pieces,packed"

@@ -1,6 +1,6 @@
 """Ticks of the picking list, and parcels sent ahead."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,21 +13,27 @@ from schools.materials import rules
 from schools.materials.models import Packed, Parcel, Store
 from schools.visits.models import Session, Visit, VisitStage
 
-type Ticks = Mapping[tuple[int, int], int]
-"""How many of a material, by the ids of session and material, lie in the box."""
+type Line = tuple[int, int]
+"""A line of a picking list: the ids of a session and of a material."""
+type Ticks = Mapping[Line, int]
+"""How many of each line lie in the box."""
 
 
 @transaction.atomic
-def pack(store: Store, shown: set[tuple[int, int]], ticked: Ticks, *, by: User, now: datetime) -> None:
-    """Of the lines shown on the store's picking list those ticked are packed, the others are not; a second time changes nothing.
+def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, now: datetime) -> None:
+    """What was ticked is packed in the store, so many as the list said; what was unticked is packed no longer.
 
-    A tick that stands stays as it is, with who packed it and when, unless the number is another now.
+    Lines that nobody touched stay as they are, so that two who tick different lines of one list both keep theirs. A tick that
+    stands keeps who made it and when, unless the number or the store is another now. Raises RuleBroken with every reason.
     """
+    if reasons := [reason for quantity in ticked.values() for reason in rules.reasons_not_to_pack(quantity)]:
+        raise RuleBroken(dict.fromkeys(reasons))
+    touched = {session for session, _ in {*ticked, *unticked}}
     # Sessions by id, as everybody locks them: two who tick the same line at once write it once.
-    sessions = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in={session for session, _ in shown})
+    sessions = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=touched)
     live = set(sessions.scheduled().order_by("pk").values_list("pk", flat=True))
     stands = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=live)}
-    for key in sorted(shown):
+    for key in sorted({*ticked, *unticked}):
         if key[0] not in live:
             continue
         quantity, tick = ticked.get(key), stands.get(key)

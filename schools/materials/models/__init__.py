@@ -2,6 +2,7 @@
 
 from schools.materials.models.ledger import MOST_MOVED, Movement, MovementKind, MovementQuerySet
 from schools.materials.models.stores import Piece, PieceBooking, PieceQuerySet, Store, StoreQuerySet
+from schools.materials.models.submissions import StockSubmission
 from schools.materials.models.things import LONGEST_LEAD, MOST_PIECES, Kind, KitLine, Material, Per
 from schools.materials.models.uses import MaterialUse, Packed, Parcel, SessionKit
 
@@ -23,6 +24,7 @@ __all__ = [
     "PieceBooking",
     "PieceQuerySet",
     "SessionKit",
+    "StockSubmission",
     "Store",
     "StoreQuerySet",
 ]

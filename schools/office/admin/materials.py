@@ -19,6 +19,7 @@ from schools.materials.models import (
     Piece,
     PieceBooking,
     SessionKit,
+    StockSubmission,
     Store,
 )
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
@@ -170,3 +171,13 @@ class ParcelAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("visit__school", "store")
     list_filter = ("store",)
     search_fields = ("visit__reference", "visit__school__name", "tracking")
+
+
+@admin.register(StockSubmission)
+class StockSubmissionAdmin(ReadOnly, OfficeAdmin):
+    """Every sending of a form about stock, by whom and when."""
+
+    list_display = ("by", "received_at")
+    list_select_related = ("by",)
+    date_hierarchy = "received_at"
+    search_fields = ("by__name",)

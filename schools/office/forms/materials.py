@@ -1,11 +1,15 @@
 """What a coordinator types on the pages of stores, equipment and a session's materials."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from schools.core.periods import Period
 from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
@@ -36,14 +40,43 @@ class StoreChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it canno
         return f"{obj}, {obj.area}"
 
 
-class WhatHappenedForm(forms.Form):
+class SentOnceForm(forms.Form):
+    """A form that does its work once however often it is sent: its key is made when it is opened and comes back with it."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"key": uuid4(), **self.initial}
+
+    def clean(self) -> dict[str, Any]:
+        """Without its key the form is shown again, with one."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("key") is None:
+            self.errors.pop("key", None)
+            self.take_another_key()
+            self.add_error(None, "This form did not arrive whole. Look at it again and press the button once more.")
+        return said
+
+    def take_another_key(self) -> None:
+        """Let the form, shown again, count as another one."""
+        data = cast("QueryDict", self.data).copy()
+        data[self.add_prefix("key")] = str(uuid4())
+        self.data = data
+
+    def said(self, path: str) -> str:
+        """All that the form says, sent to this address: the same words for the same sending alone."""
+        return json.dumps([path, self.prefix, {name: self[name].data for name in self.fields if name != "key"}])
+
+
+class WhatHappenedForm(SentOnceForm):
     """On which day something happened to the stock, and what there is to say of it."""
 
     day = DayField(label="Day")
     note = forms.CharField(label="Note", required=False, max_length=300)
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"day": on}, **kwargs})
+        super().__init__(*args, initial={"day": on}, **kwargs)
 
 
 class QuantityForm(WhatHappenedForm):
@@ -164,7 +197,26 @@ class PiecesForm(forms.Form):
         _choose_from(self.fields["pieces"], Piece.objects.filter(pk__in=[piece.pk for piece in pieces]))
 
 
-class ParcelForm(forms.Form):
+class TicksField(forms.Field):
+    """Lines of a picking list, each as `session-material-pieces`: the number that the page showed, which is what was packed."""
+
+    widget = forms.SelectMultiple
+    LINE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
+
+    def to_python(self, value: Any) -> dict[tuple[int, int], int]:
+        """The pieces of each line; what is no line is left out."""
+        lines = [line for text in value or [] if (line := self.LINE.fullmatch(text))]
+        return {(int(line[1]), int(line[2])): int(line[3]) for line in lines}
+
+
+class PackForm(SentOnceForm):
+    """The ticks of a picking list, and those that were there when it was opened."""
+
+    packed = TicksField(required=False)
+    was = TicksField(required=False)
+
+
+class ParcelForm(SentOnceForm):
     """A parcel that was sent."""
 
     store = forms.ModelChoiceField(
@@ -174,7 +226,7 @@ class ParcelForm(forms.Form):
     tracking = forms.CharField(label="Tracking number", max_length=60, required=False)
 
     def __init__(self, *args: Any, stores: QuerySet[Store], on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"sent_on": on}, **kwargs})
+        super().__init__(*args, initial={"sent_on": on}, **kwargs)
         _choose_from(self.fields["store"], stores)
 
 

@@ -3,8 +3,6 @@
 from typing import Any
 
 import segno
-from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,14 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from schools.core.errors import RuleBroken
 from schools.materials import actions
 from schools.materials.models import Movement, Piece, PieceBooking, Store
 from schools.materials.queries import booked_twice, live_bookings, where_is, whereabouts
 from schools.office.forms.materials import PieceForm, WhatHappenedForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
-from schools.office.views.stock import chosen_area, own_stores
+from schools.office.views.stock import chosen_area, done_once, own_stores
 from schools.visits.models import Session
 
 MOST_LABELS = 200
@@ -63,12 +60,8 @@ def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
     if do in boxes:
         if not request.user.has_perm("schools.add_movement"):
             raise PermissionDenied
-        if boxes[do].is_valid():
-            try:
-                messages.success(request, _done(request, do, thing, there, boxes[do].cleaned_data))
-                return redirect("admin:piece", thing.pk)
-            except RuleBroken as broken:
-                boxes[do].add_error(None, broken)
+        if done_once(request, boxes[do], lambda said: _done(request, do, thing, there, said)):
+            return redirect("admin:piece", thing.pk)
     bookings = live_bookings().filter(piece=thing, session__day__gte=today())
     lines = Movement.objects.filter(piece=thing).select_related("store", "by")
     return page(
@@ -86,25 +79,30 @@ def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
     )
 
 
-def _boxes(request: SignedInRequest, do: str, there: Store | None) -> dict[str, forms.Form]:
+def _boxes(request: SignedInRequest, do: str, there: Store | None) -> dict[str, WhatHappenedForm]:
+    """A form for all that can happen; the page shows what can happen next, and what is sent again is answered all the same."""
+
     def of(verb: str) -> dict[str, Any]:
         return {"data": request.POST if do == verb else None, "prefix": verb, "on": today()}
 
     stores = own_stores(request)
-    if there is None:
-        return {"find": PieceForm(**of("find"), stores=stores)}
-    return {"move": PieceForm(**of("move"), stores=stores.exclude(pk=there.pk)), "lose": WhatHappenedForm(**of("lose"))}
+    others = stores if there is None or do == "move" else stores.exclude(pk=there.pk)
+    return {
+        "find": PieceForm(**of("find"), stores=stores),
+        "move": PieceForm(**of("move"), stores=others),
+        "lose": WhatHappenedForm(**of("lose")),
+    }
 
 
 def _done(request: SignedInRequest, do: str, thing: Piece, there: Store | None, said: dict[str, Any]) -> str:
     when = {"day": said["day"], "note": said["note"], "by": request.user, "now": timezone.now(), "piece": thing}
-    if there is None:
+    if do == "find":
         actions.find(said["store"], thing.material, 1, **when)
         return f"{thing} was found in {said['store']}."
     if do == "move":
-        actions.transfer(there, said["store"], thing.material, 1, **when)
+        actions.transfer(there or thing.home, said["store"], thing.material, 1, **when)
         return f"{thing} is in {said['store']} now."
-    actions.lose(there, thing.material, 1, **when)
+    actions.lose(there or thing.home, thing.material, 1, **when)
     return f"{thing} is lost. Sessions that have it are on home."
 
 

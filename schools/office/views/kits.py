@@ -1,37 +1,27 @@
-"""What one session is to have and from where; what is packed in a store for a week; parcels to a visit's school."""
+"""What one session is to have and from where."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils import timezone
 
-from schools.core import csv
 from schools.core.errors import RuleBroken
-from schools.core.words import long_day, short_time, time_range
+from schools.core.words import long_day, time_range
 from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.materials import actions
-from schools.materials.models import Material, Packed, Parcel, PieceBooking, Store
-from schools.materials.queries import KitItem, Reservations, hand_overs, kits_of, monday, pieces_for, reservations_around
-from schools.office.forms.materials import AddToKitForm, ArrivedForm, DecideForm, ParcelForm, PiecesForm
+from schools.materials.models import Material, Packed, Store
+from schools.materials.queries import hand_overs, kits_of, pieces_for, reservations_around
+from schools.office.forms.materials import AddToKitForm, DecideForm, PiecesForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
-from schools.office.views.stock import own_store, own_stores
-from schools.visits.models import Session, SessionStage, Visit
+from schools.office.views.stock import own_stores
+from schools.visits.models import Session, SessionStage
 
 type Box = forms.Form
-
-PICKING = ("day", "starts", "school", "postcode", "visit", "session", "material", "pieces", "packed")
-"""The columns of a picking list's file."""
 
 
 @allowed("view_sessionkit")
@@ -161,181 +151,3 @@ class _Kit:
                 }
             )
         return lines
-
-
-@dataclass(frozen=True)
-class PickingLine:
-    """One line of a picking list: so much of a material, or its pieces by label, for one session."""
-
-    session: Session
-    item: KitItem
-    pieces: str
-    packed: Packed | None
-
-    @property
-    def name(self) -> str:
-        """Of its box on the page."""
-        return f"{self.session.pk}-{self.item.material.pk}"
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether as many as are needed lie in the box."""
-        return self.packed is not None and self.packed.quantity == self.item.quantity
-
-    @property
-    def was_packed(self) -> int | None:
-        """How many were packed, where another number is needed now."""
-        return self.packed.quantity if self.packed and not self.is_packed else None
-
-
-@allowed("view_packed")
-def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
-    """What is to be packed in the store for the sessions of a week; ticks are stored, the page prints."""
-    store, week = own_store(request, store_id), _week(request)
-    lines = list(_picking_lines(store, week))
-    if request.method == "POST":
-        if not request.user.has_perm("schools.change_packed"):
-            raise PermissionDenied
-        shown = {(line.session.pk, line.item.material.pk): line for line in lines}
-        ticked = {key: line.item.quantity or 0 for key, line in shown.items() if line.name in request.POST.getlist("packed")}
-        actions.pack(store, set(shown), ticked, by=request.user, now=timezone.now())
-        messages.success(request, f"{len(ticked):,} of {len(shown):,} lines are packed.")
-        return redirect(f"{reverse('admin:picking-list', args=[store.pk])}?week={week}")
-    return page(
-        request,
-        "office/stock/picking.html",
-        f"To pack in {store}",
-        store=store,
-        week=week,
-        last_day=week + timedelta(days=6),
-        before=week - timedelta(days=7),
-        after=week + timedelta(days=7),
-        visits=[(visit, list(of_visit)) for visit, of_visit in groupby(lines, key=lambda line: line.session.visit)],
-        number=len(lines),
-        packed=sum(line.is_packed for line in lines),
-        may_pack=request.user.has_perm("schools.change_packed"),
-    )
-
-
-@allowed("view_packed")
-def picking_csv(request: SignedInRequest, store_id: int) -> HttpResponseBase:
-    """The same as a file."""
-    store, week = own_store(request, store_id), _week(request)
-    rows = (
-        (
-            line.session.day,
-            line.session.starts,
-            line.session.visit.school.name,
-            line.session.visit.school.postcode,
-            line.session.visit.reference,
-            line.session.type.name_in(line.session.nation),
-            str(line.item.material),
-            line.pieces or line.item.quantity,
-            "yes" if line.is_packed else "no",
-        )
-        for line in _picking_lines(store, week)
-    )
-    return StreamingHttpResponse(
-        csv.lines(PICKING, rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="picking_{store.pk}_{week}.csv"'},
-    )
-
-
-def _week(request: SignedInRequest) -> date:
-    """The Monday of the week that the address asks for, else of this week; the weeks at the ends of the calendar are nobody's."""
-    try:
-        asked = date.fromisoformat(request.GET.get("week", ""))
-    except ValueError:
-        return monday(today())
-    return monday(asked if date.min.year < asked.year < date.max.year else today())
-
-
-def _picking_lines(store: Store, week: date) -> Iterator[PickingLine]:
-    """In order of the visits' days: what comes out of this store, and equipment that belongs here."""
-    last_day = week + timedelta(days=6)
-    reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=today(), until=last_day)
-    in_week = [pk for pk, one in reservations.sessions.items() if week <= one.day <= last_day]
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk(in_week)
-    ticks = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=in_week)}
-    labels: dict[tuple[int, int], list[str]] = {}
-    bookings = PieceBooking.objects.filter(session__in=in_week, piece__home=store).select_related("piece")
-    for booking in bookings.order_by("piece__label"):
-        labels.setdefault((booking.session_id, booking.piece.material_id), []).append(booking.piece.label)
-    ordered = sorted(in_week, key=lambda pk: (sessions[pk].day, sessions[pk].visit_id, sessions[pk].starts, pk))
-    for pk in ordered:
-        for item in reservations.kits[pk]:
-            key = (pk, item.material.pk)
-            reserved = reservations.by_session.get(pk, {}).get(item.material.pk)
-            if item.material.is_equipment and key in labels:
-                yield PickingLine(sessions[pk], _of_pieces(item, len(labels[key])), ", ".join(labels[key]), ticks.get(key))
-            elif reserved and reserved.store == store.pk:
-                yield PickingLine(sessions[pk], item, "", ticks.get(key))
-
-
-def _of_pieces(item: KitItem, pieces: int) -> KitItem:
-    return KitItem(item.material, pieces)
-
-
-@allowed("view_parcel")
-def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """The parcels of a visit: sent, their tracking numbers, arrived or not."""
-    visits = Visit.objects.for_user(request.user, on=today()).select_related("school__authority")
-    visit = get_object_or_404(visits, pk=visit_id)
-    area = area_of(visit.school, on=today())
-    stores = own_stores(request).filter(area=area) if area else Store.objects.none()
-    do = request.POST.get("do", "") if request.method == "POST" else ""
-    form = ParcelForm(request.POST if do == "send" else None, stores=stores, on=today())
-    sent = list(Parcel.objects.filter(visit=visit).select_related("store", "by"))
-    arrived = {
-        parcel.pk: ArrivedForm(
-            request.POST if do == f"arrived-{parcel.pk}" else None,
-            prefix=f"arrived-{parcel.pk}",
-            initial={"arrived_on": parcel.arrived_on or today()},
-        )
-        for parcel in sent
-    }
-    if do:
-        if not request.user.has_perm("schools.change_parcel"):
-            raise PermissionDenied
-        if _parcel_done(request, visit, form, {parcel: arrived[parcel.pk] for parcel in sent}):
-            return redirect("admin:parcels", visit.pk)
-    return page(
-        request,
-        "office/stock/parcels.html",
-        f"Parcels to {visit.school}",
-        visit=visit,
-        parcels=[(parcel, arrived[parcel.pk]) for parcel in sent],
-        form=form,
-        refusals=[one for one in [form, *arrived.values()] if one.is_bound and one.errors],
-        may_send=request.user.has_perm("schools.change_parcel"),
-        starts=_starts(visit.sessions.scheduled()),
-    )
-
-
-def _starts(sessions: Iterable[Session]) -> str:
-    first = next(iter(sessions), None)
-    return f"{long_day(first.day)}, {short_time(first.starts)}" if first else ""
-
-
-def _parcel_done(request: SignedInRequest, visit: Visit, form: ParcelForm, arrived: dict[Parcel, ArrivedForm]) -> bool:
-    """Send or acknowledge, whichever form was sent; False where it says why not."""
-    asked: Box | None = next((one for one in [form, *arrived.values()] if one.is_bound), None)
-    if asked is None or not asked.is_valid():
-        return False
-    try:
-        if asked is form:
-            said = form.cleaned_data
-            actions.send_parcel(visit, said["store"], sent_on=said["sent_on"], tracking=said["tracking"], **_by(request))
-        else:
-            parcel = next(parcel for parcel, one in arrived.items() if one is asked)
-            actions.parcel_arrived(parcel, arrived_on=asked.cleaned_data["arrived_on"], now=timezone.now())
-    except RuleBroken as broken:
-        asked.add_error(None, broken)
-        return False
-    messages.success(request, "Stored.")
-    return True
-
-
-def _by(request: SignedInRequest) -> dict[str, Any]:
-    return {"by": request.user, "now": timezone.now()}

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -17,7 +16,7 @@ from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
 from schools.materials.queries import StoryLine, lines_about, shelf_of, stock_of, story_of, totals, whereabouts
-from schools.office.forms.materials import CountForm, LabelsForm, MoveForm, QuantityForm
+from schools.office.forms.materials import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, WhatHappenedForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 
@@ -42,6 +41,25 @@ def chosen_area(request: SignedInRequest) -> tuple[list[Area], Area | None]:
     areas = list(Area.objects.filter(pk__in=stores.values("area")))
     asked = request.GET.get("area", "")
     return areas, next((area for area in areas if str(area.pk) == asked), areas[0] if len(areas) == 1 else None)
+
+
+def done_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], str]) -> bool:
+    """Do what the form says, be it sent again, once, and say so in the words of `work`; False where the form says why not."""
+    if not form.is_valid():
+        return False
+    said, now = form.cleaned_data, timezone.now()
+    try:
+        words = actions.once(said["key"], lambda: work(said), said=form.said(request.path), by=request.user, now=now)
+    except actions.WrittenAlready as already:
+        messages.info(request, already.reasons[0])
+    except RuleBroken as broken:
+        if isinstance(broken, actions.SaidOtherwise):
+            form.take_another_key()
+        form.add_error(None, broken)
+        return False
+    else:
+        messages.success(request, words)
+    return True
 
 
 @allowed("view_movement")
@@ -91,12 +109,8 @@ def store(request: SignedInRequest, store_id: int) -> HttpResponse:
     if do in VERBS:
         if not request.user.has_perm("schools.add_movement"):
             raise PermissionDenied
-        if boxes[do].is_valid():
-            try:
-                messages.success(request, VERBS[do](request, place, boxes[do].cleaned_data))
-                return redirect("admin:store-stock", place.pk)
-            except RuleBroken as broken:
-                boxes[do].add_error(None, broken)
+        if done_once(request, boxes[do], lambda said: VERBS[do](request, place, said)):
+            return redirect("admin:store-stock", place.pk)
     pieces = Piece.objects.filter(pk__in=[pk for pk, there in whereabouts().items() if there == place.pk])
     return page(
         request,
@@ -113,7 +127,7 @@ def store(request: SignedInRequest, store_id: int) -> HttpResponse:
     )
 
 
-def _boxes(request: SignedInRequest, place: Store, do: str) -> dict[str, forms.Form]:
+def _boxes(request: SignedInRequest, place: Store, do: str) -> dict[str, WhatHappenedForm]:
     def of(verb: str) -> dict[str, Any]:
         return {"data": request.POST if do == verb else None, "prefix": verb, "on": today()}
 
@@ -187,14 +201,12 @@ def take(request: SignedInRequest, store_id: int) -> HttpResponse:
         shelf=[*((line.material, line.pieces) for line in shelf), *((material, 0) for material in others)],
         on=today(),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            lines = actions.count(place, form.counted, seen=form.seen, **_when(request, form.cleaned_data))
-        except RuleBroken as broken:
-            form.add_error(None, broken)
-        else:
-            messages.success(request, _count_in_words(place, lines))
-            return redirect("admin:store-stock", place.pk)
+
+    def count(said: dict[str, Any]) -> str:
+        return _count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, said)))
+
+    if request.method == "POST" and done_once(request, form, count):
+        return redirect("admin:store-stock", place.pk)
     packed = {line.material.pk: line.packed for line in shelf if line.packed}
     return page(
         request,

@@ -1,0 +1,19 @@
+"""That a form of stock arrived, so that the same one arriving twice is written once."""
+
+from django.conf import settings
+from django.db import models
+
+
+class StockSubmission(models.Model):
+    """One sending of a form that writes about stock; the key is made when the form is opened and comes back with it."""
+
+    key = models.UUIDField(unique=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stock_submissions")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what was said, so that a key is not used for something else.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-received_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.by}, {self.received_at:%Y-%m-%d %H:%M}"
