@@ -99,13 +99,12 @@ def _reads(coordinator: Visitor) -> None:
     coordinator.looks("story")
     coordinator.goes_to("/admin/stock/used/")
     row = page.get_by_role("row", name=re.compile("Sticker"))
-    expect(row.get_by_role("cell")).to_have_text(["KS1 assembly", "Sticker", "1", "87", "87", "100.0"])
+    expect(row.get_by_role("cell")).to_have_text(["KS1 assembly", "Sticker", "1 of 1", "87", "87", "100.0"])
     coordinator.looks("used")
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Download as CSV").click()
-    assert (
-        downloading.value.path().read_text(encoding="utf-8-sig").splitlines()[1] == "Cumbria,KS1 assembly,Sticker,1,87,87,100.0"
-    )
+    lines = downloading.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1] == "Cumbria,KS1 assembly,Sticker,1,87,87,100.0,0,0,1"
     for path, what in (("forecast/", "forecast"), ("equipment/", "equipment"), ("labels/", "labels")):
         coordinator.goes_to(f"/admin/stock/{path}")
         coordinator.looks(what)

@@ -149,7 +149,7 @@ def test_the_report_agrees_with_the_ledger_to_the_piece() -> None:
     world = World()
     world.says(25, pupils=50)
     [row] = used_in(Period.parse("2026/27"))
-    assert row.cells == (world.area.name, "KS2 assembly", "Sticker", 1, 25, 50, 50.0)
+    assert row.cells == (world.area.name, "KS2 assembly", "Sticker", 1, 25, 50, 50.0, 0, 0, 1)
     assert row.used == 100 - world.left
     assert used_in(Period.parse("2025/26")) == []
     assert used_in(Period.parse("2026/27"), areas=models.Area.objects.none()) == []

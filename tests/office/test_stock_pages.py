@@ -159,7 +159,7 @@ def test_what_was_used_is_a_page_and_a_file(office: Client, area: models.Area, s
     models.MaterialUse.objects.create(session=session, material=sticker, used=25)
     assert "Sticker" in office.get("/admin/stock/used/?period=2026/27").content.decode()
     lines = office.get("/admin/stock/used/csv/?period=2026/27").getvalue().decode("utf-8-sig").splitlines()
-    assert lines[1:] == ["Cumberland,KS2 assembly,Sticker,1,25,50,50.0"]
+    assert lines[1:] == ["Cumberland,KS2 assembly,Sticker,1,25,50,50.0,0,0,1"]
     assert office.get("/admin/stock/used/csv/?period=soon").status_code == 400
 
 
@@ -185,7 +185,7 @@ PAGES = {
     "stock/labels/": 8,
     "stock/short/": 18,
     "stock/forecast/": 14,
-    "stock/used/": 9,
+    "stock/used/": 14,
     "session/{session}/materials/": 27,
     "visit/{visit}/parcels/": 10,
 }

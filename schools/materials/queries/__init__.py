@@ -14,7 +14,7 @@ from schools.materials.queries.equipment import (
 from schools.materials.queries.forecast import WEEKS, Forecast, forecast, forecasts, monday, to_order
 from schools.materials.queries.kits import PUPILS_IN_CLASS, KitItem, kit_for, kits_of
 from schools.materials.queries.lacks import Lack, lacking_soon, lacks
-from schools.materials.queries.reports import HEADER, Used, used_in
+from schools.materials.queries.reports import HEADER, Unsaid, Used, unsaid_in, used_in
 from schools.materials.queries.sessions import Reservations, live_sessions, reservations_around
 from schools.materials.queries.stock import (
     SHORT_WITHIN,
@@ -46,6 +46,7 @@ __all__ = [
     "PieceChoice",
     "Reservations",
     "StoryLine",
+    "Unsaid",
     "Used",
     "booked_twice",
     "bring_to",
@@ -70,6 +71,7 @@ __all__ = [
     "story_of",
     "to_order",
     "totals",
+    "unsaid_in",
     "used_in",
     "where_is",
     "whereabouts",

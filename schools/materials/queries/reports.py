@@ -1,17 +1,20 @@
 """What was used: by area, session type and material, in a period, and for each hundred pupils."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 
 from schools.core.periods import Period
 from schools.directory.models import Area
 from schools.materials.models import Kind, Material, MaterialUse
-from schools.programme.models import SessionType
-from schools.visits.models import Headcount
+from schools.programme.models import Audience, SessionType
+from schools.visits.models import Headcount, Session
 
-HEADER = ("area", "session_type", "material", "sessions", "used", "pupils", "used_per_100_pupils")
+HEADER = (
+    "area", "session_type", "material", "sessions", "used", "pupils", "used_per_100_pupils",
+    "sessions_without_count", "used_without_count", "sessions_delivered",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,39 +25,93 @@ class Used:
     session_type: str
     material: str
     sessions: int
+    """That said how many they used, be it none."""
     used: int
     pupils: int
+    """Attendances of those of the sessions in which every year group was counted."""
+    without_count: int
+    """The other sessions: somebody was not counted, or it did not go ahead, or it was for adults."""
+    used_without_count: int
+    delivered: int
+    """Sessions of the type that took place in the area, whether they said anything of the material or not."""
+    is_for_pupils: bool
 
     @property
     def per_100_pupils(self) -> float | None:
-        """To one decimal; None where no pupil was counted."""
-        return round(100 * self.used / self.pupils, 1) if self.pupils else None
+        """To one decimal, of the sessions in which everybody was counted alone; None where no pupil was."""
+        return round(100 * (self.used - self.used_without_count) / self.pupils, 1) if self.pupils else None
 
     @property
     def cells(self) -> tuple[str | int | float | None, ...]:
         """Under HEADER."""
-        return (self.area, self.session_type, self.material, self.sessions, self.used, self.pupils, self.per_100_pupils)
+        return (
+            self.area, self.session_type, self.material, self.sessions, self.used, self.pupils, self.per_100_pupils,
+            self.without_count, self.used_without_count, self.delivered,
+        )  # fmt: skip
 
 
 def used_in(period: Period, *, areas: QuerySet[Area] | None = None) -> list[Used]:
-    """What sessions in the period used up, by the area in which they were delivered, type and material; four queries."""
+    """What sessions in the period used up, by the area in which they were delivered, type and material; six queries.
+
+    For each hundred pupils the same sessions are above and below the line: those in which every year group was counted.
+    """
     uses = MaterialUse.objects.filter(
         used__isnull=False, material__kind=Kind.CONSUMABLE, session__day__range=(period.first_day, period.last_day)
     )
+    held = Session.objects.delivered().in_period(period)
     if areas is not None:
-        uses = uses.filter(session__area__in=areas)
-    counted = Headcount.objects.filter(session=OuterRef("session")).order_by().values("session").annotate(sum=Sum("pupils"))
-    sums = (
-        uses.order_by()
-        .annotate(pupils=Coalesce(Subquery(counted.values("sum")), 0))
-        .values_list("session__area_id", "session__type_id", "material_id")
+        uses, held = uses.filter(session__area__in=areas), held.filter(area__in=areas)
+    keys = ("session__area_id", "session__type_id", "material_id")
+    sums = uses.order_by().values_list(*keys).annotate(Count("pk"), Sum("used"))
+    of_session = Headcount.objects.filter(session=OuterRef("session")).order_by().values("session")
+    counted = (
+        uses.filter(session__in=Session.objects.counted().in_period(period).order_by().values("pk"))
+        .order_by()
+        .annotate(pupils=Subquery(of_session.annotate(sum=Sum("pupils")).values("sum")))
+        .values_list(*keys)
         .annotate(Count("pk"), Sum("used"), Sum("pupils"))
     )
+    of_counted = {tuple(key): (sessions, int(used), int(pupils)) for *key, sessions, used, pupils in counted}
+    held_in = held.order_by().values_list("area_id", "type_id").annotate(Count("pk"))
+    delivered = {(area, kind): sessions for area, kind, sessions in held_in}
     names = {area.pk: area.name for area in Area.objects.all()}
-    types = {kind.pk: kind.name for kind in SessionType.objects.all()}
+    types = {kind.pk: kind for kind in SessionType.objects.all()}
     materials = Material.objects.in_bulk()
-    rows = [
-        Used(names.get(area), types[kind], str(materials[material]), sessions, int(used), int(pupils))
-        for area, kind, material, sessions, used, pupils in sums
-    ]
-    return sorted(rows, key=lambda row: (row.area or "~", row.session_type, row.material))
+    rows = []
+    for area, kind, material, sessions, used in sums:
+        with_count, used_there, pupils = of_counted.get((area, kind, material), (0, 0, 0))
+        rows.append(
+            Used(
+                names.get(area),
+                types[kind].name,
+                str(materials[material]),
+                sessions,
+                int(used),
+                pupils,
+                sessions - with_count,
+                int(used) - used_there,
+                delivered.get((area, kind), 0),
+                types[kind].audience == Audience.PUPILS,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.area is None, row.area or "", row.session_type, row.material))
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """What the report of a period cannot know: of the sessions that took place how many said nothing of what they used."""
+
+    delivered: int
+    silent: int
+    outcomes_missing: int
+    """Sessions that are over and of which nobody told how they went."""
+
+
+def unsaid_in(period: Period, *, areas: QuerySet[Area] | None = None, on: date) -> Unsaid:
+    """How many sessions of the period are missing from used_in, as of the day; three queries."""
+    held = Session.objects.delivered().in_period(period)
+    overdue = Session.objects.outcome_missing(on=on).in_period(period)
+    if areas is not None:
+        held, overdue = held.filter(area__in=areas), overdue.in_areas(areas, on=on)
+    said = MaterialUse.objects.filter(session=OuterRef("pk"), used__isnull=False, material__kind=Kind.CONSUMABLE)
+    return Unsaid(held.count(), held.filter(~Exists(said)).count(), overdue.count())

@@ -27,6 +27,7 @@ from schools.materials.queries import (
     lacks,
     monday,
     to_order,
+    unsaid_in,
     used_in,
 )
 from schools.office.forms.materials import UsedForm
@@ -127,7 +128,12 @@ def used(request: SignedInRequest) -> HttpResponse:
         totals: dict[str, int] = {}
         for row in rows:
             totals[row.material] = totals.get(row.material, 0) + row.used
-        context |= {"rows": rows, "totals": sorted(totals.items()), "period": form.cleaned_data["period"]}
+        context |= {
+            "rows": rows,
+            "totals": sorted(totals.items()),
+            "period": form.cleaned_data["period"],
+            "unsaid": unsaid_in(form.cleaned_data["period"], areas=_asked_areas(request, None), on=today()),
+        }
     return page(request, "office/stock/used.html", "Materials used", **context)
 
 

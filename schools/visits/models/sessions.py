@@ -91,6 +91,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         counts = Headcount.objects.filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
 
+    def counted(self) -> "SessionQuerySet":
+        """Delivered sessions for pupils in which every year group was counted: all of those but count_missing."""
+        counts = Headcount.objects.filter(session=OuterRef("pk"))
+        return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
+
     def partly_counted(self) -> "SessionQuerySet":
         """Those of count_missing that have headcounts; apart from the others a database finds them far quicker."""
         return self.delivered().for_pupils().filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None)))
