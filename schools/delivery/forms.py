@@ -8,6 +8,7 @@ from uuid import uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 
 from schools.accounts.models import User
@@ -171,7 +172,8 @@ class OutcomeForm(forms.Form):
 
     def _add_materials(self) -> None:
         materials = {item.material.pk: item.material for item in kit_for(self.session)}
-        materials |= {use.material_id: use.material for use in self.session.material_uses.select_related("material")}
+        prefetch_related_objects([self.session], "material_uses__material")
+        materials |= {use.material_id: use.material for use in self.session.material_uses.all()}
         said = self.stored.materials if self.stored else {}
         for pk, material in materials.items():
             self.materials[str(pk)] = material

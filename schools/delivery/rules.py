@@ -92,11 +92,12 @@ def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: d
 
 def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> list[str]:
     """People on the session correct it for 14 days after it was recorded, its area's coordinator and managers for ever."""
-    if looks_after(session, by, now=now):
+    in_time = session.recorded_at is not None and now <= session.recorded_at + CORRECTION_TIME
+    if (in_time and is_on(session, by)) or looks_after(session, by, now=now):
         return []
     if not is_on(session, by):
         return ["Only people on this session and its area’s coordinator correct its outcome. Tell the coordinator what is wrong."]
-    if session.recorded_at is None or now > session.recorded_at + CORRECTION_TIME:
+    if not in_time:
         days = CORRECTION_TIME.days
         return [
             f"An outcome can be corrected here for {days} days. Tell the coordinator what is wrong; they can still change it."

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from schools import models
-from schools.materials.queries import bring_to
+from schools.materials.queries import bring_to, reservations_around
 from tests import factories
 from tests.factories import DAY
 from tests.materials.stores import a_material, received, store_in
@@ -76,7 +76,42 @@ def test_what_to_bring_costs_the_same_however_many_hand_overs(django_assert_num_
                 models.PieceBooking.objects.create(session=booked, piece=piece)
             pieces.append(piece)
         asked = models.Session.objects.select_related("visit__school", "type").prefetch_related("headcounts").get(pk=session.pk)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(1):
             said = bring_to([asked], on=TODAY)
         assert len(said.passing) == len(pieces)
-        assert all(one.people_after for one in said.passing)
+        assert all(one.after and one.after.people for one in said.passing)
+
+
+@pytest.mark.parametrize("pieces", [(40, 200), (200, 40), (10, 10), (0, 0)])
+def test_people_read_of_the_same_stores_as_the_office(pieces: tuple[int, int]) -> None:
+    area, elsewhere = factories.AreaFactory(), factories.AreaFactory()
+    near = store_in(area, easting=350_000, northing=520_000)
+    far = store_in(area, easting=360_000, northing=520_000)
+    foreign = store_in(elsewhere, easting=350_000, northing=520_000)
+    sticker, cards, puppet = a_material(), a_material("Cards"), a_material("Puppet", kind="equipment")
+    for store, number in zip((near, far), pieces, strict=True):
+        if number:
+            received(store, sticker, number)
+    for store in (far, foreign):
+        received(store, cards, 500)
+    mornings = [
+        morning_at(
+            school_in(area, easting=350_000 + 4_000 * number, northing=520_000),
+            factories.able_volunteer(area),
+            day=DAY + timedelta(days=number),
+        )
+        for number in range(4)
+    ]
+    for material in (sticker, cards, puppet):
+        models.KitLine.objects.create(session_type=mornings[0][0].type, material=material, quantity=1, per="pupil")
+    models.KitLine.objects.create(session_type=mornings[0][1].type, material=sticker, quantity=1, per="class")
+    models.SessionKit.objects.create(session=mornings[1][0], material=sticker, quantity=7, store=far)
+    models.SessionKit.objects.create(session=mornings[2][0], material=cards, store=foreign)
+    for sessions in mornings:
+        said = bring_to(sessions, on=TODAY)
+        office = reservations_around(sessions[0], on=TODAY)
+        for line in said.lines:
+            reserved = [office.by_session[session.pk].get(line.material.pk) for session in sessions]
+            where = [office.stores[one.store] for one in reserved if one and one.store]
+            assert line.stores == tuple(dict.fromkeys(where))
+        assert {line.material for line in said.lines} == {sticker, cards, puppet}

@@ -326,7 +326,7 @@ def test_the_same_number_of_questions_however_many_sessions(
     a_puppet(office, "Bear")
     for number in range(many):
         a_session(area, day=DAY + timedelta(days=number))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         lacks(on=TODAY)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         forecasts(on=TODAY)

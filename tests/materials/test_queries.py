@@ -78,8 +78,8 @@ def test_other_types_have_other_kits() -> None:
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
-def test_however_many_sessions_three_queries(how_many: int, django_assert_num_queries: Any) -> None:
+def test_however_many_sessions_two_queries(how_many: int, django_assert_num_queries: Any) -> None:
     needs("Stickers", 1, "pupil")
     sessions = [session_of(30) for _ in range(how_many)]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         kit_for(*sessions)

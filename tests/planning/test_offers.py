@@ -142,7 +142,7 @@ def test_whom_one_may_ask_to_go_instead_is_told_by_first_names_alone(
     at(area, 2, "Edna Way", signs_in=False)
     away = at(area, 3, "Fred Off")
     models.Away.objects.create(volunteer=away, first_day=session.day, last_day=session.day)
-    colleagues = who_could_instead(me, session, on=now.date())
+    colleagues = who_could_instead(me, session, on=now.date(), role="presenter")
     assert [(one.pk, one.name) for one in colleagues] == [(two[0].pk, "Ben C."), (two[1].pk, "Ben A."), (dora.pk, "Dora")]
     swap(day_of(session), me, dora, by=me.user or factories.UserFactory(), now=now)
     claim(day_of(session), dora, role="presenter", by=dora.user or factories.UserFactory(), now=now)

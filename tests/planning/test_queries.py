@@ -88,9 +88,9 @@ def test_it_asks_the_same_of_one_volunteer_and_of_four(
     session: models.Session, area: models.Area, today: date, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     factories.able_volunteer(area)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         assert len(who_could(session, on=today)) == 1
     for _ in range(3):
         factories.able_volunteer(area)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         assert len(who_could(session, on=today)) == 4

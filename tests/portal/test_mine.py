@@ -85,7 +85,7 @@ def test_somebody_who_is_no_volunteer_reads_so_kindly_and_staff_are_shown_the_of
 
 @pytest.mark.parametrize("how_many", [1, 3])
 @time_machine.travel(BEFORE)
-def test_mine_costs_seven_queries_however_many_mornings(
+def test_mine_costs_six_queries_however_many_mornings(
     how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
 ) -> None:
     partner = able_volunteer(area)
@@ -95,8 +95,8 @@ def test_mine_costs_seven_queries_however_many_mornings(
     client = client_of(asha)
     kind = Session.objects.filter(day__gte=BEFORE.date())[0].type
     KitLine.objects.create(session_type=kind, material=Material.objects.create(name="Cards"), quantity=1, per="pupil")
-    # The sign-in session, the user, the volunteer, the covers; three for what to bring to the next morning.
-    with django_assert_num_queries(7):
+    # The sign-in session, the user, the volunteer, the covers; two for what to bring to the next morning.
+    with django_assert_num_queries(6):
         page = text_of(client.get("/"))
     assert "Bring Cards" in page
 
@@ -191,15 +191,15 @@ def test_a_cancelled_session_no_longer_says_when_to_come_and_a_cancelled_morning
 
 @pytest.mark.parametrize("how_many", [1, 3])
 @time_machine.travel(BEFORE)
-def test_a_morning_costs_nine_queries_however_many_partners_and_guests(
+def test_a_morning_costs_seven_queries_however_many_partners_and_guests(
     how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
 ) -> None:
     session = morning_at(school_in(area), asha, *(able_volunteer(area) for _ in range(how_many)))[0]
     for _ in range(how_many):
         HeadcountFactory(session=session, school=school_in(area, name="Guest"), expected=7)
     client = client_of(asha)
-    # As mine, and headcounts, kit, the area's duty phone, what was told.
-    with django_assert_num_queries(9):
+    # The sign-in, the user, the volunteer, the covers, headcounts, what was told, and one for all that is brought.
+    with django_assert_num_queries(7):
         client.get(morning_url(session))
 
 

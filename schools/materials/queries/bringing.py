@@ -1,14 +1,20 @@
 """What somebody who goes to a morning brings and where it is: for the people who go, so nothing of what only the office needs."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from schools.materials.models import Material, Packed, Parcel, PieceBooking, Store
-from schools.materials.queries.equipment import HandOver, hand_overs
-from schools.materials.queries.kits import KitItem, kit_for
-from schools.materials.queries.sessions import reservations_around
-from schools.visits.models import Cover, Session, SessionStage
+from django.db.models import prefetch_related_objects
+
+from schools.core.at_once import Fact, asked_at_once
+from schools.materials.models import Material, Parcel, Store
+from schools.materials.queries.bringing_parts import parts_about, sessions_in, stores_in
+from schools.materials.queries.kits import KitItem, Kits, Sitting, together
+from schools.materials.queries.sessions import shelves_of, wants_of
+from schools.materials.reserving import reserve
+from schools.visits.models import Session
+from schools.volunteers.models import Volunteer
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,21 @@ class Bring:
 
 
 @dataclass(frozen=True)
-class Passing:
-    """A piece that comes from, or goes on to, people of another visit within a week; first names alone are shown of them."""
+class Elsewhere:
+    """Another visit at which a piece is: where, when, and the first names of who goes there."""
 
-    over: HandOver
-    people_before: tuple[str, ...]
-    people_after: tuple[str, ...]
+    school: str
+    day: date
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A piece that comes from, or goes on to, another visit within a week."""
+
+    piece: str
+    before: Elsewhere | None
+    after: Elsewhere | None
 
 
 @dataclass(frozen=True)
@@ -46,56 +61,85 @@ class Bringing:
     parcels: tuple[Parcel, ...]
 
 
+type Answers = Mapping[str, list[Fact]]
+
+
 def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
-    """What to bring to the sessions of one visit on one day; a constant number of queries."""
-    items = kit_for(*sessions)
+    """What to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
+    prefetch_related_objects(sessions, "headcounts")
+    answers = asked_at_once(*parts_about(sessions, on=on))
+    kits = Kits(answers)
+    items = together(kits.items(Sitting.of(session)) for session in sessions)
     if not items:
         return Bringing((), (), (), ())
-    pks = [session.pk for session in sessions]
-    ticks = list(Packed.objects.filter(session__in=pks).select_related("store__keeper"))
-    from_stores = _stores(sessions, ticks, on=on)
+    stores = stores_in(answers)
+    mine = {session.pk for session in sessions}
     labels: dict[int, dict[str, Store]] = {}
-    bookings = PieceBooking.objects.filter(session__in=pks).select_related("piece__home__keeper")
-    for booking in bookings.order_by("piece__label"):
-        labels.setdefault(booking.piece.material_id, {})[booking.piece.label] = booking.piece.home
-    packed: dict[int, int] = {}
-    for tick in ticks:
-        packed[tick.material_id] = packed.get(tick.material_id, 0) + tick.quantity
+    for one in sorted(answers["booking"], key=lambda one: (one["label"], one["session"])):
+        if one["session"] in mine:
+            labels.setdefault(one["material"], {})[one["label"]] = stores[one["home"]]
+    packed = Counter[int]()
+    for tick in answers["packed"]:
+        packed[tick["material"]] += tick["quantity"]
+    from_stores = _stores(sessions, answers, kits, stores)
     lines = []
     for item in items:
         of_pieces = labels.get(item.material.pk, {})
-        stores = of_pieces.values() if item.material.is_equipment else from_stores.get(item.material.pk, ())
-        is_packed = item.quantity is not None and packed.get(item.material.pk, 0) >= item.quantity > 0
-        lines.append(Bring(item, tuple(dict.fromkeys(stores)), tuple(of_pieces), is_packed))
-    passing = _passing([over for over in hand_overs(sessions) if over.before or over.after]) if labels else ()
-    parcels = tuple(Parcel.objects.filter(visit=sessions[0].visit_id).order_by("sent_on"))
-    return Bringing(tuple(lines), tuple(dict.fromkeys(store for line in lines for store in line.stores)), passing, parcels)
+        found = of_pieces.values() if item.material.is_equipment else from_stores.get(item.material.pk, ())
+        is_packed = item.quantity is not None and packed[item.material.pk] >= item.quantity > 0
+        lines.append(Bring(item, tuple(dict.fromkeys(found)), tuple(of_pieces), is_packed))
+    where = dict.fromkeys(store for line in lines for store in line.stores)
+    return Bringing(tuple(lines), tuple(where), _passing(sessions, answers), _parcels(answers))
 
 
-def _stores(sessions: Sequence[Session], ticks: Sequence[Packed], *, on: date) -> dict[int, list[Store]]:
+def _stores(sessions: Sequence[Session], answers: Answers, kits: Kits, stores: Mapping[int, Store]) -> dict[int, list[Store]]:
     """By material the stores from which the sessions take it: where it was packed, else where it is reserved."""
-    to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
-    if not to_come:
-        return {}
-    reservations = reservations_around(to_come[0], on=on)
-    found: dict[int, list[Store]] = {}
-    packed = {(tick.session_id, tick.material_id): tick.store for tick in ticks}
-    for session in to_come:
-        for material, reserved in reservations.by_session.get(session.pk, {}).items():
-            store = packed.get((session.pk, material)) or reservations.stores.get(reserved.store or 0)
-            if store:
-                found.setdefault(material, []).append(store)
+    around = sessions_in(answers)
+    needs = {pk: kits.items(one.sitting) for pk, one in around.items()}
+    stock = {(one["store"], one["material"]): int(one["pieces"]) for one in answers["stock"]}
+    # A store that only a packed box or a piece names is another area's: nothing is reserved there.
+    reserved = reserve(wants_of(around, needs, stores), shelves_of(stores), stock)
+    of_want = {(one.want.session, one.want.material): one.store for one in reserved}
+    packed = {(tick["session"], tick["material"]): tick["store"] for tick in answers["packed"]}
+    found: defaultdict[int, list[Store]] = defaultdict(list)
+    for session in sessions:
+        for want, nearest in of_want.items():
+            store = stores.get(packed.get(want) or nearest or 0)
+            if want[0] == session.pk and store:
+                found[want[1]].append(store)
     return found
 
 
-def _passing(overs: Sequence[HandOver]) -> tuple[Passing, ...]:
-    """The pieces with the first names at their other visits; one query, however many pieces."""
-    others = {session.pk for over in overs for session in (over.before, over.after) if session}
-    people: dict[int, dict[str, None]] = {pk: {} for pk in others}
-    for cover in Cover.objects.holding().filter(session__in=others).select_related("volunteer").order_by("pk"):
-        people[cover.session_id][cover.volunteer.first_name] = None
+def _passing(sessions: Sequence[Session], answers: Answers) -> tuple[Passing, ...]:
+    """The pieces that other visits have within a week, by label of the piece."""
+    mine = {session.pk for session in sessions}
+    first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
+    people: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    for one in sorted(answers["person"], key=lambda one: one["cover"]):
+        people[one["session"]][Volunteer(name=one["name"], reference=one["reference"]).first_name] = None
+    names = {one["piece"]: (one["material"], one["label"]) for one in answers["booking"] if one["session"] in mine}
+    materials = {one["id"]: Material(**one) for one in answers["material"]}
+    before: dict[int, Elsewhere] = {}
+    after: dict[int, Elsewhere] = {}
+    for one in _in_turn(other for other in answers["booking"] if other["session"] not in mine):
+        day, ends = date.fromisoformat(one["day"]), date.fromisoformat(one["ends_on"])
+        where = Elsewhere(one["school"], day, tuple(people[one["session"]]))
+        if ends < first:
+            before[one["piece"]] = where
+        elif day > last:
+            after.setdefault(one["piece"], where)
+    return tuple(
+        Passing(f"{materials[material]} {label}", before.get(piece), after.get(piece))
+        for piece, (material, label) in sorted(names.items())
+        if piece in before or piece in after
+    )
 
-    def names(session: Session | None) -> tuple[str, ...]:
-        return tuple(people[session.pk]) if session else ()
 
-    return tuple(Passing(over, names(over.before), names(over.after)) for over in overs)
+def _in_turn(bookings: Iterable[Fact]) -> list[Fact]:
+    return sorted(bookings, key=lambda one: (one["day"], one["starts"], one["session"]))
+
+
+def _parcels(answers: Answers) -> tuple[Parcel, ...]:
+    days = ("sent_on", "arrived_on")
+    made = [one | {day: one[day] and date.fromisoformat(one[day]) for day in days} for one in answers["parcel"]]
+    return tuple(Parcel(**one) for one in sorted(made, key=lambda one: (one["sent_on"], one["id"])))

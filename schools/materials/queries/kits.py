@@ -1,13 +1,13 @@
 """What a session needs: its type's kit in its language, for those expected, unless the coordinator decided otherwise."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import ceil
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
+from schools.core.at_once import Fact, Part, asked_at_once, part, whole
 from schools.materials.models import KitLine, Material, Per, SessionKit
 from schools.visits.models import Session
 
@@ -54,18 +54,46 @@ class Sitting:
         return cls(session.pk, session.type_id, session.language, session.adults, pupils, len(known) == len(expected))
 
 
-class Kits:
-    """The kits of all types and what was decided for some sessions, read in two queries; one more for another language."""
+def kit_parts(decided: QuerySet[SessionKit]) -> list[Part]:
+    """The questions whose answers make Kits: the kits of all types, the rows of the QuerySet, and the materials of both.
 
-    def __init__(self, decided: QuerySet[SessionKit]) -> None:
-        """Read the kits, and of what was decided for single sessions the rows of the QuerySet."""
+    The materials are there in every language and version.
+    """
+    in_kits = Material.objects.filter(Exists(KitLine.objects.filter(material=OuterRef("pk"))))
+    chosen = Material.objects.filter(Exists(decided.order_by().filter(material=OuterRef("pk"))))
+    materials = Material.objects.filter(Q(name__in=in_kits.order_by().values("name")) | Q(pk__in=chosen.order_by().values("pk")))
+    return [
+        part("kit line", KitLine.objects.all(), **whole(KitLine)),
+        part("decided", decided, **whole(SessionKit)),
+        part("material", materials, **whole(Material)),
+    ]
+
+
+class Kits:
+    """The kits of all types, and what was decided for some sessions."""
+
+    def __init__(self, answers: Mapping[str, list[Fact]]) -> None:
+        """Of the answers to kit_parts."""
+        materials = {one["id"]: Material(**one) for one in answers["material"]}
+        self._variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
+        for material in sorted(materials.values(), key=lambda one: (one.version, one.pk)):
+            self._variants[material.name, material.kind, material.language].append(material)
         self._lines: defaultdict[int, list[KitLine]] = defaultdict(list)
-        for line in KitLine.objects.select_related("material").order_by("material__name", "material"):
+        for fact in answers["kit line"]:
+            line = KitLine(**fact)
+            line.material = materials[line.material_id]
             self._lines[line.session_type_id].append(line)
         self._decided: defaultdict[int, list[SessionKit]] = defaultdict(list)
-        for choice in decided.select_related("material"):
+        for fact in answers["decided"]:
+            choice = SessionKit(**fact)
+            choice.material = materials[choice.material_id]
             self._decided[choice.session_id].append(choice)
         self._of_type: dict[tuple[int, str], list[tuple[KitLine, Material]]] = {}
+
+    @classmethod
+    def read(cls, decided: QuerySet[SessionKit]) -> "Kits":
+        """Read the kits, and of what was decided for single sessions the rows of the QuerySet; one query."""
+        return cls(asked_at_once(*kit_parts(decided)))
 
     def items(self, sitting: Sitting) -> list[KitItem]:
         """What the session needs, by name of the material; a material of which it needs none is left out."""
@@ -94,15 +122,6 @@ class Kits:
             self._of_type[type_id, language] = [(line, self._in_language(line.material, language)) for line in lines]
         return self._of_type[type_id, language]
 
-    @cached_property
-    def _variants(self) -> defaultdict[tuple[str, str, str], list[Material]]:
-        """The materials of the kits in every language, by name, kind and language; read once a session asks for another."""
-        names = {line.material.name for lines in self._lines.values() for line in lines}
-        variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
-        for material in Material.objects.filter(name__in=names).order_by("version"):
-            variants[material.name, material.kind, material.language].append(material)
-        return variants
-
     def _in_language(self, material: Material, language: str) -> Material:
         """The same thing in the session's language, where there is one: in the same version, else the latest."""
         if material.language == language:
@@ -123,16 +142,21 @@ def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) 
 
 
 def kit_for(*sessions: Session) -> list[KitItem]:
-    """What to bring to the sessions together, by name of the material; three queries, four where one is in another language.
+    """What to bring to the sessions together, by name of the material; two queries.
 
     Things that are used up are added over the sessions; equipment comes back, so the session that needs most decides.
     """
+    return together(kits_of(sessions).values())
+
+
+def together(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
+    """What several sessions need in all, by name of the material, as kit_for says it."""
     items: dict[int, KitItem] = {}
-    for item in (item for of_session in kits_of(sessions).values() for item in of_session):
+    for item in (item for of_session in each for item in of_session):
         known = items.get(item.material.pk)
-        together: Callable[..., int] = max if item.material.is_equipment else sum
+        in_all: Callable[..., int] = max if item.material.is_equipment else sum
         if known:
-            amount = _both((known.quantity, known.at_least), (item.quantity, item.at_least), together)
+            amount = _both((known.quantity, known.at_least), (item.quantity, item.at_least), in_all)
             items[item.material.pk] = KitItem(item.material, *amount)
         else:
             items[item.material.pk] = item
@@ -140,10 +164,10 @@ def kit_for(*sessions: Session) -> list[KitItem]:
 
 
 def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
-    """What each of the sessions needs, by its id; three queries (four in another language), however many sessions."""
+    """What each of the sessions needs, by its id; two queries, however many sessions."""
     sessions = list(sessions)
     prefetch_related_objects(sessions, "headcounts")
-    kits = Kits(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))
+    kits = Kits.read(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))
     return {session.pk: kits.items(Sitting.of(session)) for session in sessions}
 
 

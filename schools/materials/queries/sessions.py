@@ -1,7 +1,7 @@
 """The sessions to come with what they need, and where each takes it from: derived anew each time, never stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cached_property
@@ -68,13 +68,13 @@ type ByDay = dict[tuple[int, int], dict[date, int]]
 
 
 def needed_by_day(sessions: SessionQuerySet, *, on: date) -> tuple[ByDay, dict[tuple[int, int], int]]:
-    """What the sessions need of things used up, and how many sessions need some of which nobody knows how many; six queries.
+    """What the sessions need of things used up, and how many sessions need some of which nobody knows how many; four queries.
 
     A term of a whole charity passes here, so sessions of one type and size are worked out once.
     """
     heads = _heads(sessions)
     area_of = _areas_on(on)
-    kits = Kits(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
+    kits = Kits.read(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
     known: dict[tuple[object, ...], list[Need]] = {}
     needs: ByDay = {}
     unknown: dict[tuple[int, int], int] = {}
@@ -117,6 +117,25 @@ def _areas_on(on: date) -> dict[int | None, int]:
     return dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
 
 
+def wants_of(sessions: Mapping[int, Wanting], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store]) -> Iterable[Want]:
+    """What the sessions need of things that are used up, each by what its kit says.
+
+    A store that was chosen counts unless the session has since come to another area, which does not use it.
+    """
+    for pk, items in kits.items():
+        one = sessions[pk]
+        for item in items:
+            if item.quantity and not item.material.is_equipment:
+                store = stores.get(item.store_id) if item.store_id else None
+                chosen = store.pk if store and store.area_id == one.area else None
+                yield Want(pk, one.day, one.starts, item.material.pk, item.quantity, one.area, one.place, chosen)
+
+
+def shelves_of(stores: Mapping[int, Store]) -> list[Shelf]:
+    """The stores as plain values."""
+    return [Shelf(store.pk, store.area_id, store.place) for store in stores.values()]
+
+
 class Reservations:
     """What the sessions of some areas hold: which material, how many, from which store.
 
@@ -133,7 +152,7 @@ class Reservations:
             sessions = sessions.filter(day__lte=until)
         self._areas = areas
         self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
-        kits = Kits(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
+        kits = Kits.read(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
         self.kits: dict[int, list[KitItem]] = {pk: kits.items(one.sitting) for pk, one in self.sessions.items()}
 
     @cached_property
@@ -157,22 +176,7 @@ class Reservations:
     @cached_property
     def reserved(self) -> list[Reserved]:
         """Every want of something used up, in the order of the sessions, with the store where it is met."""
-        shelves = [Shelf(store.pk, store.area_id, store.place) for store in self.stores.values()]
-        return reserve(self._wants(), shelves, self.stock)
-
-    def _wants(self) -> Iterable[Want]:
-        for pk, items in self.kits.items():
-            one = self.sessions[pk]
-            for item in items:
-                if item.quantity and not item.material.is_equipment:
-                    yield Want(
-                        pk, one.day, one.starts, item.material.pk, item.quantity, one.area, one.place, self._chosen(item, one)
-                    )
-
-    def _chosen(self, item: KitItem, one: Wanting) -> int | None:
-        """The store chosen, unless the session has since come to another area, which does not use it."""
-        store = self.stores.get(item.store_id) if item.store_id else None
-        return store.pk if store and store.area_id == one.area else None
+        return reserve(wants_of(self.sessions, self.kits, self.stores), shelves_of(self.stores), self.stock)
 
     @cached_property
     def by_session(self) -> dict[int, dict[int, Reserved]]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear, Period
@@ -93,10 +94,8 @@ def who_could(
     term, knowing the school. The area is the one that holds the host's authority on the day `on`; a school in no area has
     nobody. `instead_of` is somebody whose place they would take. Constant queries.
     """
-    known = _answers(sessions)
-    volunteers = [one for one in _of_area(sessions[0], on=on) if not _is_on_all(one, sessions, known)]
+    volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
     records = CoverRecords.of(volunteers, sessions)
-    loads, visits = _loads(volunteers, sessions[0]), _visits_to(volunteers, sessions[0])
     impossible = reasons_sessions_overlap(sessions)
     candidates = [
         Candidate(
@@ -104,9 +103,9 @@ def who_could(
             [*_each(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)), *impossible],
             _each(reason for one in sessions for reason in reasons_to_ask_first(volunteer, one, records=records)),
             kilometres_between(volunteer.place, sessions[0].visit.school.place),
-            loads[volunteer.pk],
-            visits[volunteer.pk],
-            _said(volunteer, known),
+            vars(volunteer)["load"],
+            vars(volunteer)["been_here"],
+            SAID_NO.get(vars(volunteer)["said"], ""),
         )
         for volunteer in volunteers
     ]
@@ -153,45 +152,30 @@ def _of_area(session: Session, *, on: date) -> QuerySet[Volunteer]:
     return Volunteer.objects.in_areas(areas).filter(status__in=IN_REACH)
 
 
-type Answers = dict[int, list[tuple[int, str]]]
-"""By volunteer: the sessions that they were asked for, and the state of each."""
-
-
-def _answers(sessions: Sequence[Session]) -> Answers:
-    answers: Answers = {}
-    covers = Cover.objects.filter(session__in=[session.pk for session in sessions]).order_by("pk")
-    for person, session, state in covers.values_list("volunteer_id", "session_id", "state"):
-        answers.setdefault(person, []).append((session, state))
-    return answers
-
-
-def _is_on_all(volunteer: Volunteer, sessions: Sequence[Session], answers: Answers) -> bool:
-    live = {session for session, state in answers.get(volunteer.pk, ()) if state in LIVE_STATES}
-    return live >= {session.pk for session in sessions}
-
-
-def _said(volunteer: Volunteer, answers: Answers) -> str:
-    words = [SAID_NO[CoverState(state)] for _, state in answers.get(volunteer.pk, ()) if state in SAID_NO]
-    return words[-1] if words else ""
-
-
-def _loads(volunteers: Sequence[Volunteer], session: Session) -> Counter[int]:
-    """Sessions of the session's term that each holds a place on."""
-    term = term_of(session.day)
-    covers = Cover.objects.holding().presenting().filter(volunteer__in=[one.pk for one in volunteers])
-    covers = covers.filter(session__day__range=(term.first_day, term.last_day)).order_by()
-    return Counter(dict(covers.values_list("volunteer_id").annotate(sessions=Count("pk"))))
-
-
-def _visits_to(volunteers: Sequence[Volunteer], session: Session) -> Counter[int]:
-    """Earlier visits to the session's school that each was on."""
-    school = session.visit.school
-    here = Q(session__visit__school=school.pk)
+def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) -> QuerySet[Volunteer]:
+    """Adds to each `load`, `been_here` and `said`, as Candidate has them (`said`: a state), without who is on all of these."""
+    theirs = Cover.objects.filter(volunteer=OuterRef("pk")).order_by()
+    here = theirs.filter(session__in=[one.pk for one in sessions])
+    on = here.filter(state__in=LIVE_STATES)
+    term, school = term_of(sessions[0].day), sessions[0].visit.school
+    same_school = Q(session__visit__school=school.pk)
     if school.chain is not None:
-        here |= Q(session__visit__school__chain=school.chain)
-    covers = Cover.objects.holding().filter(here, volunteer__in=[one.pk for one in volunteers], session__day__lt=session.day)
-    visits = covers.order_by().values_list("volunteer_id").annotate(visits=Count("session__visit", distinct=True))
-    return Counter(dict(visits))
+        same_school |= Q(session__visit__school__chain=school.chain)
+    load = theirs.holding().presenting().filter(session__day__range=(term.first_day, term.last_day))
+    visits = theirs.holding().filter(same_school, session__day__lt=sessions[0].day)
+    # By name in a mapping, because Volunteer knows nothing of it.
+    added = {
+        "on_these": _number_of(on, "session"),
+        "load": _number_of(load, "pk"),
+        "been_here": _number_of(visits, "session__visit"),
+        "said": Subquery(here.filter(state__in=SAID_NO).order_by("-pk").values("state")[:1]),
+    }
+    return volunteers.annotate(**added).filter(Q(("on_these__lt", len(sessions))))
+
+
+def _number_of(covers: QuerySet[Cover], what: str) -> Coalesce:
+    """How many different ones of `what` the covers of one volunteer have."""
+    return Coalesce(Subquery(covers.values("volunteer").annotate(number=Count(what, distinct=True)).values("number")), 0)
 
 
 def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
@@ -206,7 +190,7 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     near = (
         Volunteer.objects.active()
         .exclude(pk__in=_of_area(sessions[0], on=on).order_by().values("pk"))
-        .exclude(pk__in=[person for person, said in _answers(sessions).items() if said])
+        .exclude(Exists(Cover.objects.filter(volunteer=OuterRef("pk"), session__in=[one.pk for one in sessions])))
         .filter(
             easting__range=(max(0, school.easting - reach), school.easting + reach),
             northing__range=(max(0, school.northing - reach), school.northing + reach),
@@ -227,13 +211,12 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     return guests[:MOST_GUESTS]
 
 
-def who_could_instead(volunteer: Volunteer, *sessions: Session, on: date) -> list[Colleague]:
+def who_could_instead(volunteer: Volunteer, *sessions: Session, on: date, role: str) -> list[Colleague]:
     """Whom the volunteer may ask to take their place on these sessions of one visit day (visits.actions.swap), the best first.
 
-    Colleagues of the area who sign in and could say yes without a question; nothing but a first name is told of them.
+    `role` is what the volunteer said yes to do. Colleagues of the area who sign in and could say yes without a question; nothing
+    but a first name is told of them.
     """
-    covers = Cover.objects.filter(volunteer=volunteer, session__in=[one.pk for one in sessions], state=CoverState.ACCEPTED)
-    role = covers.values_list("role", flat=True).first() or CoverRole.PRESENTER
     found = [one.volunteer for one in who_could(*sessions, on=on, role=role, instead_of=volunteer) if not one.why]
     found = [one for one in found if one.user_id is not None and one.pk != volunteer.pk]
     shared = Counter(one.first_name for one in found)

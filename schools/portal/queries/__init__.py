@@ -3,9 +3,9 @@
 from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of, my_calendar
-from schools.portal.queries.mornings import Mine, Morning, Partner, Sitting, mine, my_morning, my_session, told_by
+from schools.portal.queries.mornings import Mine, Morning, Partner, Sitting, mine, my_morning, told_by, with_pupils
 from schools.portal.queries.opening import WITHIN_KM, Wanted, open_mornings, takeable, within_reach
-from schools.portal.queries.reports import my_report, pages_to_keep
+from schools.portal.queries.reports import my_report, pages_to_keep, sitting_told
 
 __all__ = [
     "WITHIN_KM",
@@ -22,10 +22,11 @@ __all__ = [
     "my_calendar",
     "my_morning",
     "my_report",
-    "my_session",
     "open_mornings",
     "pages_to_keep",
+    "sitting_told",
     "takeable",
     "told_by",
+    "with_pupils",
     "within_reach",
 ]

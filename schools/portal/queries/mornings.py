@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,6 +17,8 @@ from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
+from schools.directory.models import Area, AreaAuthority
+from schools.directory.models.areas import holds_on
 from schools.visits.models import (
     Cover,
     CoverQuerySet,
@@ -24,7 +26,6 @@ from schools.visits.models import (
     CoverState,
     Headcount,
     Session,
-    SessionQuerySet,
     SessionStage,
     Told,
     Visit,
@@ -113,6 +114,8 @@ class Morning:
     sittings: tuple[Sitting, ...]
     partners: tuple[Partner, ...] = ()
     kilometres: float | None = None
+    area: Area | None = None
+    """Whose duty phone to call; known where my_morning found it."""
 
     @property
     def visit_day(self) -> VisitDay:
@@ -169,6 +172,11 @@ class Morning:
         """What I am asked to do there; who takes an open morning presents."""
         offered = [sitting.cover.role for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.OFFERED]
         return offered[0] if offered else CoverRole.PRESENTER
+
+    @property
+    def role_held(self) -> str:
+        """What I said yes to do there, in the first of the sessions."""
+        return next((one.cover.role for one in self.sittings if one.cover and one.cover.state == CoverState.ACCEPTED), self.role)
 
     @property
     def sessions(self) -> list[Session]:
@@ -286,25 +294,35 @@ def _partners(people: Iterable[Volunteer]) -> tuple[Partner, ...]:
     )
 
 
-def my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> Morning | None:
-    """The volunteer's own sessions of that visit day, with what the page needs of the visit; None where they have none."""
-    covers = covers_around(volunteer).filter(session__visit=visit_id, session__day=day)
+def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> Morning | None:
+    """The volunteer's own sessions of that visit day, with what the pages need of the visit; None where they have none.
+
+    One query; who reads a sitting's pupils asks `with_pupils` first.
+    """
     related = ("session__visit__contact", "session__visit__safeguarding_contact")
-    sittings, others = sittings_of(
-        volunteer, covers.select_related("volunteer", "session__type", "session__visit__school", *related)
-    )
-    mornings = mornings_of(volunteer, sittings, others)
-    if not mornings:
-        return None
-    prefetch_related_objects(mornings[0].sessions, Prefetch("headcounts", Headcount.objects.select_related("school")))
-    return mornings[0]
+    covers = with_duty_phone(covers_around(volunteer).filter(session__visit=visit_id, session__day=day), on=on)
+    rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", *related))
+    mornings = mornings_of(volunteer, *sittings_of(volunteer, rows))
+    return replace(mornings[0], area=area_to_call(rows)) if mornings else None
 
 
-def my_session(volunteer: Volunteer) -> SessionQuerySet:
-    """The sessions to which the volunteer said yes, whether or not they came in the end."""
-    mine = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
-    related = ("type", "visit__school", "visit__safeguarding_contact", "recorded_by")
-    return Session.objects.filter(Exists(mine)).select_related(*related)
+def with_pupils(sessions: Sequence[Session]) -> None:
+    """Read whom the sessions expect and counted, guests too; one query."""
+    prefetch_related_objects(sessions, Prefetch("headcounts", Headcount.objects.select_related("school")))
+
+
+def with_duty_phone(covers: CoverQuerySet, *, on: date) -> CoverQuerySet:
+    """Adds the duty phone of the area in which the session's school lies on the day, for `area_to_call`."""
+    authority = OuterRef(OuterRef("session__visit__school__authority"))
+    areas = Area.objects.filter(Exists(AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)))
+    # By name in a mapping, because Cover knows nothing of it.
+    added = {"duty_phone": Subquery(areas.order_by().values("duty_phone")[:1])}
+    return covers.annotate(**added)
+
+
+def area_to_call(covers: Sequence[Cover]) -> Area:
+    """The area with its duty phone alone, from covers of one visit that `with_duty_phone` gave."""
+    return Area(duty_phone=vars(covers[0])["duty_phone"] or "")
 
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:

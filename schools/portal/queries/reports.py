@@ -2,15 +2,15 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from schools.delivery.queries import ON_THE_SESSION
-from schools.directory.models import Area, AreaAuthority
-from schools.directory.models.areas import holds_on
-from schools.portal.queries.mornings import Mine, Sitting
-from schools.visits.models import Cover, Headcount, Session
+from schools.delivery.queries import ON_THE_SESSION, covers_of
+from schools.directory.models import Area
+from schools.materials.models import MaterialUse
+from schools.portal.queries.mornings import Mine, Sitting, area_to_call, with_duty_phone, with_pupils
+from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 
 KEPT_AHEAD = timedelta(days=14)
@@ -21,25 +21,43 @@ type Page = dict[str, str]
 
 
 def my_report(volunteer: Volunteer, *, session_id: int, on: date) -> tuple[Session, Area] | None:
-    """The session with its people and headcounts, and whose duty phone to call; None where it is not mine; two queries."""
+    """The session with its people, headcounts and things used, and whose duty phone to call; None where it is not mine.
+
+    Three queries.
+    """
     mine = Cover.objects.filter(session=session_id, volunteer=volunteer, state__in=ON_THE_SESSION)
-    authority = OuterRef(OuterRef("session__visit__school__authority"))
-    holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)
-    areas = Area.objects.filter(Exists(holding))
-    covers = list(
-        Cover.objects.filter(Exists(mine), session=session_id, state__in=ON_THE_SESSION)
-        .select_related(
-            "volunteer", "session__type", "session__visit__school", "session__visit__safeguarding_contact", "session__recorded_by"
-        )
-        .annotate(duty_phone=Subquery(areas.values("duty_phone")[:1]))
-        .order_by("pk")
-    )
+    related = (
+        "volunteer", "session__type", "session__visit__school", "session__visit__safeguarding_contact", "session__recorded_by"
+    )  # fmt: skip
+    on_it = with_duty_phone(Cover.objects.filter(Exists(mine), session=session_id, state__in=ON_THE_SESSION), on=on)
+    covers = list(on_it.select_related(*related).order_by("pk"))
     if not covers:
         return None
     session = covers[0].session
     session.people = covers
-    prefetch_related_objects([session], Prefetch("headcounts", Headcount.objects.select_related("school")))
-    return session, Area(duty_phone=vars(covers[0])["duty_phone"] or "")
+    with_all_that_was_told(session)
+    return session, area_to_call(covers)
+
+
+def sitting_told(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
+    """A session to which the volunteer said yes, whether or not they came in the end; None where they did not.
+
+    With its people, whom it counted and the things it used; four queries.
+    """
+    mine = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
+    related = ("type", "visit__school", "visit__safeguarding_contact", "recorded_by")
+    session = Session.objects.filter(Exists(mine), pk=session_id).select_related(*related).first()
+    if session is None:
+        return None
+    session.people = covers_of(session)
+    with_all_that_was_told(session)
+    return Sitting(session)
+
+
+def with_all_that_was_told(session: Session) -> None:
+    """Read whom the session expects and counted, and the things it used; two queries."""
+    with_pupils([session])
+    prefetch_related_objects([session], Prefetch("material_uses", MaterialUse.objects.select_related("material")))
 
 
 def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:

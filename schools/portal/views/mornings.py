@@ -16,7 +16,6 @@ from schools.core.words import joined
 from schools.delivery import actions
 from schools.delivery.queries import covers_of, outcome_of
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
-from schools.directory.queries import area_of
 from schools.materials.queries import bring_to, kit_for
 from schools.planning.actions import cannot_make_it
 from schools.planning.queries import who_could_instead
@@ -43,8 +42,8 @@ def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date) -> queries.Morning:
-    morning = queries.my_morning(volunteer, visit_id=visit_id, day=day)
+def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> queries.Morning:
+    morning = queries.my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     if morning is None:
         raise Http404
     return morning
@@ -57,11 +56,12 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
     """One morning of mine: where, when, whom to ask for, with whom, what to bring, what to do if a child tells me something."""
     now = timezone.now()
     on = timezone.localdate(now)
-    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
+    queries.with_pupils(morning.sessions)
     context = {
         "morning": morning,
         "bring": bring_to(morning.going, on=on),
-        "area": area_of(morning.visit.school, on=on),
+        "area": morning.area,
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,
         "may_give_back": morning.down_for and day >= on,
@@ -77,9 +77,10 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
 def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """I can't make it: give a morning back, or some of its sessions."""
     now = timezone.now()
-    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    on = timezone.localdate(now)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for
-    if not held or day < timezone.localdate(now):
+    if not held or day < on:
         raise Http404
     form = GiveBackForm(request.POST if request.method == "POST" else None, sessions=held)
     if request.method == "POST" and form.is_valid():
@@ -104,11 +105,11 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
     """Ask somebody else to go instead of me; I keep the place until they say yes."""
     now = timezone.now()
     on = timezone.localdate(now)
-    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for
     if not held or day < on:
         raise Http404
-    colleagues = who_could_instead(volunteer, *held, on=on)
+    colleagues = who_could_instead(volunteer, *held, on=on, role=morning.role_held)
     form = SwapForm(request.POST or None, colleagues=colleagues)
     if request.method == "POST" and form.is_valid():
         to = get_object_or_404(Volunteer, pk=form.cleaned_data["to"])
@@ -130,7 +131,7 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
 def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """A child told me something and I told somebody: whom and when, never what."""
     now = timezone.now()
-    morning = _my_morning(volunteer, visit_id=visit_id, day=day)
+    morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now))
     form = ToldForm(request.POST or None, sittings=morning.sittings, now=now)
     if request.method == "POST" and form.is_valid():
         session = next(one for one in morning.sessions if one.pk == form.cleaned_data["session"])
@@ -151,7 +152,7 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     context = {
         "morning": morning,
         "form": form,
-        "area": area_of(morning.visit.school, on=timezone.localdate(now)),
+        "area": morning.area,
         "at": "mine",
     }
     return render(request, "portal/told.html", context)
@@ -161,11 +162,12 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
 @for_volunteers
 def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
     """What we know of how a session of mine went; before that, its morning."""
-    sessions = queries.my_session(volunteer).prefetch_related("headcounts__school", "material_uses__material")
-    session = get_object_or_404(sessions, pk=session_id)
+    sitting = queries.sitting_told(volunteer, session_id=session_id)
+    if sitting is None:
+        raise Http404
+    session = sitting.session
     if not has_outcome(session):
         return redirect("morning", visit_id=session.visit_id, day=session.day)
-    sitting = queries.Sitting(session)
     outcome = outcome_of(session)
     covers = covers_of(session)
     until = session.recorded_at + CORRECTION_TIME if session.recorded_at else None

@@ -1,0 +1,130 @@
+"""The questions of which a morning's things are the answer, asked as one: kits, boxes, pieces, parcels, the area's stock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from schools.core.at_once import Fact, Part, part, whole
+from schools.directory.models import Area, AreaAuthority
+from schools.directory.models.areas import holds_on
+from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
+from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
+from schools.materials.queries.kits import Sitting, kit_parts
+from schools.materials.queries.sessions import Wanting, live_sessions
+from schools.visits.models import Cover, Headcount, Session, SessionStage
+from schools.volunteers.models import Volunteer
+
+
+def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
+    """Everything that is to be known of the things of these sessions of one visit on one day."""
+    pks = [session.pk for session in sessions]
+    packed = Packed.objects.filter(session__in=pks)
+    mine = PieceBooking.objects.filter(session__in=pks).annotate(ends_on=Coalesce("session__until_day", "session__day"))
+    others = _others(sessions)
+    pieces = {
+        "session": "session_id", "piece": "piece_id", "material": "piece__material_id", "label": "piece__label",
+        "home": "piece__home_id", "day": "session__day", "ends_on": "ends_on", "starts": "session__starts",
+        "school": "session__visit__school__name",
+    }  # fmt: skip
+    people = Cover.objects.holding().filter(session__in=others.order_by().values("session"))
+    around = _around(sessions, on=on)
+    stores = Q(pk__in=packed.order_by().values("store")) | Q(pk__in=mine.order_by().values("piece__home"))
+    decided = Q(session__in=pks)
+    parts = [
+        part("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
+        part("booking", mine, **pieces),
+        part("booking", others, **pieces),
+        part("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
+        part("parcel", Parcel.objects.filter(visit=sessions[0].visit_id), **whole(Parcel)),
+    ]
+    if around is not None:
+        area = _area_around(sessions, on=on)
+        stores |= Q(area__in=area)
+        decided |= Q(session__in=around.order_by().values("pk"))
+        parts += _reserving(around, area)
+    keeper = {f"keeper_{name}": f"keeper__{name}" for name in KEEPER}
+    return [
+        *kit_parts(SessionKit.objects.filter(decided)),
+        part("store", Store.objects.filter(stores), **whole(Store), **keeper),
+        *parts,
+    ]
+
+
+KEEPER = ("name", "reference", "phone", "share_phone", "home_postcode")
+"""What is read of who lets people in."""
+
+
+def stores_in(answers: Mapping[str, list[Fact]]) -> dict[int, Store]:
+    """The stores of the answers, with their keepers."""
+    stores = {}
+    for fact in answers["store"]:
+        known = {name: fact.pop(f"keeper_{name}") for name in KEEPER}
+        keeper = Volunteer(pk=fact["keeper_id"], **known) if fact["keeper_id"] else None
+        stores[fact["id"]] = Store(**fact)
+        if keeper:
+            stores[fact["id"]].keeper = keeper
+    return stores
+
+
+def sessions_in(answers: Mapping[str, list[Fact]]) -> dict[int, Wanting]:
+    """The sessions to come among which the area's stock is shared out."""
+    heads = {one["session"]: one for one in answers["expected"]}
+    nobody: Fact = {"expected": None, "known": 0, "rows": 0}
+    found = {}
+    for one in answers["session"]:
+        head = heads.get(one["pk"], nobody)
+        expected = None if head["expected"] is None else int(head["expected"])
+        sitting = Sitting(one["pk"], one["type"], one["language"], one["adults"], expected, head["known"] == head["rows"])
+        day, ends_on = date.fromisoformat(one["day"]), date.fromisoformat(one["ends_on"])
+        place = one["easting"], one["northing"]
+        found[one["pk"]] = Wanting(
+            one["pk"], one["visit"], day, ends_on, time.fromisoformat(one["starts"]), one["school"], one["area"], place, sitting
+        )
+    return found
+
+
+def _others(sessions: Sequence[Session]) -> QuerySet[PieceBooking]:
+    """The bookings of other visits, within a week, of the pieces that these sessions have."""
+    first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
+    pieces = PieceBooking.objects.filter(session__in=[one.pk for one in sessions]).order_by().values("piece")
+    return (
+        live_bookings()
+        .filter(ends_from(first - HAND_OVER_WITHIN), piece__in=pieces, session__day__lte=last + HAND_OVER_WITHIN)
+        .exclude(session__visit=sessions[0].visit_id)
+    )
+
+
+def _area_around(sessions: Sequence[Session], *, on: date) -> QuerySet[Any]:
+    """The area in which the school lies today: what decides where its sessions take their things from."""
+    authority = sessions[0].visit.school.authority_id
+    return AreaAuthority.objects.filter(holds_on(on), authority=authority).order_by().values("area")
+
+
+def _around(sessions: Sequence[Session], *, on: date) -> Any:
+    """The sessions that take from the area's stock before these or with them; None where none of these is to come."""
+    to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
+    if not to_come:
+        return None
+    areas = Area.objects.filter(pk__in=_area_around(sessions, on=on))
+    return live_sessions(on=on).in_areas(areas, on=on).filter(day__lte=max(to_come[0].day, on))
+
+
+def _reserving(around: Any, area: QuerySet[Any]) -> list[Part]:
+    heads = Headcount.objects.filter(session__in=around.order_by().values("pk")).order_by().values("session")
+    in_area = Movement.objects.filter(store__in=Store.objects.filter(area__in=area).order_by().values("pk"))
+    stock = in_area.order_by().values("store", "material")
+    holding = AreaAuthority.objects.filter(authority=OuterRef("visit__school__authority"), area__in=area)
+    return [
+        part("expected", heads, session="session_id", expected=Sum("expected"), known=Count("expected"), rows=Count("pk")),
+        part("stock", stock, store="store_id", material="material_id", pieces=Sum("quantity")),
+        part(
+            "session",
+            around.annotate(ends_on_=Coalesce("until_day", "day"), area_=Subquery(holding.values("area")[:1])),
+            pk="pk", visit="visit_id", day="day", ends_on="ends_on_", starts="starts", type="type_id", language="language",
+            adults="adults", school="visit__school_id", easting="visit__school__easting",
+            northing="visit__school__northing", area="area_",
+        ),
+    ]  # fmt: skip
