@@ -10,6 +10,7 @@ from django.http import QueryDict
 from schools.core.periods import AcademicYear
 from schools.directory.models import School
 from schools.directory.queries import area_of, expected_pupils
+from schools.office.asked import row_id
 from schools.office.forms.booking import Guest, TemplateForm
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import NewSession
@@ -45,8 +46,8 @@ def start_of(asked: QueryDict, school: School, *, visits: QuerySet[Visit], on: d
         sessions = sessions_of_template(form.cleaned_data["template"], school, first_day=form.cleaned_data["first_day"])
         return Start(sessions=[_of_new(session) for session in sessions], template=form)
     for name, again in (("copy", visits.filter(school=school)), ("replaces", replaceable(school))):
-        number = asked.get(name, "")
-        visit = again.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+        number = row_id(asked.get(name))
+        visit = again.filter(pk=number).first() if number is not None else None
         if visit is not None:
             return _again(visit, on=on) if name == "copy" else _made_good(visit)
     return Start(template=TemplateForm())
@@ -68,7 +69,11 @@ def _of_new(session: NewSession) -> dict[str, Any]:
 def _again(visit: Visit, *, on: date) -> Start:
     """The same weekdays and times, a cycle of years later; pupils come from the rolls of then."""
     area = area_of(visit.school, on=on)
-    later = timedelta(weeks=52 * (area.cycle_years if area else USUAL_CYCLE))
+    cycle = timedelta(weeks=52 * (area.cycle_years if area else USUAL_CYCLE))
+    first = visit.sessions.exclude(stage=SessionStage.CANCELLED).order_by("day").values_list("day", flat=True).first() or on
+    later = cycle
+    while first + later < on:  # of a visit long ago, the next cycle that is still to come
+        later += cycle
     start = _of_visit(visit, stages=(SessionStage.SCHEDULED, SessionStage.DELIVERED), later=later)
     start.words = f"Filled in from visit {visit.reference}, a cycle later. Check the days with the school."
     return start
@@ -112,13 +117,13 @@ def _of_session(session: Session, guests: set[int], *, later: timedelta | None) 
 
 def guests_of(posted: QueryDict, host: School, *, bookable: QuerySet[School], on: date) -> list[Guest]:
     """The guest schools that the form carries, with one more or one less where such a button was pressed."""
-    wanted = [one for one in posted.getlist("guests") if one.isdecimal() and len(one) < 19]
-    verb, _, number = posted.get("do", "").partition(":")
-    if verb == "add-guest" and number.isdecimal() and len(number) < 19:
-        wanted.append(number)
+    verb, _, named = posted.get("do", "").partition(":")
+    wanted = [row_id(one) for one in posted.getlist("guests")]
+    if verb == "add-guest":
+        wanted.append(row_id(named))
     if verb == "drop-guest":
-        wanted = [one for one in wanted if one != number]
-    known = bookable.exclude(pk=host.pk).in_bulk([int(one) for one in dict.fromkeys(wanted)])
+        wanted = [one for one in wanted if one != row_id(named)]
+    known = bookable.exclude(pk=host.pk).in_bulk([one for one in dict.fromkeys(wanted) if one is not None])
     return with_rolls(list(known.values())[:MOST_GUESTS], on=on)
 
 

@@ -85,6 +85,16 @@ def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, sch
     assert "a cycle later" in booking.start.words
 
 
+def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school)
+    for day in (date(2019, 3, 12), date(2019, 3, 19)):
+        factories.SessionFactory(visit=visit, day=day)
+    booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
+    days = [session["day"] for session in booking.start.sessions]
+    # Four cycles of 104 weeks later: the same weekdays, a week apart, none of them passed.
+    assert days == [date(2027, 3, 2), date(2027, 3, 9)]
+
+
 def test_a_cancelled_visit_is_booked_again_and_stands_as_made_good(office: Client, school: models.School) -> None:
     visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
     factories.SessionFactory(visit=visit, cancelled=True)

@@ -82,8 +82,8 @@ QUERIES: dict[type[Model], int] = {
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
-HOME = 11 + len(NEEDS)
-"""Queries of the home page: one for each need; who signed in, their rights, the fortnight, what two needs look up first."""
+HOME = 10 + len(NEEDS)
+"""Queries of the home page: one for each need; who signed in, their rights, the fortnight, what one need looks up first."""
 
 type Asserts = Callable[[int], Any]
 
@@ -158,13 +158,13 @@ def test_a_visit_days_page_asks_the_same_of_one_volunteer_and_of_four_guests_and
     somebody()
     address = f"/admin/visit/{session.visit_id}/{session.day}/?elsewhere=on"
     office.get(address)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(19):
         assert len(office.get(address).context["guests"]) == 1
     for number in range(3):
         somebody()
         factories.SessionFactory(visit=session.visit, starts=time(10 + number), ends=time(10 + number, 30))
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(19):
         assert len(office.get(address).context["guests"]) == 4
 
 
@@ -200,13 +200,13 @@ def test_a_visits_page_asks_the_same_of_one_session_and_of_three(
     session = a_booked_session(area)
     address = f"/admin/visit/{session.visit_id}/"
     office.get(address)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         office.get(address)
     for day in (1, 2):
         other = factories.SessionFactory(visit=session.visit, day=factories.DAY.replace(day=day))
         factories.HeadcountFactory(session=other)
         factories.CoverFactory(session=other, volunteer=factories.able_volunteer(area))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         office.get(address)
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from schools.directory.models import Area
-from schools.office import needs
+from schools.office import asked, needs
 from schools.office.rows import today, visible_rows
 
 
@@ -35,10 +35,8 @@ class _AreaFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """The rows of the chosen area."""
-        value = self.value()
-        if value is None or not value.isdecimal():
-            return queryset
-        return self.in_areas(queryset, Area.objects.filter(pk=int(value)))
+        area = asked.row_id(self.value())
+        return queryset if area is None else self.in_areas(queryset, Area.objects.filter(pk=area))
 
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
         """The rows of the areas; each kind of row has its own way of lying in one."""

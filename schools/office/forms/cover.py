@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from schools.core.words import time_range
+from schools.office.forms.fields import RowsField
 from schools.visits.models import CoverRole, Session
 from schools.volunteers.models import Volunteer
 
@@ -63,7 +64,7 @@ class WhichForm(forms.Form):
 class PeopleForm(forms.Form):
     """Who is put on the visit day, or asked; with the answer to whatever speaks against it."""
 
-    volunteer = forms.ModelMultipleChoiceField(
+    volunteer = RowsField(
         Volunteer.objects.none(),
         error_messages={
             "required": "Tick somebody.",
@@ -80,7 +81,7 @@ class PeopleForm(forms.Form):
     def __init__(self, *args: Any, people: QuerySet[Volunteer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["volunteer"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  # as declared above
+        assert isinstance(field, RowsField)  # noqa: S101  # as declared above
         field.queryset = people
 
 

@@ -3,6 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from schools.office.asked import row_id
 
 
 class DayField(forms.DateField):
@@ -23,3 +26,13 @@ class ClockField(forms.TimeField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error_messages["invalid"] = "There is no such time. Write it like 9:15."
+
+
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """Rows that are ticked; a number that no row can have is one that cannot be chosen."""
+
+    def clean(self, value: Any) -> Any:
+        """The rows; a longer number would break the look-up of many at once."""
+        if any(row_id(str(one)) is None for one in value or ()):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
+        return super().clean(value)

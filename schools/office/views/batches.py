@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.core.errors import RuleBroken
+from schools.office import asked
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions.undoing import undo
@@ -32,11 +33,11 @@ def after_latest(request: SignedInRequest, name: str, *args: int, query: str = "
 
 def undo_bar(request: SignedInRequest) -> dict[str, Batch | None]:
     """For a page's context: the batch that was done just now and can be undone."""
-    done = request.GET.get(DONE, "")
-    if not done.isdecimal() or len(done) > 18:
+    done = asked.row_id(request.GET.get(DONE))
+    if done is None:
         return {"undoable": None}
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
-    return {"undoable": mine.defer("changes").filter(pk=int(done)).first()}
+    return {"undoable": mine.defer("changes").filter(pk=done).first()}
 
 
 @allowed("view_batch")

@@ -17,6 +17,7 @@ from schools.core.words import time_range
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School, SchoolQuerySet
 from schools.directory.queries import expected_pupils
+from schools.office import asked
 from schools.office.booking_starts import MOST_GUESTS, Start, guests_of, replaceable, start_of, with_rolls
 from schools.office.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.rows import today, visible_rows
@@ -35,7 +36,7 @@ MOST_GUESTS_FOUND = 8
 @allowed("add_visit")
 def find_school(request: SignedInRequest) -> HttpResponse:
     """Search among the schools of my areas that can be visited; each leads to its booking form."""
-    words = request.GET.get("q", "").strip()
+    words = asked.words(request.GET.get("q"))
     found: list[School] = list(_found(_own_schools(request.user), words)[: MOST_FOUND + 1]) if words else []
     return page(
         request,
@@ -79,7 +80,7 @@ class Booking:
         start = Start() if data else start_of(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
         guests = with_rolls(start.guests, on=on) if data is None else guests_of(data, school, bookable=own, on=on)
         known = expected_pupils(school, academic_year=AcademicYear.of(on).start)
-        words = data.get("guest_words", "").strip() if data else ""
+        words = asked.words(data.get("guest_words")) if data else ""
         return cls(
             school,
             _visit_form(request, school, data, start) if with_visit else None,
@@ -133,9 +134,9 @@ def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None
 def _with_added_row(posted: QueryDict) -> QueryDict:
     """What was posted, with one more row where “add another session” was pressed."""
     data = posted.copy()
-    rows = data.get("sessions-TOTAL_FORMS", "")
-    if data.get("do") == "add" and rows.isdecimal():
-        data["sessions-TOTAL_FORMS"] = str(min(int(rows) + 1, MOST_SESSIONS))
+    rows = asked.row_id(data.get("sessions-TOTAL_FORMS"))
+    if data.get("do") == "add" and rows is not None:
+        data["sessions-TOTAL_FORMS"] = str(min(rows + 1, MOST_SESSIONS))
     return data
 
 
@@ -214,7 +215,7 @@ def _form(
         visit=visit,
         reasons=reasons or [],
         show_errors=show_errors,
-        guest_words=request.POST.get("guest_words", ""),
+        guest_words=asked.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
     )
 

@@ -8,16 +8,16 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.directory.models import Area, School
+from schools.office import asked
 from schools.office.forms.bulk import HandOverForm, ManyConfirmForm, ReassignForm, SnowForm
 from schools.office.rows import today, visible_rows
 from schools.office.views.batches import after, undo_bar
@@ -27,6 +27,8 @@ from schools.visits.models import Batch, ContactLog, Cover, Session, Visit, Visi
 from schools.visits.rules import reasons_not_theirs, reasons_not_to_confirm
 
 MOST_ROWS = 300
+"""Visits, or sessions without an outcome, on one page; of more it says so and offers to choose an area."""
+
 MOST_BATCHES = 20
 
 type Do = Callable[[list[int], dict[str, Any]], Batch]
@@ -60,6 +62,8 @@ class Bulk:
     """What a group of rows is called, where whole groups can be ticked."""
     day: date | None = None
     """The day that the rows are of, where another can be chosen."""
+    more: int = 0
+    """How many rows there are beside those shown."""
 
     @property
     def groups(self) -> list[tuple[str, list[Row]]]:
@@ -93,8 +97,11 @@ def _ticked(request: SignedInRequest, work: Bulk) -> list[int]:
     """The rows that were ticked, one by one or with their whole group; only those that can be changed."""
     posted = set(request.POST.getlist("row"))
     groups, wider = set(request.POST.getlist("group")), set(request.POST.getlist("wider"))
+    everything = "everything" in request.POST
     return [
-        row.pk for row in work.rows if not row.reasons and (str(row.pk) in posted or row.group in groups or row.wider in wider)
+        row.pk
+        for row in work.rows
+        if not row.reasons and (everything or str(row.pk) in posted or row.group in groups or row.wider in wider)
     ]
 
 
@@ -128,9 +135,28 @@ def _steps(request: SignedInRequest, work: Bulk, do: Do, *, to: str) -> HttpResp
         chosen=chosen,
         reasons=reasons,
         refusals=[work.form] if work.form and step in {"look", "go"} and work.form.errors else [],
-        day=work.day,
         hushed=step not in {"look", "go"},
+        **_areas(request),
     )
+
+
+def _areas(request: SignedInRequest) -> dict[str, Any]:
+    """The areas to choose from, where there are several, and the chosen one (None: all of them)."""
+    areas = list(Area.objects.for_user(request.user, on=today()))
+    wanted = asked.row_id(request.GET.get("area"))
+    return {
+        "areas": areas if len(areas) > 1 else [],
+        "area": next((area for area in areas if area.pk == wanted), None),
+    }
+
+
+def _in_chosen_area(request: SignedInRequest, school: str) -> Q:
+    """That the school (a look-up) lies in the area that the address names; anywhere, where it names none of the user's."""
+    area = _areas(request)["area"]
+    if area is None:
+        return Q()
+    schools = School.objects.in_areas(Area.objects.filter(pk=area.pk), on=today())
+    return Q((f"{school}__in", schools.order_by().values("pk")))
 
 
 def _look(request: SignedInRequest, work: Bulk, chosen: list[int]) -> HttpResponse:
@@ -149,8 +175,8 @@ def _in_words(form: forms.Form, name: str) -> str:
     return str(value)
 
 
-def _visits_to_come(user: User) -> QuerySet[Visit]:
-    visits = Visit.objects.for_user(user, on=today()).to_come(on=today())
+def _visits_to_come(request: SignedInRequest) -> QuerySet[Visit]:
+    visits = Visit.objects.for_user(request.user, on=today()).to_come(on=today()).filter(_in_chosen_area(request, "school"))
     return visits.select_related("school", "coordinator").order_by("school__name", "pk")
 
 
@@ -177,13 +203,14 @@ def _form[F: forms.Form](request: SignedInRequest, kind: type[F], **facts: Any) 
 @allowed("change_visit")
 def confirm_many(request: SignedInRequest) -> HttpResponse:
     """Mark many planned visits as agreed."""
-    planned = _visits_to_come(request.user).filter(stage=VisitStage.PLANNED)
+    planned = _visits_to_come(request).filter(stage=VisitStage.PLANNED)
     work = Bulk(
         title="Confirm many visits",
         means="Each visit that you tick is marked as agreed with its school.",
         verb="Confirm these visits",
         empty="No planned visit is waiting for its school’s yes.",
         rows=_visit_rows(planned, request.user, confirming=True),
+        more=max(planned.count() - MOST_ROWS, 0),
         form=_form(request, ManyConfirmForm, initial={"agreed_on": today()}),
     )
     by, now = request.user, timezone.localtime()
@@ -193,12 +220,14 @@ def confirm_many(request: SignedInRequest) -> HttpResponse:
 @allowed("change_visit")
 def reassign(request: SignedInRequest) -> HttpResponse:
     """Give many visits to another coordinator."""
+    visits = _visits_to_come(request)
     work = Bulk(
         title="Give visits to another coordinator",
         means="Who looks after the visits from now on; what took place keeps its name.",
         verb="Give them these visits",
         empty="No visit of your areas is to come.",
-        rows=_visit_rows(_visits_to_come(request.user), request.user, confirming=False),
+        rows=_visit_rows(visits, request.user, confirming=False),
+        more=max(visits.count() - MOST_ROWS, 0),
         form=_form(request, ReassignForm, people=_people(request.user)),
     )
     by, now = request.user, timezone.localtime()
@@ -214,9 +243,10 @@ def _people(user: User) -> QuerySet[User]:
 @allowed("change_session")
 def snow(request: SignedInRequest) -> HttpResponse:
     """Cancel a day at ticked authorities or schools."""
-    asked = parse_date(request.GET.get("day", "")) if request.GET.get("day", "") else None
-    day = asked or today()
+    day = asked.day(request.GET.get("day")) or today()
     sessions = Session.objects.for_user(request.user, on=today()).scheduled().filter(day=day)
+    sessions = sessions.filter(_in_chosen_area(request, "visit__school"))
+    # All of them, however many: whoever ticks an authority means the whole of it.
     sessions = sessions.select_related("type", "visit__school__authority")
     people = _names_on(sessions)
     work = Bulk(
@@ -235,7 +265,7 @@ def snow(request: SignedInRequest) -> HttpResponse:
                 str(session.visit.school.authority or "no authority"),
                 reasons_not_theirs(session.visit, by=request.user, on=today()),
             )
-            for session in sorted(sessions[:MOST_ROWS], key=lambda one: (str(one.visit.school.authority), str(one.visit.school)))
+            for session in sorted(sessions, key=lambda one: (str(one.visit.school.authority), str(one.visit.school)))
         ],
         form=_form(request, SnowForm),
     )
@@ -292,6 +322,7 @@ def _follow_ups(area: Area, *, from_day: date) -> int:
 def chase(request: SignedInRequest) -> HttpResponse:
     """Ask who was on sessions without an outcome how they went."""
     missing = Session.objects.for_user(request.user, on=today()).outcome_missing(on=today()).filter(type__presenters__gt=0)
+    missing = missing.filter(_in_chosen_area(request, "visit__school"))
     missing = missing.select_related("type", "visit__school").order_by("day", "starts", "pk")
     people = _names_on(missing)
     work = Bulk(
@@ -303,6 +334,7 @@ def chase(request: SignedInRequest) -> HttpResponse:
             Row(session.pk, f"{session.visit.school}: {session}", ", ".join(people.get(session.pk, [])) or "nobody was on it")
             for session in missing[:MOST_ROWS]
         ],
+        more=max(missing.count() - MOST_ROWS, 0),
     )
     step = request.POST.get("do", "") if request.method == "POST" else ""
     chosen = _ticked(request, work) if step else []
@@ -314,4 +346,6 @@ def chase(request: SignedInRequest) -> HttpResponse:
     if step == "look" and chosen:
         return _look(request, work, chosen)
     reasons = _reasons_not_ticked(request, step, chosen)
-    return page(request, "office/bulk_choose.html", work.title, work=work, chosen=chosen, reasons=reasons, refusals=[])
+    return page(
+        request, "office/bulk_choose.html", work.title, work=work, chosen=chosen, reasons=reasons, refusals=[], **_areas(request)
+    )

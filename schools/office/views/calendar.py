@@ -90,7 +90,8 @@ def _entries(request: HttpRequest, sessions: SessionQuerySet, span: Span, *, by:
     entries: defaultdict[date, list[dict[str, Any]]] = defaultdict(list)
     for visit_day, of_day in by_visit_day(rows):
         names = list(dict.fromkeys(name for session in of_day for name in people[session.pk]))
-        school, who = visit_day.visit.school.name, joined(names) or "nobody yet"
+        nobody = "nobody yet" if any(session.type.presenters for session in of_day) else "the school by itself"
+        school, who = visit_day.visit.school.name, joined(names) or nobody
         entries[max(visit_day.day, span.first)].append(
             {
                 "visit_day": visit_day,

@@ -15,6 +15,7 @@ from schools.directory.actions import move_authority
 from schools.directory.models import Area, AreaAuthority, Authority, School, SchoolQuerySet
 from schools.directory.queries import area_holding, coordinators_in, holdings_in_turn, next_holding
 from schools.directory.rules import reasons_not_to_move_authority
+from schools.office import asked
 from schools.office.forms.moving import MoveAuthorityForm
 from schools.office.rows import today, visible_rows
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -52,7 +53,7 @@ def move(request: SignedInRequest, authority_id: int) -> HttpResponse:
     if request.method != "POST":
         reasons = reasons_not_to_move_authority(authority, area, from_day=from_day)
         return _page(request, authority, form, reasons=reasons, preview=None if reasons else _preview(authority, area, from_day))
-    leaving = Area.objects.filter(pk=request.POST["leaving"]).first() if request.POST.get("leaving", "").isdecimal() else None
+    leaving = Area.objects.filter(pk=asked.row_id(request.POST.get("leaving")) or 0).first()
     try:
         move_authority(authority, area, from_day=from_day, leaving=leaving)
     except RuleBroken as broken:

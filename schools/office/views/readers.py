@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area
+from schools.office import asked
 from schools.office.forms.readers import TokenForm
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.office.views.reach import tabs
@@ -26,7 +27,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST if request.POST.get("do") == "make" else None, areas=Area.objects.all())
     if request.method == "POST" and request.POST["do"] == "revoke":
         token = request.POST.get("token", "")
-        one = get_object_or_404(ApiToken, pk=int(token) if token.isdecimal() and len(token) < 19 else 0)
+        one = get_object_or_404(ApiToken, pk=asked.row_id(token) or 0)
         actions.revoke(one, by=request.user, now=timezone.now())
         messages.success(request, f"The token of “{one}” is revoked. It lets nobody in any more.")
         return redirect("admin:reach-readers")

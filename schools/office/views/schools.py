@@ -10,7 +10,7 @@ from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import link_schools, save_contact, unlink
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
-from schools.office import school_facts
+from schools.office import asked, school_facts
 from schools.office.forms.schools import ContactForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -45,8 +45,8 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
 
 def _contact(request: SignedInRequest, chain: list[School]) -> Contact | None:
     """The person who is being changed; None: a new one."""
-    chosen = request.GET.get("contact", "")
-    return get_object_or_404(Contact, pk=int(chosen), school__in=chain) if chosen.isdecimal() else None
+    chosen = asked.row_id(request.GET.get("contact"))
+    return get_object_or_404(Contact, pk=chosen, school__in=chain) if chosen is not None else None
 
 
 def _known(contact: Contact | None) -> dict[str, object]:
@@ -61,19 +61,15 @@ def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, c
         return f"{save_contact(school, contact, **form.cleaned_data)} is written down."
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
-        unlink(get_object_or_404(feeders, pk=_number(request.POST.get("link", ""))))
+        unlink(get_object_or_404(feeders, pk=asked.row_id(request.POST.get("link")) or 0))
         return "The two schools are no longer linked."
     if do in {"feeds", "fed-by"}:
         others = School.objects.for_user(request.user, on=today())
-        other = get_object_or_404(others, pk=_number(request.POST.get("other", "")))
+        other = get_object_or_404(others, pk=asked.row_id(request.POST.get("other")) or 0)
         pair = (school, other) if do == "feeds" else (other, school)
         link_schools(*pair, kind=LinkKind.FEEDER, day=None)
         return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
     return ""
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
 
 
 def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
@@ -89,7 +85,7 @@ def _page(
 ) -> HttpResponse:
     on, user = today(), request.user
     year_groups, rolls = school_facts.rolls_of(chain, on=on)
-    words = request.GET.get("link", "").strip()
+    words = asked.words(request.GET.get("link"))
     return page(
         request,
         "office/school.html",

@@ -14,9 +14,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
-from schools.directory.models import School
+from schools.directory.models import Contact, School
+from schools.office import asked
 from schools.office.forms.talking import AgreementForm, RequestForm, TalkForm
 from schools.office.rows import today
+from schools.office.school_facts import chain_of
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.planning.queries import due
 from schools.visits.actions.talking import log_talk, record_agreement, request_visit
@@ -54,6 +56,7 @@ def log(request: SignedInRequest, school_id: int) -> HttpResponse:
         row=row,
         forms=of_page,
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
+        contacts=Contact.objects.filter(school__in=chain_of(school)),
         talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
         agreements=school.agreements.all()[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
@@ -64,9 +67,9 @@ def log(request: SignedInRequest, school_id: int) -> HttpResponse:
 
 def _visit(request: SignedInRequest, school: School) -> Visit | None:
     """The visit that the conversation is about, if the address names one of the school's."""
-    number = request.GET.get("visit", "")
+    number = asked.row_id(request.GET.get("visit"))
     visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
-    return get_object_or_404(visits, pk=int(number)) if number.isdecimal() else None
+    return get_object_or_404(visits, pk=number) if number is not None else None
 
 
 def _forms(request: HttpRequest, school: School, do: str) -> dict[str, forms.Form]:
@@ -89,8 +92,8 @@ def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: A
 
 
 def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
-    asked = request_visit(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
-    return f"{school} asked for a visit: {asked.reference}. It waits on your home page until you book it."
+    visit = request_visit(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    return f"{school} asked for a visit: {visit.reference}. It waits on your home page until you book it."
 
 
 def _agree(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from schools.office import asked
 from schools.office.rows import today, visible_rows
 from schools.office.views.batches import undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -19,8 +20,7 @@ from schools.visits.queries import people_to_tell
 @allowed("view_visit")
 def tell(request: SignedInRequest) -> HttpResponse:
     """School and volunteers of each visit with phone and ready words; `do` ticks those who know now."""
-    of_visit = request.GET.get("visit", "")
-    visit_id = int(of_visit) if of_visit.isdecimal() and len(of_visit) < 19 else None
+    visit_id = asked.row_id(request.GET.get("visit"))
     if request.method == "POST":
         if not request.user.has_perm("schools.change_cover"):
             raise PermissionDenied
@@ -55,8 +55,8 @@ def _read(request: SignedInRequest, name: str, model: Any, news: str) -> list[An
     for box in request.POST.getlist(name):
         for one in box.split():
             pk, _, what = one.partition(":")
-            if pk.isdecimal() and len(pk) < 19:
-                said[int(pk)] = what
+            if (number := asked.row_id(pk)) is not None:
+                said[number] = what
     rows = list(visible_rows(model.objects.filter(pk__in=said), request.user, on=today()))
     for row in rows:
         setattr(row, news, said[row.pk])

@@ -21,9 +21,11 @@ from schools.office.views.batches import after_latest, undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
-from schools.visits.models import Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.talking import missing_at_confirming
+
+MOST_TALKS = 10
 
 
 @allowed("view_visit")
@@ -31,7 +33,8 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     """Show the visit; `do` confirms, declines or cancels it."""
     visits = Visit.objects.for_user(request.user, on=today())
     visit = get_object_or_404(
-        visits.select_related("school__authority", "coordinator", "contact", "safeguarding_contact"), pk=visit_id
+        visits.select_related("school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"),
+        pk=visit_id,
     )
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
@@ -44,7 +47,7 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
         return redirect("admin:visit-detail", visit.pk)
     if do == "decline" and _done(decline_visit, request, visit, decline_form):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
-        return redirect("admin:visit-detail", visit.pk)
+        return after_latest(request, "admin:visit-detail", visit.pk)
     if do == "cancel" and _done(cancel_visit, request, visit, cancel_form):
         return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
@@ -93,6 +96,7 @@ def _page(
             "name": session.type.name_in(session.nation),
             "chip": chip_of_session(session),
             "people": names.get(session.pk, []),
+            "nobody": "nobody yet" if session.type.presenters else "the school by itself",
             "expected": _sum(count.expected for count in session.headcounts.all()),
             "counted": _sum(count.pupils for count in session.headcounts.all()),
         }
@@ -110,6 +114,7 @@ def _page(
         cancel_form=cancel_form,
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
         may_log=request.user.has_perm("schools.add_contactlog"),
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,

@@ -1,0 +1,109 @@
+"""Many at once, where there are more rows than a page shows, several areas, or everything is meant."""
+
+from datetime import time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.office.views import bulk
+from tests import factories
+from tests.office.test_moving_pages import hidden
+
+pytestmark = pytest.mark.django_db
+
+
+def booked(area: models.Area, name: str, *, hour: int = 9) -> models.Session:
+    made: models.Session = factories.SessionFactory(
+        visit__school=factories.SchoolFactory(area=area, name=name), starts=time(hour, 0), ends=time(hour, 30)
+    )
+    return made
+
+
+def test_of_more_than_a_page_shows_it_says_how_many_are_left(
+    office: Client, area: models.Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ashfield", "Birchwood", "Copse End"):
+        booked(area, name)
+    monkeypatch.setattr(bulk, "MOST_ROWS", 2)
+    for name in ("bulk-confirm", "bulk-reassign"):
+        body = office.get(reverse(f"admin:{name}")).content.decode()
+        assert "The first 2 are here, and 1 more after them." in body
+        assert "Copse End" not in body
+    monkeypatch.setattr(bulk, "MOST_ROWS", 3)
+    assert "after them" not in office.get(reverse("admin:bulk-confirm")).content.decode()
+
+
+def test_a_whole_authority_is_cancelled_however_many_sessions_it_has(
+    office: Client, area: models.Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = booked(area, "Ashfield")
+    authority = first.visit.school.authority
+    for hour in (10, 11):
+        factories.SessionFactory(
+            visit__school=factories.SchoolFactory(authority=authority), starts=time(hour, 0), ends=time(hour, 30)
+        )
+    monkeypatch.setattr(bulk, "MOST_ROWS", 1)
+    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
+    body = office.post(address, {"wider": [str(authority)], "code": "weather", "note": "", "do": "look"}).content.decode()
+    office.post(address, {**hidden(body), "do": "go"})
+    assert list(models.Session.objects.values_list("stage", flat=True)) == ["cancelled"] * 3
+
+
+def test_a_manager_chooses_one_area_of_many(
+    managers_office: Client, area: models.Area, elsewhere: models.Area, coordinator: models.User
+) -> None:
+    booked(area, "Ashfield")
+    booked(elsewhere, "Far Primary")
+    for name, more in (("bulk-confirm", ""), ("bulk-reassign", ""), ("bulk-snow", "day=2026-11-26&")):
+        address = reverse(f"admin:{name}")
+        both = managers_office.get(f"{address}?{more}").content.decode()
+        assert "Ashfield" in both
+        assert "Far Primary" in both
+        one = managers_office.get(f"{address}?{more}area={elsewhere.pk}").content.decode()
+        assert "Ashfield" not in one
+        assert "Far Primary" in one
+
+
+def test_a_coordinator_of_one_area_has_nothing_to_choose_and_cannot_look_into_another(
+    office: Client, area: models.Area, elsewhere: models.Area
+) -> None:
+    booked(area, "Ashfield")
+    booked(elsewhere, "Far Primary")
+    body = office.get(f"{reverse('admin:bulk-confirm')}?area={elsewhere.pk}").content.decode()
+    assert "Ashfield" in body
+    assert "Far Primary" not in body
+    assert 'name="area"' not in body
+
+
+def test_everything_is_ticked_with_one_box(office: Client, area: models.Area) -> None:
+    for name in ("Ashfield", "Birchwood"):
+        booked(area, name)
+    address = reverse("admin:bulk-confirm")
+    said = {"everything": "on", "agreed_on": "2026-11-23", "agreed_with": "offices"}
+    body = office.post(address, {**said, "do": "look"}).content.decode()
+    assert "2 ticked" in body
+    # What came in between was not looked at, so it is not confirmed with them.
+    booked(area, "Copse End")
+    office.post(address, {**hidden(body), "do": "go"})
+    stages = dict(models.Visit.objects.values_list("school__name", "stage"))
+    assert stages == {"Ashfield": "confirmed", "Birchwood": "confirmed", "Copse End": "planned"}
+
+
+def test_outcomes_of_all_that_are_shown_are_asked_for_with_one_box(office: Client, area: models.Area) -> None:
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    for hour in (9, 11):
+        past = booked(area, f"School {hour}", hour=hour)
+        models.Session.objects.filter(pk=past.pk).update(day="2026-11-19")
+        factories.CoverFactory(session=past, volunteer=volunteer)
+    address = reverse("admin:bulk-chase")
+    body = office.post(address, {"everything": "on", "do": "look"}).content.decode()
+    assert "2 ticked" in body
+    office.post(address, {**hidden(body), "do": "go"})
+    assert models.OutboxMessage.objects.count() == 2
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "tomorrow", "", "٢٠٢٦-١١-٢٦", "9" * 5000])
+def test_a_day_that_does_not_exist_is_today(office: Client, day: str) -> None:
+    assert "Tue 24 November 2026" in office.get(reverse("admin:bulk-snow"), {"day": day}).content.decode()

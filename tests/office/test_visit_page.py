@@ -1,0 +1,120 @@
+"""A visit's page: whom to ring, what was agreed and said, what makes what good; a no of the school, taken back."""
+
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(area=area, name="Ashfield")
+    return made
+
+
+@pytest.fixture
+def visit(school: models.School) -> models.Visit:
+    head = models.Contact.objects.create(school=school, name="Hetty Moss", role="Head teacher", phone="+441539720001")
+    lead = models.Contact.objects.create(school=school, name="Lee Frost", role="Safeguarding lead", email="lee@example.org")
+    made: models.Visit = factories.VisitFactory(
+        school=school, contact=head, safeguarding_contact=lead, parents_told_on=date(2026, 11, 20)
+    )
+    factories.SessionFactory(visit=made)
+    return made
+
+
+def page_of(office: Client, visit: models.Visit) -> str:
+    return office.get(reverse("admin:visit-detail", args=[visit.pk])).content.decode()
+
+
+def test_whom_to_ring_and_what_the_school_did_stand_on_it(office: Client, visit: models.Visit) -> None:
+    body = page_of(office, visit)
+    for words in ('href="tel:+441539720001"', "mailto:lee@example.org", "Fri 20 November 2026"):
+        assert words in body
+    day = office.get(reverse("admin:visit-day", args=[visit.pk, date(2026, 11, 26)])).content.decode()
+    assert 'href="tel:+441539720001"' in day
+
+
+def test_what_was_said_about_the_visit_stands_on_it_and_not_what_was_said_about_another(
+    office: Client, visit: models.Visit, coordinator: models.User
+) -> None:
+    other = factories.VisitFactory(school=visit.school)
+    for about, note in ((visit, "They have a new hall."), (other, "Something else.")):
+        models.ContactLog.objects.create(
+            school=visit.school, visit=about, day=date(2026, 11, 20), how="phone", who="the office", note=note, by=coordinator
+        )
+    body = page_of(office, visit)
+    assert "They have a new hall." in body
+    assert "Something else." not in body
+
+
+def test_a_request_says_when_and_for_which_month(office: Client, school: models.School) -> None:
+    asked = factories.VisitFactory(
+        school=school, stage="requested", requested_on=date(2026, 11, 2), preferred_month=date(2027, 3, 1)
+    )
+    body = page_of(office, asked)
+    assert "on Mon 2 November 2026, for March 2027" in " ".join(body.split())
+    assert "Choose a day and book it" in body
+
+
+def test_what_was_cancelled_and_what_makes_it_good_lead_to_each_other(office: Client, school: models.School) -> None:
+    lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather", reference="VLOST22")
+    assert "Book it again" in page_of(office, lost)
+    good = factories.VisitFactory(school=school, replaces=lost, reference="VGOOD22")
+    assert "VLOST22" in page_of(office, good)
+    body = page_of(office, lost)
+    assert "VGOOD22" in body
+    assert "Book it again" not in body
+
+
+def test_what_the_school_shows_by_itself_waits_for_nobody(office: Client, school: models.School) -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    session = factories.SessionFactory(visit__school=school, type=online, day=date(2026, 11, 26), until_day=date(2026, 12, 4))
+    for address in (
+        reverse("admin:visit-detail", args=[session.visit_id]),
+        f"{reverse('admin:calendar')}?view=week&day=2026-11-26",
+    ):
+        body = office.get(address).content.decode()
+        assert "the school by itself" in body
+        assert "nobody yet" not in body
+
+
+def test_a_no_of_the_school_is_written_down_and_taken_back(office: Client, visit: models.Visit, area: models.Area) -> None:
+    cover = factories.CoverFactory(session=visit.sessions.get(), volunteer=factories.able_volunteer(area))
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    without_day = office.post(address, {"do": "decline", "decline-ask_again_on": ""})
+    assert "This field is required" in without_day.content.decode()
+
+    done = office.post(address, {"do": "decline", "decline-ask_again_on": "2027-09-06"}, follow=True).content.decode()
+    visit.refresh_from_db()
+    visit.school.refresh_from_db()
+    assert (visit.stage, visit.school.ask_again_on) == ("declined", date(2027, 9, 6))
+    assert "said no" in done
+    assert "Undo" in done
+    office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), {"do": "undo"})
+    visit.refresh_from_db()
+    cover.refresh_from_db()
+    assert (visit.stage, visit.sessions.get().stage, cover.state) == ("planned", "scheduled", "accepted")
+
+
+def test_whom_to_ring_stands_where_a_call_is_logged_under_every_name_of_the_school(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    before = factories.SchoolFactory(area=area, name="Ashfield as it was", status="closed", chain=school.pk)
+    models.School.objects.filter(pk=school.pk).update(chain=school.pk)
+    models.Contact.objects.create(school=before, name="Old Head", phone="+441539720009")
+    body = office.get(reverse("admin:log-talk", args=[school.pk])).content.decode()
+    assert 'href="tel:+441539720009"' in body
+
+
+def test_a_morning_and_its_online_window_need_nobody_for_the_window(office: Client, visit: models.Visit) -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    factories.SessionFactory(visit=visit, type=online, day=date(2026, 11, 26), starts=time(13), ends=time(13, 30))
+    body = office.get(f"{reverse('admin:calendar')}?view=week&day=2026-11-26").content.decode()
+    assert "nobody yet" in body
