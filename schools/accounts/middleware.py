@@ -9,6 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from schools.accounts.languages import language_of
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -45,9 +47,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Speak the language for this request alone."""
-        chosen = getattr(request.user, "language", "")
-        known = dict(settings.LANGUAGES)
-        language = chosen if chosen in known else translation.get_language_from_request(request)
+        language = language_of(request.user) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

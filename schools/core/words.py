@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, time
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 
 def long_day(day: date) -> str:
     """Like “Thu 26 November 2026”."""
-    return f"{day:%a} {day.day} {day:%B %Y}"
+    return date_format(day, "D j F Y")
 
 
 def short_time(at: time) -> str:
@@ -20,7 +23,7 @@ def time_range(starts: time, ends: time) -> str:
     return f"{first[:-3] if first[-2:] == last[-2:] else first}–{last}"
 
 
-def joined(words: Iterable[str], *, last: str = "and") -> str:
+def joined(words: Iterable[str], *, last: str = "") -> str:
     """Like “a”, “a and b”, “a, b and c”; empty for none."""
     *head, tail = list(words) or [""]
-    return f"{', '.join(head)} {last} {tail}" if head else tail
+    return f"{', '.join(head)} {last or gettext('and')} {tail}" if head else tail

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 from schools.core.nations import classes_are_p1_to_p7
 
 YEAR_GROUPS = range(7)
@@ -16,6 +18,13 @@ def year_group_name(year_group: int, nation: str) -> str:
     if classes_are_p1_to_p7(nation):
         return f"P{year_group + 1}"
     return f"Year {year_group}" if year_group else "Reception"
+
+
+def year_group_words(year_group: int, nation: str) -> str:
+    """The same in the language of whoever reads it; files and tables keep to year_group_name."""
+    if classes_are_p1_to_p7(nation):
+        return gettext("P%(number)s") % {"number": year_group + 1}
+    return gettext("Year %(number)s") % {"number": year_group} if year_group else gettext("Reception")
 
 
 def year_group_span(year_groups: Iterable[int], nation: str) -> str:

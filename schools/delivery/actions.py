@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -64,7 +65,8 @@ def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: date
         if rows := differences(session, outcome):
             # The first name alone: a partner learns no more of somebody (and an e-mail address never stands in for it).
             who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
-            reason = f"{who or 'Somebody'} reported this session already. Look at what differs; correct it if yours is right."
+            words = _("%(name)s reported this session already. Look at what differs; correct it if yours is right.")
+            reason = words % {"name": who or _("Somebody")}
             raise OutcomeDiffers(reason, session, rows)
         return session
     if restate is not None:
@@ -101,7 +103,7 @@ def amend(
     if not rows:
         return session
     if version != session.version:
-        reason = "Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right."
+        reason = _("Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right.")
         raise OutcomeDiffers(reason, session, rows)
     if restate is not None:
         restate(rows)
@@ -118,7 +120,7 @@ def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: 
     session = _locked(session)
     if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
         raise RuleBroken(reasons)
-    told, _ = Told.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
+    told, _is_new = Told.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
     return told
 
 
@@ -145,7 +147,9 @@ def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now
     if is_new:
         return False
     if (submission.session_id, submission.by_id, submission.digest) != (session.pk, by.pk, outcome.digest):
-        raise RuleBroken(["This form was sent already and said something else. Open the session again and correct its outcome."])
+        raise RuleBroken(
+            [_("This form was sent already and said something else. Open the session again and correct its outcome.")]
+        )
     return True
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -10,10 +10,13 @@ from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.db.models import prefetch_related_objects
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from schools.accounts.models import User
 from schools.core.shares import shared_out
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery import actions
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
 from schools.delivery.rules import LONGEST_NOTE, has_outcome, reasons_not_to_share_out, reasons_to_look_again
@@ -21,28 +24,43 @@ from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kit_for
 from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead, WhatDiffered
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NOT_COUNTED = _("not counted")
+
+type Words = StrOrPromise
+"""What somebody reads, in their language once it is drawn."""
+
 YES_PARTLY_NO = [
-    (WentAhead.YES.value, "Yes"),
-    (WentAhead.PARTLY.value, "Partly"),
-    (WentAhead.NO.value, "No"),
+    (WentAhead.YES.value, _("Yes")),
+    (WentAhead.PARTLY.value, _("Partly")),
+    (WentAhead.NO.value, _("No")),
 ]
 HOW_COUNTED = [
-    (CountBasis.COUNTED.value, "We counted, class by class"),
-    (CountBasis.SPREAD.value, "One total, spread over the year groups"),
-    (CountBasis.SCHOOL.value, "The school’s own number"),
+    (CountBasis.COUNTED.value, _("We counted, class by class")),
+    (CountBasis.SPREAD.value, _("One total, spread over the year groups")),
+    (CountBasis.SCHOOL.value, _("The school’s own number")),
 ]
+ARRIVED_USED = (
+    ("arrived", _("Arrived"), _("{material}, arrived")),
+    ("used", _("Used"), _("{material}, used")),
+)
+"""What is asked of each material: the name of the box, its label, and what an error calls it."""
 WHICH_PUPILS = [
-    (PupilsAre.NEW.value, "New to this session"),
-    (PupilsAre.AGAIN.value, "The same pupils as in an earlier session of this kind"),
+    (PupilsAre.NEW.value, _("New to this session")),
+    (PupilsAre.AGAIN.value, _("The same pupils as in an earlier session of this kind")),
 ]
 
 
-def number_field(label: str, *, most: int, hint: str = "", of: str = "", empty: str = "not counted") -> forms.IntegerField:
+def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", empty: Words = NOT_COUNTED) -> forms.IntegerField:
     """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
 
     `of` names what is counted where the label alone does not say it; `empty` says in an empty box what that means.
     """
-    wrong = f"{of or label}: give a whole number from 0 to {most:,}, or leave the box empty."
+    wrong = format_lazy(
+        _("{what}: give a whole number from 0 to {most}, or leave the box empty."), what=of or label, most=f"{most:,}"
+    )
     return forms.IntegerField(
         label=label,
         help_text=hint,
@@ -76,33 +94,33 @@ class OutcomeForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     shown = forms.CharField(widget=forms.HiddenInput, max_length=500, required=False)
     went_ahead = forms.ChoiceField(
-        label="Did it go ahead?",
+        label=_("Did it go ahead?"),
         choices=YES_PARTLY_NO,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whether it went ahead: yes, partly or no."},
+        error_messages={"required": _("Say whether it went ahead: yes, partly or no.")},
     )
     cancelled_code = forms.ChoiceField(
-        label="If it did not go ahead, why?",
-        choices=[("", "It did go ahead"), *CancelCode.choices],
+        label=_("If it did not go ahead, why?"),
+        choices=[("", _("It did go ahead")), *CancelCode.choices],
         required=False,
     )
     differed = forms.ChoiceField(
-        label="Did anything go differently?",
-        choices=[("", "Nothing worth saying"), *WhatDiffered.choices],
+        label=_("Did anything go differently?"),
+        choices=[("", _("Nothing worth saying")), *WhatDiffered.choices],
         required=False,
-        help_text="The main thing, if there was one.",
+        help_text=_("The main thing, if there was one."),
     )
     note = forms.CharField(
-        label="Anything else we should know?",
+        label=_("Anything else we should know?"),
         required=False,
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-        help_text="Never a child’s name, and nothing of what a child told you: tell that to the school.",
+        help_text=_("Never a child’s name, and nothing of what a child told you: tell that to the school."),
     )
-    names_nobody = forms.BooleanField(label="I have looked: no child is named", required=False)
-    adults = number_field("Adults", most=MOST_PUPILS, hint="Teachers, helpers and parents; not yourselves.")
-    count_basis = forms.ChoiceField(label="How did you count?", choices=HOW_COUNTED, widget=forms.RadioSelect)
-    pupils_are = forms.ChoiceField(label="Were these pupils new?", choices=WHICH_PUPILS, widget=forms.RadioSelect)
+    names_nobody = forms.BooleanField(label=_("I have looked: no child is named"), required=False)
+    adults = number_field(_("Adults"), most=MOST_PUPILS, hint=_("Teachers, helpers and parents; not yourselves."))
+    count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=forms.RadioSelect)
+    pupils_are = forms.ChoiceField(label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, session: Session) -> None:
         self.session = session
@@ -143,7 +161,7 @@ class OutcomeForm(forms.Form):
         keys = [(school, group) for school in schools for group in YEAR_GROUPS]
         for school, group in sorted(keys, key=lambda key: (key[0].pk, key[1]) not in by_key):
             row = by_key.get((school.pk, group))
-            name = year_group_name(group, school.nation)
+            name = year_group_words(group, school.nation)
             field = f"pupils_{school.pk}_{group}"
             label = name if school == host else f"{name}, {school}"
             self.fields[field] = number_field(label, most=MOST_PUPILS, hint=_expected(row) if row else "")
@@ -154,8 +172,10 @@ class OutcomeForm(forms.Form):
         """One box for those who know no more than the sum; a total that was shared out comes back as one."""
         if len(self.expected) < 2:
             return
-        hint = "We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came."
-        self.fields["total"] = number_field("All together", most=MOST_PUPILS * len(self.expected), hint=hint, empty="not known")
+        hint = _("We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came.")
+        self.fields["total"] = number_field(
+            _("All together"), most=MOST_PUPILS * len(self.expected), hint=hint, empty=_("not known")
+        )
         if self.stored is None or self.stored.count_basis == CountBasis.COUNTED:
             return
         pupils = {name: self.initial[name] for name in self.expected}
@@ -177,9 +197,9 @@ class OutcomeForm(forms.Form):
         said = self.stored.materials if self.stored else {}
         for pk, material in materials.items():
             self.materials[str(pk)] = material
-            for what, number in zip(("arrived", "used"), said.get(pk, (None, None)), strict=True):
+            for (what, label, of), number in zip(ARRIVED_USED, said.get(pk, (None, None)), strict=True):
                 self.fields[f"{what}_{pk}"] = number_field(
-                    what.capitalize(), most=MOST_PIECES, of=f"{material}, {what}", empty="not said"
+                    label, most=MOST_PIECES, of=format_lazy(of, material=str(material)), empty=_("not said")
                 )
                 self.initial[f"{what}_{pk}"] = number
 
@@ -191,13 +211,15 @@ class OutcomeForm(forms.Form):
         self.initial["attended"] = there
         self.initial["shown"] = " ".join(str(cover.pk) for cover in covers)
         self.fields["attended"] = forms.TypedMultipleChoiceField(
-            label="Who was there?",
-            help_text="Untick anybody who could not come.",
-            choices=[(cover.pk, f"{cover.volunteer.first_name} ({cover.get_role_display().lower()})") for cover in covers],
+            label=_("Who was there?"),
+            help_text=_("Untick anybody who could not come."),
+            choices=[
+                (cover.pk, f"{cover.volunteer.first_name} ({gettext(cover.get_role_display()).lower()})") for cover in covers
+            ],
             coerce=int,
             required=False,
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"invalid_choice": "Somebody whom you ticked is not on this session. Open the session again."},
+            error_messages={"invalid_choice": _("Somebody whom you ticked is not on this session. Open the session again.")},
         )
 
     @property
@@ -214,14 +236,14 @@ class OutcomeForm(forms.Form):
         sections: list[Any] = []
         if self.session.type.is_for_pupils:
             more = Div(*self.unexpected, template="delivery/_more.html")
-            more.words, more.is_open = "Another year group was there", self._has_said(*self.unexpected)
+            more.words, more.is_open = gettext("Another year group was there"), self._has_said(*self.unexpected)
             counts = [Div(*self.expected, css_class="counts"), more]
             if "total" in self.fields:
                 total = Div("total", template="delivery/_more.html")
-                total.words, total.is_open = "I only know how many came all together", self._has_said("total")
+                total.words, total.is_open = gettext("I only know how many came all together"), self._has_said("total")
                 counts.append(total)
             sections += [
-                Fieldset("Children there", *counts, template="delivery/_fieldset.html", css_class="children"),
+                Fieldset(gettext("Children there"), *counts, template="delivery/_fieldset.html", css_class="children"),
                 "count_basis",
                 "pupils_are",
             ]
@@ -230,7 +252,7 @@ class OutcomeForm(forms.Form):
             pairs = [Div(f"arrived_{pk}", f"used_{pk}", template="delivery/_material.html") for pk in self.materials]
             for pair, material in zip(pairs, self.materials.values(), strict=True):
                 pair.material = material
-            sections.append(Fieldset("What arrived and what you used", *pairs, template="delivery/_fieldset.html"))
+            sections.append(Fieldset(gettext("What arrived and what you used"), *pairs, template="delivery/_fieldset.html"))
         if "attended" in self.fields:
             sections.append("attended")
         asks = "names_nobody" in self.errors or self["names_nobody"].value()
@@ -257,14 +279,14 @@ class OutcomeForm(forms.Form):
                 self.add_error("total", reason)
         if not said.get("names_nobody"):
             for reason in reasons_to_look_again(said.get("note", "")):
-                self.add_error("names_nobody", f"{reason} If it is nobody’s name, tick the box.")
+                self.add_error("names_nobody", f"{reason} {gettext('If it is nobody’s name, tick the box.')}")
         return said
 
     @property
     def problems(self) -> list[Problem]:
         """Every error of the form for the summary at the top of the page, in the order of the fields."""
         if "key" in self.errors or "version" in self.errors:
-            return [Problem("", "This form has lost its place. Open the session again and tell us once more.")]
+            return [Problem("", gettext("This form has lost its place. Open the session again and tell us once more."))]
         found = [Problem("", str(error)) for error in self.non_field_errors()]
         for name in self.errors:
             if name in self.fields:
@@ -327,4 +349,6 @@ class OutcomeForm(forms.Form):
 
 
 def _expected(row: Headcount) -> str:
-    return "number not known" if row.expected is None else f"expected {row.expected:,}"
+    if row.expected is None:
+        return gettext("number not known")
+    return gettext("expected %(number)s") % {"number": f"{row.expected:,}"}

@@ -5,7 +5,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from schools.core.year_groups import year_group_name
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from schools.core.year_groups import year_group_words
 from schools.directory.models import School
 from schools.materials.models import Material
 from schools.visits.models import CancelCode, CountBasis, Cover, CoverState, PupilsAre, Session, WentAhead, WhatDiffered
@@ -109,16 +112,16 @@ def differences(session: Session, outcome: Outcome) -> list[Difference]:
     """Everything of which the stored outcome and `outcome` say something else, in the words of the outcome's page."""
     stored, said = outcome_of(session), outcome.as_stored()
     rows = [
-        Difference("Did it go ahead?", WentAhead(stored.went_ahead).label, WentAhead(said.went_ahead).label),
-        Difference("Why it did not go ahead", _reason(stored), _reason(said)),
+        Difference(_("Did it go ahead?"), _label(WentAhead, stored.went_ahead), _label(WentAhead, said.went_ahead)),
+        Difference(_("Why it did not go ahead"), _reason(stored), _reason(said)),
         *_headcount_rows(session, stored, said),
-        Difference("Adults", _number(stored.adults), _number(said.adults)),
-        Difference("How you counted", CountBasis(stored.count_basis).label, CountBasis(said.count_basis).label),
-        Difference("The pupils were", PupilsAre(stored.pupils_are).label, PupilsAre(said.pupils_are).label),
+        Difference(_("Adults"), _number(stored.adults), _number(said.adults)),
+        Difference(_("How you counted"), _label(CountBasis, stored.count_basis), _label(CountBasis, said.count_basis)),
+        Difference(_("The pupils were"), _label(PupilsAre, stored.pupils_are), _label(PupilsAre, said.pupils_are)),
         *_people_rows(session, stored, said),
         *_material_rows(stored, said),
-        Difference("What went differently", _differed(stored), _differed(said)),
-        Difference("Note", stored.note or "–", said.note or "–"),
+        Difference(_("What went differently"), _differed(stored), _differed(said)),
+        Difference(_("Note"), stored.note or "–", said.note or "–"),
     ]
     return [row for row in rows if row.stored != row.said]
 
@@ -127,23 +130,28 @@ def first_said(session: Session, outcome: Outcome) -> list[Difference]:
     """What the first outcome of a session says of it, where nobody had said anything."""
     said = outcome.as_stored()
     rows = [
-        Difference("Did it go ahead?", "Nobody told us", WentAhead(said.went_ahead).label),
+        Difference(_("Did it go ahead?"), _("Nobody told us"), _label(WentAhead, said.went_ahead)),
         *_headcount_rows(session, Outcome(""), said),
-        Difference("Adults", _number(None), _number(said.adults)),
+        Difference(_("Adults"), _number(None), _number(said.adults)),
     ]
     return [row for row in rows if row.stored != row.said]
 
 
+def _label(choices: type[TextChoices], value: str) -> str:
+    """What a choice is called, in the language of whoever reads it."""
+    return str(choices(value).label)
+
+
 def _reason(outcome: Outcome) -> str:
-    return CancelCode(outcome.cancelled_code).label if outcome.cancelled_code else "–"
+    return _label(CancelCode, outcome.cancelled_code) if outcome.cancelled_code else "–"
 
 
 def _differed(outcome: Outcome) -> str:
-    return WhatDiffered(outcome.differed).label if outcome.differed else "Nothing said"
+    return _label(WhatDiffered, outcome.differed) if outcome.differed else _("Nothing said")
 
 
-def _number(number: int | None, *, unknown: str = "Not counted") -> str:
-    return unknown if number is None else f"{number:,}"
+def _number(number: int | None, *, unknown: str = "") -> str:
+    return (unknown or _("Not counted")) if number is None else f"{number:,}"
 
 
 def _headcount_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
@@ -153,7 +161,7 @@ def _headcount_rows(session: Session, stored: Outcome, said: Outcome) -> list[Di
     rows = []
     for school_id, year_group in sorted(keys, key=lambda key: (key[0] != host.pk, key)):
         school = guests.get(school_id, host)
-        name = year_group_name(year_group, school.nation)
+        name = year_group_words(year_group, school.nation)
         what = name if school == host else f"{name}, {school}"
         mine, theirs = said.headcounts.get((school_id, year_group)), stored.headcounts.get((school_id, year_group))
         rows.append(Difference(what, _number(theirs), _number(mine)))
@@ -163,7 +171,7 @@ def _headcount_rows(session: Session, stored: Outcome, said: Outcome) -> list[Di
 def _people_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
     if not (stored.took_place and said.took_place):
         return []
-    words = {True: "Was there", False: "Was not there"}
+    words = {True: _("Was there"), False: _("Was not there")}
     return [
         Difference(cover.volunteer.first_name, words[cover.pk in stored.attended], words[cover.pk in said.attended])
         for cover in covers_of(session)
@@ -174,7 +182,7 @@ def _material_rows(stored: Outcome, said: Outcome) -> list[Difference]:
     rows = []
     for pk, material in Material.objects.in_bulk(stored.materials.keys() | said.materials.keys()).items():
         theirs, mine = stored.materials.get(pk, (None, None)), said.materials.get(pk, (None, None))
-        for position, what in enumerate(("arrived", "used")):
-            numbers = [_number(amounts[position], unknown="Not said") for amounts in (theirs, mine)]
+        for position, what in enumerate((_("arrived"), _("used"))):
+            numbers = [_number(amounts[position], unknown=_("Not said")) for amounts in (theirs, mine)]
             rows.append(Difference(f"{material}, {what}", *numbers))
     return rows

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from schools.accounts.models import User
 from schools.core.names import looks_like_a_name
 from schools.core.words import long_day, short_time
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery.queries import Outcome, covers_of
 from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
@@ -34,7 +36,7 @@ CORRECTION_TIME = timedelta(days=14)
 LONGEST_NOTE = 500
 """How many letters a note on an outcome may have."""
 
-CANCELLED = "This session was cancelled. If it took place after all, tell its coordinator."
+CANCELLED = gettext_lazy("This session was cancelled. If it took place after all, tell its coordinator.")
 
 
 def has_outcome(session: Session) -> bool:
@@ -63,7 +65,9 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
     """Why this outcome cannot become the session's first one; `restates` says that a restatement is written with it."""
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
-        reasons.append("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
+        reasons.append(
+            _("Only people on this session and its area’s coordinator report it. Ask the coordinator to put you on it.")
+        )
     reasons += reasons_called_off(session, by=by, now=now)
     reasons += reasons_too_early(session, now=now)
     return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
@@ -72,20 +76,23 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
 def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
     """Who was on a session that was cancelled beforehand does not say that it took place; who looks after it may."""
     called_off = session.stage == SessionStage.CANCELLED and not has_outcome(session)
-    return [CANCELLED] if called_off and not looks_after(session, by, now=now) else []
+    return [str(CANCELLED)] if called_off and not looks_after(session, by, now=now) else []
 
 
 def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
     """Nobody knows how a session went before it starts."""
     if now >= starts_at(session):
         return []
-    starts = f"{long_day(session.day)} at {short_time(session.starts)}"
-    return [f"This session starts on {starts}. Tell us how it went afterwards; if it will not take place, tell its coordinator."]
+    words = _(
+        "This session starts on %(day)s at %(time)s. Tell us how it went afterwards; "
+        "if it will not take place, tell its coordinator."
+    )
+    return [words % {"day": long_day(session.day), "time": short_time(session.starts)}]
 
 
 def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime, restates: bool = False) -> list[str]:
     """Why this outcome cannot replace the one that the session has (rule 14); `restates` as for the first one."""
-    reasons = [] if has_outcome(session) else ["Nobody has told us yet how this session went. Tell us first; then correct it."]
+    reasons = [] if has_outcome(session) else [_("Nobody has told us yet how this session went. Tell us first; then correct it.")]
     reasons += reasons_no_longer_theirs(session, by=by, now=now)
     return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
 
@@ -96,12 +103,14 @@ def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> li
     if (in_time and is_on(session, by)) or looks_after(session, by, now=now):
         return []
     if not is_on(session, by):
-        return ["Only people on this session and its area’s coordinator correct its outcome. Tell the coordinator what is wrong."]
-    if not in_time:
-        days = CORRECTION_TIME.days
         return [
-            f"An outcome can be corrected here for {days} days. Tell the coordinator what is wrong; they can still change it."
+            _("Only people on this session and its area’s coordinator correct its outcome. Tell the coordinator what is wrong.")
         ]
+    if not in_time:
+        words = _(
+            "An outcome can be corrected here for %(days)s days. Tell the coordinator what is wrong; they can still change it."
+        )
+        return [words % {"days": CORRECTION_TIME.days}]
     return []
 
 
@@ -120,15 +129,16 @@ def reasons_closed(session: Session, outcome: Outcome, *, by: User, restates: bo
     schools = {school_id for school_id, _ in outcome.headcounts}
     if not by.is_manager:
         return reasons_locked([session], by=by, schools=schools)
-    return (
-        []
-        if restates
-        else [
-            f"The return of {period.area} for {long_day(period.first_day)} to {long_day(period.last_day)} is signed off. "
-            "Open the session in the office and say there why its outcome changes."
-            for period in closed_periods([session], schools=schools)
-        ]
+    if restates:
+        return []
+    words = _(
+        "The return of %(area)s for %(first_day)s to %(last_day)s is signed off. "
+        "Open the session in the office and say there why its outcome changes."
     )
+    return [
+        words % {"area": period.area, "first_day": long_day(period.first_day), "last_day": long_day(period.last_day)}
+        for period in closed_periods([session], schools=schools)
+    ]
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:
@@ -144,24 +154,26 @@ def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:
 def _reasons_of_choices(outcome: Outcome) -> list[str]:
     reasons = []
     if outcome.went_ahead not in WentAhead.values:
-        reasons.append("Say whether it went ahead: yes, partly or no.")
+        reasons.append(_("Say whether it went ahead: yes, partly or no."))
     if outcome.count_basis not in CountBasis.values:
-        reasons.append("Say how you counted.")
+        reasons.append(_("Say how you counted."))
     if outcome.pupils_are not in PupilsAre.values:
-        reasons.append("Say whether the pupils were new or the same as before.")
+        reasons.append(_("Say whether the pupils were new or the same as before."))
     if outcome.went_ahead == WentAhead.NO and outcome.cancelled_code not in CancelCode.values:
-        reasons.append("Say why it did not go ahead.")
+        reasons.append(_("Say why it did not go ahead."))
     if outcome.adults is not None and not 0 <= outcome.adults <= MOST_PUPILS:
-        reasons.append(f"{outcome.adults:,} adults cannot be right. Give 0 to {MOST_PUPILS:,}, or leave the box empty.")
+        words = _("%(number)s adults cannot be right. Give 0 to %(most)s, or leave the box empty.")
+        reasons.append(words % {"number": f"{outcome.adults:,}", "most": f"{MOST_PUPILS:,}"})
     return [*reasons, *_reasons_of_words(outcome)]
 
 
 def _reasons_of_words(outcome: Outcome) -> list[str]:
     reasons = []
     if outcome.differed not in {"", *WhatDiffered.values}:
-        reasons.append("Choose what went differently from the list.")
+        reasons.append(_("Choose what went differently from the list."))
     if len(outcome.note) > LONGEST_NOTE:
-        reasons.append(f"The note has {len(outcome.note)} letters. Say it in at most {LONGEST_NOTE}.")
+        words = _("The note has %(letters)s letters. Say it in at most %(most)s.")
+        reasons.append(words % {"letters": len(outcome.note), "most": LONGEST_NOTE})
     return reasons
 
 
@@ -169,19 +181,21 @@ def _reasons_of_headcounts(session: Session, outcome: Outcome) -> list[str]:
     counted = {key: pupils for key, pupils in outcome.headcounts.items() if pupils is not None}
     if outcome.went_ahead == WentAhead.NO:
         there = any(counted.values()) or bool(outcome.adults)
-        return ["You said that it did not go ahead, but gave a number. Take the number out, or choose “Partly”."] if there else []
+        words = _("You said that it did not go ahead, but gave a number. Take the number out, or choose “Partly”.")
+        return [words] if there else []
     if outcome.headcounts and not session.type.is_for_pupils:
-        return ["This session is for adults. Count the adults only."]
+        return [_("This session is for adults. Count the adults only.")]
     reasons = []
     schools = School.objects.in_bulk({school_id for school_id, _ in outcome.headcounts})
     if any(school_id not in schools for school_id, _ in outcome.headcounts):
-        reasons.append("A school whose pupils you counted is unknown. Choose it again.")
+        reasons.append(_("A school whose pupils you counted is unknown. Choose it again."))
     if any(year_group not in YEAR_GROUPS for _, year_group in outcome.headcounts):
-        reasons.append("A year group is 0 (Reception or P1) to 6. Choose it again.")
+        reasons.append(_("A year group is 0 (Reception or P1) to 6. Choose it again."))
     for (school_id, year_group), pupils in sorted(counted.items()):
         if school_id in schools and year_group in YEAR_GROUPS and not 0 <= pupils <= MOST_PUPILS:
-            name = year_group_name(year_group, schools[school_id].nation)
-            reasons.append(f"{pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave the box empty.")
+            name = year_group_words(year_group, schools[school_id].nation)
+            words = _("%(number)s pupils in %(name)s cannot be right. Give 0 to %(most)s, or leave the box empty.")
+            reasons.append(words % {"number": f"{pupils:,}", "name": name, "most": f"{MOST_PUPILS:,}"})
     return reasons
 
 
@@ -189,11 +203,11 @@ def _reasons_of_people(session: Session, outcome: Outcome) -> list[str]:
     there = [cover for cover in covers_of(session) if cover.pk in outcome.attended]
     reasons = []
     if outcome.attended - {cover.pk for cover in there}:
-        reasons.append("Somebody whom you ticked is not on this session. Look at it again, and tell the coordinator who came.")
+        reasons.append(_("Somebody whom you ticked is not on this session. Look at it again, and tell the coordinator who came."))
     if len({cover.volunteer_id for cover in there}) < len(there):
-        reasons.append("Somebody is ticked twice. Untick one of the two lines.")
+        reasons.append(_("Somebody is ticked twice. Untick one of the two lines."))
     if sum(cover.role == CoverRole.LEAD for cover in there) > 1:
-        reasons.append("Two people are ticked as lead. Tell the coordinator who led.")
+        reasons.append(_("Two people are ticked as lead. Tell the coordinator who led."))
     return reasons
 
 
@@ -201,10 +215,11 @@ def _reasons_of_materials(outcome: Outcome) -> list[str]:
     materials = Material.objects.in_bulk(list(outcome.materials))
     reasons = []
     if outcome.materials.keys() - materials.keys():
-        reasons.append("One of the materials is unknown. Look at the session again.")
+        reasons.append(_("One of the materials is unknown. Look at the session again."))
+    words = _("%(number)s of “%(material)s” cannot be right. Give 0 to %(most)s, or leave the box empty.")
     for pk, material in materials.items():
         reasons += [
-            f"{number:,} of “{material}” cannot be right. Give 0 to {MOST_PIECES:,}, or leave the box empty."
+            words % {"number": f"{number:,}", "material": material, "most": f"{MOST_PIECES:,}"}
             for number in outcome.materials[pk]
             if number is not None and not 0 <= number <= MOST_PIECES
         ]
@@ -220,35 +235,35 @@ def reasons_not_to_share_out(total: int | None, pupils: Mapping[str, int | None]
     if total is None:
         if basis == CountBasis.SPREAD and not counted:
             return [
-                "Give the total that you know; or say that you counted, and leave the boxes of those you did not count empty."
+                _("Give the total that you know; or say that you counted, and leave the boxes of those you did not count empty.")
             ]
         return []
     if any(counted):
-        return ["Give the total or a number for each year group, not both. Empty one of them."]
+        return [_("Give the total or a number for each year group, not both. Empty one of them.")]
     if total and len(counted) == len(pupils):
-        return ["You said that none came of any year group, but gave a total. Empty the boxes of those who came."]
+        return [_("You said that none came of any year group, but gave a total. Empty the boxes of those who came.")]
     return []
 
 
 def reasons_to_look_again(note: str) -> list[str]:
     """What to look at once more in the note before it is kept (rule 12)."""
     word = looks_like_a_name(note)
-    return [f"“{word}” looks like a name. Take out any child’s name; a role or a year group is enough."] if word else []
+    words = _("“%(word)s” looks like a name. Take out any child’s name; a role or a year group is enough.")
+    return [words % {"word": word}] if word else []
 
 
 def reasons_not_to_tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> list[str]:
     """Why this cannot be written down as told: a time and a role are needed, nothing else is (rule 12)."""
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
-        reasons.append("Only people on this session and its area’s coordinator write this down. Phone the duty number.")
+        reasons.append(_("Only people on this session and its area’s coordinator write this down. Phone the duty number."))
     if not role_told.strip():
-        reasons.append("Say whom you told, by role: the school’s safeguarding lead.")
+        reasons.append(_("Say whom you told, by role: the school’s safeguarding lead."))
     if len(role_told) > 100:
-        reasons.append("Give the role alone, in at most 100 letters; nothing of what was said.")
+        reasons.append(_("Give the role alone, in at most 100 letters; nothing of what was said."))
     if told_at > now:
-        reasons.append("The time you gave is still to come. Give the time when you told them.")
+        reasons.append(_("The time you gave is still to come. Give the time when you told them."))
     elif timezone.localdate(told_at) < session.day:
-        reasons.append(
-            f"The time you gave is before {long_day(session.day)}, the day of the session. Give the time when you told them."
-        )
+        words = _("The time you gave is before %(day)s, the day of the session. Give the time when you told them.")
+        reasons.append(words % {"day": long_day(session.day)})
     return reasons

@@ -1,8 +1,11 @@
 """What volunteers and coordinators are told about bookings; never a pupil, a clearance or what a child said."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
+from schools.accounts.languages import speaking_to
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
 from schools.directory.queries import coordinators_of
@@ -18,10 +21,10 @@ def _when_and_where(sessions: Sequence[Session]) -> str:
     return f"{first.visit.school}, {long_day(first.day)}\n{times}"
 
 
-def _unless_agreed(covers: Sequence[Cover]) -> str:
-    """Said to whoever is asked for a day that so far only the charity has planned."""
+def _asking(covers: Sequence[Cover], words: str) -> str:
+    """With what is said to whoever is asked for a day that so far only the charity has planned."""
     is_planned = covers[0].session.visit.stage == VisitStage.PLANNED
-    return " The school hasn’t agreed to the day yet." if is_planned else ""
+    return f"{words} {_('The school hasn’t agreed to the day yet.')}" if is_planned else words
 
 
 def _key(kind: str, covers: Sequence[Cover]) -> str:
@@ -31,61 +34,87 @@ def _key(kind: str, covers: Sequence[Cover]) -> str:
     return f"{kind}:{covers[0].pk}:{at.isoformat()}"
 
 
-def _to_volunteer(kind: str, covers: Sequence[Cover], *, subject: str, opening: str, closing: str) -> None:
-    """One message for one volunteer's covers of one visit day; people without an address are told by their coordinator."""
+type Words = tuple[str, str, str]
+"""Subject, opening and closing."""
+
+
+def _to_volunteer(kind: str, covers: Sequence[Cover], words: Callable[[], Words]) -> None:
+    """One message for one volunteer's covers of one visit day; people without an address are told by their coordinator.
+
+    `words` are asked for in the language of the volunteer.
+    """
     user = covers[0].volunteer.user
     if user is None:
         return
-    sessions = [cover.session for cover in covers]
-    body = f"Hello {covers[0].volunteer.first_name},\n\n{opening}\n\n{_when_and_where(sessions)}\n\n{closing}\n"
+    with speaking_to(user):
+        subject, opening, closing = words()
+        what = _when_and_where([cover.session for cover in covers])
+        body = f"{_hello(covers[0].volunteer)}\n\n{opening}\n\n{what}\n\n{closing}\n"
     outbox.put(_key(kind, covers), to=user.email, subject=subject, body=body)
+
+
+def _hello(volunteer: Volunteer) -> str:
+    return _("Hello %(name)s,") % {"name": volunteer.first_name}
+
+
+def _where(covers: Sequence[Cover]) -> str:
+    return f"{covers[0].session.visit.school}, {long_day(covers[0].session.day)}"
 
 
 def tell_agreed(covers: Sequence[Cover], *, on: date) -> None:
     """Tell the volunteer that they are down for these sessions, unless somebody only writes down that they were there."""
     if covers[0].session.last_day < on:
         return
-    _to_volunteer(
-        "agreed",
-        covers,
-        subject=f"You’re down for {covers[0].session.visit.school}, {long_day(covers[0].session.day)}",
-        opening="You’re down for this. Thank you.",
-        closing="Sign in to see where to go, whom to ask for and what to bring. If you can’t make it, say so there.",
-    )
+
+    def words() -> Words:
+        return (
+            _("You’re down for %(where)s") % {"where": _where(covers)},
+            _("You’re down for this. Thank you."),
+            _("Sign in to see where to go, whom to ask for and what to bring. If you can’t make it, say so there."),
+        )
+
+    _to_volunteer("agreed", covers, words)
 
 
 def tell_offered(covers: Sequence[Cover]) -> None:
     """Ask the volunteer whether they can take these sessions."""
-    _to_volunteer(
-        "offered",
-        covers,
-        subject=f"Could you go to {covers[0].session.visit.school}, {long_day(covers[0].session.day)}?",
-        opening="Could you take this morning? The first to say yes has it." + _unless_agreed(covers),
-        closing="Sign in to answer. A no is fine.",
-    )
+
+    def words() -> Words:
+        return (
+            _("Could you go to %(where)s?") % {"where": _where(covers)},
+            _asking(covers, _("Could you take this morning? The first to say yes has it.")),
+            _("Sign in to answer. A no is fine."),
+        )
+
+    _to_volunteer("offered", covers, words)
 
 
 def tell_asked_to_swap(covers: Sequence[Cover], *, place_of: Volunteer) -> None:
     """Ask the volunteer to take somebody's place, who comes unless they say yes."""
-    _to_volunteer(
-        "swap",
-        covers,
-        subject=f"Could you go instead of {place_of.first_name}? {_where(covers)}",
-        opening=f"{place_of.first_name} asks whether you could take this, and is down for it until you say yes."
-        + _unless_agreed(covers),
-        closing="Sign in to answer. A no is fine.",
-    )
+
+    def words() -> Words:
+        name = {"name": place_of.first_name}
+        return (
+            _("Could you go instead of %(name)s? %(where)s") % {**name, "where": _where(covers)},
+            _asking(covers, _("%(name)s asks whether you could take this, and is down for it until you say yes.") % name),
+            _("Sign in to answer. A no is fine."),
+        )
+
+    _to_volunteer("swap", covers, words)
 
 
 def tell_handed_on(covers: Sequence[Cover], *, to: Volunteer) -> None:
     """Tell the volunteer that somebody has taken their place."""
-    _to_volunteer(
-        "handed-on",
-        covers,
-        subject=f"{to.first_name} goes instead of you: {_where(covers)}",
-        opening=f"{to.first_name} has said yes and goes instead of you. You’re no longer down for this.",
-        closing="Thank you for finding somebody.",
-    )
+
+    def words() -> Words:
+        name = {"name": to.first_name}
+        return (
+            _("%(name)s goes instead of you: %(where)s") % {**name, "where": _where(covers)},
+            _("%(name)s has said yes and goes instead of you. You’re no longer down for this.") % name,
+            _("Thank you for finding somebody."),
+        )
+
+    _to_volunteer("handed-on", covers, words)
 
 
 def tell_not_handed_on(declined: Sequence[Cover]) -> None:
@@ -98,44 +127,44 @@ def tell_not_handed_on(declined: Sequence[Cover]) -> None:
         first, place = covers[0], covers[0].instead_of
         if place is None or place.volunteer.user is None:
             continue
-        outbox.put(
-            _key("not-handed-on", covers),
-            to=place.volunteer.user.email,
-            subject=f"{first.volunteer.first_name} can’t take your place: {_where(covers)}",
-            body=f"Hello {place.volunteer.first_name},\n\n{first.volunteer.first_name} can’t go instead of you, "
-            f"so you’re still down for this.\n\n{_when_and_where([cover.session for cover in covers])}\n\n"
-            "Ask somebody else, or sign in and say that you can’t make it.\n",
-        )
+        with speaking_to(place.volunteer.user):
+            name = {"name": first.volunteer.first_name}
+            subject = _("%(name)s can’t take your place: %(where)s") % {**name, "where": _where(covers)}
+            opening = _("%(name)s can’t go instead of you, so you’re still down for this.") % name
+            closing = _("Ask somebody else, or sign in and say that you can’t make it.")
+            what = _when_and_where([cover.session for cover in covers])
+            body = f"{_hello(place.volunteer)}\n\n{opening}\n\n{what}\n\n{closing}\n"
+        outbox.put(_key("not-handed-on", covers), to=place.volunteer.user.email, subject=subject, body=body)
 
 
 def tell_taken(covers: Sequence[Cover], *, on: date) -> None:
     """Tell somebody who was asked, and has not answered, that they need not answer any more."""
     if covers[0].session.last_day < on:
         return
-    _to_volunteer(
-        "taken",
-        covers,
-        subject=f"No longer needed: {_where(covers)}",
-        opening="We asked whether you could take this. Somebody goes there now, so you need not answer.",
-        closing="Thank you all the same.",
-    )
 
+    def words() -> Words:
+        return (
+            _("No longer needed: %(where)s") % {"where": _where(covers)},
+            _("We asked whether you could take this. Somebody goes there now, so you need not answer."),
+            _("Thank you all the same."),
+        )
 
-def _where(covers: Sequence[Cover]) -> str:
-    return f"{covers[0].session.visit.school}, {long_day(covers[0].session.day)}"
+    _to_volunteer("taken", covers, words)
 
 
 def tell_taken_off(covers: Sequence[Cover], *, on: date) -> None:
     """Tell the volunteer that a coordinator has taken them off these sessions, unless their day has passed."""
     if covers[0].session.last_day < on:
         return
-    _to_volunteer(
-        "taken-off",
-        covers,
-        subject=f"You’re no longer down for {covers[0].session.visit.school}, {long_day(covers[0].session.day)}",
-        opening="You’re no longer down for this.",
-        closing="If that surprises you, ask your coordinator.",
-    )
+
+    def words() -> Words:
+        return (
+            _("You’re no longer down for %(where)s") % {"where": _where(covers)},
+            _("You’re no longer down for this."),
+            _("If that surprises you, ask your coordinator."),
+        )
+
+    _to_volunteer("taken-off", covers, words)
 
 
 def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
@@ -143,19 +172,17 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
     if covers[0].session.last_day < on:
         return
     visit, volunteer = covers[0].session.visit, covers[0].volunteer
-    sessions = _when_and_where([cover.session for cover in covers])
-    why = covers[0].get_gave_back_why_display()
-    said = f"They said: {why}.\n\n" if why else ""
-    body = f"{volunteer} can’t make it:\n\n{sessions}\n\n{said}These sessions need somebody again.\n"
     for coordinator in _coordinators(visit, on=on):
         if coordinator == by:
             continue
-        outbox.put(
-            f"{_key('given-back', covers)}:{coordinator.pk}",
-            to=coordinator.email,
-            subject=f"Needs people: {visit.school}, {long_day(covers[0].session.day)}",
-            body=body,
-        )
+        with speaking_to(coordinator):
+            subject = _("Needs people: %(where)s") % {"where": _where(covers)}
+            opening, closing = _("%(name)s can’t make it:"), _("These sessions need somebody again.")
+            why = covers[0].get_gave_back_why_display()
+            said = f"{_('They said: %(why)s.') % {'why': why}}\n\n" if why else ""
+            sessions = _when_and_where([cover.session for cover in covers])
+            body = f"{opening % {'name': volunteer}}\n\n{sessions}\n\n{said}{closing}\n"
+        outbox.put(f"{_key('given-back', covers)}:{coordinator.pk}", to=coordinator.email, subject=subject, body=body)
 
 
 def _coordinators(visit: Visit, *, on: date) -> list[User]:
@@ -172,13 +199,11 @@ def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
     for cover in covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("pk"):
         session, user = cover.session, cover.volunteer.user
         if user is not None:
-            outbox.put(
-                f"cancelled:{cover.pk}",
-                to=user.email,
-                subject=f"Cancelled: {session.visit.school}, {long_day(session.day)}",
-                body=f"Hello {cover.volunteer.first_name},\n\nThis will not take place:\n\n{_when_and_where([session])}\n\n"
-                "Thank you for having kept the time free.\n",
-            )
+            with speaking_to(user):
+                subject = _("Cancelled: %(where)s") % {"where": _where([cover])}
+                opening, closing = _("This will not take place:"), _("Thank you for having kept the time free.")
+                body = f"{_hello(cover.volunteer)}\n\n{opening}\n\n{_when_and_where([session])}\n\n{closing}\n"
+            outbox.put(f"cancelled:{cover.pk}", to=user.email, subject=subject, body=body)
 
 
 def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequence[Session], on: date, now: datetime) -> None:
@@ -192,34 +217,36 @@ def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequ
         first = theirs[0].cover
         if first.volunteer.user is None:
             continue
-        subject, opening, closing = _moved_words(theirs[0].becomes)
-        lines = "\n".join(
-            f"- {new[one.cover.session_id].type}: {_slot(new[one.cover.session_id])} (it was {_slot(old[one.cover.session_id])})"
-            for one in theirs
-        )
-        school = first.session.visit.school
-        outbox.put(
-            f"moved:{first.pk}:{now.isoformat()}",
-            to=first.volunteer.user.email,
-            subject=f"{subject}: {school}, {long_day(new[first.session_id].day)}",
-            body=f"Hello {first.volunteer.first_name},\n\n{opening}\n\n{school}\n{lines}\n\n{closing}\n",
-        )
+        with speaking_to(first.volunteer.user):
+            said, opening, closing = _moved_words(theirs[0].becomes)
+            it_was = _("%(type)s: %(slot)s (it was %(before)s)")
+            lines = "\n".join(
+                f"- {it_was % {'type': new[pk].type, 'slot': _slot(new[pk]), 'before': _slot(old[pk])}}"
+                for pk in (one.cover.session_id for one in theirs)
+            )
+            school = first.session.visit.school
+            subject = f"{said}: {school}, {long_day(new[first.session_id].day)}"
+            body = f"{_hello(first.volunteer)}\n\n{opening}\n\n{school}\n{lines}\n\n{closing}\n"
+        outbox.put(f"moved:{first.pk}:{now.isoformat()}", to=first.volunteer.user.email, subject=subject, body=body)
 
 
 def _slot(session: Session) -> str:
     return f"{long_day(session.day)}, {time_range(session.starts, session.ends)}"
 
 
-def _moved_words(becomes: Becomes) -> tuple[str, str, str]:
-    """Subject, opening and closing."""
+def _moved_words(becomes: Becomes) -> Words:
     if becomes == Becomes.STAYS:
-        return "Moved a little", "The time has changed a little. You’re still down for it.", "If you can’t make it, say so there."
+        return (
+            _("Moved a little"),
+            _("The time has changed a little. You’re still down for it."),
+            _("If you can’t make it, say so there."),
+        )
     if becomes == Becomes.ASKED:
-        return "Moved, can you come?", "This was moved. Can you come then too?", "Sign in to answer. A no is fine."
+        return _("Moved, can you come?"), _("This was moved. Can you come then too?"), _("Sign in to answer. A no is fine.")
     return (
-        "Moved",
-        "This was moved to a time at which you can’t come, so you’re no longer down for it.",
-        "Thank you all the same.",
+        _("Moved"),
+        _("This was moved to a time at which you can’t come, so you’re no longer down for it."),
+        _("Thank you all the same."),
     )
 
 
@@ -228,14 +255,14 @@ def tell_back(covers: Sequence[Cover], *, now: datetime) -> None:
     for cover in covers:
         if cover.volunteer.user is None:
             continue
-        asked = "You’re down for it again." if cover.state != CoverState.OFFERED else "Can you come? Sign in to answer."
-        outbox.put(
-            f"back:{cover.pk}:{now.isoformat()}",
-            to=cover.volunteer.user.email,
-            subject=f"It takes place after all: {_where([cover])}",
-            body=f"Hello {cover.volunteer.first_name},\n\nWhat we told you was taken back: it takes place as planned. {asked}\n\n"
-            f"{_when_and_where([cover.session])}\n\nSorry for the confusion.\n",
-        )
+        with speaking_to(cover.volunteer.user):
+            is_asked = cover.state == CoverState.OFFERED
+            asked = _("Can you come? Sign in to answer.") if is_asked else _("You’re down for it again.")
+            subject = _("It takes place after all: %(where)s") % {"where": _where([cover])}
+            opening, closing = _("What we told you was taken back: it takes place as planned."), _("Sorry for the confusion.")
+            what = _when_and_where([cover.session])
+            body = f"{_hello(cover.volunteer)}\n\n{opening} {asked}\n\n{what}\n\n{closing}\n"
+        outbox.put(f"back:{cover.pk}:{now.isoformat()}", to=cover.volunteer.user.email, subject=subject, body=body)
 
 
 def chase(cover: Cover, *, on: date) -> bool:
@@ -245,11 +272,10 @@ def chase(cover: Cover, *, on: date) -> bool:
         return False
     key = f"chase:{cover.pk}:{on.isoformat()}"
     asked_before = outbox.is_written(key)
-    outbox.put(
-        key,
-        to=user.email,
-        subject=f"How did it go? {_where([cover])}",
-        body=f"Hello {cover.volunteer.first_name},\n\nYou were down for this, and we don’t know yet how it went:\n\n"
-        f"{_when_and_where([session])}\n\nSign in and tell us, also if it did not take place. It takes a minute. Thank you.\n",
-    )
+    with speaking_to(user):
+        subject = _("How did it go? %(where)s") % {"where": _where([cover])}
+        opening = _("You were down for this, and we don’t know yet how it went:")
+        closing = _("Sign in and tell us, also if it did not take place. It takes a minute. Thank you.")
+        body = f"{_hello(cover.volunteer)}\n\n{opening}\n\n{_when_and_where([session])}\n\n{closing}\n"
+    outbox.put(key, to=user.email, subject=subject, body=body)
     return not asked_before

@@ -5,8 +5,12 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from schools.accounts.models import AddressChange
+from schools.accounts.languages import speaking_to
+from schools.accounts.models import AddressChange, User
 from schools.core.words import long_day
 from schools.messages.actions import put
 from schools.volunteers.models import Invitation
@@ -18,18 +22,22 @@ def _address_of(name: str, secret: str) -> str:
 
 def invite(invitation: Invitation, *, secret: str) -> None:
     """Send the link that lets the volunteer in once."""
-    until = long_day(timezone.localdate(invitation.expires_at))
-    body = (
-        f"Hello {invitation.volunteer.first_name},\n\n"
-        "This is your way into Speakout's session pages: which schools you go to, whom to ask for, what to bring, and where you "
-        f"tell us how it went.\n\n{_address_of('invitation', secret)}\n\n"
-        f"The link works once, until {until}. After that you sign in with this e-mail address: we send you a code each time, or "
-        "you choose a password.\n"
-    )
+    with speaking_to(invitation.volunteer.user):
+        subject = _("Your way into Speakout")
+        hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
+        opening = _(
+            "This is your way into Speakout's session pages: which schools you go to, whom to ask for, what to bring, and where "
+            "you tell us how it went."
+        )
+        closing = _(
+            "The link works once, until %(day)s. After that you sign in with this e-mail address: we send you a code each time, "
+            "or you choose a password."
+        ) % {"day": long_day(timezone.localdate(invitation.expires_at))}
+        body = f"{hello}\n\n{opening}\n\n{_address_of('invitation', secret)}\n\n{closing}\n"
     put(
         f"invitation:{invitation.pk}",
         to=invitation.email,
-        subject="Your way into Speakout",
+        subject=subject,
         body=body,
         expires_at=invitation.expires_at,
     )
@@ -41,9 +49,11 @@ def ask_old_address(change: AddressChange, *, secret: str) -> None:
         change,
         end="old",
         to=change.user.email,
-        text="You, or somebody who is signed in as you, asked to sign in to Speakout with another e-mail address.",
+        text=gettext_lazy("You, or somebody who is signed in as you, asked to sign in to Speakout with another e-mail address."),
         secret=secret,
-        otherwise="If that was not you, do nothing, sign in and end your other devices under “Me”, and tell your coordinator.",
+        otherwise=gettext_lazy(
+            "If that was not you, do nothing, sign in and end your other devices under “Me”, and tell your coordinator."
+        ),
     )
 
 
@@ -53,37 +63,42 @@ def ask_new_address(change: AddressChange, *, secret: str) -> None:
         change,
         end="new",
         to=change.new_email,
-        text="Somebody wants to sign in to Speakout with this e-mail address.",
+        text=gettext_lazy("Somebody wants to sign in to Speakout with this e-mail address."),
         secret=secret,
-        otherwise="If that was not you, do nothing: without your yes nothing changes.",
+        otherwise=gettext_lazy("If that was not you, do nothing: without your yes nothing changes."),
     )
 
 
-def _ask(change: AddressChange, *, end: str, to: str, text: str, secret: str, otherwise: str) -> None:
-    body = (
-        f"Hello,\n\n{text} Open this page and say yes:\n\n{_address_of('address-change', secret)}\n\n"
-        f"Both addresses have to say yes, until {long_day(timezone.localdate(change.expires_at))}. {otherwise}\n"
-    )
-    put(_key(change, end), to=to, subject="Your e-mail address for Speakout", body=body, expires_at=change.expires_at)
+def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str, otherwise: Promise) -> None:
+    with speaking_to(change.user):
+        hello, subject = _("Hello,"), _("Your e-mail address for Speakout")
+        both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
+        asked = _("Open this page and say yes:")
+        body = f"{hello}\n\n{text} {asked}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
+    put(_key(change, end), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
 def tell_taken(change: AddressChange) -> None:
     """Tell the owner of an address with a sign-in of its own that somebody wanted it; nobody else learns that it has one."""
-    body = (
-        "Hello,\n\nSomebody who signs in to Speakout with another address asked to use this one. You sign in with it already, so "
-        "nothing changes. If that was you, ask your coordinator which of the two you should keep.\n"
-    )
-    put(_key(change, "taken"), to=change.new_email, subject="Your e-mail address for Speakout", body=body)
+    with speaking_to(User.objects.filter(email=change.new_email).first()):
+        subject = _("Your e-mail address for Speakout")
+        words = _(
+            "Somebody who signs in to Speakout with another address asked to use this one. You sign in with it already, so "
+            "nothing changes. If that was you, ask your coordinator which of the two you should keep."
+        )
+        body = f"{_('Hello,')}\n\n{words}\n"
+    put(_key(change, "taken"), to=change.new_email, subject=subject, body=body)
 
 
 def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> None:
     """Tell both addresses that the change is done."""
     for end, to in (("done-old", old_email), ("done-new", change.new_email)):
-        body = (
-            f"Hello,\n\nFrom now on you sign in to Speakout with {change.new_email}, and we write to you there.\n\n"
-            "If that was not you, tell your coordinator at once.\n"
-        )
-        put(f"{_key(change, end)}:{now.isoformat()}", to=to, subject="Your e-mail address for Speakout is changed", body=body)
+        with speaking_to(change.user):
+            subject = _("Your e-mail address for Speakout is changed")
+            words = _("From now on you sign in to Speakout with %(email)s, and we write to you there.")
+            otherwise = _("If that was not you, tell your coordinator at once.")
+            body = f"{_('Hello,')}\n\n{words % {'email': change.new_email}}\n\n{otherwise}\n"
+        put(f"{_key(change, end)}:{now.isoformat()}", to=to, subject=subject, body=body)
 
 
 def _key(change: AddressChange, end: str) -> str:

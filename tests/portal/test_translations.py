@@ -3,13 +3,16 @@
 Names of the test's world are in Greek letters, so that a Latin letter outside the marks is a text that nobody wrapped.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import trans_real
@@ -17,17 +20,25 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.models import Contact
-from schools.volunteers.actions import publish_agreement
-from tests.factories import AreaFactory, able_volunteer
+from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, take_off
+from schools.visits.emails import chase
+from schools.visits.queries import VisitDay
+from schools.volunteers.actions import ask_to_change_address, publish_agreement
+from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.portal.pages import AFTER, client_of, morning_at, school_in
 
 pytestmark = pytest.mark.django_db
 
+LINK = re.compile(r"https?://\S+")
 FREE = re.compile(r"⟦[^⟦⟧]*⟧")
 SAID_AS_IT_IS = re.compile(
-    r"Speakout|[\w.+-]+@example\.org|\b(am|pm)\b|\bCA13 9AB\b|\bkm\b|\bDBS\b|Year \d(–\d)?|Reception|\bP\d\b|KS\d|iPhone|Android"
+    r"Speakout|[\w.+-]+@example\.org|\b(am|pm)\b|\bCA13 9AB\b|\bkm\b|\bDBS\b|KS\d"
+    r"|iPhone|iPad|Android|Windows|Mac|Linux|Firefox|Safari|Chrome|Edge"
 )
 """Names, addresses, and the few words that are the same in every language of ours."""
+
+
+READ_OUT = {"aria-label", "title", "alt", "placeholder", "abbr"}
 
 
 class Marked(trans_real.DjangoTranslation):
@@ -64,7 +75,11 @@ class Visible(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in {"script", "style"}
-        self.found += [value or "" for name, value in attrs if name in {"aria-label", "title", "alt", "placeholder", "abbr"}]
+        self.found += [value or "" for name, value in attrs if name in READ_OUT]
+        # What scripts say is handed to them by the page.
+        self.found += [
+            value or "" for name, value in attrs if name.startswith("data-") and name != "data-when" and " " in (value or "")
+        ]
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in {"script", "style"}
@@ -89,6 +104,7 @@ def asha() -> models.Volunteer:
     area = AreaFactory(name="Περιοχή", duty_phone="+441228606060")
     volunteer: models.Volunteer = able_volunteer(area, signs_in=True, name="Αση", phone="+447700900123")
     assert volunteer.user
+    volunteer.user.language = "cy"
     models.User.objects.filter(pk=volunteer.user.pk).update(language="cy", name="Αση")
     models.SessionType.objects.update(name="Τύπος", name_p="")
     school = school_in(area, name="Σχολείο", postcode="CA13 9AB", phone="01228 606060")
@@ -116,6 +132,79 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     assert left == {}
 
 
+def test_the_form_on_how_it_went_is_in_the_persons_language(asha: models.Volunteer) -> None:
+    client = client_of(asha)
+    session, workshop = models.Session.objects.order_by("pk")[:2]
+    material = models.Material.objects.create(name="Χαρτί")
+    models.KitLine.objects.create(session_type=session.type, material=material, quantity=1, per="session")
+    guest = SchoolFactory(name="Άλλο")
+    HeadcountFactory(session=session, school=guest, year_group=4, expected=None)
+    form = reverse("session-outcome", args=[session.pk])
+    assert unmarked(_text(client, form)) == []
+    own = f"pupils_{session.visit.school_id}_5"
+    wrong = {"key": str(uuid4()), own: "x", "adults": "-1", "note": "Ο Πέτρος ήρθε", f"used_{material.pk}": "y", "attended": "0"}
+    assert unmarked(_sent(client, form, wrong)) == []
+    assert unmarked(_sent(client, form, {"key": "x"})) == []
+    said = {"key": str(uuid4()), "went_ahead": "no", own: "3", "count_basis": "counted", "pupils_are": "new"}
+    assert unmarked(_sent(client, form, said)) == []
+    both = said | {"went_ahead": "yes", "total": "80"}
+    assert unmarked(_sent(client, form, both)) == []
+    yes = said | {"went_ahead": "yes", "adults": "2", "differed": "room", "note": "α", f"used_{material.pk}": "5"}
+    assert client.post(form, yes).status_code == 302
+    for page in (reverse("session-detail", args=[session.pk]), form, reverse("home")):
+        assert unmarked(_text(client, page)) == []
+    other = said | {"key": str(uuid4()), "went_ahead": "partly", own: "4", "count_basis": "school", "pupils_are": "again"}
+    assert unmarked(_sent(client, form, other)) == []
+    no = {"key": str(uuid4()), "went_ahead": "no", "cancelled_code": "weather", "count_basis": "counted", "pupils_are": "new"}
+    assert client.post(reverse("session-outcome", args=[workshop.pk]), no).status_code == 302
+    assert unmarked(_text(client, reverse("session-detail", args=[workshop.pk]))) == []
+
+
+def test_forms_that_cannot_be_stored_say_why_in_the_persons_language(asha: models.Volunteer) -> None:
+    client = client_of(asha)
+    mine = models.Session.objects.order_by("pk")[0]
+    later = models.Session.objects.filter(day=AFTER.date().replace(day=28))[0]
+    day = {"visit_id": mine.visit_id, "day": mine.day}
+    for name, said in (
+        ("away", {}),
+        ("away", {"first_day": "2026-12-02", "last_day": "2026-12-01"}),
+        ("profile", {"phone": "1", "furthest_km": "x"}),
+        ("change-address", {"new_email": "x"}),
+        ("change-address", {"new_email": asha.user.email if asha.user else ""}),
+        ("week", {"half_days": "x"}),
+    ):
+        assert unmarked(_sent(client, reverse(name), said)) == []
+    told = {"session": str(mine.pk), "role_told": "the duty phone", "day": "2030-01-01", "at": "10:00"}
+    for name, said in (("told", {}), ("told", told), ("give-back", {}), ("swap", {}), ("swap", {"to": "0"})):
+        assert unmarked(_sent(client, reverse(name, kwargs=day), said)) == []
+    models.Cover.objects.filter(session=later).update(state="accepted")
+    assert unmarked(_text(client, reverse("session-outcome", args=[later.pk]))) == []
+    models.Session.objects.filter(pk=mine.pk).update(stage="cancelled", cancelled_code="weather")
+    assert unmarked(_text(client, reverse("session-outcome", args=[mine.pk]))) == []
+
+
+def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(asha: models.Volunteer) -> None:
+    coordinator, now = manager(), AFTER
+    free = models.Session.objects.filter(day=AFTER.date().replace(day=30))[0]
+    offered = models.Session.objects.filter(day=AFTER.date().replace(day=28))[0]
+    ben = able_volunteer(asha.areas.get(), name="Βεν", signs_in=True)
+    assert ben.user
+    ben.user.language = "cy"
+    ben.user.save()
+    claim(VisitDay(offered.visit, offered.day), asha, role="lead", by=coordinator, now=now)
+    swap(VisitDay(offered.visit, offered.day), asha, ben, by=coordinator, now=now)
+    offer(VisitDay(free.visit, free.day), ben, role="presenter", by=coordinator, now=now)
+    assign_all(VisitDay(free.visit, free.day), asha, role="lead", by=coordinator, now=now)
+    take_off(VisitDay(free.visit, free.day), asha, by=coordinator, now=now)
+    cancel_visit(offered.visit, code="weather", note="", by=coordinator, now=now)
+    chase(models.Cover.objects.filter(volunteer=asha)[0], on=AFTER.date())
+    assert asha.user
+    ask_to_change_address(asha.user, new_email="neu@example.org", now=now)
+    mails = models.OutboxMessage.objects.filter(to__in=[asha.user.email, ben.user.email, "neu@example.org"])
+    assert mails.count() >= 8
+    assert {mail.subject: left for mail in mails if (left := unmarked(f"{mail.subject} {LINK.sub(' ', mail.body)}"))} == {}
+
+
 def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunteer) -> None:
     publish_agreement("Συμφωνία.", from_day=AFTER.date())
     assert unmarked(_text(client_of(asha), reverse("agreement"))) == []
@@ -134,6 +223,57 @@ def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) ->
     page = _text(client, reverse("home"))
     assert 'lang="en-gb"' in page
     assert "⟦" not in page
+
+
+SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][a-z’]+ [a-z’]{2,}", re.DOTALL)
+PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
+SPOKEN_TO_VOLUNTEERS = (
+    "portal", "delivery/forms.py", "delivery/rules.py", "delivery/actions.py", "delivery/queries.py", "accounts/forms.py",
+    "visits/emails.py", "visits/rules/covering.py", "visits/actions/storing.py", "visits/actions/covering.py",
+    "visits/actions/swapping.py", "volunteers/emails.py", "volunteers/actions/profile.py", "volunteers/actions/addresses.py",
+)  # fmt: skip
+
+
+def _loose(tree: ast.AST) -> Iterator[str]:
+    """Sentences and labels in the code that no function of translation is given; docstrings and comments are for us."""
+    wrapped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        called = getattr(getattr(node, "func", None), "id", "") if isinstance(node, ast.Call) else ""
+        if called in {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"} or isinstance(node, ast.Expr):
+            wrapped.update(ast.walk(node) if called or isinstance(getattr(node, "value", None), ast.Constant) else ())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in wrapped and SENTENCE.match(node.value):
+            yield node.value
+
+
+@pytest.mark.parametrize("where", SPOKEN_TO_VOLUNTEERS)
+def test_no_sentence_in_the_code_is_left_out(where: str) -> None:
+    path = settings.BASE_DIR / "schools" / where
+    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    found = {str(file.name): list(_loose(ast.parse(file.read_text()))) for file in files}
+    assert {name: left for name, left in found.items() if left} == {}
+
+
+@pytest.mark.parametrize("where", PORTAL_TEMPLATES)
+def test_no_text_in_a_template_is_left_out(where: str) -> None:
+    files = sorted(path for path in (settings.BASE_DIR / "templates" / where).rglob("*") if path.suffix in {".html", ".txt"})
+    left = {}
+    for file in files:
+        text = re.sub(r"{% (blocktranslate|comment)\b.*?{% end\1 %}", " ", file.read_text(), flags=re.DOTALL)
+        text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", " ", text, flags=re.DOTALL)
+        reader = Visible()
+        reader.feed(text)
+        if found := re.findall(r"[A-Za-z]{2,}", SAID_AS_IT_IS.sub(" ", " ".join(reader.found))):
+            left[file.name] = found
+    assert left == {}
+
+
+def _sent(client: Any, path: str, said: dict[str, Any]) -> str:
+    """The page that a form comes back on."""
+    answer = client.post(path, said)
+    assert answer.status_code == 200, path
+    text: str = answer.content.decode()
+    return text
 
 
 def _text(client: Any, path: str) -> str:

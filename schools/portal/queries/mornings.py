@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from schools.accounts.models import User
 from schools.core.grid import kilometres_between
 from schools.core.words import short_time, time_range
-from schools.core.year_groups import year_group_name
+from schools.core.year_groups import year_group_words
 from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
 from schools.directory.models import Area, AreaAuthority
@@ -101,8 +101,8 @@ class Sitting:
     def _name_of(self, row: Headcount) -> str:
         host = self.session.visit.school
         if row.school_id == host.pk:
-            return year_group_name(row.year_group, host.nation)
-        return f"{year_group_name(row.year_group, row.school.nation)}, {row.school}"
+            return year_group_words(row.year_group, host.nation)
+        return f"{year_group_words(row.year_group, row.school.nation)}, {row.school}"
 
 
 @dataclass(frozen=True)

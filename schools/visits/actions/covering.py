@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -188,7 +189,7 @@ def claim(
         offers = offers_to(visit_day, volunteer, sessions)
         leaving = replaced_by(offers)
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
-            raise RuleBroken([f"Somebody has changed {visit_day} just now. Look at the day again."])
+            raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         check(volunteer, sessions, reasons_as_asked(offers, role=role, now=now))
         gone = step_aside(leaving.values(), now=now)
         roles = {offer.session_id: offer.role for offer in offers}
@@ -219,10 +220,11 @@ def _answer_no(
     # Of a session that was reported or cancelled the covers stay as the record.
     mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)
     mine = mine.filter(**named)
-    _, sessions = lock([volunteer.pk], mine.values_list("session", flat=True))
+    _people, sessions = lock([volunteer.pk], mine.values_list("session", flat=True))
     held = {cover.session_id: cover for cover in mine.select_related("volunteer__user", "instead_of__volunteer__user")}
     if not held:
-        raise RuleBroken([f"{volunteer} has nothing to answer at {visit_day}. Look at the day again."])
+        words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     covers = []
     for session in sessions:
         if cover := held.get(session.pk):

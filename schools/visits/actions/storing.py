@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
 from schools.visits import emails, rules
@@ -53,12 +54,12 @@ def sessions_of(visit_day: VisitDay, *, only: Iterable[int] | None) -> list[Sess
             raise RuleBroken([_moved(visit_day)])
         sessions = [session for session in sessions if session.pk in wanted]
     if not sessions:
-        raise RuleBroken([f"There is nothing to take at {visit_day}. Choose another day."])
+        raise RuleBroken([_("There is nothing to take at %(day)s. Choose another day.") % {"day": visit_day}])
     return sessions
 
 
 def _moved(visit_day: VisitDay) -> str:
-    return f"A session at {visit_day} was moved or cancelled. Look at the day again."
+    return _("A session at %(day)s was moved or cancelled. Look at the day again.") % {"day": visit_day}
 
 
 def check(volunteer: Volunteer, sessions: Sequence[Session], reasons_of: Reasons) -> None:

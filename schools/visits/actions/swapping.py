@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -37,11 +38,13 @@ def swap(
     wanted = sessions_of(visit_day, only=only)
     held = _held(volunteer, wanted)
     if not held or (only is not None and set(only) - held.keys()):
-        raise RuleBroken([f"{volunteer} is not on every session chosen at {visit_day}. Look at the day again."])
+        words = _("%(name)s is not on every session chosen at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     locked, sessions = lock_day(visit_day, {volunteer.pk, to.pk}, only=held)
     held = _held(volunteer, sessions)
     if len(held) < len(sessions):
-        raise RuleBroken([f"{volunteer} is no longer on every session at {visit_day}. Look at the day again."])
+        words = _("%(name)s is no longer on every session at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
     roles = {pk: cover.role for pk, cover in held.items()}
     check(to, sessions, offerable(lambda one: roles[one.pk], note, now, lambda _: volunteer))
@@ -73,7 +76,7 @@ def end_swap(
 
     Raises RuleBroken when nobody was asked, or somebody has said yes by now.
     """
-    _, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
+    _people, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
     asked = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
     asked = asked.select_related("volunteer__user", "session__type", "session__visit__school")
     by_person: dict[int, list[Cover]] = {}
@@ -82,7 +85,8 @@ def end_swap(
         cover.save()
         by_person.setdefault(cover.volunteer_id, []).append(cover)
     if not by_person:
-        raise RuleBroken([f"Nobody is asked to take {volunteer}’s place at {visit_day}. Look at the day again."])
+        words = _("Nobody is asked to take %(name)s’s place at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     for covers in by_person.values():
         emails.tell_taken(covers, on=timezone.localdate(now))
     return [cover for covers in by_person.values() for cover in covers]

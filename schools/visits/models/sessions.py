@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, ExtractYear
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -31,35 +32,35 @@ class SessionStage(models.TextChoices):
 class WentAhead(models.TextChoices):
     """What the people who were there said."""
 
-    YES = "yes", "Yes"
-    PARTLY = "partly", "Partly"
-    NO = "no", "No"
+    YES = "yes", _("Yes")
+    PARTLY = "partly", _("Partly")
+    NO = "no", _("No")
 
 
 class CountBasis(models.TextChoices):
     """Where the number of children comes from; all but COUNTED are estimates."""
 
-    COUNTED = "counted", "Counted, class by class"
-    SPREAD = "spread", "One total, spread over the year groups"
-    SCHOOL = "school", "The school's own number"
+    COUNTED = "counted", _("Counted, class by class")
+    SPREAD = "spread", _("One total, spread over the year groups")
+    SCHOOL = "school", _("The school's own number")
 
 
 class PupilsAre(models.TextChoices):
     """Whether the same pupils sat in an earlier session of the type."""
 
-    NEW = "new", "New"
-    AGAIN = "again", "The same pupils again"
+    NEW = "new", _("New")
+    AGAIN = "again", _("The same pupils again")
 
 
 class WhatDiffered(models.TextChoices):
     """What mainly went differently from what was planned."""
 
-    TIME = "time", "It began late or was cut short"
-    PUPILS = "pupils", "Other children came than planned"
-    ROOM = "room", "The room, the screen or the sound"
-    MATERIALS = "materials", "What we needed was not there"
-    STAFF = "staff", "No member of staff stayed with us"
-    OTHER = "other", "Something else"
+    TIME = "time", _("It began late or was cut short")
+    PUPILS = "pupils", _("Other children came than planned")
+    ROOM = "room", _("The room, the screen or the sound")
+    MATERIALS = "materials", _("What we needed was not there")
+    STAFF = "staff", _("No member of staff stayed with us")
+    OTHER = "other", _("Something else")
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

@@ -5,6 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -24,13 +25,13 @@ class VisitStage(models.TextChoices):
 class CancelCode(models.TextChoices):
     """Why a visit or a session did not take place."""
 
-    SCHOOL = "school", "The school asked"
-    VOLUNTEERS = "volunteers", "Nobody could cover it"
-    ILLNESS = "illness", "Illness"
-    WEATHER = "weather", "Weather"
-    MATERIALS = "materials", "Materials were missing"
-    NOT_HELD = "not_held", "It did not go ahead on the day"
-    OTHER = "other", "Something else"
+    SCHOOL = "school", _("The school asked")
+    VOLUNTEERS = "volunteers", _("Nobody could cover it")
+    ILLNESS = "illness", _("Illness")
+    WEATHER = "weather", _("Weather")
+    MATERIALS = "materials", _("Materials were missing")
+    NOT_HELD = "not_held", _("It did not go ahead on the day")
+    OTHER = "other", _("Something else")
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):

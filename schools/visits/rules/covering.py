@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
@@ -34,14 +36,14 @@ def reasons_not_to_cover(
     leaving = [volunteer] if instead_of is None else [volunteer, instead_of]
     reasons = [*reasons_session_takes_nobody(session), *reasons_not_there(volunteer, session, role=role, records=records)]
     if instead_of is not None and not records.is_on(instead_of, session):
-        reasons.append(f"{instead_of} is no longer on this session. Look at the day again.")
+        reasons.append(_("%(name)s is no longer on this session. Look at the day again.") % {"name": instead_of})
     if records.is_on(volunteer, session):
-        reasons.append(f"{volunteer} is on this session already.")
+        reasons.append(_("%(name)s is on this session already.") % {"name": volunteer})
     elif role in PRESENTING_ROLES:
         if records.places_taken(session, but=leaving) >= session.type.presenters:
             reasons.append(_full(session))
         if role == CoverRole.LEAD and records.has_lead(session, but=leaving):
-            reasons.append("The session has a lead already. Choose presenter.")
+            reasons.append(_("The session has a lead already. Choose presenter."))
     return reasons
 
 
@@ -49,25 +51,27 @@ def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, reco
     """Rules 6 and 7: why the volunteer may not be there in the role, whoever else is on the session."""
     reasons = _reasons_of_person(volunteer, session, role=role, records=records)
     for other in records.commitments(volunteer, session):
+        words = _("%(name)s is at %(school)s on %(day)s, %(times)s. Choose somebody who is free then.")
         times = time_range(other.starts, other.ends)
-        reasons.append(f"{volunteer} is at {other.school} on {long_day(other.day)}, {times}. Choose somebody who is free then.")
+        reasons.append(words % {"name": volunteer, "school": other.school, "day": long_day(other.day), "times": times})
     return reasons
 
 
 def _full(session: Session) -> str:
     if not session.type.presenters:
-        return f"The school shows “{session.type}” by itself; nobody needs to come."
-    return f"{session} has all the people it needs now. Choose another session."
+        return _("The school shows “%(type)s” by itself; nobody needs to come.") % {"type": session.type}
+    return _("%(session)s has all the people it needs now. Choose another session.") % {"session": session}
 
 
 def reasons_session_takes_nobody(session: Session) -> list[str]:
     """Why nobody can be put on the session: it is over, cancelled, or the school has not been asked yet."""
     if session.stage == SessionStage.CANCELLED:
-        return ["This session was cancelled. Choose another one."]
+        return [_("This session was cancelled. Choose another one.")]
     if session.stage == SessionStage.DELIVERED:
-        return ["This session has been reported. Correct its outcome to change who was there."]
+        return [_("This session has been reported. Correct its outcome to change who was there.")]
     if session.visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
-        return [f"The visit is {session.visit.get_stage_display().lower()}. Plan it with the school first."]
+        stage = _(session.visit.get_stage_display()).lower()
+        return [_("The visit is %(stage)s. Plan it with the school first.") % {"stage": stage}]
     return []
 
 
@@ -77,7 +81,8 @@ def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverR
     if records.is_clear(volunteer, scheme=scheme, day=session.day):
         return []
     label = Scheme(scheme).label
-    return [f"{volunteer} has no clear {label} decision on {long_day(session.day)}. Record the new decision first."]
+    words = _("%(name)s has no clear %(scheme)s decision on %(day)s. Record the new decision first.")
+    return [words % {"name": volunteer, "scheme": label, "day": long_day(session.day)}]
 
 
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
@@ -85,13 +90,16 @@ def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, rec
     reasons = []
     may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
     if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
-        reasons.append(f"{volunteer} is {volunteer.get_status_display().lower()}. Only active volunteers are put on sessions.")
+        words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
+        reasons.append(words % {"name": volunteer, "status": _(volunteer.get_status_display()).lower()})
     reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
-        reasons.append(f"{volunteer} is not signed off for “{session.type}”. Record the sign-off first, or choose trainee.")
+        words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
+        reasons.append(words % {"name": volunteer, "type": session.type})
     if records.has_conflict(volunteer, session.visit.school):
-        reasons.append(f"{volunteer} has a conflict with {session.visit.school}. Choose somebody else.")
+        words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
+        reasons.append(words % {"name": volunteer, "school": session.visit.school})
     return reasons
 
 
@@ -99,7 +107,7 @@ def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
     """Rule 7 within one visit day: sessions at the same time in two rooms cannot be taken by one person."""
     ordered = sorted(sessions, key=lambda session: (session.day, session.starts))
     return [
-        f"{one} and {other} are at the same time. Untick one of them."
+        _("%(one)s and %(other)s are at the same time. Untick one of them.") % {"one": one, "other": other}
         for one, other in pairwise(ordered)
         if one.day == other.day and other.starts < one.ends
     ]
@@ -111,20 +119,21 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     day, school = long_day(session.day), session.visit.school
     reasons = []
     if records.is_away(volunteer, day=session.day):
-        reasons.append(f"{volunteer} is away on {day}. Ask them, and say so in the note.")
+        words = _("%(name)s is away on %(day)s. Ask them, and say so in the note.")
+        reasons.append(words % {"name": volunteer, "day": day})
     reasons += reasons_not_usually_free(volunteer, session, records=records)
     distance = kilometres_between(volunteer.place, school.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
-        reasons.append(
-            f"{school} is {distance:.0f} km from {volunteer}, who goes up to {volunteer.furthest_km} km. "
-            "Ask them, and say so in the note."
-        )
+        words = _("%(school)s is %(km)s km from %(name)s, who goes up to %(most)s km. Ask them, and say so in the note.")
+        reasons.append(words % {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km})
     for way in records.tight_ways(volunteer, session, pace=settings.SPEAKOUT_TRAVEL):
-        times = time_range(way.other.starts, way.other.ends)
-        reasons.append(
-            f"{volunteer} is at {way.other.school} on {day}, {times}. The {way.kilometres:.0f} km between the schools take "
-            f"about {way.needed:.0f} minutes, and there are {way.there_are}. Ask them, and say so in the note."
+        words = _(
+            "%(name)s is at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
+            "and there are %(there)s. Ask them, and say so in the note."
         )
+        said = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
+        said |= {"times": time_range(way.other.starts, way.other.ends)}
+        reasons.append(words % {**said, "km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"})
     return reasons
 
 
@@ -132,8 +141,11 @@ def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records:
     """The half day is none of those on which they said that they can usually come."""
     if records.is_free(volunteer, session):
         return []
-    part = "mornings" if session.starts < NOON else "afternoons"
-    return [f"{volunteer} can’t usually come on {session.day:%A} {part}. Ask them, and say so in the note."]
+    if session.starts < NOON:
+        words = _("%(name)s can’t usually come on %(weekday)s mornings. Ask them, and say so in the note.")
+    else:
+        words = _("%(name)s can’t usually come on %(weekday)s afternoons. Ask them, and say so in the note.")
+    return [words % {"name": volunteer, "weekday": date_format(session.day, "l")}]
 
 
 def reasons_not_to_claim(
@@ -158,12 +170,12 @@ def reasons_ended(session: Session, *, now: datetime) -> list[str]:
     """Of today's sessions: those that have ended are not taken any more."""
     local = timezone.localtime(now)
     ended = session.until_day is None and session.day == local.date() and session.ends <= local.time()
-    return ["This session has ended. Tell your coordinator if you were there."] if ended else []
+    return [_("This session has ended. Tell your coordinator if you were there.")] if ended else []
 
 
 def reasons_day_passed(session: Session, *, on: date) -> list[str]:
     """Why nobody is asked for the session any more, and nobody takes it by themselves."""
-    return ["This session's day has passed. Tell your coordinator if you were there."] if session.day < on else []
+    return [_("This session's day has passed. Tell your coordinator if you were there.")] if session.day < on else []
 
 
 def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.accounts.models import AddressChange, User
 from schools.core.errors import RuleBroken
@@ -14,7 +16,7 @@ from schools.volunteers.queries import change_of
 CHANGE_HOLDS = timedelta(days=3)
 """How long both addresses have time to say yes."""
 
-OVER = "This link was used already, or is too old. Sign in and ask for the change again, under “Me”."
+OVER = gettext_noop("This link was used already, or is too old. Sign in and ask for the change again, under “Me”.")
 
 
 @transaction.atomic
@@ -26,7 +28,7 @@ def ask_to_change_address(user: User, *, new_email: str, now: datetime) -> Addre
     """
     new_email = new_email.strip().lower()
     if new_email == user.email:
-        raise RuleBroken(["You sign in with this address already. Give the new one."])
+        raise RuleBroken([_("You sign in with this address already. Give the new one.")])
     old_secret, new_secret_ = new_secret(), new_secret()
     AddressChange.objects.filter(user=user).delete()
     change = AddressChange.objects.create(
@@ -58,7 +60,7 @@ def say_yes_to_change(secret: str, *, now: datetime) -> AddressChange:
     """
     found = change_of(secret, now=now)
     if found is None:
-        raise RuleBroken([OVER])
+        raise RuleBroken([_(OVER)])
     change, end = found
     user = User.objects.select_for_update().get(pk=change.user_id)
     change = AddressChange.objects.select_for_update().get(pk=change.pk)
@@ -75,7 +77,7 @@ def say_yes_to_change(secret: str, *, now: datetime) -> AddressChange:
 
 def _change(change: AddressChange, *, now: datetime) -> None:
     if _is_taken(change):
-        raise RuleBroken([OVER])
+        raise RuleBroken([_(OVER)])
     user, old_email = change.user, change.user.email
     user.email = change.new_email
     try:
@@ -84,6 +86,6 @@ def _change(change: AddressChange, *, now: datetime) -> None:
             EmailAddress.objects.filter(user=user).delete()
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     except IntegrityError as taken:
-        raise RuleBroken([OVER]) from taken
+        raise RuleBroken([_(OVER)]) from taken
     emails.tell_changed(change, old_email=old_email, now=now)
     AddressChange.objects.filter(pk=change.pk).delete()

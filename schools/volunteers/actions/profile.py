@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language
@@ -28,11 +29,11 @@ def add_away(volunteer: Volunteer, *, first_day: date, last_day: date, on: date)
     """Store days on which the volunteer cannot come, both ends included. Raises RuleBroken with every reason."""
     reasons = []
     if last_day < first_day:
-        reasons.append("The last day away is before the first. Change one of them.")
+        reasons.append(_("The last day away is before the first. Change one of them."))
     elif last_day < on:
-        reasons.append(f"{long_day(last_day)} has passed. Give days to come.")
+        reasons.append(_("%(day)s has passed. Give days to come.") % {"day": long_day(last_day)})
     if volunteer.aways.filter(first_day__lte=first_day, last_day__gte=last_day).exists():
-        reasons.append("You told us about these days already.")
+        reasons.append(_("You told us about these days already."))
     if reasons:
         raise RuleBroken(reasons)
     return Away.objects.create(volunteer=volunteer, first_day=first_day, last_day=last_day)
@@ -40,7 +41,7 @@ def add_away(volunteer: Volunteer, *, first_day: date, last_day: date, on: date)
 
 def remove_away(volunteer: Volunteer, away_id: int) -> bool:
     """Take days away back; whether there were such days of this volunteer."""
-    deleted, _ = Away.objects.filter(volunteer=volunteer, pk=away_id).delete()
+    deleted, _each = Away.objects.filter(volunteer=volunteer, pk=away_id).delete()
     return bool(deleted)
 
 
@@ -51,11 +52,11 @@ def change_profile(
     """Store how far the volunteer goes (kilometres in a straight line; None: anywhere), languages and phone."""
     reasons = []
     if unknown := set(languages) - set(Language.values):
-        reasons.append(f"“{min(unknown)}” is no language of ours. Choose from the list.")
+        reasons.append(_("“%(code)s” is no language of ours. Choose from the list.") % {"code": min(unknown)})
     if not languages:
-        reasons.append("Tick at least one language.")
+        reasons.append(_("Tick at least one language."))
     if share_phone and not phone:
-        reasons.append("Give the phone number that partners may see, or untick sharing it.")
+        reasons.append(_("Give the phone number that partners may see, or untick sharing it."))
     if reasons:
         raise RuleBroken(reasons)
     volunteer = Volunteer.objects.select_for_update().get(pk=volunteer.pk)
