@@ -14,8 +14,10 @@ from schools.materials import actions
 from schools.materials.models import Material
 from schools.materials.queries import (
     WEEKS,
+    Claim,
     booked_twice,
     bring_to,
+    contested,
     forecast,
     forecasts,
     hand_overs,
@@ -211,6 +213,42 @@ def test_a_move_that_makes_two_visits_want_one_piece_is_listed(area: models.Area
     assert list(booked_twice(models.Session.objects.all(), TODAY)) == []
 
 
+def test_a_piece_that_another_area_has_is_at_two_visits(area: models.Area, office: models.Store) -> None:
+    [bear] = a_puppet(office, "Bear")
+    here, there = a_session(area), a_session(factories.AreaFactory(), day=DAY + timedelta(days=1))
+    for session in (here, there):
+        actions.choose_pieces(session, bear.material, [bear])
+    models.Session.objects.filter(pk=there.pk).update(day=DAY - timedelta(days=20), until_day=DAY)
+    assert list(booked_twice(models.Session.objects.filter(pk=here.pk), TODAY)) == [here]
+    assert list(booked_twice(models.Session.objects.filter(pk=here.pk), DAY + timedelta(days=1))) == []
+    [reason] = reasons(areas=models.Area.objects.filter(pk=area.pk))
+    assert reason.startswith("Puppet Bear is at another visit on Thu 26 November 2026 too.")
+
+
+def test_a_window_that_is_open_already_has_its_piece(area: models.Area, office: models.Store) -> None:
+    [bear] = a_puppet(office, "Bear")
+    session = a_session(area)
+    actions.choose_pieces(session, bear.material, [bear])
+    models.Session.objects.filter(pk=session.pk).update(day=TODAY - timedelta(days=2), until_day=DAY)
+    assert reasons() == []
+
+
+CLAIMS = st.lists(st.tuples(st.integers(1, 2), st.integers(1, 3), st.integers(0, 9), st.integers(0, 4)), max_size=12)
+
+
+@given(CLAIMS)
+def test_contested_pieces_are_those_that_two_visits_have_on_one_day(asked: list[tuple[int, int, int, int]]) -> None:
+    every = [
+        Claim(number, piece, visit, number, TODAY + timedelta(days=first), TODAY + timedelta(days=first + more))
+        for number, (piece, visit, first, more) in enumerate(asked)
+    ]
+    days = [(one, one.day + timedelta(days=n)) for one in every for n in range((one.ends_on - one.day).days + 1)]
+    naive = {
+        one for one, day in days for other, same in days if day == same and one.piece == other.piece and one.visit != other.visit
+    }
+    assert contested(every) == sorted(naive)
+
+
 def test_a_piece_that_is_lost_is_lacking(area: models.Area, office: models.Store) -> None:
     [bear] = a_puppet(office, "Bear")
     actions.choose_pieces(a_session(area), bear.material, [bear])
@@ -323,9 +361,9 @@ def test_the_same_number_of_questions_however_many_sessions(
     many: int, area: models.Area, office: models.Store, django_assert_num_queries: Any
 ) -> None:
     received(office, needs(a_material()), 20)
-    a_puppet(office, "Bear")
+    [bear] = a_puppet(office, "Bear")
     for number in range(many):
-        a_session(area, day=DAY + timedelta(days=number))
+        actions.choose_pieces(a_session(area, day=DAY + timedelta(days=number)), bear.material, [bear])
     with django_assert_num_queries(9):
         lacks(on=TODAY)
     with django_assert_num_queries(7):

@@ -2,10 +2,11 @@
 
 from schools.materials.queries.bringing import Bring, Bringing, Passing, bring_to
 from schools.materials.queries.equipment import (
+    Claim,
     HandOver,
     PieceChoice,
     booked_twice,
-    clashing,
+    contested,
     hand_overs,
     live_bookings,
     pieces_for,
@@ -37,6 +38,7 @@ __all__ = [
     "WEEKS",
     "Bring",
     "Bringing",
+    "Claim",
     "Forecast",
     "HandOver",
     "KitItem",
@@ -50,7 +52,7 @@ __all__ = [
     "Used",
     "booked_twice",
     "bring_to",
-    "clashing",
+    "contested",
     "forecast",
     "forecasts",
     "hand_overs",

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from schools.materials.models import Material, Piece, PieceBooking
@@ -23,24 +24,48 @@ def live_bookings() -> QuerySet[PieceBooking]:
     return live.annotate(ends_on=Coalesce("session__until_day", "session__day"))
 
 
-def ends_from(day: date | OuterRef) -> Q:
+def ends_from(day: date) -> Q:
     """Live bookings whose session ends on the day or later."""
     return Q(("ends_on__gte", day))
 
 
-def clashing(bookings: QuerySet[PieceBooking], *, on: date) -> QuerySet[PieceBooking]:
-    """Those of the live bookings, from the day on, whose piece another visit has on one of the same days."""
-    other = (
-        live_bookings()
-        .filter(ends_from(OuterRef("session__day")), piece=OuterRef("piece"), session__day__lte=OuterRef("ends_on"))
-        .exclude(session__visit=OuterRef("session__visit"))
-    )
-    return bookings.filter(ends_from(on), Exists(other))
+class Claim(NamedTuple):
+    """A live booking as plain values: the days, ends included, on which a visit has a piece."""
+
+    pk: int
+    piece: int
+    visit: int
+    session: int
+    day: date
+    ends_on: date
+
+
+def claims(bookings: QuerySet[PieceBooking]) -> list[Claim]:
+    """The live bookings as plain values; one query."""
+    ends_on = Coalesce("session__until_day", "session__day")
+    facts = ("pk", "piece_id", "session__visit_id", "session_id", "session__day", ends_on)
+    rows = bookings.order_by().values_list(*facts)
+    return [Claim(*row) for row in rows]
+
+
+def contested(every: Iterable[Claim]) -> list[Claim]:
+    """Those whose piece another visit has on one of the same days."""
+    found: set[Claim] = set()
+    still: list[Claim] = []
+    # One walk through the days of each piece: a database would compare each booking with every other of its piece.
+    for claim in sorted(every, key=lambda one: (one.piece, one.day)):
+        still = [one for one in still if one.piece == claim.piece and one.ends_on >= claim.day]
+        if others := [one for one in still if one.visit != claim.visit]:
+            found.update(others, (claim,))
+        still.append(claim)
+    return sorted(found)
 
 
 def booked_twice(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
     """Sessions, from the day on, with a piece of equipment that another visit has on one of the same days."""
-    return sessions.filter(Exists(clashing(live_bookings(), on=on).filter(session=OuterRef("pk"))))
+    theirs = live_bookings().filter(ends_from(on), session__in=sessions.order_by().values("pk"))
+    twice = contested(claims(live_bookings().filter(piece__in=theirs.order_by().values("piece"))))
+    return sessions.filter(pk__in={one.session for one in twice if one.ends_on >= on})
 
 
 def pieces_taken(pieces: Iterable[int], session: Session) -> dict[int, list[Session]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
@@ -89,6 +89,7 @@ class Kits:
             choice.material = materials[choice.material_id]
             self._decided[choice.session_id].append(choice)
         self._of_type: dict[tuple[int, str], list[tuple[KitLine, Material]]] = {}
+        self._known: dict[Sitting, list[KitItem]] = {}
 
     @classmethod
     def read(cls, decided: QuerySet[SessionKit]) -> "Kits":
@@ -97,6 +98,13 @@ class Kits:
 
     def items(self, sitting: Sitting) -> list[KitItem]:
         """What the session needs, by name of the material; a material of which it needs none is left out."""
+        # Sessions of one type and size need the same, unless something was decided for one: worked out once.
+        alike = sitting if self.is_decided(sitting.session_id) else replace(sitting, session_id=0)
+        if alike not in self._known:
+            self._known[alike] = self._work_out(sitting)
+        return list(self._known[alike])
+
+    def _work_out(self, sitting: Sitting) -> list[KitItem]:
         amounts: dict[int, Amount] = {}
         materials: dict[int, Material] = {}
         for line, material in self._lines_of(sitting.type_id, sitting.language):

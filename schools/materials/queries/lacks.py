@@ -1,7 +1,7 @@
 """What sessions lack: things used up that no store has for them, equipment that nobody chose or that two visits want."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from schools.core.words import long_day
 from schools.directory.models import Area, AreaAuthority
-from schools.materials.models import Material, PieceBooking, Store
-from schools.materials.queries.equipment import clashing, live_bookings
+from schools.materials.models import Material, Piece, PieceBooking, Store
+from schools.materials.queries.equipment import Claim, claims, contested, ends_from, live_bookings
 from schools.materials.queries.kits import KitItem
 from schools.materials.queries.sessions import Reservations
 from schools.materials.queries.stock import SHORT_WITHIN, whereabouts
@@ -38,7 +38,7 @@ def lacks(*, areas: QuerySet[Area] | None = None, on: date, until: date | None =
     reservations = Reservations(areas=areas, on=on, until=until)
     sessions = [pk for pk, one in reservations.sessions.items() if one.last_day >= on]
     judged = [pk for pk in sessions if reservations.sessions[pk].area in reservations.areas_with_stores]
-    pieces = _Pieces(reservations, on=on, until=until)
+    pieces = _Pieces(reservations, judged)
     return [
         lack
         for pk in judged
@@ -61,28 +61,35 @@ def _missing(reservations: Reservations, session: int, item: KitItem) -> Iterato
 
 
 class _Pieces:
-    """What the sessions have of equipment, read in two queries."""
+    """What the sessions have of equipment, read in three queries."""
 
-    def __init__(self, reservations: Reservations, *, on: date, until: date) -> None:
+    def __init__(self, reservations: Reservations, sessions: Collection[int]) -> None:
         self._sessions = reservations.sessions
-        self._has: defaultdict[tuple[int, int], list[PieceBooking]] = defaultdict(list)
-        bookings = live_bookings().filter(session__day__range=(on, until))
-        for booking in bookings.select_related("piece__material"):
-            self._has[booking.session_id, booking.piece.material_id].append(booking)
+        theirs = PieceBooking.objects.filter(session__in=list(sessions)).order_by()
+        # Whoever has one of the pieces on a day of these sessions stands in their way, be it in another area.
+        last = max((self._sessions[pk].last_day for pk in sessions), default=date.min)
+        first = min((self._sessions[pk].day for pk in sessions), default=date.max)
+        around = live_bookings().filter(ends_from(first), session__day__lte=last, piece__in=theirs.values("piece"))
+        every = claims(around)
+        self._pieces = Piece.objects.select_related("material").in_bulk({one.piece for one in every})
+        self._has: defaultdict[tuple[int, int], list[Claim]] = defaultdict(list)
+        for one in sorted(every, key=lambda one: self._pieces[one.piece].label):
+            self._has[one.session, self._pieces[one.piece].material_id].append(one)
         self._there = whereabouts()
-        self._twice = set(clashing(live_bookings(), on=on).values_list("pk", flat=True))
+        self._twice = {one.pk for one in contested(every)}
 
     def lacking(self, session: int, item: KitItem) -> Iterator[Lack]:
         """What the session lacks of one kind of equipment."""
         day = self._sessions[session].day
         has = self._has[session, item.material.pk]
-        for booking in has:
-            if booking.pk in self._twice:
+        for claim in has:
+            piece = self._pieces[claim.piece]
+            if claim.pk in self._twice:
                 why = f"is at another visit on {long_day(day)} too. Choose another one, or move one of the visits."
-                yield Lack(session, day, item.material, 1, f"{booking.piece} {why}")
-            elif booking.piece_id not in self._there:
+                yield Lack(session, day, item.material, 1, f"{piece} {why}")
+            elif claim.piece not in self._there:
                 why = "is lost. Choose another one, or write down where it was found."
-                yield Lack(session, day, item.material, 1, f"{booking.piece} {why}")
+                yield Lack(session, day, item.material, 1, f"{piece} {why}")
         if item.quantity and len(has) < item.quantity:
             missing = item.quantity - len(has)
             if has:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -46,12 +47,14 @@ class Wanting:
 
 def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
     """The sessions in order of day and time, with the area that holds their school on the day; three queries."""
-    heads = _heads(sessions)
     area_of = _areas_on(on)
-    rows = sessions.annotate(ends_on=Coalesce("until_day", "day")).values_list(
-        "pk", "visit_id", "day", "ends_on", "starts", "type_id", "language", "adults",
-        "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
+    rows = list(
+        sessions.order_by().annotate(ends_on=Coalesce("until_day", "day")).values_list(
+            "pk", "visit_id", "day", "ends_on", "starts", "type_id", "language", "adults",
+            "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
+        )
     )  # fmt: skip
+    heads = _heads([row[0] for row in rows])
     found = []
     for pk, visit, day, ends_on, starts, kind, language, adults, school, authority, easting, northing in rows:
         expected, is_whole = heads.get(pk, (None, True))
@@ -72,7 +75,7 @@ def needed_by_day(sessions: SessionQuerySet, *, on: date) -> tuple[ByDay, dict[t
 
     A term of a whole charity passes here, so sessions of one type and size are worked out once.
     """
-    heads = _heads(sessions)
+    heads = _heads(sessions.order_by().values("pk"))
     area_of = _areas_on(on)
     kits = Kits.read(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
     known: dict[tuple[object, ...], list[Need]] = {}
@@ -103,9 +106,12 @@ def _used_up(items: Iterable[KitItem]) -> list[Need]:
     return [(item.material.pk, item.quantity) for item in items if not item.material.is_equipment]
 
 
-def _heads(sessions: SessionQuerySet) -> dict[int, tuple[int | None, bool]]:
-    """For each session with headcounts how many are expected, as far as known, and whether all are known."""
-    counts = Headcount.objects.filter(session__in=sessions.order_by().values("pk")).order_by().values_list("session_id")
+def _heads(sessions: Iterable[int] | QuerySet[Session, Any]) -> dict[int, tuple[int | None, bool]]:
+    """For each of the sessions with headcounts how many are expected, as far as known, and whether all are known.
+
+    They are given by id or as a subquery.
+    """
+    counts = Headcount.objects.filter(session__in=sessions).order_by().values_list("session_id")
     return {
         session: (None if expected is None else int(expected), known == rows)
         for session, expected, known, rows in counts.annotate(Sum("expected"), Count("expected"), Count("pk"))
@@ -152,7 +158,8 @@ class Reservations:
             sessions = sessions.filter(day__lte=until)
         self._areas = areas
         self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
-        kits = Kits.read(SessionKit.objects.filter(session__in=sessions.order_by().values("pk")))
+        # By id, because they are known by now: each further query would look for them again.
+        kits = Kits.read(SessionKit.objects.filter(session__in=list(self.sessions)))
         self.kits: dict[int, list[KitItem]] = {pk: kits.items(one.sitting) for pk, one in self.sessions.items()}
 
     @cached_property
