@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.volunteers.models import Volunteer, VolunteerStatus
 
 SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "cancelled": "✕", "quiet": "○"}
 
@@ -51,3 +52,16 @@ def chip_of_cover(cover: Cover) -> SafeString:
         CoverState.WITHDRAWN: "cancelled",
     }
     return chip(kinds[CoverState(cover.state)], cover.get_state_display())
+
+
+def chip_of_volunteer(volunteer: Volunteer) -> SafeString:
+    """How far they have come."""
+    kinds = {
+        VolunteerStatus.ENQUIRER: "quiet",
+        VolunteerStatus.APPLICANT: "needs",
+        VolunteerStatus.IN_TRAINING: "needs",
+        VolunteerStatus.ACTIVE: "covered",
+        VolunteerStatus.PAUSED: "quiet",
+        VolunteerStatus.LEFT: "cancelled",
+    }
+    return chip(kinds[VolunteerStatus(volunteer.status)], volunteer.get_status_display())

@@ -39,9 +39,8 @@ class OfficeChangeList(ChangeList):
 
     def url_for_result(self, result: Model) -> str:
         """The row's own page, else its form."""
-        if page := self.model_admin.page_name:  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
-            return reverse(f"admin:{page}", args=[result.pk])
-        return super().url_for_result(result)
+        page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
+        return page or super().url_for_result(result)
 
     def _how_many(self) -> str:
         """Like “18 of 312 schools · open · Cumberland”."""
@@ -89,6 +88,10 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """The rows that the user may see: of their areas, all for a manager."""
         return visible_rows(super().get_queryset(request), signed_in(request), on=today())
+
+    def page_of(self, obj: Any) -> str:
+        """The address of the row's own page; blank: its form is its page."""
+        return reverse(f"admin:{self.page_name}", args=[obj.pk]) if self.page_name else ""
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Our list."""

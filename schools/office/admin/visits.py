@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from schools.core.words import long_day, time_range
@@ -13,7 +15,7 @@ from schools.core.year_groups import year_group_name
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.admin.filters import SchoolAreaFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit
+from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit, VisitQuerySet
 
 
 @admin.register(Visit)
@@ -21,7 +23,7 @@ class VisitAdmin(HistoryAdmin):
     """Bookings. Stage and agreement are changed on the visit's page, by confirming and cancelling."""
 
     page_name = "visit-detail"
-    list_display = ("reference", "school", "stage_chip", "coordinator", "agreed_on")
+    list_display = ("reference", "school", "days", "stage_chip", "coordinator", "agreed_on")
     list_select_related = ("school", "coordinator")
     list_filter = ("stage", "coordinator")
     search_fields = ("reference", "school__name", "school__register_id")
@@ -31,6 +33,18 @@ class VisitAdmin(HistoryAdmin):
         "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",
     )  # fmt: skip
     readonly_fields = ("reference", "school", "stage", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the days of their sessions."""
+        return cast("VisitQuerySet", super().get_queryset(request)).with_days()
+
+    @admin.display(ordering="begins_on")
+    def days(self, visit: Visit) -> str:
+        """The day of its sessions, or the first and the last of them; a dash where none is booked yet."""
+        first, last = visit.begins_on, visit.ends_on
+        if first is None or last is None:
+            return "–"
+        return long_day(first) if first == last else f"{long_day(first)} to {long_day(last)}"
 
     @admin.display(description="stage", ordering="stage")
     def stage_chip(self, visit: Visit) -> SafeString:
@@ -137,6 +151,10 @@ class CoverAdmin(ReadOnly, HistoryAdmin):
     search_fields = ("volunteer__name", "volunteer__reference", "session__visit__school__name", "session__visit__reference")
     date_hierarchy = "session__day"
 
+    def page_of(self, obj: Cover) -> str:
+        """The visit day, where something can be done about it."""
+        return reverse("admin:visit-day", args=[obj.session.visit_id, obj.session.day])
+
     @admin.display(ordering="session__day")
     def day(self, cover: Cover) -> str:
         """The session's day and time."""
@@ -181,7 +199,7 @@ class ContactLogAdmin(OfficeAdmin):
 
     may_be_deleted = True
     added_by = "by"
-    list_display = ("day", "school", "how", "who", "follow_up_on", "by")
+    list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
     list_select_related = ("school", "by")
     list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
     date_hierarchy = "day"
@@ -189,6 +207,12 @@ class ContactLogAdmin(OfficeAdmin):
     autocomplete_fields = ("school", "visit")
     fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
     fixed_once_made = ("school",)
+
+    @admin.display(description="")
+    def next_step(self, log: ContactLog) -> SafeString:
+        """To the next conversation: whom to ring, what was said before, a form."""
+        address = reverse("admin:log-talk", args=[log.school_id])
+        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)
 
 
 @admin.register(ClosedPeriod)

@@ -7,12 +7,14 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.admin.filters import VolunteerAreaFilter
+from schools.office.chips import chip_of_volunteer
 from schools.office.rows import today, visible_rows
 from schools.volunteers import actions
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer, VolunteerStep
@@ -74,11 +76,21 @@ class VolunteerAdmin(OfficeAdmin):
 
     form = VolunteerForm
     page_name = "volunteer-detail"
-    list_display = ("name", "reference", "status", "staff", "phone", "where")
+    list_display = ("name", "reference", "status_chip", "paid", "phone", "where")
     list_filter = ("status", VolunteerAreaFilter, "staff")
     search_fields = ("name", "reference", "user__email")
     search_help_text = "Name, reference or e-mail address."
     inlines = (SignOffInline, AvailabilityInline, AwayInline, ConflictInline)
+
+    @admin.display(description="status", ordering="status")
+    def status_chip(self, volunteer: Volunteer) -> SafeString:
+        """The status as a chip."""
+        return chip_of_volunteer(volunteer)
+
+    @admin.display(description="paid staff", ordering="staff")
+    def paid(self, volunteer: Volunteer) -> str:
+        """Said of the few who are."""
+        return "paid staff" if volunteer.staff else ""
 
     @admin.display(description="areas")
     def where(self, volunteer: Volunteer) -> str:

@@ -34,6 +34,12 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         .with_cover()
         .select_related("type", "visit__school")
     )
+    found = list(fortnight[: MOST_SHOWN + 1])
+    goes_on = len(found) > MOST_SHOWN
+    if goes_on:
+        # The last day may be there in part, so it is left to the calendar; unless it is the first as well.
+        found = [one for one in found if one.day < found[-1].day] or list(fortnight.filter(day=found[0].day))
+    days = by_visit_day(found)
     rows = [
         {
             "day": day,
@@ -42,7 +48,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
             # A day is as well covered as its worst session.
             "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0])),
         }
-        for day, sessions in by_visit_day(fortnight[:MOST_SHOWN])
+        for day, sessions in days
     ]
     lines = needs.lines_for(user, on=on)
     return {
@@ -50,6 +56,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "pressing": [line for line in lines if line.number],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,
+        "fortnight_goes_on": goes_on,
         "term": term_reach(own_areas(user, on=on), on=on, now=timezone.now()) if user.has_perm("schools.read_reach") else None,
     }
 

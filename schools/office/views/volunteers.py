@@ -16,7 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined, time_range
-from schools.office.chips import chip, chip_of_cover, chip_of_session
+from schools.office.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
 from schools.office.forms.volunteers import EndForm, EraseForm, InviteForm, StepForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -168,7 +168,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         "office/volunteer.html",
         str(volunteer),
         volunteer=volunteer,
-        status=chip(STATUS_CHIPS[volunteer.status], volunteer.get_status_display()),
+        status=chip_of_volunteer(volunteer),
         clear=chip("covered", f"{joined(schemes)} clear today") if schemes else chip("problem", "Not clear today"),
         clearances=_clearances(request, volunteer),
         may_see_clearances=request.user.has_perm("schools.view_clearance"),
@@ -189,13 +189,3 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         may_erase=request.user.has_perm("schools.delete_volunteer"),
         has_left=volunteer.status == VolunteerStatus.LEFT,
     )
-
-
-STATUS_CHIPS: dict[str, str] = {
-    VolunteerStatus.ENQUIRER: "quiet",
-    VolunteerStatus.APPLICANT: "needs",
-    VolunteerStatus.IN_TRAINING: "needs",
-    VolunteerStatus.ACTIVE: "covered",
-    VolunteerStatus.PAUSED: "quiet",
-    VolunteerStatus.LEFT: "cancelled",
-}

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -55,6 +55,20 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         from schools.visits.models.sessions import Session  # the two tables name each other
 
         return self.filter(Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
+
+    def with_days(self) -> "VisitQuerySet":
+        """Adds `begins_on` and `ends_on`: the first and the last day of their sessions, None where there is none.
+
+        What was cancelled counts only where nothing else is left.
+        """
+        from schools.visits.models.sessions import Session, SessionStage  # the two tables name each other
+
+        ours = Session.objects.filter(visit=OuterRef("pk"))
+        last_of_all = Case(When(stage=SessionStage.CANCELLED, then=1), default=0)
+        first, last = (ours.order_by(last_of_all, by).values("day")[:1] for by in ("day", "-day"))
+        # By name in a mapping, because Visit declares the two for those who read them.
+        added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
+        return self.annotate(**added)
 
     def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
         """Visits of which the school or a volunteer has to be told something that is still to come."""
@@ -109,6 +123,11 @@ class Visit(models.Model):
 
     objects = VisitQuerySet.as_manager()
     history = HistoricalRecords()
+
+    begins_on: date | None
+    """The first day of its sessions; known after `with_days`."""
+    ends_on: date | None
+    """The last day of its sessions; known after `with_days`."""
 
     class Meta:
         ordering = ("-pk",)

@@ -1,0 +1,99 @@
+"""What the office's lists say of each row, and where a row leads."""
+
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.office.views import home
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(area=area, name="Ashfield")
+    return made
+
+
+def test_a_visit_lasts_from_its_first_to_its_last_session_and_what_was_cancelled_counts_only_alone(
+    school: models.School,
+) -> None:
+    def days(*sessions: tuple[int, bool]) -> tuple[date | None, date | None]:
+        visit = factories.VisitFactory(school=school)
+        for day, cancelled in sessions:
+            factories.SessionFactory(visit=visit, day=date(2026, 11, day), cancelled=cancelled)
+        found = models.Visit.objects.with_days().get(pk=visit.pk)
+        return found.begins_on, found.ends_on
+
+    first, middle, last = (date(2026, 11, day) for day in (2, 9, 16))
+    assert days() == (None, None)
+    assert days((9, False)) == (middle, middle)
+    assert days((16, False), (2, False), (9, False)) == (first, last)
+    assert days((2, True), (9, False), (16, True)) == (middle, middle)
+    assert days((16, True), (2, True)) == (first, last)
+
+
+def test_the_list_of_visits_says_when_and_is_put_in_order_by_it(office: Client, school: models.School) -> None:
+    for day in (17, 3, 10):
+        visit = factories.VisitFactory(school=school, reference=f"VDAY{day:03}")
+        # Several sessions, with people and pupils, are one visit in one row.
+        for hour in (9, 10, 11):
+            session = factories.SessionFactory(visit=visit, day=date(2026, 11, day), starts=time(hour, 0), ends=time(hour, 30))
+            factories.CoverFactory(session=session)
+            for group in (3, 4):
+                factories.HeadcountFactory(session=session, year_group=group)
+    body = office.get(f"{reverse('admin:schools_visit_changelist')}?o=2").content.decode()
+    assert "3 visits" in body
+    assert "Tue 10 November 2026" in body
+    places = [body.index(reference) for reference in ("VDAY003", "VDAY010", "VDAY017")]
+    assert places == sorted(places)
+
+
+def test_a_place_that_somebody_may_not_hold_leads_to_the_day_where_it_is_filled(office: Client, school: models.School) -> None:
+    lapsed = factories.CoverFactory(session__visit__school=school, volunteer__name="Asha Bell")
+    body = office.get(f"{reverse('admin:schools_cover_changelist')}?needs=lapsed").content.decode()
+    assert "Asha Bell" in body
+    assert reverse("admin:visit-day", args=[lapsed.session.visit_id, lapsed.session.day]) in body
+
+
+def test_a_follow_up_leads_to_the_next_call(office: Client, school: models.School, coordinator: models.User) -> None:
+    models.ContactLog.objects.create(
+        school=school, day=date(2026, 11, 2), how="phone", who="the office", follow_up_on=date(2026, 11, 20), by=coordinator
+    )
+    body = office.get(f"{reverse('admin:schools_contactlog_changelist')}?needs=follow-up").content.decode()
+    assert reverse("admin:log-talk", args=[school.pk]) in body
+
+
+def test_who_is_paid_is_said_in_words_and_nobody_else_is_marked(office: Client, area: models.Area) -> None:
+    factories.able_volunteer(area, name="Paid Person", staff=True)
+    factories.able_volunteer(area, name="Unpaid Person")
+    body = office.get(reverse("admin:schools_volunteer_changelist")).content.decode()
+    assert body.count(">paid staff<") == 1
+    assert "icon-no" not in body
+
+
+def test_home_shows_whole_days_and_says_that_there_are_more(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (25, 26, 27):
+        visit = factories.VisitFactory(school=school)
+        for hour in (9, 10):
+            factories.SessionFactory(visit=visit, day=date(2026, 11, day), starts=time(hour, 0), ends=time(hour, 30))
+
+    def shown() -> tuple[list[date], bool]:
+        context = office.get("/admin/").context
+        return [row["day"].day for row in context["fortnight"]], "The calendar has them all" in office.get(
+            "/admin/"
+        ).content.decode()
+
+    all_days = [date(2026, 11, day) for day in (25, 26, 27)]
+    assert shown() == (all_days, False)
+    monkeypatch.setattr(home, "MOST_SHOWN", 5)
+    # The third day would be there with one of its two sessions.
+    assert shown() == (all_days[:2], True)
+    monkeypatch.setattr(home, "MOST_SHOWN", 1)
+    assert shown() == (all_days[:1], True)
