@@ -82,8 +82,8 @@ QUERIES: dict[type[Model], int] = {
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
-HOME = 10 + len(NEEDS)
-"""Queries of the home page: one for each need; who signed in, their rights, the fortnight, what one need looks up first."""
+HOME = 8 + len(NEEDS)
+"""Queries of the home page: one for each need; who signed in, their rights, the fortnight."""
 
 type Asserts = Callable[[int], Any]
 
