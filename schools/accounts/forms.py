@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
+from allauth.core import context
 from django import forms
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+
+from schools.core.secrets import hash_of
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
@@ -47,3 +53,19 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         self.fields["code"].widget = forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12, "class": "code"}
         )
+
+    def clean_code(self) -> str:
+        """The code where it is right; of the guesses of one code no more than five are looked at.
+
+        allauth counts them in the browser's session, where guesses sent at the same moment overwrite each other's count.
+        """
+        if not self._may_be_looked_at():
+            raise get_adapter().validation_error("incorrect_code")
+        return str(super().clean_code())
+
+    def _may_be_looked_at(self) -> bool:
+        """Take one of the code's places; adding to the cache gives each to one guess alone, in whichever process."""
+        browser = context.request.session.session_key
+        code = hash_of(f"{browser} {self.expected_code}")
+        places = (f"guess:{code}:{number}" for number in range(app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS))
+        return any(cache.add(place, 1, timeout=app_settings.LOGIN_BY_CODE_TIMEOUT) for place in places)

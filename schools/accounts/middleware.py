@@ -1,11 +1,15 @@
-"""Staff need a second factor where the setting says so; a page speaks the reader’s language and says whose it is."""
+"""Staff need a second factor where the setting says so, another way in needs a proof; pages speak the reader’s language."""
 
+import time
 from collections.abc import Callable
 
+from allauth.account import app_settings
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 
@@ -37,6 +41,46 @@ class StaffSecondFactorMiddleware:
             and not request.path.startswith(reverse("account_login").removesuffix("login/"))
             and not is_mfa_enabled(request.user)
         )
+
+
+LEADS_ELSEWHERE = {"account_email": "change-address", "account_set_password": "account_reset_password"}
+"""Pages of allauth that would get around a promise of ours, and where they lead instead.
+
+An address is changed once both have said yes; whoever has no password chooses the first by a link mailed to them.
+"""
+NEEDS_FRESH_SIGN_IN = {"mfa_add_webauthn", "mfa_activate_totp", "mfa_generate_recovery_codes"}
+"""What lets somebody in for ever: a phone left lying about is not enough for it."""
+
+
+class ProofMiddleware:
+    """Asks whoever wants another way in who they are.
+
+    allauth asks for the password, and lets pass whoever has none: they sign in anew, with a code from their e-mail.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as usual; process_view looks at which page it is."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
+        """Lead on, or ask for a fresh sign-in; None: the page answers."""
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        if not request.user.is_authenticated:
+            return None
+        if name in LEADS_ELSEWHERE:
+            return redirect(LEADS_ELSEWHERE[name])
+        if name in NEEDS_FRESH_SIGN_IN and not get_reauthentication_flows(request.user) and not _is_fresh(request):
+            return render(request, "account/sign_in_anew.html")
+        return None
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """Whether somebody proved on this device just now who they are."""
+    proofs = get_authentication_records(request, request.user)
+    return any(time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT for proof in proofs)
 
 
 class LanguageMiddleware:

@@ -40,14 +40,15 @@ def invitation_of(secret: str, *, now: datetime) -> Invitation | None:
 
 
 def calendar_owner(secret: str) -> Volunteer | None:
-    """Whose calendar the address with this secret is; None where it was reset or never was."""
-    return Volunteer.objects.filter(feed_token__token_hash=hash_of(secret)).first()
+    """Whose calendar the address with this secret is; None where it was reset or never was, and of who signs in no more."""
+    theirs = Volunteer.objects.filter(feed_token__token_hash=hash_of(secret), user__is_active=True)
+    return theirs.exclude(status=VolunteerStatus.LEFT).first()
 
 
 def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None:
     """The change of address that the link belongs to, and which end was asked: "old" or "new"; None where it is over."""
     hashed = hash_of(secret)
-    changes = AddressChange.objects.filter(expires_at__gt=now).select_related("user")
+    changes = AddressChange.objects.filter(expires_at__gt=now, user__is_active=True).select_related("user")
     if change := changes.filter(old_hash=hashed).first():
         return change, "old"
     if change := changes.filter(new_hash=hashed).first():

@@ -8,10 +8,13 @@ from allauth.account.models import EmailAddress
 
 from schools.accounts.models import AddressChange, Role, User
 from schools.core.errors import RuleBroken
+from schools.core.secrets import hash_of, new_secret
 from schools.messages.models import OutboxMessage
 from schools.volunteers import actions, queries
 from schools.volunteers.models import Accepted, Agreement, Invitation, Volunteer
-from tests.factories import VolunteerFactory, manager, user_with
+from tests.factories import UserFactory, VolunteerFactory, manager, user_with
+from tests.processes import together
+from tests.volunteers.following import follows
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,62 @@ def test_an_invitation_holds_for_seven_days(asha: Volunteer, now: datetime, afte
     if not works:
         with pytest.raises(RuleBroken):
             actions.accept_invitation(secret, now=now + after)
+
+
+def test_an_invitation_lets_nobody_in_who_has_left_or_was_switched_off(asha: Volunteer, now: datetime) -> None:
+    actions.invite(asha, by=manager(), now=now, email="asha@example.org")
+    secret = secret_mailed_to("asha@example.org")
+    Volunteer.objects.filter(pk=asha.pk).update(status="left")
+    with pytest.raises(RuleBroken, match="used already, or is too old"):
+        actions.accept_invitation(secret, now=now)
+    assert (queries.invitation_of(secret, now=now), User.objects.filter(email="asha@example.org").count()) == (None, 0)
+    Volunteer.objects.filter(pk=asha.pk).update(status="active")
+    user = actions.accept_invitation(secret, now=now)
+    asha.refresh_from_db()
+    actions.invite(asha, by=manager(), now=now)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    with pytest.raises(RuleBroken):
+        actions.accept_invitation(secret_mailed_to("asha@example.org"), now=now)
+
+
+def test_an_invitation_to_an_address_that_was_given_up_lets_nobody_in(now: datetime) -> None:
+    asha = VolunteerFactory(user=UserFactory(email="old@example.org"))
+    actions.invite(asha, by=manager(), now=now)
+    User.objects.filter(pk=asha.user.pk).update(email="new@example.org")
+    secret = secret_mailed_to("old@example.org")
+    assert queries.invitation_of(secret, now=now) is None
+    with pytest.raises(RuleBroken):
+        actions.accept_invitation(secret, now=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_clicks_at_the_same_moment_one_lets_in(asha: Volunteer, now: datetime) -> None:
+    # Not by mail: what was sent has left the outbox once all is committed.
+    secret, until = new_secret(), now + timedelta(days=7)
+    given = {"token_hash": hash_of(secret), "sent_at": now, "expires_at": until, "by": manager()}
+    Invitation.objects.create(volunteer=asha, email="asha@example.org", **given)
+    assert sorted(together(follows, [(secret, now)] * 4)) == [False, False, False, True]
+    assert User.objects.filter(email="asha@example.org").count() == 1
+
+
+@pytest.mark.parametrize("gone", ["left", "switched off"])
+def test_the_calendar_of_somebody_who_is_gone_is_not_found(now: datetime, gone: str) -> None:
+    asha = VolunteerFactory(user=UserFactory())
+    secret = actions.new_calendar_address(asha, now=now)
+    assert queries.calendar_owner(secret) == asha
+    if gone == "left":
+        Volunteer.objects.filter(pk=asha.pk).update(status="left")
+    else:
+        User.objects.filter(pk=asha.user.pk).update(is_active=False)
+    assert queries.calendar_owner(secret) is None
+
+
+def test_a_change_of_address_of_somebody_who_was_switched_off_is_over(user: User, now: datetime) -> None:
+    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    for address in (user.email, "new@example.org"):
+        with pytest.raises(RuleBroken):
+            actions.say_yes_to_change(secret_mailed_to(address), now=now)
 
 
 def test_a_new_invitation_ends_the_one_before(asha: Volunteer, now: datetime) -> None:
@@ -103,6 +162,7 @@ def test_a_new_version_of_the_agreement_is_asked_of_everybody_once_more(asha: Vo
 
 
 def test_a_calendars_address_is_known_to_its_owner_alone_and_a_new_one_ends_it(asha: Volunteer, now: datetime) -> None:
+    Volunteer.objects.filter(pk=asha.pk).update(user=UserFactory())
     old = actions.new_calendar_address(asha, now=now)
     assert queries.calendar_owner(old) == asha
     new = actions.new_calendar_address(asha, now=now)

@@ -55,7 +55,7 @@ def accept_invitation(secret: str, *, now: datetime) -> User:
         raise RuleBroken([NOT_OPEN])
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=found.volunteer_id)
     # One statement decides between two who follow the link at the same moment.
-    if not Invitation.objects.open(now=now).filter(pk=found.pk).update(used_at=now):
+    if not Invitation.objects.filter(pk=found.pk, used_at=None).update(used_at=now):
         raise RuleBroken([NOT_OPEN])
     if volunteer.user is None:
         volunteer.user = add_user(found.email, volunteer.name, role=Role.VOLUNTEER)

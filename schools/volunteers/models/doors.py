@@ -8,15 +8,20 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 
 from schools.accounts.models import User
-from schools.volunteers.models.people import Volunteer
+from schools.volunteers.models.people import Volunteer, VolunteerStatus
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Invitations …"""
 
     def open(self, *, now: datetime) -> "InvitationQuerySet":
-        """Invitations that still let somebody in."""
-        return self.filter(used_at=None, expires_at__gt=now)
+        """Invitations that still let somebody in.
+
+        None of somebody who has left or whose sign-in is switched off, nor one that went to an address they have given up.
+        """
+        signs_in = Q(volunteer__user__is_active=True, email=F("volunteer__user__email"))
+        standing = self.exclude(volunteer__status=VolunteerStatus.LEFT).filter(Q(volunteer__user=None) | signs_in)
+        return standing.filter(used_at=None, expires_at__gt=now)
 
     def for_user(self, user: User, *, on: date) -> "InvitationQuerySet":
         """Those of the volunteers whom the user sees."""
