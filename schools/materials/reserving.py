@@ -23,7 +23,10 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Want:
-    """So much of a material that a session needs; `store`: chosen by the coordinator, None: the area's nearest with enough."""
+    """So much of a material that a session needs; `store`: chosen by the coordinator, None: the area's nearest with enough.
+
+    `is_packed`: it lies in a box in `store`, so nobody else takes it.
+    """
 
     session: int
     day: date
@@ -33,6 +36,7 @@ class Want:
     area: int | None
     place: Place = (None, None)
     store: int | None = None
+    is_packed: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Reserved:
 
 
 def reserve(wants: Iterable[Want], shelves: Iterable[Shelf], stock: Mapping[OnShelf, int]) -> list[Reserved]:
-    """Meet the wants one after the other, the soonest session first; what one takes is gone for the next.
+    """Meet the wants one after the other, what is packed before all else, then the soonest session first; what one takes is gone.
 
     A want goes to the store chosen for it, else to the nearest store of its area that has enough for the whole of it, else to the
     one that has most. Where there is not enough it takes what is there. In the order of the sessions.
@@ -61,7 +65,7 @@ def reserve(wants: Iterable[Want], shelves: Iterable[Shelf], stock: Mapping[OnSh
         of_area.setdefault(shelf.area, []).append(shelf)
     by_distance: dict[tuple[int | None, Place], list[int]] = {}
     met = []
-    for want in sorted(wants, key=lambda want: (want.day, want.starts, want.session, want.material)):
+    for want in sorted(wants, key=lambda want: (not want.is_packed, *_turn(want))):
         store = want.store
         if store is None:
             near = by_distance.get((want.area, want.place))
@@ -76,7 +80,11 @@ def reserve(wants: Iterable[Want], shelves: Iterable[Shelf], stock: Mapping[OnSh
         if taken:
             left[store, want.material] = there - taken
         met.append(Reserved(want, store, taken))
-    return met
+    return sorted(met, key=lambda one: _turn(one.want))
+
+
+def _turn(want: Want) -> tuple[date, time, int, int]:
+    return want.day, want.starts, want.session, want.material
 
 
 def nearest(shelves: Iterable[Shelf], place: Place) -> list[int]:

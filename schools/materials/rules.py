@@ -19,6 +19,14 @@ def reasons_of_quantity(quantity: int) -> list[str]:
     return [f"{quantity:,} cannot be right. Give a whole number from 1 to {MOST_MOVED:,}."]
 
 
+def reasons_not_to_add(store: Store, material: Material, quantity: int) -> list[str]:
+    """A store holds a believable number of a material."""
+    there = stock_in(store, [material.pk])[material.pk]
+    if there + quantity <= MOST_MOVED:
+        return []
+    return [f"{store} would have {there + quantity:,} of “{material}”, which cannot be right. Count the store first."]
+
+
 def reasons_of_day(day: date, *, on: date) -> list[str]:
     """What is written down has happened."""
     if day > on:
@@ -58,6 +66,8 @@ def reasons_not_to_count(store: Store, material: Material, counted: int, *, ther
     """What was counted is a believable number, of a stock that stood still meanwhile (`seen`: when the page was opened)."""
     if not 0 <= counted <= MOST_MOVED:
         return [f"{counted:,} of “{material}” cannot be right. Give 0 to {MOST_MOVED:,}, or leave the box empty."]
+    if abs(counted - there) > MOST_MOVED:
+        return [f"The ledger of {store} says {there:,} of “{material}”, which no count can mend. Write some off first."]
     if material.is_equipment:
         return [f"“{material}” is equipment. Say of each piece whether it is lost or found."]
     if seen is not None and seen != there:

@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from schools import models
+from schools.materials.actions import pack, receive_pieces
 from schools.materials.queries import bring_to, reservations_around
 from tests import factories
 from tests.factories import DAY
@@ -70,7 +71,8 @@ def test_what_to_bring_costs_the_same_however_many_hand_overs(django_assert_num_
     pieces: list[models.Piece] = []
     for how_many in (1, 3):
         for number in range(how_many):
-            piece = models.Piece.objects.create(material=puppet, label=f"{how_many}-{number}", home=store)
+            came: dict[str, Any] = {"day": TODAY, "by": factories.manager(), "now": NOW}
+            [piece] = receive_pieces(store, puppet, [f"{how_many}-{number}"], **came)
             other = morning_at(school, factories.able_volunteer(area), day=DAY + timedelta(days=1 + number))[0]
             for booked in (session, other):
                 models.PieceBooking.objects.create(session=booked, piece=piece)
@@ -107,6 +109,8 @@ def test_people_read_of_the_same_stores_as_the_office(pieces: tuple[int, int]) -
     models.KitLine.objects.create(session_type=mornings[0][1].type, material=sticker, quantity=1, per="class")
     models.SessionKit.objects.create(session=mornings[1][0], material=sticker, quantity=7, store=far)
     models.SessionKit.objects.create(session=mornings[2][0], material=cards, store=foreign)
+    # Lies in a box already, though others go sooner.
+    pack(near, {(mornings[3][0].pk, sticker.pk): 20}, (), by=factories.manager(), now=NOW)
     for sessions in mornings:
         said = bring_to(sessions, on=TODAY)
         office = reservations_around(sessions[0], on=TODAY)

@@ -15,9 +15,11 @@ from schools.materials.models import Material
 from schools.materials.queries import (
     WEEKS,
     Claim,
+    Reservations,
     booked_twice,
     bring_to,
     contested,
+    fetched_from,
     forecast,
     forecasts,
     hand_overs,
@@ -266,6 +268,30 @@ def test_a_hand_over_is_a_line_on_both_sides(area: models.Area, office: models.S
     assert told == [(None, second), (first, None), (None, None)]
 
 
+def test_equipment_is_fetched_where_it_is_and_not_where_it_belongs_or_comes_from_another_visit(
+    area: models.Area, office: models.Store
+) -> None:
+    puppet = needs(a_material("Puppet", kind="equipment"), per="session")
+    when: dict[str, Any] = {"day": TODAY, "by": factories.manager(), "now": NOW}
+    [bear] = actions.receive_pieces(office, puppet, ["Bear"], **when)
+    hall = store_in(area, name="Hall")
+    first, second = a_session(area), a_session(area, day=DAY + timedelta(days=1))
+    for session in (first, second):
+        actions.choose_pieces(session, puppet, [bear])
+
+    def fetched() -> tuple[list[Any], ...]:
+        pks = [first.pk, second.pk]
+        return tuple([booking.session for booking in fetched_from(store, pks)] for store in (office, hall))
+
+    assert fetched() == ([first], [])
+    actions.transfer(office, hall, puppet, 1, piece=bear, **when)
+    assert fetched() == ([], [first])
+    assert [line.stores for session in (first, second) for line in bring_to([session], on=TODAY).lines] == [(hall,), ()]
+    actions.lose(hall, puppet, 1, piece=bear, **when)
+    assert fetched() == ([], [])
+    assert [(line.stores, line.labels) for line in bring_to([first], on=TODAY).lines] == [((), ())]
+
+
 def test_what_to_bring_says_where_it_is_and_whether_it_is_packed(area: models.Area, office: models.Store) -> None:
     sticker = needs(a_material())
     received(office, sticker, 100)
@@ -296,6 +322,17 @@ def test_a_tick_stays_with_who_made_it_and_goes_when_it_is_taken_off(area: model
     assert models.Packed.objects.count() == 1
     actions.pack(office, {}, {key}, by=second, now=NOW)
     assert models.Packed.objects.count() == 0
+
+
+def test_what_lies_in_a_box_is_not_promised_to_anybody_else(area: models.Area, office: models.Store) -> None:
+    sticker = needs(a_material())
+    received(office, sticker, 30)
+    later = a_session(area, day=TODAY + timedelta(days=20))
+    actions.pack(office, {(later.pk, sticker.pk): 30}, (), by=factories.manager(), now=NOW)
+    sooner = a_session(area)
+    assert [(lack.session_id, lack.missing) for lack in lacks(on=TODAY)] == [(sooner.pk, 30)]
+    held = Reservations(on=TODAY, until=DAY).reserved
+    assert [(one.want.session, one.taken) for one in held] == [(sooner.pk, 0), (later.pk, 30)]
 
 
 def test_a_parcel_arrives_after_it_was_sent(area: models.Area, office: models.Store) -> None:
@@ -364,7 +401,7 @@ def test_the_same_number_of_questions_however_many_sessions(
     [bear] = a_puppet(office, "Bear")
     for number in range(many):
         actions.choose_pieces(a_session(area, day=DAY + timedelta(days=number)), bear.material, [bear])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         lacks(on=TODAY)
     with django_assert_num_queries(7):
         forecasts(on=TODAY)

@@ -14,7 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.materials import actions
 from schools.materials.queries import shelf_of, stock_of, totals, where_is, whereabouts
 from tests import factories
-from tests.materials.stores import AT, DAY, a_material, store_in
+from tests.materials.stores import AT, DAY, a_material, received, store_in
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +120,30 @@ def test_absurd_numbers_are_refused(
         with pytest.raises(RuleBroken, match="cannot be right"):
             actions.count(office, {sticker: quantity}, **when)
     assert not models.Movement.objects.exists()
+
+
+def test_a_store_does_not_fill_up_beyond_belief(
+    office: models.Store, hall: models.Store, sticker: models.Material, when: dict[str, Any]
+) -> None:
+    for store in (office, hall):
+        actions.receive(store, sticker, 1_000_000, **when)
+    for verb in (actions.receive, actions.find):
+        with pytest.raises(RuleBroken, match="Office would have 1,000,001 of “Sticker”, which cannot be right"):
+            verb(office, sticker, 1, **when)
+    with pytest.raises(RuleBroken, match="Hall would have 1,000,001"):
+        actions.transfer(office, hall, sticker, 1, **when)
+    assert totals() == {sticker.pk: 2_000_000}
+
+
+def test_a_ledger_that_no_count_can_mend_says_so(office: models.Store, sticker: models.Material, when: dict[str, Any]) -> None:
+    # What outcomes give back is never refused, so that a store can come to more.
+    for _ in range(2):
+        received(office, sticker, 600_000)
+    with pytest.raises(RuleBroken, match="says 1,200,000 of “Sticker”, which no count can mend"):
+        actions.count(office, {sticker: 0}, **when)
+    actions.lose(office, sticker, 300_000, **when)
+    actions.count(office, {sticker: 0}, **when)
+    assert there(office, sticker) == 0
 
 
 @pytest.mark.parametrize(("day", "why"), [(date(2026, 11, 3), "still to come"), (date(1999, 1, 1), "cannot be right")])

@@ -1,5 +1,6 @@
 """Where sessions take their things from: arithmetic on plain values, against a second one that is slow and simple."""
 
+from dataclasses import replace
 from datetime import date, time
 from math import hypot
 
@@ -22,15 +23,15 @@ WANTS = st.builds(
     area=st.sampled_from((1, 2, 3, None)),
     place=st.sampled_from(PLACES),
     store=st.sampled_from((None, None, None, 1, 2, 3)),
-)
+).flatmap(lambda want: st.sampled_from((want, replace(want, is_packed=want.store is not None))))
 STOCK = st.dictionaries(st.tuples(st.integers(1, 4), st.integers(1, 2)), st.integers(0, 60))
 
 
 def by_hand(wants: list[Want], stock: dict[tuple[int, int], int]) -> list[tuple[Want, int | None, int]]:
-    """Again and again the soonest want that is left, looking at every store."""
+    """Again and again the soonest want that is left, those packed first, looking at every store."""
     left, waiting, met = dict(stock), list(wants), []
     while waiting:
-        want = min(waiting, key=lambda one: (one.day, one.starts, one.session, one.material))
+        want = min(waiting, key=lambda one: (not one.is_packed, one.day, one.starts, one.session, one.material))
         waiting.remove(want)
         store = want.store
         if store is None:
@@ -48,7 +49,7 @@ def by_hand(wants: list[Want], stock: dict[tuple[int, int], int]) -> list[tuple[
         if store is not None:
             left[store, want.material] = left.get((store, want.material), 0) - taken
         met.append((want, store, taken))
-    return met
+    return sorted(met, key=lambda row: (row[0].day, row[0].starts, row[0].session, row[0].material))
 
 
 @given(wants=st.lists(WANTS, max_size=8), stock=STOCK)
@@ -79,6 +80,12 @@ def test_where_none_has_enough_the_one_with_most_and_what_is_missing() -> None:
 def test_the_sooner_session_comes_first_whatever_was_booked_first() -> None:
     met = reserve([want(1, 30, day=27), want(2, 30, day=25)], SHELVES, {(1, 1): 40})
     assert told(met) == [(2, 1, 30, 0), (1, 1, 10, 20)]
+
+
+def test_what_is_packed_is_not_taken_by_a_sooner_session() -> None:
+    boxed = replace(want(1, 30, day=27, store=1), is_packed=True)
+    met = reserve([boxed, want(2, 30, day=25)], SHELVES, {(1, 1): 40, (2, 1): 20})
+    assert told(met) == [(2, 2, 20, 10), (1, 1, 30, 0)]
 
 
 def test_a_store_that_was_chosen_is_kept_even_where_it_has_too_little() -> None:

@@ -41,7 +41,8 @@ def choose_pieces(session: Session, material: Material, pieces: Sequence[Piece])
     # The pieces' rows, by id, let one choose at a time: who comes second sees what the first has taken.
     locked = Piece.objects.select_for_update(no_key=True, of=("self",)).select_related("material").order_by("pk")
     new = list(locked.filter(pk__in={piece.pk for piece in pieces} - kept))
-    taken, there = pieces_taken([piece.pk for piece in new], session), whereabouts()
+    ids = [piece.pk for piece in new]
+    taken, there = pieces_taken(ids, session), whereabouts(ids)
     for piece in new:
         reasons += rules.reasons_not_to_choose_piece(piece, taken.get(piece.pk, ()), is_lost=piece.pk not in there)
     if reasons or wrong:

@@ -28,7 +28,8 @@ def receive(store: Store, material: Material, quantity: int, *, day: date, by: U
     """So many of something used up came to the store. Raises RuleBroken with every reason."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
-    _check(reasons + rules.reasons_of_kind(material, None))
+    reasons += rules.reasons_of_kind(material, None)
+    _check(reasons or rules.reasons_not_to_add(store, material, quantity))
     return _line(store, material, quantity, MovementKind.RECEIVED, day=day, by=by, now=now, note=note)
 
 
@@ -68,7 +69,8 @@ def transfer(
     reasons = ["Choose another store to move it to."] if origin.pk == target.pk else []
     reasons += rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, piece)
-    _check(reasons + _reasons_not_to_take(origin, material, quantity, piece))
+    reasons += _reasons_not_to_take(origin, material, quantity, piece)
+    _check(reasons or rules.reasons_not_to_add(target, material, quantity))
     number = uuid4()
     away = _line(
         origin, material, -quantity, MovementKind.MOVED, piece=piece, transfer=number, day=day, by=by, now=now, note=note
@@ -120,7 +122,7 @@ def find(
         Piece.objects.select_for_update(no_key=True).get(pk=piece.pk)
         if where_is(piece) is not None:
             reasons.append(f"{piece} is not lost. Open its page to see where it is, and move it from there.")
-    _check(reasons)
+    _check(reasons or rules.reasons_not_to_add(store, material, quantity))
     return _line(store, material, quantity, MovementKind.FOUND, piece=piece, day=day, by=by, now=now, note=note)
 
 

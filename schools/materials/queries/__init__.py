@@ -7,13 +7,14 @@ from schools.materials.queries.equipment import (
     PieceChoice,
     booked_twice,
     contested,
+    fetched_from,
     hand_overs,
     live_bookings,
     pieces_for,
     pieces_taken,
 )
 from schools.materials.queries.forecast import WEEKS, Forecast, forecast, forecasts, monday, to_order
-from schools.materials.queries.kits import PUPILS_IN_CLASS, KitItem, kit_for, kits_of
+from schools.materials.queries.kits import PUPILS_IN_CLASS, KitItem, Sitting, kit_for, kits_of
 from schools.materials.queries.lacks import Lack, lacking_soon, lacks
 from schools.materials.queries.reports import HEADER, Unsaid, Used, unsaid_in, used_in
 from schools.materials.queries.sessions import Reservations, live_sessions, reservations_around
@@ -47,12 +48,14 @@ __all__ = [
     "Passing",
     "PieceChoice",
     "Reservations",
+    "Sitting",
     "StoryLine",
     "Unsaid",
     "Used",
     "booked_twice",
     "bring_to",
     "contested",
+    "fetched_from",
     "forecast",
     "forecasts",
     "hand_overs",

@@ -1,7 +1,7 @@
 """What somebody who goes to a morning brings and where it is: for the people who go, so nothing of what only the office needs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,10 @@ from schools.volunteers.models import Volunteer
 
 @dataclass(frozen=True)
 class Bring:
-    """One line of what to bring: how many, from which stores; of equipment the labels. `is_packed`: it lies ready in a box."""
+    """One line of what to bring: how many, from which stores; of equipment the labels, and where each is that is in a store.
+
+    `is_packed`: it lies ready in a box.
+    """
 
     item: KitItem
     stores: tuple[Store, ...]
@@ -74,22 +77,37 @@ def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
         return Bringing((), (), (), ())
     stores = stores_in(answers)
     mine = {session.pk for session in sessions}
-    labels: dict[int, dict[str, Store]] = {}
-    for one in sorted(answers["booking"], key=lambda one: (one["label"], one["session"])):
-        if one["session"] in mine:
-            labels.setdefault(one["material"], {})[one["label"]] = stores[one["home"]]
+    passing = _passing(sessions, answers)
+    labels = _labels(mine, answers, stores, elsewhere={piece for piece, one in passing.items() if one.before})
     packed = Counter[int]()
     for tick in answers["packed"]:
-        packed[tick["material"]] += tick["quantity"]
+        packed[tick["material"]] += tick["quantity"] if tick["session"] in mine else 0
     from_stores = _stores(sessions, answers, kits, stores)
     lines = []
     for item in items:
         of_pieces = labels.get(item.material.pk, {})
-        found = of_pieces.values() if item.material.is_equipment else from_stores.get(item.material.pk, ())
+        here = [store for store in of_pieces.values() if store]
+        found = here if item.material.is_equipment else from_stores.get(item.material.pk, ())
         is_packed = item.quantity is not None and packed[item.material.pk] >= item.quantity > 0
         lines.append(Bring(item, tuple(dict.fromkeys(found)), tuple(of_pieces), is_packed))
     where = dict.fromkeys(store for line in lines for store in line.stores)
-    return Bringing(tuple(lines), tuple(where), _passing(sessions, answers), _parcels(answers))
+    return Bringing(tuple(lines), tuple(where), tuple(passing.values()), _parcels(answers))
+
+
+def _labels(
+    mine: Collection[int], answers: Answers, stores: Mapping[int, Store], *, elsewhere: Collection[int]
+) -> dict[int, dict[str, Store | None]]:
+    """By material the label of each piece with the store in which it is; None where it comes from another visit.
+
+    What is lost is not there: whoever goes is told that none is chosen.
+    """
+    there = {one["piece"]: stores[one["store"]] for one in answers["there"] if one["pieces"]}
+    labels: dict[int, dict[str, Store | None]] = {}
+    for one in sorted(answers["booking"], key=lambda one: (one["label"], one["session"])):
+        piece = one["piece"]
+        if one["session"] in mine and piece in there:
+            labels.setdefault(one["material"], {})[one["label"]] = None if piece in elsewhere else there[piece]
+    return labels
 
 
 def _stores(sessions: Sequence[Session], answers: Answers, kits: Kits, stores: Mapping[int, Store]) -> dict[int, list[Store]]:
@@ -98,9 +116,9 @@ def _stores(sessions: Sequence[Session], answers: Answers, kits: Kits, stores: M
     needs = {pk: kits.items(one.sitting) for pk, one in around.items()}
     stock = {(one["store"], one["material"]): int(one["pieces"]) for one in answers["stock"]}
     # A store that only a packed box or a piece names is another area's: nothing is reserved there.
-    reserved = reserve(wants_of(around, needs, stores), shelves_of(stores), stock)
-    of_want = {(one.want.session, one.want.material): one.store for one in reserved}
     packed = {(tick["session"], tick["material"]): tick["store"] for tick in answers["packed"]}
+    reserved = reserve(wants_of(around, needs, stores, packed), shelves_of(stores), stock)
+    of_want = {(one.want.session, one.want.material): one.store for one in reserved}
     found: defaultdict[int, list[Store]] = defaultdict(list)
     for session in sessions:
         for want, nearest in of_want.items():
@@ -110,8 +128,8 @@ def _stores(sessions: Sequence[Session], answers: Answers, kits: Kits, stores: M
     return found
 
 
-def _passing(sessions: Sequence[Session], answers: Answers) -> tuple[Passing, ...]:
-    """The pieces that other visits have within a week, by label of the piece."""
+def _passing(sessions: Sequence[Session], answers: Answers) -> dict[int, Passing]:
+    """The pieces that other visits have within a week, by the piece's id."""
     mine = {session.pk for session in sessions}
     first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
     people: defaultdict[int, dict[str, None]] = defaultdict(dict)
@@ -128,11 +146,11 @@ def _passing(sessions: Sequence[Session], answers: Answers) -> tuple[Passing, ..
             before[one["piece"]] = where
         elif day > last:
             after.setdefault(one["piece"], where)
-    return tuple(
-        Passing(f"{materials[material]} {label}", before.get(piece), after.get(piece))
+    return {
+        piece: Passing(f"{materials[material]} {label}", before.get(piece), after.get(piece))
         for piece, (material, label) in sorted(names.items())
         if piece in before or piece in after
-    )
+    }
 
 
 def _in_turn(bookings: Iterable[Fact]) -> list[Fact]:

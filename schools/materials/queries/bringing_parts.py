@@ -13,7 +13,7 @@ from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
 from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
 from schools.materials.queries.kits import Sitting, kit_parts
-from schools.materials.queries.sessions import Wanting, live_sessions
+from schools.materials.queries.sessions import Wanting, holding_before, live_sessions
 from schools.visits.models import Cover, Headcount, Session, SessionStage
 from schools.volunteers.models import Volunteer
 
@@ -21,20 +21,20 @@ from schools.volunteers.models import Volunteer
 def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
     """Everything that is to be known of the things of these sessions of one visit on one day."""
     pks = [session.pk for session in sessions]
-    packed = Packed.objects.filter(session__in=pks)
+    ours = Q(session__in=pks)
     mine = PieceBooking.objects.filter(session__in=pks).annotate(ends_on=Coalesce("session__until_day", "session__day"))
     others = _others(sessions)
     pieces = {
         "session": "session_id", "piece": "piece_id", "material": "piece__material_id", "label": "piece__label",
-        "home": "piece__home_id", "day": "session__day", "ends_on": "ends_on", "starts": "session__starts",
+        "day": "session__day", "ends_on": "ends_on", "starts": "session__starts",
         "school": "session__visit__school__name",
     }  # fmt: skip
     people = Cover.objects.holding().filter(session__in=others.order_by().values("session"))
     around = _around(sessions, on=on)
-    stores = Q(pk__in=packed.order_by().values("store")) | Q(pk__in=mine.order_by().values("piece__home"))
-    decided = Q(session__in=pks)
+    there = Movement.objects.filter(piece__in=mine.order_by().values("piece")).order_by().values("piece", "store")
+    stores = Q(pk__in=there.values("store"))
     parts = [
-        part("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
+        part("there", there, piece="piece_id", store="store_id", pieces=Sum("quantity")),
         part("booking", mine, **pieces),
         part("booking", others, **pieces),
         part("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
@@ -43,11 +43,14 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
     if around is not None:
         area = _area_around(sessions, on=on)
         stores |= Q(area__in=area)
-        decided |= Q(session__in=around.order_by().values("pk"))
+        ours |= Q(session__in=around.order_by().values("pk"))
         parts += _reserving(around, area)
     keeper = {f"keeper_{name}": f"keeper__{name}" for name in KEEPER}
+    packed = Packed.objects.filter(ours)
+    stores |= Q(pk__in=packed.order_by().values("store"))
     return [
-        *kit_parts(SessionKit.objects.filter(decided)),
+        *kit_parts(SessionKit.objects.filter(ours)),
+        part("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
         part("store", Store.objects.filter(stores), **whole(Store), **keeper),
         *parts,
     ]
@@ -109,7 +112,7 @@ def _around(sessions: Sequence[Session], *, on: date) -> Any:
     if not to_come:
         return None
     areas = Area.objects.filter(pk__in=_area_around(sessions, on=on))
-    return live_sessions(on=on).in_areas(areas, on=on).filter(day__lte=max(to_come[0].day, on))
+    return live_sessions(on=on).in_areas(areas, on=on).filter(holding_before(max(to_come[0].day, on)))
 
 
 def _reserving(around: Any, area: QuerySet[Any]) -> list[Part]:

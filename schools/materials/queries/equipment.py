@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from schools.materials.models import Material, Piece, PieceBooking
+from schools.materials.models import Material, Piece, PieceBooking, Store
 from schools.materials.queries.sessions import STANDING
 from schools.materials.queries.stock import whereabouts
 from schools.visits.models import Session, SessionQuerySet, SessionStage
@@ -104,13 +104,37 @@ def pieces_for(session: Session, materials: Iterable[Material], *, area: int | N
     wanted = [material.pk for material in materials]
     pieces = Piece.objects.filter(material__in=wanted, home__area=area) | Piece.objects.filter(pk__in=chosen)
     found = list(pieces.select_related("material", "home").order_by("material__name", "label"))
-    taken = pieces_taken([piece.pk for piece in found], session)
-    there = whereabouts()
+    ids = [piece.pk for piece in found]
+    taken, there = pieces_taken(ids, session), whereabouts(ids)
     choices: defaultdict[int, list[PieceChoice]] = defaultdict(list)
     for piece in found:
         choice = PieceChoice(piece, piece.pk in chosen, tuple(taken.get(piece.pk, ())), piece.pk not in there)
         choices[piece.material_id].append(choice)
     return dict(choices)
+
+
+def fetched_from(store: Store, sessions: Iterable[int]) -> list[PieceBooking]:
+    """Bookings of the sessions whose piece is fetched from the store, by label: it is there, and no other visit hands it over.
+
+    Three queries.
+    """
+    bookings = PieceBooking.objects.filter(session__in=list(sessions)).select_related("piece", "session")
+    found = list(bookings.order_by("piece__label", "pk"))
+    there = whereabouts({booking.piece_id for booking in found})
+    here = [booking for booking in found if there.get(booking.piece_id) == store.pk]
+    if not here:
+        return []
+    first, last = min(booking.session.day for booking in here), max(booking.session.day for booking in here)
+    others = live_bookings().filter(ends_from(first - HAND_OVER_WITHIN), session__day__lt=last)
+    ends: defaultdict[int, list[tuple[int, date]]] = defaultdict(list)
+    for booking in others.filter(piece__in=there).select_related("session"):
+        ends[booking.piece_id].append((booking.session.visit_id, booking.session.last_day))
+
+    def is_handed_over(session: Session, piece: int) -> bool:
+        earliest = session.day - HAND_OVER_WITHIN
+        return any(visit != session.visit_id and earliest <= ends_on < session.day for visit, ends_on in ends[piece])
+
+    return [booking for booking in here if not is_handed_over(booking.session, booking.piece_id)]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def lacks(*, areas: QuerySet[Area] | None = None, on: date, until: date | None =
     """
     until = until or on + SHORT_WITHIN
     reservations = Reservations(areas=areas, on=on, until=until)
-    sessions = [pk for pk, one in reservations.sessions.items() if one.last_day >= on]
+    sessions = [pk for pk, one in reservations.sessions.items() if one.last_day >= on and one.day <= until]
     judged = [pk for pk in sessions if reservations.sessions[pk].area in reservations.areas_with_stores]
     pieces = _Pieces(reservations, judged)
     return [

@@ -7,13 +7,13 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from schools.core.grid import kilometres_between
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
-from schools.materials.models import Material, SessionKit, Store
+from schools.materials.models import Material, Packed, SessionKit, Store
 from schools.materials.queries.kits import KitItem, Kits, Sitting
 from schools.materials.queries.stock import stock_of
 from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
@@ -28,6 +28,11 @@ STANDING = (VisitStage.PLANNED, VisitStage.CONFIRMED)
 def live_sessions(*, on: date) -> SessionQuerySet:
     """Sessions that hold materials: scheduled, of a planned or confirmed visit; those just past without an outcome too."""
     return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=on - REMEMBERED)
+
+
+def holding_before(day: date) -> Q:
+    """Live sessions that decide what is left for those up to the day: those up to it, and whatever is packed already."""
+    return Q(day__lte=day) | Q(Exists(Packed.objects.filter(session=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)
@@ -123,18 +128,31 @@ def _areas_on(on: date) -> dict[int | None, int]:
     return dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
 
 
-def wants_of(sessions: Mapping[int, Wanting], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store]) -> Iterable[Want]:
+type Boxes = Mapping[tuple[int, int], int]
+"""The store in which something is packed, by the ids of session and material."""
+
+
+def wants_of(
+    sessions: Mapping[int, Wanting], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store], boxes: Boxes
+) -> Iterable[Want]:
     """What the sessions need of things that are used up, each by what its kit says.
 
-    A store that was chosen counts unless the session has since come to another area, which does not use it.
+    It comes from where it is packed, else from the store that was chosen; unless the session has since come to another area,
+    which does not use that store.
     """
+
+    def of_area(store_id: int | None, area: int | None) -> int | None:
+        store = stores.get(store_id or 0)
+        return store.pk if store and store.area_id == area else None
+
     for pk, items in kits.items():
         one = sessions[pk]
         for item in items:
             if item.quantity and not item.material.is_equipment:
-                store = stores.get(item.store_id) if item.store_id else None
-                chosen = store.pk if store and store.area_id == one.area else None
-                yield Want(pk, one.day, one.starts, item.material.pk, item.quantity, one.area, one.place, chosen)
+                material = item.material.pk
+                packed = of_area(boxes.get((pk, material)), one.area)
+                store, is_packed = packed or of_area(item.store_id, one.area), packed is not None
+                yield Want(pk, one.day, one.starts, material, item.quantity, one.area, one.place, store, is_packed)
 
 
 def shelves_of(stores: Mapping[int, Store]) -> list[Shelf]:
@@ -146,7 +164,8 @@ class Reservations:
     """What the sessions of some areas hold: which material, how many, from which store.
 
     All areas where `areas` is None. Sessions after `until` are left out: they take what those before them left, so nothing
-    changes for the others. A constant number of queries.
+    changes for the others; but for those of which something is packed, which nobody takes out of their box. A constant number
+    of queries.
     """
 
     def __init__(self, *, areas: QuerySet[Area] | None = None, on: date, until: date | None = None) -> None:
@@ -155,7 +174,7 @@ class Reservations:
         if areas is not None:
             sessions = sessions.in_areas(areas, on=on)
         if until is not None:
-            sessions = sessions.filter(day__lte=until)
+            sessions = sessions.filter(holding_before(until))
         self._areas = areas
         self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
         # By id, because they are known by now: each further query would look for them again.
@@ -167,6 +186,11 @@ class Reservations:
         """The stores of the areas, with their keepers."""
         stores = Store.objects.select_related("keeper", "area")
         return {store.pk: store for store in (stores if self._areas is None else stores.filter(area__in=self._areas))}
+
+    @cached_property
+    def _boxes(self) -> Boxes:
+        ticks = Packed.objects.filter(session__in=list(self.sessions)).order_by()
+        return {(session, material): store for session, material, store in ticks.values_list("session", "material", "store")}
 
     @cached_property
     def materials(self) -> dict[int, Material]:
@@ -183,7 +207,7 @@ class Reservations:
     @cached_property
     def reserved(self) -> list[Reserved]:
         """Every want of something used up, in the order of the sessions, with the store where it is met."""
-        return reserve(wants_of(self.sessions, self.kits, self.stores), shelves_of(self.stores), self.stock)
+        return reserve(wants_of(self.sessions, self.kits, self.stores, self._boxes), shelves_of(self.stores), self.stock)
 
     @cached_property
     def by_session(self) -> dict[int, dict[int, Reserved]]:

@@ -69,11 +69,11 @@ def shelf_of(store: Store) -> list[OnTheShelf]:
     ]
 
 
-def whereabouts() -> dict[int, int]:
-    """The id of the store in which each piece of equipment is; a piece that is lost is not named. One query."""
-    lines = Movement.objects.filter(piece__isnull=False).order_by()
-    sums = lines.values_list("piece_id", "store_id").annotate(pieces=Sum("quantity"))
-    return {piece: store for piece, store, pieces in sums if pieces}
+def whereabouts(pieces: Iterable[int] | None = None) -> dict[int, int]:
+    """The id of the store in which each of the pieces of equipment is (all if not said); lost ones are not named. One query."""
+    lines = Movement.objects.filter(piece__isnull=False) if pieces is None else Movement.objects.filter(piece__in=list(pieces))
+    sums = lines.order_by().values_list("piece_id", "store_id").annotate(pieces=Sum("quantity"))
+    return {piece: store for piece, store, there in sums if there}
 
 
 def where_is(piece: Piece) -> int | None:

@@ -30,6 +30,8 @@ class MaterialAdmin(HistoryAdmin):
     """Things taken to a session."""
 
     may_be_deleted = True
+    # Pieces and numbers do not turn into each other: what is there of it would be on no page any more.
+    fixed_once_made = ("kind",)
     list_display = ("name", "language", "version", "unit", "kind", "reorder_level", "lead_days")
     list_filter = ("kind", "language")
     search_fields = ("name", "version")

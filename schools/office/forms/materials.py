@@ -172,7 +172,10 @@ class DecideForm(forms.Form):
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose_from(self.fields["store"], stores)
+        field: Any = self.fields["store"]
+        field.queryset = stores
+        # A page has many of these forms: the rows that the QuerySet has read are drawn by each, not read again.
+        field.choices = [("", field.empty_label), *((store.pk, str(store)) for store in stores)]
 
 
 class AddToKitForm(forms.Form):

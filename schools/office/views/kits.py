@@ -14,7 +14,7 @@ from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.materials import actions
 from schools.materials.models import Material, Packed, Store
-from schools.materials.queries import hand_overs, kits_of, pieces_for, reservations_around
+from schools.materials.queries import Sitting, hand_overs, kits_of, pieces_for, reservations_around
 from schools.office.forms.materials import AddToKitForm, DecideForm, PiecesForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -43,12 +43,26 @@ def session_kit(request: SignedInRequest, session_id: int) -> HttpResponse:
         f"Materials: {session.type.name_in(session.nation)}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
+        expected=_expected(session),
         lines=lines.shown(packed),
+        pieces_missing=lines.pieces_missing,
         hand_overs=hand_overs([session]),
         add_form=lines.add_form,
         refusals=[form for form in lines.forms if form.is_bound and form.errors],
         may_change=request.user.has_perm("schools.change_sessionkit") and session.stage == SessionStage.SCHEDULED,
     )
+
+
+def _expected(session: Session) -> str:
+    """Like “84 children and 3 adults expected”: what the kit is worked out from."""
+    sitting = Sitting.of(session)
+    people = []
+    if sitting.pupils is not None:
+        children = "child" if sitting.pupils == 1 else "children"
+        people.append(f"{'' if sitting.is_whole else 'at least '}{sitting.pupils:,} {children}")
+    if sitting.adults is not None:
+        people.append(f"{sitting.adults:,} {'adult' if sitting.adults == 1 else 'adults'}")
+    return f"{' and '.join(people)} expected" if people else "nobody said how many are expected"
 
 
 class _Kit:
@@ -128,6 +142,12 @@ class _Kit:
         said = f"{chosen:,} chosen." if chosen else "Nothing more is free on that day. Look at what other visits have."
         messages.success(self.request, said)
         return True
+
+    @property
+    def pieces_missing(self) -> bool:
+        """Whether the session has fewer pieces of some equipment than it needs."""
+        has = {pk: sum(choice.is_chosen for choice in choices) for pk, choices in self.pieces.items()}
+        return any(item.material.is_equipment and has.get(item.material.pk, 0) < (item.quantity or 0) for item in self.items)
 
     def shown(self, packed: dict[int, Packed]) -> list[dict[str, Any]]:
         """The lines: consumables with the store they come from, equipment with its pieces."""

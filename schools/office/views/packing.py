@@ -20,8 +20,8 @@ from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.materials import actions
 from schools.materials.actions.packing import Line
-from schools.materials.models import Packed, Parcel, PieceBooking, Store
-from schools.materials.queries import KitItem, Reservations, monday
+from schools.materials.models import Packed, Parcel, Store
+from schools.materials.queries import KitItem, Reservations, fetched_from, monday
 from schools.office.forms.materials import ArrivedForm, PackForm, ParcelForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
@@ -135,15 +135,14 @@ def _week(request: SignedInRequest) -> date:
 
 
 def _picking_lines(store: Store, week: date) -> Iterator[PickingLine]:
-    """In order of the visits' days: what comes out of this store, and equipment that belongs here."""
+    """In order of the visits' days: what comes out of this store, and equipment that is fetched here."""
     last_day = week + timedelta(days=6)
     reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=today(), until=last_day)
     in_week = [pk for pk, one in reservations.sessions.items() if week <= one.day <= last_day]
     sessions = Session.objects.select_related("type", "visit__school").in_bulk(in_week)
     ticks = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=in_week)}
     labels: dict[tuple[int, int], list[str]] = {}
-    bookings = PieceBooking.objects.filter(session__in=in_week, piece__home=store).select_related("piece")
-    for booking in bookings.order_by("piece__label"):
+    for booking in fetched_from(store, in_week):
         labels.setdefault((booking.session_id, booking.piece.material_id), []).append(booking.piece.label)
     ordered = sorted(in_week, key=lambda pk: (sessions[pk].day, sessions[pk].visit_id, sessions[pk].starts, pk))
     for pk in ordered:

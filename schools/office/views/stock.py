@@ -216,6 +216,7 @@ def take(request: SignedInRequest, store_id: int) -> HttpResponse:
         form=form,
         rows=[(box, seen, packed.get(form.materials[box.name].pk, 0)) for box, seen in form.rows],
         known=len(known),
+        refusals=[form],
     )
 
 

@@ -122,7 +122,7 @@ def forecast(request: SignedInRequest) -> HttpResponse:
 def used(request: SignedInRequest) -> HttpResponse:
     """What was used in a period, by area, session type and material."""
     form = _used_form(request)
-    context: dict[str, Any] = {"form": form}
+    context: dict[str, Any] = {"form": form, "refusals": [form]}
     if form.is_valid():
         rows = used_in(form.cleaned_data["period"], areas=_asked_areas(request, None))
         totals: dict[str, int] = {}
@@ -142,7 +142,7 @@ def used_csv(request: SignedInRequest) -> HttpResponseBase:
     """The same as a file. A wrong period is answered with the page and 400."""
     form = _used_form(request)
     if not form.is_valid():
-        answer = page(request, "office/stock/used.html", "Materials used", form=form)
+        answer = page(request, "office/stock/used.html", "Materials used", form=form, refusals=[form])
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
     period = form.cleaned_data["period"]
