@@ -93,6 +93,11 @@ class Period:
         """The academic year in which the period ends."""
         return AcademicYear.of(self.last_day)
 
+    @property
+    def academic_years(self) -> list[AcademicYear]:
+        """The academic years in which any of its days lies, the earliest first."""
+        return [AcademicYear(start) for start in range(AcademicYear.of(self.first_day).start, self.last_academic_year.start + 1)]
+
     def __contains__(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
 

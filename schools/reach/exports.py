@@ -20,7 +20,7 @@ from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
-from schools.reach.suppression import HIDDEN, hidden_cells
+from schools.reach.suppression import HIDDEN
 from schools.visits.columns import COLUMNS as SESSION_COLUMNS
 
 OF_KINDS = ("kind", "kind_name", "cell")
@@ -31,6 +31,9 @@ type Hidden = Mapping[str, frozenset[str]]
 """The columns that are hidden in a row, by its cell (schools.reach.suppression)."""
 
 NOTHING: Hidden = {}
+
+LONGEST_PART = 50
+"""Letters of the filters and of the author in a file's name, so that all of them fit into what file systems take."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,13 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
         of,
         table.period.name.replace("/", "-"),
         f"by-{table.by}{within}",
-        slugify(" ".join(stamp.filters)),
+        slugify(" ".join(stamp.filters))[:LONGEST_PART],
         f"as-of_{table.as_of}",
-        slugify(stamp.by),
+        slugify(stamp.by)[:LONGEST_PART],
         f"definitions-{DEFINITIONS}",
         "public" if stamp.is_public else "",
     )
-    return f"{'_'.join(filter(None, parts))[:200]}.{ending}"
+    return f"{'_'.join(filter(None, parts))}.{ending}"
 
 
 def columns(table: ReachTable) -> list[str]:
@@ -83,12 +86,11 @@ def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[A
     return said if table.by.is_place else [*said[:LAST_OF_PLACE], row.kind, *said[LAST_OF_PLACE:]]
 
 
-def csv_lines(table: ReachTable, *, is_public: bool = False) -> Iterator[str]:
+def csv_lines(table: ReachTable, hidden: Hidden = NOTHING) -> Iterator[str]:
     """The lines of the file, BOM and header first, the total last. The same figures give the same bytes.
 
-    A public file has * in the place of small numbers of pupils and of what would give them back.
+    A public file has * in the place of what is hidden: small numbers of pupils and what would give them back.
     """
-    hidden = hidden_cells(table) if is_public else NOTHING
     rows = ([csv_cell(value) for value in values(table, row, hidden)] for row in [*table.rows, table.total])
     return csv.lines(columns(table), rows)
 
@@ -100,15 +102,14 @@ def csv_cell(value: Any) -> csv.Cell:
     return f"{value:.1f}" if isinstance(value, Decimal) else value
 
 
-def workbook(table: ReachTable, stamp: Stamp) -> Iterator[bytes]:
+def workbook(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterator[bytes]:
     """The table as a workbook: its rows with typed cells, what each column counts, and what the file is."""
-    hidden = hidden_cells(table) if stamp.is_public else NOTHING
     rows = (values(table, row, hidden) for row in [*table.rows, table.total])
     yield from xlsx.workbook(
         (
             xlsx.Sheet("Reach", columns(table), rows, [14] * len(columns(table))),
             definitions_sheet(),
-            xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100)),
+            xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp, hidden), (20, 100)),
         )
     )
 
@@ -119,14 +120,16 @@ def definitions_sheet() -> xlsx.Sheet:
     return xlsx.Sheet("Definitions", ("column", "heading", "what it counts", "how it adds up"), rows, (28, 22, 80, 80))
 
 
-def _about(table: ReachTable, stamp: Stamp) -> Iterator[tuple[str, xlsx.Cell]]:
+def _about(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterator[tuple[str, xlsx.Cell]]:
     yield "Period", table.period.name
     yield "First day", table.period.first_day
     yield "Last day", table.period.last_day
     yield "A row for each", table.by.label + (f" within {table.within.label.lower()}" if table.within else "")
     yield "Filters", "; ".join(stamp.filters) or "None"
     yield "Areas", "All" if stamp.areas is None else ", ".join(stamp.areas) or "None"
-    yield "In words", sentence(table, now=stamp.now) if not stamp.is_public else HIDDEN
+    if "total" not in hidden:
+        # It says nothing that the total does not.
+        yield "In words", sentence(table, now=stamp.now)
     if stamp.is_public:
         yield "Hidden", f"{HIDDEN} stands for a number of 1 to 4 pupils, and for others that would give one back."
     yield "Stamp", stamp.words

@@ -1,4 +1,4 @@
-"""Reasons not to sign off, close or restate a return; each function returns all of them, each says what to do next."""
+"""Reasons not to sign off, close, restate or publish; each function returns all of them, each says what to do next."""
 
 from datetime import date
 
@@ -6,9 +6,13 @@ from schools.accounts.models import User
 from schools.core.periods import Period
 from schools.core.words import long_day
 from schools.directory.models import Area
+from schools.reach.filters import Filters
 from schools.reach.models import Return
+from schools.reach.rows import Cut
 
 LONGEST_WHY = 500
+MOST_YEARS_PUBLISHED = 10
+"""School years of the longest period that is published: each of them is looked at by itself."""
 
 
 def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -> list[str]:
@@ -48,4 +52,23 @@ def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
         reasons.append("Say why the outcome changes after its return was closed.")
     if len(why) > LONGEST_WHY:
         reasons.append(f"Say why in at most {LONGEST_WHY} letters.")
+    return reasons
+
+
+def reasons_not_to_publish(period: Period, *, by: Cut, within: Cut | None, filters: Filters, some_areas: bool) -> list[str]:
+    """Why there is no public variant of the table: other tables would give what it hides back.
+
+    `some_areas`: the reader sees only some areas' figures.
+    """
+    reasons = []
+    if filters:
+        reasons.append("A filtered table would give small numbers of the whole one back. Take the filters off to publish it.")
+    if within is not None:
+        reasons.append("Kinds within places would give small numbers of either back. Publish places or kinds alone.")
+    if some_areas and by not in {Cut.AREA, Cut.AUTHORITY}:
+        reasons.append("Of some areas alone only the table by area or authority is published. Choose one of them.")
+    if by == Cut.MONTH and "/" not in period.name:
+        reasons.append("Months are published of whole school years alone. Choose a period like 2025/26.")
+    if len(period.academic_years) > MOST_YEARS_PUBLISHED:
+        reasons.append(f"At most {MOST_YEARS_PUBLISHED} school years are published together. Choose a shorter period.")
     return reasons

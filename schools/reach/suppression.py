@@ -1,164 +1,331 @@
 """The public variant of a table: small numbers of pupils are hidden, and with them what would give them back.
 
-Plain values in, plain values out. A number from 1 to 4 is hidden; in its row whatever equals or bounds it; in its column at
-least one more, so that no total gives it back; and so downwards from nation to authority, so that the tables by nation,
-region, area and authority of one period do not give it back together.
+Plain values in, plain values out. What is hidden is decided on the finest rows that there are (authorities, or kinds), for all
+the tables of a period at once: the tables by nation, region, area and authority, laid side by side, do not give back what each
+of them hides. It is decided year by year, so that neither do a year, several years and a part of one.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import ceil
 
 from schools.reach.rows import Cut, ReachRow, ReachTable
+from schools.reach.subtraction import known_of, play
 
 FEWEST = 5
 """The smallest number of pupils that is published, apart from none."""
 
-TOGETHER = (
-    ("attendances", "pupils_reached", "children_reached"),
-    ("pupils_in_person", "pupils_online"),
-    ("attendances_estimated",),
-)
-"""Columns that say too much about one another: one is hidden with the others. What the first say bounds all that follow."""
-
-PUPILS = tuple(column for columns in TOGETHER for column in columns)
-COVERAGE = "coverage_percent"
-
 HIDDEN = "*"
 """What stands in the place of a hidden number."""
 
-PLACES_DOWN = {
-    Cut.NATION: ("nation",),
-    Cut.REGION: ("nation", "region"),
-    Cut.AREA: ("nation", "region", "area"),
-    Cut.AUTHORITY: ("nation", "region", "area", "authority"),
+SEATS = ("attendances", "pupils_reached", "children_reached")
+CHANNELS = ("pupils_in_person", "pupils_online")
+ESTIMATED = "attendances_estimated"
+ROLL = "pupils_on_roll"
+COVERAGE = "coverage_percent"
+
+HIDDEN_WITH: Mapping[str, tuple[str, ...]] = {
+    # The first three bound one another and all that follow.
+    **dict.fromkeys(SEATS, (*SEATS, *CHANNELS, ESTIMATED, COVERAGE)),
+    **dict.fromkeys((*CHANNELS, "in person alone", "online alone"), CHANNELS),
+    **dict.fromkeys((ESTIMATED, "counted"), (ESTIMATED,)),
+    ROLL: (ROLL, COVERAGE),
+    COVERAGE: (COVERAGE,),
 }
+"""What is hidden with each number. Those that no table has are differences of two: whoever can subtract reads them as well."""
+
+ADDITIVE = ("attendances", ESTIMATED, "counted", ROLL)
+"""Numbers of larger places that are the sum of their parts; the others can be less, down to the largest part."""
+
+type Path = tuple[str, ...]
+"""Where a row stands in the tree of places, from the nation down to the authority, or its kind; () is the total."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Attendances of a finest row in one month, or in what a period has of it."""
+
+    cell: str
+    when: Hashable
+    attendances: int
+    estimated: int
+    online: int
+
+    def __add__(self, other: "Piece") -> "Piece":
+        """Both together: the piece of a larger place."""
+        sums = (self.attendances + other.attendances, self.estimated + other.estimated, self.online + other.online)
+        return Piece(self.cell, self.when, *sums)
+
+    @property
+    def small(self) -> Iterable[str]:
+        """The columns of which the piece is a small number."""
+        parts = (
+            ("attendances", self.attendances),
+            (ESTIMATED, self.estimated),
+            (ESTIMATED, self.attendances - self.estimated),
+            ("pupils_online", self.online),
+            ("pupils_in_person", self.attendances - self.online),
+        )
+        return [column for column, number in parts if is_small(number)]
+
+
+def is_small(number: int) -> bool:
+    """Whether so few pupils are not to be told."""
+    return 0 < number < FEWEST
 
 
 @dataclass
 class _Node:
-    """A row, or rows that are one row in a table of larger places."""
+    """A row of one of the tables: its numbers, the least that they can be, and what of it is hidden."""
 
-    numbers: dict[str, int]
+    numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HIDDEN_WITH, 0))
+    least: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HIDDEN_WITH, 0))
     hidden: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, row: ReachRow) -> "_Node":
+        """The node of a row."""
+        numbers = _numbers(row)
+        return cls(numbers, dict(numbers))
+
+    def add(self, part: "_Node") -> None:
+        """Add a part's numbers."""
+        for column, number in part.numbers.items():
+            self.numbers[column] += number
+            self.least[column] = self.numbers[column] if column in ADDITIVE else max(self.least[column], part.least[column])
 
     def hide(self, column: str) -> None:
         """Hide the number, and what would say it."""
-        together = next(columns for columns in TOGETHER if column in columns)
-        self.hidden.update(PUPILS if together is TOGETHER[0] else together)
+        self.hidden.update(HIDDEN_WITH[column])
+
+    def hides(self, column: str) -> bool:
+        """Whether nobody reads the number."""
+        return HIDDEN_WITH[column][0] in self.hidden
 
     def hide_small(self) -> None:
         """Hide the numbers that are small themselves."""
-        for column in PUPILS:
-            if 0 < self.numbers[column] < FEWEST:
+        for column in HIDDEN_WITH:
+            if self.is_small(column):
                 self.hide(column)
 
-
-type _Family = tuple[_Node | None, list[_Node]]
-"""A row of larger places and the rows that it is the sum of; None where the sum is told elsewhere."""
-
-
-def hidden_cells(table: ReachTable) -> dict[str, frozenset[str]]:
-    """The columns to hide in each row, by its cell; rows of which everything is shown are left out."""
-    total = _Node(_numbers(table.total))
-    rows = {row.cell: _Node(_numbers(row)) for row in table.rows}
-    for node in (total, *rows.values()):
-        node.hide_small()
-    above: dict[Path, _Node] = {(): total}
-    for level in _levels(table, rows):
-        children: defaultdict[Path, list[_Node]] = defaultdict(list)
-        for path, node in level.items():
-            children[path[:-1]].append(node)
-        _hide_more([(above[path], nodes) for path, nodes in children.items()], total)
-        above = level
-    if table.within is not None:
-        _hide_more_of_kinds(table, rows, total)
-    every = {**rows, "total": total}
-    return {row.cell: frozenset(hidden) for row in [*table.rows, table.total] if (hidden := _with_coverage(row, every[row.cell]))}
-
-
-type Path = tuple[Hashable, ...]
-"""Where a row stands in the tree of places, from the nation downwards."""
+    def is_small(self, column: str) -> bool:
+        """Whether the number is small, or may be."""
+        return bool(self.numbers[column]) and self.least[column] < FEWEST
 
 
 def _numbers(row: ReachRow) -> dict[str, int]:
-    return {column: getattr(row, column) for column in PUPILS}
+    """The numbers of pupils that the row says, or that somebody can work out from it alone."""
+    numbers = {column: getattr(row, column) for column in (*SEATS, *CHANNELS, ESTIMATED)}
+    numbers["counted"] = row.attendances - row.attendances_estimated
+    numbers["online alone"] = row.pupils_reached - row.pupils_in_person
+    numbers["in person alone"] = row.pupils_reached - row.pupils_online
+    numbers[ROLL] = row.pupils_on_roll or 0
+    numbers[COVERAGE] = 0
+    if row.coverage_percent and row.pupils_on_roll:
+        # Rounded to a tenth of a per cent, so that it may say a little less than it was.
+        numbers[COVERAGE] = max(1, ceil((row.coverage_percent - Decimal("0.05")) * row.pupils_on_roll / 100))
+    return numbers
 
 
-def _levels(table: ReachTable, rows: Mapping[str, _Node]) -> Iterator[dict[Path, _Node]]:
-    """The rows of each level of the tree: of the tables by larger places, and last the table's own."""
-    paths = {row.cell: _path(table, row) for row in table.rows}
-    depth = len(next(iter(paths.values()), ()))
-    for level in range(1, depth):
-        nodes: dict[Path, _Node] = {}
-        for cell, path in paths.items():
-            node = nodes.setdefault(path[:level], _Node(dict.fromkeys(PUPILS, 0)))
-            for column, number in rows[cell].numbers.items():
-                node.numbers[column] += number
-        for node in nodes.values():
+class _Tree:
+    """All the tables of one period: the finest rows, what they add up to level by level, and the total."""
+
+    def __init__(self, finest: ReachTable, *, zeros: bool) -> None:
+        """`zeros`: a hidden number may be none at all, because more than the small ones is hidden from the beginning."""
+        self.zeros = zeros
+        self.nodes: dict[Path, _Node] = {(): _Node.of(finest.total)}
+        self.families: defaultdict[Path, list[Path]] = defaultdict(list)
+        for path, row in sorted((_path(finest, row), row) for row in finest.rows):
+            self._node(path).add(_Node.of(row))
+            for level in range(1, len(path)):
+                self._node(path[:level]).add(_Node.of(row))
+
+    def _node(self, path: Path) -> _Node:
+        if path not in self.nodes:
+            self.nodes[path] = _Node()
+            self.families[path[:-1]].append(path)
+        return self.nodes[path]
+
+    def hide(self, cells: Iterable[tuple[Path, str]]) -> None:
+        """Hide these, where they stand in this tree too."""
+        for path, column in cells:
+            if path in self.nodes:
+                self.nodes[path].hide(column)
+
+    def hide_small(self) -> None:
+        """Hide what is small, and whatever else would give it back."""
+        for node in self.nodes.values():
             node.hide_small()
-        yield nodes
-    if paths:
-        yield {path: rows[cell] for cell, path in paths.items()}
+        self.close()
+
+    def close(self) -> None:
+        """Hide more until no sum, and nothing that must be true of a row, gives a hidden number back."""
+        self._close_sums()
+        while sum(self._hide_beside(path, column) for path, column in self._worked_out()):
+            self._close_sums()
+
+    def _close_sums(self) -> None:
+        while sum(self._hide_one_more(path, column) for path in self.families for column in HIDDEN_WITH):
+            pass
+
+    def _worked_out(self) -> list[tuple[Path, str]]:
+        """The small numbers that are hidden and that somebody knows to be small all the same."""
+        at_least = 0 if self.zeros else 1
+        known = {path: known_of(node.numbers, node.hidden, at_least=at_least) for path, node in self.nodes.items()}
+        touched = [
+            (path, children)
+            for path, children in self.families.items()
+            if self.nodes[path].hidden or any(self.nodes[child].hidden for child in children)
+        ]
+        play([(known[path], [known[child] for child in children]) for path, children in touched])
+        found = []
+        for path, node in self.nodes.items():
+            if node.hidden:
+                most = known[path].most()
+                found += [(path, column) for column in HIDDEN_WITH if node.is_small(column) and most[column] < FEWEST]
+        return found
+
+    def _hide_beside(self, path: Path, column: str) -> bool:
+        """Hide the smallest number beside the row, or beside the next larger one; whether there was any."""
+        while path:
+            beside = self._there(self.families[path[:-1]], column).values()
+            if shown := [node for node in beside if not node.hides(column)]:
+                _smallest(shown, column).hide(column)
+                return True
+            path = path[:-1]
+            if not self.nodes[path].hides(column):
+                self.nodes[path].hide(column)
+                return True
+        return False
+
+    def _hide_one_more(self, path: Path, column: str) -> bool:
+        """Hide the smallest number of the column below a row, where their sums would give one back; whether any was hidden."""
+        below = self._there(self.families[path], column)
+        if self.nodes[path].hides(column):
+            if not below or any(child.hides(column) for child in below.values()):
+                return False
+            _smallest(below.values(), column).hide(column)
+            return True
+        level = below
+        while hidden := {child: node for child, node in level.items() if node.hides(column)}:
+            if not _is_safe([node.numbers[column] for node in hidden.values()], zeros=self.zeros):
+                # Beside the hidden ones if possible, else one level up, else the sum itself.
+                shown = [node for node in level.values() if not node.hides(column)]
+                shown = shown or [node for node in below.values() if not node.hides(column)]
+                (_smallest(shown, column) if shown else self.nodes[path]).hide(column)
+                return True
+            # What is below hidden rows adds up to the same sum.
+            level = self._there([child for one in hidden for child in self.families.get(one, ())], column)
+        return False
+
+    def _there(self, paths: Iterable[Path], column: str) -> dict[Path, _Node]:
+        """The rows in which there is anything to hide."""
+        nodes = {path: self.nodes[path] for path in paths}
+        return {path: node for path, node in nodes.items() if node.numbers[column] or (self.zeros and node.hides(column))}
+
+    @property
+    def hidden(self) -> set[tuple[Path, str]]:
+        """Everything that is hidden."""
+        return {(path, column) for path, node in self.nodes.items() for column in node.hidden}
 
 
 def _path(table: ReachTable, row: ReachRow) -> Path:
-    cut = table.by if table.by.is_place else table.within
-    names = [getattr(row, name) for name in PLACES_DOWN[cut]] if cut else []
-    if table.by.is_place:
-        names[-1] = row.cell  # two authorities may have one name
-        return tuple(names)
-    return (*names, row.kind)
+    """Where one of the finest rows stands."""
+    if not table.by.is_place:
+        return (row.cell,)
+    area = row.cell.split(".")[0]
+    return {
+        Cut.NATION: (row.cell,),
+        Cut.REGION: (row.nation, row.region),
+        Cut.AREA: (row.nation, row.region, row.cell),
+        Cut.AUTHORITY: (row.nation, row.region, area, row.cell),
+    }[table.by]
 
 
-def _hide_more(families: Sequence[_Family], total: _Node) -> None:
-    """Hide more until no sum gives a hidden number back."""
-    changed = True
-    while changed:
-        changed = False
-        for parent, children in families:
-            for column in PUPILS:
-                changed |= _hide_one_more(parent, children, column, total)
+def _is_safe(hidden: Sequence[int], *, zeros: bool) -> bool:
+    """Whether each of the hidden numbers, whose sum is known, can be more than a small one, whatever the others are."""
+    least_of_others = 0 if zeros else len(hidden) - 1
+    return not sum(hidden) or (len(hidden) > 1 and sum(hidden) - least_of_others >= FEWEST)
 
 
-def _hide_one_more(parent: _Node | None, children: Sequence[_Node], column: str, total: _Node) -> bool:
-    """Hide the smallest number of the column that is shown, where its sum would give one back; whether anything was hidden."""
-    there = [child for child in children if child.numbers[column]]
-    hidden = [child.numbers[column] for child in there if column in child.hidden]
-    if parent is not None and column in parent.hidden:
-        is_safe = bool(hidden) or not there
-    else:
-        # Each of them may be any number from 1 to 4.
-        is_safe = not hidden or (len(hidden) > 1 and sum(hidden) >= len(hidden) + FEWEST - 2)
-    if is_safe:
-        return False
-    shown = [child for child in there if column not in child.hidden]
-    if shown:
-        min(shown, key=lambda child: (child.numbers["attendances"], child.numbers[column])).hide(column)
-        return True
-    if parent is total and column not in total.hidden:
-        total.hide(column)
-        return True
-    return False
+def _smallest(nodes: Iterable[_Node], column: str) -> _Node:
+    return min(nodes, key=lambda node: (node.numbers["attendances"], node.numbers[column]))
 
 
-def _hide_more_of_kinds(table: ReachTable, rows: Mapping[str, _Node], total: _Node) -> None:
-    """Kinds within places add up twice: to their place, and over all places to the kind."""
-    places: defaultdict[Path, list[_Node]] = defaultdict(list)
-    kinds: defaultdict[str, list[_Node]] = defaultdict(list)
+def hidden_cells(
+    table: ReachTable,
+    *,
+    finest: ReachTable | None = None,
+    years: Sequence[ReachTable] = (),
+    pieces: Collection[Piece] | None = None,
+    some_areas: bool = False,
+) -> dict[str, frozenset[str]]:
+    """The columns to hide in each row of a table, by its cell; rows of which everything is shown are left out.
+
+    `finest` has a row for each authority (or kind) of everywhere in the same period; the table itself where it is left out.
+    `years` are the finest tables of the school years that the period touches, the period itself left out. `pieces` are those of
+    the years' months where the period is a part of them: then a row is hidden that is small in any month. Of `some_areas`
+    alone the table's total is its own, and hidden where it would give a row back.
+    """
+    finest = finest or table
+    fixed: set[tuple[Path, str]] = set()
+    small = set(_small_pieces(pieces or (), (*years, finest)))
+    for year in years:
+        tree = _Tree(year, zeros=False)
+        tree.hide_small()
+        fixed |= tree.hidden
+        if small:
+            # What the whole year hides stays hidden in its parts.
+            tree.hide(small)
+            tree.close()
+            fixed |= tree.hidden
+    tree = _Tree(finest, zeros=pieces is not None)
+    tree.hide(fixed | small)
+    tree.hide_small()
+    return _of_table(table, tree, some_areas=some_areas)
+
+
+def _small_pieces(pieces: Collection[Piece], finest: Iterable[ReachTable]) -> Iterator[tuple[Path, str]]:
+    """Where a piece is small, be it of one of the finest rows or of a larger place."""
+    paths = {row.cell: _path(table, row) for table in finest for row in table.rows}
+    sums: dict[tuple[Path, Hashable], Piece] = {}
+    for piece in pieces:
+        path = paths.get(piece.cell, ())
+        for level in range(len(path) + 1):
+            key = (path[:level], piece.when)
+            sums[key] = sums[key] + piece if key in sums else piece
+    for (path, _), piece in sums.items():
+        for column in piece.small:
+            yield path, column
+
+
+def _of_table(table: ReachTable, tree: _Tree, *, some_areas: bool) -> dict[str, frozenset[str]]:
+    """What is hidden of the table's own rows."""
+    of_cells: defaultdict[str, set[str]] = defaultdict(set)
+    level = len(_path(table, table.total))
+    for path, node in tree.nodes.items():
+        if len(path) == level:
+            of_cells["/".join(path[:2]) if table.by == Cut.REGION else path[-1]] |= node.hidden
+    rows: dict[str, _Node] = {}
     for row in table.rows:
-        places[_path(table, row)[:-1]].append(rows[row.cell])
-        kinds[row.kind].append(rows[row.cell])
-    _hide_more([(None, nodes) for nodes in (*places.values(), *kinds.values())], total)
+        rows[row.cell] = node = _Node.of(row)
+        node.hidden |= of_cells["/".join(_path(table, row)) if table.by == Cut.REGION else row.cell]
+        # A region may have been another when the sessions were held, and pupils of two places may be one.
+        node.hide_small()
+    total = _Node.of(table.total)
+    total.hide_small()
+    if not some_areas:
+        total.hidden |= tree.nodes[()].hidden
+    for column in HIDDEN_WITH:
+        _hide_in_table(rows.values(), total, column, zeros=tree.zeros, only_total=some_areas)
+    every = {**rows, "total": total}
+    return {cell: frozenset(node.hidden) for cell, node in every.items() if node.hidden}
 
 
-def _with_coverage(row: ReachRow, node: _Node) -> set[str]:
-    """What is hidden in the row; its coverage too, where it would say how many children were reached."""
-    hidden = set(node.hidden)
-    if row.coverage_percent and row.pupils_on_roll:
-        # Rounded to a tenth of a per cent, so that it may say a little less than it was.
-        fewest = (row.coverage_percent - Decimal("0.05")) * row.pupils_on_roll / 100
-        if "children_reached" in hidden or fewest < FEWEST:
-            hidden.add(COVERAGE)
-    return hidden
+def _hide_in_table(rows: Collection[_Node], total: _Node, column: str, *, zeros: bool, only_total: bool) -> None:
+    """Hide what a table's own small numbers ask for beyond what is hidden everywhere; mostly nothing."""
+    while not total.hides(column) and not _is_safe([row.numbers[column] for row in rows if row.hides(column)], zeros=zeros):
+        shown = [row for row in rows if row.numbers[column] and not row.hides(column)]
+        (_smallest(shown, column) if shown and not only_total else total).hide(column)

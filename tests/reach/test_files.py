@@ -21,7 +21,7 @@ from schools.core.periods import Period
 from schools.reach.columns import FIGURES
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
 from schools.reach.filters import EVERYTHING, Filters
-from schools.reach.queries import reach, scope_of
+from schools.reach.queries import hidden_in_public, reach, scope_of
 from schools.reach.rows import PLACE_CUTS, Cut, ReachTable
 from tests import factories
 from tests.reach.examples import delivered, place_of, worked_example
@@ -105,7 +105,7 @@ def test_no_cell_of_any_file_is_run(name: str) -> None:
     figures = table(by=Cut.AUTHORITY)
     scope = scope_of(YEAR, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=AS_OF, areas=None)
     stamp = Stamp(name, STAMP.now, [name], [name])
-    for lines in (csv_lines(figures), csv_lines(figures, is_public=True), session_csv(scope)):
+    for lines in (csv_lines(figures), csv_lines(figures, hidden_in_public(figures)), session_csv(scope)):
         for row in csv.reader(StringIO("".join(lines), newline="")):
             assert not [cell for cell in row if cell.startswith(DANGEROUS)]
     for content in (workbook(figures, stamp), session_workbook(figures, scope, stamp)):
@@ -142,7 +142,7 @@ def test_a_public_file_has_stars_for_few_pupils() -> None:
     worked_example(area="Cumbria")
     few = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
     delivered(few, "ks2-assembly", DAY, time(9, 0), {5: 3})
-    rows = csv_rows(csv_lines(table(), is_public=True))
+    rows = csv_rows(csv_lines(table(), hidden_in_public(table())))
     shown = [(row["area"], row["attendances"], row["pupils_reached"], row["schools_visited"]) for row in rows]
     # With one area hidden the other must be, or the total gives it back.
     assert shown == [("Cumbria", "*", "*", "1"), ("Devon", "*", "*", "1"), ("TOTAL", "178", "92", "2")]

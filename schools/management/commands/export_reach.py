@@ -1,6 +1,7 @@
 """`manage.py export_reach`: the figures of reach of a period as CSV, on the terminal or into a file; as a workbook into one."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Sector
 from schools.programme.models import Channel, SessionType
-from schools.reach.exports import Stamp, csv_lines, workbook
+from schools.reach.exports import NOTHING, Stamp, csv_lines, workbook
 from schools.reach.filters import Filters
-from schools.reach.queries import reach
-from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut, ReachTable
+from schools.reach.queries import hidden_in_public, reach
+from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut
+from schools.reach.rules import reasons_not_to_publish
 
 
 class Command(BaseCommand):
@@ -48,18 +50,21 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         filters = _filters(said)
         table = reach(asked, by=_cut(by, within), within=_place(within), filters=filters, as_of=timezone.localdate())
+        reasons = reasons_not_to_publish(asked, by=table.by, within=table.within, filters=filters, some_areas=False)
+        if public and reasons:
+            raise CommandError(" ".join(reasons), returncode=2)
+        hidden = hidden_in_public(table) if public else NOTHING
         try:
             if output is not None and output.suffix.lower() == ".xlsx":
                 stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())), is_public=public)
-                write(workbook(table, stamp), output)
+                write(workbook(table, stamp, hidden), output)
             else:
-                self._write_csv(table, output, is_public=public)
+                self._write_csv(csv_lines(table, hidden), output)
         except OSError as error:
             msg = f"{output} cannot be written: {error.strerror or error}. Nothing was written; name another file with -o."
             raise CommandError(msg, returncode=2) from error
 
-    def _write_csv(self, table: ReachTable, output: Path | None, *, is_public: bool) -> None:
-        lines = csv_lines(table, is_public=is_public)
+    def _write_csv(self, lines: Iterator[str], output: Path | None) -> None:
         if output is not None:
             write(lines, output)
             return

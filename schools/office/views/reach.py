@@ -1,7 +1,7 @@
 """The reach page: a period, a cut, the sentence, the table with the year before, and the same as files."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -20,10 +20,11 @@ from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.reach import pictures
 from schools.reach.actions import subscribe, unsubscribe
-from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.exports import NOTHING, Hidden, Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
 from schools.reach.models import Subscription
-from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
+from schools.reach.queries import a_year_before, hidden_in_public, reach, readable_areas, scope_of, sentence
 from schools.reach.rows import Cut, ReachTable
+from schools.reach.rules import reasons_not_to_publish
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,10 +38,15 @@ def table(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         return _by_mail(request)
     form = asked(request)
-    context: dict[str, Any] = {"form": form, "own_areas": own_areas(request), **tabs(request)}
+    context = _context(request, form)
     if form.is_valid():
         context |= _figures(request, form)
     return page(request, "office/reach.html", "Reach", **context)
+
+
+def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
+    """What the page needs whether or not the question makes sense."""
+    return {"form": form, "asking": [form], "own_areas": own_areas(request), **tabs(request)}
 
 
 def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
@@ -65,6 +71,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "query": form.as_query,
         "filter_words": form.filter_words,
         "stamp": stamp_of(request, form),
+        "reasons_not_to_publish": _reasons_not_to_publish(request, form),
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
 
@@ -95,16 +102,19 @@ def before_in_words(period: Period) -> str:
     return period.name.replace("..", " to ")
 
 
-def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
+def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedInRequest], HttpResponseBase]:
     """A file of what is asked for. A question that makes no sense is answered with the page and 400."""
 
     @allowed("read_reach")
     @wraps(view)
     def checked(request: SignedInRequest) -> HttpResponseBase:
         form = asked(request)
+        if form.is_valid() and is_public(request):
+            for reason in _reasons_not_to_publish(request, form, of_sessions=of_sessions):
+                form.add_error(None, reason)
         if form.is_valid():
             return view(request, form)
-        answer = page(request, "office/reach.html", "Reach", form=form, own_areas=own_areas(request), **tabs(request))
+        answer = page(request, "office/reach.html", "Reach", **_context(request, form))
         # Whoever saves what comes without looking must not take the page for the file.
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
@@ -116,24 +126,24 @@ def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
 def csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """The table as CSV; its name says everything that its body must not."""
     figures, stamp = figures_asked(request, form), stamp_of(request, form)
-    return download(csv_lines(figures, is_public=stamp.is_public), file_name(figures, stamp, "csv"), CSV)
+    return download(csv_lines(figures, _hidden(request, figures)), file_name(figures, stamp, "csv"), CSV)
 
 
 @file_view
 def xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """The table as a workbook, with what its columns count."""
     figures, stamp = figures_asked(request, form), stamp_of(request, form)
-    return download(workbook(figures, stamp), file_name(figures, stamp, "xlsx"), XLSX)
+    return download(workbook(figures, stamp, _hidden(request, figures)), file_name(figures, stamp, "xlsx"), XLSX)
 
 
-@file_view
+@partial(file_view, of_sessions=True)
 def sessions_csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """The sessions behind the table, as a session file."""
     figures, stamp = figures_asked(request, form), stamp_of(request, form)
     return download(session_csv(_whole(request, form)), file_name(figures, stamp, "csv", of="sessions"), CSV)
 
 
-@file_view
+@partial(file_view, of_sessions=True)
 def sessions_xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """The same as a workbook."""
     figures, stamp = figures_asked(request, form), stamp_of(request, form)
@@ -165,8 +175,27 @@ def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
         now=timezone.now(),
         filters=form.filter_words,
         areas=None if areas is None else [area.name for area in areas],
-        is_public=request.GET.get("public") == "1",
+        is_public=is_public(request),
     )
+
+
+def is_public(request: SignedInRequest) -> bool:
+    """Whether the variant for everybody is asked for."""
+    return request.GET.get("public") == "1"
+
+
+def _reasons_not_to_publish(request: SignedInRequest, form: ReachForm, *, of_sessions: bool = False) -> list[str]:
+    if of_sessions:
+        return ["The sessions behind a table are not published: each says how many children sat in it. Publish the table."]
+    said = form.cleaned_data
+    some_areas = own_areas(request) is not None
+    return reasons_not_to_publish(
+        said["period"], by=said["by"], within=said["within"], filters=form.filters, some_areas=some_areas
+    )
+
+
+def _hidden(request: SignedInRequest, figures: ReachTable) -> Hidden:
+    return hidden_in_public(figures, some_areas=own_areas(request) is not None) if is_public(request) else NOTHING
 
 
 def figures_asked(request: SignedInRequest, form: ReachForm) -> ReachTable:

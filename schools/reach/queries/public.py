@@ -1,0 +1,61 @@
+"""What is hidden of a table that is published."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import F, Q, Sum
+
+from schools.core.moments import one_moment
+from schools.core.periods import AcademicYear, Period
+from schools.reach import places
+from schools.reach.filters import EVERYTHING
+from schools.reach.places import OF_HEADCOUNTS, Scope
+from schools.reach.queries import counting
+from schools.reach.queries.tables import reach, scope_of
+from schools.reach.rows import Cut, ReachTable
+from schools.reach.suppression import Piece, hidden_cells
+from schools.visits.models import CountBasis
+
+
+def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str, frozenset[str]]:
+    """The columns to hide in each row of a table without filters, by its cell (schools.reach.suppression).
+
+    What is hidden is decided on everything, so that the tables of several coordinators do not give one another's back either.
+    """
+    period, on = table.period, table.as_of
+    by = Cut.AUTHORITY if table.by.is_place else table.by
+    years = period.academic_years
+    with one_moment():
+        finest = reach(period, by=by, as_of=on) if some_areas or table.by != by else table
+        others = [reach(year.period, by=by, as_of=on) for year in years if year.period != period]
+        is_part = "/" not in period.name
+        pieces = list(_pieces(years, period, by=by, table=table)) if is_part else None
+    return hidden_cells(table, finest=finest, years=others, pieces=pieces, some_areas=some_areas)
+
+
+def _pieces(years: Sequence[AcademicYear], period: Period, *, by: Cut, table: ReachTable) -> Iterator[Piece]:
+    """The attendances of each row in each month of the years, and in what the period has of its first and last month."""
+    whole = Period(years[0].first_day, years[-1].last_day, period.name)
+    scope = scope_of(whole, by=by, within=None, filters=EVERYTHING, as_of=table.as_of, areas=None)
+    sums: defaultdict[tuple[Hashable, tuple[int, int, str]], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for day, seats, estimated, online, key in _days(scope):
+        month = (day.year, day.month)
+        for when in ((*month, "whole"), (*month, str(day in period))):
+            for place, number in enumerate((seats, estimated, online)):
+                sums[key, when][place] += number or 0
+    cells = {key: names.cell for key, names in places.in_order(scope, {key for key, _ in sums})}
+    for (key, when), numbers in sums.items():
+        yield Piece(cells[key], when, *numbers)
+
+
+def _days(scope: Scope) -> Iterator[Any]:
+    """Day, attendances, estimated and online ones, and key of what was counted."""
+    columns = scope.columns(OF_HEADCOUNTS)
+    sums = {
+        "seats": Sum("pupils"),
+        "estimated": Sum("pupils", filter=~Q(session__count_basis=CountBasis.COUNTED)),
+        "online": Sum("pupils", filter=Q(session__type__in=scope.online)),
+    }
+    rows = counting.counted(scope).filter(pupils__gt=0).order_by().values(*columns, on=F("session__day")).annotate(**sums)
+    return scope.keyed(rows.values_list("on", "seats", "estimated", "online", *columns))

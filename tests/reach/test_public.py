@@ -1,0 +1,156 @@
+"""What is published: which tables are at all, and what is hidden in them, from the page to the file."""
+
+import csv
+from datetime import date, time
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.filters import EVERYTHING, Filters
+from schools.reach.queries import hidden_in_public, reach
+from schools.reach.rows import Cut
+from schools.reach.rules import reasons_not_to_publish
+from tests import factories
+from tests.reach.examples import delivered
+
+pytestmark = pytest.mark.django_db
+AS_OF = date(2026, 11, 24)
+YEAR = Period.parse("2025/26")
+AUTUMN = Period.parse("2025-09-01..2025-12-31")
+
+
+def area_with(name: str, *pupils: tuple[date, int]) -> models.Area:
+    """An area of one school with a session of so many pupils on each of the days."""
+    area: models.Area = factories.AreaFactory(name=name)
+    school = factories.SchoolFactory(area=area)
+    for day, number in pupils:
+        delivered(school, "ks2-assembly", day, time(9, 0), {5: number})
+    return area
+
+
+@pytest.fixture
+def three_areas() -> list[models.Area]:
+    """One of them with three children in spring; the second is the smaller of the others."""
+    return [
+        area_with("Cumberland", (date(2025, 10, 6), 40), (date(2026, 3, 2), 3)),
+        area_with("Devon", (date(2025, 10, 6), 30), (date(2026, 3, 2), 31)),
+        area_with("Kent", (date(2025, 10, 6), 50), (date(2026, 3, 2), 51)),
+    ]
+
+
+def published(client: Client, query: str, status: int = 200) -> str:
+    answer = client.get(f"/admin/reach/csv/?public=1&{query}")
+    assert answer.status_code == status
+    return answer.getvalue().decode() if answer.streaming else answer.content.decode()
+
+
+def seats(text: str) -> dict[str, str]:
+    return {row["area"]: row["attendances"] for row in csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))}
+
+
+@pytest.mark.usefixtures("three_areas")
+def test_a_term_hides_what_the_whole_year_would_give_back(client: Client) -> None:
+    client.force_login(factories.manager())
+    assert seats(published(client, "period=2025/26")) == {"Cumberland": "43", "Devon": "61", "Kent": "101", "TOTAL": "205"}
+    autumn = seats(published(client, "period=2025-09-01..2025-12-31"))
+    assert autumn == {"Cumberland": "*", "Devon": "*", "Kent": "50", "TOTAL": "120"}
+    spring = seats(published(client, "period=2026-01-01..2026-07-31"))
+    assert spring == {"Cumberland": "*", "Devon": "*", "Kent": "51", "TOTAL": "85"}
+
+
+@pytest.mark.usefixtures("three_areas")
+def test_a_month_that_a_period_cuts_in_two_is_looked_at_in_both_parts() -> None:
+    area_with("Moors", (date(2025, 10, 6), 20), (date(2025, 10, 20), 2))
+    table = reach(Period.parse("2025-09-01..2025-10-15"), by=Cut.AREA, as_of=AS_OF)
+    cell = next(row.cell for row in table.rows if row.area == "Moors")
+    assert "attendances" in hidden_in_public(table)[cell]
+
+
+def test_a_coordinator_hides_what_the_whole_charity_hides(three_areas: list[models.Area], client: Client) -> None:
+    coordinator = factories.coordinator_of(three_areas[0])
+    models.AreaCoordinator.objects.create(user=coordinator, area=three_areas[2])
+    client.force_login(coordinator)
+    # Kent alone would be enough beside Cumberland, but the manager's file shows Kent; so the sum of the two goes.
+    assert seats(published(client, "period=2025-09-01..2025-12-31")) == {"Cumberland": "*", "Kent": "50", "TOTAL": "*"}
+
+
+@pytest.mark.usefixtures("three_areas")
+def test_the_workbook_says_the_sentence_unless_it_is_hidden(client: Client) -> None:
+    client.force_login(factories.manager())
+
+    def about(period: str) -> dict[str, str]:
+        content = client.get(f"/admin/reach/xlsx/?public=1&period={period}").getvalue()
+        rows = openpyxl.load_workbook(BytesIO(content))["About this file"].iter_rows(values_only=True)
+        return {str(what): str(says) for what, says in rows}
+
+    assert "at least 120 pupils" in about("2025-09-01..2025-12-31")["In words"]
+    models.Headcount.objects.exclude(pupils=3).update(pupils=0)
+    hidden = about("2025/26")
+    assert "In words" not in hidden
+    assert "1 to 4 pupils" in hidden["Hidden"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("by=area&types=ks2-assembly", "Take the filters off"),
+        ("by=session_type&within=area", "Publish places or kinds alone"),
+        ("by=month&period=FY2025", "Months are published of whole school years alone"),
+        ("by=area&period=1990/91..2025/26", "At most 10 school years"),
+    ],
+)
+def test_a_table_that_others_would_undo_is_not_published(query: str, sentence: str, client: Client) -> None:
+    client.force_login(factories.manager())
+    refused = published(client, query, status=400)
+    assert "error-summary" in refused
+    assert sentence in refused
+    page = client.get(f"/admin/reach/?{query}").content.decode()
+    assert sentence in page
+    assert "public=1" not in page
+
+
+@pytest.mark.parametrize("query", ["by=planet", "channels=telephone", "by=month&within=planet", "types=juggling"])
+def test_whatever_makes_no_sense_in_a_question_is_said(query: str, client: Client) -> None:
+    client.force_login(factories.manager())
+    assert "is not one of the available choices" in client.get(f"/admin/reach/?{query}").content.decode()
+
+
+def test_sessions_behind_a_table_are_not_published(client: Client) -> None:
+    client.force_login(factories.manager())
+    for kind in ("csv", "xlsx"):
+        answer = client.get(f"/admin/reach/sessions/{kind}/?public=1")
+        assert answer.status_code == 400
+        assert "are not published" in answer.content.decode()
+
+
+def test_of_some_areas_only_areas_and_authorities_are_published() -> None:
+    for by in Cut:
+        reasons = reasons_not_to_publish(YEAR, by=by, within=None, filters=EVERYTHING, some_areas=True)
+        assert (not reasons) is (by in {Cut.AREA, Cut.AUTHORITY})
+
+
+def test_the_command_publishes_no_more_than_the_page() -> None:
+    with pytest.raises(CommandError, match="Take the filters off") as refusal:
+        call_command("export_reach", "--period", "2025/26", "--by", "area", "--sector", "special", "--public")
+    assert refusal.value.returncode == 2
+    special = Filters(sectors=frozenset({"special"}))
+    assert reasons_not_to_publish(YEAR, by=Cut.AREA, within=None, filters=special, some_areas=False)
+
+
+@pytest.mark.parametrize("areas", [1, 4])
+def test_what_is_hidden_asks_as_often_for_many_places_as_for_one(
+    areas: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(areas):
+        area_with(f"Area {number}", (date(2025, 10, 6), 3 + number), (date(2026, 3, 2), 30))
+    year, autumn = (reach(period, by=Cut.AREA, as_of=AS_OF) for period in (YEAR, AUTUMN))
+    with django_assert_num_queries(16):
+        hidden_in_public(year)
+    with django_assert_num_queries(36):
+        hidden_in_public(autumn)
