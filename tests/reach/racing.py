@@ -1,14 +1,16 @@
 """What the processes of the tests with many at once do."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+PAST = date(2025, 10, 20)
 
 
 def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], ...]) -> str:
-    """Close the return, or correct the session's counts (each of a school) with or without saying why; "done", or why not."""
+    """Close the return, book at the school, or correct the session's counts, with or without a reason; "done", or why not."""
     from schools.core.errors import RuleBroken
     from schools.delivery.actions import amend
     from schools.delivery.queries import Outcome
@@ -20,6 +22,11 @@ def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], .
         if kind == "close":
             close(Return.objects.get(pk=pk), by=who, now=NOW)
             return "done"
+        if kind == "close late":
+            sleep(0.5)
+            return do("close", pk, by, group, counts)
+        if kind.startswith("book"):
+            return _book(pk, who, group, slowly=kind == "book slowly")
         session = Session.objects.get(pk=pk)
         said = Outcome("yes", headcounts={(school, group): pupils for school, pupils in counts})
         told: dict[str, Any] = {"key": uuid4(), "version": session.version, "by": who, "now": NOW}
@@ -33,4 +40,19 @@ def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], .
             )  # fmt: skip
     except RuleBroken as broken:
         return broken.reasons[0]
+    return "done"
+
+
+def _book(school: int, who: Any, minute: int, *, slowly: bool) -> str:
+    """Book an assembly on a day of the period."""
+    from django.db import transaction
+
+    from schools.models import School, SessionType
+    from schools.visits.actions import book
+    from schools.visits.rules import NewSession
+
+    new = NewSession(SessionType.objects.get(slug="ks2-assembly"), PAST, time(13, minute), ends=time(14, 0), expected={4: 20})
+    with transaction.atomic():
+        book(School.objects.get(pk=school), [new], by=who, now=NOW)
+        sleep(1.5 if slowly else 0)
     return "done"

@@ -108,3 +108,37 @@ def test_of_two_restatements_of_one_session_the_second_is_told(school: models.Sc
         assert restated[1][0][1] == restated[0][0][2]
     else:
         assert any("changed this outcome after you opened it" in answer for answer in answers)
+
+
+def test_a_session_booked_into_the_period_comes_before_the_closing_or_is_refused(school: models.School) -> None:
+    """Nothing that the closed return does not know of lies in its days afterwards."""
+    by, open_school = factories.manager(), factories.SchoolFactory(authority=school.authority)
+    coordinator = factories.coordinator_of(area())
+    for minute in range(ROUNDS):
+        signed = sign_off(area(), YEAR, by=by, now=NOW)
+        answers = together(do, [("close", signed.pk, by.pk, 4, ()), ("book", open_school.pk, coordinator.pk, minute, ())])
+        signed.refresh_from_db()
+        if signed.is_closed:
+            assert "is signed off. Ask a manager to restate it." in answers[1], answers
+            assert total_of(signed.figures)["outcomes_missing"] == missing()
+            models.Return.objects.all().delete()
+            models.ClosedPeriod.objects.all().delete()
+        else:
+            assert "changed after" in answers[0]
+            assert answers[1] == "done"
+
+
+def missing() -> str:
+    """The area's outcomes missing as they are now."""
+    mine = models.Area.objects.filter(pk=area().pk)
+    return str(reach(YEAR, by=Cut.AUTHORITY, as_of=NOW.date(), areas=mine).total.outcomes_missing)
+
+
+def test_whoever_books_holds_the_closing_off_until_the_booking_is_stored(school: models.School) -> None:
+    """The closing begins while the booking is stored and not yet committed: nobody else sees it then."""
+    by, open_school = factories.manager(), factories.SchoolFactory(authority=school.authority)
+    coordinator = factories.coordinator_of(area())
+    signed = sign_off(area(), YEAR, by=by, now=NOW)
+    answers = together(do, [("close late", signed.pk, by.pk, 4, ()), ("book slowly", open_school.pk, coordinator.pk, 0, ())])
+    assert answers[1] == "done"
+    assert "changed after" in answers[0]

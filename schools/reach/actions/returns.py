@@ -21,6 +21,7 @@ from schools.reach.models import Restatement, Return, ReturnRow
 from schools.reach.queries import reach, scope_of, sentence
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, Cut
+from schools.visits.actions.holding import hold_areas
 from schools.visits.columns import COLUMNS as SESSION_COLUMNS
 from schools.visits.models import ClosedPeriod, Session
 from schools.visits.rules.closing import closed_periods
@@ -91,6 +92,8 @@ def close(signed: Return, *, by: User, now: datetime) -> Return:
     # Those of other areas too: each may be told a guest from here.
     sessions = Session.objects.in_period(period).order_by("pk")
     list(sessions.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    # And whoever is putting a new one there.
+    hold_areas([area.pk])
     digest = signed.digest if signed.is_closed else _facts(area, period, now=now, as_signed=signed).digest
     if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest):
         raise RuleBroken(reasons)

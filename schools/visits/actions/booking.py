@@ -1,6 +1,6 @@
 """Booking a visit, agreeing it with the school."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
+from schools.visits.actions.holding import hold_off_closing
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import NewSession
@@ -44,6 +45,7 @@ def book(
     asked_for = booked and booked.school_id == school.pk and booked.stage == VisitStage.REQUESTED
     if booked and booked.school_id == school.pk and not asked_for:
         return booked
+    hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
     reasons = rules.reasons_not_to_book(school, sessions)
     if booked and not asked_for:
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
@@ -64,6 +66,11 @@ def book(
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
     return visit
+
+
+def school_days(host: School, sessions: Iterable[NewSession]) -> set[tuple[int, date]]:
+    """The school and day of everybody who is to come, host and guests."""
+    return {(school.pk, new.day) for new in sessions for school in (host, *(guest for guest, _ in new.guests))}
 
 
 def _reasons_locked(school: School, sessions: Sequence[NewSession], *, by: User) -> list[str]:

@@ -11,7 +11,8 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
 from schools.visits import rules
-from schools.visits.actions.booking import add_session
+from schools.visits.actions.booking import add_session, school_days
+from schools.visits.actions.holding import hold_off_closing
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.rules import NewSession
 
@@ -23,7 +24,9 @@ type Expected = Mapping[School, Mapping[int, int | None]]
 def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime) -> list[Session]:
     """Book more sessions into the visit, all or none. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
+    on = timezone.localdate(now)
+    hold_off_closing(school_days(visit.school, sessions), on=on)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on)
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
     reasons += rules.reasons_not_to_book(visit.school, sessions)

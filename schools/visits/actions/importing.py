@@ -25,6 +25,7 @@ from schools.directory.models import School
 from schools.directory.queries import NOWHERE, Place, places_on
 from schools.programme.models import SessionType
 from schools.visits import rules
+from schools.visits.actions.holding import hold_off_closing
 from schools.visits.columns import Header
 from schools.visits.models import CancelCode, ClosedPeriod, Cover, Headcount, Session, SessionStage, Visit, VisitStage, WentAhead
 from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES
@@ -278,11 +279,12 @@ def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progres
         progress("stored", done)
 
 
-def _lock(sessions: Iterable[SheetSession], *, on: date) -> None:
+def _lock(sessions: Sequence[SheetSession], *, on: date) -> None:
     """Hold the people of sessions to come, then one import at a time: every import locks the session types, nobody else does."""
     people = {volunteer for session in sessions if session.day >= on for volunteer, _, _ in session.covers}
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
     list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    hold_off_closing({(school, session.day) for session in sessions for school in session.school_ids}, on=on)
 
 
 def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:

@@ -14,8 +14,9 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
+from schools.visits.actions.holding import hold_off_closing
 from schools.visits.actions.storing import lock
-from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, SchoolNews, Session, Visit
+from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
 from schools.visits.rules import Becomes, Effect, Slot
 
 NEWS = {Becomes.STAYS: CoverNews.MOVED, Becomes.ASKED: CoverNews.ASK_AGAIN, Becomes.DROPS: CoverNews.DROPPED}
@@ -68,6 +69,8 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     lock(people, to)
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "visit__coordinator").order_by("pk"))
+    there = {visit.school_id, *Headcount.objects.filter(session__in=list(to)).values_list("school", flat=True)}
+    hold_off_closing({(school, slot.day) for school in there for slot in to.values()}, on=on)
     planned = _judged(visit, sessions, to, by=by, on=on)
     if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
         raise MoveChanged(planned)

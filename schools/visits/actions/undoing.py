@@ -1,6 +1,6 @@
 """Undoing a batch, once: what is still as the batch left it is put back, what is not is listed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import emails, rules
 from schools.visits.actions.batches import stands, table_of
+from schools.visits.actions.holding import hold_off_closing
 from schools.visits.actions.storing import lock
 from schools.visits.models import (
     Batch,
@@ -57,6 +58,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
         raise RuleBroken(["This was undone already. Look at the rows themselves to change them further."])
     on = timezone.localdate(now)
     rows = _locked_rows(batch.changes)
+    hold_off_closing(_days_before(batch.changes, rows), on=on)
     left: list[str] = []
     back: list[Model] = []
     for change in sorted(batch.changes, key=lambda one: TABLES.index(one["table"])):
@@ -92,6 +94,14 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     found += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
     found += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
     return {(table_of(row), row.pk): row for row in found}
+
+
+def _days_before(changes: Iterable[Row], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
+    """The school and day to which each session goes back."""
+    for change in changes:
+        session = rows.get((change["table"], change["pk"]))
+        if isinstance(session, Session) and (day := change.get("before", {}).get("day")):
+            yield session.visit.school_id, date.fromisoformat(day)
 
 
 def _as_left(row: Model, change: Row) -> bool:
