@@ -1,6 +1,6 @@
 """The fold: the worked example of REACH.md, what it promises, and a second computation."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from schools.reach.figures import Figures, Folded, Row, fold
 from tests.reach.histories import KINDS, histories
@@ -96,6 +96,7 @@ def rows_of(history: History) -> list[Row]:
 ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
 
 
+@settings(deadline=None)
 @given(histories(most=12))
 def test_the_fold_agrees_with_the_naive_computation(history: History) -> None:
     folded = fold(rows_of(history), online=ONLINE_KINDS)
@@ -110,6 +111,7 @@ def test_the_fold_agrees_with_the_naive_computation(history: History) -> None:
         assert figures.children_reached == expected["children_reached"]
 
 
+@settings(deadline=None)
 @given(histories(most=12))
 def test_no_figure_is_larger_than_the_one_before(history: History) -> None:
     folded = fold(rows_of(history), online=ONLINE_KINDS)
@@ -120,6 +122,7 @@ def test_no_figure_is_larger_than_the_one_before(history: History) -> None:
     assert sum(figures.attendances for figures in places.values()) == everywhere.attendances
 
 
+@settings(deadline=None)
 @given(histories(most=12))
 def test_within_one_academic_year_pupils_and_children_are_the_same(history: History) -> None:
     one_year = [row for row in rows_of(history) if row[2] == 2025]
