@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -18,19 +18,13 @@ from schools.accounts.models import User
 from schools.core.shares import shared_out
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery import actions
+from schools.delivery.guests import SCHOOL, GuestBoxes
+from schools.delivery.number_boxes import number_field
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
 from schools.delivery.rules import LONGEST_NOTE, has_outcome, reasons_not_to_share_out, reasons_to_look_again
 from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kit_for
 from schools.visits.models import CancelCode, CountBasis, CoverState, Headcount, PupilsAre, Session, WentAhead, WhatDiffered
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-NOT_COUNTED = _("not counted")
-
-type Words = StrOrPromise
-"""What somebody reads, in their language once it is drawn."""
 
 YES_PARTLY_NO = [
     (WentAhead.YES.value, _("Yes")),
@@ -51,27 +45,6 @@ WHICH_PUPILS = [
     (PupilsAre.NEW.value, _("New to this session")),
     (PupilsAre.AGAIN.value, _("The same pupils as in an earlier session of this kind")),
 ]
-
-
-def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", empty: Words = NOT_COUNTED) -> forms.IntegerField:
-    """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
-
-    `of` names what is counted where the label alone does not say it; `empty` says in an empty box what that means.
-    """
-    wrong = format_lazy(
-        _("{what}: give a whole number from 0 to {most}, or leave the box empty."), what=of or label, most=f"{most:,}"
-    )
-    return forms.IntegerField(
-        label=label,
-        help_text=hint,
-        required=False,
-        min_value=0,
-        max_value=most,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8, "placeholder": empty}
-        ),
-    )
 
 
 @dataclass(frozen=True)
@@ -132,6 +105,8 @@ class OutcomeForm(forms.Form):
         if session.type.is_for_pupils:
             self._add_headcounts()
             self._add_total()
+            self.guests = GuestBoxes(session)
+            self.fields.update(self.guests.fields())
         else:
             del self.fields["pupils_are"], self.fields["count_basis"]
         self._add_materials()
@@ -235,11 +210,17 @@ class OutcomeForm(forms.Form):
     def _sections(self) -> list[Any]:
         sections: list[Any] = []
         if self.session.type.is_for_pupils:
-            more = Div(*self.unexpected, template="delivery/_more.html")
+            more = Div(Div(*self.unexpected, css_class="counts"), template="delivery/_more.html")
             more.words, more.is_open = gettext("Another year group was there"), self._has_said(*self.unexpected)
             counts = [Div(*self.expected, css_class="counts"), more]
+            if self.guests.are_shown:
+                boxes = Div(*self.guests.names, css_class="counts")
+                guest = Div(SCHOOL, boxes, template="delivery/_more.html")
+                guest.words = gettext("Children of another school were there")
+                guest.is_open = self._has_said(SCHOOL, *self.guests.names)
+                counts.append(guest)
             if "total" in self.fields:
-                total = Div("total", template="delivery/_more.html")
+                total = Div(Div("total", css_class="counts"), template="delivery/_more.html")
                 total.words, total.is_open = gettext("I only know how many came all together"), self._has_said("total")
                 counts.append(total)
             sections += [
@@ -262,6 +243,9 @@ class OutcomeForm(forms.Form):
         """Whether something stands in one of the boxes, or was wrong there."""
         return any(name in self.errors or self[name].value() not in {None, ""} for name in names)
 
+    def _guest_boxes(self) -> list[str]:
+        return list(self.guests.names) if SCHOOL in self.fields else []
+
     def clean_note(self) -> str:
         """The note with the line ends of every browser alike, so that the same words are the same."""
         note: str = self.cleaned_data["note"]
@@ -275,8 +259,13 @@ class OutcomeForm(forms.Form):
         if fits and "total" in self.fields and said.get("went_ahead") != WentAhead.NO:
             expected = {name: typed[name] for name in self.expected}
             others = {name: typed[name] for name in self.unexpected if typed[name]}
+            others |= {name: said[name] for name in self._guest_boxes() if said.get(name)}
             for reason in reasons_not_to_share_out(said["total"], expected | others, basis=said.get("count_basis", "")):
                 self.add_error("total", reason)
+        if self._guest_boxes() and self.errors.keys().isdisjoint({SCHOOL, *self._guest_boxes()}):
+            counted = {key: typed[name] for name, key in (self.expected | self.unexpected).items()}
+            for name, reason in self.guests.wrong(said, counted):
+                self.add_error(name, reason)
         if not said.get("names_nobody"):
             for reason in reasons_to_look_again(said.get("note", "")):
                 self.add_error("names_nobody", f"{reason} {gettext('If it is nobody’s name, tick the box.')}")
@@ -308,6 +297,8 @@ class OutcomeForm(forms.Form):
             numbers = {key: shares[name] for name, key in self.expected.items()}
             basis = CountBasis.SCHOOL if basis == CountBasis.SCHOOL else CountBasis.SPREAD
         numbers |= {key: said[name] for name, key in self.unexpected.items() if said[name] is not None}
+        if self._guest_boxes():
+            numbers |= self.guests.numbers(said)
         if went_ahead == WentAhead.NO:
             numbers = {key: pupils for key, pupils in numbers.items() if pupils is not None}
         return Outcome(

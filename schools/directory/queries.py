@@ -8,7 +8,8 @@ from functools import reduce
 from operator import or_
 from typing import Literal, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
@@ -80,6 +81,25 @@ def area_of(school: School, *, on: date) -> Area | None:
     """The area that holds on the day the authority to which the school belongs today; its duty phone is the one to call."""
     holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=school.authority_id)
     return Area.objects.filter(Exists(holding)).first()
+
+
+MOST_AROUND = 40
+"""How many schools a list of those around one has."""
+
+
+def schools_around(school: School, *, on: date) -> list[School]:
+    """Other schools that can be visited, of the area that holds the school on the day: the nearest, in order of their names.
+
+    Of a school whose place is not known, the first by name; one query.
+    """
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    areas = Area.objects.filter(pk__in=holding.order_by().values("area"))
+    others = School.objects.bookable().in_areas(areas, on=on).exclude(pk=school.pk).order_by("name", "pk")
+    if school.easting is not None and school.northing is not None:
+        east = Cast("easting", FloatField()) - float(school.easting)
+        north = Cast("northing", FloatField()) - float(school.northing)
+        others = others.filter(easting__isnull=False).order_by(east * east + north * north, "pk")
+    return sorted(others[:MOST_AROUND], key=lambda one: (one.name, one.pk))
 
 
 def area_holding(authority: Authority, *, on: date) -> Area | None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
-from schools.delivery.rules import reasons_to_show_no_form, reasons_too_early
+from schools.delivery.rules import has_outcome, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
 from schools.portal.views.device import is_to_keep, is_waiting, kept, may_be_kept, not_kept
 from schools.portal.views.who import SignedInRequest, for_volunteers
@@ -29,15 +29,15 @@ def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> 
     if found is None:
         raise Http404
     session, area = found
-    form = OutcomeForm(request.POST or None, session=session)
-    context = {"sitting": queries.Sitting(session), "form": form, "area": area, "at": "mine"}
+    context = {"sitting": queries.Sitting(session), "area": area, "at": "mine"}
     if request.method == "POST":
-        return _stored(request, form, context)
-    early = reasons_too_early(session, now=now) if is_to_keep(request) and not form.stored else []
+        return _stored(request, OutcomeForm(request.POST, session=session), context)
+    was_told = has_outcome(session)
+    early = reasons_too_early(session, now=now) if is_to_keep(request) and not was_told else []
     # A phone that will have no signal in the hall is given the form before it is time.
     if (reasons := reasons_to_show_no_form(session, by=request.user, now=now)) and reasons != early:
-        return render(request, "portal/no_form.html", {**context, "reasons": reasons})
-    return _form(request, {**context, "early": early})
+        return render(request, "portal/no_form.html", {**context, "was_told": was_told, "reasons": reasons})
+    return _form(request, {**context, "form": OutcomeForm(session=session), "early": early})
 
 
 @may_be_kept
@@ -46,6 +46,7 @@ def _form(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
 
 
 def _stored(request: SignedInRequest, form: OutcomeForm, context: dict[str, Any]) -> HttpResponse:
+    context["form"] = form
     if form.is_valid():
         try:
             form.store(by=request.user, now=timezone.now())

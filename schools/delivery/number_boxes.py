@@ -1,0 +1,36 @@
+"""A box for a number that somebody counted."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NOT_COUNTED = _("not counted")
+
+type Words = StrOrPromise
+"""What somebody reads, in their language once it is drawn."""
+
+
+def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", empty: Words = NOT_COUNTED) -> forms.IntegerField:
+    """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
+
+    `of` names what is counted where the label alone does not say it; `empty` says in an empty box what that means.
+    """
+    wrong = format_lazy(
+        _("{what}: give a whole number from 0 to {most}, or leave the box empty."), what=of or label, most=f"{most:,}"
+    )
+    return forms.IntegerField(
+        label=label,
+        help_text=hint,
+        required=False,
+        min_value=0,
+        max_value=most,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8, "placeholder": empty}
+        ),
+    )
