@@ -7,16 +7,18 @@ from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 
-type Row = tuple[int, int, int, int, int, int | None, int, int, Hashable]
-"""A headcount of a delivered session for pupils: lineage, chain, academic year (its first calendar year), year group,
-session type, session if its pupils sat in an earlier one of the type (else None), 1 if the number is an estimate (else 0),
-pupils (0 where nobody counted: a visit it was all the same), place."""
+from schools.reach.packing import Cell, Class, cohort_of, each_again, each_new, type_and_class
 
-type Class = tuple[int, int, int]
-"""A chain's year group in an academic year: chain, academic year, year group. Pupils are counted once in it."""
+type Row = tuple[int, int, int, int, str | None, str | None, Hashable]
+"""What was counted in one chain and place, in delivered sessions for pupils: lineage, chain, pupils of all headcounts, those of
+them that are an estimate, the headcounts of new pupils and those of pupils who came again (as schools.reach.packing writes them;
+None where there are none), place. A headcount that nobody took has 0 pupils: a visit it was all the same."""
 
-PLACE = 8
-"""Where the place stands in a row."""
+CHAIN, PLACE = 1, 6
+"""Where they stand in a row."""
+
+type Reached = dict[int, dict[Class, int]]
+"""The pupils reached in one lineage: of each chain those of each class. A pupil counts once in a class."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,17 @@ class Figures:
     schools_in_person: set[int] = field(default_factory=set)
     schools_online: set[int] = field(default_factory=set)
 
+    def add(self, other: "Figures") -> None:
+        """Add those of another lineage."""
+        self.attendances += other.attendances
+        self.attendances_estimated += other.attendances_estimated
+        self.pupils_reached += other.pupils_reached
+        self.pupils_in_person += other.pupils_in_person
+        self.pupils_online += other.pupils_online
+        self.children_reached += other.children_reached
+        self.schools_in_person |= other.schools_in_person
+        self.schools_online |= other.schools_online
+
 
 @dataclass(slots=True)
 class Folded:
@@ -45,7 +58,7 @@ class Folded:
 
 
 def fold(
-    headcounts: Iterable[Row],
+    counted: Iterable[Row],
     *,
     online: Collection[int],
     standing: Mapping[int, Collection[Hashable]] = MappingProxyType({}),
@@ -54,7 +67,7 @@ def fold(
 ) -> Folded:
     """The figures of each place and, counted afresh, of all places together.
 
-    `headcounts` come ordered by lineage, in any order within one; `online` are the session types of that channel. `standing`
+    `counted` comes ordered by lineage, in any order within one; `online` are the session types of that channel. `standing`
     says in which places a chain's schools stand: children reached in them are counted wherever they were reached. With
     `kinds` a row ends with the pair of place and kind. Keys that are `outside` are no part of the total.
     A lineage adds to the total independently of the others, so only one is held at a time, and only a lineage seen in
@@ -62,24 +75,26 @@ def fold(
     """
     folded = Folded(defaultdict(Figures), Figures(), defaultdict(int), 0)
     places, total = folded.places, folded.total
-    for _, rows in groupby(headcounts, key=itemgetter(0)):
+    for _, rows in groupby(counted, key=itemgetter(0)):
         lineage = list(rows)
         by_place = _grouped(lineage, itemgetter(PLACE))
         if len(by_place) == 1 and not (outside and outside(lineage[0][PLACE])):
-            reached = _add_lineage(lineage, online, (places[lineage[0][PLACE]], total))
+            figures, reached = _of_lineage(lineage, online)
+            places[lineage[0][PLACE]].add(figures)
+            total.add(figures)
         else:
             for place, own in by_place.items():
-                _add_lineage(own, online, (places[place],))
+                places[place].add(_of_lineage(own, online)[0])
             inside = [row for row in lineage if not outside(row[PLACE])] if outside else lineage
-            _add_lineage(inside, online, (total,))
-            reached = _overall(lineage)
+            total.add(_of_lineage(inside, online)[0])
+            reached = _reached(lineage)
         if standing:
             _add_to_schools(folded, lineage, reached, standing, kinds=kinds)
     return folded
 
 
-def _grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Hashable, list[Row]]:
-    grouped: defaultdict[Hashable, list[Row]] = defaultdict(list)
+def _grouped[K: Hashable](rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, list[Row]]:
+    grouped: defaultdict[K, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[key(row)].append(row)
     return grouped
@@ -88,90 +103,112 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Hashab
 def _add_to_schools(
     folded: Folded,
     lineage: Sequence[Row],
-    reached: dict[Class, int],
+    reached: Reached,
     standing: Mapping[int, Collection[Hashable]],
     *,
     kinds: bool,
 ) -> None:
     """Add the children whom one lineage's sessions reached in schools that stand somewhere, be it by kind of session."""
-    everywhere = {chain: standing.get(chain, ()) for chain, _, _ in reached}
+    everywhere = {chain: standing.get(chain, ()) for chain in reached}
     if any(everywhere.values()):
-        folded.in_schools_total += _children({key: pupils for key, pupils in reached.items() if everywhere[key[0]]})
+        folded.in_schools_total += _children(reached[chain] for chain, places in everywhere.items() if places)
     by_kind = _grouped(lineage, lambda row: row[PLACE][1]) if kinds else {None: lineage}  # type: ignore[index]  # a pair then
     for kind, own in by_kind.items():
-        of_kind = _overall(own) if kinds else reached
+        of_kind = _reached(own) if kinds else reached
         for place in {place for places in everywhere.values() for place in places}:
-            here = {key: pupils for key, pupils in of_kind.items() if place in everywhere[key[0]]}
+            here = (classes for chain, classes in of_kind.items() if place in everywhere[chain])
             folded.in_schools[place, kind] += _children(here)
 
 
-def _overall(rows: Sequence[Row]) -> dict[Class, int]:
-    """Pupils reached of each class, by sessions of any type."""
-    overall: dict[Class, int] = {}
-    for (of_class, _), pupils in _pupils_by_type(rows).items():
-        overall[of_class] = max(overall.get(of_class, 0), pupils)
-    return overall
-
-
-def _add_lineage(lineage: Sequence[Row], online: Collection[int], into: Sequence[Figures]) -> dict[Class, int]:
-    """Add what one lineage reached to each of the figures; the pupils reached of each class."""
-    overall: dict[Class, int] = {}
-    in_person: dict[Class, int] = {}
-    by_screen: dict[Class, int] = {}
-    for (of_class, session_type), pupils in _pupils_by_type(lineage).items():
-        if pupils >= overall.get(of_class, 0):
-            overall[of_class] = pupils
-        channel = by_screen if session_type in online else in_person
-        if pupils >= channel.get(of_class, 0):
-            channel[of_class] = pupils
-    attendances = sum(pupils for *_, pupils, _ in lineage)
-    estimated = sum(pupils for *_, is_estimate, pupils, _ in lineage if is_estimate)
-    children = _children(overall)
-    for figures in into:
-        figures.attendances += attendances
+def _of_lineage(lineage: Sequence[Row], online: Collection[int]) -> tuple[Figures, Reached]:
+    """The figures of one lineage, and its pupils reached."""
+    figures = Figures()
+    reached: Reached = {}
+    for _, _, pupils, estimated, *_ in lineage:
+        figures.attendances += pupils
         figures.attendances_estimated += estimated
-        figures.pupils_reached += sum(overall.values())
+    for chain, cells in _pupils_by_type(lineage).items():
+        in_person, by_screen = _largest(cells, online)
+        reached[chain] = _larger(in_person, by_screen)
+        figures.pupils_reached += sum(reached[chain].values())
         figures.pupils_in_person += sum(in_person.values())
         figures.pupils_online += sum(by_screen.values())
-        figures.children_reached += children
-        figures.schools_in_person.update(chain for chain, _, _ in in_person)
-        figures.schools_online.update(chain for chain, _, _ in by_screen)
-    return overall
+        if in_person:
+            figures.schools_in_person.add(chain)
+        if by_screen:
+            figures.schools_online.add(chain)
+    figures.children_reached = _children(reached.values())
+    return figures, reached
 
 
-def _pupils_by_type(lineage: Sequence[Row]) -> dict[tuple[Class, int], int]:
-    """Of each class and session type n(c, t, y, g): all new pupils, or the largest group that came again if that is more."""
-    new: dict[tuple[Class, int], int] = {}
-    again: dict[tuple[Class, int], dict[int, int]] = {}
-    for _, chain, year, group, session_type, again_in, _, pupils, _ in lineage:
-        key = ((chain, year, group), session_type)
-        if again_in is None:
-            new[key] = new.get(key, 0) + pupils
-        else:
+def _reached(rows: Iterable[Row]) -> Reached:
+    """Pupils reached by sessions of any type."""
+    return {chain: _largest(cells)[0] for chain, cells in _pupils_by_type(rows).items()}
+
+
+def _largest(cells: Mapping[Cell, int], apart: Collection[int] = ()) -> tuple[dict[Class, int], dict[Class, int]]:
+    """Of each class the pupils of the session type that reached most, and the same of the types that are set `apart`."""
+    classes: dict[Class, int] = {}
+    classes_apart: dict[Class, int] = {}
+    for cell, pupils in cells.items():
+        session_type, of_class = type_and_class(cell)
+        into = classes_apart if session_type in apart else classes
+        if pupils >= into.get(of_class, 0):
+            into[of_class] = pupils
+    return classes, classes_apart
+
+
+def _larger(some: dict[Class, int], others: dict[Class, int]) -> dict[Class, int]:
+    """Of each class the larger number."""
+    if not others:
+        return some
+    return {one: max(some.get(one, 0), others.get(one, 0)) for one in some | others}
+
+
+def _pupils_by_type(rows: Iterable[Row]) -> dict[int, dict[Cell, int]]:
+    """Of each chain n(c, t, y, g): all new pupils, or the largest group that came again if that is more."""
+    chains: dict[int, dict[Cell, int]] = {}
+    groups: dict[tuple[int, Cell, int], int] = {}
+    for _, chain, _, _, new, again, _ in rows:
+        cells = chains.setdefault(chain, {})
+        for cell, pupils in each_new(new):
+            cells[cell] = cells.get(cell, 0) + pupils
+        for session, cell, pupils in each_again(again):
             # One session of two register entries of a chain is one group.
-            sessions = again.setdefault(key, {})
-            sessions[again_in] = sessions.get(again_in, 0) + pupils
-    for key, groups in again.items():
-        new[key] = max(new.get(key, 0), *groups.values())
-    return new
+            groups[chain, cell, session] = groups.get((chain, cell, session), 0) + pupils
+    for (chain, cell, _), pupils in groups.items():
+        chains[chain][cell] = max(pupils, chains[chain].get(cell, 0))
+    return chains
 
 
-def _children(reached: dict[Class, int]) -> int:
-    """Children among the pupils reached in a lineage."""
-    return sum(children_by_cohort(reached).values())
+def _children(chains: Iterable[Mapping[Class, int]]) -> int:
+    """Children among the pupils reached in chains of one lineage."""
+    return sum(children_by_cohort(chains).values())
 
 
-def children_by_cohort(reached: Mapping[Class, int]) -> dict[int, int]:
-    """Children among the pupils reached in a lineage: of each cohort (its starting year) the largest number of any year."""
-    cohorts: dict[int, dict[int, int]] = {}
-    for (_, year, group), pupils in reached.items():
-        # The Year 5 pupil of 2024/25 is the Year 6 pupil of 2025/26: one cohort.
-        years = cohorts.setdefault(year - group, {})
-        years[year] = years.get(year, 0) + pupils
-    return {cohort: max(years.values()) for cohort, years in cohorts.items()}
+def children_by_cohort(chains: Iterable[Mapping[Class, int]]) -> dict[int, int]:
+    """Children among the pupils reached in chains of one lineage: of each cohort, by its starting year, the most of any year."""
+    cohorts: dict[int, int] = {}
+    for of_class, pupils in _together(chains).items():
+        cohort = cohort_of(of_class)
+        if pupils >= cohorts.get(cohort, 0):
+            cohorts[cohort] = pupils
+    return cohorts
 
 
-def classes_by_lineage(headcounts: Iterable[Row]) -> Iterator[tuple[int, dict[Class, int]]]:
-    """Each lineage with the pupils reached of each of its classes; `headcounts` come ordered by lineage."""
-    for lineage, rows in groupby(headcounts, key=itemgetter(0)):
-        yield lineage, _overall(list(rows))
+def _together(chains: Iterable[Mapping[Class, int]]) -> Mapping[Class, int]:
+    """The pupils of each class, whichever chain they are of."""
+    all_chains = list(chains)
+    if len(all_chains) == 1:
+        return all_chains[0]
+    together: defaultdict[Class, int] = defaultdict(int)
+    for classes in all_chains:
+        for of_class, pupils in classes.items():
+            together[of_class] += pupils
+    return together
+
+
+def reached_by_lineage(counted: Iterable[Row]) -> Iterator[tuple[int, Reached]]:
+    """Each lineage with its pupils reached; `counted` comes ordered by lineage."""
+    for lineage, rows in groupby(counted, key=itemgetter(0)):
+        yield lineage, _reached(rows)

@@ -103,6 +103,23 @@ def test_no_later_change_of_areas_or_names_moves_a_past_session(school: models.S
     assert renamed.total == before[Cut.AREA].total
 
 
+def test_the_same_pupils_in_every_meeting_of_a_series_or_said_to_sit_there_again_count_once(school: models.School) -> None:
+    for day, pupils in ((2, 6), (9, 8), (16, 7)):
+        delivered(school, "send", date(2026, 6, day), time(9, 0), {0: pupils})
+    for day, pupils in ((3, 40), (10, 44)):
+        delivered(school, "ks1-assembly", date(2026, 6, day), time(9, 0), {1: pupils}, pupils_are="again")
+    # Nobody but they sat there: of each the largest meeting counts beside the 89 of the worked example.
+    assert (table().total.attendances, table().total.pupils_reached) == (175 + 21 + 84, 89 + 8 + 44)
+
+
+def test_one_session_of_both_register_entries_of_a_school_is_one_group_again(school: models.School) -> None:
+    academy = models.School.objects.exclude(pk=school.pk).get()
+    session = delivered(school, "ks1-assembly", date(2026, 6, 3), time(9, 0), {1: 30}, pupils_are="again")
+    factories.HeadcountFactory(session=session, school=academy, year_group=1, pupils=12, **place_of(academy))
+    delivered(school, "ks1-assembly", date(2026, 6, 10), time(9, 0), {1: 40}, pupils_are="again")
+    assert table().total.pupils_reached == 89 + 42
+
+
 def test_a_guest_counts_for_its_own_school_and_place_and_the_session_once_for_the_host(school: models.School) -> None:
     guest = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
     session = models.Session.objects.get(day=DAY)

@@ -11,8 +11,9 @@ from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear, Period
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
-from schools.reach.figures import PLACE, Class, children_by_cohort, classes_by_lineage
+from schools.reach.figures import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.filters import EVERYTHING
+from schools.reach.packing import year_and_group
 from schools.reach.places import OUTSIDE, Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import StandingSchool, standing_schools
@@ -32,9 +33,10 @@ def pupils_by_class(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | 
     with one_moment():
         scope = _scope(year, as_of=as_of, areas=areas)
         rows = counting.headcounts(scope, frozenset())
-        for _, reached in classes_by_lineage(row for row in rows if row[PLACE] is not OUTSIDE):
-            for (_, academic_year, group), pupils in reached.items():
-                found[academic_year, group] += pupils
+        for _, reached in reached_by_lineage(row for row in rows if row[PLACE] is not OUTSIDE):
+            for classes in reached.values():
+                for of_class, pupils in classes.items():
+                    found[year_and_group(of_class)] += pupils
     return dict(found)
 
 
@@ -80,16 +82,13 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
         together: defaultdict[int, list[StandingSchool]] = defaultdict(list)
         for one in standing.schools:
             together[lineages.get(one.school) or one.school].append(one)
-        reached: dict[int, dict[Class, int]] = {
-            lineage: classes
-            for lineage, classes in classes_by_lineage(counting.headcounts(scope, standing.chains))
-            if lineage in together
-        }
+        counted = counting.headcounts(scope, standing.chains)
+        reached = {lineage: chains for lineage, chains in reached_by_lineage(counted) if lineage in together}
     found = ColdSpots()
     for lineage, schools in together.items():
         known = [one for one in schools if one.roll]
         found.without_roll += len(schools) - len(known)
-        found.schools += _of_lineage(known, children_by_cohort(reached.get(lineage, {})), year)
+        found.schools += _of_lineage(known, children_by_cohort(reached.get(lineage, {}).values()), year)
     found.schools.sort(key=lambda one: (-one.never, -one.roll, one.school))
     return found
 

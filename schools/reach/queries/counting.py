@@ -5,11 +5,13 @@ from heapq import merge
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
+from schools.reach.figures import CHAIN, PLACE
+from schools.reach.packing import packed
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
@@ -22,43 +24,47 @@ def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
 
 
 def headcounts(scope: Scope, standing: Collection[int]) -> Iterator[Any]:
-    """The stream that the fold takes, ordered by lineage.
+    """What the fold takes: a row for each chain and place with all that was counted there, ordered by lineage.
 
     Where only some areas are asked for, headcounts of the chains that stand there but were frozen elsewhere come too, with
     OUTSIDE for their place: a school that moved was visited all the same.
     """
-    inside = scope.keyed(_fold_rows(scope, counted(scope)).iterator(CHUNK))
+    inside = scope.keyed(_by_chain(scope, counted(scope)))
     if scope.areas is None:
         return inside
     elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
     if len(standing) <= MANY_SCHOOLS:
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
-    moved = (row for row in _fold_rows(scope, elsewhere).iterator(CHUNK) if row[1] in standing)
-    return merge(inside, ((*row[:-1], _outside(scope, row[-1])) for row in scope.keyed(moved)), key=itemgetter(0))
+    moved = (row for row in _by_chain(scope, elsewhere) if row[CHAIN] in standing)
+    return merge(inside, ((*row[:PLACE], _outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
 
 
 def _outside(scope: Scope, key: Any) -> Hashable:
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
-def _fold_rows(scope: Scope, rows: QuerySet[Headcount]) -> QuerySet[Headcount, Any]:
+def _by_chain(scope: Scope, rows: QuerySet[Headcount]) -> QuerySet[Headcount, Any]:
+    lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [one.pk for one in scope.types if one.series]
-    again = Case(When(Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series), then=F("session_id")))
-    # An integer: SQLite's booleans are converted one by one in Python.
-    estimated = Case(When(session__count_basis=CountBasis.COUNTED, then=Value(0)), default=Value(1), output_field=IntegerField())
-    lineage = first_known("school__lineage", "school_id")
-    return rows.order_by(lineage).values_list(
-        lineage,
-        first_known("school__chain", "school_id"),
-        "session__academic_year",
-        "year_group",
-        "session__type_id",
-        again,
-        estimated,
-        # What was not counted adds nothing to any figure; the school was visited all the same.
-        Coalesce("pupils", 0),
-        *scope.columns(OF_HEADCOUNTS),
+    again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
+    # What was not counted adds nothing to any figure; the school was visited all the same.
+    pupils = Coalesce("pupils", 0)
+    number = packed(F("session__type_id"), F("session__academic_year"), F("year_group"), pupils)
+    columns = scope.columns(OF_HEADCOUNTS)
+    after_session = Concat(Cast("session_id", CharField()), Value(","), Cast(number, CharField()))
+    # Not by an iterator: for a cursor PostgreSQL plans nothing in parallel, and the rows of ten years take few megabytes.
+    strung: QuerySet[Headcount, Any] = (
+        rows.order_by(lineage)
+        .values(*columns, lineage_key=lineage, chain_key=chain)
+        .annotate(
+            seats=Sum(pupils),
+            estimated=Sum(pupils, filter=~Q(session__count_basis=CountBasis.COUNTED), default=0),
+            new=StringAgg(Cast(number, CharField()), Value(","), filter=~again),
+            again=StringAgg(after_session, Value(","), filter=again),
+        )
+        .values_list("lineage_key", "chain_key", "seats", "estimated", "new", "again", *columns)
     )
+    return strung
 
 
 def delivered(scope: Scope) -> QuerySet[Session]:
