@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -44,14 +45,13 @@ class Picture:
         return draw(self.chart)
 
 
-def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], str]) -> Picture | None:
-    """Pupils reached by place, the year before as a line across; None where nobody was reached."""
+def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str]) -> Picture | None:
+    """Pupils reached by place, those of the year `before`, by cell, as a line across; None where nobody was reached."""
     rows = sorted((row for row in table.rows if row.pupils_reached), key=lambda row: (-row.pupils_reached, row.cell))
     if not rows:
         return None
-    earlier = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
     data: list[dict[str, Any]] = [
-        {"place": name(row), "pupils": row.pupils_reached, "before": earlier.get(row.cell), "label": f"{row.pupils_reached:,}"}
+        {"place": name(row), "pupils": row.pupils_reached, "before": before.get(row.cell), "label": f"{row.pupils_reached:,}"}
         for row in rows[:MOST_BARS]
     ]
     # Room by letters: the browser's font may be wider than the one that the drawing was measured with.
@@ -77,12 +77,12 @@ def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], s
             },
         ],
     }
-    more = sum(row.pupils_reached > earlier.get(row.cell, 0) for row in rows)
+    more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
     top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
     if len(table.rows) == 1:
-        before_it = earlier.get(rows[0].cell, 0)
+        before_it = before.get(rows[0].cell, 0)
         title = f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
-    elif before.total.pupils_reached:
+    elif before.get("total"):
         kinds = PLURALS.get(table.by, "rows")
         title = f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
     else:
@@ -100,10 +100,12 @@ def by_place(table: ReachTable, before: ReachTable, name: Callable[[ReachRow], s
     )
 
 
-def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same_days: int) -> Picture | None:
-    """Attendances by month, the whole year before as a line; `same_days` are those of as many days of it as have passed."""
-    is_over = months.as_of > year.last_day
-    until = 12 if is_over else (months.as_of.month - FIRST_MONTH) % 12 + 1
+def by_month(
+    year: AcademicYear, months: Mapping[str, int], before: Mapping[str, int], *, as_of: date, same_days: int
+) -> Picture | None:
+    """Attendances by month (2025-10), the whole year before as a line; `same_days` are those of as many days of it as passed."""
+    is_over = as_of > year.last_day
+    until = 12 if is_over else (as_of.month - FIRST_MONTH) % 12 + 1
     now, then = _of_months(months, year.start), _of_months(before, year.start - 1)
     if not (sum(now.values()) or sum(then.values())):
         return None
@@ -146,7 +148,7 @@ def by_month(year: AcademicYear, months: ReachTable, before: ReachTable, *, same
             },
         ],
     }
-    so_far = months.total.attendances
+    so_far = sum(now.values())
     title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
     if same_days:
         change = one_decimal(abs(so_far - same_days) * 100, same_days)
@@ -291,9 +293,8 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
     return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, chart, note)
 
 
-def _of_months(table: ReachTable, start: int) -> dict[int, int]:
+def _of_months(found: Mapping[str, int], start: int) -> dict[int, int]:
     """Attendances by month, counted from August of the year."""
-    found = {row.kind: row.attendances for row in table.rows}
     return {number: found.get(_month(start, number), 0) for number in range(12)}
 
 

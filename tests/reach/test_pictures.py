@@ -1,15 +1,21 @@
 """Charts: valid SVG that the content-security-policy lets through, one message from the figures, a table beside each."""
 
-from datetime import date
+from datetime import date, time
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
-from schools.core.periods import AcademicYear
+from schools import models
+from schools.core.periods import AcademicYear, Period
 from schools.reach import pictures
+from schools.reach.queries import figures_alone, reach
 from schools.reach.queries.coverage import Coverage, SchoolDot, State
+from schools.reach.rows import Cut
 from tests import factories
+from tests.reach.examples import delivered, worked_example
 
 COVERAGE = Coverage(
     [
@@ -61,3 +67,39 @@ def test_names_in_a_chart_stay_text() -> None:
     assert 'id="adds-up">29<' in behind.content.decode()
     assert client.get("/admin/reach/behind/?period=2025/26&by=area&cell=0&figure=attendances").status_code == 404
     assert client.get("/admin/reach/cold-spots/?year=2025/26").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("places", [1, 6])
+def test_pictures_ask_the_same_number_of_questions_however_much_there_is(
+    places: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(places):
+        school = factories.SchoolFactory(area=factories.AreaFactory(name=f"Area {number}"))
+        for month in range(1, 1 + places):
+            delivered(school, "ks2-assembly", date(2026, month, 3), time(9, 0), {5: 30})
+            delivered(school, "ks2-assembly", date(2025, month, 3), time(9, 0), {5: 28})
+    client = Client()
+    client.force_login(factories.manager())
+    with django_assert_num_queries(41):
+        assert client.get("/admin/reach/pictures/?year=2025/26").content.decode().count("<svg") >= 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by", [Cut.AREA, Cut.MONTH, Cut.TYPE])
+@pytest.mark.parametrize("some", [True, False])
+def test_the_figures_alone_are_those_of_the_table(by: Cut, some: bool) -> None:  # pytest names it
+    worked_example(area="Cumbria")
+    guest = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    delivered(guest, "online-ks2", date(2025, 11, 3), time(9, 0), {4: 31})
+    areas = models.Area.objects.filter(name="Cumbria") if some else None
+    asked: dict[str, Any] = {"by": by, "as_of": date(2026, 11, 24), "areas": areas}
+    period = Period.parse("2025/26..2026/27")
+    table = reach(period, **asked)
+    alone = figures_alone(period, **asked)
+    for row in [*(row for row in table.rows if row.sessions_delivered), table.total]:
+        found = alone.pop(row.cell)
+        assert (found.attendances, found.pupils_reached, found.children_reached, found.pupils_online) == (
+            row.attendances, row.pupils_reached, row.children_reached, row.pupils_online,
+        )  # fmt: skip
+    assert alone == {}

@@ -56,7 +56,10 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     before = reach(period, by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request))
     shows_all = request.GET.get("columns") == "all"
     columns = FIGURES if shows_all else FIRST_FIGURES
-    picture = pictures.by_place(figures, before, lambda row: place_of(figures, row)[0]) if figures.by.is_place else None
+    picture = None
+    if figures.by.is_place:
+        pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
+        picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0])
     return {
         "table": figures,
         "columns": columns,

@@ -13,7 +13,7 @@ from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.office.views.reach import own_areas, tabs
 from schools.reach import pictures
-from schools.reach.queries import a_year_before, reach
+from schools.reach.queries import a_year_before, figures_alone, reach
 from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
 from schools.reach.queries.coverage import coverage
 from schools.reach.rows import Cut, percent
@@ -35,11 +35,16 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     on, period = today(), year.period
     before = AcademicYear(year.start - 1).period
     same_days = a_year_before(period, as_of=on)
-    now, then = (reach(one, by=Cut.AREA, as_of=on, areas=areas) for one in (period, same_days))
-    months, months_before = (reach(one, by=Cut.MONTH, as_of=on, areas=areas) for one in (period, before))
+    now = reach(period, by=Cut.AREA, as_of=on, areas=areas)
+    then = figures_alone(same_days, by=Cut.AREA, as_of=on, areas=areas)
+    pupils = {cell: figures.pupils_reached for cell, figures in then.items()}
+    months, months_before = (
+        {month: figures.attendances for month, figures in figures_alone(one, by=Cut.MONTH, as_of=on, areas=areas).items()}
+        for one in (period, before)
+    )
     found = (
-        pictures.by_place(now, then, lambda row: row.area or "No area"),
-        pictures.by_month(year, months, months_before, same_days=then.total.attendances),
+        pictures.by_place(now, pupils, lambda row: row.area or "No area"),
+        pictures.by_month(year, months, months_before, as_of=on, same_days=then["total"].attendances),
         pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
     )

@@ -3,7 +3,17 @@
 from schools.reach.queries.behind import Behind, behind
 from schools.reach.queries.public import hidden_in_public
 from schools.reach.queries.readers import readable_areas
-from schools.reach.queries.tables import a_year_before, reach, scope_of
+from schools.reach.queries.tables import a_year_before, figures_alone, reach, scope_of
 from schools.reach.sentences import sentence
 
-__all__ = ["Behind", "a_year_before", "behind", "hidden_in_public", "reach", "readable_areas", "scope_of", "sentence"]
+__all__ = [
+    "Behind",
+    "a_year_before",
+    "behind",
+    "figures_alone",
+    "hidden_in_public",
+    "reach",
+    "readable_areas",
+    "scope_of",
+    "sentence",
+]

@@ -93,6 +93,17 @@ def reach(
     return table
 
 
+def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
+    """The three figures of each row of `reach`, by its cell ("total": the total's), without what stands beside them."""
+    with one_moment():
+        scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
+        outside = None if areas is None else is_outside
+        rows = counting.headcounts(scope, frozenset())
+        folded = fold(rows, online=scope.online, kinds=scope.by_kind, outside=outside)
+        inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
+        return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
+
+
 def scope_of(
     period: Period, *, by: Cut, within: Cut | None, filters: Filters, as_of: date, areas: QuerySet[Area] | None
 ) -> Scope:
