@@ -52,13 +52,24 @@ def claim(chance: Random, who: int) -> None:
 
 
 def drop(chance: Random, who: int) -> None:
-    """Give a visit day back."""
+    """Say “can't make it”; the program then asks the next person."""
+    from schools.models import User, Volunteer
+    from schools.planning.actions import cannot_make_it
+
+    volunteer = Volunteer.objects.get(pk=who)
+    if day := _any_day(chance):
+        cannot_make_it(day, volunteer, by=User.objects.get(volunteer=who), now=NOW)
+
+
+def swap(chance: Random, who: int) -> None:
+    """Ask somebody else to go instead."""
     from schools.models import User, Volunteer
     from schools.visits import actions
 
     volunteer = Volunteer.objects.get(pk=who)
+    other = chance.choice(list(Volunteer.objects.exclude(pk=who).order_by("pk")))
     if day := _any_day(chance):
-        actions.withdraw(day, volunteer, by=User.objects.get(volunteer=who), now=NOW)
+        actions.swap(day, volunteer, other, by=User.objects.get(volunteer=who), now=NOW)
 
 
 def move(chance: Random, who: int) -> None:
@@ -88,5 +99,5 @@ def snow(chance: Random, who: int) -> None:
         undo(batch, by=by, now=NOW)
 
 
-KINDS: dict[str, Deed] = {"claim": claim, "drop": drop, "move": move, "snow": snow}
+KINDS: dict[str, Deed] = {"claim": claim, "drop": drop, "swap": swap, "move": move, "snow": snow}
 """Each kind by its name; another part adds its own here and a line to test_at_once.py."""

@@ -1,9 +1,12 @@
 """What the racing processes of test_races.py do; Django is set up when they are called, not when they are imported."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+DAYS = [date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
+SHIFTS = [-30, -20, 0, 20, 30, 45]
+"""Where a storm moves visits to: these days, and so many minutes later."""
 
 
 def claim_in_turn(volunteer_id: int, session_ids: list[int]) -> list[str]:
@@ -46,16 +49,31 @@ def claim_and_give_back(volunteer_id: int, visit_id: int, rounds: int) -> list[s
     return answers
 
 
+def _day_of(visit_id: int) -> Any:
+    """The visit's day as it stands now: others move it."""
+    from schools.models import Session, Visit
+    from schools.visits.queries import VisitDay
+
+    return VisitDay(Visit.objects.get(pk=visit_id), Session.objects.filter(visit=visit_id).order_by("pk")[0].day)
+
+
+def _somebody_on(visit_id: int, otherwise: int, *, but: int) -> Any:
+    """Somebody else who holds a place on the visit, else the one drawn."""
+    from schools.models import Cover, Volunteer
+
+    holding = Cover.objects.holding().exclude(volunteer=but).filter(session__visit=visit_id).select_related("volunteer").first()
+    return holding.volunteer if holding else Volunteer.objects.get(pk=otherwise)
+
+
 def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
     """What one person does in the storm below, each with one visit's day and somebody else; the covers that were changed."""
-    from schools.models import Cover, Session, User, Visit, Volunteer
+    from schools.models import Cover, Session, User, Volunteer
+    from schools.planning.actions import cannot_make_it
     from schools.visits import actions
-    from schools.visits.queries import VisitDay
 
     me = Volunteer.objects.get(pk=volunteer_id)
     user = User.objects.get(volunteer=me)
     said: dict[str, Any] = {"by": user, "now": NOW}
-    days = {visit: VisitDay(Visit.objects.get(pk=visit), Session.objects.filter(visit=visit)[0].day) for visit in visit_ids}
 
     def half(visit: int) -> list[int]:
         return list(Session.objects.filter(visit=visit).order_by("pk").values_list("pk", flat=True)[:1])
@@ -68,56 +86,78 @@ def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
         mine = Cover.objects.holding().filter(volunteer=me)
         visit = one_of(mine, visit)
         held = list(mine.filter(session__visit=visit).values_list("session", flat=True)) or None
-        return actions.swap(days[visit], me, Volunteer.objects.get(pk=other), only=held, **said)
+        return actions.swap(_day_of(visit), me, Volunteer.objects.get(pk=other), only=held, **said)
 
     def assign_somebody(visit: int, other: int) -> Any:
-        return actions.assign_all(days[visit], Volunteer.objects.get(pk=other), role="lead", **said)
+        return actions.assign_all(_day_of(visit), Volunteer.objects.get(pk=other), role="lead", **said)
 
     def replace(visit: int, other: int) -> Any:
-        holder = Cover.objects.holding().exclude(volunteer=me).filter(session__visit=visit).select_related("volunteer").first()
-        instead_of = holder.volunteer if holder else Volunteer.objects.get(pk=other)
-        return actions.assign_all(days[visit], me, role="presenter", only=half(visit), instead_of=instead_of, **said)
+        instead_of = _somebody_on(visit, other, but=volunteer_id)
+        return actions.assign_all(_day_of(visit), me, role="presenter", only=half(visit), instead_of=instead_of, **said)
 
     def give_back(visit: int, other: int) -> Any:
-        return actions.withdraw(days[one_of(Cover.objects.holding().filter(volunteer=me), visit)], me, **said)
+        return cannot_make_it(_day_of(one_of(Cover.objects.holding().filter(volunteer=me), visit)), me, **said)
 
     def answer_offer(visit: int, other: int) -> Any:
         offered = one_of(Cover.objects.filter(volunteer=me, state="offered"), visit)
-        return actions.claim(days[offered], me, role="presenter", **said)
+        return actions.claim(_day_of(offered), me, role="presenter", **said)
 
     return {
-        "claim": lambda visit, other: actions.claim(days[visit], me, role="presenter", **said),
-        "claim half": lambda visit, other: actions.claim(days[visit], me, role="presenter", only=half(visit), **said),
+        "claim": lambda visit, other: actions.claim(_day_of(visit), me, role="presenter", **said),
+        "claim half": lambda visit, other: actions.claim(_day_of(visit), me, role="presenter", only=half(visit), **said),
         "claim what was offered": answer_offer,
         "ask several": lambda visit, other: actions.offer_each(
-            days[visit], Volunteer.objects.filter(pk__in=[other, volunteer_id]), role="presenter", **said
+            _day_of(visit), Volunteer.objects.filter(pk__in=[other, volunteer_id]), role="presenter", **said
         ),
         "decline": lambda visit, other: actions.decline(
-            days[one_of(Cover.objects.filter(volunteer=me, state="offered"), visit)], me, **said
+            _day_of(one_of(Cover.objects.filter(volunteer=me, state="offered"), visit)), me, **said
         ),
         "give back": give_back,
         "ask somebody": ask_somebody,
         "assign somebody": assign_somebody,
         "replace": replace,
-        "come after all": lambda visit, other: actions.end_swap(days[visit], me, **said),
-        "take off": lambda visit, other: actions.take_off(days[visit], Volunteer.objects.get(pk=other), **said),
+        "come after all": lambda visit, other: actions.end_swap(_day_of(visit), me, **said),
+        "take off": lambda visit, other: actions.take_off(_day_of(visit), _somebody_on(visit, other, but=volunteer_id), **said),
     }
 
 
-def storm(volunteer_id: int, others: list[int], visit_ids: list[int], rounds: int) -> list[tuple[str, int]]:
-    """Do one thing after the other, drawn with the volunteer's number as seed: what was done and how many covers it changed.
+def _moves(user_id: int, visit_ids: list[int], draw: Any) -> dict[str, Any]:
+    """What a coordinator does in the storm: move a visit to another day, earlier or later; the covers that were changed."""
+    from schools.models import Session, User, Visit
+    from schools.visits.actions.moving import move, plan_move
+    from schools.visits.rules import later, slot_of
 
-    A refusal changes none; whatever else went wrong (a deadlock, a locked database) is told by its name and -1.
+    by = User.objects.get(pk=user_id)
+
+    def move_it(visit_id: int, other: int) -> Any:
+        visit, minutes, to_day = Visit.objects.get(pk=visit_id), timedelta(minutes=draw.choice(SHIFTS)), draw.choice(DAYS)
+        sessions = list(Session.objects.filter(visit=visit_id))
+        if draw.random() < 0.5:  # a little earlier or later on its own day: whoever is on it stays
+            to_day = sessions[0].day
+        slots = {one.pk: later(slot_of(one), day=to_day, by=minutes) for one in sessions}
+        to = {pk: slot for pk, slot in slots.items() if slot is not None}
+        batch = move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+        return [change for change in batch.changes if change["table"] == "cover"] or [None]
+
+    return {"move": move_it}
+
+
+def storm(role: str, who: int, others: list[int], visit_ids: list[int], rounds: int) -> list[tuple[str, int]]:
+    """Do one thing after the other, drawn with the person's number as seed: what was done and how many covers it changed.
+
+    `role` is “volunteer” (`who` is the volunteer) or “coordinator” (the user, who moves visits). A refusal changes none; whatever
+    else went wrong (a deadlock, a locked database) is told by its name and -1.
     """
     import random
 
     from schools.core.errors import RuleBroken
 
-    draw = random.Random(volunteer_id)  # noqa: S311  # a draw that can be repeated, no secret
-    verbs = _verbs(volunteer_id, visit_ids)
+    draw = random.Random(who)  # noqa: S311  # a draw that can be repeated, no secret
+    verbs = _verbs(who, visit_ids) if role == "volunteer" else _moves(who, visit_ids, draw)
+    often = ["claim", "claim", "claim what was offered"] if role == "volunteer" else []
     done = []
     for _ in range(rounds):
-        name = draw.choice([*verbs, "claim", "claim", "claim what was offered"])
+        name = draw.choice([*verbs, *often])
         try:
             covers = verbs[name](draw.choice(visit_ids), draw.choice(others))
         except RuleBroken:

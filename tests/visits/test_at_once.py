@@ -1,4 +1,4 @@
-"""Twenty at once claim, drop, move and cancel the same few sessions: every promise holds and nobody waits in a circle."""
+"""Twenty at once claim, drop, hand on, move and cancel the same few sessions: every promise holds, nobody waits in a circle."""
 
 from collections import defaultdict
 from datetime import time
@@ -33,8 +33,8 @@ def people_in_two_places() -> list[tuple[Cover, Cover]]:
     ]
 
 
-def test_twenty_at_once_claim_drop_move_and_cancel_and_every_promise_holds() -> None:
-    area = AreaFactory()
+def test_twenty_at_once_claim_drop_hand_on_move_and_cancel_and_every_promise_holds() -> None:
+    area = AreaFactory(auto_offers=True)
     for hour in (9, 10):
         # Two schools at the same time, so that being in two places is always near.
         for _ in range(2):
@@ -43,8 +43,8 @@ def test_twenty_at_once_claim_drop_move_and_cancel_and_every_promise_holds() -> 
     volunteers = [able_volunteer(area, signs_in=True) for _ in range(6)]
     by = manager()
     work = [("claim", volunteer.pk) for volunteer in [*volunteers, *volunteers[:2]]]
-    work += [("drop", volunteer.pk) for volunteer in volunteers[:4]]
-    work += [("move", by.pk)] * 5 + [("snow", by.pk)] * 3
+    work += [("drop", volunteer.pk) for volunteer in volunteers[:4]] + [("swap", volunteer.pk) for volunteer in volunteers[2:4]]
+    work += [("move", by.pk)] * 4 + [("snow", by.pk)] * 2
 
     answers = together(do_again_and_again, [(kind, who, ROUNDS, seed) for seed, (kind, who) in enumerate(work)])
 
