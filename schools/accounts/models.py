@@ -1,6 +1,7 @@
 """The user: somebody who signs in by e-mail address."""
 
-from typing import ClassVar
+from collections.abc import Hashable
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -80,6 +81,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def roles(self) -> frozenset[str]:
         """The names of the groups that the user is in, looked up once."""
         return frozenset(self.groups.values_list("name", flat=True))
+
+    @cached_property
+    def looked_up(self) -> dict[Hashable, Any]:
+        """What other parts looked up about the user once; like `roles` it lives as long as this object, which is one request."""
+        return {}
 
     @property
     def is_manager(self) -> bool:

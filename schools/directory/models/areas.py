@@ -1,10 +1,11 @@
 """Regions hold areas; an area is a dated set of local authorities; a coordinator works on areas for a time."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.accounts.models import User
@@ -55,8 +56,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
 
     def coordinated_by(self, user: User, *, on: date) -> "AreaQuerySet":
         """Areas that the user coordinates on the day, whatever their role."""
-        mine = AreaCoordinator.objects.filter(holds_on(on), area=OuterRef("pk"), user=user)
-        return self.filter(Exists(mine))
+        return self.filter(pk__in=Patch.of(user, on=on).areas)
 
     def for_user(self, user: User, *, on: date) -> "AreaQuerySet":
         """Managers see all areas, coordinators their own of the day, analysts all; others none.
@@ -69,6 +69,30 @@ class AreaQuerySet(models.QuerySet["Area"]):
         if user.is_coordinator:
             return self.coordinated_by(user, on=on)
         return self.all() if user.is_analyst else self.none()
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What somebody coordinates on a day: the ids of the areas and of the authorities that these hold.
+
+    A page asks for the user's rows many times over. Known by id they are found by an index each time; as a subquery they
+    would be looked for anew in each question.
+    """
+
+    areas: tuple[int, ...]
+    authorities: tuple[int, ...]
+
+    @classmethod
+    def of(cls, user: User, *, on: date) -> "Patch":
+        """Two queries the first time; then it is known as long as the user object lives."""
+        key = (cls, on)
+        if key not in user.looked_up:
+            mine = AreaCoordinator.objects.filter(holds_on(on), user=user).order_by("area_id")
+            areas = tuple(mine.values_list("area_id", flat=True).distinct())
+            held = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by("authority_id")
+            user.looked_up[key] = cls(areas, tuple(held.values_list("authority_id", flat=True).distinct()))
+        found: Patch = user.looked_up[key]
+        return found
 
 
 class Area(models.Model):

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 from schools.accounts.models import User
 from schools.core.nations import Nation
 from schools.core.year_groups import year_groups_of_ages
-from schools.directory.models.areas import Area, AreaAuthority, Authority, holds_on
+from schools.directory.models.areas import Area, AreaAuthority, Authority, Patch, holds_on
 
 
 class Sector(models.TextChoices):
@@ -74,7 +74,7 @@ class SchoolQuerySet(models.QuerySet["School"]):
             return self.all()
         if not user.is_coordinator:
             return self.none()
-        return self.in_areas(Area.objects.coordinated_by(user, on=on), on=on)
+        return self.filter(authority__in=Patch.of(user, on=on).authorities)
 
 
 class School(models.Model):

@@ -81,7 +81,7 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
 
 def sessions_in_doubt(sessions: SessionQuerySet, *, on: date) -> SessionQuerySet:
     """Sessions delivered in the day's school year whose counts or covers look wrong, and that nobody confirmed."""
-    held = Session.objects.delivered().in_period(AcademicYear.of(on).period).filter(pk__in=sessions.order_by().values("pk"))
+    held = sessions.delivered().in_period(AcademicYear.of(on).period)
     found = _with_confirmed([*_unlike_expected(held), *_without_cover(held)])
     return sessions.filter(pk__in={one.session for one in found if not one.confirmed})
 

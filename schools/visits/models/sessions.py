@@ -1,5 +1,6 @@
 """A session, the children there, and what was told."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from schools.core.periods import FIRST_MONTH, Period
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School
+from schools.directory.models.areas import Patch
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.news import SchoolNews
 from schools.visits.models.visits import CancelCode, Visit
@@ -134,10 +136,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
-        schools = School.objects.in_areas(areas, on=on).order_by().values("pk")
-        # Their visits as a set of ids, which is made once: each database then begins with whatever else narrows the sessions.
-        visits = Visit.objects.filter(school__in=schools).order_by().values("pk")
-        return self.filter(Q(area__in=areas) | Q(visit__in=visits))
+        return self._of(areas, School.objects.in_areas(areas, on=on))
+
+    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> "SessionQuerySet":
+        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every session ever held.
+        delivered = Session.objects.filter(area__in=areas).order_by().values("pk")
+        at_schools = Session.objects.filter(visit__school__in=schools.order_by().values("pk")).order_by().values("pk")
+        return self.filter(pk__in=delivered.union(at_schools, all=True))
 
     def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
         """Managers see all sessions, coordinators their areas', volunteers those that they are on or are offered, others none.
@@ -147,7 +152,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            return self.in_areas(Area.objects.coordinated_by(user, on=on), on=on)
+            return self._of(Patch.of(user, on=on).areas, School.objects.for_user(user, on=on))
         from schools.visits.models.covers import Cover  # the two tables name each other
 
         return self.filter(Exists(Cover.objects.live().filter(session=OuterRef("pk"), volunteer__user=user)))
@@ -219,9 +224,12 @@ class Session(models.Model):
 
     class Meta:
         ordering = ("day", "starts", "pk")
-        # Home asks which schools have to be told, and few have to be.
+        # What home asks about are few beside all that was ever held: the schools that have to be told, what is not over or not
+        # reported yet, what was lost.
         indexes = (
             models.Index(fields=["day"], condition=~Q(school_news="") & Q(school_told_at=None), name="session_school_to_tell"),
+            models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.SCHEDULED), name="session_scheduled"),
+            models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.CANCELLED), name="session_cancelled"),
         )
         permissions = (("read_reach", "Can read the figures of reach"),)
         constraints = (

@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.directory.models import Area, Contact, School
+from schools.directory.models.areas import Patch
 
 
 class VisitStage(models.TextChoices):
@@ -43,11 +44,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             return self.all()
         if not user.is_coordinator:
             return self.none()
-        areas = Area.objects.coordinated_by(user, on=on)
-        schools = School.objects.in_areas(areas, on=on).order_by().values("pk")
+        schools = School.objects.for_user(user, on=on).order_by().values("pk")
         from schools.visits.models.sessions import Session  # the two tables name each other
 
-        past = Session.objects.filter(area__in=areas).order_by().values("visit")
+        past = Session.objects.filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
         return self.filter(Q(school__in=schools) | Q(pk__in=past))
 
     def to_come(self, *, on: date) -> "VisitQuerySet":
@@ -75,9 +75,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         from schools.visits.models.covers import Cover  # the two tables name each other
         from schools.visits.models.sessions import Session
 
-        schools = Session.objects.school_to_tell(on=on).filter(visit=OuterRef("pk"))
-        volunteers = Cover.objects.to_tell(on=on).filter(session__visit=OuterRef("pk"))
-        return self.filter(Exists(schools) | Exists(volunteers))
+        # As two short lists, each from an index of its own: asked visit by visit, every visit ever made would be looked at.
+        schools = Session.objects.school_to_tell(on=on).order_by().values("visit")
+        volunteers = Cover.objects.to_tell(on=on).order_by().values("session__visit")
+        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers))
 
 
 class Visit(models.Model):
@@ -131,6 +132,8 @@ class Visit(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+        # Home's few requests. Of all stages it would mislead SQLite, which then begins with every visit that stands.
+        indexes = (models.Index(fields=["requested_on"], condition=Q(stage=VisitStage.REQUESTED), name="visit_requested"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(stage__in=VisitStage.values),

@@ -43,11 +43,9 @@ def in_person(sessions: SessionQuerySet) -> SessionQuerySet:
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     """Visits with a session to come at a school that is closed, or may be by then (DESIGN.md, rule 4)."""
-    to_come = Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)
-    gone = Q(school__status=Status.CLOSED) | Q(school__status=Status.CLOSING, school__closed=None)
-    # Named first, because the session's own visit is looked at from inside the subquery.
-    after = to_come.filter(day__gt=OuterRef("school__closed"))
-    return visits.filter(Q(gone, Exists(to_come)) | Q(Exists(after), school__closed__isnull=False))
+    gone = Q(visit__school__status=Status.CLOSED) | Q(visit__school__status=Status.CLOSING, visit__school__closed=None)
+    booked = Session.objects.scheduled().filter(gone | Q(day__gt=F("visit__school__closed")), day__gte=on)
+    return visits.filter(pk__in=booked.order_by().values("visit"))
 
 
 def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
@@ -65,10 +63,11 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     )
     again = Visit.objects.filter(Exists(later), school=OuterRef("visit__school"))
     again = again.exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    lost = Session.objects.filter(~Exists(again), visit=OuterRef("pk"), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
+    lost = Session.objects.filter(~Exists(again), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
     waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    return visits.exclude(stage=VisitStage.DECLINED).filter(Exists(lost), ~Exists(waiting), ~Exists(replaced))
+    open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=lost.order_by().values("visit"))
+    return open_ones.filter(~Exists(waiting), ~Exists(replaced))
 
 
 def partly_counted(sessions: SessionQuerySet) -> SessionQuerySet:
