@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.charity import PASSWORD, Charity, make_charity
@@ -32,6 +32,7 @@ EXPECTED = ("Failed to load resource", "Service Worker registration blocked")
 """What a console says of its own accord: answers are judged by themselves, and only tests of the phone have a worker."""
 
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -70,6 +71,11 @@ def _now() -> Generator[None]:
 def charity(transactional_db: None) -> Charity:
     """A small charity with a coordinator, an analyst and four volunteers."""
     return make_charity()
+
+
+TOO_WIDE = """() => [...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((one) => one.outerHTML.slice(0, 90)).slice(0, 5)"""
 
 
 class Visitor:
@@ -126,7 +132,9 @@ class Visitor:
             ]
             assert serious == [], f"{what}: {serious}"
         widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert widths[0] <= widths[1] + 1, f"{what} is {widths[0]} wide in a window of {widths[1]}"
+        assert widths[0] <= widths[1] + 1, (
+            f"{what} is {widths[0]} wide in a window of {widths[1]}: {self.page.evaluate(TOO_WIDE)}"
+        )
         self._picture(what)
 
     def _picture(self, what: str) -> None:
@@ -135,7 +143,9 @@ class Visitor:
             return
         Path(folder).mkdir(parents=True, exist_ok=True)
         before = self.page.viewport_size
-        for width, height in (PHONE, TABLET, DESK):
+        # On a phone the state as it is looked at; else at each width.
+        on_a_phone = before is not None and before["width"] <= PHONE[0]
+        for width, height in [(before["width"], before["height"])] if before and on_a_phone else (PHONE, TABLET, DESK):
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.screenshot(path=Path(folder) / f"{self.name}-{what}-{width}.png", full_page=True)
         if before:

@@ -9,7 +9,13 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.conftest import PHONE, Visitor
+from tests.e2e.conftest import NARROWEST, PHONE, Visitor
+
+# Without motion nothing is caught half way from one colour to the other.
+WAYS = (
+    ("dark", {"color_scheme": "dark", "reduced_motion": "reduce"}),
+    ("forced", {"forced_colors": "active", "reduced_motion": "reduce"}),
+)
 
 
 class _Thread(LiveServerThread):
@@ -58,6 +64,21 @@ class Phone(Visitor):
         self.context = self._launch(self._folder, viewport={"width": PHONE[0], "height": PHONE[1]})
         self.context.set_default_timeout(15_000)
         super().__init__(self.context, self.server.address, name=name, scripts=True)
+
+    def looks(self, what: str, *, axe: bool = True) -> None:
+        """Look the state over, also in the dark, in forced colours, and on the narrowest phone with letters twice as large."""
+        super().looks(what, axe=axe)
+        for way, media in WAYS:
+            self.page.emulate_media(**media)  # type: ignore[arg-type]  # one of its names each
+            super().looks(f"{what}-{way}", axe=axe and way == "dark")
+            self.page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="no-preference")
+        before = self.page.viewport_size
+        self.page.set_viewport_size(NARROWEST)
+        self.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        super().looks(f"{what}-large", axe=False)
+        self.page.evaluate("document.documentElement.style.removeProperty('font-size')")
+        if before:
+            self.page.set_viewport_size(before)
 
     def restart(self) -> None:
         troubles = self.troubles

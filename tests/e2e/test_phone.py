@@ -112,12 +112,18 @@ def types_without_signal(mine: Phone, session: Session) -> None:
     expect(box).to_have_value("2")
     box.fill("28")
     page.get_by_label("Anything else we should know?").fill("The screen was too small.")
+    page.get_by_text("Children of another school were there").click()
+    page.get_by_label("Which school?").select_option(label="Fellside Primary School")
+    page.get_by_label("Year 5, other school", exact=True).fill("7")
     mine.looks("no-signal-outcome")
     mine.remembers()
 
 
 def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessions: list[Session]) -> None:
     session = sessions[0]
+    guest = SchoolFactory(
+        name="Fellside Primary School", authority=session.visit.school.authority, easting=341_000, northing=555_000
+    )
     mine, morning = phone("margaret"), f"/mornings/{session.visit_id}/{TODAY}/"
     mine.signs_in(MARGARET)
     mine.goes_to("/")
@@ -132,6 +138,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     mine.cuts()
     mine.goes_to(outcome_of(session))
     expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("28")
+    expect(mine.page.get_by_label("Year 5, other school", exact=True)).to_have_value("7")
     mine.looks("no-signal-draft")
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
@@ -151,6 +158,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     session.refresh_from_db()
     assert (session.stage, session.version, session.outcome_note) == ("delivered", 1, "The screen was too small.")
     assert (pupils()[0], OutcomeSubmission.objects.count()) == (28, 1)
+    assert Headcount.objects.get(session=session, school=guest).pupils == 7
     assert [f"{one.told_at:%H:%M}" for one in Told.objects.order_by("told_at")] == ["09:40", "09:55"]
 
 

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from schools import models
 from schools.volunteers.actions import invite, publish_agreement
-from tests.e2e.charity import PASSWORD, Charity
+from tests.e2e.charity import PASSWORD, SCHOOL, Charity
 from tests.e2e.conftest import NOW, PHONE, Opener, Visitor
 from tests.e2e.wire import as_in_production
-from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, VisitFactory
+from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 TODAY = NOW.date()
@@ -107,11 +107,16 @@ def _tells(volunteer: Visitor, session: models.Session) -> None:
     page.get_by_role("link", name=re.compile("KS2 assembly")).first.click()
     page.get_by_label("Yes", exact=True).check()
     page.get_by_label("Year 5", exact=True).fill("28")
+    page.get_by_text("Children of another school were there").click()
+    page.get_by_label("Which school?").select_option(label="Fellside Primary School, CA1 8AA")
+    page.get_by_label("Year 6, other school", exact=True).fill("12")
+    volunteer.looks("outcome-with-a-guest")
     page.get_by_role("main").get_by_role("button", name=re.compile("store", re.IGNORECASE)).last.click()
     expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
     session.refresh_from_db()
     assert session.stage == "delivered"
-    assert list(session.headcounts.values_list("year_group", "pupils")) == [(5, 28)]
+    counted = session.headcounts.order_by("year_group").values_list("school__name", "year_group", "pupils")
+    assert list(counted) == [(SCHOOL, 5, 28), ("Fellside Primary School", 6, 12)]
 
 
 def _whole_way(charity: Charity, visitor: Opener, *, scripts: bool) -> None:
@@ -121,6 +126,8 @@ def _whole_way(charity: Charity, visitor: Opener, *, scripts: bool) -> None:
         recheck_on=date(2029, 1, 1),
     )  # fmt: skip
     session, _ = morning(charity)
+    near = {"authority": charity.school.authority, "postcode": "CA1 8AA", "easting": 341_000, "northing": 555_000}
+    SchoolFactory(name="Fellside Primary School", **near)
     publish_agreement("I keep what I hear to myself.", from_day=date(2026, 9, 1))
     invite(colin, by=models.User.objects.get(email="coordinator@example.org"), now=NOW, email="colin@example.org")
     volunteer = visitor("new-volunteer" if scripts else "new-volunteer-without-scripts", size=PHONE, scripts=scripts)

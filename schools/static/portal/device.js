@@ -24,8 +24,9 @@
     const refused = rows.filter((row) => row.state === "refused").length;
     const waits = rows.length - refused;
     const signedOut = nobody || whose === "";
-    if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut });
-    else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: true });
+    const isElsewhere = !document.getElementById("waiting");
+    if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut && isElsewhere });
+    else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: isElsewhere });
     else if (!navigator.onLine) say(bar.dataset.offline);
     else bar.hidden = true;
   }
