@@ -8,7 +8,6 @@ the medians of alternating runs and the peak of memory above idle, each in a pro
 import argparse
 import gc
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +31,7 @@ from schools.reach.filters import EVERYTHING  # noqa: E402
 from schools.reach.queries import reach, scope_of  # noqa: E402
 from schools.reach.queries.counting import headcounts  # noqa: E402
 from schools.reach.rows import Cut  # noqa: E402
+from tests.bench.alone import megabytes  # noqa: E402
 from tests.bench.export_reach import AS_OF, assert_same, in_sql, ours  # noqa: E402
 from tests.bench.national import make_national  # noqa: E402
 
@@ -108,15 +108,9 @@ def _work_alone(name: str) -> None:
     ALONE[name](Period.parse("2025-10-01..2025-10-01"))
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
-    idle = _status("VmRSS")
+    idle = megabytes("VmRSS")
     ALONE[name](TEN_YEARS)
-    print((_status("VmHWM") - idle) / 1024)
-
-
-def _status(name: str) -> int:
-    found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), flags=re.MULTILINE)
-    assert found
-    return int(found[1])
+    print(megabytes("VmHWM") - idle)
 
 
 def main() -> int:

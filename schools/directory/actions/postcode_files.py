@@ -79,8 +79,8 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
     report = TableReport()
     is_news = False
     for rows in batched(_read(path, report, progress), AT_ONCE):
-        # Every row is read all the same: a file that is broken off further down is refused before anything is locked.
-        is_news = bool(_differences(rows, report)) or is_news
+        # Every row is read to the end: a file that is broken off further down is refused before anything is locked.
+        is_news = is_news or bool(_differences(rows, report))
     if not is_news:
         return report
     report = TableReport()
