@@ -1,0 +1,75 @@
+"""Every page of the office's bookings on a desk, a tablet and a phone: axe finds nothing serious, nothing is too wide."""
+
+from datetime import timedelta
+
+import pytest
+
+from schools import models
+from tests.e2e.charity import Charity
+from tests.e2e.conftest import DESK, NOW, PHONE, TABLET, Opener
+from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+TODAY = NOW.date()
+SOON, LATELY = TODAY + timedelta(days=7), TODAY - timedelta(days=7)
+
+
+@pytest.fixture
+def pages(charity: Charity) -> dict[str, str]:
+    """The addresses of a week in which there is something of everything, by what they show."""
+    by = models.User.objects.get(email="coordinator@example.org")
+    asha = models.Volunteer.objects.get(name="Asha Patel")
+    visit = models.Visit.objects.create(reference="VPAGES2", school=charity.school, stage="planned", coordinator=by)
+    session = SessionFactory(visit=visit, day=SOON, school_news="moved")
+    HeadcountFactory(session=session, year_group=3, expected=30)
+    CoverFactory(session=session, volunteer=asha, news="assigned")
+    past = SessionFactory(visit=visit, day=LATELY)
+    CoverFactory(session=past, volunteer=asha)
+    models.ContactLog.objects.create(
+        school=charity.school, visit=visit, day=LATELY, how="phone", who="the office", note="They would like to know more.",
+        follow_up_on=TODAY, by=by,
+    )  # fmt: skip
+    batch = models.Batch.objects.create(kind="confirm", words="Confirmed 1 visit", by=by, made_at=NOW, changes=[])
+    school = charity.school.pk
+    return {
+        "home": "",
+        "due": "due/?show=all",
+        "book-find": "book/?q=Lark",
+        "book": f"book/{school}/",
+        "talk": f"school/{school}/talk/",
+        "school": f"school/{school}/",
+        "visit": f"visit/{visit.pk}/",
+        "day": f"visit/{visit.pk}/{SOON}/?elsewhere=on",
+        "tally": f"visit/{visit.pk}/{SOON}/tally/",
+        "move": f"visit/{visit.pk}/move/",
+        "add": f"visit/{visit.pk}/add/",
+        "session": f"session/{session.pk}/",
+        "edit": f"session/{session.pk}/edit/",
+        "outcome": f"session/{past.pk}/outcome/",
+        "tell": "tell/",
+        "bulk": "bulk/",
+        "confirm": "bulk/confirm/",
+        "reassign": "bulk/reassign/",
+        "snow": f"bulk/cancel-day/?day={SOON}",
+        "chase": "bulk/chase/",
+        "batch": f"batch/{batch.pk}/",
+        "volunteer": f"volunteer/{asha.pk}/?clearances",
+        "month": f"calendar/?day={SOON}",
+        "week": f"calendar/?view=week&day={SOON}",
+        "visits": "schools/visit/",
+        "sessions": "schools/session/",
+        "volunteers": "schools/volunteer/",
+        "follow-ups": "schools/contactlog/?needs=follow-up",
+        "covers": "schools/cover/",
+    }
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_the_pages_of_a_coordinators_week(visitor: Opener, pages: dict[str, str], size: tuple[int, int]) -> None:
+    coordinator = visitor("week", size=size)
+    coordinator.signs_in("coordinator@example.org")
+    for what, path in pages.items():
+        answer = coordinator.goes_to(f"/admin/{path}")
+        assert answer is not None
+        assert answer.status == 200, what
+        coordinator.looks(what)
