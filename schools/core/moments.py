@@ -10,9 +10,9 @@ from django.db import connection, transaction
 def one_moment() -> Generator[None]:
     """Everything read inside is as of one moment, so that two streams of rows fit together; nobody who writes has to wait.
 
-    Inside a transaction that is open already, that one decides. Nothing may be written inside.
+    Inside a transaction that is open already, or another moment, that one decides. Nothing may be written inside.
     """
-    if connection.in_atomic_block:
+    if connection.in_atomic_block or _has_begun():
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
@@ -26,3 +26,8 @@ def one_moment() -> Generator[None]:
                 yield
             finally:
                 cursor.execute("ROLLBACK")
+
+
+def _has_begun() -> bool:
+    """Whether a moment of SQLite's is open: Django knows nothing of a BEGIN that was executed by hand."""
+    return connection.vendor == "sqlite" and connection.connection is not None and connection.connection.in_transaction

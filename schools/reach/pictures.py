@@ -137,10 +137,14 @@ def by_month(
                 },
                 "encoding": {"x": months_axis, "y": {"field": "then", **up}},
             },
-            {
-                "mark": {"type": "text", "dy": -10, "fontWeight": "bold", "color": TEAL},
-                "encoding": {"x": months_axis, "y": {"field": "now", **up}, "text": {"field": "label"}},
-            },
+            # Twice, the first in white around it: the line would run through the number.
+            *(
+                {
+                    "mark": {"type": "text", "dy": -10, "fontWeight": "bold", "color": TEAL, **around},
+                    "encoding": {"x": months_axis, "y": {"field": "now", **up}, "text": {"field": "label"}},
+                }
+                for around in ({"stroke": "#ffffff", "strokeWidth": 4, "aria": False}, {})
+            ),
             {
                 "mark": {"type": "text", "dy": -14, "color": QUIET},
                 "transform": [{"filter": f"datum.month === '{_month_name(highest)}'"}],
@@ -286,7 +290,8 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
             },
         ],
     }
-    title = f"{len(reached)} of the {len(YEAR_GROUPS)} year groups at school in {year} were reached, this year or before"
+    how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
+    title = f"{how_many} year groups at school in {year} were reached, this year or before"
     if not_yet:
         title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
     note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."

@@ -17,7 +17,7 @@ from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.reach.actions import restate
 from schools.visits.models import Session
-from schools.visits.rules.closing import closed_periods
+from schools.visits.rules.closing import closed_periods, reasons_locked
 
 
 @allowed("change_session")
@@ -45,12 +45,17 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         form=form,
-        reasons=[] if form.is_bound else reasons_to_show_no_form(session, by=request.user, now=now),
+        reasons=[] if form.is_bound else _reasons_to_show_no_form(session, request, now),
         differing=differing,
         again=form.again(differing.session) if differing else [],
         closed=closed_periods([session]) if request.user.is_manager else [],
         why=WhyForm(request.POST or None),
     )
+
+
+def _reasons_to_show_no_form(session: Session, request: SignedInRequest, now: datetime) -> list[str]:
+    """Why typing anything would be for nothing; in a closed period only a manager changes an outcome."""
+    return [*reasons_to_show_no_form(session, by=request.user, now=now), *reasons_locked([session], by=request.user)]
 
 
 def _store(form: OutcomeForm, request: SignedInRequest, now: datetime) -> None:

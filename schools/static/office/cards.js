@@ -10,7 +10,7 @@
             [...row.cells].forEach((cell, place) => {
                 // What holds nothing but the line breaks of its template is empty: the style sheet leaves it out.
                 if (!cell.childElementCount && !cell.textContent.trim()) cell.textContent = "";
-                if (cell.colSpan === 1 && cell.tagName === "TD" && names[place]) cell.dataset.label = names[place];
+                if (cell.colSpan === 1 && cell.tagName === "TD" && names[place]) cell.dataset.label ??= names[place];
             });
         }
     }

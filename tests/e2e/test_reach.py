@@ -1,0 +1,226 @@
+"""Reach in a browser: read, drilled down, taken along in every form; a return signed off, closed and restated; all its pages."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from schools import models
+from schools.demo.people import PASSWORD as DEMO_PASSWORD
+from tests import factories
+from tests.e2e.charity import Charity, may_sign_in
+from tests.e2e.conftest import DESK, PHONE, TABLET, Opener, Visitor
+from tests.reach.examples import delivered
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+DAY = date(2025, 10, 6)
+PERIOD = "period=2025/26&by=area"
+
+
+@pytest.fixture
+def last_year(charity: Charity) -> models.Session:
+    """Two assemblies in Cumbria in 2025/26, a workshop of the same children, and a small group far away."""
+    manager = factories.manager(name="Mo Manager", email="manager@example.org")
+    may_sign_in(manager)
+    assembly = delivered(charity.school, "ks2-assembly", DAY, time(9, 0), {4: 26, 5: 28}, version=1)
+    models.Session.objects.filter(pk=assembly.pk).update(went_ahead="yes", recorded_by=manager)
+    delivered(charity.school, "workshop-5-6", date(2026, 2, 3), time(9, 0), {5: 30})
+    far = charity.visit_elsewhere.school
+    delivered(far, "send", date(2026, 2, 4), time(10, 0), {3: 3})
+    delivered(factories.SchoolFactory(area=factories.AreaFactory(name="Devon")), "online-ks2", DAY, time(9, 0), {3: 40})
+    return assembly
+
+
+def _saved(page: Page, link: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=link, exact=True).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(path.read_text("utf-8-sig"), newline="")))
+
+
+def _sheet(path: Path, sheet: str) -> list[dict[str, Any]]:
+    header, *rows = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def _shown(page: Page) -> dict[str, dict[str, str]]:
+    """The page's table as it reads: of each row its figures by their headings."""
+    headings = [one.inner_text().split("\n")[0].strip() for one in page.locator(".reach-table thead th").all()]
+    found = {}
+    for row in page.locator(".reach-table tbody tr, .reach-table tfoot tr").all():
+        cells = row.locator("th, td").all()
+        texts = [
+            one.locator("a").first.inner_text().split("\n")[0] if one.locator("a").count() else one.inner_text() for one in cells
+        ]
+        found[texts[0].split("\n")[0].strip()] = dict(zip(headings[1:], (text.strip() for text in texts[1:]), strict=True))
+    return found
+
+
+def _numbers(rows: Iterable[dict[str, Any]], place: str = "area") -> dict[str, tuple[int, int, int]]:
+    """Attendances, pupils and children of each row."""
+    figures = ("attendances", "pupils_reached", "children_reached")
+    return {str(row[place]): tuple(int(row[name]) for name in figures) for row in rows}  # type: ignore[misc]  # three
+
+
+def test_the_page_its_drill_down_and_every_file_say_the_same(last_year: models.Session, visitor: Opener, tmp_path: Path) -> None:
+    manager = visitor("reach-manager", size=DESK)
+    manager.signs_in("manager@example.org")
+    manager.goes_to(f"/admin/reach/?{PERIOD}")
+    manager.looks("reach")
+    page = manager.page
+    expect(page.locator("#sentence")).to_contain_text("at least 99 pupils")
+    shown = _shown(page)
+    on_page = {
+        name: (int(row["Attendances"]), int(row["Pupils reached"]), int(row["Children reached"])) for name, row in shown.items()
+    }
+    assert on_page["Cumbria"] == (84, 56, 56)
+    on_page["TOTAL"] = on_page.pop("Total, counted afresh")
+
+    said = _numbers(_csv(_saved(page, "Table as CSV", tmp_path)))
+    assert said == on_page
+    workbook = _saved(page, "Table as workbook", tmp_path)
+    assert _numbers(_sheet(workbook, "Reach")) == on_page
+    assert {row["column"] for row in _sheet(workbook, "Definitions")} >= {"attendances", "pupils_reached"}
+    for sessions in (
+        _csv(_saved(page, "Sessions behind it as CSV", tmp_path)),
+        _sheet(_saved(page, "Sessions as workbook", tmp_path), "Sessions"),
+    ):
+        seats = sum(
+            int(cell) for row in sessions for name, cell in row.items() if name.startswith("pupils_") and str(cell).isdigit()
+        )
+        assert seats == on_page["TOTAL"][0]
+    _publishes(page, tmp_path)
+    _reads_as_json(manager, on_page)
+    _drills_down(manager)
+
+
+def _publishes(page: Page, folder: Path) -> None:
+    """Three children stay hidden, in both files, and another row with them."""
+    public = _csv(_saved(page, "as CSV", folder))
+    assert {row["area"]: row["attendances"] for row in public} == {
+        "Cumbria": "84",
+        "Devon": "*",
+        "Northamptonshire": "*",
+        "TOTAL": "127",
+    }
+    sheet = _sheet(_saved(page, "as workbook", folder), "Reach")
+    assert [str(row["attendances"]) for row in sheet] == [row["attendances"] for row in public]
+
+
+def _reads_as_json(manager: Visitor, on_page: dict[str, tuple[int, int, int]]) -> None:
+    """A token is made on its page, shown once, and reads the same figures; revoked, it reads none."""
+    page = manager.page
+    manager.goes_to("/admin/reach/readers/")
+    page.get_by_label("Which program reads?").fill("Website")
+    page.get_by_label("The figures of all areas").check()
+    page.get_by_role("button", name=re.compile("token", re.IGNORECASE)).click()
+    manager.looks("readers-with-secret")
+    secret = page.locator("#secret").inner_text().strip()
+
+    def asks() -> Any:
+        return Client().get(f"/api/reach/?{PERIOD}", headers={"Authorization": f"Bearer {secret}"})
+
+    answer = json.loads(asks().content)
+    assert _numbers([*answer["rows"], answer["total"]]) == on_page
+    page.get_by_role("button", name=re.compile("revoke", re.IGNORECASE)).first.click()
+    assert asks().status_code == 401
+
+
+def _drills_down(manager: Visitor) -> None:
+    """From Cumbria's pupils to the lines that make them, and on to a session."""
+    page = manager.page
+    manager.goes_to(f"/admin/reach/?{PERIOD}")
+    page.get_by_role("link", name=re.compile("56.*Pupils reached, Cumbria, what is behind it", re.DOTALL)).click()
+    expect(page.locator("#figure")).to_have_text("56")
+    expect(page.locator("#adds-up")).to_have_text("56")
+    expect(page.get_by_text("How it adds up:")).to_be_visible()
+    manager.looks("behind-pupils")
+    manager.goes_to(f"/admin/reach/behind/?{PERIOD}&cell=total&figure=attendances")
+    expect(page.locator("#adds-up")).to_have_text("127")
+    numbers = [int(one.inner_text()) for one in page.locator(".behind-table tbody td.number").all()]
+    assert sum(numbers) == 127
+    manager.looks("behind-attendances")
+
+
+def test_a_return_is_signed_off_closed_amended_and_restated(
+    charity: Charity, last_year: models.Session, visitor: Opener, tmp_path: Path
+) -> None:
+    coordinator = visitor("return-coordinator", size=DESK)
+    coordinator.signs_in("coordinator@example.org")
+    coordinator.goes_to("/admin/reach/returns/")
+    coordinator.looks("returns-empty")
+    coordinator.page.get_by_label("Period").fill("2025/26")
+    coordinator.page.get_by_role("button", name="Sign off this period").click()
+    expect(coordinator.page.get_by_text("at least 56 pupils")).to_be_visible()
+    expect(coordinator.page.get_by_role("button", name="Close this return")).to_have_count(0)
+    coordinator.looks("return-signed-off")
+
+    manager = visitor("return-manager", size=DESK)
+    manager.signs_in("manager@example.org")
+    page = manager.page
+    manager.goes_to("/admin/reach/returns/")
+    manager.looks("returns")
+    page.get_by_role("link", name=re.compile("Cumbria")).click()
+    page.get_by_role("button", name="Close this return").click()
+    manager.looks("return-closed")
+    files = ("Figures as CSV", "The 2 sessions behind them")
+    closed = [_saved(page, link, tmp_path).read_bytes() for link in files]
+    address = page.url
+
+    # In a closed period the coordinator is told whom to ask; the manager says why.
+    coordinator.goes_to(f"/admin/session/{last_year.pk}/outcome/")
+    expect(coordinator.page.get_by_text(re.compile("signed off")).first).to_be_visible()
+    manager.goes_to(f"/admin/session/{last_year.pk}/outcome/")
+    page.get_by_label("Year 5", exact=True).first.fill("32")
+    page.get_by_label("Why does it change now?").fill("A class was forgotten.")
+    manager.looks("restating")
+    page.get_by_role("button", name=re.compile("store|save|tell us|send|restate", re.IGNORECASE)).last.click()
+    page.goto(address)
+    expect(page.get_by_text("A class was forgotten.")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Pupils reached")).first).to_contain_text("58")
+    manager.looks("return-restated")
+    assert [_saved(page, link, tmp_path).read_bytes() for link in files] == closed
+    figures = _csv(_saved(page, "Figures as CSV", tmp_path))
+    assert (figures[-1]["attendances"], figures[-1]["pupils_reached"]) == ("84", "56")
+    manager.goes_to(f"/admin/reach/?{PERIOD}")
+    assert _shown(page)["Cumbria"]["Pupils reached"] == "58"
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_pages_around_the_figures_fit_and_are_accessible(size: tuple[int, int], visitor: Opener) -> None:
+    call_command("demo")
+    manager = visitor(f"reach-{size[0]}", size=size)
+    manager.signs_in("manager@example.org", DEMO_PASSWORD)
+    for what, path in {
+        "figures": "?period=2025/26&by=area",
+        "figures-all": "?period=2025/26&by=authority&columns=all",
+        "figures-by-month": "?period=2025/26&by=month",
+        "figures-wrong": "?period=2025&by=planet",
+        "pictures": "pictures/?year=2025/26",
+        "cold-spots": "cold-spots/?year=2025/26",
+        "doubts": "doubts/",
+        "readers": "readers/",
+        "returns": "returns/",
+        "behind": "behind/?period=2025/26&by=area&cell=total&figure=coverage_percent",
+    }.items():
+        manager.goes_to(f"/admin/reach/{path}")
+        expect(manager.page.get_by_role("heading", level=1)).to_be_visible()
+        manager.looks(what)
+    manager.goes_to(f"/admin/reach/returns/{models.Return.objects.first().pk}/")  # type: ignore[union-attr]  # the demo has one
+    manager.looks("return")
