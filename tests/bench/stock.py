@@ -41,8 +41,8 @@ KIT = len(PER)
 MOVE = """
 INSERT INTO schools_movement (material_id, store_id, quantity, kind, day, written_at, by_id, note)
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {last})
-SELECT {material} + (i / {stores}) % {materials}, {store} + i % {stores}, CASE WHEN i % 10 = 9 THEN -9 ELSE 1 + i % 7 END,
-       CASE WHEN i % 10 = 9 THEN 'lost' WHEN i % 10 = 8 THEN 'counted' ELSE 'received' END,
+SELECT {material} + (i / {stores}) % {materials}, {store} + i % {stores}, CASE WHEN (i / 7) % 10 = 9 THEN -9 ELSE 1 + i % 7 END,
+       CASE WHEN (i / 7) % 10 = 9 THEN 'lost' WHEN (i / 7) % 10 = 8 THEN 'counted' ELSE 'received' END,
        {day}, {moment}, {by}, '' FROM n
 """
 """A million lines in one statement, because nothing here is about writing them."""
@@ -57,9 +57,10 @@ FROM (SELECT material_id, SUM(quantity) AS pieces FROM schools_movement WHERE st
 JOIN schools_material m ON m.id = s.material_id AND m.kind = 'consumable'
 LEFT JOIN (SELECT material_id, MAX(day) AS counted FROM schools_movement WHERE store_id = {store} AND kind = 'counted'
            GROUP BY material_id) c ON c.material_id = m.id
-LEFT JOIN (SELECT material_id, SUM(quantity) AS packed FROM schools_packed WHERE store_id = {store} GROUP BY material_id) p
-       ON p.material_id = m.id
-ORDER BY m.name
+LEFT JOIN (SELECT k.material_id, SUM(k.quantity) AS packed FROM schools_packed k
+           JOIN schools_session e ON e.id = k.session_id AND e.stage = 'scheduled'
+           WHERE k.store_id = {store} GROUP BY k.material_id) p ON p.material_id = m.id
+ORDER BY m.name, m.language, m.version
 """
 STORY = """
 SELECT v.day, v.kind, v.quantity, p.label, s.name, v.session_id, e.day, o.name, u.name, v.note FROM schools_movement v
@@ -118,6 +119,12 @@ def fill() -> None:
         for part in range(KIT)
     )
     book(types)
+    models.Packed.objects.bulk_create(
+        models.Packed(
+            session=session, material=materials[n % MATERIALS], store=stores[n % STORES], quantity=10, packed_at=NOW, by=by
+        )
+        for n, session in enumerate(models.Session.objects.order_by("pk"))
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
@@ -169,6 +176,10 @@ def forecast_in_sql() -> dict[tuple[int, int], tuple[int, int, object]]:
 SHELVES_NAMED = "SELECT store_id, material_id, SUM(quantity) AS pieces FROM schools_movement GROUP BY store_id, material_id"
 
 
+def _day(said: object) -> date | None:
+    return None if said is None else date.fromisoformat(str(said))
+
+
 def _as_read(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (date.fromisoformat(str(row[0])), *row[1:])
 
@@ -177,7 +188,13 @@ def assert_same(store: models.Store, material: models.Material) -> None:
     """Both answers are the same: the bench stops where they differ."""
     assert totals() == {material: int(pieces) for material, pieces in rows_of(TOTALS)}
     assert stock_of() == {(place, material): int(pieces) for place, material, pieces in rows_of(SHELVES)}
-    assert [line.pieces for line in shelf_of(store)] == [int(row[4]) for row in rows_of(SHELF, store=store.pk)]
+    shelf = [
+        (one.material.pk, one.material.name, one.material.language, one.material.version, one.pieces, one.counted_on, one.packed)
+        for one in shelf_of(store)
+    ]
+    assert shelf == [(*row[:4], int(row[4]), _day(row[5]), int(row[6] or 0)) for row in rows_of(SHELF, store=store.pk)]
+    assert any(one[5] for one in shelf)
+    assert any(one[6] for one in shelf)
     assert [tuple(row) for row in story_of(lines_about(material))[:50]] == [
         _as_read(row) for row in rows_of(STORY, material=material.pk)
     ]

@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from schools.office.asked import row_id
 
@@ -36,3 +39,15 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no
         if any(row_id(str(one)) is None for one in value or ()):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
         return super().clean(value)
+
+
+class LongSelect(forms.Select):
+    """A list of many choices, drawn at once: the stock widget asks a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The box with its choices, as the stock widget draws it."""
+        chosen = set(self.format_value(value) or ())
+        choices = ((key, " selected" if str(key) in chosen else "", label) for key, label in self.choices)
+        options = format_html_join("\n", '<option value="{}"{}>{}</option>', choices)
+        drawn = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<select{}>{}</select>", drawn, options)

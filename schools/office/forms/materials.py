@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 from django import forms
@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from schools.core.periods import Period
 from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
-from schools.office.forms.fields import DayField
+from schools.office.forms.fields import DayField, LongSelect
 
 
 def number_field(
@@ -83,7 +83,9 @@ class QuantityForm(WhatHappenedForm):
     """So many of a material came, or left."""
 
     material = forms.ModelChoiceField(
-        Material.objects.none(), error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."}
+        Material.objects.none(),
+        widget=LongSelect,
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
     )
     quantity = number_field("How many")
     field_order: tuple[str, ...] | None = ("material", "quantity", "day", "note")
@@ -96,7 +98,9 @@ class QuantityForm(WhatHappenedForm):
 class MoveForm(QuantityForm):
     """So many of a material go to another store."""
 
-    target = StoreChoice(Store.objects.none(), label="To which store", error_messages={"required": "Choose the store."})
+    target = StoreChoice(
+        Store.objects.none(), widget=LongSelect, label="To which store", error_messages={"required": "Choose the store."}
+    )
     field_order: tuple[str, ...] | None = ("material", "quantity", "target", "day", "note")
 
     def __init__(self, *args: Any, targets: QuerySet[Store], **kwargs: Any) -> None:
@@ -109,6 +113,7 @@ class LabelsForm(WhatHappenedForm):
 
     material = forms.ModelChoiceField(
         Material.objects.filter(kind=Kind.EQUIPMENT),
+        widget=LongSelect,
         error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
     )
     labels = forms.CharField(
@@ -123,12 +128,23 @@ class LabelsForm(WhatHappenedForm):
 class PieceForm(WhatHappenedForm):
     """A piece goes to a store, or was found there."""
 
-    store = StoreChoice(Store.objects.none(), label="Store", error_messages={"required": "Choose the store."})
+    store = StoreChoice(Store.objects.none(), widget=LongSelect, label="Store", error_messages={"required": "Choose the store."})
     field_order: tuple[str, ...] | None = ("store", "day", "note")
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choose_from(self.fields["store"], stores)
+
+
+class CountRow(NamedTuple):
+    """One material of a stock take: what its box is called, says and has wrong, and what the ledger said."""
+
+    name: str
+    label: str
+    value: Any
+    seen_name: str
+    seen: Any
+    errors: list[str]
 
 
 class CountForm(WhatHappenedForm):
@@ -144,9 +160,13 @@ class CountForm(WhatHappenedForm):
             self.initial[f"seen_{material.pk}"] = pieces
 
     @property
-    def rows(self) -> list[tuple[Any, Any]]:
-        """For each material its box and, hidden, what the ledger said."""
-        return [(self[name], self[name.replace("counted", "seen")]) for name in self.materials]
+    def rows(self) -> list[CountRow]:
+        """For each material its box and, hidden, what the ledger said; the page draws them, since there may be hundreds."""
+        rows = []
+        for name, material in self.materials.items():
+            box, seen = self[name], self[name.replace("counted", "seen")]
+            rows.append(CountRow(box.name, str(material), box.value(), seen.name, seen.value(), [str(one) for one in box.errors]))
+        return rows
 
     @property
     def counted(self) -> dict[Material, int]:
@@ -181,7 +201,11 @@ class DecideForm(forms.Form):
 class AddToKitForm(forms.Form):
     """Something that is not in the kit of the session's type."""
 
-    material = forms.ModelChoiceField(Material.objects.all(), error_messages={"required": "Choose what."})
+    material = forms.ModelChoiceField(
+        Material.objects.all(),
+        widget=LongSelect,
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
+    )
     quantity = number_field("How many", most=MOST_PIECES)
 
 

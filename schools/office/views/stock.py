@@ -214,7 +214,7 @@ def take(request: SignedInRequest, store_id: int) -> HttpResponse:
         f"Count {place}",
         store=place,
         form=form,
-        rows=[(box, seen, packed.get(form.materials[box.name].pk, 0)) for box, seen in form.rows],
+        rows=[(box, packed.get(form.materials[box.name].pk, 0)) for box in form.rows],
         known=len(known),
         refusals=[form],
     )

@@ -36,6 +36,9 @@ from schools.office.views.page import SignedInRequest, allowed, page
 from schools.office.views.stock import chosen_area
 from schools.visits.models import Session, SessionStage
 
+MOST_ORDERS = 200
+"""Lines of the list of all areas together; an area's own has no more than there are materials."""
+
 
 def _asked_areas(request: SignedInRequest, area: Area | None) -> QuerySet[Area] | None:
     """The area asked for, else the user's own; None for a manager, who sees all."""
@@ -103,6 +106,7 @@ def forecast(request: SignedInRequest) -> HttpResponse:
     """What an area needs in each week against what it has; the reorder list of every area that the user sees."""
     areas, area = chosen_area(request)
     rows = forecasts(areas=_asked_areas(request, area), on=today())
+    orders = to_order(rows)
     names = {one.pk: one for one in areas}
     first = monday(today())
     return page(
@@ -113,7 +117,8 @@ def forecast(request: SignedInRequest) -> HttpResponse:
         area=area,
         weeks=[first + timedelta(weeks=number) for number in range(WEEKS)],
         rows=rows if area else [],
-        orders=[(names.get(row.area), row) for row in to_order(rows)],
+        orders=[(names.get(row.area), row) for row in orders[:MOST_ORDERS]],
+        number=len(orders),
         today=today(),
     )
 
