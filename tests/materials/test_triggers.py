@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from django.test import Client
 
 from schools import models
@@ -82,6 +83,19 @@ def test_after_a_flush_the_triggers_are_there_again(line: models.Movement) -> No
     with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
         in_sql(f"DELETE FROM {TABLE}")  # noqa: S608  # our own words
     assert models.Movement.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_migration_that_makes_the_table_anew_the_triggers_are_there_again(line: models.Movement) -> None:
+    if isinstance(editor := connection.schema_editor(), DatabaseSchemaEditor):
+        with editor:
+            editor._remake_table(models.Movement)  # type: ignore[attr-defined]  # what a migration of the table does on SQLite
+        in_sql(f"UPDATE {TABLE} SET note = 'It lets itself be changed now'")  # noqa: S608  # our own words
+    call_command("migrate", verbosity=0)
+    for way in ("SQL that changes", "SQL that deletes", "SQL that replaces"):
+        with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+            WAYS[way](line)
+    assert models.Movement.objects.get().quantity == 40
 
 
 @pytest.mark.django_db(transaction=True)

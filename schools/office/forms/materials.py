@@ -212,16 +212,20 @@ class AddToKitForm(forms.Form):
 class PiecesForm(forms.Form):
     """Which pieces a session has; any may be ticked, and what stands against one is said when it is stored."""
 
-    pieces = forms.ModelMultipleChoiceField(
-        Piece.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Choose from the list."},
+    pieces = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": "Choose from the list."}
     )
 
     def __init__(self, *args: Any, pieces: Iterable[Piece], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose_from(self.fields["pieces"], Piece.objects.filter(pk__in=[piece.pk for piece in pieces]))
+        self._pieces = {str(piece.pk): piece for piece in pieces}
+        field: Any = self.fields["pieces"]
+        field.choices = [(key, piece.label) for key, piece in self._pieces.items()]
+
+    @property
+    def chosen(self) -> list[Piece]:
+        """The pieces that were ticked."""
+        return [self._pieces[key] for key in self.cleaned_data["pieces"]]
 
 
 class TicksField(forms.Field):

@@ -1,6 +1,6 @@
 """What one session is to have and from where."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -126,7 +126,7 @@ class _Kit:
         try:
             said = form.cleaned_data
             if verb == "pieces" and material:
-                actions.choose_pieces(self.session, material, list(said["pieces"]))
+                actions.choose_pieces(self.session, material, cast("PiecesForm", form).chosen)
             else:
                 of = material or said["material"]
                 actions.decide(self.session, of, quantity=said["quantity"], store=said.get("store"))
