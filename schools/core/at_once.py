@@ -4,13 +4,27 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import CharField, F, Model, QuerySet, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, F, Func, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
+from django.db.models.sql.compiler import SQLCompiler
 
 type Fact = dict[str, Any]
 """What one row says, by the names that its part gave; days and times are ISO texts."""
 type Part = QuerySet[Any, tuple[str, Fact]]
 """One of the questions: its kind beside what each row says."""
+
+
+class _Said(JSONObject):
+    """What a row says.
+
+    Django first tries on each new connection whether SQLite knows JSON, in a transaction that waits for whoever writes just then.
+    The migrations ask for that already.
+    """
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        """The same without trying."""
+        return Func.as_sql(self, compiler, connection, **context)
 
 
 def part(kind: str, rows: QuerySet[Any], /, **said: Any) -> Part:
@@ -19,7 +33,7 @@ def part(kind: str, rows: QuerySet[Any], /, **said: Any) -> Part:
     Grouped rows (`values(…)` and an aggregate in `said`) stay grouped.
     """
     named = {name: F(one) if isinstance(one, str) else one for name, one in said.items()}
-    words = {"kind_of_fact": Value(kind, output_field=CharField()), "said_by_it": JSONObject(**named)}
+    words = {"kind_of_fact": Value(kind, output_field=CharField()), "said_by_it": _Said(**named)}
     answered: Part = rows.order_by().annotate(**words).values_list("kind_of_fact", "said_by_it")
     return answered
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,17 @@ def morning(charity: Charity, *volunteers: models.Volunteer, day: date = TODAY) 
         for volunteer in volunteers:
             CoverFactory(session=session, volunteer=volunteer)
     return sessions
+
+
+def morning_told(session: models.Session, volunteer: models.Volunteer) -> models.Session:
+    """A session of the day before that the volunteer was at and told of."""
+    told = {"stage": "delivered", "went_ahead": "yes", "recorded_at": NOW, "recorded_by": volunteer.user, "version": 1}
+    yesterday = TODAY - timedelta(days=1)
+    visit = VisitFactory(school=session.visit.school)
+    made: models.Session = SessionFactory(visit=visit, day=yesterday, count_basis="counted", pupils_are="new", **told)
+    HeadcountFactory(session=made, year_group=5, expected=30, pupils=28)
+    CoverFactory(session=made, volunteer=volunteer, state="attended")
+    return made
 
 
 def named(name: str) -> models.Volunteer:
@@ -187,8 +198,45 @@ def test_by_keyboard_alone(charity: Charity, visitor: Opener) -> None:
     assert session.covers.get().volunteer == named("Margaret Airey")
 
 
+def test_how_it_went_is_told_by_keyboard_alone(charity: Charity, visitor: Opener) -> None:
+    session = morning(charity, named("Margaret Airey"))[0]
+    volunteer = visitor("keyboard-outcome", size=PHONE)
+    # What the script sends is refused; then the page itself says what is wrong.
+    volunteer.may_fail = {409}
+    page = volunteer.page
+    volunteer.signs_in("margaret@example.org")
+    _tabs_to(page, "KS2 assembly")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Tell us how it went")).to_be_visible()
+    _tabs_to(page, "went_ahead")
+    page.keyboard.press("Space")
+    _tabs_to(page, f"pupils_{session.visit.school_id}_5")
+    page.keyboard.type("x")
+    _tabs_to(page, "Store how it went")
+    page.keyboard.press("Enter")
+    summary = page.get_by_role("alert").filter(has_text="Nothing is stored yet.")
+    expect(summary).to_be_focused()
+    volunteer.looks("outcome-wrong")
+    _tabs_to(page, "give a whole number")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Year 5", exact=True)).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("28")
+    _tabs_to(page, "Store how it went")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
+    assert session.headcounts.get().pupils == 28
+
+
 def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tuple[str, str]]:
-    day = f"/mornings/{session.visit_id}/{session.day}/"
+    """Every page, by what it is called on its picture; the session is under way, its workshop is still to come."""
+    day, workshop = f"/mornings/{session.visit_id}/{session.day}/", session.visit.sessions.exclude(pk=session.pk).get()
+    told = morning_told(session, volunteer)
+    taking = models.Session.objects.filter(covers=None).first()
+    if taking:
+        yield f"/open/{taking.visit_id}/{taking.day}/", "take"
+    yield from ((f"/sessions/{session.pk}/outcome/", "outcome"), (f"/sessions/{workshop.pk}/outcome/", "too-early"))
+    yield from ((f"/sessions/{told.pk}/", "told-session"), (f"/sessions/{told.pk}/outcome/", "correction"), ("/phone/", "phone"))
     yield from (("/", "mine"), ("/open/", "open"), ("/calendar/", "calendar"), ("/me/", "me"), (day, "morning"))
     yield from ((f"{day}give-back/", "give-back"), (f"{day}swap/", "swap"), (f"{day}told/", "told"))
     yield from (("/me/week/", "week"), ("/me/away/", "away"), ("/me/details/", "details"), ("/me/address/", "address"))
@@ -268,6 +316,9 @@ def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: 
     session = morning(charity, margaret, named("Asha Patel"))[0]
     for number in range(8):
         morning(charity, day=date(2026, 12, 1 + number))
+    for number in range(50):
+        place = {"easting": 340_000 + 100 * number, "northing": 555_000, "postcode": f"CA{number} 9ZZ"}
+        SchoolFactory(authority=charity.school.authority, name=f"School {number} of Many Words", **place)
     with as_in_production(tmp_path / "static") as address:
         # Without a service worker, which would answer from the phone: what is measured is what the server sends.
         context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB", service_workers="block")

@@ -115,8 +115,9 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
         to = get_object_or_404(Volunteer, pk=form.cleaned_data["to"])
         try:
             swap(morning.visit_day, volunteer, to, by=request.user, now=now)
-        except RuleBroken as broken:
-            form.add_error(None, broken)
+        except RuleBroken:
+            # The reasons speak of somebody else: their name, where they are, their clearance. None of it is for a colleague.
+            form.add_error("to", _("They can no longer come, or the day has changed. Look at it again, or choose somebody else."))
         else:
             asked = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
             messages.success(request, asked)
