@@ -75,6 +75,23 @@ def test_a_visit_is_moved_after_a_look_and_people_are_told_until_ticked(
     assert models.Cover.objects.exclude(told_at=NOW).count() == 0
 
 
+def test_the_day_that_is_to_come_is_ticked_first_and_not_one_that_nobody_reported(
+    office: Client, session: models.Session
+) -> None:
+    factories.SessionFactory(visit=session.visit, day=date(2026, 11, 19))
+    form = office.get(f"/admin/visit/{session.visit_id}/move/").context["form"]
+    assert form.initial == {"sessions": [str(session.pk)], "day": "2026-11-26"}
+
+
+def test_where_nobody_at_the_school_is_known_it_says_where_to_add_somebody(office: Client, session: models.Session) -> None:
+    models.Session.objects.update(school_news="moved")
+    assert "Nobody to ring is written down." in office.get(reverse("admin:tell")).content.decode()
+    models.Contact.objects.create(school=session.visit.school, name="Hetty Moss", phone="+441539720001")
+    body = office.get(reverse("admin:tell")).content.decode()
+    assert "Nobody to ring is written down." not in body
+    assert 'href="tel:+441539720001"' in body
+
+
 def test_what_became_news_after_the_page_was_opened_stays_to_be_told(office: Client, session: models.Session) -> None:
     cover = factories.CoverFactory(session=session, news="assigned")
     models.Cover.objects.filter(pk=cover.pk).update(news="cancelled")

@@ -39,10 +39,11 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
 
 
 def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]:
-    """At first the sessions of the day that the address names are ticked, else those of the first day."""
-    days = [session.day.isoformat() for session in sessions]
+    """At first the sessions of the day that the address names are ticked, else those of the first day that is to come."""
+    days = {session.day.isoformat() for session in sessions}
     wanted = request.GET.get("day", "")
-    day = wanted if wanted in days else min(days, default="")
+    to_come = {day for day in days if day >= today().isoformat()}
+    day = wanted if wanted in days else min(to_come or days, default="")
     return {"sessions": [str(session.pk) for session in sessions if session.day.isoformat() == day], "day": day}
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from schools.accounts.models import User
 from schools.core.words import long_day, short_time, time_range
 from schools.directory.models import Contact
-from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit
+from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
 
@@ -33,6 +33,11 @@ class ForSchool:
         return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{lines}\n\nPlease tell us if this does not suit you."
 
 
+ASKED = frozenset({CoverNews.OFFERED, CoverNews.ASK_AGAIN})
+COMING = ASKED | {CoverNews.ASSIGNED, CoverNews.MOVED, CoverNews.BACK}
+"""The news to somebody who is to come there, or asked to."""
+
+
 @dataclass(frozen=True)
 class ForVolunteer:
     """What one volunteer has to be told about one visit."""
@@ -47,12 +52,17 @@ class ForVolunteer:
 
     @property
     def text(self) -> str:
-        """Ready to be copied into a message."""
-        school = self.covers[0].session.visit.school
+        """Ready to be copied into a message; whoever is to come reads where it is, and that the school has not agreed yet."""
+        visit = self.covers[0].session.visit
         lines = "\n".join(_line_for_volunteer(cover) for cover in self.covers)
-        asked = any(cover.news in {CoverNews.OFFERED, CoverNews.ASK_AGAIN} for cover in self.covers)
-        closing = "Can you come? A no is fine." if asked else "Thank you."
-        return f"Hello {self.volunteer.first_name},\n\n{school}:\n{lines}\n\n{closing}"
+        news = {cover.news for cover in self.covers}
+        where = str(visit.school)
+        if news & COMING:
+            where = ", ".join(part for part in (where, visit.school.address, visit.school.postcode) if part)
+            if visit.stage == VisitStage.PLANNED:
+                lines += "\nThe school hasn’t agreed to the day yet."
+        closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
+        return f"Hello {self.volunteer.first_name},\n\n{where}:\n{lines}\n\n{closing}"
 
 
 @dataclass(frozen=True)
