@@ -6,16 +6,17 @@ To add a question, add one `Need` to _OF_BOOKINGS. Its list filters itself: ever
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Expression, Min, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Expression, Model, OuterRef, QuerySet, Subquery
 from django.urls import reverse
-from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.words import long_day
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
+from schools.office.counting import Counted, counted
 from schools.office.rows import visible_rows
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.visits.models import ContactLog, Cover, Session, SessionQuerySet, Told, Visit, VisitStage
@@ -37,6 +38,16 @@ def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
     return sessions.filter(day__range=(on, on + SOON), visit__stage__in=standing).uncovered()
 
 
+class Kept(Enum):
+    """Whose number of a need home keeps for a few minutes."""
+
+    NEVER = "never"
+    OF_EVERYTHING = "of everything"
+    """Of whoever sees all areas: very many rows are looked through, and nobody waits for this one."""
+    ALWAYS = "always"
+    """It is worked out from what many rows say together."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Need:
     """One kind of thing that needs somebody: the rows of one table, in words for one and for many."""
@@ -56,7 +67,9 @@ class Need:
     in_filter: str
     """What the list's filter calls it: “Outcome missing”."""
     ends_in: tuple[int | None, int] | None = None
-    """Of rows that end: from and to how many days from today; home counts the needs of such a table in one query."""
+    """Of rows that end: from and to how many days from today."""
+    kept: Kept = Kept.NEVER
+    """When home keeps the number for a few minutes: it is dear to count, and nobody waits for it."""
     page: str = ""
     """The URL name of a page of the office's own that lists exactly these rows; blank: the table's list."""
 
@@ -64,12 +77,35 @@ class Need:
         """The rows in need among those that the user may see on the day."""
         return self.rows(visible_rows(self.model._default_manager.all(), user, on=on), on)
 
+    def ending(self, user: User, *, on: date) -> QuerySet[Any]:
+        """Of a table whose rows end, all of the user's that one of its needs counts."""
+        return ENDING[self.model](
+            visible_rows(self.model._default_manager.all(), user, on=on), None, on + timedelta(days=SPANS[-1][1])
+        )
+
+    @property
+    def table(self) -> str:
+        """The name of its rows' table in addresses."""
+        return str(self.model._meta.model_name)
+
+    def counts(self, key: str, since: date | None, *, on: date) -> bool:
+        """Whether a row of the key and the day is one of its: the needs of rows that end share their table's key."""
+        if self.ends_in is None or since is None:
+            return key == self.key
+        first, last = self.ends_in
+        begun = first is None or since >= on + timedelta(days=first)
+        return key == self.table and begun and since <= on + timedelta(days=last)
+
+    def is_kept(self, *, everything: bool) -> bool:
+        """Whether the number is kept for somebody who sees everything, or a few areas."""
+        return self.kept == Kept.ALWAYS or (everything and self.kept == Kept.OF_EVERYTHING)
+
     @property
     def address(self) -> str:
         """Where exactly these rows are listed."""
         if self.page:
             return reverse(self.page)
-        return f"{reverse(f'admin:schools_{self.model._meta.model_name}_changelist')}?{urlencode({PARAMETER: self.key})}"
+        return f"{reverse(f'admin:schools_{self.table}_changelist')}?{urlencode({PARAMETER: self.key})}"
 
 
 ENDING: dict[type[Model], Callable[..., QuerySet[Any]]] = {Clearance: clearances_ending, SignOff: sign_offs_ending}
@@ -127,6 +163,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="lapsed",
         model=Cover,
         rows=lambda covers, on: covers.lapsed(on=on),
+        kept=Kept.OF_EVERYTHING,
         since="session__day",
         one="person is down for a session on which their clearance or sign-off will have ended",
         many="places on sessions are held by people whose clearance or sign-off will have ended",
@@ -174,6 +211,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="rebook",
         model=Visit,
         rows=lambda visits, on: attention.not_rebooked(visits, on=on),
+        kept=Kept.OF_EVERYTHING,
         since=attention.last_day_lost(),
         one="cancelled visit is not made good yet",
         many="cancelled visits are not made good yet",
@@ -201,6 +239,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="materials",
         model=Session,
         rows=lacking_soon,
+        kept=Kept.ALWAYS,
         since="day",
         one=f"session of the next {SHORT_WITHIN.days} days lacks materials",
         many=f"sessions of the next {SHORT_WITHIN.days} days lack materials",
@@ -211,6 +250,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="equipment-twice",
         model=Session,
         rows=booked_twice,
+        kept=Kept.ALWAYS,
         since="day",
         one="session has equipment that another visit has that day",
         many="sessions have equipment that another visit has that day",
@@ -220,6 +260,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="count",
         model=Session,
         rows=lambda sessions, on: attention.partly_counted(sessions),
+        kept=Kept.OF_EVERYTHING,
         since="day",
         one="delivered session has a year group that nobody counted",
         many="delivered sessions have a year group that nobody counted",
@@ -229,6 +270,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="no-count",
         model=Session,
         rows=lambda sessions, on: attention.without_headcounts(sessions),
+        kept=Kept.OF_EVERYTHING,
         since="day",
         one="delivered session has no count at all",
         many="delivered sessions have no count at all",
@@ -238,6 +280,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
         key="doubts",
         model=Session,
         rows=lambda sessions, on: sessions_in_doubt(sessions, on=on),
+        kept=Kept.ALWAYS,
         since="day",
         one="delivered session looks wrong: its counts, or nobody who was there",
         many="delivered sessions look wrong: their counts, or nobody who was there",
@@ -263,39 +306,20 @@ class Line:
     age: str
     """Like “oldest: 12 days”; blank where there is nothing."""
     address: str
+    as_of: datetime | None
+    """When the number was counted, where it was kept; None: just now."""
 
 
-def lines_for(user: User, *, on: date) -> list[Line]:
-    """The lines of the home page in the order of NEEDS, those without rows too; one query a line, or a few lines."""
-    may = [need for need in NEEDS if user.has_perm(f"schools.view_{need.model._meta.model_name}")]
-    spans = {model: _ending_spans(model, user, on=on) for model in {need.model for need in may if need.ends_in}}
-    return [_line(need, spans[need.model][need.key] if need.ends_in else _count(need, user, on=on), on=on) for need in may]
+def lines_for(user: User, *, on: date, now: datetime) -> list[Line]:
+    """The lines of the home page in the order of NEEDS, those without rows too."""
+    may = [need for need in NEEDS if user.has_perm(f"schools.view_{need.table}")]
+    found = counted(may, user, on=on, now=now)
+    return [_line(need, found[need.key], on=on) for need in may]
 
 
-def _count(need: Need, user: User, *, on: date) -> tuple[int, Any]:
-    """How many rows, and since when."""
-    found = need.of_user(user, on=on).order_by().aggregate(number=Count("pk"), since=Min(need.since))
-    return found["number"], found["since"]
-
-
-def _ending_spans(model: type[Model], user: User, *, on: date) -> dict[str, tuple[int, Any]]:
-    """The same of all the needs of a table whose rows end: they differ by the days alone, so that one query answers them."""
-    needs = [need for need in NEEDS if need.model is model and need.ends_in]
-    last = max(need.ends_in[1] for need in needs if need.ends_in)
-    whole = ENDING[model](visible_rows(model._default_manager.all(), user, on=on), None, on + timedelta(days=last))
-    found: dict[str, list[date]] = {need.key: [] for need in needs}
-    for day in whole.order_by("recheck_on").values_list("recheck_on", flat=True):
-        for need in needs:
-            first, until = need.ends_in or (None, 0)
-            if (first is None or day >= on + timedelta(days=first)) and day <= on + timedelta(days=until):
-                found[need.key].append(day)
-    return {key: (len(days), days[0] if days else None) for key, days in found.items()}
-
-
-def _line(need: Need, counted: tuple[int, Any], *, on: date) -> Line:
-    number, since = counted
-    day = timezone.localdate(since) if isinstance(since, datetime) else since
-    return Line(need, number, need.one if number == 1 else need.many, age_in_words(day, on=on), need.address)
+def _line(need: Need, found: Counted, *, on: date) -> Line:
+    words = need.one if found.number == 1 else need.many
+    return Line(need, found.number, words, age_in_words(found.since, on=on), need.address, found.as_of)
 
 
 def age_in_words(since: date | None, *, on: date) -> str:

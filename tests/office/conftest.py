@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db.models import Model
 from django.test import Client
 
@@ -20,6 +21,12 @@ NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 def _on_the_day() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept() -> None:
+    """Home keeps some of its numbers for a few minutes."""
+    cache.clear()
 
 
 @pytest.fixture

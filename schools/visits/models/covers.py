@@ -157,8 +157,11 @@ class Cover(models.Model):
 
     class Meta:
         ordering = ("session", "role", "pk")
-        # Home asks who has to be told, and few have to be.
-        indexes = (models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),)
+        # Home asks who has to be told and what was given back, and few are.
+        indexes = (
+            models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),
+            models.Index(fields=["session"], condition=Q(gave_back=True), name="cover_given_back"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["session", "volunteer"],

@@ -131,8 +131,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Sessions from the day on that somebody can't make after all, and that still need people."""
         from schools.visits.models.covers import Cover, CoverState  # the two tables name each other
 
-        back = Cover.objects.filter(session=OuterRef("pk"), state=CoverState.WITHDRAWN, gave_back=True)
-        return self.uncovered().filter(Exists(back), day__gte=on)
+        back = Cover.objects.filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
+        return self.filter(pk__in=back, day__gte=on).uncovered()
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""

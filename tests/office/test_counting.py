@@ -1,0 +1,113 @@
+"""Home's numbers: one statement counts what the database can, and says the same as asking need by need."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db.models import Count, Min
+from django.test import Client
+from django.utils import timezone
+
+from schools import models
+from schools.office.counting import KEPT_SECONDS, Counted, counted
+from schools.office.needs import NEEDS, Kept, Need
+from tests import factories
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+ON = NOW.date()
+
+
+def in_days(days: int) -> date:
+    return ON + timedelta(days=days)
+
+
+def a_bit_of_everything(area: models.Area, by: models.User) -> None:
+    """Rows that need somebody, and beside each one that does not."""
+    school, person = factories.SchoolFactory(area=area), factories.able_volunteer(area)
+    closing = factories.SchoolFactory(area=area, status="closing", closed=in_days(4))
+    factories.VisitFactory(school=school, stage="requested", requested_on=in_days(-12))
+    factories.VisitFactory(school=school, stage="requested", requested_on=None)
+    for day in (-40, -3, 2, 5, 60):
+        factories.SessionFactory(visit__school=school, day=in_days(day))
+        factories.SessionFactory(visit__school=closing, day=in_days(day))
+    window: dict[str, Any] = {"type": models.SessionType.objects.get(slug="online-ks2"), "visit__school": school}
+    factories.SessionFactory(day=in_days(-20), until_day=in_days(-1), **window)
+    factories.SessionFactory(day=in_days(-20), until_day=in_days(1), **window)
+    lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    factories.SessionFactory(visit=lost, day=in_days(-5), cancelled=True, type=models.SessionType.objects.get(slug="send"))
+    held = factories.SessionFactory(visit__school=school, day=in_days(-30), delivered=True, area=area)
+    factories.SessionFactory(visit__school=school, day=in_days(-31), delivered=True, area=area)
+    factories.HeadcountFactory(session=held, expected=30, pupils=None)
+    # Half an hour past midnight in summer: the day before by the clock of the database.
+    at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
+    models.Told.objects.create(session=held, told_at=at, role_told="safeguarding lead", by=by)
+    moved = factories.SessionFactory(visit__school=school, day=in_days(9), school_news="moved")
+    given = factories.CoverFactory(session=moved, volunteer=person, state="withdrawn", gave_back=True)
+    models.Cover.objects.filter(pk=given.pk).update(news="taken_off")
+    models.ContactLog.objects.create(school=school, day=in_days(-9), how="phone", who="Pat", by=by, follow_up_on=in_days(-2))
+    factories.CoverFactory(session=factories.SessionFactory(visit__school=school, day=in_days(11)), volunteer=person)
+    for days in (-2, 3, 20, 80, 200):
+        other = factories.able_volunteer(area)
+        other.clearances.update(recheck_on=in_days(days))
+        other.sign_offs.update(recheck_on=in_days(days))
+    person.sign_offs.update(recheck_on=in_days(10))
+
+
+def naive(need: Need, user: models.User) -> tuple[int, date | None]:
+    """Asked by itself, as its list asks."""
+    found = need.of_user(user, on=ON).order_by().aggregate(number=Count("pk"), since=Min(need.since))
+    since = found["since"]
+    return found["number"], timezone.localdate(since) if isinstance(since, datetime) else since
+
+
+def told(found: Counted) -> tuple[int, date | None]:
+    return found.number, found.since
+
+
+def test_one_statement_says_what_every_need_says_by_itself(
+    area: models.Area, elsewhere: models.Area, coordinator: models.User
+) -> None:
+    manager, stranger = factories.manager(), factories.coordinator_of(factories.AreaFactory())
+    for somewhere in (area, elsewhere):
+        a_bit_of_everything(somewhere, manager)
+    for user in (manager, coordinator, stranger):
+        fresh = models.User.objects.get(pk=user.pk)
+        found = counted(NEEDS, fresh, on=ON, now=NOW)
+        assert {need.key: told(found[need.key]) for need in NEEDS} == {need.key: naive(need, fresh) for need in NEEDS}
+    assert found["people"].number == 0
+    everything = counted(NEEDS, manager, on=ON, now=NOW)
+    mine = counted(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
+    zero = {key for key, one in everything.items() if not one.number}
+    assert zero <= {"materials", "equipment-twice", "doubts"}
+    for key in everything.keys() - zero:
+        assert everything[key].number == 2 * mine[key].number, key
+
+
+def test_nothing_of_anybodys_is_nothing(coordinator: models.User) -> None:
+    models.AreaCoordinator.objects.all().delete()
+    found = counted(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
+    assert {told(one) for one in found.values()} == {(0, None)}
+
+
+def test_what_is_urgent_is_never_kept() -> None:
+    kept = {need.key for need in NEEDS if need.kept != Kept.NEVER}
+    assert not kept & {"told", "people", "given-back", "tell", "requested", "follow-up", "closing", "outcome", "window"}
+
+
+def test_a_number_that_is_kept_says_as_of_when_and_is_counted_again(office: Client, area: models.Area) -> None:
+    def doubted() -> Any:
+        return next(line for line in office.get("/admin/").context["lines"] if line.need.key == "doubts")
+
+    assert doubted().number == 0
+    session = factories.SessionFactory(
+        visit__school=factories.SchoolFactory(area=area), delivered=True, day=in_days(-9), area=area
+    )
+    factories.HeadcountFactory(session=session, expected=30, pupils=90)
+    assert doubted().number == 0
+    cache.clear()
+    line = doubted()
+    assert (line.number, timezone.localtime(line.as_of)) == (1, timezone.localtime(NOW))
+    assert "as of 8:50 am" in office.get("/admin/").content.decode()
+    assert KEPT_SECONDS <= 15 * 60
