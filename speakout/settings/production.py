@@ -44,7 +44,14 @@ INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # One for all processes: allauth counts failed sign-ins in it.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "speakout_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "speakout_cache",
+        # Beyond so many the table drops entries that still hold, and with them how often somebody has asked or tried already.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 MIDDLEWARE = [
     MIDDLEWARE[0],

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 PAST = date(2025, 10, 20)
+SHARED = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "speakout_cache"}}
 
 
 def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], ...]) -> str:
@@ -56,3 +57,13 @@ def _book(school: int, who: Any, minute: int, *, slowly: bool) -> str:
         book(School.objects.get(pk=school), [new], by=who, now=NOW)
         sleep(1.5 if slowly else 0)
     return "done"
+
+
+def ask(token: int, often: int) -> int:
+    """Ask so often within one minute as the token's program; how often it was let."""
+    from django.test import override_settings
+
+    from schools.reach.allowance import may_ask
+
+    with override_settings(CACHES=SHARED):
+        return sum(may_ask(token, now=NOW) for _ in range(often))

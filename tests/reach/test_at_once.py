@@ -3,17 +3,20 @@
 from datetime import date, time
 
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
 
 from schools import models
 from schools.core.periods import Period
 from schools.reach.actions import close, sign_off
+from schools.reach.allowance import A_MINUTE
 from schools.reach.queries import reach
 from schools.reach.returns import total_of
 from schools.reach.rows import Cut
 from tests import factories
 from tests.processes import together
 from tests.reach.examples import delivered, worked_example
-from tests.reach.racing import NOW, do
+from tests.reach.racing import NOW, SHARED, ask, do
 
 pytestmark = pytest.mark.django_db(transaction=True)
 YEAR = Period.parse("2025/26")
@@ -142,3 +145,11 @@ def test_whoever_books_holds_the_closing_off_until_the_booking_is_stored(school:
     answers = together(do, [("close late", signed.pk, by.pk, 4, ()), ("book slowly", open_school.pk, coordinator.pk, 0, ())])
     assert answers[1] == "done"
     assert "changed after" in answers[0]
+
+
+def test_programs_that_ask_several_servers_at_once_have_one_allowance() -> None:
+    with override_settings(CACHES=SHARED):
+        call_command("createcachetable")
+    let = together(ask, [(7, 25), (7, 25), (7, 25), (8, 10)])
+    assert sum(let[:3]) == A_MINUTE
+    assert let[3] == 10
