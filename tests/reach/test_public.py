@@ -3,16 +3,20 @@
 import csv
 from datetime import date, time
 from io import BytesIO, StringIO
+from typing import Any
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
 from schools.core.moments import one_moment
 from schools.core.periods import Period
+from schools.reach.actions import make_token
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.queries import hidden_in_public, reach
 from schools.reach.rows import Cut
@@ -165,3 +169,21 @@ def test_everything_that_is_looked_at_for_a_public_table_is_of_one_moment() -> N
     with one_moment(), one_moment():
         assert models.Area.objects.count() == 1
     models.Area.objects.update(name="Westmorland")
+
+
+def test_programs_read_the_public_variant_too(three_areas: list[models.Area]) -> None:
+    cache.clear()
+    by = factories.manager()
+    _, secret = make_token("Website", areas=[], everywhere=True, by=by, now=timezone.now())
+    _, some = make_token("Cumberland’s site", areas=three_areas[:1], everywhere=False, by=by, now=timezone.now())
+
+    def ask(query: str, token: str = secret) -> Any:
+        return Client().get(f"/api/reach/?public=1&{query}", headers={"Authorization": f"Bearer {token}"}).json()
+
+    autumn = ask("period=2025-09-01..2025-12-31")
+    assert {row["area"]: row["attendances"] for row in autumn["rows"]} == {"Cumberland": "*", "Devon": "*", "Kent": 50}
+    assert autumn["total"]["attendances"] == 120
+    assert "Take the filters off" in ask("types=send")["errors"][0]
+    assert "Of some areas alone" in ask("by=nation", some)["errors"][0]
+    alone = ask("period=2025-09-01..2025-12-31", some)
+    assert [alone["rows"][0]["attendances"], alone["total"]["attendances"]] == ["*", "*"]

@@ -20,10 +20,12 @@ from schools.office.forms.reach import ReachForm
 from schools.office.rows import today
 from schools.reach.actions import note_use
 from schools.reach.allowance import A_MINUTE, may_ask
-from schools.reach.exports import COLUMNS, OF_KINDS
+from schools.reach.exports import COLUMNS, NOTHING, OF_KINDS, Hidden
 from schools.reach.models import ApiToken
-from schools.reach.queries import reach
+from schools.reach.queries import hidden_in_public, reach
 from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
+from schools.reach.rules import reasons_not_to_publish
+from schools.reach.suppression import HIDDEN
 
 logger = logging.getLogger(__name__)
 
@@ -59,15 +61,21 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
     said = form.cleaned_data
     areas = None if token.everywhere else token.areas.all()
-    table = reach(said["period"], by=said["by"], within=said["within"], filters=form.filters, as_of=on, areas=areas)
-    body = json.dumps(_said(table, form, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
+    is_public = request.GET.get("public") == "1"
+    asked = {"by": said["by"], "within": said["within"], "filters": form.filters}
+    reasons = reasons_not_to_publish(said["period"], **asked, some_areas=areas is not None)
+    if is_public and reasons:
+        return _errors(reasons, HTTPStatus.BAD_REQUEST)
+    table = reach(said["period"], **asked, as_of=on, areas=areas)
+    hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
+    body = json.dumps(_said(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
     whole = HttpResponse(body, content_type="application/json; charset=utf-8")
     etag = quote_etag(hashlib.sha256(body.encode()).hexdigest())
     whole["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=whole) or whole
 
 
-def _said(table: ReachTable, form: ReachForm, areas: list[str] | None) -> dict[str, Any]:
+def _said(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
     """The answer. Of the clock only the day is in it, so that the same figures have the same ETag."""
     return {
         "period": {"name": table.period.name, "first_day": str(table.period.first_day), "last_day": str(table.period.last_day)},
@@ -77,13 +85,14 @@ def _said(table: ReachTable, form: ReachForm, areas: list[str] | None) -> dict[s
         "areas": areas,
         "as_of": str(table.as_of),
         "definitions": DEFINITIONS,
-        "rows": [_row(row) for row in table.rows],
-        "total": _row(table.total),
+        "rows": [_row(row, hidden) for row in table.rows],
+        "total": _row(table.total, hidden),
     }
 
 
-def _row(row: ReachRow) -> dict[str, Any]:
-    return {name: _value(getattr(row, name)) for name in (*COLUMNS, *OF_KINDS)}
+def _row(row: ReachRow, hidden: Hidden) -> dict[str, Any]:
+    stars = hidden.get(row.cell, ())
+    return {name: HIDDEN if name in stars else _value(getattr(row, name)) for name in (*COLUMNS, *OF_KINDS)}
 
 
 def _value(value: Any) -> Any:
