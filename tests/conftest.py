@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.cache import cache
 
 
 @pytest.fixture
@@ -16,6 +17,12 @@ def today() -> date:
 def now() -> datetime:
     """08:50 on that day."""
     return datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_before() -> None:
+    """Limits count in the cache, which outlives a test's tables."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

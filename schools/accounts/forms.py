@@ -7,10 +7,9 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.core import context
 from django import forms
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from schools.core.secrets import hash_of
+from schools.core.places import takes_a_place
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
@@ -64,8 +63,6 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         return str(super().clean_code())
 
     def _may_be_looked_at(self) -> bool:
-        """Take one of the code's places; adding to the cache gives each to one guess alone, in whichever process."""
+        most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
-        code = hash_of(f"{browser} {self.expected_code}")
-        places = (f"guess:{code}:{number}" for number in range(app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS))
-        return any(cache.add(place, 1, timeout=app_settings.LOGIN_BY_CODE_TIMEOUT) for place in places)
+        return takes_a_place(f"guess {browser} {self.expected_code}", places=most, seconds=seconds)

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = ("asha@example.org", "off@example.org", "nobody@example.org")
 
 
-@pytest.fixture(autouse=True)
-def _no_failures_yet() -> None:
-    cache.clear()
-
-
 @pytest.fixture
 def asha() -> User:
     off = add_user("off@example.org", "Off", role=Role.VOLUNTEER, password=PASSWORD)

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -14,12 +13,6 @@ from schools.messages.models import OutboxMessage
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a-long-password"
-
-
-@pytest.fixture(autouse=True)
-def _no_failures_yet() -> None:
-    """Failed sign-ins of other tests count towards the limit otherwise."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
 from pytest_django.live_server_helper import LiveServer
@@ -37,12 +36,6 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def nobody_signed_in_before() -> None:
-    """All browsers come from one address: the limit of sign-ins counts within a test, not over all of them."""
-    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from schools import models
@@ -20,11 +19,6 @@ from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, Sessi
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 TODAY = NOW.date()
 LATER = date(2026, 12, 3)
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_yet() -> None:
-    cache.clear()
 
 
 def morning(charity: Charity, *volunteers: models.Volunteer, day: date = TODAY) -> list[models.Session]:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.accounts.models import Role, User
+from schools.core.errors import RuleBroken
 from schools.directory.models import Area, Contact
 from schools.materials.models import KitLine, Material
 from schools.visits.models import Session
@@ -249,3 +250,18 @@ def test_a_strange_page_answers_kindly(asha: Volunteer) -> None:
     answer = client_of(asha).get("/nowhere/")
     assert answer.status_code == 404
     assert "We can’t find this page" in text_of(answer)
+
+
+@time_machine.travel(BEFORE)
+def test_a_swap_that_fails_says_nothing_of_the_colleague(asha: Volunteer, area: Area, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = morning_at(school_in(area), asha)[0]
+    ben = able_volunteer(area, name="Ben Okoro", signs_in=True)
+
+    def refuses(*_: object, **__: object) -> None:
+        raise RuleBroken(["Ben Okoro has no clear DBS decision on Thu 26 November 2026. Record the new decision first."])
+
+    monkeypatch.setattr("schools.portal.views.mornings.swap", refuses)
+    page = text_of(client_of(asha).post(morning_url(session, "swap"), {"to": str(ben.pk)}))
+    assert "They can no longer come" in page
+    assert "Okoro" not in page
+    assert "DBS" not in page

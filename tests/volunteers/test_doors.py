@@ -197,6 +197,15 @@ def test_an_address_changes_once_both_ends_have_said_yes(user: User, now: dateti
     assert not AddressChange.objects.exists()
 
 
+def test_nobody_has_strangers_written_to_again_and_again(user: User, now: datetime) -> None:
+    for number in range(5):
+        actions.ask_to_change_address(user, new_email=f"stranger{number}@example.org", now=now)
+    before = OutboxMessage.objects.count()
+    with pytest.raises(RuleBroken, match="several times within an hour"):
+        actions.ask_to_change_address(user, new_email="stranger5@example.org", now=now)
+    assert OutboxMessage.objects.count() == before
+
+
 def test_a_change_that_waits_too_long_is_over(user: User, now: datetime) -> None:
     actions.ask_to_change_address(user, new_email="new@example.org", now=now)
     secret = secret_mailed_to("new@example.org")
