@@ -12,7 +12,7 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.demo import materials, past, people, places, returns, rules, stores, terms
+from schools.demo import materials, past, people, places, returns, rules, stores, talks, terms
 from schools.demo.fortnight import Fortnight
 from schools.demo.made_schools import Maker
 from schools.demo.visits import Booker
@@ -117,4 +117,5 @@ class _AreaLoader:
         mine = next((person for person in team if me and person.volunteer.user == me), None)
         Fortnight(booker, schools, on=on, me=mine).fill(usual=max(3, visits // 20))
         booker.batch.store()
+        talks.store(self.patch, schools, by=self.coordinator, on=on)
         stores.Keeper(self.patch, schools, team, by=self.coordinator, on=on).fill()

@@ -17,6 +17,7 @@ from schools.reach.queries import reach
 from schools.reach.rows import Cut
 from schools.visits.models import SessionQuerySet, VisitStage
 from schools.visits.queries import CoverRecords
+from schools.visits.queries.attention import follow_ups_due
 from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask_first
 from schools.volunteers.models import Decision
 
@@ -71,6 +72,16 @@ def test_the_coming_fortnight_has_every_kind_of_problem(small: date) -> None:
     assert models.Visit.objects.to_come(on=small).filter(stage=VisitStage.PLANNED, agreed_on=None).exists()
     assert models.Cover.objects.filter(state="offered", session__in=coming).exists()
     assert models.Visit.objects.filter(stage=VisitStage.CANCELLED, sessions__day__range=_fortnight(small)).exists()
+
+
+def test_in_every_area_a_school_is_to_be_rung_one_asked_for_a_visit_and_one_wants_to_be_left(small: date) -> None:
+    for area in models.Area.objects.all():
+        schools = models.School.objects.in_areas(models.Area.objects.filter(pk=area.pk), on=small)
+        assert follow_ups_due(models.ContactLog.objects.filter(school__in=schools), on=small).count() == 1
+        (asked,) = models.Visit.objects.filter(school__in=schools, stage="requested")
+        assert asked.requested_on is not None
+        assert asked.contact_logs.count() == 1
+        assert schools.filter(ask_again_on__gt=small).count() == 1
 
 
 def test_outcomes_and_counts_are_missing_in_the_days_and_years_before(small: date) -> None:
