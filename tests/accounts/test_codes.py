@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -27,11 +26,6 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 PASSWORD = "a-long-password"
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_yet() -> None:
-    cache.clear()
 
 
 @pytest.fixture
