@@ -60,8 +60,9 @@ def kit_parts(decided: QuerySet[SessionKit]) -> list[Part]:
     The materials are there in every language and version.
     """
     in_kits = Material.objects.filter(Exists(KitLine.objects.filter(material=OuterRef("pk"))))
-    chosen = Material.objects.filter(Exists(decided.order_by().filter(material=OuterRef("pk"))))
-    materials = Material.objects.filter(Q(name__in=in_kits.order_by().values("name")) | Q(pk__in=chosen.order_by().values("pk")))
+    # A list of ids, made once: asked of each material, the sessions of what was decided would be looked for each time.
+    chosen = decided.order_by().values("material")
+    materials = Material.objects.filter(Q(name__in=in_kits.order_by().values("name")) | Q(pk__in=chosen))
     return [
         part("kit line", KitLine.objects.all(), **whole(KitLine)),
         part("decided", decided, **whole(SessionKit)),
