@@ -175,7 +175,8 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
         took_place(session.visit)
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
-    said_before = [row for row in session.material_uses.all() if row.used is not None]
+    # “None were used” wrote no line and named no store; only what was used without one was used before stock was kept.
+    said_before = [row for row in session.material_uses.all() if row.used]
     untracked = {row.material_id for row in said_before if row.store_id is None}
     uses = _store_materials(session, outcome)
     use(session, uses, untracked=untracked, sources=sources, by=by, now=now)

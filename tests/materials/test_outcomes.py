@@ -129,6 +129,13 @@ def test_an_area_without_a_store_keeps_what_was_used_and_writes_no_line() -> Non
     assert (models.MaterialUse.objects.get().used, models.Movement.objects.count()) == (25, 0)
 
 
+def test_none_that_becomes_some_leaves_the_store() -> None:
+    world = World()
+    for used, left in ((0, 100), (25, 75), (0, 100)):
+        world.says(used)
+        assert world.left == left
+
+
 def test_what_was_used_before_the_area_kept_stock_stays_out_of_the_ledger() -> None:
     world = World(pieces=0)
     world.store.delete()
