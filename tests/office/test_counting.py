@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from schools import models
-from schools.office.counting import KEPT_SECONDS, Counted, counted
+from schools.office.counting import KEPT_SECONDS, Asker, Counted, _composed, counted
 from schools.office.needs import NEEDS, Kept, Need
 from tests import factories
 from tests.office.conftest import NOW
@@ -111,3 +111,12 @@ def test_a_number_that_is_kept_says_as_of_when_and_is_counted_again(office: Clie
     assert (line.number, timezone.localtime(line.as_of)) == (1, timezone.localtime(NOW))
     assert "as of 8:50 am" in office.get("/admin/").content.decode()
     assert KEPT_SECONDS <= 15 * 60
+
+
+def test_what_is_composed_holds_nothing_that_was_looked_up(coordinator: models.User, django_assert_num_queries: Any) -> None:
+    """A statement lives for a day: ids read while it is put together would be those of the morning."""
+    user = models.User.objects.get(pk=coordinator.pk)
+    live = tuple(need for need in NEEDS if not need.is_kept(everything=False))
+    asker = Asker.of(user, on=ON)
+    with django_assert_num_queries(0):
+        assert _composed.__wrapped__(asker, live)[0]
