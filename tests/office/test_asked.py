@@ -1,6 +1,7 @@
 """What stands in an address or a form and makes no sense breaks no page of the office."""
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -70,8 +71,30 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
         (reverse("admin:log-talk", args=[school]), {"do": "talk", "talk-day": text, "talk-who": text, "talk-note": text}),
         (reverse("admin:session-edit", args=[session.pk]), {"do": "store", "language": text, f"n{school}_3": text}),
     ]
+    areas = reverse("admin:schools_volunteer_change", args=[factories.able_volunteer(area).pk])
+    posts.append((areas, {"name": "Asha Patel", "areas": text}))
     for address, data in posts:
         answer = office.post(address, data)
         assert answer.status_code in {200, 302, 404}, (address, data)
     assert not models.Cover.objects.exists()
     assert not models.ContactLog.objects.exists()
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_a_list_filtered_by_nonsense_is_answered(client: Client, area: models.Area, text: str) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    client.force_login(factories.manager())
+    for model, of_table in admin.site._registry.items():
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        named = [one for one in of_table.list_filter if isinstance(one, str)]
+        days = [f"{of_table.date_hierarchy}__year"] if of_table.date_hierarchy else []
+        for parameter in ["q", "p", "o", *named, *(f"{one}__in" for one in named), *days]:
+            answer = client.get(address, {parameter: text})
+            assert answer.status_code in {200, 302}, (address, parameter)
+
+
+def test_a_list_counts_what_each_filter_would_leave(client: Client, area: models.Area) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    client.force_login(factories.manager())
+    page = client.get(reverse("admin:schools_session_changelist"), {"_facets": "1"})
+    assert "(1)" in page.content.decode()

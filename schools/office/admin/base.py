@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -10,11 +11,14 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
 from schools.office import needs
 from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
+from schools.office.asked import row_id
+from schools.office.forms.fields import RowsField
 from schools.office.rows import today, visible_rows
 
 
@@ -28,21 +32,28 @@ class ScopedChoices:
             queryset = db_field.remote_field.model._default_manager.all()
         return visible_rows(queryset, signed_in(request), on=today())
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Several rows at once; a number that no row can have is refused like any other that cannot be chosen."""
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField, **kwargs})  # type: ignore[misc]  # as above
+
 
 class OfficeChangeList(ChangeList):
     """A list that says how many and of what, and whose rows lead to their own page where they have one."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        """Count the rows, and put the count into words."""
-        super().get_results(request)
-        self.how_many = self._how_many()
+    def get_filters_params(self, params: Any = None) -> Any:
+        """What the list is filtered by; a number that no database takes filters by nothing, and the stock list says so."""
+        found = super().get_filters_params(params)
+        if any(text.isdecimal() and row_id(text) is None for texts in found.values() for text in texts):
+            raise IncorrectLookupParameters
+        return found
 
     def url_for_result(self, result: Model) -> str:
         """The row's own page, else its form."""
         page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
         return page or super().url_for_result(result)
 
-    def _how_many(self) -> str:
+    @cached_property
+    def how_many(self) -> str:
         """Like “18 of 312 schools · open · Cumberland”."""
         name = self.opts.verbose_name if self.full_result_count == 1 else self.opts.verbose_name_plural
         filtered = self.result_count != self.full_result_count
