@@ -1,11 +1,12 @@
 """Questions about schools over time: where one was on a day, how many pupils to expect."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
@@ -19,6 +20,8 @@ from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
 """An id, the day from which it holds (None: always) and the last day on which it does (None: still)."""
+
+NO_SHARES: Mapping[int, int] = MappingProxyType({})
 
 MANY_SCHOOLS = 5_000
 """Beyond so many schools the whole table is read rather than a list of ids sent."""
@@ -156,23 +159,24 @@ def expected_pupils_of(schools: Sequence[School], *, academic_year: int) -> dict
     return found
 
 
-def register_shares(school: School) -> dict[int, int]:
+def register_shares(school: School) -> Mapping[int, int]:
     """The register's total of pupils spread over the school's year groups, to whole pupils; empty where nobody can know."""
     return shares_of(school.pupils, school.low_age, school.high_age)
 
 
-def shares_of(pupils: int | None, low_age: int | None, high_age: int | None) -> dict[int, int]:
-    """The same of a school's total and its statutory ages alone."""
+@lru_cache(maxsize=20_000)
+def shares_of(pupils: int | None, low_age: int | None, high_age: int | None) -> Mapping[int, int]:
+    """The same of a school's total and its statutory ages alone; worked out once, because many schools have the same."""
     groups = year_groups_of_ages(low_age, high_age)
     if pupils is None or not groups:
-        return {}
+        return NO_SHARES
     low = 4 if low_age is None else low_age
     high = 11 if high_age is None else high_age
     ours = round(pupils * len(groups) / max(1, high - max(low, 3)))
     each, left = divmod(ours, len(groups))
     if each >= MOST_PUPILS:  # no year group is as large: the ages or the total are wrong
         return {}
-    return {group: each + (position < left) for position, group in enumerate(groups)}
+    return MappingProxyType({group: each + (position < left) for position, group in enumerate(groups)})
 
 
 type Precision = Literal["exact", "sector", "district"]

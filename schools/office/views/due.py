@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import FETCH_PEERS, Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.functional import cached_property
 
@@ -49,7 +49,8 @@ class DueList:
             schools = schools.in_areas(Area.objects.filter(pk=asked["area"].pk), on=on)
         for word in asked["q"].split():
             schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
-        return cls(form, asked, schools.select_related("authority"))
+        # The page names no authority, the file does.
+        return cls(form, asked, schools.fetch_mode(FETCH_PEERS))
 
     @cached_property
     def is_wide(self) -> bool:
@@ -97,7 +98,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
     number = request.GET.get("page")
     if asked.is_wide:
         found = _UpTo(asked.found, A_PAGE).get_page(number)
-        rows = due(School.objects.filter(pk__in=[school.pk for school in found]).select_related("authority"), on=today())
+        rows = due(School.objects.filter(pk__in=[school.pk for school in found]), on=today())
         total = found.paginator.count
         how_many = f"More than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
     else:
@@ -147,4 +148,4 @@ def _all_rows(asked: DueList) -> Iterator[DueSchool]:
             yield from asked.rows
             return
         for ids in batched(list(asked.found.values_list("pk", flat=True)), CHUNK):
-            yield from due(School.objects.filter(pk__in=ids).select_related("authority"), on=today())
+            yield from due(School.objects.filter(pk__in=ids).fetch_mode(FETCH_PEERS), on=today())

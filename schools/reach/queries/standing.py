@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -14,7 +13,7 @@ from django.db.models.functions import Coalesce
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, Roll, RollSource, School, SchoolAuthority, Sector
-from schools.directory.queries import MANY_SCHOOLS, shares_of
+from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
 from schools.reach import places
 from schools.reach.places import Scope
@@ -26,9 +25,6 @@ CHUNK = 5_000
 
 USUAL_CYCLE = 2
 """Academic years of the cycle where a school lies in no area."""
-
-shares_known = lru_cache(maxsize=20_000)(shares_of)
-"""Many schools have the same total and the same ages."""
 
 
 def first_known(key: str, school: str) -> Coalesce:
@@ -155,9 +151,9 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     alone: dict[Hashable, tuple[Hashable, ...]] = {}
     for school, chain, place, years, *register in schools:
         known, is_whole = rolls.get(school, NOT_KNOWN)
-        shares = {} if is_whole else shares_known(*register)
+        shares = NO_SHARES if is_whole else shares_of(*register)
         in_cycle = visited_in.get(chain, 0) > year - years
-        roll, estimated = shares | known, shares.keys() - known.keys()
+        roll, estimated = {**shares, **known}, shares.keys() - known.keys()
         if one_by_one:
             found.schools.append(StandingSchool(school, chain, place, in_cycle, roll, frozenset(estimated)))
         for told in (found.by_place[place], found.total):
