@@ -1,6 +1,7 @@
 """What allauth asks of us: sign-up is closed, who works in the office begins there, a volunteer's passkey is no second lock."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -10,6 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from schools.accounts.models import User
+from schools.core.places import takes_a_place
+
+MOST_TRIES = 10
+"""Of a password for one address in TRIES_SECONDS, right or wrong."""
+TRIES_SECONDS = 5 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -18,6 +24,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse who tries passwords: after allauth's own count of failures, so many tries and no more, in whatever processes.
+
+        Its count is read and written back, so that tries sent at the same moment slip past it. Raises ValidationError.
+        """
+        super().pre_authenticate(request, **credentials)
+        whose = str(credentials.get("email", "")).lower()
+        if not takes_a_place(f"password {whose}", places=MOST_TRIES, seconds=TRIES_SECONDS):
+            raise self.validation_error("too_many_login_attempts")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where somebody begins who asked for no page: staff in the office, volunteers in the portal."""

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.accounts.actions import add_user
+from schools.accounts.adapter import MOST_TRIES
 from schools.accounts.models import Role, User
 from schools.messages.models import OutboxMessage
 from tests.accounts.test_codes import asks_for_a_code, code_sent, enters, is_in
@@ -193,4 +194,16 @@ def test_guesses_sent_at_the_same_moment_are_all_counted(client: Client) -> None
         # Another guess, sent at the same moment, stored the session as it was when it began.
         SignIn.objects.filter(session_key=client.session.session_key).update(session_data=before)
     enters(client, right)
+    assert not is_in(client)
+
+
+@pytest.mark.usefixtures("asha")
+def test_passwords_tried_at_the_same_moment_are_all_counted(client: Client) -> None:
+    """As if each try had read allauth's count of failures before the others wrote it back."""
+    form = {"login": "asha@example.org", "password": "not-the-password"}
+    for _ in range(MOST_TRIES):
+        assert "Too many" not in client.post(reverse("account_login"), form).content.decode()
+        for key in [key for key in cache._cache if "login_failed" in key]:  # type: ignore[attr-defined]  # of the memory's cache
+            cache.delete(key.removeprefix(":1:"))
+    client.post(reverse("account_login"), {**form, "password": PASSWORD})
     assert not is_in(client)
