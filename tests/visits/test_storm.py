@@ -14,6 +14,8 @@ from tests.visits.racing import DAYS, storm, take_each_others_place
 
 PEOPLE, COORDINATORS = 16, 4
 ROUNDS = 12
+MOST_STORMS = 6
+DONE_IN_A_STORM = {"claim", "give back", "ask somebody", "replace", "take off", "move"}
 
 OF_A_MOVE = ("moved", "ask_again", "dropped")
 """What somebody is told when a session moves: a change of a cover that nobody on it made."""
@@ -93,14 +95,19 @@ def test_twenty_people_at_once_break_no_promise_and_lose_no_answer() -> None:
     arguments = [("volunteer", person, [other for other in people if other != person], visits, ROUNDS) for person in people]
     arguments += [("coordinator", manager().pk, people, visits, ROUNDS) for _ in range(COORDINATORS)]
     assert len(arguments) == 20
-    done = [one for answers in together(storm, arguments) for one in answers]
-    assert [name for name, covers in done if covers < 0] == []
-    assert_every_promise_holds()
-    assert_no_answer_is_lost(done, held_before=held_before)
-    # The storm was one: of each thing something was done, and moves let some stay, asked some again, and dropped some.
-    did = {name for name, covers in done if covers > 0}
-    assert did >= {"claim", "give back", "ask somebody", "replace", "take off", "move"}
-    assert set(Cover.history.values_list("news", flat=True)) >= set(OF_A_MOVE)
+    done: list[tuple[str, int]] = []
+    # Who meets whom is chance: it goes on until of each thing something was done, and moves let some stay, asked some again, and
+    # dropped some.
+    for _ in range(MOST_STORMS):
+        done += [one for answers in together(storm, arguments) for one in answers]
+        assert [name for name, covers in done if covers < 0] == []
+        assert_every_promise_holds()
+        assert_no_answer_is_lost(done, held_before=held_before)
+        did = {name for name, covers in done if covers > 0}
+        became = set(Cover.history.values_list("news", flat=True))
+        if did >= DONE_IN_A_STORM and became >= set(OF_A_MOVE):
+            return
+    pytest.fail(f"{MOST_STORMS} storms, and no {sorted(DONE_IN_A_STORM - did)}, {sorted(set(OF_A_MOVE) - became)}.")
 
 
 def test_two_who_take_each_others_place_at_once_do_not_wait_in_a_circle() -> None:

@@ -41,9 +41,10 @@ class OfficeChangeList(ChangeList):
     """A list that says how many and of what, and whose rows lead to their own page where they have one."""
 
     def get_filters_params(self, params: Any = None) -> Any:
-        """What the list is filtered by; a number that no database takes filters by nothing, and the stock list says so."""
+        """What the list is filtered by; what no database takes filters by nothing, and the stock list says so."""
         found = super().get_filters_params(params)
-        if any(text.isdecimal() and row_id(text) is None for texts in found.values() for text in texts):
+        texts = [text for several in found.values() for text in several]
+        if any("\x00" in text or (text.isdecimal() and row_id(text) is None) for text in texts):
             raise IncorrectLookupParameters
         return found
 
