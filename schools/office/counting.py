@@ -22,7 +22,7 @@ from schools.directory.models.areas import Patch
 if TYPE_CHECKING:
     from schools.office.needs import Need
 
-KEPT_SECONDS = 5 * 60
+KEPT_SECONDS = 60
 """So long the number of a need that is dear to count is shown again; its line says as of when it is."""
 
 
@@ -121,7 +121,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _kept(need: "Need", asker: Asker, *, now: datetime) -> Counted:
-    """The number as of a few minutes ago at most."""
+    """The number as of a minute ago at most."""
     whose = "all" if asker.everything else f"{asker.person}:{asker.patch.areas}".replace(" ", "")
     key = f"need:{need.key}:{asker.on}:{whose}"
     if (kept := cache.get(key)) is not None:

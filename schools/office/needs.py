@@ -39,7 +39,7 @@ def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
 
 
 class Kept(Enum):
-    """Whose number of a need home keeps for a few minutes."""
+    """Whose number of a need home keeps for a minute."""
 
     NEVER = "never"
     OF_EVERYTHING = "of everything"
@@ -69,7 +69,7 @@ class Need:
     ends_in: tuple[int | None, int] | None = None
     """Of rows that end: from and to how many days from today."""
     kept: Kept = Kept.NEVER
-    """When home keeps the number for a few minutes: it is dear to count, and nobody waits for it."""
+    """When home keeps the number for a minute: it is dear to count, and nobody waits for it."""
     page: str = ""
     """The URL name of a page of the office's own that lists exactly these rows; blank: the table's list."""
 
