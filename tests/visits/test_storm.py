@@ -119,10 +119,12 @@ def test_two_who_take_each_others_place_at_once_do_not_wait_in_a_circle() -> Non
     people = [able_volunteer(area, signs_in=True) for _ in range(4)]
     for session in sessions:
         Cover.objects.create(session=session, volunteer=people[0], role="presenter", state="accepted")
-    wrong = together(take_each_others_place, [(person.pk, visit.pk, 15) for person in people])
-    assert wrong == [[], [], [], []]
-    assert_every_promise_holds()
-    for session in sessions:
-        assert Cover.objects.holding().filter(session=session).count() == 1
-    # They did take each other's place, again and again.
-    assert Cover.history.filter(state="withdrawn").count() > 8
+    for _ in range(MOST_STORMS):
+        assert together(take_each_others_place, [(person.pk, visit.pk, 15) for person in people]) == [[], [], [], []]
+        assert_every_promise_holds()
+        for session in sessions:
+            assert Cover.objects.holding().filter(session=session).count() == 1
+        # Until they did take each other's place, again and again.
+        if Cover.history.filter(state="withdrawn").count() > 8:
+            return
+    pytest.fail("They hardly ever took each other's place.")
