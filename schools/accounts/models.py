@@ -102,11 +102,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Reads reach figures, of all areas, and nothing else."""
         return Role.ANALYST in self.roles
 
-    @property
-    def is_volunteer(self) -> bool:
-        """Uses the portal."""
-        return Role.VOLUNTEER in self.roles
-
 
 class AddressChange(models.Model):
     """Somebody wants to sign in with another address: it is theirs once both the old and the new address have said yes.
