@@ -41,8 +41,10 @@ def chip_of_session(session: Session) -> SafeString:
     return chip("needs", f"Needs people, {places}")
 
 
-def chip_of_cover(cover: Cover) -> SafeString:
-    """Where the asking stands."""
+def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:
+    """Where the asking stands; `has_lapsed`: they said yes, but may not be there by then (CoverQuerySet.lapsed)."""
+    if has_lapsed:
+        return chip("problem", "Not clear or signed off by then")
     kinds = {
         CoverState.OFFERED: "needs",
         CoverState.ACCEPTED: "covered",

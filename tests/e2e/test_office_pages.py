@@ -56,6 +56,8 @@ def pages(charity: Charity) -> dict[str, str]:
         "volunteer": f"volunteer/{asha.pk}/?clearances",
         "month": f"calendar/?day={SOON}",
         "week": f"calendar/?view=week&day={SOON}",
+        "people-month": f"calendar/?day={SOON}&by=volunteer",
+        "people-week": f"calendar/?view=week&day={SOON}&by=volunteer",
         "visits": "schools/visit/",
         "sessions": "schools/session/",
         "volunteers": "schools/volunteer/",

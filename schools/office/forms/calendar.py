@@ -15,6 +15,22 @@ SCHOOLS, VOLUNTEERS = "school", "volunteer"
 
 
 @dataclass(frozen=True)
+class Column:
+    """What stands beside each other where the rows are people: the days of a week, or the weeks of a month."""
+
+    first: date
+    last: date
+
+    @property
+    def title(self) -> str:
+        """Like “Mon 23”, or “30 Nov to 6 Dec”."""
+        if self.first == self.last:
+            return f"{self.first:%a} {self.first.day}"
+        month = "" if self.first.month == self.last.month else f" {self.first:%b}"
+        return f"{self.first.day}{month} to {self.last.day} {self.last:%b}"
+
+
+@dataclass(frozen=True)
 class Span:
     """The days of a month's or a week's page, whole weeks from Monday to Sunday."""
 
@@ -38,6 +54,17 @@ class Span:
     def days(self) -> list[date]:
         """All of them."""
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+    @property
+    def is_week(self) -> bool:
+        """Whether there is room for more than when and where."""
+        return self.kind == WEEK
+
+    @property
+    def columns(self) -> list[Column]:
+        """A month's weeks; a week's days."""
+        step = 1 if self.kind == WEEK else 7
+        return [Column(day, day + timedelta(days=step - 1)) for day in self.days[::step]]
 
     @property
     def following(self) -> "Span":
@@ -73,7 +100,7 @@ class CalendarForm(forms.Form):
     day = DayField(required=False)
     area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All my areas")
     mine = forms.BooleanField(required=False, label="Only visits that I coordinate")
-    by = forms.ChoiceField(choices=[(SCHOOLS, "School"), (VOLUNTEERS, "Volunteer")], required=False, label="Named by")
+    by = forms.ChoiceField(choices=[(SCHOOLS, "School"), (VOLUNTEERS, "Volunteer")], required=False, label="Show by")
     q = forms.CharField(
         required=False, max_length=100, label="School or volunteer", widget=forms.TextInput(attrs={"type": "search"})
     )

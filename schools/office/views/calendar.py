@@ -1,24 +1,22 @@
 """The calendar of visit days, a month or a week at a time, and the same as a file for other calendars."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpResponse
 from django.utils import timezone
 
-from schools.core.words import joined, short_time
+from schools.core.words import joined
 from schools.directory.models import Area
-from schools.office.chips import chip, chip_of_session
+from schools.office.calendar_days import days_of, numbers_of, people_on, within
+from schools.office.calendar_people import people_of
 from schools.office.forms.calendar import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.calendars import calendar_of
-from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
-from schools.visits.queries import by_visit_day
+from schools.visits.models import Cover, Session, SessionQuerySet
 
 MOST_SHOWN = 600
 """Sessions; where a month has more (a nation's), each day says how many."""
@@ -32,31 +30,36 @@ def _asked(request: SignedInRequest) -> tuple[CalendarForm, dict[str, Any]]:
     return form, form.asked(on=today())
 
 
-def _sessions(request: SignedInRequest, asked: dict[str, Any], first: date, last: date) -> SessionQuerySet:
-    """The sessions that were asked for with a day, or a day of their window, from `first` to `last`."""
+def _sessions(request: SignedInRequest, asked: dict[str, Any]) -> SessionQuerySet:
+    """The sessions of the area, or one's own, that were asked for; whoever is searched for apart."""
     sessions = Session.objects.for_user(request.user, on=today())
     if asked["area"]:
         sessions = sessions.in_areas(Area.objects.filter(pk=asked["area"].pk), on=today())
     if asked["mine"]:
         sessions = sessions.filter(visit__coordinator=request.user)
-    if asked["q"]:
-        named = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=asked["q"])
-        sessions = sessions.filter(Q(visit__school__name__icontains=asked["q"]) | Q(Exists(named)))
-    return sessions.filter(Q(day__range=(first, last)) | Q(until_day__gte=first, day__lt=first))
+    return sessions
+
+
+def _named(sessions: SessionQuerySet, name: str) -> SessionQuerySet:
+    """Those at a school of the name, or with a volunteer of it."""
+    if not name:
+        return sessions
+    named = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=name)
+    return sessions.filter(Q(visit__school__name__icontains=name) | Q(Exists(named)))
 
 
 @allowed("view_session")
 def calendar(request: SignedInRequest) -> HttpResponse:
-    """Whole weeks of visit days: each a link, with its state in a shape and a word."""
+    """Whole weeks of visit days, or a row for each volunteer: each day a link, with its state in a shape and a word."""
     form, asked = _asked(request)
     span: Span = asked["span"]
-    sessions = _sessions(request, asked, span.first, span.last)
-    is_wide = sessions.order_by()[: MOST_SHOWN + 1].count() > MOST_SHOWN
-    entries = _numbers(sessions, span) if is_wide else _entries(request, sessions, span, by=asked["by"])
-    weeks = [
-        [{"day": day, "within": span.holds(day), "entries": entries[day]} for day in span.days[start : start + 7]]
-        for start in range(0, len(span.days), 7)
-    ]
+    sessions = _sessions(request, asked).filter(within(span.first, span.last))
+    shown = _named(sessions, asked["q"])
+    is_wide = shown.order_by()[: MOST_SHOWN + 1].count() > MOST_SHOWN
+    people = None
+    if asked["by"] == VOLUNTEERS and not is_wide:
+        people = people_of(sessions, span, user=request.user, area=asked["area"], named=asked["q"], on=today())
+        is_wide = people is None
     rest = {name: request.GET[name] for name in ("area", "mine", "by", "q") if request.GET.get(name)}
 
     def address(to: Span) -> str:
@@ -68,7 +71,9 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         "Calendar",
         form=form,
         span=span,
-        weeks=weeks,
+        asked=asked,
+        people=people,
+        weeks=[] if people is not None else _weeks(shown, span, is_wide=is_wide),
         today=today(),
         is_wide=is_wide,
         is_month=span.kind == MONTH,
@@ -83,64 +88,10 @@ def calendar(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _entries(request: HttpRequest, sessions: SessionQuerySet, span: Span, *, by: str) -> defaultdict[date, list[dict[str, Any]]]:
-    """What each day says of its visit days; an online window stands on the first of its days that is shown."""
-    rows = list(sessions.with_cover().select_related("type", "visit__school"))
-    people = _people(rows)
-    entries: defaultdict[date, list[dict[str, Any]]] = defaultdict(list)
-    for visit_day, of_day in by_visit_day(rows):
-        names = list(dict.fromkeys(name for session in of_day for name in people[session.pk]))
-        nobody = "nobody yet" if any(session.type.presenters for session in of_day) else "the school by itself"
-        school, who = visit_day.visit.school.name, joined(names) or nobody
-        entries[max(visit_day.day, span.first)].append(
-            {
-                "visit_day": visit_day,
-                "time": "" if of_day[0].type.is_online else short_time(of_day[0].starts),
-                "title": who if by == VOLUNTEERS else school,
-                "beside": school if by == VOLUNTEERS else who,
-                "types": joined(dict.fromkeys(session.type.name_in(session.nation) for session in of_day)),
-                "chip": _chip(of_day),
-                "until": max(session.last_day for session in of_day) if of_day[0].type.is_online else None,
-            }
-        )
-    return entries
-
-
-def _chip(sessions: list[Session]) -> str:
-    """A day is as well covered as the worst session of it that still stands."""
-    standing = [session for session in sessions if session.stage != SessionStage.CANCELLED]
-    if not standing:
-        return chip_of_session(sessions[0])
-    open_ones = [one for one in standing if one.stage == SessionStage.SCHEDULED and not one.is_covered]
-    return chip_of_session((open_ones or standing)[0])
-
-
-def _people(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:
-    """Who holds a place on each of the sessions."""
-    people: defaultdict[int, list[str]] = defaultdict(list)
-    covers = Cover.objects.holding().filter(session__in=[session.pk for session in sessions]).order_by("role", "pk")
-    for session_id, name in covers.values_list("session_id", "volunteer__name"):
-        people[session_id].append(name)
-    return people
-
-
-def _numbers(sessions: SessionQuerySet, span: Span) -> defaultdict[date, list[dict[str, Any]]]:
-    """Of more visit days than anybody reads: how many each day has, and how many sessions need people."""
-    days = (
-        sessions.exclude(stage=SessionStage.CANCELLED)
-        .filter(day__gte=span.first)
-        .order_by()
-        .values("day")
-        .annotate(visits=Count("visit", distinct=True))
-    )
-    uncovered = sessions.filter(day__gte=max(span.first, today())).uncovered().order_by().values("day").annotate(open=Count("pk"))
-    needing = dict(uncovered.values_list("day", "open"))
-    entries: defaultdict[date, list[dict[str, Any]]] = defaultdict(list)
-    for day, visits in days.values_list("day", "visits"):
-        count = needing.get(day, 0)
-        said = chip("needs", f"{count:,} need people") if count else chip("covered" if day >= today() else "quiet", "None open")
-        entries[day].append({"number": f"{visits:,} {'visit' if visits == 1 else 'visits'}", "chip": said, "day": day})
-    return entries
+def _weeks(sessions: SessionQuerySet, span: Span, *, is_wide: bool) -> list[list[dict[str, Any]]]:
+    entries = numbers_of(sessions, span, on=today()) if is_wide else days_of(sessions, span)
+    cells = [{"day": day, "within": span.holds(day), "entries": entries[day]} for day in span.days]
+    return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
 @allowed("view_session")
@@ -148,8 +99,9 @@ def ics(request: SignedInRequest) -> HttpResponse:
     """The sessions that were asked for, from the first day shown to a year later, for another calendar."""
     _, asked = _asked(request)
     first = asked["span"].first
-    rows = list(_sessions(request, asked, first, first + A_YEAR).select_related("type", "visit__school")[:MOST_IN_FILE])
-    people = _people(rows)
+    shown = _named(_sessions(request, asked), asked["q"]).filter(within(first, first + A_YEAR))
+    rows = list(shown.select_related("type", "visit__school")[:MOST_IN_FILE])
+    people = people_on(rows)
     notes = {session.pk: joined(people[session.pk]) or "Nobody yet" for session in rows if session.type.presenters}
     name = f"Speakout, {asked['area'] or ('my visits' if asked['mine'] else 'my areas')}"
     return HttpResponse(

@@ -6,7 +6,7 @@
     const leaves = { PageUp: "prev", PageDown: "next" };
     document.querySelector(".calendar")?.addEventListener("keydown", (event) => {
         if (event.altKey || event.ctrlKey || event.metaKey) return;
-        const at = days.indexOf(event.target.closest("td")?.querySelector("a.day"));
+        const at = days.indexOf(event.target.closest("td, th")?.querySelector("a.day"));
         if (event.key in steps && at >= 0) {
             const next = days[at + steps[event.key]];
             if (next) {
