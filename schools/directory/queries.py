@@ -1,7 +1,7 @@
 """Questions about schools over time: where one was on a day, how many pupils to expect."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
+from schools.core.ids import Ids
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Authority, Postcode, Roll, School, SchoolAuthority
 from schools.directory.models.areas import holds_on
@@ -143,30 +144,33 @@ def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | No
     an equal part of the register's total: total ÷ max(1, high age − max(low age, 3)) for each year group (as REACH.md's pupils
     on roll).
     """
-    return expected_pupils_of([school], academic_year=academic_year)[school.pk]
+    said = {school.pk: (school.pupils, school.low_age, school.high_age)}
+    return expected_pupils_of(said, academic_year=academic_year)[school.pk]
 
 
-def expected_pupils_of(schools: Sequence[School], *, academic_year: int) -> dict[int, dict[int, int | None]]:
+type Said = tuple[int | None, int | None, int | None]
+"""What the register says of a school: the total of its pupils, the lowest and the highest age; None: nothing."""
+
+
+def expected_pupils_of(schools: Mapping[int, Said], *, academic_year: int) -> dict[int, dict[int, int | None]]:
     """The same of each of the schools, by their ids, in one query."""
     known: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    rolls = Roll.objects.filter(school__in=[school.pk for school in schools], academic_year__lte=academic_year).best_first()
+    rolls = Roll.objects.filter(school__in=Ids(schools), academic_year__lte=academic_year).best_first()
     for school_id, year_group, pupils in rolls.values_list("school_id", "year_group", "pupils"):
         known[school_id].setdefault(year_group, pupils)
     found: dict[int, dict[int, int | None]] = {}
-    for school in schools:
-        shares = register_shares(school)
-        found[school.pk] = {group: known[school.pk].get(group, shares.get(group)) for group in school.year_groups}
+    for school_id, said in schools.items():
+        rolls_of, shares = known[school_id], shares_of(*said)
+        found[school_id] = {group: rolls_of.get(group, shares.get(group)) for group in year_groups_of_ages(*said[1:])}
     return found
-
-
-def register_shares(school: School) -> Mapping[int, int]:
-    """The register's total of pupils spread over the school's year groups, to whole pupils; empty where nobody can know."""
-    return shares_of(school.pupils, school.low_age, school.high_age)
 
 
 @lru_cache(maxsize=20_000)
 def shares_of(pupils: int | None, low_age: int | None, high_age: int | None) -> Mapping[int, int]:
-    """The same of a school's total and its statutory ages alone; worked out once, because many schools have the same."""
+    """The register's total of pupils spread over the year groups between two statutory ages, to whole pupils.
+
+    Empty where nobody can know. Worked out once, because many schools have the same.
+    """
     groups = year_groups_of_ages(low_age, high_age)
     if pupils is None or not groups:
         return NO_SHARES

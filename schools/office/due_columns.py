@@ -7,6 +7,7 @@ from typing import Any
 from schools.core.csv import Cell
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_span
+from schools.directory.models import School
 from schools.office.chips import chip
 from schools.office.forms.due import BOOKED, EVERY, TO_ASK, WAITING
 from schools.planning.cycle import Priority
@@ -22,9 +23,9 @@ HEADER = (
 """Columns of the file."""
 
 
-def cells(row: DueSchool) -> tuple[Cell, ...]:
+def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
     """A line of the file."""
-    school, standing = row.school, row.standing
+    standing = row.standing
     return (
         school.name,
         school.nation,
@@ -81,20 +82,20 @@ ORDERS: dict[str, Callable[[DueSchool], Any]] = {
 
 def ordered(rows: Iterable[DueSchool], sort: str) -> list[DueSchool]:
     """The schools in the order that was asked for; equal ones by name."""
-    return sorted(rows, key=lambda row: (ORDERS[sort](row), row.school.name, row.school.pk))
+    return sorted(rows, key=lambda row: (ORDERS[sort](row), row.name, row.school_id))
 
 
-def line(row: DueSchool, *, on: date) -> dict[str, Any]:
+def line(row: DueSchool, school: School) -> dict[str, Any]:
     """What the page says of the school."""
     standing = row.standing
     gain = standing.pupils_to_gain
     return {
-        "school": row.school,
+        "school": school,
         "area": row.area,
         "chip": chip(KINDS[standing.priority], standing.priority.words),
         "last_visit": row.last_visit,
         "since": _since(standing.years_since),
-        "never_reached": year_group_span(standing.never_reached, row.school.nation) or "none",
+        "never_reached": year_group_span(standing.never_reached, school.nation) or "none",
         "gain": "not known" if gain is None else f"{gain:,}{'' if standing.gain_is_whole else ' and more'}",
         "state": _state(row),
         "last_spoken": row.last_spoken,

@@ -1,6 +1,6 @@
 """The due list: which schools to ask next, of one area or of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import FETCH_PEERS, Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.functional import cached_property
 
-from schools.core.csv import lines
+from schools.core.csv import Cell, lines
 from schools.core.moments import one_moment
 from schools.directory.models import Area, School, SchoolQuerySet
 from schools.office.due_columns import HEADER, cells, filtered, is_shown, line, ordered
@@ -49,8 +49,7 @@ class DueList:
             schools = schools.in_areas(Area.objects.filter(pk=asked["area"].pk), on=on)
         for word in asked["q"].split():
             schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
-        # The page names no authority, the file does.
-        return cls(form, asked, schools.fetch_mode(FETCH_PEERS))
+        return cls(form, asked, schools)
 
     @cached_property
     def is_wide(self) -> bool:
@@ -97,8 +96,8 @@ def listed(request: SignedInRequest) -> HttpResponse:
     asked = DueList.of(request)
     number = request.GET.get("page")
     if asked.is_wide:
-        found = _UpTo(asked.found, A_PAGE).get_page(number)
-        rows = due(School.objects.filter(pk__in=[school.pk for school in found]), on=today())
+        found = _UpTo(asked.found.values_list("pk", flat=True), A_PAGE).get_page(number)
+        rows = due(School.objects.filter(pk__in=list(found)), on=today())
         total = found.paginator.count
         how_many = f"More than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
     else:
@@ -120,7 +119,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
         has_areas=asked.form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
         is_wide=asked.is_wide,
         how_many=how_many,
-        lines=[line(row, on=today()) for row in rows],
+        lines=[line(row, school) for row, school in _with_schools(rows)],
         pages=found,
         query=query.urlencode(),
         rest=rest.urlencode(),
@@ -135,17 +134,31 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
     """The whole list as a file: the same filter, the same schools, the same order."""
     asked = DueList.of(request)
     return StreamingHttpResponse(
-        lines(HEADER, map(cells, _all_rows(asked))),
+        lines(HEADER, _cells(asked)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="due_{asked.asked["show"]}_as-of_{today()}.csv"'},
     )
 
 
-def _all_rows(asked: DueList) -> Iterator[DueSchool]:
-    """Every school of the list; of a nation so many at a time, all as they were at one moment."""
+def _cells(asked: DueList) -> Iterator[tuple[Cell, ...]]:
+    """Every line of the file, all as they were at one moment."""
     with one_moment():
-        if not asked.is_wide:
-            yield from asked.rows
-            return
-        for ids in batched(list(asked.found.values_list("pk", flat=True)), CHUNK):
-            yield from due(School.objects.filter(pk__in=ids).fetch_mode(FETCH_PEERS), on=today())
+        for row, school in _with_schools(_all_rows(asked)):
+            yield cells(row, school)
+
+
+def _all_rows(asked: DueList) -> Iterator[DueSchool]:
+    """Every school of the list; of a nation so many at a time."""
+    if not asked.is_wide:
+        yield from asked.rows
+        return
+    for ids in batched(list(asked.found.values_list("pk", flat=True)), CHUNK):
+        yield from due(School.objects.filter(pk__in=ids), on=today())
+
+
+def _with_schools(rows: Iterable[DueSchool]) -> Iterator[tuple[DueSchool, School]]:
+    """The rows with their schools, so many at a time."""
+    for some in batched(rows, CHUNK):
+        # The page names no authority, the file does.
+        schools = School.objects.all().fetch_mode(FETCH_PEERS).in_bulk([row.school_id for row in some])
+        yield from ((row, schools[row.school_id]) for row in some if row.school_id in schools)

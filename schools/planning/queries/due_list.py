@@ -1,19 +1,23 @@
 """Which schools are due: what is known of each is read at once, and the rule of planning.cycle judges it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, cached_property, partial
+from typing import NamedTuple
 
-from django.db.models import Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
+from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import expected_pupils_of
-from schools.planning.cycle import Class, Priority, Record, Standing, standing
+from schools.planning.cycle import Priority, Record, Standing, standing
 from schools.programme.models import SessionType
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.volunteers.models import Volunteer
@@ -31,7 +35,8 @@ STANDING_STAGES = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRME
 class DueSchool:
     """A school with everything that decides whether to ask it now, and whom it would be for."""
 
-    school: School
+    school_id: int
+    name: str
     standing: Standing
     last_visit: date | None
     """The last day of a delivered session that counts for the cycle, of the whole chain, as host or as guest."""
@@ -45,8 +50,13 @@ class DueSchool:
     """Whether the school asked for a visit that nobody planned yet."""
     last_spoken: date | None
     """The day of the last conversation with it, under any of its register numbers."""
-    volunteers_near: int | None
-    """Active volunteers of its area who live near; None where the school's place is not known."""
+    homes_near: Callable[[], int | None] = field(repr=False, compare=False)
+    """Counts the volunteers near, which takes its time."""
+
+    @cached_property
+    def volunteers_near(self) -> int | None:
+        """Active volunteers of its area who live near; None where the school's place is not known."""
+        return self.homes_near()
 
     @property
     def to_ask_now(self) -> bool:
@@ -61,43 +71,85 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     The caller narrows the schools down, as `School.objects.bookable().for_user(user, on=on)`; all of them come back, those not
     due too.
     """
-    rows = list(schools)
+    rows = [_Row._make(values) for values in schools.values_list(*_Row._fields)]
     family = _Family.of(rows)
-    visits, classes = _delivered(family)
-    pupils = expected_pupils_of(rows, academic_year=AcademicYear.of(on).start)
+    year = AcademicYear.of(on).start
+    besides = _besides_cycle()
+    hosted = _hosted(family, on=on, besides=besides)
+    seated, reached = _seated(family, on=on, besides=besides)
+    asked, spoken = _asked(family), _last_spoken(family)
+    pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
     areas = _areas(rows, on=on)
-    days_booked = _days_booked(family, on=on)
-    requested, declined = _asked(family)
-    spoken = _last_spoken(family)
     near = _Neighbours.of(areas.values())
     found = []
-    for school in rows:
-        chain, area = family.chain_of(school), areas.get(school.authority_id)
-        last_visit = max((visits[pk] for pk in chain if pk in visits), default=None)
+    for row in rows:
+        chain, area = family.chain_of(row), areas.get(row.authority_id)
+        visits = [facts[pk] for facts in (hosted, seated) for pk in chain if pk in facts]
+        answers = [asked[pk] for pk in chain if pk in asked]
+        last_visit = _latest(visit.last for visit in visits)
         record = Record(
-            year_groups=school.year_groups,
+            year_groups=year_groups_of_ages(row.low_age, row.high_age),
             last_visit=last_visit,
-            reached=[one for pk in family.lineage_of(school) for one in classes[pk]],
-            pupils=pupils[school.pk],
+            reached=[(year, group) for pk in family.lineage_of(row) for group in _groups_in(reached.get(pk, 0))],
+            pupils=pupils[row.pk],
             cycle_years=area.cycle_years if area else CYCLE_YEARS,
-            ask_again_on=school.ask_again_on,
-            declined_on=max((declined[pk] for pk in chain if pk in declined), default=None),
+            ask_again_on=row.ask_again_on,
+            declined_on=_latest(answer.declined_on for answer in answers),
         )
-        asked = [month for pk in chain for month in requested[pk]]
         found.append(
             DueSchool(
-                school=school,
+                school_id=row.pk,
+                name=row.name,
                 standing=standing(record, on=on),
                 last_visit=last_visit,
                 area=area,
-                booked_for=min((days_booked[pk] for pk in chain if pk in days_booked), default=None),
-                requested_for=min((month for month in asked if month), default=None),
-                is_requested=bool(asked),
-                last_spoken=max((spoken[pk] for pk in chain if pk in spoken), default=None),
-                volunteers_near=near.count(school, area),
+                booked_for=_earliest(visit.next for visit in visits),
+                requested_for=_earliest(answer.month for answer in answers),
+                is_requested=any(answer.requests for answer in answers),
+                last_spoken=_latest(spoken.get(pk) for pk in chain),
+                homes_near=partial(near.count, row, area),
             )
         )
     return found
+
+
+class _Row(NamedTuple):
+    """What is read of a school itself: an area has hundreds, and a model each would take longer than all the rest."""
+
+    pk: int
+    name: str
+    authority_id: int | None
+    chain: int | None
+    lineage: int | None
+    low_age: int | None
+    high_age: int | None
+    pupils: int | None
+    easting: int | None
+    northing: int | None
+    ask_again_on: date | None
+
+
+class _Visits(NamedTuple):
+    """The last delivered and the next booked session of one register number."""
+
+    last: date | None
+    next: date | None
+
+
+class _Answers(NamedTuple):
+    """How many visits a school asked for that nobody planned yet, for which first month, and when it last said no."""
+
+    requests: int
+    month: date | None
+    declined_on: date | None
+
+
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
+
+
+def _earliest(days: Iterable[date | None]) -> date | None:
+    return min((day for day in days if day is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -106,10 +158,10 @@ class _Family:
 
     chains: dict[int | None, list[int]]
     lineages: dict[int | None, list[int]]
-    ids: list[int]
+    ids: Ids
 
     @classmethod
-    def of(cls, schools: Collection[School]) -> "_Family":
+    def of(cls, schools: Collection[_Row]) -> "_Family":
         """Look the relatives up; most schools have none."""
         chains: defaultdict[int | None, list[int]] = defaultdict(list)
         lineages: defaultdict[int | None, list[int]] = defaultdict(list)
@@ -121,13 +173,13 @@ class _Family:
             if chain is not None:
                 chains[chain].append(pk)
             ids.add(pk)
-        return cls(chains, lineages, sorted(ids))
+        return cls(chains, lineages, Ids(sorted(ids)))
 
-    def chain_of(self, school: School) -> list[int]:
-        return [school.pk] if school.chain is None else self.chains[school.chain]
+    def chain_of(self, school: _Row) -> Collection[int]:
+        return (school.pk,) if school.chain is None else self.chains[school.chain]
 
-    def lineage_of(self, school: School) -> list[int]:
-        return [school.pk] if school.lineage is None else self.lineages[school.lineage]
+    def lineage_of(self, school: _Row) -> Collection[int]:
+        return (school.pk,) if school.lineage is None else self.lineages[school.lineage]
 
 
 def _besides_cycle() -> list[int]:
@@ -138,68 +190,71 @@ def _besides_cycle() -> list[int]:
     return list(SessionType.objects.filter(counts_for_cycle=False).values_list("pk", flat=True))
 
 
-def _delivered(family: _Family) -> tuple[dict[int, date], defaultdict[int, list[Class]]]:
-    """Of each school the last day of its delivered sessions, and the classes that were in one; a guest's class is the guest's."""
-    besides = _besides_cycle()
-    last: dict[int, date] = dict(
-        Session.objects.delivered()
-        .filter(visit__school__in=family.ids)
-        .exclude(type__in=besides)
-        .order_by()
-        .values_list("visit__school")
-        .annotate(Max("day"))
-    )
-    classes: defaultdict[int, list[Class]] = defaultdict(list)
+def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int, _Visits]:
+    """Of each school the sessions that it was or will be the host of."""
+    is_visit = Q(stage=SessionStage.DELIVERED) & ~Q(type__in=besides)
+    is_booked = Q(stage=SessionStage.SCHEDULED, day__gte=on, visit__stage__in=STANDING_STAGES)
+    sessions = Session.objects.filter(visit__school__in=family.ids).order_by().values_list("visit__school")
+    rows = sessions.annotate(last=Max("day", filter=is_visit), next=Min("day", filter=is_booked))
+    return {school_id: _Visits(last, following) for school_id, last, following in rows}
+
+
+def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dict[int, _Visits], dict[int, int]]:
+    """Of each school the sessions in which its pupils sat or will sit as guests, and the children that were in one.
+
+    The children are a number in which the bit of a year group is set where those who are in it this academic year sat in a
+    delivered session, then or in an earlier year group; a guest's are the guest's.
+    """
+    year = AcademicYear.of(on).start
+    is_visit = Q(session__stage=SessionStage.DELIVERED) & ~Q(session__type__in=besides)
+    # Nought children were counted: nobody of the class was there. Not counted is not nought.
+    were_there = Q(pupils=None) | Q(pupils__gt=0)
+    group_now = year - F("session__academic_year") + F("year_group")
+    bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression does, too
+    still_here = Q(session__academic_year__gte=year - YEAR_GROUPS[-1] + F("year_group"))
+    # Asked last, of the few that are still to come: joined, the visit of every headcount would be looked up.
+    elsewhere = Visit.objects.filter(pk=OuterRef("session__visit"), stage__in=STANDING_STAGES).exclude(school=OuterRef("school"))
+    is_booked = Q(session__stage=SessionStage.SCHEDULED, session__day__gte=on) & Q(Exists(elsewhere))
     rows = (
-        Headcount.objects.filter(school__in=family.ids, session__stage=SessionStage.DELIVERED)
-        .exclude(session__type__in=besides)
+        Headcount.objects.filter(school__in=family.ids)
         .order_by()
-        .values_list("school_id", "session__academic_year", "year_group")
-        # Nought children were counted: nobody of the class was there. Not counted is not nought.
-        .annotate(day=Max("session__day"), there=Max(Coalesce("pupils", 1)))
+        .values_list("school_id")
+        .annotate(
+            last=Max("session__day", filter=is_visit),
+            next=Min("session__day", filter=is_booked),
+            reached=Sum(bit, distinct=True, filter=is_visit & were_there & still_here),
+        )
     )
-    for school_id, year, group, day, there in rows:
-        last[school_id] = max(last.get(school_id, day), day)
-        if there:
-            classes[school_id].append((year, group))
-    return last, classes
+    visits, reached = {}, {}
+    for school_id, last, following, groups in rows:
+        visits[school_id] = _Visits(last, following)
+        reached[school_id] = groups or 0
+    return visits, reached
 
 
-def _areas(schools: Iterable[School], *, on: date) -> dict[int | None, Area]:
+@cache
+def _groups_in(bits: int) -> tuple[int, ...]:
+    """The year groups whose bit is set."""
+    return tuple(group for group in YEAR_GROUPS if bits >> group & 1)
+
+
+def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
     """The area of each of the schools' authorities on the day."""
     authorities = {school.authority_id for school in schools if school.authority_id is not None}
     holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).select_related("area")
     return {holding.authority_id: holding.area for holding in holdings}
 
 
-def _days_booked(family: _Family, *, on: date) -> dict[int, date]:
-    """The next day on which each school has a session, as host or as guest."""
-    to_come = Session.objects.scheduled().filter(day__gte=on, visit__stage__in=STANDING_STAGES).order_by()
-    days: dict[int, date] = dict(
-        to_come.filter(visit__school__in=family.ids).values_list("visit__school").annotate(Min("day")),
+def _asked(family: _Family) -> dict[int, _Answers]:
+    """Of each school what it asked for and when it said no, where it did either."""
+    is_request = Q(stage=VisitStage.REQUESTED)
+    visits = Visit.objects.filter(is_request | Q(stage=VisitStage.DECLINED), school__in=family.ids).order_by()
+    rows = visits.values_list("school").annotate(
+        requests=Count("pk", filter=is_request),
+        month=Min("preferred_month", filter=is_request),
+        declined=Max("declined_on", filter=~is_request),
     )
-    guests = Headcount.objects.filter(
-        school__in=family.ids,
-        session__stage=SessionStage.SCHEDULED,
-        session__day__gte=on,
-        session__visit__stage__in=STANDING_STAGES,
-    ).exclude(session__visit__school=F("school"))
-    for school_id, day in guests.order_by().values_list("school").annotate(Min("session__day")):
-        days[school_id] = min(days.get(school_id, day), day)
-    return days
-
-
-def _asked(family: _Family) -> tuple[defaultdict[int, list[date | None]], dict[int, date]]:
-    """Of each school the months that it asked for and nobody planned yet, and the last day on which it said no."""
-    requested: defaultdict[int, list[date | None]] = defaultdict(list)
-    declined: dict[int, date] = {}
-    visits = Visit.objects.filter(school__in=family.ids, stage__in=(VisitStage.REQUESTED, VisitStage.DECLINED)).order_by()
-    for school_id, stage, month, day in visits.values_list("school_id", "stage", "preferred_month", "declined_on"):
-        if stage == VisitStage.REQUESTED:
-            requested[school_id].append(month)
-        elif day is not None:
-            declined[school_id] = max(declined.get(school_id, day), day)
-    return requested, declined
+    return {school_id: _Answers(*said) for school_id, *said in rows}
 
 
 def _last_spoken(family: _Family) -> dict[int, date]:
@@ -227,7 +282,7 @@ class _Neighbours:
                 homes[area_id].append((easting, northing, metres * metres))
         return cls(homes)
 
-    def count(self, school: School, area: Area | None) -> int | None:
+    def count(self, school: _Row, area: Area | None) -> int | None:
         east, north = school.easting, school.northing
         if east is None or north is None:
             return None

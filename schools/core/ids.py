@@ -1,0 +1,28 @@
+"""Many ids in one value of a statement."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, Expression
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class Ids(Expression):
+    """The ids, for `filter(school__in=Ids(found))`: one value, where Django checks, writes and sends a plain list's one by one.
+
+    For hundreds of them, in a page that asks about the same rows several times.
+    """
+
+    output_field = BigIntegerField()
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        super().__init__()
+        self.ids = tuple(ids)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """A subquery of one column."""
+        if connection.vendor == "postgresql":
+            return "(SELECT unnest(%s::bigint[]))", (list(self.ids),)
+        return "(SELECT value FROM json_each(%s))", (json.dumps(self.ids),)
