@@ -36,8 +36,12 @@ def chip_of_session(session: Session) -> SafeString:
     if session.stage == SessionStage.DELIVERED:
         return chip("done", "Delivered")
     places = f"{session.places_taken} of {session.type.presenters}"
+    if not session.type.presenters:
+        return chip("covered", "Shown by the school")
+    if session.is_covered and session.places_taken < session.type.presenters:
+        return chip("covered", "Covered by staff")
     if session.is_covered:
-        return chip("covered", f"Covered, {places}" if session.type.presenters else "Shown by the school")
+        return chip("covered", f"Covered, {places}")
     return chip("needs", f"Needs people, {places}")
 
 

@@ -1,0 +1,54 @@
+"""What home lists under its lines, and what its chips say."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+
+from schools import models
+from schools.office.chips import chip_of_session
+from schools.office.site import LISTS
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+KEPT_BY_THEMSELVES = {"Batch", "Headcount", "ClearanceLook", "ReturnRow", "AreaAuthority", "VolunteerStep", "SessionKit"}
+
+
+def listed(client: Client) -> dict[str, str]:
+    lists = client.get("/admin/").context["app_list"]
+    return {table["object_name"]: str(table["name"]) for one in lists for table in one["models"]}
+
+
+def test_every_table_that_home_names_is_in_the_office_and_named_once() -> None:
+    named = [table for names in LISTS.values() for table in names]
+    assert len(named) == len(set(named))
+    assert set(named) <= {model.__name__ for model in admin.site._registry}
+
+
+def test_a_coordinator_finds_what_they_work_with_in_plain_words(office: Client) -> None:
+    found = listed(office)
+    assert found["ContactLog"] == "Talks with schools"
+    assert found["Conflict"] == "Schools that they stay away from"
+    assert found.keys().isdisjoint(KEPT_BY_THEMSELVES | {"User", "OutboxMessage"})
+    assert b"Every table" not in office.get("/admin/").content
+
+
+def test_a_manager_is_led_to_every_table_too(managers_office: Client) -> None:
+    found = listed(managers_office)
+    assert found["User"] == "People and their roles"
+    assert found.keys().isdisjoint(KEPT_BY_THEMSELVES)
+    assert b'href="/admin/schools/"' in managers_office.get("/admin/").content
+    [every] = managers_office.get("/admin/schools/").context["app_list"]
+    assert {table["object_name"] for table in every["models"]} >= KEPT_BY_THEMSELVES
+
+
+def test_one_member_of_staff_is_not_called_one_of_two(area: models.Area) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, staff=True))
+
+    def said() -> str:
+        return str(chip_of_session(models.Session.objects.with_cover().select_related("type").get(pk=session.pk)))
+
+    assert "Covered by staff" in said()
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
+    assert "Covered, 2 of 2" in said()
