@@ -135,3 +135,43 @@ def test_warnings_stand_before_the_booking_and_never_block(office: Client, schoo
         assert words in body
     office.post(f"/admin/book/{school.pk}/", {**typed, "do": "book"})
     assert models.Visit.objects.filter(reference="VABC234").exists()
+
+
+def converted(school: models.School, area: models.Area) -> models.School:
+    """The academy that the school has become."""
+    models.School.objects.filter(pk=school.pk).update(status="closed", closed=date(2026, 8, 31), chain=school.pk)
+    made: models.School = factories.SchoolFactory(area=area, name="Ashfield Academy", chain=school.pk, opened=date(2026, 9, 1))
+    return made
+
+
+@pytest.mark.parametrize("verb", ["copy", "replaces"])
+def test_what_was_at_a_closed_school_is_booked_again_at_what_it_has_become(
+    verb: str, office: Client, school: models.School, area: models.Area
+) -> None:
+    session = factories.SessionFactory(visit__school=school, day=date(2026, 3, 3), cancelled=verb == "replaces")
+    if verb == "replaces":
+        models.Visit.objects.filter(pk=session.visit_id).update(stage="cancelled", cancelled_code="school")
+    now = converted(school, area)
+    page = office.get(f"/admin/book/{school.pk}/?{verb}={session.visit_id}", follow=True)
+    assert page.redirect_chain == [(f"/admin/book/{now.pk}/?{verb}={session.visit_id}", 302)]
+    body = page.content.decode()
+    assert "Book a visit to Ashfield Academy" in body
+    assert f"Ashfield, number {school.register_id}, is closed. This is what it has become: book here." in body
+    assert page.context["booking"].sessions.forms[0].initial["type"] == session.type_id
+
+
+def test_a_school_that_became_nothing_is_not_booked_and_its_page_says_why(office: Client, school: models.School) -> None:
+    models.School.objects.filter(pk=school.pk).update(status="closed", closed=date(2026, 8, 31))
+    page = office.get(f"/admin/book/{school.pk}/", follow=True)
+    assert page.redirect_chain == [(f"/admin/school/{school.pk}/", 302)]
+    assert "This school closed on 31 August 2026." in page.content.decode()
+    assert "Nothing can be booked at Ashfield." in page.content.decode()
+
+
+def test_what_a_school_has_become_in_somebody_elses_area_is_not_opened(
+    office: Client, school: models.School, elsewhere: models.Area
+) -> None:
+    there = converted(school, elsewhere)
+    page = office.get(f"/admin/book/{school.pk}/", follow=True)
+    assert page.redirect_chain == [(f"/admin/school/{school.pk}/", 302)]
+    assert f"It is Ashfield Academy now, number {there.register_id}" in page.content.decode()

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -21,6 +22,7 @@ from schools.office import asked
 from schools.office.booking_starts import MOST_GUESTS, Start, guests_of, replaceable, start_of, with_rolls
 from schools.office.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.rows import today, visible_rows
+from schools.office.school_facts import chain_of
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import NewSession
 from schools.visits.actions import book as book_visit
@@ -144,6 +146,8 @@ def _with_added_row(posted: QueryDict) -> QueryDict:
 def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     """The booking form of a school: add a row or a guest school, look at it once more with warnings, change it, book."""
     school = get_object_or_404(School.objects.for_user(request.user, on=today()).select_related("authority"), pk=school_id)
+    if request.method == "GET" and not school.is_bookable:
+        return _led_on(request, school)
     booking = Booking.opened(request, school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do not in {"check", "book"}:
@@ -157,6 +161,20 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     if reasons := reasons_not_to_book(school, sessions):
         return _form(request, booking, reasons=reasons, show_errors=True)
     return _last_look(request, booking, sessions)
+
+
+def _led_on(request: SignedInRequest, school: School) -> HttpResponse:
+    """Nobody fills in a form that is refused in the end: on to what the school has become, or to its page, which says why not."""
+    chain = [one.pk for one in chain_of(school)]
+    now = _own_schools(request.user).filter(pk__in=chain).order_by("opened", "pk").last()
+    if now is None:
+        messages.warning(request, f"Nothing can be booked at {school}. Its page says what is known.")
+        return redirect("admin:school-detail", school.pk)
+    messages.info(
+        request,
+        f"{school}, number {school.register_id}, is {school.get_status_display().lower()}. This is what it has become: book here.",
+    )
+    return redirect(reverse("admin:book-at", args=[now.pk], query=request.GET or None))
 
 
 @allowed("add_session")
