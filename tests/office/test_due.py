@@ -59,6 +59,18 @@ def test_each_heading_has_its_schools_and_a_nation_is_found_the_same(
     assert shown(office, f"?show={show}&sort=name") == names
 
 
+@pytest.mark.parametrize(("most_found", "pages", "how_many"), [(7, 4, "7"), (3, 2, "More than 3")])
+def test_a_nation_is_leafed_through_by_name(
+    most_found: int, pages: int, how_many: str, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("MOST_READ", 2), ("A_PAGE", 2), ("MOST_FOUND", most_found)):
+        monkeypatch.setattr(view, name, number)
+    found = [shown(office, f"?show=all&page={page}") for page in range(1, pages + 1)]
+    assert [name for page in found for name in page] == sorted(patch)[:most_found]
+    context = office.get("/admin/due/?show=all&page=99").context
+    assert (context["how_many"], context["pages"].number) == (how_many, pages)
+
+
 def test_the_headings_say_how_many(office: Client, patch: dict[str, models.School]) -> None:
     context = office.get("/admin/due/?show=due").context
     assert {one["key"]: one["number"] for one in context["shows"]} == {
@@ -96,7 +108,7 @@ def test_the_file_has_the_same_schools_in_the_same_order_and_safe_cells(
     assert next(row for row in rows if row["school"] == "Booked")["booked_for"] == "2027-01-14"
 
 
-@pytest.mark.parametrize(("most_read", "queries"), [(1000, 19), (2, 22)])
+@pytest.mark.parametrize(("most_read", "queries"), [(1000, 19), (2, 23)])
 def test_it_asks_the_same_of_seven_schools_and_of_eleven(
     most_read: int,
     queries: int,

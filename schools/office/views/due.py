@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import FETCH_PEERS, Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.functional import cached_property
 
 from schools.core.csv import Cell, lines
+from schools.core.ids import Ids
 from schools.core.moments import one_moment
 from schools.directory.models import Area, School, SchoolQuerySet
 from schools.office.due_columns import HEADER, cells, filtered, is_shown, line, ordered
@@ -24,8 +25,8 @@ A_PAGE = 50
 MOST_READ = 1000
 """Of so many schools everything is read, counted and put in order; of more (a nation) the database finds a page by name."""
 
-MOST_COUNTED = 1000
-"""What the database finds is counted so far."""
+MOST_FOUND = 500
+"""What the database finds is counted and leafed through so far."""
 
 CHUNK = 500
 
@@ -80,14 +81,32 @@ class DueList:
         return {} if self.is_wide else {key: sum(is_shown(row, key) for row in self.every) for key, _ in SHOWS}
 
 
-class _UpTo(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Pages of what the database finds; beyond MOST_COUNTED nobody counts or leafs on."""
+class _Found(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Pages of the ids of what the database finds; beyond MOST_FOUND nobody counts or leafs on."""
 
     @cached_property
-    def count(self) -> int:
+    def _few(self) -> list[int]:
+        """All ids, as far as MOST_FOUND and one more, in no order: to put a nation in order costs more than to find them."""
         found: Any = self.object_list
-        most: int = found.order_by()[: MOST_COUNTED + 1].count()
-        return most
+        return list(found.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1])
+
+    @property
+    def are_more(self) -> bool:
+        """Whether the database would find more than are leafed through."""
+        return len(self._few) > MOST_FOUND
+
+    @property
+    def count(self) -> int:
+        return min(len(self._few), MOST_FOUND)
+
+    def page(self, number: Any) -> Page[int]:
+        """The ids of one page, by name."""
+        number = self.validate_number(number)
+        # Where all are known only they are put in order, and nothing is asked of them again.
+        found: Any = self.object_list if self.are_more else School.objects.filter(pk__in=Ids(self._few))
+        first = (number - 1) * self.per_page
+        last = min(first + self.per_page, self.count)
+        return Page(list(found.values_list("pk", flat=True)[first:last]), number, self)
 
 
 @allowed("view_visit")
@@ -96,13 +115,13 @@ def listed(request: SignedInRequest) -> HttpResponse:
     asked = DueList.of(request)
     number = request.GET.get("page")
     if asked.is_wide:
-        found = _UpTo(asked.found.values_list("pk", flat=True), A_PAGE).get_page(number)
-        rows = due(School.objects.filter(pk__in=list(found)), on=today())
-        total = found.paginator.count
-        how_many = f"More than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
+        every = _Found(asked.found, A_PAGE)
+        pages = every.get_page(number)
+        rows = due(School.objects.filter(pk__in=list(pages)), on=today())
+        how_many = f"More than {MOST_FOUND:,}" if every.are_more else f"{every.count:,}"
     else:
-        found = Paginator(asked.rows, A_PAGE).get_page(number)
-        rows, how_many = list(found), f"{len(asked.rows):,} of {len(asked.every):,}"
+        pages = Paginator(asked.rows, A_PAGE).get_page(number)
+        rows, how_many = list(pages), f"{len(asked.rows):,} of {len(asked.every):,}"
     numbers = asked.numbers()
     query = request.GET.copy()
     query.pop("page", None)
@@ -120,7 +139,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
         is_wide=asked.is_wide,
         how_many=how_many,
         lines=[line(row, school) for row, school in _with_schools(rows)],
-        pages=found,
+        pages=pages,
         query=query.urlencode(),
         rest=rest.urlencode(),
         may_book=request.user.has_perm("schools.add_visit"),

@@ -7,9 +7,8 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 
 from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
@@ -306,9 +305,17 @@ def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> Sch
 
 def _first_of_cycle(on: date) -> Combinable:
     """The first academic year of a school's cycle that ends with the day's year."""
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("authority"))
-    cycle_years = Coalesce(Subquery(holding.order_by().values("area__cycle_years")[:1]), CYCLE_YEARS)
-    return Value(AcademicYear.of(on).start + 1, output_field=IntegerField()) - cycle_years
+    this_year = AcademicYear.of(on).start
+    # Few areas have a cycle of their own: their authorities are named, where each school's would be looked up.
+    authorities = defaultdict(list)
+    others = AreaAuthority.objects.filter(holds_on(on)).exclude(area__cycle_years=CYCLE_YEARS).order_by()
+    for authority, years in others.values_list("authority", "area__cycle_years"):
+        authorities[years].append(authority)
+    return Case(
+        *(When(authority__in=found, then=Value(this_year + 1 - years)) for years, found in authorities.items()),
+        default=Value(this_year + 1 - CYCLE_YEARS),
+        output_field=IntegerField(),
+    )
 
 
 def _visited(*, since: str = "") -> Q:
