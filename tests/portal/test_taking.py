@@ -9,7 +9,7 @@ from django.urls import reverse
 from schools.directory.models import Area
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, able_volunteer
+from tests.factories import AreaFactory, CoverFactory, SessionFactory, able_volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +177,48 @@ def test_what_the_school_has_not_agreed_to_is_marked_where_people_are_asked(
         assert ("The school hasn’t agreed yet." in text_of(client.get(address))) is marked
     client.post(url(session), {"sessions": [one.pk for one in sessions]})
     assert ("The school hasn’t agreed yet." in text_of(client.get(url(session, "morning")))) is marked
+
+
+def too_late(asha: Volunteer, session: Session, area: Area, *, why: str) -> None:
+    """What happens between the page and the press."""
+    if why == "away":
+        asha.aways.create(first_day=session.day, last_day=session.day)
+    elif why == "not free":
+        asha.availabilities.create(weekday=(session.day.weekday() + 1) % 7, part="morning")
+    elif why == "lapsed":
+        asha.clearances.update(recheck_on=session.day)
+    elif why == "paused":
+        Volunteer.objects.filter(pk=asha.pk).update(status="paused")
+    elif why == "conflict":
+        asha.conflicts.create(school=session.visit.school)
+    elif why == "sign-off":
+        asha.sign_offs.all().delete()
+    else:
+        at = {"day": session.day, "starts": session.starts, "ends": session.ends}
+        CoverFactory(session=SessionFactory(visit__school=school_in(area), **at), volunteer=asha)
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("away", "You told us that you are away on Thu 26 November 2026. Change that under Me first, if you can come."),
+        ("not free", "You told us that you can’t usually come on Thursday mornings."),
+        ("lapsed", "We have no DBS decision of yours that is clear on Thu 26 November 2026. Phone your coordinator"),
+        ("paused", "We have you down as paused. Only active volunteers take sessions"),
+        ("conflict", "We have written down that you don’t go to"),
+        ("sign-off", "You are not signed off for “KS2 assembly” on that day."),
+        ("elsewhere", "Phone your coordinator if you would rather come here."),
+    ],
+)
+@time_machine.travel(BEFORE)
+def test_a_refusal_speaks_to_the_volunteer_and_not_about_them(asha: Volunteer, area: Area, why: str, words: str) -> None:
+    one, _ = morning_at(school_in(area))
+    CoverFactory(session=one, volunteer=asha, state="offered")
+    client = client_of(asha)
+    client.get(url(one))
+    too_late(asha, one, area, why=why)
+    page = text_of(client.post(url(one), {"sessions": [one.pk]}))
+    assert words in page
+    assert f"{asha} is" not in page
+    assert "in the note" not in page
+    assert states(asha).count("accepted") == (1 if why == "elsewhere" else 0)

@@ -170,10 +170,8 @@ def _led_on(request: SignedInRequest, school: School) -> HttpResponse:
     if now is None:
         messages.warning(request, f"Nothing can be booked at {school}. Its page says what is known.")
         return redirect("admin:school-detail", school.pk)
-    messages.info(
-        request,
-        f"{school}, number {school.register_id}, is {school.get_status_display().lower()}. This is what it has become: book here.",
-    )
+    state = school.get_status_display().lower()
+    messages.info(request, f"{school}, number {school.register_id}, is {state}. This is what it has become: book here.")
     return redirect(reverse("admin:book-at", args=[now.pk], query=request.GET or None))
 
 

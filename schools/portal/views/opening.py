@@ -74,6 +74,6 @@ def _answer(
             claim(visit_day, volunteer, role=role, by=request.user, now=now, only=only)
             messages.success(request, _("You’re down for this. Thank you."))
     except RuleBroken as broken:
-        form.add_error(None, broken)
+        form.add_error(None, broken.to_them)
         return False
     return True

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from schools.core.errors import Reason
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
@@ -38,12 +39,14 @@ def reasons_not_to_cover(
     if instead_of is not None and not records.is_on(instead_of, session):
         reasons.append(_("%(name)s is no longer on this session. Look at the day again.") % {"name": instead_of})
     if records.is_on(volunteer, session):
-        reasons.append(_("%(name)s is on this session already.") % {"name": volunteer})
+        words = _("%(name)s is on this session already.")
+        reasons.append(Reason(words % {"name": volunteer}, to_them=_("You are on this session already.")))
     elif role in PRESENTING_ROLES:
         if records.places_taken(session, but=leaving) >= session.type.presenters:
             reasons.append(_full(session))
         if role == CoverRole.LEAD and records.has_lead(session, but=leaving):
-            reasons.append(_("The session has a lead already. Choose presenter."))
+            theirs = _("Somebody else leads this session now. Phone your coordinator: you may still be needed.")
+            reasons.append(Reason(_("The session has a lead already. Choose presenter."), to_them=theirs))
     return reasons
 
 
@@ -52,8 +55,10 @@ def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, reco
     reasons = _reasons_of_person(volunteer, session, role=role, records=records)
     for other in records.commitments(volunteer, session):
         words = _("%(name)s is at %(school)s on %(day)s, %(times)s. Choose somebody who is free then.")
-        times = time_range(other.starts, other.ends)
-        reasons.append(words % {"name": volunteer, "school": other.school, "day": long_day(other.day), "times": times})
+        theirs = _("You are at %(school)s on %(day)s, %(times)s. Phone your coordinator if you would rather come here.")
+        said = {"name": volunteer, "school": other.school, "day": long_day(other.day)}
+        said |= {"times": time_range(other.starts, other.ends)}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     return reasons
 
 
@@ -68,10 +73,12 @@ def reasons_session_takes_nobody(session: Session) -> list[str]:
     if session.stage == SessionStage.CANCELLED:
         return [_("This session was cancelled. Choose another one.")]
     if session.stage == SessionStage.DELIVERED:
-        return [_("This session has been reported. Correct its outcome to change who was there.")]
+        words = _("This session has been reported. Correct its outcome to change who was there.")
+        return [Reason(words, to_them=_("This session has been reported. Tell your coordinator if you were there."))]
     if session.visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
         stage = _(session.visit.get_stage_display()).lower()
-        return [_("The visit is %(stage)s. Plan it with the school first.") % {"stage": stage}]
+        words = _("The visit is %(stage)s. Plan it with the school first.") % {"stage": stage}
+        return [Reason(words, to_them=_("Nothing is planned with this school now. Choose another session."))]
     return []
 
 
@@ -82,24 +89,32 @@ def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverR
         return []
     label = Scheme(scheme).label
     words = _("%(name)s has no clear %(scheme)s decision on %(day)s. Record the new decision first.")
-    return [words % {"name": volunteer, "scheme": label, "day": long_day(session.day)}]
+    theirs = _("We have no %(scheme)s decision of yours that is clear on %(day)s. Phone your coordinator: they look after it.")
+    said = {"name": volunteer, "scheme": label, "day": long_day(session.day)}
+    return [Reason(words % said, to_them=theirs % said)]
 
 
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
     """Rule 6: active, clear on the day under the nation's scheme, and signed off to lead or present."""
-    reasons = []
+    reasons: list[str] = []
     may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
     if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
         words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
-        reasons.append(words % {"name": volunteer, "status": _(volunteer.get_status_display()).lower()})
+        theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
+        said = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
-        reasons.append(words % {"name": volunteer, "type": session.type})
+        theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
+        said = {"name": volunteer, "type": session.type}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     if records.has_conflict(volunteer, session.visit.school):
         words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
-        reasons.append(words % {"name": volunteer, "school": session.visit.school})
+        theirs = _("We have written down that you don’t go to %(school)s. Phone your coordinator if that is wrong.")
+        said = {"name": volunteer, "school": session.visit.school}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     return reasons
 
 
@@ -117,23 +132,33 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     """Rules 7 and 8, what a coordinator can override with a note: away, not usually free, too far, no time for the way."""
     records = records or CoverRecords.of([volunteer], [session])
     day, school = long_day(session.day), session.visit.school
-    reasons = []
+    reasons: list[str] = []
     if records.is_away(volunteer, day=session.day):
         words = _("%(name)s is away on %(day)s. Ask them, and say so in the note.")
-        reasons.append(words % {"name": volunteer, "day": day})
+        theirs = _("You told us that you are away on %(day)s. Change that under Me first, if you can come.")
+        reasons.append(Reason(words % {"name": volunteer, "day": day}, to_them=theirs % {"day": day}))
     reasons += reasons_not_usually_free(volunteer, session, records=records)
     distance = kilometres_between(volunteer.place, school.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
         words = _("%(school)s is %(km)s km from %(name)s, who goes up to %(most)s km. Ask them, and say so in the note.")
-        reasons.append(words % {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km})
+        theirs = _(
+            "%(school)s is %(km)s km from your home, and you go up to %(most)s km. Change that under Me first, if it suits you."
+        )
+        said = {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     for way in records.tight_ways(volunteer, session, pace=settings.SPEAKOUT_TRAVEL):
         words = _(
             "%(name)s is at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Ask them, and say so in the note."
         )
+        theirs = _(
+            "You are at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
+            "and there are %(there)s. Phone your coordinator if you can come all the same."
+        )
         said = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
         said |= {"times": time_range(way.other.starts, way.other.ends)}
-        reasons.append(words % {**said, "km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"})
+        said |= {"km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"}
+        reasons.append(Reason(words % said, to_them=theirs % said))
     return reasons
 
 
@@ -143,9 +168,12 @@ def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records:
         return []
     if session.starts < NOON:
         words = _("%(name)s can’t usually come on %(weekday)s mornings. Ask them, and say so in the note.")
+        theirs = _("You told us that you can’t usually come on %(weekday)s mornings. Change that under Me first, if you can.")
     else:
         words = _("%(name)s can’t usually come on %(weekday)s afternoons. Ask them, and say so in the note.")
-    return [words % {"name": volunteer, "weekday": date_format(session.day, "l")}]
+        theirs = _("You told us that you can’t usually come on %(weekday)s afternoons. Change that under Me first, if you can.")
+    said = {"name": volunteer, "weekday": date_format(session.day, "l")}
+    return [Reason(words % said, to_them=theirs % said)]
 
 
 def reasons_not_to_claim(
