@@ -49,30 +49,39 @@ HOLDING_STATES = (CoverState.ACCEPTED, CoverState.ATTENDED)
 PRESENTING_ROLES = (CoverRole.LEAD, CoverRole.PRESENTER)
 
 
-def _scheme() -> Case:
-    """The scheme of the session's nation, for Covers."""
+NATION = "session__visit__school__nation"
+"""The path from a cover to the nation under whose scheme it is judged."""
+
+
+def scheme_in(nation: str) -> Case:
+    """The scheme of the nation that a path leads to."""
     others = (value for value in Nation.values if scheme_of(value) != Scheme.DBS)
     return Case(
-        *(When(session__visit__school__nation=value, then=Value(scheme_of(value))) for value in others),
+        *(When(**{nation: value}, then=Value(scheme_of(value))) for value in others),
         default=Value(Scheme.DBS.value),
     )
 
 
-def _is_clear() -> Q:
-    """Whether the volunteer is clear under `scheme` on the session's day."""
-    clear = Clearance.objects.clear_on(OuterRef("session__day"), OuterRef("scheme"))
-    return Q(Exists(clear.filter(volunteer=OuterRef("volunteer"))))
+def _is_clear(day: OuterRef, scheme: OuterRef) -> Q:
+    """Whether the volunteer is clear on the session's day under its nation's scheme."""
+    return Q(Exists(Clearance.objects.clear_on(day, scheme).filter(volunteer=OuterRef("volunteer"))))
 
 
-def _sign_off_ended() -> Q:
+def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
     """Whether the volunteer's sign-off for the session's type has ended by its day; one that never was is another question."""
     ended = SignOff.objects.filter(
-        volunteer=OuterRef("volunteer"),
-        session_type=OuterRef("session__type"),
-        stage=SignOff.Stage.SIGNED_OFF,
-        recheck_on__lte=OuterRef("session__day"),
+        volunteer=OuterRef("volunteer"), session_type=session_type, stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=day
     )
     return Q(Exists(ended))
+
+
+def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
+    """Whether the volunteer may lead or present on the session's day."""
+    return Q(_is_clear(day, scheme), ~_sign_off_ended(day, session_type))
+
+
+def _counts(may: Q) -> Q:
+    return Q(may, state=CoverState.ACCEPTED) | Q(state=CoverState.ATTENDED)
 
 
 class CoverQuerySet(models.QuerySet["Cover"]):
@@ -96,16 +105,25 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         Leads and presenters who attended, or who accepted, are clear on the session's day under its nation's scheme and whose
         sign-off has not ended by then: when either lapses, the cover stays but stops counting.
         """
-        may = Q(_is_clear(), ~_sign_off_ended(), state=CoverState.ACCEPTED)
-        return self.presenting().alias(scheme=_scheme()).filter(may | Q(state=CoverState.ATTENDED))
+        may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
+        return self.alias(scheme=scheme_in(NATION)).presenting().filter(_counts(may))
+
+    def counting_there(self) -> "CoverQuerySet":
+        """Those of counting() inside a query of sessions that has `scheme`: day, type and scheme are that session's.
+
+        Found from each cover they would be looked up, by way of the visit and the school, for every single one.
+        """
+        may = _may_be_there(OuterRef(OuterRef("day")), OuterRef(OuterRef("type")), OuterRef(OuterRef("scheme")))
+        return self.filter(session=OuterRef("pk")).presenting().filter(_counts(may))
 
     def lapsed(self, *, on: date) -> "CoverQuerySet":
         """Covers of scheduled sessions from the day on whose volunteer said yes but may not be there by then: not clear any more,
         or, to lead or present, with a sign-off that has ended.
         """
-        may_not = Q(~_is_clear()) | Q(_sign_off_ended(), role__in=PRESENTING_ROLES)
+        ended = _sign_off_ended(OuterRef("session__day"), OuterRef("session__type"))
+        may_not = ~_is_clear(OuterRef("session__day"), OuterRef("scheme")) | Q(ended, role__in=PRESENTING_ROLES)
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
-        return to_come.alias(scheme=_scheme()).filter(may_not)
+        return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
 
     def to_tell(self, *, on: date) -> "CoverQuerySet":
         """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, ExtractYear
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -65,6 +65,10 @@ class WhatDiffered(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+MANY = 1000
+"""More people than a session can need."""
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     """Sessions …"""
 
@@ -113,15 +117,18 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def with_cover(self) -> "SessionQuerySet":
         """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
-        from schools.visits.models.covers import Cover  # the two tables name each other
+        from schools.visits.models.covers import Cover, scheme_in  # the two tables name each other
 
-        counting = Cover.objects.counting().filter(session=OuterRef("pk"))
-        people = counting.order_by().values("session").annotate(people=Count("pk")).values("people")
-        taken = Coalesce(Subquery(people), 0)
-        covered = Q(type__presenters__lte=taken) | Exists(counting.filter(volunteer__staff=True))
+        sessions = self.alias(scheme=scheme_in("visit__school__nation"))
+        counting = Cover.objects.counting_there().order_by().values("session")
+        people = counting.annotate(people=Count("pk")).values("people")
+        # Paid staff fill every place, so that whether it is covered is one question too.
+        weight = Case(When(volunteer__staff=True, then=Value(MANY)), default=Value(1))
+        filled = counting.annotate(filled=Sum(weight)).values("filled")
+        covered = Q(type__presenters__lte=Coalesce(Subquery(filled), 0))
         # By name in a mapping, because Session declares the two attributes for those who read them.
-        added = {"places_taken": taken, "is_covered": covered}
-        return self.annotate(**added)
+        added = {"places_taken": Coalesce(Subquery(people), 0), "is_covered": covered}
+        return sessions.annotate(**added)
 
     def uncovered(self) -> "SessionQuerySet":
         """Scheduled sessions that still need somebody."""
