@@ -221,3 +221,15 @@ def test_arrival_notes_are_notes(office: Client, school: models.School) -> None:
     answer = post(office, school, a_form(office, school, ks1(), arrival_notes="a" * 2001), "book")
     assert "at most 2000 characters" in answer.content.decode()
     assert not models.Visit.objects.exists()
+
+
+def test_a_visit_booked_meanwhile_is_shown_before_another_is_booked(office: Client, school: models.School) -> None:
+    data = a_form(office, school, ks1())
+    assert 'name="seen"' not in post(office, school, data, "check").content.decode()
+    first = factories.SessionFactory(visit__school=school).visit
+    look = post(office, school, data, "book").content.decode()
+    assert f"{school} has a visit booked already: {first.reference}." in look
+    assert models.Visit.objects.get() == first
+    assert f'name="seen" value="{first.reference}"' in look
+    post(office, school, data | {"seen": first.reference}, "book")
+    assert models.Visit.objects.count() == 2

@@ -27,6 +27,7 @@ def warnings(school: object, day: date, today: date, **facts: object) -> str:
         ("isle-of-man", date(2027, 7, 5), "is a bank holiday in Isle of Man"),
         ("england", date(2026, 11, 28), "is a weekend"),
         ("england", date(2026, 10, 1), "has passed"),
+        ("england", date(2062, 12, 5), "is more than three years from now. Check the year."),
     ],
 )
 def test_weekends_bank_holidays_of_the_nation_and_past_days_warn(nation: str, day: date, words: str, today: date) -> None:

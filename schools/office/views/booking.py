@@ -28,6 +28,7 @@ from schools.visits.actions import NewSession
 from schools.visits.actions import book as book_visit
 from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
+from schools.visits.queries import bookings_of
 from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import reasons_not_to_book, reasons_to_wonder
 
@@ -204,6 +205,9 @@ def _booked(request: SignedInRequest, booking: Booking, sessions: list[NewSessio
     again = Visit.objects.filter(reference=facts["reference"]).first()
     if again and again.school_id != booking.school.pk:
         return _form(request, booking, reasons=["This form was used for another school. Open it again."])
+    # In another window, or by somebody else: whoever presses the button has not seen that visit.
+    if not again and not _bookings(booking.school) <= set(request.POST.getlist("seen")):
+        return _last_look(request, booking, sessions)
     try:
         visit = book_visit(booking.school, sessions, by=request.user, now=timezone.localtime(), **facts)
     except RuleBroken as broken:
@@ -213,6 +217,11 @@ def _booked(request: SignedInRequest, booking: Booking, sessions: list[NewSessio
     else:
         messages.success(request, f"Visit {visit.reference} to {visit.school} is booked. Next: find people for its sessions.")
     return redirect("admin:visit-detail", visit.pk)
+
+
+def _bookings(school: School) -> set[str]:
+    """The visits that are booked at the school, by their references; the last look names them."""
+    return {visit.reference for visit in bookings_of([school.pk], on=today())}
 
 
 def _form(
@@ -265,4 +274,5 @@ def _last_look(
         visit=visit,
         rows=rows,
         warnings=reasons_to_wonder(school, sessions, on=today()),
+        seen=_bookings(school),
     )

@@ -1,7 +1,7 @@
 """What may be all right but deserves a second look before booking or moving (DESIGN.md, rule 11): warnings never block."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import BigIntegerField
 from django.db.models.functions import Coalesce
@@ -15,6 +15,9 @@ from schools.directory.terms import days_outside_term
 from schools.visits.models import Session
 from schools.visits.queries import bookings_of
 from schools.visits.rules.booking import NewSession
+
+LONG_AHEAD = timedelta(days=3 * 366)
+"""Longer than the longest cycle: a visit copied for the next one is not beyond it."""
 
 USUAL_CYCLE = 2
 """Academic years, where a school lies in no area that says otherwise."""
@@ -37,7 +40,7 @@ def reasons_to_wonder(school: School, sessions: Sequence[NewSession], *, on: dat
 
 
 def reasons_to_wonder_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
-    """Weekends, bank holidays of the nation, days outside term, and days that have passed."""
+    """Weekends, bank holidays of the nation, days outside term, days that have passed, and days of which the year looks wrong."""
     wanted = sorted(set(days))
     outside = set(days_outside_term(school, wanted))
     warnings = []
@@ -51,6 +54,8 @@ def reasons_to_wonder_about_days(school: School, days: Iterable[date], *, on: da
             warnings.append(f"{long_day(day)} is outside term at {school}.")
         if day < on:
             warnings.append(f"{long_day(day)} has passed.")
+        elif day > on + LONG_AHEAD:
+            warnings.append(f"{long_day(day)} is more than three years from now. Check the year.")
     return warnings
 
 
