@@ -185,3 +185,26 @@ def test_a_day_of_another_area_and_a_day_without_sessions_are_not_there(
 
 def test_a_button_that_the_page_does_not_have_does_nothing(office: Client, session: models.Session) -> None:
     assert office.post(address(session), {"do": "explode"}).status_code == 400
+
+
+def test_a_yes_that_is_written_down_in_two_windows_says_that_it_is(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha = factories.able_volunteer(area, name="Asha Bell")
+    factories.CoverFactory(session=session, volunteer=asha, state="offered")
+    says(office, session, "accept", **{"answer-volunteer": asha.pk})
+    again = says(office, session, "accept", **{"answer-volunteer": asha.pk})
+    assert "Asha Bell is on it already; nothing is left to say yes to." in again.content.decode()
+    assert states(session) == {"Asha Bell": "accepted"}
+
+
+def test_whoever_said_yes_and_counts_no_more_is_a_problem_and_not_a_yes(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha = factories.able_volunteer(area, name="Asha Bell")
+    factories.CoverFactory(session=session, volunteer=asha)
+    assert "Not clear or signed off by then" not in office.get(address(session)).content.decode()
+    models.Clearance.objects.filter(volunteer=asha).update(recheck_on=session.day)
+    page = office.get(address(session)).content.decode()
+    assert "Not clear or signed off by then" in page
+    assert "Needs people, 0 of 2" in page

@@ -179,6 +179,31 @@ def test_what_the_school_has_not_agreed_to_is_marked_where_people_are_asked(
     assert ("The school hasn’t agreed yet." in text_of(client.get(url(session, "morning")))) is marked
 
 
+@time_machine.travel(BEFORE)
+def test_a_yes_and_a_cannot_make_it_that_are_pressed_twice_are_answered_as_done(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    client, both = client_of(asha), {"sessions": [one.pk, two.pk]}
+    for _ in range(2):
+        page = client.post(url(one), both, follow=True)
+        assert page.redirect_chain == [(url(one, "morning"), 302)]
+        assert "You’re down for this. Thank you." in text_of(page)
+    for words in ("You’re no longer down for", "You’re no longer down for this. There is nothing more that you need to do."):
+        page = client.post(url(one, "give-back"), both, follow=True)
+        assert page.redirect_chain == [("/", 302)]
+        assert words in text_of(page)
+    assert states(asha) == ["withdrawn", "withdrawn"]
+
+
+@time_machine.travel(BEFORE)
+def test_a_no_that_is_pressed_twice_is_not_told_about_oneself(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha, state="offered")
+    client, no = client_of(asha), {"sessions": [one.pk, two.pk], "no": ""}
+    client.post(url(one), no)
+    page = text_of(client.post(url(one), no))
+    assert "You have answered this already, or it has changed since." in page
+    assert "Asha Rahman has" not in page
+
+
 def too_late(asha: Volunteer, session: Session, area: Area, *, why: str) -> None:
     """What happens between the page and the press."""
     if why == "away":

@@ -139,6 +139,8 @@ def _offer(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
 def _accept(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
     person = said["volunteer"]
     asked = [one.session_id for one in day.covers if one.volunteer_id == person.pk and one.state == CoverState.OFFERED]
+    if not asked:
+        raise RuleBroken([f"{person} is on it already; nothing is left to say yes to."])
     claim(day.visit_day, person, role=CoverRole.PRESENTER, by=request.user, now=timezone.localtime(), only=asked)
     return f"{said['volunteer']} is on it now."
 
@@ -210,6 +212,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         candidates = who_could(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
         look_at_scheme([guest.pk for guest in guests], scheme_of(visit.school.nation), by=request.user, now=timezone.now())
     own = set(Volunteer.objects.for_user(request.user, on=today()).filter(pk__in=[one.pk for one in day.people]))
+    lapsed = set(Cover.objects.filter(session__in=day.sessions).lapsed(on=today()).values_list("pk", flat=True))
     needs = [one for one in day.open_sessions if not one.is_covered]
     return page(
         request,
@@ -223,7 +226,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
             for one in day.sessions
         ],
         chip=chip_of_session(needs[0] if needs else day.sessions[0]),
-        people=[_person(day, volunteer, covers, is_own=volunteer in own) for volunteer, covers in day.people.items()],
+        people=[_person(day, one, covers, is_own=one in own, lapsed=lapsed) for one, covers in day.people.items()],
         can=[candidate for candidate in candidates if candidate.can],
         cannot=[candidate for candidate in candidates if not candidate.can],
         guests=guests,
@@ -239,8 +242,8 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
     )
 
 
-def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool) -> dict[str, Any]:
-    """One row of the people on the day."""
+def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool, lapsed: set[int]) -> dict[str, Any]:
+    """One row of the people on the day; `lapsed` are the covers that hold a place and count no more."""
     everywhere = len(covers) == len([one for one in day.sessions if one.stage != SessionStage.CANCELLED])
     scheduled = {one.pk for one in day.open_sessions}
     states = {cover.state for cover in covers if cover.session_id in scheduled}
@@ -250,7 +253,7 @@ def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool
         "volunteer": volunteer,
         "is_own": is_own,
         "roles": joined(dict.fromkeys(cover.get_role_display() for cover in covers)),
-        "chips": [chip_of_cover(cover) for cover in {cover.state: cover for cover in covers}.values()],
+        "chips": list(dict.fromkeys(chip_of_cover(cover, has_lapsed=cover.pk in lapsed) for cover in covers)),
         "sessions": "" if everywhere else joined(f"{time_range(one.session.starts, one.session.ends)}" for one in covers),
         "notes": joined(dict.fromkeys(cover.override_note for cover in covers if cover.override_note)),
         "for": covers[0].instead_of.volunteer if covers[0].instead_of and CoverState.OFFERED in states else None,

@@ -3,7 +3,18 @@
 from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of, my_calendar
-from schools.portal.queries.mornings import Mine, Morning, Partner, Sitting, mine, my_morning, told_by, with_pupils
+from schools.portal.queries.mornings import (
+    Mine,
+    Morning,
+    Partner,
+    Sitting,
+    gave_back,
+    is_down_for,
+    mine,
+    my_morning,
+    told_by,
+    with_pupils,
+)
 from schools.portal.queries.opening import WITHIN_KM, Wanted, open_mornings, takeable, within_reach
 from schools.portal.queries.reports import my_report, pages_to_keep, sitting_told
 
@@ -15,7 +26,9 @@ __all__ = [
     "Partner",
     "Sitting",
     "Wanted",
+    "gave_back",
     "held_on",
+    "is_down_for",
     "me_with_attendances",
     "mine",
     "month_of",

@@ -1,7 +1,7 @@
 """A volunteer's own mornings: what is next, what is asked, what is to be told, one morning, one session."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -304,6 +304,18 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
     rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", *related))
     mornings = mornings_of(volunteer, *sittings_of(volunteer, rows))
     return replace(mornings[0], area=area_to_call(rows)) if mornings else None
+
+
+def is_down_for(volunteer: Volunteer, sessions: Collection[int]) -> bool:
+    """Whether the volunteer has said yes to every one of the sessions, by id."""
+    said_yes = Cover.objects.filter(volunteer=volunteer, session__in=sessions, state=CoverState.ACCEPTED)
+    return said_yes.count() == len(sessions)
+
+
+def gave_back(volunteer: Volunteer, *, visit_id: int, day: date) -> bool:
+    """Whether the volunteer has given back a session of that visit day."""
+    given = Cover.objects.filter(volunteer=volunteer, session__visit=visit_id, session__day=day, state=CoverState.WITHDRAWN)
+    return given.filter(gave_back=True).exists()
 
 
 def with_pupils(sessions: Sequence[Session]) -> None:

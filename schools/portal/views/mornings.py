@@ -78,9 +78,13 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     """I can't make it: give a morning back, or some of its sessions."""
     now = timezone.now()
     on = timezone.localdate(now)
-    morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
-    held = morning.down_for
-    if not held or day < on:
+    morning = queries.my_morning(volunteer, visit_id=visit_id, day=day, on=on)
+    held = morning.down_for if morning else []
+    if not held and queries.gave_back(volunteer, visit_id=visit_id, day=day):
+        # Pressed twice, or said in another window: what they wanted is so.
+        messages.success(request, _("You’re no longer down for this. There is nothing more that you need to do."))
+        return redirect("home")
+    if morning is None or not held or day < on:
         raise Http404
     form = GiveBackForm(request.POST if request.method == "POST" else None, sessions=held)
     if request.method == "POST" and form.is_valid():
@@ -88,7 +92,7 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
             said = form.cleaned_data
             cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=said["sessions"], why=said["why"])
         except RuleBroken as broken:
-            form.add_error(None, broken)
+            form.add_error(None, broken.to_them)
         else:
             messages.success(
                 request,

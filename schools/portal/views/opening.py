@@ -65,6 +65,10 @@ def _answer(
     """Whether the answer was stored; if not, the form says why."""
     visit_day = VisitDay(session.visit, session.day)
     only = form.cleaned_data["sessions"]
+    if "no" not in request.POST and queries.is_down_for(volunteer, only):
+        # Pressed twice, or said in another window: what they wanted is so.
+        messages.success(request, _("You’re down for this. Thank you."))
+        return True
     try:
         if "no" in request.POST:
             say_no(visit_day, volunteer, by=request.user, now=now, only=only)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
-from schools.core.errors import RuleBroken
+from schools.core.errors import Reason, RuleBroken
 from schools.visits import emails, rules
 from schools.visits.actions.storing import (
     Reasons,
@@ -223,8 +223,8 @@ def _answer_no(
     _people, sessions = lock([volunteer.pk], mine.values_list("session", flat=True))
     held = {cover.session_id: cover for cover in mine.select_related("volunteer__user", "instead_of__volunteer__user")}
     if not held:
-        words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.")
-        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+        words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.") % {"name": volunteer, "day": visit_day}
+        raise RuleBroken([Reason(words, to_them=_("You have answered this already, or it has changed since. Look at it again."))])
     covers = []
     for session in sessions:
         if cover := held.get(session.pk):
