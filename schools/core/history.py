@@ -1,14 +1,15 @@
-"""History of rows that were written in bulk, copied within the database by one statement for many.
+"""History of rows that were written in bulk, copied within the database by one statement.
 
 Bulk writes leave no history by themselves, and sending every row once more would cost as much as writing it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import batched
 from typing import Any, Literal
 
 from django.db import connection
+
+from schools.core.ids import in_one_value
 
 type HistoryKind = Literal["+", "~"]
 CREATED: HistoryKind = "+"
@@ -22,11 +23,10 @@ def record_history(model: Any, ids: Sequence[int], *, kind: HistoryKind, by_id: 
     here, there = quote(model._meta.db_table), quote(history._meta.db_table)
     kept = {field.name for field in history._meta.concrete_fields}
     columns = ", ".join(quote(str(field.column)) for field in model._meta.concrete_fields if field.name in kept)
-    for some in batched(ids, 500):
-        marks = ", ".join(["%s"] * len(some))
-        sql = (
-            f"INSERT INTO {there} ({columns}, history_date, history_change_reason, history_type, history_user_id) "  # noqa: S608  # only names of our own tables are put in
-            f"SELECT {columns}, %s, %s, %s, %s FROM {here} WHERE id IN ({marks})"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [connection.ops.adapt_datetimefield_value(now), reason[:100], kind, by_id, *some])
+    these, values = in_one_value(ids, connection)
+    sql = (
+        f"INSERT INTO {there} ({columns}, history_date, history_change_reason, history_type, history_user_id) "  # noqa: S608  # only names of our own tables are put in
+        f"SELECT {columns}, %s, %s, %s, %s FROM {here} WHERE id IN {these}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [connection.ops.adapt_datetimefield_value(now), reason[:100], kind, by_id, *values])

@@ -9,6 +9,13 @@ from django.db.models import BigIntegerField, Expression
 from django.db.models.sql.compiler import SQLCompiler
 
 
+def in_one_value(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
+    """A subquery of one column that holds the ids, for `IN`, and the one parameter that it takes."""
+    if connection.vendor == "postgresql":
+        return "(SELECT unnest(%s::bigint[]))", (list(ids),)
+    return "(SELECT value FROM json_each(%s))", (json.dumps(list(ids)),)
+
+
 class Ids(Expression):
     """The ids, for `filter(school__in=Ids(found))`: one value, where Django checks, writes and sends a plain list's one by one.
 
@@ -23,6 +30,4 @@ class Ids(Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """A subquery of one column."""
-        if connection.vendor == "postgresql":
-            return "(SELECT unnest(%s::bigint[]))", (list(self.ids),)
-        return "(SELECT value FROM json_each(%s))", (json.dumps(self.ids),)
+        return in_one_value(self.ids, connection)

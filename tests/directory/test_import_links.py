@@ -2,20 +2,23 @@
 
 import json
 import random
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
+from schools.directory.actions import import_register
 from schools.directory.actions.link_files import LinkFile, StoredLink, plan_links
 from schools.directory.lineage import in_circles
 from schools.directory.registers import Ignored, Refused
 from schools.directory.registers.gias_links import COLUMNS, LinkFacts, link_reader
-from schools.models import School, SchoolLink
+from schools.models import ImportChange, School, SchoolLink
 from tests.directory.gias_files import row, written
 from tests.factories import SchoolFactory
 
@@ -149,6 +152,29 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
     monkeypatch.setattr("schools.directory.actions.registers.lock_register", lambda: pytest.fail("the register was locked"))
     assert numbers(run(path, links)) == (0, 0, 1)
     assert (stored(), kin(), School.history.count()) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("schools", "queries"), [(2, 50), (60, 50)])
+def test_a_first_import_with_links_asks_the_same_few_questions_and_none_for_the_schools_that_it_made(
+    tmp_path: Path, schools: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
+) -> None:
+    urns = [str(100_001 + number) for number in range(schools)]
+    path = schools_file(tmp_path, *urns)
+    links = links_file(tmp_path, *(f"{one},{other},b,Successor," for one, other in pairwise(urns)))
+    with django_assert_num_queries(queries) as asked:
+        import_register(path, links=links, day=now.date(), now=now)
+    assert SchoolLink.objects.count() == schools - 1
+    assert not [query["sql"] for query in asked.captured_queries if '"register_id" IN' in query["sql"]]
+
+
+@pytest.mark.django_db
+def test_what_was_linked_is_kept_with_its_school_whether_the_import_made_it_or_knew_it(tmp_path: Path) -> None:
+    run(schools_file(tmp_path, "100002"), links_file(tmp_path, "888888,999999,c,Successor,"))
+    links = links_file(tmp_path, "100001,100002,b,Successor,", "100002,100003,c,Successor,")
+    run(schools_file(tmp_path, "100001", "100002", "100003"), links)
+    linked = ImportChange.objects.filter(kind=ImportChange.Kind.LINKED).order_by("register_id")
+    assert list(linked.values_list("other_id", "school__register_id")) == [("100001", "100002"), ("100002", "100003")]
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What an import does to each school, as it is shown before, kept for ever after, and held against what is so meanwhile."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -50,11 +50,11 @@ class Noted(NamedTuple):
 def noted(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
     """Every change of the plan."""
     yield from (Noted(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
-    yield from _changed(plan, incoming, source)
+    yield from _changed(plan, incoming, source, {})
 
 
-def _changed(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
-    """Every change of the plan but the schools that it creates."""
+def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
+    """Every change of the plan but the schools that it creates; `created` are the ids of those that it has."""
     authorities = dict(Authority.objects.values_list("pk", "name")) if plan.schools.moved else {}
     for change in plan.schools.changed:
         yield Noted(
@@ -69,8 +69,8 @@ def _changed(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted
     for school in plan.newly_missing:
         since: Fields = {"missing_since": [None, school.since.isoformat()]}
         yield Noted(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
-    yield from _links(plan, incoming)
-    yield from _rolls(plan, incoming, source)
+    yield from _links(plan, incoming, created)
+    yield from _rolls(plan, incoming, source, created)
 
 
 def _fields(change: Change, incoming: Incoming, authorities: Mapping[int, str]) -> Fields:
@@ -101,12 +101,12 @@ def _name(register_id: str, plan: Plan, incoming: Incoming) -> str:
     return reading.facts.name if reading else plan.stored[register_id].facts.name
 
 
-def _id(register_id: str, plan: Plan) -> int | None:
+def _id(register_id: str, plan: Plan, created: Mapping[str, int]) -> int | None:
     stored = plan.stored.get(register_id)
-    return stored.pk if stored else None
+    return stored.pk if stored else created.get(register_id)
 
 
-def _links(plan: Plan, incoming: Incoming) -> Iterator[Noted]:
+def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterator[Noted]:
     if not plan.links:
         return
     for link in (*plan.links.created, *(link for _, link in plan.links.updated)):
@@ -119,13 +119,13 @@ def _links(plan: Plan, incoming: Incoming) -> Iterator[Noted]:
             ChangeKind.LINKED,
             link.successor,
             _name(link.successor, plan, incoming),
-            _id(link.successor, plan),
+            _id(link.successor, plan, created),
             other_id=link.predecessor,
             fields=fields,
         )
 
 
-def _rolls(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
+def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
     if not plan.rolls:
         return
     of_school: dict[str, Fields] = {}
@@ -133,19 +133,19 @@ def _rolls(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
         name = year_group_name(group, source.nation)
         of_school.setdefault(register_id, {})[name] = [plan.rolls.before.get((register_id, group)), pupils]
     for register_id, fields in of_school.items():
-        yield Noted(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), _id(register_id, plan), fields=fields)
+        school_id = _id(register_id, plan, created)
+        yield Noted(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), school_id, fields=fields)
 
 
-def record_changes(run: ImportRun, plan: Plan, incoming: Incoming, source: Register, created: Sequence[int]) -> None:
-    """Keep what an import without a preview did; `created` are the ids of the schools that it made."""
-    note_created(run.pk, created)
-    for some in batched(_changed(plan, incoming, source), AT_ONCE):
+def record_changes(run: ImportRun, plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> None:
+    """Keep what an import without a preview did; `created` are the ids of the schools that it made, by register id."""
+    note_created(run.pk, list(created.values()))
+    for some in batched(_changed(plan, incoming, source, created), AT_ONCE):
         ImportChange.objects.bulk_create([one.row(run, ChangeState.DONE) for one in some], batch_size=ROWS_A_STATEMENT)
-    point_to_new_schools(run, source)
 
 
 def point_to_new_schools(run: ImportRun, source: Register) -> None:
-    """Give the changes of schools that were not stored before the import their school."""
+    """Give the changes of schools that were not stored when the preview was made their school."""
     school = School.objects.filter(nation=source.nation, register_id=OuterRef("register_id")).values("pk")
     run.changes.filter(school=None, state=ChangeState.DONE).update(school=Subquery(school[:1]))
 

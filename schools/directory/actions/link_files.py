@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import batched
 from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.nations import Nation
 from schools.directory.actions.reading import Complaint, NotThisRegister, opened_table, table_header
 from schools.directory.lineage import in_circles
-from schools.directory.models import LinkKind, School, SchoolLink
+from schools.directory.models import LinkKind, SchoolLink
 from schools.directory.registers import Ignored, Refused
 from schools.directory.registers.gias_links import NEEDS, LinkFacts, link_reader
 
@@ -166,13 +165,11 @@ def _compare(plan: LinkPlan, link: LinkFacts, old: StoredLink | None) -> None:
         plan.updated.append((old.pk, link._replace(day=link.day or old.day)))
 
 
-def write_links(plan: LinkPlan, nation: Nation) -> set[int]:
-    """Write the plan inside the caller's transaction; answers the ids of the schools whose chains are to be worked out again."""
-    links = [*plan.created, *(link for _, link in plan.updated)]
-    wanted = sorted({register_id for link in links for register_id in (link.predecessor, link.successor)})
-    ids: dict[str, int] = {}
-    for some in batched(wanted, ROWS_A_STATEMENT):
-        ids |= dict(School.objects.filter(nation=nation, register_id__in=some).values_list("register_id", "pk"))
+def write_links(plan: LinkPlan, ids: Mapping[str, int]) -> set[int]:
+    """Write the plan inside the caller's transaction; `ids` are the stored schools', by register id.
+
+    Answers the ids of the schools whose chains are to be worked out again.
+    """
     SchoolLink.objects.bulk_create(
         [
             SchoolLink(predecessor_id=ids[link.predecessor], successor_id=ids[link.successor], kind=link.kind, day=link.day)
@@ -182,4 +179,5 @@ def write_links(plan: LinkPlan, nation: Nation) -> set[int]:
     )
     changed = [SchoolLink(pk=pk, kind=link.kind, day=link.day) for pk, link in plan.updated]
     SchoolLink.objects.bulk_update(changed, ["kind", "day"], batch_size=ROWS_A_STATEMENT)
-    return set(ids.values())
+    links = [*plan.created, *(link for _, link in plan.updated)]
+    return {ids[register_id] for link in links for register_id in (link.predecessor, link.successor)}

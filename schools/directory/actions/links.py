@@ -9,12 +9,14 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from schools.core.errors import RuleBroken
+from schools.core.ids import Ids
 from schools.directory.actions.locks import lock_register
 from schools.directory.lineage import ALONE, Link, kin_of
 from schools.directory.models import School, SchoolLink
 from schools.directory.rules import reasons_not_to_link
 
 AT_ONCE = 500
+ROWS_A_STATEMENT = 5000
 
 type Pair = tuple[int, int, str]
 """Predecessor, successor, kind of a link."""
@@ -75,16 +77,24 @@ def relink(school_ids: Iterable[int] | None = None) -> int:
 
 
 def _write(kin: list[tuple[int | None, int | None, int]]) -> None:
-    """Chain, lineage and id of each school, by one statement for many: far quicker than `bulk_update` for a nation."""
+    """Chain, lineage and id of each school, by one statement for many: far quicker than `bulk_update` for a nation.
+
+    In figures: to put a parameter in takes psycopg longer than PostgreSQL to read it.
+    """
     table = connection.ops.quote_name(School._meta.db_table)
     with connection.cursor() as cursor:
-        for some in batched(kin, AT_ONCE):
-            rows = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint))"] * len(some))
+        for some in batched(kin, ROWS_A_STATEMENT):
+            rows = ", ".join(f"({_number(chain)}, {_number(lineage)}, {pk:d})" for chain, lineage, pk in some)
             sql = (
                 f"UPDATE {table} SET chain = said.column1, lineage = said.column2 "  # noqa: S608  # our own table's name
                 f"FROM (VALUES {rows}) AS said WHERE {table}.id = said.column3"
             )
-            cursor.execute(sql, [value for row in some for value in row])
+            cursor.execute(sql)
+
+
+def _number(one: int | None) -> str:
+    """As SQL has it; PostgreSQL takes a column of bare NULLs for text."""
+    return "CAST(NULL AS bigint)" if one is None else f"{one:d}"
 
 
 def _pairs(school_ids: set[int] | None) -> set[Pair]:
@@ -112,7 +122,7 @@ def _read(which: Q) -> Iterable[Pair]:
 def _schools(ids: set[int]) -> dict[int, _School]:
     """What is stored of each."""
     rows = School.objects.order_by().values_list("pk", *_School._fields)
-    return {pk: _School(*known) for some in batched(sorted(ids), AT_ONCE) for pk, *known in rows.filter(pk__in=some)}
+    return {pk: _School(*known) for pk, *known in rows.filter(pk__in=Ids(ids))}
 
 
 def _in_turn(predecessor: _School, successor: _School) -> bool:

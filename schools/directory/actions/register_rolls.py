@@ -7,7 +7,7 @@ from datetime import date
 
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.directory.models import Roll, RollSource, School
+from schools.directory.models import Roll, RollSource
 
 ROWS_A_STATEMENT = 500
 
@@ -81,11 +81,8 @@ def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, a
     return plan
 
 
-def write_rolls(plan: RollPlan, nation: Nation) -> None:
-    """Write the plan inside the caller's transaction; the schools are stored already. A coordinator's rolls are not touched."""
-    if not plan.pupils:
-        return
-    ids = dict(School.objects.filter(nation=nation).order_by().values_list("register_id", "pk"))
+def write_rolls(plan: RollPlan, ids: Mapping[str, int]) -> None:
+    """Write the plan inside the caller's transaction; `ids` are the stored schools'. A coordinator's rolls are not touched."""
     Roll.objects.bulk_create(
         [
             Roll(

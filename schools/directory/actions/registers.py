@@ -152,22 +152,27 @@ def _apply(incoming: Incoming, source: Register, run: ImportRun, *, now: datetim
     return report
 
 
-def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> list[int]:
-    """Write the plan inside the caller's transaction, under the register's lock; answers the ids of the schools created."""
+def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> dict[str, int]:
+    """Write the plan inside the caller's transaction, under the register's lock.
+
+    Answers the ids of the schools created, by register id.
+    """
     found, by_id = plan.schools, by.pk if by else None
     authorities = make_places(plan.places, source.nation)
-    created: list[int] = []
+    created: dict[str, int] = {}
     for some in batched(found.created, AT_ONCE):
-        ids = _create(some, source, authorities)
-        record_history(School, ids, kind=CREATED, by_id=by_id, now=now, reason=reason)
-        created += ids
+        made = _create(some, source, authorities)
+        record_history(School, list(made.values()), kind=CREATED, by_id=by_id, now=now, reason=reason)
+        created |= made
     if found.changed:
         _change(found.changed, source, authorities)
         _move(found.moved, authorities, day=day)
     _mark(plan.newly_missing)
+    # Looked up once more, 12,000 linked schools would cost as much as writing the links.
+    ids = {register_id: school.pk for register_id, school in plan.stored.items()} | created
     if plan.rolls:
-        write_rolls(plan.rolls, source.nation)
-    linked = write_links(plan.links, source.nation) if plan.links else set()
+        write_rolls(plan.rolls, ids)
+    linked = write_links(plan.links, ids) if plan.links else set()
     if linked := linked | _linked_otherwise(found.changed):
         relink(linked)
     changed = [*(change.old.pk for change in found.changed), *(school.pk for school in plan.newly_missing)]
@@ -175,7 +180,7 @@ def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: Us
     return created
 
 
-def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[str, int]) -> list[int]:
+def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[str, int]) -> dict[str, int]:
     schools = School.objects.bulk_create(
         [
             School(
@@ -189,9 +194,9 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
         ],
         batch_size=ROWS_A_STATEMENT,
     )
-    ids = [school.pk for school in schools]
-    begin_authorities(ids)
-    return ids
+    made = {school.register_id: school.pk for school in schools}
+    begin_authorities(list(made.values()))
+    return made
 
 
 def _change(changes: list[Change], source: Register, authorities: Mapping[str, int]) -> None:
