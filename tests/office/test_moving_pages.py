@@ -75,6 +75,24 @@ def test_a_visit_is_moved_after_a_look_and_people_are_told_until_ticked(
     assert models.Cover.objects.exclude(told_at=NOW).count() == 0
 
 
+def test_whoever_is_on_several_sessions_of_a_move_is_said_once_in_the_words_of_the_nation(
+    office: Client, coordinator: models.User
+) -> None:
+    area = factories.AreaFactory(name="Borders", region__nation="scotland")
+    models.AreaCoordinator.objects.create(user=coordinator, area=area)
+    first = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area, nation="scotland"), day=THURSDAY)
+    workshop = models.SessionType.objects.get(slug="workshop-5-6")
+    second = factories.SessionFactory(visit=first.visit, type=workshop, day=THURSDAY, starts=time(10), ends=time(11))
+    asha = factories.able_volunteer(area, name="Asha Bell")
+    for session in (first, second):
+        factories.CoverFactory(session=session, volunteer=asha)
+    models.Away.objects.create(volunteer=asha, first_day=FRIDAY, last_day=FRIDAY)
+    typed = {"do": "look", "sessions": [first.pk, second.pk], "day": "2026-11-27", "starts": ""}
+    body = office.post(f"/admin/visit/{first.visit_id}/move/", typed).content.decode()
+    assert body.count("Asha Bell is away on Fri 27 November 2026") == 1
+    assert "presenter: P4–P7 assembly and P6–P7 workshop" in body
+
+
 def test_the_day_that_is_to_come_is_ticked_first_and_not_one_that_nobody_reported(
     office: Client, session: models.Session
 ) -> None:

@@ -1,5 +1,6 @@
 """Moving a visit's sessions: choose, look at what it does to everybody, move."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,13 +8,14 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from schools.core.errors import RuleBroken
+from schools.core.words import joined
 from schools.office.forms.rescheduling import MoveForm
 from schools.office.rows import today
 from schools.office.views.batches import after
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
 from schools.visits.models import Session, Visit
-from schools.visits.rules import Becomes, reasons_to_wonder_about_days, slot_of
+from schools.visits.rules import Becomes, Effect, reasons_to_wonder_about_days, slot_of
 
 
 @allowed("change_session")
@@ -59,8 +61,24 @@ def _form(request: SignedInRequest, visit: Visit, form: MoveForm, *, show_errors
     )
 
 
+def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
+    """A line for each person: the sessions that it is about, and the reasons, each once."""
+    people: dict[int, list[Effect]] = {}
+    for effect in effects:
+        people.setdefault(effect.cover.volunteer_id, []).append(effect)
+    return [
+        {
+            "volunteer": of_one[0].cover.volunteer,
+            "roles": joined(dict.fromkeys(effect.cover.get_role_display().lower() for effect in of_one)),
+            "types": joined(dict.fromkeys(one.cover.session.type.name_in(one.cover.session.nation) for one in of_one)),
+            "reasons": dict.fromkeys(reason for effect in of_one for reason in effect.reasons),
+        }
+        for of_one in people.values()
+    ]
+
+
 def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: list[str] | None = None) -> HttpResponse:
-    of = {becomes: [effect for effect in planned.effects if effect.becomes == becomes] for becomes in Becomes}
+    of = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
     return page(
         request,
         "office/move_look.html",

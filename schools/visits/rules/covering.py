@@ -62,10 +62,19 @@ def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, reco
     return reasons
 
 
+def _type_of(session: Session) -> str:
+    """In the words of the session's nation."""
+    return session.type.name_in(session.nation)
+
+
+def _called(session: Session) -> str:
+    return f"{_type_of(session)}, {long_day(session.day)}, {time_range(session.starts, session.ends)}"
+
+
 def _full(session: Session) -> str:
     if not session.type.presenters:
-        return _("The school shows “%(type)s” by itself; nobody needs to come.") % {"type": session.type}
-    return _("%(session)s has all the people it needs now. Choose another session.") % {"session": session}
+        return _("The school shows “%(type)s” by itself; nobody needs to come.") % {"type": _type_of(session)}
+    return _("%(session)s has all the people it needs now. Choose another session.") % {"session": _called(session)}
 
 
 def reasons_session_takes_nobody(session: Session) -> list[str]:
@@ -108,7 +117,7 @@ def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, rec
     if role in PRESENTING_ROLES and not signed_off:
         words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
         theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
-        said = {"name": volunteer, "type": session.type}
+        said = {"name": volunteer, "type": _type_of(session)}
         reasons.append(Reason(words % said, to_them=theirs % said))
     if records.has_conflict(volunteer, session.visit.school):
         words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
@@ -122,7 +131,7 @@ def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
     """Rule 7 within one visit day: sessions at the same time in two rooms cannot be taken by one person."""
     ordered = sorted(sessions, key=lambda session: (session.day, session.starts))
     return [
-        _("%(one)s and %(other)s are at the same time. Untick one of them.") % {"one": one, "other": other}
+        _("%(one)s and %(other)s are at the same time. Untick one of them.") % {"one": _called(one), "other": _called(other)}
         for one, other in pairwise(ordered)
         if one.day == other.day and other.starts < one.ends
     ]
