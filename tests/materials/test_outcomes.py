@@ -122,6 +122,17 @@ def test_packed_goes_before_chosen() -> None:
     assert world.left == 75
 
 
+def test_a_cancelled_session_that_took_place_after_all_was_supplied_from_its_box() -> None:
+    world = World()
+    received(nearest := store_in(world.area), world.sticker, 50)
+    key = (world.session.pk, world.sticker.pk)
+    actions.pack(world.store, {key: 30}, (), by=world.by, now=NOW)
+    actions.decide(world.session, world.sticker, quantity=None, store=nearest)
+    models.Session.objects.filter(pk=world.session.pk).update(stage="cancelled", cancelled_code="weather")
+    world.says(25)
+    assert (world.left, world.lines) == (75, [("used", -25)])
+
+
 def test_an_area_without_a_store_keeps_what_was_used_and_writes_no_line() -> None:
     world = World(pieces=0)
     world.store.delete()

@@ -32,12 +32,13 @@ def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, n
     # Sessions by id, as everybody locks them: two who tick the same line at once write it once.
     sessions = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=touched)
     live = set(sessions.scheduled().order_by("pk").values_list("pk", flat=True))
-    stands = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=live)}
+    standing = set(Packed.objects.still_in_the_box().filter(session__in=live).values_list("pk", flat=True))
+    ticks = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=live)}
     for key in sorted({*ticked, *unticked}):
         if key[0] not in live:
             continue
-        quantity, tick = ticked.get(key), stands.get(key)
-        if tick and (tick.quantity, tick.store_id) != (quantity, store.pk):
+        quantity, tick = ticked.get(key), ticks.get(key)
+        if tick and (tick.pk not in standing or (tick.quantity, tick.store_id) != (quantity, store.pk)):
             tick.delete()
             tick = None
         if quantity and tick is None:

@@ -13,7 +13,7 @@ from schools.materials.actions.ledger import locked_stores
 from schools.materials.models import Material, MaterialUse, Movement, MovementKind, Packed, SessionKit, Store
 from schools.materials.queries import Reservations, reservations_around, stock_in
 from schools.materials.reserving import Shelf, nearest
-from schools.visits.models import Session
+from schools.visits.models import Session, SessionStage
 
 MORE_THAN_KNOWN = "More was used than the ledger knew of"
 
@@ -27,7 +27,9 @@ class Sources:
     def __init__(self, session: Session, *, on: date) -> None:
         self._session = session
         self._on = on
-        packed = Packed.objects.filter(session=session).values_list("material_id", "store_id")
+        # One that was cancelled and took place after all was supplied from the box that stood ready for it.
+        ticks = Packed.objects.all() if session.stage == SessionStage.CANCELLED else Packed.objects.still_in_the_box()
+        packed = ticks.filter(session=session).values_list("material_id", "store_id")
         chosen = SessionKit.objects.filter(session=session, store__isnull=False).values_list("material_id", "store_id")
         reservations = reservations_around(session, on=on)
         reserved = self._reserved(reservations)

@@ -4,7 +4,7 @@ from schools.materials.models.ledger import MOST_MOVED, Movement, MovementKind, 
 from schools.materials.models.stores import Piece, PieceBooking, PieceQuerySet, Store, StoreQuerySet
 from schools.materials.models.submissions import StockSubmission
 from schools.materials.models.things import LONGEST_LEAD, MOST_PIECES, Kind, KitLine, Material, Per
-from schools.materials.models.uses import MaterialUse, Packed, Parcel, SessionKit
+from schools.materials.models.uses import MaterialUse, Packed, PackedQuerySet, Parcel, SessionKit
 
 __all__ = [
     "LONGEST_LEAD",
@@ -18,6 +18,7 @@ __all__ = [
     "MovementKind",
     "MovementQuerySet",
     "Packed",
+    "PackedQuerySet",
     "Parcel",
     "Per",
     "Piece",

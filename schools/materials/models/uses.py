@@ -2,12 +2,12 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from schools.materials.models.stores import Store
 from schools.materials.models.things import MOST_PIECES, Material
-from schools.visits.models import Session, Visit
+from schools.visits.models import Session, SessionStage, Visit
 
 
 class SessionKit(models.Model):
@@ -40,6 +40,20 @@ class SessionKit(models.Model):
         return f"{self.material} for {self.session}"
 
 
+class PackedQuerySet(models.QuerySet["Packed"]):
+    """Ticks …"""
+
+    def still_in_the_box(self) -> "PackedQuerySet":
+        """Of boxes that nobody unpacked: that of a cancelled session is, and stays so if the session comes back (undo).
+
+        Meanwhile others may have taken what was in it. The row stays: it says from where the session would have been supplied.
+        """
+        cancelled = Session.history.filter(
+            id=OuterRef("session_id"), stage=SessionStage.CANCELLED, history_date__gte=OuterRef("packed_at")
+        )
+        return self.filter(~Q(session__stage=SessionStage.CANCELLED), ~Exists(cancelled))
+
+
 class Packed(models.Model):
     """A tick on the picking list: so many were put into the box for the session, from this store."""
 
@@ -49,6 +63,8 @@ class Packed(models.Model):
     quantity = models.PositiveIntegerField()
     packed_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = PackedQuerySet.as_manager()
 
     class Meta:
         ordering = ("session", "material")

@@ -46,7 +46,7 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
         ours |= Q(session__in=around.order_by().values("pk"))
         parts += _reserving(around, area)
     keeper = {f"keeper_{name}": f"keeper__{name}" for name in KEEPER}
-    packed = Packed.objects.filter(ours)
+    packed = Packed.objects.still_in_the_box().filter(ours)
     stores |= Q(pk__in=packed.order_by().values("store"))
     return [
         *kit_parts(SessionKit.objects.filter(ours)),

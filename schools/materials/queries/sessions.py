@@ -32,7 +32,7 @@ def live_sessions(*, on: date) -> SessionQuerySet:
 
 def holding_before(day: date) -> Q:
     """Live sessions that decide what is left for those up to the day: those up to it, and whatever is packed already."""
-    return Q(day__lte=day) | Q(Exists(Packed.objects.filter(session=OuterRef("pk"))))
+    return Q(day__lte=day) | Q(Exists(Packed.objects.still_in_the_box().filter(session=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class Reservations:
 
     @cached_property
     def _boxes(self) -> Boxes:
-        ticks = Packed.objects.filter(session__in=list(self.sessions)).order_by()
+        ticks = Packed.objects.still_in_the_box().filter(session__in=list(self.sessions)).order_by()
         return {(session, material): store for session, material, store in ticks.values_list("session", "material", "store")}
 
     @cached_property

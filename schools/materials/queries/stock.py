@@ -61,7 +61,7 @@ def shelf_of(store: Store) -> list[OnTheShelf]:
     found = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
     # An index of its own answers this; together with the sums it would read every line of the store.
     counted = dict(lines.filter(kind=MovementKind.COUNTED).values_list("material_id").annotate(last=Max("day")))
-    ticks = Packed.objects.filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
+    ticks = Packed.objects.still_in_the_box().filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
     packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
     materials = Material.objects.filter(kind=Kind.CONSUMABLE).order_by("name", "language", "version")
     return [

@@ -36,7 +36,8 @@ def session_kit(request: SignedInRequest, session_id: int) -> HttpResponse:
             raise PermissionDenied
         if lines.act(request.POST.get("do", "")):
             return redirect("admin:session-kit", session.pk)
-    packed = {tick.material_id: tick for tick in Packed.objects.filter(session=session).select_related("by", "store")}
+    ticks = Packed.objects.still_in_the_box().filter(session=session).select_related("by", "store")
+    packed = {tick.material_id: tick for tick in ticks}
     return page(
         request,
         "office/stock/session_kit.html",

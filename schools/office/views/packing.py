@@ -140,7 +140,8 @@ def _picking_lines(store: Store, week: date) -> Iterator[PickingLine]:
     reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=today(), until=last_day)
     in_week = [pk for pk, one in reservations.sessions.items() if week <= one.day <= last_day]
     sessions = Session.objects.select_related("type", "visit__school").in_bulk(in_week)
-    ticks = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=in_week)}
+    packed = Packed.objects.still_in_the_box().filter(session__in=in_week)
+    ticks = {(tick.session_id, tick.material_id): tick for tick in packed}
     labels: dict[tuple[int, int], list[str]] = {}
     for booking in fetched_from(store, in_week):
         labels.setdefault((booking.session_id, booking.piece.material_id), []).append(booking.piece.label)
