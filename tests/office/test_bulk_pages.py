@@ -1,6 +1,6 @@
 """Many at once, where there are more rows than a page shows, several areas, or everything is meant."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from django.test import Client
@@ -107,3 +107,15 @@ def test_outcomes_of_all_that_are_shown_are_asked_for_with_one_box(office: Clien
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "tomorrow", "", "٢٠٢٦-١١-٢٦", "9" * 5000])
 def test_a_day_that_does_not_exist_is_today(office: Client, day: str) -> None:
     assert "Tue 24 November 2026" in office.get(reverse("admin:bulk-snow"), {"day": day}).content.decode()
+
+
+def test_a_day_of_snow_leaves_a_window_that_stays_open_longer(office: Client, area: models.Area) -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    school = factories.SchoolFactory(area=area, name="Ashfield")
+    for name, until in (("Open on", date(2026, 12, 4)), ("Of the day", date(2026, 11, 26))):
+        visit = factories.VisitFactory(school=factories.SchoolFactory(area=area, authority=school.authority, name=name))
+        factories.SessionFactory(visit=visit, type=online, day=date(2026, 11, 26), until_day=until)
+    body = office.get(f"{reverse('admin:bulk-snow')}?day=2026-11-26").content.decode()
+    assert "Open on" not in body
+    assert "Of the day" in body
+    assert "shown by the school itself" in body

@@ -244,7 +244,9 @@ def _people(user: User) -> QuerySet[User]:
 def snow(request: SignedInRequest) -> HttpResponse:
     """Cancel a day at ticked authorities or schools."""
     day = asked.day(request.GET.get("day")) or today()
-    sessions = Session.objects.for_user(request.user, on=today()).scheduled().filter(day=day)
+    # A window that stays open longer is not of the day: the school shows it on another.
+    of_day = Q(until_day=None) | Q(until_day=day)
+    sessions = Session.objects.for_user(request.user, on=today()).scheduled().filter(of_day, day=day)
     sessions = sessions.filter(_in_chosen_area(request, "visit__school"))
     # All of them, however many: whoever ticks an authority means the whole of it.
     sessions = sessions.select_related("type", "visit__school__authority")
@@ -260,7 +262,8 @@ def snow(request: SignedInRequest) -> HttpResponse:
             Row(
                 session.pk,
                 f"{session.type.name_in(session.nation)}, {time_range(session.starts, session.ends)}",
-                ", ".join(people.get(session.pk, [])) or "nobody on it yet",
+                ", ".join(people.get(session.pk, []))
+                or ("nobody on it yet" if session.type.presenters else "shown by the school itself"),
                 f"{session.visit.school}, {session.visit.school.authority or 'no authority'}",
                 str(session.visit.school.authority or "no authority"),
                 reasons_not_theirs(session.visit, by=request.user, on=today()),
