@@ -55,6 +55,20 @@ def test_a_clean_home_says_so(office: Client, school: models.School) -> None:
     assert "Nothing needs you now" in answer.content.decode()
 
 
+def test_the_list_behind_a_line_begins_with_what_the_line_says(office: Client, school: models.School) -> None:
+    later, soon = (factories.SessionFactory(visit__school=school, day=in_days(days)) for days in (9, 2))
+    assert listed(office, "people") == [soon, later]
+    assert [one.day for one in office.get("/admin/schools/session/").context["cl"].result_list] == [later.day, soon.day]
+    long_ago, lately = (factories.SessionFactory(visit__school=school, day=in_days(days)) for days in (-40, -3))
+    assert listed(office, "outcome") == [long_ago, lately]
+
+
+@pytest.mark.parametrize("key", [need.key for need in needs.NEEDS if not need.page])
+def test_every_list_behind_a_line_opens_in_its_order(key: str, managers_office: Client) -> None:
+    need = next(one for one in needs.NEEDS if one.key == key)
+    assert managers_office.get(need.address).status_code == 200
+
+
 def test_another_areas_rows_are_not_counted(office: Client, elsewhere: models.Area) -> None:
     school = factories.SchoolFactory(area=elsewhere)
     factories.VisitFactory(school=school, stage="requested")

@@ -7,7 +7,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, OrderBy, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -113,6 +113,16 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         """What needs somebody, where home counts such rows; then the declared filters, by related rows that the user may see."""
         first = [NeedsFilter] if needs.of_table(self.model) else []
         return [*first, *(self._scoped(one) for one in super().get_list_filter(request))]
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Of rows that need somebody the most pressing first, whose age home's line says; else as declared."""
+        declared = super().get_ordering(request)
+        wanted = request.GET.get(needs.PARAMETER)
+        need = next((one for one in needs.of_table(self.model) if one.key == wanted), None)
+        if need is None:
+            return declared
+        since = F(need.since) if isinstance(need.since, str) else need.since
+        return [OrderBy(since), *declared]
 
     def _scoped(self, one: Any) -> Any:
         if isinstance(one, str) and get_fields_from_path(self.model, one)[-1].remote_field:
