@@ -1,6 +1,6 @@
 """What a school's page shows, gathered in a constant number of queries: the school under all its register numbers."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,7 +38,7 @@ def chain_of(school: School) -> list[School]:
 
 @dataclass
 class VisitLine:
-    """A visit to the school, or one in which its pupils were guests."""
+    """A visit to the school, or the sessions of one in which its pupils were guests."""
 
     visit: Visit
     chip: str
@@ -50,6 +50,11 @@ class VisitLine:
     """Of this school's pupils, in delivered sessions; None where nobody counted any."""
     not_counted: bool = False
     """Whether a year group of a delivered session was not counted."""
+
+    @property
+    def types(self) -> str:
+        """What was held, each kind once with how many, like “KS1 assembly, 4 × Year 5–6 workshop”."""
+        return ", ".join(name if number == 1 else f"{number} × {name}" for name, number in Counter(self.sessions).items())
 
     @property
     def last_day(self) -> date | None:
@@ -64,7 +69,9 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
     visits = list(Visit.objects.filter(Q(school__in=ids) | Exists(guests)).select_related("school"))
     mine = set(Visit.objects.for_user(user, on=on).filter(pk__in=[visit.pk for visit in visits]).values_list("pk", flat=True))
     lines = {visit.pk: VisitLine(visit, chip_of_visit(visit), visit.pk in mine, visit.school_id not in ids) for visit in visits}
-    for session in Session.objects.filter(visit__in=lines).select_related("type", "visit__school").order_by("day", "starts"):
+    with_theirs = Exists(Headcount.objects.filter(school__in=ids, session=OuterRef("pk")))
+    theirs = Session.objects.filter(Q(visit__school__in=ids) | with_theirs, visit__in=lines)
+    for session in theirs.select_related("type", "visit__school").order_by("day", "starts"):
         line = lines[session.visit_id]
         line.days += [] if session.day in line.days else [session.day]
         if session.stage != SessionStage.CANCELLED:

@@ -77,6 +77,20 @@ def test_a_guests_page_counts_its_own_pupils(office: Client, area: models.Area) 
     assert '<td class="number" data-label="Attendances"> 9 <br><span class="quiet">not all counted</span> </td>' in shown
 
 
+def test_a_guests_page_has_the_sessions_with_its_pupils_alone_and_each_kind_once(office: Client, area: models.Area) -> None:
+    host, guest = factories.SchoolFactory(area=area, name="Host"), factories.SchoolFactory(area=area, name="Guest")
+    workshop = models.SessionType.objects.get(slug="workshop-5-6")
+    joint = factories.SessionFactory(visit__school=host, day=date(2026, 12, 1))
+    for hour in (9, 11):
+        factories.SessionFactory(visit=joint.visit, type=workshop, day=date(2026, 12, 8), starts=time(hour), ends=time(hour + 1))
+    factories.HeadcountFactory(session=joint, school=guest)
+    theirs, hosts = content(office, address(guest)), content(office, address(host))
+    assert "Tue 1 Dec 2026" in theirs
+    assert "8 Dec 2026" not in theirs
+    assert "Year 5–6 workshop" not in theirs
+    assert "KS2 assembly, 2 × Year 5–6 workshop" in hosts
+
+
 def test_rolls_say_their_year_source_and_age(office: Client, area: models.Area) -> None:
     school = factories.SchoolFactory(area=area)
     for source, pupils in (("register", 28), ("coordinator", 31)):
