@@ -32,18 +32,16 @@ def send_monthly(*, now: datetime) -> tuple[int, int]:
 
     One mail for each period and person, however often this is called: its key says which.
     """
-    on = timezone.localdate(now)
-    period = period_of_mail(on)
+    period = period_of_mail(timezone.localdate(now))
     written = 0
     known = 0
     for one in Subscription.objects.select_related("user").order_by("pk"):
         if one.user.is_active and one.user.has_perm("schools.read_reach"):
             key = f"reach:{one.user.pk}:{period.name}"
-            if is_written(key):
-                known += 1
-            else:
-                _send(key, one.user, period, now=now)
+            if not is_written(key) and _send(key, one, period, now=now):
                 written += 1
+            else:
+                known += 1
     return written, known
 
 
@@ -57,11 +55,17 @@ def period_of_mail(on: date) -> Period:
 
 
 @transaction.atomic
-def _send(key: str, user: User, period: Period, *, now: datetime) -> None:
-    on = timezone.localdate(now)
-    areas = readable_areas(user, on=on)
-    table = reach(period, by=Cut.AREA, as_of=on, areas=areas)
+def _send(key: str, subscription: Subscription, period: Period, *, now: datetime) -> bool:
+    """Write the mail; False where another run has just written it, or the user has just stopped these mails."""
+    # Of two runs at once the second waits here, instead of counting once more what it then must not send.
+    asked = Subscription.objects.select_for_update().filter(pk=subscription.pk)
+    if not asked or is_written(key):
+        return False
+    user = subscription.user
+    areas = readable_areas(user, on=timezone.localdate(now))
+    table = reach(period, by=Cut.AREA, as_of=timezone.localdate(now), areas=areas)
     stamp = Stamp(by=user.name, now=now, areas=None if areas is None else [area.name for area in areas])
     attached = Attached(file_name(table, stamp, "csv"), "".join(csv_lines(table)))
     subject, body = monthly(table, user, now=now)
     put(key, to=user.email, subject=subject, body=body, attached=attached)
+    return True
