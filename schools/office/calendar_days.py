@@ -22,7 +22,7 @@ def within(first: date, last: date) -> Q:
     return Q(day__range=(first, last)) | Q(until_day__gte=first, day__lt=first)
 
 
-def days_of(sessions: SessionQuerySet, span: Span) -> defaultdict[date, Entries]:
+def days_of(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
     """What each day says of its visit days; an online window stands on the first of its days that is shown."""
     rows = list(sessions.with_cover().select_related("type", "visit__school"))
     people = people_on(rows)
@@ -31,7 +31,7 @@ def days_of(sessions: SessionQuerySet, span: Span) -> defaultdict[date, Entries]
         names = list(dict.fromkeys(name for session in of_day for name in people[session.pk]))
         nobody = "nobody yet" if any(session.type.presenters for session in of_day) else "the school by itself"
         days[max(visit_day.day, span.first)].append(
-            entry_of(visit_day, of_day) | {"beside": joined(names) or nobody, "chips": [chip_of_day(of_day)]}
+            entry_of(visit_day, of_day) | {"beside": joined(names) or nobody, "chips": [chip_of_day(of_day, on=on)]}
         )
     return days
 
@@ -47,13 +47,13 @@ def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
     }
 
 
-def chip_of_day(sessions: list[Session]) -> str:
+def chip_of_day(sessions: list[Session], *, on: date) -> str:
     """A day is as well covered as the worst session of it that still stands."""
     standing = [session for session in sessions if session.stage != SessionStage.CANCELLED]
     if not standing:
-        return chip_of_session(sessions[0])
-    open_ones = [one for one in standing if one.stage == SessionStage.SCHEDULED and not one.is_covered]
-    return chip_of_session((open_ones or standing)[0])
+        return chip_of_session(sessions[0], on=on)
+    open_ones = [one for one in standing if one.stage == SessionStage.SCHEDULED and (one.last_day < on or not one.is_covered)]
+    return chip_of_session((open_ones or standing)[0], on=on)
 
 
 def people_on(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from schools.accounts.models import User
 from schools.directory.models import Area
 from schools.office.calendar_days import Entries, chip_of_day, entry_of, within
-from schools.office.chips import chip, chip_of_cover, chip_of_session
+from schools.office.chips import chip, chip_of_cover
 from schools.office.forms.calendar import Column, Span
 from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
@@ -72,7 +72,7 @@ type Dated = tuple[date, dict[str, Any]]
 def _uncovered(sessions: SessionQuerySet, span: Span, *, on: date) -> list[Dated]:
     rows = sessions.filter(day__gte=max(on, span.first)).uncovered().select_related("type", "visit__school")
     return [
-        (visit_day.day, entry_of(visit_day, of_day) | {"chips": [chip_of_day(of_day)], "opens": True})
+        (visit_day.day, entry_of(visit_day, of_day) | {"chips": [chip_of_day(of_day, on=on)], "opens": True})
         for visit_day, of_day in by_visit_day(rows)
     ]
 
@@ -103,7 +103,7 @@ def _booked(volunteers: list[Volunteer], own: set[int], span: Span, *, user: Use
 
 def _chip(cover: Cover, *, has_lapsed: bool) -> str:
     if cover.session.stage == SessionStage.CANCELLED:
-        return chip_of_session(cover.session)
+        return chip("cancelled", "Cancelled")
     return chip_of_cover(cover, has_lapsed=has_lapsed)
 
 

@@ -1,5 +1,6 @@
 """Status as a word in a chip with a shape before it (LOOK.md): never colour alone."""
 
+from datetime import date
 from functools import lru_cache
 
 from django.template.loader import render_to_string
@@ -29,12 +30,13 @@ def chip_of_visit(visit: Visit) -> SafeString:
     return chip(kinds[VisitStage(visit.stage)], visit.get_stage_display())
 
 
-def chip_of_session(session: Session) -> SafeString:
-    """Whether it is covered, reported or cancelled; the session was read `with_cover`."""
-    if session.stage == SessionStage.CANCELLED:
-        return chip("cancelled", "Cancelled")
-    if session.stage == SessionStage.DELIVERED:
-        return chip("done", "Delivered")
+def chip_of_session(session: Session, *, on: date) -> SafeString:
+    """Whether it is covered, reported, past without a report, or cancelled; the session was read `with_cover`."""
+    over = {SessionStage.CANCELLED: ("cancelled", "Cancelled"), SessionStage.DELIVERED: ("done", "Delivered")}
+    if session.stage in over:
+        return chip(*over[SessionStage(session.stage)])
+    if session.last_day < on:
+        return chip("needs", "No outcome yet")
     places = f"{session.places_taken} of {session.type.presenters}"
     if not session.type.presenters:
         return chip("covered", "Shown by the school")

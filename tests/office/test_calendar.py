@@ -124,3 +124,17 @@ def test_it_asks_the_same_of_one_session_and_of_three(
         factories.SessionFactory(visit__school=school, day=date(2026, 11, day))
     with django_assert_num_queries(11):
         office.get("/admin/calendar/")
+
+
+def test_a_day_that_has_passed_unreported_says_so_and_not_who_was_to_go(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    past = factories.SessionFactory(visit__school=school, day=date(2026, 11, 17))
+    factories.CoverFactory(session=past, volunteer=factories.able_volunteer(area, staff=True))
+    online = models.SessionType.objects.get(slug="online-ks2")
+    factories.SessionFactory(visit__school=school, type=online, day=date(2026, 11, 18), until_day=date(2026, 11, 27))
+    factories.SessionFactory(visit__school=school, day=date(2026, 11, 19), delivered=True)
+    said = {day: str(of_day[0]["chips"]) for day, of_day in entries(office).items()}
+    assert "No outcome yet" in said[date(2026, 11, 17)]
+    assert "Shown by the school" in said[date(2026, 11, 18)]
+    assert "Delivered" in said[date(2026, 11, 19)]

@@ -47,7 +47,7 @@ def test_one_member_of_staff_is_not_called_one_of_two(area: models.Area) -> None
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, staff=True))
 
     def said() -> str:
-        return str(chip_of_session(models.Session.objects.with_cover().select_related("type").get(pk=session.pk)))
+        return str(chip_of_session(models.Session.objects.with_cover().select_related("type").get(pk=session.pk), on=session.day))
 
     assert "Covered by staff" in said()
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))

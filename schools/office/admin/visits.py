@@ -15,6 +15,7 @@ from schools.core.year_groups import year_group_name
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.admin.filters import SchoolAreaFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
+from schools.office.rows import today
 from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit, VisitQuerySet
 
 
@@ -104,7 +105,7 @@ class SessionAdmin(HistoryAdmin):
     @admin.display(ordering="stage")
     def state(self, session: Session) -> SafeString:
         """Whether it is covered, told, cancelled."""
-        return chip_of_session(session)
+        return chip_of_session(session, on=today())
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With who covers them."""

@@ -89,7 +89,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
 
 
 def _weeks(sessions: SessionQuerySet, span: Span, *, is_wide: bool) -> list[list[dict[str, Any]]]:
-    entries = numbers_of(sessions, span, on=today()) if is_wide else days_of(sessions, span)
+    entries = numbers_of(sessions, span, on=today()) if is_wide else days_of(sessions, span, on=today())
     cells = [{"day": day, "within": span.holds(day), "entries": entries[day]} for day in span.days]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 

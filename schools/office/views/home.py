@@ -47,7 +47,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
             "names": [session.type.name_in(session.nation) for session in sessions],
             "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
             # A day is as well covered as its worst session.
-            "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0])),
+            "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on),
         }
         for day, sessions in days
     ]

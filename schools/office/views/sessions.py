@@ -140,7 +140,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         f"{name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
-        chip=chip_of_session(session),
+        chip=chip_of_session(session, on=today()),
         covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
         counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
         uses=session.material_uses.select_related("material"),

@@ -133,7 +133,7 @@ def _released(volunteer: Volunteer, *, on: date) -> list[dict[str, Any]]:
     now = {session.pk: session for session in Session.objects.with_cover().select_related("type").filter(pk__in=ids)}
     for row in rows:
         sessions = [now[one.pk] for one in row["sessions"]]
-        row["chips"] = [chip_of_session(next((one for one in sessions if not one.is_covered), sessions[0]))]
+        row["chips"] = [chip_of_session(next((one for one in sessions if not one.is_covered), sessions[0]), on=on)]
     return rows
 
 
