@@ -33,7 +33,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         .exclude(stage=SessionStage.CANCELLED)
         .with_cover()
         .select_related("type", "visit__school")
-        .only("day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
+        .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
     )
     found = list(fortnight[: MOST_SHOWN + 1])
     goes_on = len(found) > MOST_SHOWN
