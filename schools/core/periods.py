@@ -1,6 +1,7 @@
 """Stretches of time: the academic year (1 August to 31 July, everywhere) and the period of a report."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -97,6 +98,13 @@ class Period:
     def academic_years(self) -> list[AcademicYear]:
         """The academic years in which any of its days lies, the earliest first."""
         return [AcademicYear(start) for start in range(AcademicYear.of(self.first_day).start, self.last_academic_year.start + 1)]
+
+    @property
+    def whole_months(self) -> "Period":
+        """The shortest period of whole months that holds it: itself where it cuts none in two."""
+        first = self.first_day.replace(day=1)
+        last = self.last_day.replace(day=monthrange(self.last_day.year, self.last_day.month)[1])
+        return self if (first, last) == (self.first_day, self.last_day) else Period(first, last, f"{first}..{last}")
 
     def __contains__(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day

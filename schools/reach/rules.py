@@ -67,6 +67,11 @@ def reasons_not_to_publish(period: Period, *, by: Cut, within: Cut | None, filte
         reasons.append("Kinds within places would give small numbers of either back. Publish places or kinds alone.")
     if some_areas and by not in {Cut.AREA, Cut.AUTHORITY}:
         reasons.append("Of some areas alone only the table by area or authority is published. Choose one of them.")
+    if (whole := period.whole_months) != period:
+        reasons.append(
+            "Only whole months are published: two files that cut a month on different days would tell of the days between. "
+            f"Choose {whole}."
+        )
     if by == Cut.MONTH and "/" not in period.name:
         reasons.append("Months are published of whole school years alone. Choose a period like 2025/26.")
     if len(period.academic_years) > MOST_YEARS_PUBLISHED:

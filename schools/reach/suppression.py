@@ -45,7 +45,7 @@ type Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Piece:
-    """Attendances of a finest row in one month, or in what a period has of it."""
+    """Attendances of a finest row in one month."""
 
     cell: str
     when: Hashable

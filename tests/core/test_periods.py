@@ -68,3 +68,21 @@ def test_a_period_ends_in_its_last_academic_year() -> None:
     assert Period.parse("FY2025").last_academic_year == AcademicYear(2025)
     assert Period.parse("2024/25..2025/26").last_academic_year == AcademicYear(2025)
     assert date(2026, 8, 1) not in Period.parse("2025/26")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("2025-10-06..2025-12-19", "2025-10-01..2025-12-31"),
+        ("2024-02-29..2024-02-29", "2024-02-01..2024-02-29"),
+        ("2025-12-31..2026-01-01", "2025-12-01..2026-01-31"),
+        ("9999-12-02..9999-12-30", "9999-12-01..9999-12-31"),
+    ],
+)
+def test_a_period_lies_in_so_many_whole_months(text: str, whole: str) -> None:
+    assert Period.parse(text).whole_months == Period.parse(whole)
+
+
+@pytest.mark.parametrize("text", ["2025/26", "2024/25..2025/26", "FY2025", "2025-10-01..2025-10-31", "2024-02-01..2024-02-29"])
+def test_a_period_of_whole_months_keeps_its_name(text: str) -> None:
+    assert Period.parse(text).whole_months == Period.parse(text)

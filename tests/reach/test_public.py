@@ -1,8 +1,11 @@
 """What is published: which tables are at all, and what is hidden in them, from the page to the file."""
 
 import csv
-from datetime import date, time
+from calendar import monthrange
+from collections import defaultdict
+from datetime import date, time, timedelta
 from io import BytesIO, StringIO
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import openpyxl
@@ -11,6 +14,8 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
@@ -69,12 +74,46 @@ def test_a_term_hides_what_the_whole_year_would_give_back(client: Client) -> Non
     assert spring == {"Cumberland": "*", "Devon": "*", "Kent": "51", "TOTAL": "85"}
 
 
-@pytest.mark.usefixtures("three_areas")
-def test_a_month_that_a_period_cuts_in_two_is_looked_at_in_both_parts() -> None:
-    area_with("Moors", (date(2025, 10, 6), 20), (date(2025, 10, 20), 2))
-    table = reach(Period.parse("2025-09-01..2025-10-15"), by=Cut.AREA, as_of=AS_OF)
-    cell = next(row.cell for row in table.rows if row.area == "Moors")
-    assert "attendances" in hidden_in_public(table)[cell]
+@given(st.dates(date(2023, 8, 1), date(2026, 7, 31)), st.integers(0, 800))
+@example(date(2025, 10, 1), 30)
+@example(date(2026, 4, 1), 364)
+def test_whatever_is_published_has_all_of_a_month_or_nothing_of_it(first: date, days: int) -> None:
+    period = Period.parse(f"{first}..{first + timedelta(days=days)}")
+    around = [first + timedelta(days=number) for number in range(-62, days + 62)]
+    months: defaultdict[tuple[int, int], set[bool]] = defaultdict(set)
+    for day in around:
+        months[day.year, day.month].add(day in period)
+    cuts = any(len(inside) == 2 for inside in months.values())
+    reasons = reasons_not_to_publish(period, by=Cut.AREA, within=None, filters=EVERYTHING, some_areas=False)
+    assert bool(reasons) is cuts
+    if cuts:
+        assert reasons[0].endswith(f"Choose {period.whole_months}.")
+        whole = Period.parse(period.whole_months.name)
+        assert not reasons_not_to_publish(whole, by=Cut.AREA, within=None, filters=EVERYTHING, some_areas=False)
+
+
+def test_no_two_published_periods_leave_a_few_between_them() -> None:
+    area_with("Bodmin", (date(2025, 10, 6), 25), (date(2025, 12, 1), 30))
+    area_with("Moors", (date(2025, 10, 6), 20), (date(2025, 10, 20), 20), (date(2025, 12, 1), 2), (date(2025, 12, 8), 40))
+    area_with("Devon", (date(2025, 10, 6), 30), (date(2025, 11, 3), 3), (date(2025, 12, 1), 60))
+    area_with("Kent", (date(2025, 9, 8), 50), (date(2025, 10, 6), 50), (date(2025, 11, 3), 50), (date(2025, 12, 1), 50))
+    read: defaultdict[str, dict[Period, int]] = defaultdict(dict)
+    for first, last in combinations_with_replacement(range(8, 13), 2):
+        period = Period.parse(f"2025-{first:02}-01..2025-{last:02}-{monthrange(2025, last)[1]}")
+        table = reach(period, by=Cut.AREA, as_of=AS_OF)
+        hidden = hidden_in_public(table)
+        for row in table.rows:
+            if "attendances" not in hidden.get(row.cell, ()):
+                read[row.area][period] = row.attendances
+    left = {
+        number - part
+        for of_area in read.values()
+        for (whole, number), (within, part) in product(of_area.items(), repeat=2)
+        if within.first_day in whole and within.last_day in whole
+    }
+    assert not left & {1, 2, 3, 4}
+    # Devon had three in November; Bodmin is hidden beside it.
+    assert read.keys() == {"Moors", "Kent"}
 
 
 def test_a_coordinator_hides_what_the_whole_charity_hides(three_areas: list[models.Area], client: Client) -> None:
@@ -108,6 +147,8 @@ def test_the_workbook_says_the_sentence_unless_it_is_hidden(client: Client) -> N
         ("by=session_type&within=area", "Publish places or kinds alone"),
         ("by=month&period=FY2025", "Months are published of whole school years alone"),
         ("by=area&period=1990/91..2025/26", "At most 10 school years"),
+        ("by=area&period=2025-09-08..2025-12-19", "Choose 2025-09-01..2025-12-31"),
+        ("by=authority&period=2025-10-01..2025-10-30", "Only whole months are published"),
     ],
 )
 def test_a_table_that_others_would_undo_is_not_published(query: str, sentence: str, client: Client) -> None:
@@ -138,6 +179,21 @@ def test_of_some_areas_only_areas_and_authorities_are_published() -> None:
     for by in Cut:
         reasons = reasons_not_to_publish(YEAR, by=by, within=None, filters=EVERYTHING, some_areas=True)
         assert (not reasons) is (by in {Cut.AREA, Cut.AUTHORITY})
+
+
+def test_a_program_and_a_command_get_no_part_of_a_month_either() -> None:
+    part = "2025-09-01..2025-10-15"
+    with pytest.raises(CommandError, match=r"Choose 2025-09-01\.\.2025-10-31\.") as refusal:
+        call_command("export_reach", "--period", part, "--by", "area", "--public")
+    assert refusal.value.returncode == 2
+    cache.clear()
+    _, secret = make_token("Website", areas=[], everywhere=True, by=factories.manager(), now=timezone.now())
+
+    def ask(query: str) -> Any:
+        return Client().get(f"/api/reach/?period={part}{query}", headers={"Authorization": f"Bearer {secret}"}).json()
+
+    assert "Only whole months are published" in ask("&public=1")["errors"][0]
+    assert "errors" not in ask("")
 
 
 def test_the_command_publishes_no_more_than_the_page() -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, Sum
@@ -21,6 +22,8 @@ from schools.visits.models import CountBasis
 def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str, frozenset[str]]:
     """The columns to hide in each row of a table without filters, by its cell (schools.reach.suppression).
 
+    The table's period is one of whole months, as everything that is published (schools.reach.rules): whatever files of other
+    periods leave of one another is months, and each of them is looked at.
     What is hidden is decided on everything, so that the tables of several coordinators do not give one another's back either.
     """
     period, on = table.period, table.as_of
@@ -30,20 +33,18 @@ def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str
         finest = reach(period, by=by, as_of=on) if some_areas or table.by != by else table
         others = [reach(year.period, by=by, as_of=on) for year in years if year.period != period]
         is_part = "/" not in period.name
-        pieces = list(_pieces(years, period, by=by, table=table)) if is_part else None
+        pieces = list(_pieces(years, by=by, on=on)) if is_part else None
     return hidden_cells(table, finest=finest, years=others, pieces=pieces, some_areas=some_areas)
 
 
-def _pieces(years: Sequence[AcademicYear], period: Period, *, by: Cut, table: ReachTable) -> Iterator[Piece]:
-    """The attendances of each row in each month of the years, and in what the period has of its first and last month."""
-    whole = Period(years[0].first_day, years[-1].last_day, period.name)
-    scope = scope_of(whole, by=by, within=None, filters=EVERYTHING, as_of=table.as_of, areas=None)
-    sums: defaultdict[tuple[Hashable, tuple[int, int, str]], list[int]] = defaultdict(lambda: [0, 0, 0])
+def _pieces(years: Sequence[AcademicYear], *, by: Cut, on: date) -> Iterator[Piece]:
+    """The attendances of each row in each month of the years."""
+    whole = Period(years[0].first_day, years[-1].last_day, f"{years[0]}..{years[-1]}")
+    scope = scope_of(whole, by=by, within=None, filters=EVERYTHING, as_of=on, areas=None)
+    sums: defaultdict[tuple[Hashable, tuple[int, int]], list[int]] = defaultdict(lambda: [0, 0, 0])
     for day, seats, estimated, online, key in _days(scope):
-        month = (day.year, day.month)
-        for when in ((*month, "whole"), (*month, str(day in period))):
-            for place, number in enumerate((seats, estimated, online)):
-                sums[key, when][place] += number or 0
+        for place, number in enumerate((seats, estimated, online)):
+            sums[key, (day.year, day.month)][place] += number or 0
     cells = {key: names.cell for key, names in places.in_order(scope, {key for key, _ in sums})}
     for (key, when), numbers in sums.items():
         yield Piece(cells[key], when, *numbers)
