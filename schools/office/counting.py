@@ -17,7 +17,12 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.ids import NamedIds, with_ids
 from schools.directory.models.areas import Patch
+from schools.visits.models import Session, Visit
+
+LISTS: dict[str, Any] = {"sessions": Session, "visits": Visit}
+"""The tables of which a statement lists the patch's rows first, by the names of the lists."""
 
 if TYPE_CHECKING:
     from schools.office.needs import Need
@@ -73,6 +78,17 @@ def counted(needs: Sequence["Need"], user: User, *, on: date, now: datetime) -> 
 @lru_cache(maxsize=256)
 def _composed(asker: Asker, needs: tuple["Need", ...]) -> tuple[str, tuple[Any, ...]]:
     """The statement that counts them and its values; blank where nothing can be theirs."""
+    if asker.everything:
+        return _union(asker, needs)
+    # Nearly every need is about the sessions or visits of the patch: these are found once, not anew by each.
+    lists = {name: model.objects.for_user(asker.user, on=asker.on).values("pk") for name, model in LISTS.items()}
+    named = {name: NamedIds(name) for name in LISTS}
+    with asker.patch.known_as(asker.user, on=asker.on, **named):
+        sql, values = _union(asker, needs)
+    return with_ids(lists, sql, values) if sql else ("", ())
+
+
+def _union(asker: Asker, needs: tuple["Need", ...]) -> tuple[str, tuple[Any, ...]]:
     plain = [_part(need.key, need.of_user(asker.user, on=asker.on), need.since) for need in needs if not need.ends_in]
     ending = {need.table: need for need in needs if need.ends_in}
     parts = [*plain, *(_by_day(key, need.ending(asker.user, on=asker.on)) for key, need in ending.items())]

@@ -60,6 +60,18 @@ def test_a_place_that_somebody_may_not_hold_leads_to_the_day_where_it_is_filled(
     assert reverse("admin:visit-day", args=[lapsed.session.visit_id, lapsed.session.day]) in body
 
 
+def test_visits_are_filtered_by_the_people_whom_a_visit_names(
+    managers_office: Client, school: models.School, coordinator: models.User
+) -> None:
+    for _ in range(3):
+        factories.able_volunteer(factories.AreaFactory())
+    factories.VisitFactory(school=school, coordinator=coordinator)
+    [people] = [
+        one for one in managers_office.get("/admin/schools/visit/").context["cl"].filter_specs if one.title == "coordinator"
+    ]
+    assert [pk for pk, _ in people.lookup_choices] == [coordinator.pk]
+
+
 def test_a_follow_up_leads_to_the_next_call(office: Client, school: models.School, coordinator: models.User) -> None:
     models.ContactLog.objects.create(
         school=school, day=date(2026, 11, 2), how="phone", who="the office", follow_up_on=date(2026, 11, 20), by=coordinator

@@ -1,11 +1,13 @@
 """Regions hold areas; an area is a dated set of local authorities; a coordinator works on areas for a time."""
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.accounts.models import User
@@ -81,6 +83,10 @@ class Patch:
 
     areas: tuple[int, ...]
     authorities: tuple[int, ...]
+    sessions: Expression | None = None
+    """The ids of its sessions, in a statement that made their list before; None: they are looked for."""
+    visits: Expression | None = None
+    """The same of its visits."""
 
     @classmethod
     def of(cls, user: User, *, on: date) -> "Patch":
@@ -93,6 +99,16 @@ class Patch:
             user.looked_up[key] = cls(areas, tuple(held.values_list("authority_id", flat=True).distinct()))
         found: Patch = user.looked_up[key]
         return found
+
+    @contextmanager
+    def known_as(self, user: User, *, on: date, sessions: Expression, visits: Expression) -> Generator[None]:
+        """While it lasts the user's rows are said by these lists: for a statement that asks for them many times over."""
+        key = (type(self), on)
+        user.looked_up[key] = replace(self, sessions=sessions, visits=visits)
+        try:
+            yield
+        finally:
+            user.looked_up[key] = self
 
 
 class Area(models.Model):

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from schools.accounts.models import User
 from schools.directory.models import Area
 from schools.office import asked, needs
 from schools.office.rows import today, visible_rows
@@ -19,6 +20,9 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> Any:
         """The rows to choose from."""
         queryset = visible_rows(field.remote_field.model._default_manager.all(), request.user, on=today())  # type: ignore[arg-type]  # signed in
+        if queryset.model is User:
+            # Of a nation's thousands of people only those whom a row names.
+            queryset = queryset.filter(Exists(model_admin.model._default_manager.filter(Q((field.name, OuterRef("pk"))))))
         return [(row.pk, str(row)) for row in queryset]
 
 

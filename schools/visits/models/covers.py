@@ -9,6 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.core.nations import Nation, Scheme, scheme_of
+from schools.directory.models.areas import Patch
 from schools.visits.models.news import CoverNews
 from schools.visits.models.sessions import Session, SessionStage
 from schools.volunteers.models import Clearance, SignOff, Volunteer
@@ -81,7 +82,7 @@ def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
 
 
 def _counts(may: Q) -> Q:
-    return Q(may, state=CoverState.ACCEPTED) | Q(state=CoverState.ATTENDED)
+    return (Q(state=CoverState.ACCEPTED) & may) | Q(state=CoverState.ATTENDED)
 
 
 class CoverQuerySet(models.QuerySet["Cover"]):
@@ -137,8 +138,10 @@ class CoverQuerySet(models.QuerySet["Cover"]):
 
     def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
         """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
-        if user.is_manager or user.is_coordinator:
-            return self.filter(Q(session__in=Session.objects.for_user(user, on=on)))
+        if user.is_manager:
+            return self.all()
+        if user.is_coordinator:
+            return self.filter(session__in=Patch.of(user, on=on).sessions or Session.objects.for_user(user, on=on))
         return self.filter(volunteer__user=user)
 
 

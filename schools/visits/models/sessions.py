@@ -21,6 +21,7 @@ from schools.directory.models.areas import Patch
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.news import SchoolNews
 from schools.visits.models.visits import CancelCode, Visit
+from schools.volunteers.models import Volunteer
 
 
 class SessionStage(models.TextChoices):
@@ -123,7 +124,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
         counting = Cover.objects.counting_there().order_by().values("session")
         people = counting.annotate(people=Count("pk")).values("people")
         # Paid staff fill every place, so that whether it is covered is one question too.
-        weight = Case(When(volunteer__staff=True, then=Value(MANY)), default=Value(1))
+        staff = Volunteer.objects.filter(staff=True).order_by().values("pk")
+        weight = Case(When(volunteer__in=staff, then=Value(MANY)), default=Value(1))
         filled = counting.annotate(filled=Sum(weight)).values("filled")
         covered = Q(type__presenters__lte=Coalesce(Subquery(filled), 0))
         # By name in a mapping, because Session declares the two attributes for those who read them.
@@ -159,7 +161,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            return self._of(Patch.of(user, on=on).areas, School.objects.for_user(user, on=on))
+            patch = Patch.of(user, on=on)
+            if patch.sessions is not None:
+                return self.filter(pk__in=patch.sessions)
+            return self._of(patch.areas, School.objects.for_user(user, on=on))
         from schools.visits.models.covers import Cover  # the two tables name each other
 
         return self.filter(Exists(Cover.objects.live().filter(session=OuterRef("pk"), volunteer__user=user)))

@@ -1,6 +1,7 @@
 """Bookings that somebody has to do something about, as words that narrow a QuerySet down."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -45,7 +46,13 @@ def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     """Visits with a session to come at a school that is closed, or may be by then (DESIGN.md, rule 4)."""
     gone = Q(visit__school__status=Status.CLOSED) | Q(visit__school__status=Status.CLOSING, visit__school__closed=None)
     booked = Session.objects.scheduled().filter(gone | Q(day__gt=F("visit__school__closed")), day__gte=on)
-    return visits.filter(pk__in=booked.order_by().values("visit"))
+    return visits.filter(pk__in=_among(booked, visits))
+
+
+def _among(sessions: SessionQuerySet, visits: VisitQuerySet) -> QuerySet[Any, Any]:
+    """The visits of the sessions. Those of an area are few, and looked for among them alone; of all visits that is not asked."""
+    of_them = sessions.filter(visit__in=visits.order_by().values("pk")) if visits.query.where else sessions
+    return of_them.order_by().values("visit")
 
 
 def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
@@ -66,7 +73,7 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     lost = Session.objects.filter(~Exists(again), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
     waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=lost.order_by().values("visit"))
+    open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_among(lost, visits))
     return open_ones.filter(~Exists(waiting), ~Exists(replaced))
 
 
@@ -81,8 +88,8 @@ def without_headcounts(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def _of_pupils(sessions: SessionQuerySet) -> SessionQuerySet:
-    """The adults' types are excluded rather than the pupils' looked for: SQLite would take the index of the types, the worst."""
-    return sessions.exclude(type__in=SessionType.objects.filter(audience=Audience.ADULTS))
+    """The adults' types are asked of each session: listed first, they would lead both databases to look at every session."""
+    return sessions.filter(~Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.ADULTS)))
 
 
 def last_day() -> Coalesce:
