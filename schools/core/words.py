@@ -3,8 +3,17 @@
 from collections.abc import Iterable
 from datetime import date, time
 
+from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without letters that look or sound like others: references are read out on the phone."""
+
+
+def a_reference(first: str) -> str:
+    """The first letter and six more letters or digits by chance, like “VX7K2MN”."""
+    return first + get_random_string(6, REFERENCE_LETTERS)
 
 
 def long_day(day: date) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from schools.accounts.models import AddressChange, User
 from schools.core.secrets import hash_of
+from schools.core.words import a_reference
 from schools.volunteers.models import (
     Accepted,
     Agreement,
@@ -16,6 +17,14 @@ from schools.volunteers.models import (
     VolunteerQuerySet,
     VolunteerStatus,
 )
+
+
+def new_reference() -> str:
+    """A volunteer's reference that no volunteer has: P and six letters or digits."""
+    while True:
+        reference = a_reference("P")
+        if not Volunteer.objects.filter(reference__iexact=reference).exists():
+            return reference
 
 
 def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuerySet:

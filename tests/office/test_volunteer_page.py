@@ -1,5 +1,6 @@
 """A volunteer's page: what it shows, each look at clearances, steps, leaving and being erased."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -100,3 +101,23 @@ def test_only_a_manager_erases_and_only_who_types_the_reference(office: Client, 
 
 def test_the_page_of_somebody_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:
     assert office.get(address(factories.able_volunteer(elsewhere))).status_code == 404
+
+
+def test_a_new_volunteer_has_a_reference_that_nobody_thought_of_and_saving_leads_to_their_page(
+    office: Client, area: models.Area
+) -> None:
+    form = office.get("/admin/schools/volunteer/add/").context["adminform"].form
+    reference = form.initial["reference"]
+    assert re.fullmatch(r"P[2-9A-Z]{6}", reference)
+    empty = {
+        f"{name}-{count}": 0
+        for name in ("sign_offs", "availabilities", "aways", "conflicts")
+        for count in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    typed = {"name": "Norma Bell", "reference": reference, "status": "enquirer", "areas": [area.pk], **empty}
+    answer = office.post("/admin/schools/volunteer/add/", typed)
+    norma = models.Volunteer.objects.get(reference=reference)
+    assert answer["Location"] == f"/admin/volunteer/{norma.pk}/"
+    assert office.get("/admin/schools/volunteer/add/").context["adminform"].form.initial["reference"] != reference
+    again = office.post(f"/admin/schools/volunteer/{norma.pk}/change/", typed | {"name": "Norma Ball"})
+    assert again["Location"] == f"/admin/volunteer/{norma.pk}/"

@@ -9,7 +9,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Model, OrderBy, QuerySet
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
@@ -104,6 +105,14 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     def page_of(self, obj: Any) -> str:
         """The address of the row's own page; blank: its form is its page."""
         return reverse(f"admin:{self.page_name}", args=[obj.pk]) if self.page_name else ""
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """On to the row's own page, where it has one."""
+        return redirect(page) if (page := self.page_of(obj)) else super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Back to the row's own page, from which its form was opened."""
+        return redirect(page) if (page := self.page_of(obj)) else super().response_post_save_change(request, obj)
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Our list."""

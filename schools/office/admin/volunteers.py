@@ -18,6 +18,7 @@ from schools.office.chips import chip_of_volunteer
 from schools.office.rows import today, visible_rows
 from schools.volunteers import actions
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer, VolunteerStep
+from schools.volunteers.queries import new_reference
 
 
 class VolunteerForm(forms.ModelForm):
@@ -32,6 +33,9 @@ class VolunteerForm(forms.ModelForm):
             "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
         widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
+        help_texts: ClassVar[Any] = {
+            "reference": "Files of sessions name them by it. One is made for you; the charity’s own number does as well."
+        }
 
     def clean_home_postcode(self) -> str:
         """In capitals with one space, whichever way it was typed."""
@@ -115,6 +119,10 @@ class VolunteerAdmin(OfficeAdmin):
         for_managers = [] if signed_in(request).is_manager else ["user"]
         # Once they are there, the status follows from their steps.
         return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A reference that is free: nobody has to think of one."""
+        return {"reference": new_reference(), **super().get_changeform_initial_data(request)}
 
     def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
         """The place of home below the postcode from which it follows."""

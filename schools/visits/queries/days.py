@@ -6,15 +6,11 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from django.db.models import QuerySet
-from django.utils.crypto import get_random_string
 
-from schools.core.words import long_day
+from schools.core.words import a_reference, long_day
 from schools.directory.models import School
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
-
-REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without letters that look or sound like others: references are read out on the phone."""
 
 LOOK_AHEAD = timedelta(days=183)
 """How far ahead open sessions are shown: half a year."""
@@ -45,7 +41,7 @@ class OpenDay(VisitDay):
 def new_reference() -> str:
     """A visit's reference that no visit has, short enough for the phone: V and six letters or digits."""
     while True:
-        reference = f"V{get_random_string(6, REFERENCE_LETTERS)}"
+        reference = a_reference("V")
         if not Visit.objects.filter(reference=reference).exists():
             return reference
 
