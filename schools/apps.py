@@ -7,8 +7,9 @@ from django.db.models.signals import post_migrate
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Groups, their permissions, built-in session types and templates, the ledger's triggers; after a flush too."""
+    """Groups and their permissions, built-in types and templates, the ledger's triggers, the names' index; after a flush too."""
     from schools.accounts.actions import keep_roles
+    from schools.directory.name_index import keep_name_index
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
     from schools.visits.actions.templates import keep_built_in_templates
@@ -17,6 +18,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
+    keep_name_index(using=using)
 
 
 class SchoolsConfig(AppConfig):

@@ -1,5 +1,6 @@
 """The school: one entry of a national register."""
 
+import re
 from datetime import date
 
 from django.db import models
@@ -10,6 +11,7 @@ from schools.accounts.models import User
 from schools.core.nations import Nation
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models.areas import Area, AreaAuthority, Authority, Patch, holds_on
+from schools.directory.name_index import Named, words_in
 
 
 class Sector(models.TextChoices):
@@ -38,6 +40,12 @@ class Source(models.TextChoices):
     MANUAL = "manual", "Entered by hand"
 
 
+POSTCODE_LENGTH = 8
+
+_WORD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{0,2}(?!\S)|[^\s\x00]+")
+"""A postcode with its space, as far as it was typed, or a word."""
+
+
 class SchoolQuerySet(models.QuerySet["School"]):
     """Schools …"""
 
@@ -52,6 +60,24 @@ class SchoolQuerySet(models.QuerySet["School"]):
         high_fits = Q(high_age=None) | Q(high_age__gte=5)
         in_order = Q(low_age=None) | Q(high_age=None) | Q(low_age__lt=F("high_age"))
         return self.filter(low_fits, high_fits, in_order)
+
+    def named(self, text: str) -> "SchoolQuerySet":
+        """Schools that a text names, as somebody types it: each of its words begins a word of the name.
+
+        A word with a digit may be the register number, too, or the beginning of the postcode (“LA9”, “LA9 4XX”). A text without
+        any word names every school.
+        """
+        found = self
+        plain: list[str] = []
+        for word in _WORD.findall(text.upper()):
+            words = words_in(word)
+            if not any(map(str.isdigit, word)):
+                plain += words
+                continue
+            number = Q(nation__in=Nation.values, register_id=word)  # the nation is what the index begins with
+            postcode = Q(postcode__gte=word, postcode__lte=word + "Z" * POSTCODE_LENGTH)
+            found = found.filter(number | postcode | Q(pk__in=Named(words)) if words else number | postcode)
+        return found.filter(pk__in=Named(plain)) if plain else found
 
     def open_on(self, day: date) -> "SchoolQuerySet":
         """Schools that were open on the day by their dates, both ends included, whatever their status now.
@@ -101,7 +127,7 @@ class School(models.Model):
     pupils = models.PositiveIntegerField("pupils on the register", null=True, blank=True, help_text="All ages together.")
     census_day = models.DateField(null=True, blank=True, help_text="The day of that number.")
     address = models.CharField(max_length=300, blank=True)
-    postcode = models.CharField(max_length=8, blank=True)
+    postcode = models.CharField(max_length=POSTCODE_LENGTH, blank=True)
     easting = models.PositiveIntegerField(null=True, blank=True)
     northing = models.PositiveIntegerField(null=True, blank=True)
     phone = models.CharField(max_length=40, blank=True)

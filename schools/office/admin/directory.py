@@ -176,6 +176,10 @@ class SchoolAdmin(HistoryAdmin):
     page_words = ("access_notes", "ask_again_on")
     by_program = ("chain", "lineage", "missing_since", "source")
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """As schools are named everywhere."""
+        return queryset.named(search_term), False
+
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
         """A register's school keeps what the register says; its chain is made from links."""
         if obj is None or obj.source == Source.MANUAL:

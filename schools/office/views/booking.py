@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -57,10 +56,7 @@ def _own_schools(user: User) -> SchoolQuerySet:
 
 
 def _found(schools: SchoolQuerySet, words: str) -> SchoolQuerySet:
-    schools = schools.select_related("authority")
-    for word in words.split():
-        schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
-    return schools
+    return schools.select_related("authority").named(words)
 
 
 @dataclass(frozen=True)

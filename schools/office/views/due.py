@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import FETCH_PEERS, Q
+from django.db.models import FETCH_PEERS
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.functional import cached_property
 
@@ -48,9 +48,7 @@ class DueList:
         schools = School.objects.bookable().for_user(request.user, on=on)
         if asked["area"]:
             schools = schools.in_areas(Area.objects.filter(pk=asked["area"].pk), on=on)
-        for word in asked["q"].split():
-            schools = schools.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
-        return cls(form, asked, schools)
+        return cls(form, asked, schools.named(asked["q"]))
 
     @cached_property
     def is_wide(self) -> bool:

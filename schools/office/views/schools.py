@@ -75,9 +75,7 @@ def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, c
 def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
     """Schools of the nation, among the user's, that the words name."""
     found = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
-    for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(postcode__istartswith=word) | Q(register_id=word))
-    return found[:MOST_FOUND]
+    return found.named(words)[:MOST_FOUND]
 
 
 def _page(
