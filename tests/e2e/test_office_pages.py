@@ -75,3 +75,18 @@ def test_the_pages_of_a_coordinators_week(visitor: Opener, pages: dict[str, str]
         assert answer is not None
         assert answer.status == 200, what
         coordinator.looks(what)
+
+
+PRESSED = "a.button, .object-tools a, button, input:not([type=hidden]), select, textarea"
+ON_PAPER = f"""() => [...document.querySelectorAll('{PRESSED}')]
+    .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("what", ["home", "due", "month", "week", "people-month", "day", "visit"])
+def test_on_paper_there_is_nothing_to_press(visitor: Opener, pages: dict[str, str], what: str) -> None:
+    coordinator = visitor("paper")
+    coordinator.signs_in("coordinator@example.org")
+    coordinator.goes_to(f"/admin/{pages[what]}")
+    assert coordinator.page.evaluate(ON_PAPER) != []
+    coordinator.page.emulate_media(media="print")
+    assert coordinator.page.evaluate(ON_PAPER) == []
