@@ -35,6 +35,16 @@ def test_a_call_is_written_down_with_its_follow_up(office: Client, school: model
     assert "12 or 14 January" in page
 
 
+def test_a_call_that_is_posted_twice_is_written_down_once(office: Client, school: models.School) -> None:
+    call = {"day": "2026-11-24", "how": "phone", "who": "Pat, the office", "note": "Rings back."}
+    for _ in range(2):
+        assert post(office, school, "talk", **call).status_code == 302
+    assert models.ContactLog.objects.count() == 1
+    for other in ({"note": "Rang back."}, {"day": "2026-11-23"}, {"follow_up_on": "2026-12-01"}):
+        post(office, school, "talk", **call | other)
+    assert models.ContactLog.objects.count() == 4
+
+
 def test_a_call_leaves_the_school_off_the_list_until_a_day(office: Client, school: models.School) -> None:
     post(office, school, "talk", day="2026-11-24", how="phone", who="Pat", ask_again_on="2027-01-11")
     school.refresh_from_db()

@@ -1,6 +1,6 @@
 """Talking to schools: what was said, what they asked for, when to ask again, their yearly agreement."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -46,22 +46,16 @@ def log_talk(
 ) -> ContactLog:
     """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
 
-    Raises RuleBroken with every reason.
+    The same words of the same day, about the same visit, by the same person, are one conversation: a form that is posted twice
+    returns what stands there. Raises RuleBroken with every reason.
     """
     reasons = rules.reasons_not_to_log(school, talk.day, follow_up_on=talk.follow_up_on, visit=visit, on=timezone.localdate(now))
     if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
         raise RuleBroken(reasons)
-    log = ContactLog(
-        school=school,
-        visit=visit,
-        by=by,
-        day=talk.day,
-        how=talk.how,
-        who=talk.who,
-        note=talk.note,
-        dates_offered=talk.dates_offered,
-        follow_up_on=talk.follow_up_on,
-    )
+    # One after the other: the second of two posts sees what the first wrote.
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    said = {"school": school, "visit": visit, "by": by, **asdict(talk)}
+    log = ContactLog.objects.filter(**said).first() or ContactLog(**said)
     log.full_clean()
     log.save()
     if ask_again_on is not None:
