@@ -259,7 +259,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="count",
         model=Session,
-        rows=lambda sessions, on: attention.partly_counted(sessions),
+        rows=lambda sessions, on: sessions.partly_counted(),
         kept=Kept.OF_EVERYTHING,
         since="day",
         one="delivered session has a year group that nobody counted",
@@ -269,7 +269,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="no-count",
         model=Session,
-        rows=lambda sessions, on: attention.without_headcounts(sessions),
+        rows=lambda sessions, on: sessions.without_headcounts(),
         kept=Kept.OF_EVERYTHING,
         since="day",
         one="delivered session has no count at all",

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from schools.core.periods import Period
 from schools.directory.models import Area
-from schools.reach.queries import a_year_before, reach
-from schools.reach.rows import Cut, ReachRow
+from schools.reach.queries import ReachSoFar, a_year_before, so_far
 
 TERMS = ((4, 16, "Summer"), (1, 1, "Spring"), (8, 1, "Autumn"))
 """From which day of the year on a term is spoken of, the whole kingdom over; its own days differ from place to place."""
@@ -26,8 +25,8 @@ class TermReach:
 
     name: str
     first_day: date
-    now: ReachRow
-    before: ReachRow
+    now: ReachSoFar
+    before: ReachSoFar
     as_of: datetime
 
     @property
@@ -60,8 +59,8 @@ def term_reach(areas: QuerySet[Area] | None, *, on: date, now: datetime) -> Term
     found = TermReach(
         name=name,
         first_day=period.first_day,
-        now=reach(period, by=Cut.NATION, as_of=on, areas=areas).total,
-        before=reach(before, by=Cut.NATION, as_of=before.last_day, areas=areas).total,
+        now=so_far(period, as_of=on, areas=areas),
+        before=so_far(before, as_of=before.last_day, areas=areas),
         as_of=timezone.localtime(now),
     )
     cache.set(key, found, KEPT_SECONDS)

@@ -1,5 +1,6 @@
 """Charts: valid SVG that the content-security-policy lets through, one message from the figures, a table beside each."""
 
+from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.core.periods import AcademicYear, Period
 from schools.reach import pictures
-from schools.reach.queries import figures_alone, reach
+from schools.reach.queries import figures_alone, reach, so_far
 from schools.reach.queries.coverage import Coverage, SchoolDot, State
 from schools.reach.rows import Cut
 from tests import factories
@@ -103,3 +104,5 @@ def test_the_figures_alone_are_those_of_the_table(by: Cut, some: bool) -> None: 
             row.attendances, row.pupils_reached, row.children_reached, row.pupils_online,
         )  # fmt: skip
     assert alone == {}
+    glance = so_far(period, as_of=date(2026, 11, 24), areas=areas)
+    assert asdict(glance) == {name: getattr(table.total, name) for name in asdict(glance)}

@@ -3,11 +3,12 @@
 from schools.reach.queries.behind import Behind, behind
 from schools.reach.queries.public import hidden_in_public
 from schools.reach.queries.readers import readable_areas
-from schools.reach.queries.tables import a_year_before, figures_alone, reach, scope_of
+from schools.reach.queries.tables import ReachSoFar, a_year_before, figures_alone, reach, scope_of, so_far
 from schools.reach.sentences import sentence
 
 __all__ = [
     "Behind",
+    "ReachSoFar",
     "a_year_before",
     "behind",
     "figures_alone",
@@ -16,4 +17,5 @@ __all__ = [
     "readable_areas",
     "scope_of",
     "sentence",
+    "so_far",
 ]

@@ -104,6 +104,35 @@ def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area]
         return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
 
 
+@dataclass(frozen=True)
+class ReachSoFar:
+    """Of the total of `reach` what a glance needs; each figure is the ReachRow's of the same name."""
+
+    pupils_reached: int
+    schools_visited: int
+    sessions_delivered: int
+    outcomes_missing: int
+    counts_missing: int
+
+
+def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) -> ReachSoFar:
+    """What `reach` says in total of what was done, without the schools that stand there, their rolls and the volunteers."""
+    with one_moment():
+        scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
+        tallies = _Tallies()
+        _tell_figures(scope, tallies, None)
+        _tell_sessions(scope, tallies)
+        _tell_missing(scope, tallies)
+    total = tallies.total
+    return ReachSoFar(
+        pupils_reached=total.figures.pupils_reached,
+        schools_visited=len(total.figures.schools_in_person),
+        sessions_delivered=total.sessions,
+        outcomes_missing=total.outcomes_missing,
+        counts_missing=total.counts_missing,
+    )
+
+
 def scope_of(
     period: Period, *, by: Cut, within: Cut | None, filters: Filters, as_of: date, areas: QuerySet[Area] | None
 ) -> Scope:
@@ -210,12 +239,12 @@ def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | 
     )
 
 
-def _tell_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools) -> None:
-    """The three figures and the schools visited."""
+def _tell_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools | None) -> None:
+    """The three figures and the schools visited; without the schools that stand there nothing is said of children in them."""
     folded = fold(
-        counting.headcounts(scope, standing.chains),
+        counting.headcounts(scope, standing.chains if standing else frozenset()),
         online=scope.online,
-        standing=standing.places_of_chains,
+        standing=standing.places_of_chains if standing else {},
         kinds=scope.by_kind,
         outside=None if scope.areas is None else is_outside,
     )

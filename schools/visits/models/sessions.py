@@ -83,8 +83,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def for_pupils(self) -> "SessionQuerySet":
         """Sessions whose audience is pupils."""
-        # A list of the few types, no join: SQLite would walk through the sessions once for each type.
-        return self.filter(type__in=SessionType.objects.filter(audience=Audience.PUPILS))
+        # Asked of each session: by a join or a list of the few types SQLite would walk through every session of each type.
+        return self.filter(Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.PUPILS)))
 
     def in_period(self, period: Period) -> "SessionQuerySet":
         """Sessions whose day lies in the period."""

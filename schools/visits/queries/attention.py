@@ -8,10 +8,9 @@ from django.db.models.functions import Coalesce
 
 from schools.directory.models import School
 from schools.directory.models.schools import Status
-from schools.programme.models import Audience, Channel, SessionType
+from schools.programme.models import Channel
 from schools.visits.models import (
     ContactLog,
-    Headcount,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -75,21 +74,6 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_among(lost, visits))
     return open_ones.filter(~Exists(waiting), ~Exists(replaced))
-
-
-def partly_counted(sessions: SessionQuerySet) -> SessionQuerySet:
-    """The same as sessions.partly_counted(), found from the few headcounts that nobody counted."""
-    return _of_pupils(sessions.delivered()).filter(pk__in=Headcount.objects.filter(pupils=None).order_by().values("session"))
-
-
-def without_headcounts(sessions: SessionQuerySet) -> SessionQuerySet:
-    """The same as sessions.without_headcounts(), quick among the sessions of an area."""
-    return _of_pupils(sessions.delivered()).filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
-
-
-def _of_pupils(sessions: SessionQuerySet) -> SessionQuerySet:
-    """The adults' types are asked of each session: listed first, they would lead both databases to look at every session."""
-    return sessions.filter(~Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.ADULTS)))
 
 
 def last_day() -> Coalesce:
