@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from schools.accounts.models import User
-from schools.directory.models import Area
+from schools.directory.models import Area, School
 from schools.office.calendar_days import Entries, chip_of_day, entry_of, within
 from schools.office.chips import chip, chip_of_cover
 from schools.office.forms.calendar import Column, Span
@@ -47,7 +47,7 @@ def people_of(sessions: SessionQuerySet, span: Span, *, user: User, area: Area |
         return None
     own = set(Volunteer.objects.for_user(user, on=on).filter(pk__in=[one.pk for one in volunteers]).values_list("pk", flat=True))
     booked = _booked(volunteers, own, span, user=user, on=on)
-    nobody = sessions.filter(visit__school__name__icontains=named) if named else sessions
+    nobody = sessions.filter(visit__school__in=School.objects.named(named)) if named else sessions
     return [
         Row(None, is_own=False, cells=_in_columns(_uncovered(nobody, span, on=on), span)),
         *(Row(one, is_own=one.pk in own, cells=_in_columns(booked[one.pk], span)) for one in volunteers),
@@ -61,7 +61,7 @@ def _shown(sessions: SessionQuerySet, *, user: User, area: Area | None, named: s
     on_them = Cover.objects.live().filter(session__in=sessions.order_by().values("pk")).order_by()
     shown = Volunteer.objects.filter(Q(pk__in=helping.order_by().values("pk")) | Q(pk__in=on_them.values("volunteer")))
     if named:
-        there = on_them.filter(session__visit__school__name__icontains=named)
+        there = on_them.filter(session__visit__school__in=School.objects.named(named))
         shown = shown.filter(Q(name__icontains=named) | Q(pk__in=there.values("volunteer")))
     return shown
 

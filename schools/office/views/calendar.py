@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from schools.core.words import joined
-from schools.directory.models import Area
+from schools.directory.models import Area, School
 from schools.office.calendar_days import days_of, numbers_of, people_on, within
 from schools.office.calendar_people import people_of
 from schools.office.forms.calendar import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
@@ -45,7 +45,7 @@ def _named(sessions: SessionQuerySet, name: str) -> SessionQuerySet:
     if not name:
         return sessions
     named = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=name)
-    return sessions.filter(Q(visit__school__name__icontains=name) | Q(Exists(named)))
+    return sessions.filter(Q(visit__school__in=School.objects.named(name)) | Q(Exists(named)))
 
 
 @allowed("view_session")
