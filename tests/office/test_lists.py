@@ -109,3 +109,19 @@ def test_home_shows_whole_days_and_says_that_there_are_more(
     assert shown() == (all_days[:2], True)
     monkeypatch.setattr(home, "MOST_SHOWN", 1)
     assert shown() == (all_days[:1], True)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [("fellside", 1), ("FELL asha", 1), ("asha v-77", 1), ("bram", 1), ("asha beck", 0), ("side", 0), ("106123", 1), ("", 2)],
+)
+def test_a_list_is_searched_through_the_tables_that_its_rows_lead_to(
+    words: str, number: int, office: Client, area: models.Area
+) -> None:
+    for name, number_of_school, person in (("Fellside", "106123", "Asha Rai"), ("Beckside", "106124", "Bram Lowe")):
+        school = factories.SchoolFactory(area=area, name=name, register_id=number_of_school)
+        visit = factories.VisitFactory(school=school, reference=f"V-77-{name[0]}")
+        volunteer = factories.able_volunteer(area, name=person)
+        factories.CoverFactory(session=factories.SessionFactory(visit=visit), volunteer=volunteer)
+    rows = office.get("/admin/schools/cover/", {"q": words}).context["cl"].result_count
+    assert rows == number

@@ -1,5 +1,7 @@
 """What every ModelAdmin of the office shares: rows by area, 404 for a stranger's row, deleting only what nothing rests on."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -52,6 +54,11 @@ class OfficeChangeList(ChangeList):
             raise IncorrectLookupParameters
         return found
 
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of a page, with what it says of them."""
+        super().get_results(request)
+        self.result_list = self.model_admin.read_for_list(self.result_list)  # type: ignore[attr-defined]  # as below
+
     def url_for_result(self, result: Model) -> str:
         """The row's own page, else its form."""
         page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
@@ -77,6 +84,26 @@ class OfficeChangeList(ChangeList):
             for position, choice in enumerate(spec.choices(self))
             if position and choice["selected"]
         ]
+
+
+def _said_in(model: type[Model], fields: Iterable[str], word: str) -> Q:
+    """Whether one of the fields has the word; a field may lead to other tables, or name its lookup.
+
+    Table by table: joined, a database would look the word up in every row of all of them together.
+    """
+    found, elsewhere = [], defaultdict(list)
+    for field in fields:
+        name, _, rest = field.partition("__")
+        if rest and (related := model._meta.get_field(name).related_model):
+            elsewhere[name, related].append(rest)
+        elif model is School:
+            found = [Q(pk__in=School.objects.named(word).order_by().values("pk"))]
+        else:
+            found.append(Q((field if rest else f"{field}__icontains", word)))
+    for (name, related), rest_of in elsewhere.items():
+        rows = related._default_manager.filter(_said_in(related, rest_of, word)).order_by()
+        found.append(Q((f"{name}__in", rows.values("pk"))))
+    return reduce(or_, found, Q(pk__in=()))
 
 
 class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
@@ -106,17 +133,14 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         return visible_rows(super().get_queryset(request), signed_in(request), on=today())
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Each word of the term is in one of the search fields; a field that leads to a school's name finds it by its index."""
-        fields = self.get_search_fields(request)
-        paths = tuple(field.removesuffix("__name") for field in fields if field.endswith("school__name"))
-        if not paths:
-            return super().get_search_results(request, queryset, search_term)
-        others = [field for field in fields if not field.startswith(tuple(f"{path}__" for path in paths))]
+        """Each word of the term is in one of the search fields; schools are found as everywhere, by the index of their names."""
         for word in search_term.split():
-            schools = School.objects.named(word).order_by().values("pk")
-            found = (Q((f"{path}__in", schools)) for path in paths)
-            queryset = queryset.filter(reduce(or_, [*found, *(Q((f"{other}__icontains", word)) for other in others)]))
+            queryset = queryset.filter(_said_in(self.model, self.get_search_fields(request), word))
         return queryset, False
+
+    def read_for_list(self, rows: Any) -> Any:
+        """What a page of the list needs to know of its rows, so that they are not counted and searched with it."""
+        return rows
 
     def page_of(self, obj: Any) -> str:
         """The address of the row's own page; blank: its form is its page."""

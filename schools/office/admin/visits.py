@@ -16,7 +16,7 @@ from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.admin.filters import SchoolAreaFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
 from schools.office.rows import today
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, SessionQuerySet, Told, Visit, VisitQuerySet
+from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit, VisitQuerySet
 
 
 @admin.register(Visit)
@@ -36,7 +36,7 @@ class VisitAdmin(HistoryAdmin):
     readonly_fields = ("reference", "school", "stage", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the days of their sessions."""
+        """With the days of their sessions, by which the list may be put in order."""
         return cast("VisitQuerySet", super().get_queryset(request)).with_days()
 
     @admin.display(ordering="begins_on")
@@ -107,9 +107,9 @@ class SessionAdmin(HistoryAdmin):
         """Whether it is covered, told, cancelled."""
         return chip_of_session(session, on=today())
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """With who covers them."""
-        return cast("SessionQuerySet", super().get_queryset(request)).with_cover()
+    def read_for_list(self, rows: Any) -> Any:
+        """Who covers them."""
+        return rows.with_cover()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Sessions are added by booking."""
