@@ -125,3 +125,9 @@ def test_a_list_is_searched_through_the_tables_that_its_rows_lead_to(
         factories.CoverFactory(session=factories.SessionFactory(visit=visit), volunteer=volunteer)
     rows = office.get("/admin/schools/cover/", {"q": words}).context["cl"].result_count
     assert rows == number
+
+
+def test_a_visit_is_added_by_booking_it(office: Client, school: models.School) -> None:
+    body = office.get("/admin/schools/visit/").content.decode()
+    assert body.count("Book a visit") == 2  # the way that every page has, and the list's own
+    assert "Add visit" not in body
