@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from schools.core.ids import Ids
 from schools.core.words import long_day
 from schools.directory.models import Area, AreaAuthority
 from schools.materials.models import Material, Piece, PieceBooking, Store
@@ -65,7 +66,7 @@ class _Pieces:
 
     def __init__(self, reservations: Reservations, sessions: Collection[int]) -> None:
         self._sessions = reservations.sessions
-        theirs = PieceBooking.objects.filter(session__in=list(sessions)).order_by()
+        theirs = PieceBooking.objects.filter(session__in=Ids(sessions)).order_by()
         # Whoever has one of the pieces on a day of these sessions stands in their way, be it in another area.
         last = max((self._sessions[pk].last_day for pk in sessions), default=date.min)
         first = min((self._sessions[pk].day for pk in sessions), default=date.max)

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from schools.core.grid import kilometres_between
-from schools.directory.models import Area, AreaAuthority
+from schools.core.ids import Ids
+from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.materials.models import Material, Packed, SessionKit, Store
 from schools.materials.queries.kits import KitItem, Kits, Sitting
@@ -59,7 +60,7 @@ def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
             "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
         )
     )  # fmt: skip
-    heads = _heads([row[0] for row in rows])
+    heads = _heads(Ids(row[0] for row in rows))
     found = []
     for pk, visit, day, ends_on, starts, kind, language, adults, school, authority, easting, northing in rows:
         expected, is_whole = heads.get(pk, (None, True))
@@ -111,10 +112,10 @@ def _used_up(items: Iterable[KitItem]) -> list[Need]:
     return [(item.material.pk, item.quantity) for item in items if not item.material.is_equipment]
 
 
-def _heads(sessions: Iterable[int] | QuerySet[Session, Any]) -> dict[int, tuple[int | None, bool]]:
+def _heads(sessions: Ids | QuerySet[Session, Any]) -> dict[int, tuple[int | None, bool]]:
     """For each of the sessions with headcounts how many are expected, as far as known, and whether all are known.
 
-    They are given by id or as a subquery.
+    They are given as a subquery of ids.
     """
     counts = Headcount.objects.filter(session__in=sessions).order_by().values_list("session_id")
     return {
@@ -172,13 +173,14 @@ class Reservations:
         self.on = on
         sessions = live_sessions(on=on)
         if areas is not None:
-            sessions = sessions.in_areas(areas, on=on)
+            # None is delivered, so none lies where it was frozen: only their schools are looked at.
+            sessions = sessions.filter(visit__school__in=School.objects.in_areas(areas, on=on).order_by().values("pk"))
         if until is not None:
             sessions = sessions.filter(holding_before(until))
         self._areas = areas
         self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
         # By id, because they are known by now: each further query would look for them again.
-        kits = Kits.read(SessionKit.objects.filter(session__in=list(self.sessions)))
+        kits = Kits.read(SessionKit.objects.filter(session__in=Ids(self.sessions)))
         self.kits: dict[int, list[KitItem]] = {pk: kits.items(one.sitting) for pk, one in self.sessions.items()}
 
     @cached_property
@@ -189,7 +191,7 @@ class Reservations:
 
     @cached_property
     def _boxes(self) -> Boxes:
-        ticks = Packed.objects.still_in_the_box().filter(session__in=list(self.sessions)).order_by()
+        ticks = Packed.objects.still_in_the_box().filter(session__in=Ids(self.sessions)).order_by()
         return {(session, material): store for session, material, store in ticks.values_list("session", "material", "store")}
 
     @cached_property
