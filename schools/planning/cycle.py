@@ -4,9 +4,10 @@ Every school once in its area's cycle of academic years, every child at least on
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from schools.core.periods import AcademicYear
 
@@ -33,8 +34,7 @@ class Priority(StrEnum):
         return list(Priority).index(self)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What is known of one school: of its whole chain where visits are concerned, of its lineage where children are."""
 
     year_groups: Collection[int]
@@ -43,7 +43,7 @@ class Record:
     """The last day of a delivered session that counts for the cycle; None: never."""
     reached: Collection[Class] = ()
     """Classes that were in a delivered session, be they counted or not."""
-    pupils: Mapping[int, int | None] = field(default_factory=dict)
+    pupils: Mapping[int, int | None] = MappingProxyType({})
     """Pupils to expect in each year group this academic year; None or absent: not known."""
     cycle_years: int = 2
     ask_again_on: date | None = None
@@ -52,8 +52,7 @@ class Record:
     """When it last said no."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Where the school stands on the day."""
 
     priority: Priority

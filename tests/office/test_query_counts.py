@@ -84,7 +84,7 @@ QUERIES: dict[type[Model], int] = {
 HOME = 11
 """Queries of the home page: who signed in, rights, patch, the fortnight (two), and one for all needs that are not kept."""
 
-HOME_AFRESH = 37
+HOME_AFRESH = 38
 """The same once nothing is kept any more: three needs are worked out, and the term's reach twice."""
 
 type Asserts = Callable[[int], Any]

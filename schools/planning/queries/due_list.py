@@ -85,7 +85,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
         chain, area = family.chain_of(row), areas.get(row.authority_id)
         visits = [facts[pk] for facts in (hosted, seated) for pk in chain if pk in facts]
         answers = [asked[pk] for pk in chain if pk in asked]
-        last_visit = _latest(visit.last for visit in visits)
+        last_visit = _latest([visit.last for visit in visits])
         record = Record(
             year_groups=year_groups_of_ages(row.low_age, row.high_age),
             last_visit=last_visit,
@@ -93,7 +93,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
             pupils=pupils[row.pk],
             cycle_years=area.cycle_years if area else CYCLE_YEARS,
             ask_again_on=row.ask_again_on,
-            declined_on=_latest(answer.declined_on for answer in answers),
+            declined_on=_latest([answer.declined_on for answer in answers]),
         )
         found.append(
             DueSchool(
@@ -102,10 +102,10 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 standing=standing(record, on=on),
                 last_visit=last_visit,
                 area=area,
-                booked_for=_earliest(visit.next for visit in visits),
-                requested_for=_earliest(answer.month for answer in answers),
+                booked_for=_earliest([visit.next for visit in visits]),
+                requested_for=_earliest([answer.month for answer in answers]),
                 is_requested=any(answer.requests for answer in answers),
-                last_spoken=_latest(spoken.get(pk) for pk in chain),
+                last_spoken=_latest([spoken.get(pk) for pk in chain]),
                 homes_near=partial(near.count, row, area),
             )
         )
@@ -144,11 +144,13 @@ class _Answers(NamedTuple):
 
 
 def _latest(days: Iterable[date | None]) -> date | None:
-    return max((day for day in days if day is not None), default=None)
+    known = [day for day in days if day is not None]
+    return max(known) if known else None
 
 
 def _earliest(days: Iterable[date | None]) -> date | None:
-    return min((day for day in days if day is not None), default=None)
+    known = [day for day in days if day is not None]
+    return min(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -238,10 +240,12 @@ def _groups_in(bits: int) -> tuple[int, ...]:
 
 
 def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
-    """The area of each of the schools' authorities on the day."""
+    """The area of each of the schools' authorities on the day; two queries, because an area holds several."""
     authorities = {school.authority_id for school in schools if school.authority_id is not None}
-    holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).select_related("area")
-    return {holding.authority_id: holding.area for holding in holdings}
+    holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).order_by()
+    area_of: dict[int | None, int] = dict(holdings.values_list("authority_id", "area_id"))
+    areas = Area.objects.in_bulk(set(area_of.values()))
+    return {authority: areas[area] for authority, area in area_of.items()}
 
 
 def _asked(family: _Family) -> dict[int, _Answers]:
