@@ -192,6 +192,25 @@ def test_what_a_school_asked_to_leave_is_not_made_good_now(office: Client, schoo
     assert listed(office, "rebook") == []
 
 
+def test_what_was_cancelled_at_a_school_is_made_good_at_what_it_has_become(office: Client, area: models.Area) -> None:
+    old, new = factories.SchoolFactory(area=area, status="closed"), factories.SchoolFactory(area=area)
+    lost = factories.VisitFactory(school=old, stage="cancelled", cancelled_code="weather")
+    session = factories.SessionFactory(visit=lost, day=in_days(-5), cancelled=True)
+    assert listed(office, "rebook") == []  # it closed, and became nothing
+    models.School.objects.filter(pk__in=(old.pk, new.pk)).update(chain=old.pk, lineage=old.pk)
+    assert listed(office, "rebook") == [lost]
+    new.refresh_from_db()
+    new.ask_again_on = in_days(30)
+    new.save()
+    assert listed(office, "rebook") == []
+    new.ask_again_on = None
+    new.save()
+    factories.SessionFactory(visit__school=new, type=session.type, day=in_days(-6))
+    assert listed(office, "rebook") == [lost]
+    factories.SessionFactory(visit__school=new, type=session.type, day=in_days(9))
+    assert listed(office, "rebook") == []
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [

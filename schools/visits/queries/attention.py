@@ -57,8 +57,9 @@ def _among(sessions: SessionQuerySet, visits: VisitQuerySet) -> QuerySet[Any, An
 def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     """Visits of which something was cancelled in the last year and nobody made it good.
 
-    It is made good by a visit that replaces this one, or by a later session of the type at the school, of any visit. A school
-    that asked to be left until a day to come, or that closed, waits for nothing.
+    It is made good by a visit that replaces this one, or by a later session of the type at the school, of any visit and under any
+    register number of its chain. A school that asked to be left until a day to come, or that closed and became nothing, waits for
+    nothing.
     """
     # From the school to its visits to their sessions: without statistics SQLite would begin with everything of the type.
     later = Session.objects.filter(
@@ -67,13 +68,25 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
         day__gte=OuterRef(OuterRef("day")),
         stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED),
     )
-    again = Visit.objects.filter(Exists(later), school=OuterRef("visit__school"))
-    again = again.exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    lost = Session.objects.filter(~Exists(again), stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
-    waiting = School.objects.filter(Q(status=Status.CLOSED) | Q(ask_again_on__gt=on), pk=OuterRef("school"))
+    held = Visit.objects.filter(Exists(later)).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    # One look-up by each key: joined by OR inside one subquery, no database would use an index.
+    again = Q(Exists(held.filter(school=OuterRef("visit__school"))))
+    again |= Q(Exists(held.filter(school__chain=OuterRef("visit__school__chain"))))
+    lost = Session.objects.filter(~again, stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_among(lost, visits))
-    return open_ones.filter(~Exists(waiting), ~Exists(replaced))
+    return open_ones.filter(~_waits_for_nothing(on), ~Exists(replaced))
+
+
+def _waits_for_nothing(on: date) -> Q:
+    """Whether a visit's school, or what it has become, asked to be left for now, or is no more."""
+    chain = School.objects.filter(chain=OuterRef("school__chain"))
+    has_become = chain.filter(status__in=(Status.OPEN, Status.CLOSING))
+    return (
+        Q(school__ask_again_on__gt=on)
+        | Q(Exists(chain.filter(ask_again_on__gt=on)))
+        | Q(~Exists(has_become), school__status=Status.CLOSED)
+    )
 
 
 def last_day() -> Coalesce:
