@@ -1,6 +1,7 @@
 """A booking form that starts from a template, an earlier visit or a cancelled one; guest schools; more sessions; changing one."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -119,13 +120,38 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     added = models.Session.objects.exclude(pk=kept.pk).get()
     assert added.day == MONDAY
 
-    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "7"}
+    seen = office.get(f"/admin/session/{added.pk}/edit/").context["seen"]
+    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "7", "seen": seen}
     office.post(f"/admin/session/{added.pk}/edit/", typed)
     added.refresh_from_db()
     assert (added.room, added.language) == ("Library", "cy")
     assert dict(added.headcounts.values_list("year_group", "expected")) == {5: None, 6: 7}
     office.post(f"/admin/session/{added.pk}/edit/", {"do": "remove"})
     assert not models.Session.objects.filter(pk=added.pk).exists()
+
+
+def test_in_two_tabs_the_second_sees_what_the_first_stored_and_keeps_what_was_typed(
+    office: Client, coordinator: models.User, school: models.School
+) -> None:
+    session = factories.SessionFactory(visit__school=school, type__slug="ks2-assembly")
+    address = f"/admin/session/{session.pk}/edit/"
+    seen = office.get(address).context["seen"]
+
+    def typed(**boxes: Any) -> dict[str, Any]:
+        return {"do": "store", "language": "en", f"come{school.pk}": ["5"], "seen": seen, **boxes}
+
+    assert office.post(address, typed(room="Hall", **{f"n{school.pk}_5": "25"})).status_code == 302
+    answer = office.post(address, typed(room="Library", language="cy", **{f"n{school.pk}_5": "25"}))
+    body = answer.content.decode()
+    assert f"{coordinator} changed this session at " in body
+    assert answer.context["stored_now"] == [("Room", "Hall"), ("Language", "English")]
+    assert 'value="Library"' in body
+    session.refresh_from_db()
+    assert (session.room, session.language) == ("Hall", "en")
+    seen = answer.context["seen"]
+    assert office.post(address, typed(room="Library", language="cy", **{f"n{school.pk}_5": "25"})).status_code == 302
+    session.refresh_from_db()
+    assert (session.room, session.language) == ("Library", "cy")
 
 
 def test_warnings_stand_before_the_booking_and_never_block(office: Client, school: models.School) -> None:

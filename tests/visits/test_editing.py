@@ -7,7 +7,7 @@ import pytest
 from schools.core.errors import RuleBroken
 from schools.models import ClosedPeriod, Headcount, Session, SessionType, Visit
 from schools.visits.actions import NewSession, book, cancel_visit
-from schools.visits.actions.editing import add_sessions, change_session, remove_session
+from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, as_stored, change_session, remove_session
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of, manager
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_room_language_and_expected_pupils_are_changed_and_nobody_is_asked(now: 
         session,
         room="Hall", language="cy", until_day=None,
         expected={session.visit.school: {5: 25, 6: None}, guest: {6: 7}},
-        by=manager(), now=now,
+        seen=as_stored(session), by=manager(), now=now,
     )  # fmt: skip
     session.refresh_from_db()
     assert (session.room, session.language) == ("Hall", "cy")
@@ -78,14 +78,31 @@ def test_room_language_and_expected_pupils_are_changed_and_nobody_is_asked(now: 
     assert session.covers.get().state == "accepted"
 
 
+def test_of_two_who_change_a_session_the_second_is_told_and_nothing_is_overwritten(now: datetime) -> None:
+    session, first, second = SessionFactory(), manager(), manager()
+    HeadcountFactory(session=session, year_group=5, expected=20)
+    seen, host = as_stored(session), session.visit.school
+    facts = {"language": "en", "until_day": None, "seen": seen, "now": now}
+    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)  # type: ignore[arg-type]
+    with pytest.raises(ChangedMeanwhile, match=r"changed this session at .*, after you had opened it"):
+        change_session(session, room="Library", expected={host: {5: 20}}, by=second, **facts)  # type: ignore[arg-type]
+    stored = Session.objects.get()
+    assert (stored.room, stored.headcounts.get().expected) == ("Hall", 25)
+    # Who presses twice, or types what the other has stored, has it as they want it.
+    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)  # type: ignore[arg-type]
+    facts["seen"] = as_stored(stored)
+    change_session(session, room="Library", expected={host: {5: 25}}, by=second, **facts)  # type: ignore[arg-type]
+    assert Session.objects.get().room == "Library"
+
+
 def test_what_took_place_or_has_no_pupils_is_not_changed(now: datetime) -> None:
     facts = {"room": "", "language": "en", "until_day": None, "by": manager(), "now": now}
     done = SessionFactory(delivered=True)
     with pytest.raises(RuleBroken, match="Correct its outcome"):
-        change_session(done, expected={done.visit.school: {5: 1}}, **facts)  # type: ignore[arg-type]
+        change_session(done, expected={done.visit.school: {5: 1}}, seen=as_stored(done), **facts)  # type: ignore[arg-type]
     session = SessionFactory()
     with pytest.raises(RuleBroken, match="teaches none of its year groups"):
-        change_session(session, expected={}, **facts)  # type: ignore[arg-type]
+        change_session(session, expected={}, seen=as_stored(session), **facts)  # type: ignore[arg-type]
 
 
 def test_a_session_booked_by_mistake_is_taken_away(now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from schools.core.nations import Language
+from schools.core.words import joined
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
 from schools.office.forms.booking import Guest, number_field
@@ -55,6 +56,15 @@ class EditSessionForm(forms.Form):
         for one in self.schools:
             if f"come{one.school.pk}" in self.fields:
                 yield self[f"come{one.school.pk}"], [self[f"n{one.school.pk}_{group}"] for group in one.known]
+
+    def stored_now(self) -> Iterator[tuple[str, str]]:
+        """Label and stored words of each box in which something else was typed."""
+        for name in self.changed_data:
+            box, stored = self[name], self.get_initial_for_field(self.fields[name], name)
+            choices = dict(getattr(self.fields[name], "choices", ()))
+            several = stored if isinstance(stored, list) else [stored]
+            words = joined(str(choices.get(one, one)) for one in several if one not in {None, ""})
+            yield str(box.label), words or "nothing"
 
     def expected(self) -> dict[School, dict[int, int | None]]:
         """Of each school the year groups that were ticked or have a number."""

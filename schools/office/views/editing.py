@@ -12,7 +12,7 @@ from schools.office.booking_starts import MOST_GUESTS, with_rolls
 from schools.office.forms.editing import EditSessionForm
 from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
-from schools.visits.actions.editing import change_session, remove_session
+from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
 from schools.visits.models import Session
 from schools.visits.rules import reasons_not_to_edit, reasons_not_to_remove
 
@@ -26,6 +26,7 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form = EditSessionForm(request.POST if do == "store" else None, session=session, schools=schools)
     reasons: list[str] = []
+    stored_now: list[tuple[str, str]] = []
     try:
         if do == "remove":
             remove_session(session, by=request.user, now=timezone.localtime())
@@ -36,6 +37,7 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
             return redirect("admin:session-detail", session.pk)
     except RuleBroken as broken:
         reasons = broken.reasons
+        stored_now = list(form.stored_now()) if isinstance(broken, ChangedMeanwhile) else []
     return page(
         request,
         "office/session_edit.html",
@@ -43,6 +45,8 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         form=form,
+        seen=as_stored(session),
+        stored_now=stored_now,
         reasons=reasons,
         refusals=[form] if form.is_bound and form.errors else [],
         fixed=reasons_not_to_edit(session),
@@ -64,6 +68,7 @@ def _store(request: SignedInRequest, session: Session, form: EditSessionForm) ->
         language=data["language"],
         until_day=data.get("until_day"),
         expected=form.expected(),
+        seen=request.POST.get("seen", ""),
         by=request.user,
         now=timezone.localtime(),
     )

@@ -1,5 +1,6 @@
 """Adding sessions to a visit, changing a session's room, language and expected pupils, taking a session away."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.words import short_time
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
@@ -18,6 +20,21 @@ from schools.visits.rules import NewSession
 
 type Expected = Mapping[School, Mapping[int, int | None]]
 """Of each school its year groups that come, with how many are expected; None: not known."""
+
+
+class ChangedMeanwhile(RuleBroken):
+    """Somebody else changed the session after it was looked at."""
+
+
+def as_stored(session: Session) -> str:
+    """What change_session can change, as one short text: where it is another one, somebody changed it meanwhile."""
+    counts = {(count.school_id, count.year_group): count.expected for count in session.headcounts.all()}
+    return _text(session.room, session.language, session.until_day, counts)
+
+
+def _text(room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]) -> str:
+    said = (room, str(language), until_day, sorted(counts.items()))
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 @transaction.atomic
@@ -51,14 +68,20 @@ def change_session(
     language: str,
     until_day: date | None,
     expected: Expected,
+    seen: str,
     by: User,
     now: datetime,
 ) -> Session:
     """Change what can be changed without asking anybody: room, language, the end of a window, and which pupils are expected.
 
-    Year groups that are not in `expected` no longer come. When and for how long it is, is moved. Raises RuleBroken.
+    Year groups that are not in `expected` no longer come. When and for how long it is, is moved. `seen` is what as_stored said
+    when the session was looked at. Raises ChangedMeanwhile where it says something else by now, and other RuleBroken.
     """
     session = _locked(session)
+    if seen != (stored := as_stored(session)):
+        if stored == _text(room, language, until_day, _by_class(expected)):
+            return session
+        raise ChangedMeanwhile([_who_changed(session)])
     new = NewSession(
         session.type,
         session.day,
@@ -83,8 +106,21 @@ def change_session(
     return session
 
 
+def _who_changed(session: Session) -> str:
+    latest = session.history.select_related("history_user").first()
+    who = latest.history_user if latest and latest.history_user else "Somebody"
+    when = f" at {short_time(timezone.localtime(latest.history_date).time())}" if latest else ""
+    return (
+        f"{who} changed this session{when}, after you had opened it. Look at what is stored now, and store yours if it is right."
+    )
+
+
+def _by_class(expected: Expected) -> dict[tuple[int, int], int | None]:
+    return {(school.pk, group): pupils for school, groups in expected.items() for group, pupils in groups.items()}
+
+
 def _store_expected(session: Session, expected: Expected) -> None:
-    wanted = {(school.pk, group): pupils for school, groups in expected.items() for group, pupils in groups.items()}
+    wanted = _by_class(expected)
     rows = {(row.school_id, row.year_group): row for row in session.headcounts.all()}
     for key, row in rows.items():
         if key not in wanted:
