@@ -154,6 +154,37 @@ def test_in_two_tabs_the_second_sees_what_the_first_stored_and_keeps_what_was_ty
     assert (session.room, session.language) == ("Library", "cy")
 
 
+def test_who_first_has_to_mend_a_number_overwrites_nothing_unseen_either(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school)
+    address = f"/admin/session/{session.pk}/edit/"
+    seen = office.get(address).context["seen"]
+    typed = {"do": "store", "language": "en", f"come{school.pk}": ["5"], "seen": seen}
+    office.post(address, {**typed, "room": "Hall"})
+    for wrong in ("many", "100000"):
+        answer = office.post(address, {**typed, "room": "Library", f"n{school.pk}_5": wrong})
+        assert answer.status_code == 200
+        typed["seen"] = answer.context["seen"]
+    body = office.post(address, {**typed, "room": "Library"}).content.decode()
+    assert "after you had opened it" in body
+    session.refresh_from_db()
+    assert session.room == "Hall"
+
+
+def test_a_change_of_room_brings_no_other_schools_pupils(office: Client, school: models.School) -> None:
+    guest = factories.SchoolFactory()
+    shared = factories.SessionFactory(visit__school=school)
+    factories.HeadcountFactory(session=shared, school=guest, year_group=5)
+    alone = factories.SessionFactory(visit=shared.visit, starts=time(13, 0), ends=time(13, 30))
+    factories.HeadcountFactory(session=alone, year_group=5)
+    form = office.get(f"/admin/session/{alone.pk}/edit/").context["form"]
+    assert form[f"come{school.pk}"].initial == ["5"]
+    assert form[f"come{guest.pk}"].initial == []
+    fresh = factories.SessionFactory(visit=shared.visit, starts=time(14, 0), ends=time(14, 30))
+    form = office.get(f"/admin/session/{fresh.pk}/edit/").context["form"]
+    assert "5" in form[f"come{school.pk}"].initial
+    assert form[f"come{guest.pk}"].initial == []
+
+
 def test_warnings_stand_before_the_booking_and_never_block(office: Client, school: models.School) -> None:
     typed = management(1) | row(day="2026-12-28") | {"reference": "VABC234"}
     body = office.post(f"/admin/book/{school.pk}/", {**typed, "do": "check"}).content.decode()

@@ -28,8 +28,11 @@ class EditSessionForm(forms.Form):
         self.schools = schools
         if not session.type.is_online:
             del self.fields["until_day"]
+        # Nobody said yet who of the host comes: all. A guest of another session comes to this one only once somebody ticks it.
+        host = session.visit.school_id
+        fresh = host if not any(school == host for school, _ in stored) else None
         for one in schools if session.type.is_for_pupils else ():
-            self._add_school(one.school, one, stored, fresh=not any(school == one.school.pk for school, _ in stored))
+            self._add_school(one.school, one, stored, fresh=one.school.pk == fresh)
 
     def _add_school(self, school: School, one: Guest, stored: dict[tuple[int, int], int | None], *, fresh: bool) -> None:
         names = [(str(group), year_group_name(group, school.nation)) for group in one.known]

@@ -27,6 +27,8 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
     form = EditSessionForm(request.POST if do == "store" else None, session=session, schools=schools)
     reasons: list[str] = []
     stored_now: list[tuple[str, str]] = []
+    # What was seen stays what it was until it is said that somebody changed it, also where a wrong number comes first.
+    seen = request.POST.get("seen", "") if form.is_bound else as_stored(session)
     try:
         if do == "remove":
             remove_session(session, by=request.user, now=timezone.localtime())
@@ -37,7 +39,8 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
             return redirect("admin:session-detail", session.pk)
     except RuleBroken as broken:
         reasons = broken.reasons
-        stored_now = list(form.stored_now()) if isinstance(broken, ChangedMeanwhile) else []
+        if isinstance(broken, ChangedMeanwhile):
+            stored_now, seen = list(form.stored_now()), as_stored(session)
     return page(
         request,
         "office/session_edit.html",
@@ -45,7 +48,7 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         form=form,
-        seen=as_stored(session),
+        seen=seen,
         stored_now=stored_now,
         reasons=reasons,
         refusals=[form] if form.is_bound and form.errors else [],
