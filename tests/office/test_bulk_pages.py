@@ -119,3 +119,15 @@ def test_a_day_of_snow_leaves_a_window_that_stays_open_longer(office: Client, ar
     assert "Open on" not in body
     assert "Of the day" in body
     assert "shown by the school itself" in body
+
+
+def test_those_who_have_to_be_asked_read_each_session_in_the_words_of_its_nation(
+    office: Client, coordinator: models.User
+) -> None:
+    area = factories.AreaFactory(name="Borders", region__nation="scotland")
+    models.AreaCoordinator.objects.create(user=coordinator, area=area)
+    school = factories.SchoolFactory(area=area, nation="scotland", name="Elm Primary School")
+    session = factories.SessionFactory(visit__school=school, day=date(2026, 11, 19), starts=time(9), ends=time(9, 30))
+    body = office.get(reverse("admin:bulk-chase")).content.decode()
+    assert "Elm Primary School: P4–P7 assembly, Thu 19 November 2026, 9:00–9:30 am" in body
+    assert str(factories.CoverFactory(session=session)).endswith("on P4–P7 assembly, Thu 19 November 2026, 9:00–9:30 am")

@@ -21,7 +21,7 @@ class ReturnRowAdmin(ReadOnly, OfficeAdmin):
     """A line behind a return's figures."""
 
     list_display = ("of_return", "position", "session")
-    list_select_related = ("of_return", "session__type")
+    list_select_related = ("of_return", "session__type", "session__visit__school")
     search_fields = ("of_return__area_name", "of_return__period")
 
 
@@ -30,7 +30,7 @@ class RestatementAdmin(ReadOnly, OfficeAdmin):
     """What changed after a return was closed, and why."""
 
     list_display = ("of_return", "session", "why", "by", "at")
-    list_select_related = ("of_return", "session__type", "by")
+    list_select_related = ("of_return", "session__type", "session__visit__school", "by")
     search_fields = ("of_return__area_name", "of_return__period", "why")
 
 

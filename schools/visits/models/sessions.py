@@ -296,7 +296,7 @@ class Session(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.type}, {long_day(self.day)}, {time_range(self.starts, self.ends)}"
+        return f"{self.type.name_in(self.nation)}, {long_day(self.day)}, {time_range(self.starts, self.ends)}"
 
     @property
     def nation(self) -> str:
