@@ -143,7 +143,7 @@ def test_in_two_tabs_the_second_sees_what_the_first_stored_and_keeps_what_was_ty
     assert office.post(address, typed(room="Hall", **{f"n{school.pk}_5": "25"})).status_code == 302
     answer = office.post(address, typed(room="Library", language="cy", **{f"n{school.pk}_5": "25"}))
     body = answer.content.decode()
-    assert f"{coordinator} changed this session at " in body
+    assert f"{coordinator} changed this session on " in body
     assert answer.context["stored_now"] == [("Room", "Hall"), ("Language", "English")]
     assert 'value="Library"' in body
     session.refresh_from_db()

@@ -84,7 +84,7 @@ def test_of_two_who_change_a_session_the_second_is_told_and_nothing_is_overwritt
     seen, host = as_stored(session), session.visit.school
     facts = {"language": "en", "until_day": None, "seen": seen, "now": now}
     change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)  # type: ignore[arg-type]
-    with pytest.raises(ChangedMeanwhile, match=r"changed this session at .*, after you had opened it"):
+    with pytest.raises(ChangedMeanwhile, match=r"changed this session on .* at .*, after you had opened it"):
         change_session(session, room="Library", expected={host: {5: 20}}, by=second, **facts)  # type: ignore[arg-type]
     stored = Session.objects.get()
     assert (stored.room, stored.headcounts.get().expected) == ("Hall", 25)
