@@ -1,7 +1,7 @@
 """Dates, times and lists as people read them (LOOK.md)."""
 
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 
 from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
@@ -24,6 +24,11 @@ def long_day(day: date) -> str:
 def short_time(at: time) -> str:
     """Like “9:15 am”."""
     return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+
+
+def moment(at: datetime) -> str:
+    """Like “Thu 26 November 2026 at 9:15 am”, in the time zone that `at` is in."""
+    return f"{long_day(at.date())} at {short_time(at.time())}"
 
 
 def time_range(starts: time, ends: time) -> str:

@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from schools.accounts.models import Role
 from tests import factories
+from tests.browsing import saved
 from tests.office.conftest import rows_in
 from tests.office.test_rows import ALL, url
 
@@ -66,11 +67,13 @@ def test_a_coordinator_deletes_no_area(office: Client, area: models.Area) -> Non
 def test_stage_and_outcome_cannot_be_posted(office: Client, area: models.Area) -> None:
     session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
     data = {"room": "Library", "language": "en", "stage": "delivered", "went_ahead": "yes", "day": "2027-01-01"}
-    assert office.post(url(models.Session, "change", session.pk), data).status_code == 302
+    assert saved(office, url(models.Session, "change", session.pk), data).status_code == 302
     session.refresh_from_db()
     assert (session.room, session.stage, session.went_ahead, session.day) == ("Library", "scheduled", "", factories.DAY)
-    office.post(
-        url(models.Visit, "change", session.visit_id), {"stage": "confirmed", "agreed_on": "2026-11-01", "parking": "Yard"}
+    saved(
+        office,
+        url(models.Visit, "change", session.visit_id),
+        {"stage": "confirmed", "agreed_on": "2026-11-01", "parking": "Yard"},
     )
     session.visit.refresh_from_db()
     assert (session.visit.stage, session.visit.agreed_on, session.visit.parking) == ("planned", None, "Yard")
@@ -79,7 +82,7 @@ def test_stage_and_outcome_cannot_be_posted(office: Client, area: models.Area) -
 def test_a_registers_school_keeps_what_the_register_says(office: Client, area: models.Area) -> None:
     school = factories.SchoolFactory(area=area, name="Ashfield")
     contacts = {"contacts-TOTAL_FORMS": "0", "contacts-INITIAL_FORMS": "0"}
-    office.post(url(models.School, "change", school.pk), {"name": "Mine", "access_notes": "Two steps", **contacts})
+    saved(office, url(models.School, "change", school.pk), {"name": "Mine", "access_notes": "Two steps", **contacts})
     school.refresh_from_db()
     assert (school.name, school.access_notes) == ("Ashfield", "Two steps")
 
@@ -119,9 +122,9 @@ def test_who_records_a_decision_signs_it(office: Client, coordinator: models.Use
     clearance = models.Clearance.objects.get()
     assert clearance.decided_by is None
     days = {"issued": "10/11/2026", "decided_on": "12/11/2026", "recheck_on": "10/11/2029"}
-    office.post(url(models.Clearance, "change", clearance.pk), applied | days | {"decision": "clear"})
+    saved(office, url(models.Clearance, "change", clearance.pk), applied | days | {"decision": "clear"})
     assert models.Clearance.objects.filter(decision="clear", decided_by=coordinator).exists()
-    without = office.post(url(models.Clearance, "change", clearance.pk), applied | {"decision": "clear"})
+    without = saved(office, url(models.Clearance, "change", clearance.pk), applied | {"decision": "clear"})
     assert "A clear decision needs the days of issue" in without.content.decode()
 
 
@@ -160,7 +163,7 @@ def test_a_manager_adds_a_coordinator_who_can_sign_in(managers_office: Client) -
 def test_a_manager_changes_a_role_but_makes_no_superuser(managers_office: Client) -> None:
     person = factories.analyst()
     data = {"name": "New name", "role": "Volunteer", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
-    assert managers_office.post(url(models.User, "change", person.pk), data).status_code == 302
+    assert saved(managers_office, url(models.User, "change", person.pk), data).status_code == 302
     person = models.User.objects.get(pk=person.pk)
     assert set(person.roles) == {Role.VOLUNTEER.value}
     assert not person.is_staff
@@ -175,7 +178,7 @@ def test_a_used_type_keeps_audience_channel_and_series(managers_office: Client, 
         "name": "KS2 assembly", "minutes": 30, "presenters": 2, "lowest_year_group": 3, "highest_year_group": 6,
         "audience": "adults", "channel": "online", "series": "on",
     }  # fmt: skip
-    managers_office.post(url(models.SessionType, "change", used.pk), data)
+    saved(managers_office, url(models.SessionType, "change", used.pk), data)
     used.refresh_from_db()
     assert (used.audience, used.channel, used.series) == ("pupils", "in_person", False)
 
@@ -184,7 +187,7 @@ def test_told_entries_keep_time_and_role(office: Client, coordinator: models.Use
     told = rows_in(area, by=coordinator)[models.Told]
     assert isinstance(told, models.Told)
     data = {"role_told": "Somebody else", "charity_told_at_0": "24/11/2026", "charity_told_at_1": "08:45"}
-    assert office.post(url(models.Told, "change", told.pk), data).status_code == 302
+    assert saved(office, url(models.Told, "change", told.pk), data).status_code == 302
     told.refresh_from_db()
     assert told.role_told == "safeguarding lead"
     assert told.charity_told_at is not None

@@ -8,7 +8,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
-from tests.office.test_moving_pages import hidden
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -141,10 +141,10 @@ def test_in_two_tabs_the_second_sees_what_the_first_stored_and_keeps_what_was_ty
         return {"do": "store", "language": "en", f"come{school.pk}": ["5"], "seen": seen, **boxes}
 
     assert office.post(address, typed(room="Hall", **{f"n{school.pk}_5": "25"})).status_code == 302
-    answer = office.post(address, typed(room="Library", language="cy", **{f"n{school.pk}_5": "25"}))
+    answer = office.post(address, typed(room="Library", language="cy", **{f"n{school.pk}_5": "30"}))
     body = answer.content.decode()
-    assert f"{coordinator} changed this session on " in body
-    assert answer.context["stored_now"] == [("Room", "Hall"), ("Language", "English")]
+    assert f"{coordinator} changed this session on Tue 24 November 2026 at 8:50 am, after you had opened it." in body
+    assert answer.context["stored_now"] == [("Room", "Hall"), ("Language", "English"), (f"Year 5 of {school}", "25")]
     assert 'value="Library"' in body
     session.refresh_from_db()
     assert (session.room, session.language) == ("Hall", "en")

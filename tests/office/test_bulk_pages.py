@@ -9,7 +9,7 @@ from django.urls import reverse
 from schools import models
 from schools.office.views import bulk
 from tests import factories
-from tests.office.test_moving_pages import hidden
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from schools import models
 from schools.office import needs
 from tests import factories
+from tests.browsing import hidden
 from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -21,16 +22,6 @@ THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
 def session(area: models.Area) -> models.Session:
     made: models.Session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area, name="Ashfield"))
     return made
-
-
-def hidden(body: str) -> dict[str, list[str]]:
-    """The hidden boxes of a page's forms, as a browser would send them."""
-    found: dict[str, list[str]] = {}
-    for box in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", body):
-        name, value = re.search(r'name="([^"]+)"', box), re.search(r'value="([^"]*)"', box)
-        if name and value:
-            found.setdefault(name[1], []).append(value[1])
-    return found
 
 
 def to_tell(client: Client) -> int:

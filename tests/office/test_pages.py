@@ -11,6 +11,7 @@ from django.test import Client
 from schools import models
 from schools.accounts.models import Role
 from tests import factories
+from tests.browsing import saved
 from tests.office.conftest import NOW
 
 
@@ -59,9 +60,9 @@ def test_cancelling_a_session_needs_a_reason(office: Client, session: models.Ses
 
 def test_confirming_and_cancelling_a_visit(office: Client, session: models.Session) -> None:
     address = f"/admin/visit/{session.visit_id}/"
-    future = office.post(address, {"do": "confirm", "confirm-agreed_on": "2027-01-01", "confirm-agreed_with": "Pat"})
+    future = saved(office, address, {"do": "confirm", "confirm-agreed_on": "2027-01-01", "confirm-agreed_with": "Pat"})
     assert "cannot have agreed on a day to come" in future.content.decode()
-    office.post(address, {"do": "confirm", "confirm-agreed_on": "2026-11-20", "confirm-agreed_with": "Pat"})
+    saved(office, address, {"do": "confirm", "confirm-agreed_on": "2026-11-20", "confirm-agreed_with": "Pat"})
     session.visit.refresh_from_db()
     assert (session.visit.stage, session.visit.agreed_on, session.visit.agreed_with) == ("confirmed", date(2026, 11, 20), "Pat")
     office.post(address, {"do": "cancel", "cancel-code": "school", "cancel-note": ""})

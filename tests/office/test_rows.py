@@ -13,6 +13,7 @@ from schools import models
 from schools.apps import SchoolsConfig
 from schools.office.rows import BELONGS_TO, WITH_FOR_USER, today, visible_rows
 from tests import factories
+from tests.browsing import saved
 from tests.office.conftest import rows_in
 
 OF_NO_AREA = {
@@ -128,7 +129,7 @@ def test_an_inline_cannot_point_to_another_areas_school(office: Client, area: mo
     volunteer = factories.VolunteerFactory()
     volunteer.areas.add(area)
     theirs = factories.SchoolFactory(area=elsewhere)
-    answer = office.post(url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area) | {
+    answer = saved(office, url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area) | {
         "conflicts-TOTAL_FORMS": "1", "conflicts-0-volunteer": volunteer.pk, "conflicts-0-school": theirs.pk,
     })  # fmt: skip
     assert answer.status_code == 200
@@ -153,7 +154,7 @@ def test_saving_a_volunteer_keeps_the_areas_that_one_cannot_see(
 ) -> None:
     volunteer = factories.VolunteerFactory()
     volunteer.areas.set([area, elsewhere])
-    answer = office.post(url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area))
+    answer = saved(office, url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area))
     assert answer.status_code == 302
     assert set(volunteer.areas.all()) == {area, elsewhere}
 
@@ -161,7 +162,7 @@ def test_saving_a_volunteer_keeps_the_areas_that_one_cannot_see(
 def test_a_volunteer_cannot_be_put_into_another_area(office: Client, area: models.Area, elsewhere: models.Area) -> None:
     volunteer = factories.VolunteerFactory()
     volunteer.areas.add(area)
-    answer = office.post(url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area, elsewhere))
+    answer = saved(office, url(models.Volunteer, "change", volunteer.pk), volunteer_form(volunteer, area, elsewhere))
     assert answer.status_code == 200
     assert set(volunteer.areas.all()) == {area}
 
@@ -190,5 +191,5 @@ def test_a_filter_by_a_related_row_offers_only_ones_own(
 def test_a_visits_contacts_are_the_schools_own(office: Client, area: models.Area) -> None:
     visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
     elsewhere_in_area = models.Contact.objects.create(school=factories.SchoolFactory(area=area), name="Not here")
-    answer = office.post(url(models.Visit, "change", visit.pk), {"contact": elsewhere_in_area.pk})
+    answer = saved(office, url(models.Visit, "change", visit.pk), {"contact": elsewhere_in_area.pk})
     assert "contact" in answer.context["adminform"].form.errors

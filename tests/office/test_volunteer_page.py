@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.browsing import saved
 
 pytestmark = pytest.mark.django_db
 
@@ -119,5 +120,5 @@ def test_a_new_volunteer_has_a_reference_that_nobody_thought_of_and_saving_leads
     norma = models.Volunteer.objects.get(reference=reference)
     assert answer["Location"] == f"/admin/volunteer/{norma.pk}/"
     assert office.get("/admin/schools/volunteer/add/").context["adminform"].form.initial["reference"] != reference
-    again = office.post(f"/admin/schools/volunteer/{norma.pk}/change/", typed | {"name": "Norma Ball"})
+    again = saved(office, f"/admin/schools/volunteer/{norma.pk}/change/", typed | {"name": "Norma Ball"})
     assert again["Location"] == f"/admin/volunteer/{norma.pk}/"

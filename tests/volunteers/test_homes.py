@@ -10,6 +10,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.queries import places_of_postcodes
 from schools.volunteers.actions import place_home, place_homes
 from tests import factories
+from tests.browsing import saved
 from tests.directory.gias_files import row
 from tests.directory.gias_files import written as gias_written
 from tests.directory.own_files import numbers, run, written
@@ -114,9 +115,9 @@ def test_saving_the_postcode_in_the_office_places_the_home_and_the_page_says_how
     form = {"name": "Asha", "reference": volunteer.reference, "status": "active", "languages": "en", "home_postcode": "la9 4zz"}
     for prefix in ("sign_offs", "availabilities", "aways", "conflicts"):
         form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    assert office.post(address, form).status_code == 302
+    assert saved(office, address, form).status_code == 302
     volunteer.refresh_from_db()
     assert (volunteer.home_postcode, volunteer.place, volunteer.place_precision) == ("LA9 4ZZ", (100, 1000), "sector")
     assert b"About: the middle of the schools in its postcode sector." in office.get(address).content
-    again = office.post(address, form | {"home_postcode": "Kendal"})
+    again = saved(office, address, form | {"home_postcode": "Kendal"})
     assert b"This is not a postcode. Write it like LA9 4XX, or leave it empty." in again.content

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from schools.accounts import actions
 from schools.accounts.models import Role, User
 from schools.office.admin.base import OfficeAdmin, ReadOnly, signed_in
+from schools.office.forms.stored import OfficeForm
 
 
-class UserForm(forms.ModelForm):
+class UserForm(OfficeForm):
     """A person and their role."""
 
     role = forms.ChoiceField(choices=Role.choices, help_text="All but volunteers may open the office.")

@@ -11,6 +11,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +26,7 @@ from schools.office import needs
 from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.asked import row_id
 from schools.office.forms.fields import RowsField
+from schools.office.forms.stored import OfficeForm
 from schools.office.rows import today, visible_rows
 
 
@@ -108,6 +110,8 @@ def _said_in(model: type[Model], fields: Iterable[str], word: str) -> Q:
 
 class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     """A table of the office: the user's own rows, permissions from their groups, no bulk deletion."""
+
+    form = OfficeForm
 
     may_be_deleted = False
     """Whether a row on which nothing rests may be deleted by somebody whose group allows it."""
@@ -199,6 +203,17 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         allowed = self.may_be_deleted and super().has_delete_permission(request, obj)
         return allowed and (obj is None or not rests_on(obj))
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form; what is posted is compared with what is stored, and stored, while nobody else writes the row."""
+        pk = row_id(unquote(object_id)) if object_id else None
+        if request.method != "POST" or pk is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=pk))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The row's history, for those who may see the row."""
         self._visible_or_404(request, object_id)
@@ -244,6 +259,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
     """Rows shown on the page of the row that they belong to."""
 
     extra = 0
+    form = OfficeForm
     template = "office/inline.html"
     show_change_link = True
     may_be_deleted = False

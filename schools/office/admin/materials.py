@@ -23,6 +23,7 @@ from schools.materials.models import (
     Store,
 )
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
+from schools.office.forms.stored import OfficeForm
 
 
 @admin.register(Material)
@@ -69,7 +70,7 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
         return str(use.session.visit.school)
 
 
-class StoreForm(forms.ModelForm):
+class StoreForm(OfficeForm):
     """A store, with a postcode that is one."""
 
     class Meta:

@@ -15,13 +15,14 @@ from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.admin.filters import VolunteerAreaFilter
 from schools.office.chips import chip_of_volunteer
+from schools.office.forms.stored import OfficeForm
 from schools.office.rows import today, visible_rows
 from schools.volunteers import actions
 from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer, VolunteerStep
 from schools.volunteers.queries import new_reference
 
 
-class VolunteerForm(forms.ModelForm):
+class VolunteerForm(OfficeForm):
     """A volunteer; languages are ticked."""
 
     languages = forms.MultipleChoiceField(choices=Language.choices, widget=forms.CheckboxSelectMultiple, required=False)

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from schools.core.nations import Language
-from schools.core.words import joined
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
 from schools.office.forms.booking import Guest, number_field
 from schools.office.forms.fields import DayField
+from schools.office.forms.stored import in_words
 from schools.visits.models import Session
 
 
@@ -63,11 +63,9 @@ class EditSessionForm(forms.Form):
     def stored_now(self) -> Iterator[tuple[str, str]]:
         """Label and stored words of each box in which something else was typed."""
         for name in self.changed_data:
-            box, stored = self[name], self.get_initial_for_field(self.fields[name], name)
-            choices = dict(getattr(self.fields[name], "choices", ()))
-            several = stored if isinstance(stored, list) else [stored]
-            words = joined(str(choices.get(one, one)) for one in several if one not in {None, ""})
-            yield str(box.label), words or "nothing"
+            of_school = next((f" of {one.school}" for one in self.schools if name.startswith(f"n{one.school.pk}_")), "")
+            words = in_words(self.fields[name], self.get_initial_for_field(self.fields[name], name))
+            yield f"{self[name].label}{of_school}", words or "nothing"
 
     def expected(self) -> dict[School, dict[int, int | None]]:
         """Of each school the year groups that were ticked or have a number."""

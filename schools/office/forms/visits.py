@@ -7,10 +7,11 @@ from django import forms
 
 from schools.directory.models import Contact
 from schools.office.forms.fields import DayField
+from schools.office.forms.stored import OverStored
 from schools.visits.models import CancelCode, Visit
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(OverStored, forms.Form):
     """That the school agreed."""
 
     agreed_on = DayField(label="Agreed on")
@@ -33,9 +34,19 @@ class ConfirmForm(forms.Form):
         }
         super().__init__(*args, **kwargs)
         self.initial = known
+        self.visit = visit
         field = self.fields["safeguarding_contact"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
         field.queryset = Contact.objects.filter(school=visit.school_id)
+
+    @property
+    def row(self) -> Visit:
+        """The visit."""
+        return self.visit
+
+    def stored(self, name: str) -> Any:
+        """What is stored, not the day that is suggested."""
+        return self.visit.safeguarding_contact_id if name == "safeguarding_contact" else getattr(self.visit, name)
 
 
 class CancelForm(forms.Form):

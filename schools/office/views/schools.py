@@ -31,7 +31,7 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     chain = school_facts.chain_of(school)
     contact = _contact(request, chain)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    form = ContactForm(request.POST if do == "contact" else None, initial=_known(contact))
+    form = ContactForm(request.POST if do == "contact" else None, contact=contact)
     reasons: list[str] = []
     if do:
         try:
@@ -47,10 +47,6 @@ def _contact(request: SignedInRequest, chain: list[School]) -> Contact | None:
     """The person who is being changed; None: a new one."""
     chosen = asked.row_id(request.GET.get("contact"))
     return get_object_or_404(Contact, pk=chosen, school__in=chain) if chosen is not None else None
-
-
-def _known(contact: Contact | None) -> dict[str, object]:
-    return {} if contact is None else {name: getattr(contact, name) for name in ContactForm.base_fields}
 
 
 def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.core.words import long_day, short_time
+from schools.core.words import moment
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
@@ -108,10 +108,8 @@ def change_session(
 
 def _who_changed(session: Session) -> str:
     latest = session.history.select_related("history_user").first()
-    who, when = "Somebody", ""
-    if latest:
-        at = timezone.localtime(latest.history_date)
-        who, when = latest.history_user or who, f" on {long_day(at.date())} at {short_time(at.time())}"
+    who = latest.history_user if latest and latest.history_user else "Somebody"
+    when = f" on {moment(timezone.localtime(latest.history_date))}" if latest else ""
     return (
         f"{who} changed this session{when}, after you had opened it. Look at what is stored now, and store yours if it is right."
     )

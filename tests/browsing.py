@@ -1,0 +1,22 @@
+"""Forms as a browser without scripts sends them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.test import Client
+
+
+def hidden(body: str) -> dict[str, list[str]]:
+    """The hidden boxes of a page's forms, as a browser would send them."""
+    found: dict[str, list[str]] = {}
+    for box in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", body):
+        name, value = re.search(r'name="([^"]+)"', box), re.search(r'value="([^"]*)"', box)
+        if name and value:
+            found.setdefault(name[1], []).append(value[1])
+    return found
+
+
+def saved(client: Client, address: str, typed: Mapping[str, Any]) -> Any:
+    """The answer to what was typed into the form at the address."""
+    return client.post(address, {**hidden(client.get(address).content.decode()), **typed})
