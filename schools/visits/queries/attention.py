@@ -71,7 +71,8 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     held = Visit.objects.filter(Exists(later)).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     # One look-up by each key: joined by OR inside one subquery, no database would use an index.
     again = Q(Exists(held.filter(school=OuterRef("visit__school"))))
-    again |= Q(Exists(held.filter(school__chain=OuterRef("visit__school__chain"))))
+    # Few schools have a chain: for the others PostgreSQL without statistics would look through everything of the type in vain.
+    again |= Q(visit__school__chain__isnull=False) & Q(Exists(held.filter(school__chain=OuterRef("visit__school__chain"))))
     lost = Session.objects.filter(~again, stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_among(lost, visits))
