@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schools import models
+from schools.directory.models.schools import LONGEST_NAMING
 from schools.directory.name_index import keep_name_index
 from tests import factories
 
@@ -116,3 +117,14 @@ def test_both_databases_search_by_the_index(schools: list[models.School]) -> Non
     used = "Bitmap Index Scan on schools_school_words" if connection.vendor == "postgresql" else "schools_school_words VIRTUAL"
     assert used in plan
     assert not re.search(r"(SCAN|Seq Scan on) schools_school\b", plan)
+
+
+@pytest.mark.parametrize("text", [" ".join(str(number) for number in range(3000)), "school " * 1000])
+def test_a_page_of_text_names_no_school(text: str, schools: list[models.School]) -> None:
+    assert named(text) == []
+
+
+def test_the_longest_text_that_is_looked_for_is_answered(schools: list[models.School]) -> None:
+    every_word_with_a_digit = " ".join("0123456789" * 12 + "ABCD")[:LONGEST_NAMING]
+    assert (len(every_word_with_a_digit), named(every_word_with_a_digit)) == (247, [])
+    assert named("2nd " * 60) == ["Park Lane 2nd School"]

@@ -40,7 +40,10 @@ class Source(models.TextChoices):
     MANUAL = "manual", "Entered by hand"
 
 
+NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
+LONGEST_NAMING = NAME_LENGTH + 50
+"""Characters; nobody needs more to name a school: its whole name, its register number and its postcode."""
 
 _WORD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{0,2}(?!\S)|[^\s\x00]+")
 """A postcode with its space, as far as it was typed, or a word."""
@@ -65,11 +68,13 @@ class SchoolQuerySet(models.QuerySet["School"]):
         """Schools that a text names, as somebody types it: each of its words begins a word of the name.
 
         A word with a digit may be the register number, too, or the beginning of the postcode (“LA9”, “LA9 4XX”). A text without
-        any word names every school.
+        any word names every school, one of more than `LONGEST_NAMING` characters none.
         """
+        if len(text) > LONGEST_NAMING:
+            return self.none()
         found = self
         plain: list[str] = []
-        for word in _WORD.findall(text.upper()):
+        for word in dict.fromkeys(_WORD.findall(text.upper())):
             words = words_in(word)
             if not any(map(str.isdigit, word)):
                 plain += words
@@ -112,7 +117,7 @@ class School(models.Model):
 
     nation = models.CharField(max_length=20, choices=Nation.choices)
     register_id = models.CharField("register number", max_length=20, help_text="URN, SEED code, school number or DE reference.")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=NAME_LENGTH)
     authority = models.ForeignKey(
         Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", help_text="Today's."
     )

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
@@ -45,8 +46,23 @@ class ScopedChoices:
         return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField, **kwargs})  # type: ignore[misc]  # as above
 
 
+LONGEST_SEARCH = 250
+"""Characters; each word is looked for in every row that is left, so a page of text would keep the database busy for seconds."""
+
+
+class SearchForm(ChangeListSearchForm):
+    """The search of a list: a few words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        too_long = f"Search for fewer words: at most {LONGEST_SEARCH} characters. The list is not searched."
+        self.fields[SEARCH_VAR].validators.append(MaxLengthValidator(LONGEST_SEARCH, too_long))
+
+
 class OfficeChangeList(ChangeList):
     """A list that says how many and of what, and whose rows lead to their own page where they have one."""
+
+    search_form_class = SearchForm
 
     def get_filters_params(self, params: Any = None) -> Any:
         """What the list is filtered by; what no database takes filters by nothing, and the stock list says so."""
@@ -138,7 +154,9 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """Each word of the term is in one of the search fields; schools are found as everywhere, by the index of their names."""
-        for word in search_term.split():
+        if len(search_term) > LONGEST_SEARCH:  # as only what chooses a row may ask
+            return queryset.none(), False
+        for word in dict.fromkeys(search_term.split()):
             queryset = queryset.filter(_said_in(self.model, self.get_search_fields(request), word))
         return queryset, False
 
