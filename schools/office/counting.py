@@ -138,7 +138,7 @@ def _day(text: str | None) -> date | None:
 
 def _kept(need: "Need", asker: Asker, *, now: datetime) -> Counted:
     """The number as of a minute ago at most."""
-    whose = "all" if asker.everything else f"{asker.person}:{asker.patch.areas}".replace(" ", "")
+    whose = "all" if asker.everything else f"{asker.person}:{hash((asker.patch.areas, asker.patch.authorities)):x}"
     key = f"need:{need.key}:{asker.on}:{whose}"
     if (kept := cache.get(key)) is not None:
         known: Counted = kept

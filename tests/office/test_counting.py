@@ -100,10 +100,9 @@ def test_a_number_that_is_kept_says_as_of_when_and_is_counted_again(office: Clie
     def doubted() -> Any:
         return next(line for line in office.get("/admin/").context["lines"] if line.need.key == "doubts")
 
+    school = factories.SchoolFactory(area=area)
     assert doubted().number == 0
-    session = factories.SessionFactory(
-        visit__school=factories.SchoolFactory(area=area), delivered=True, day=in_days(-9), area=area
-    )
+    session = factories.SessionFactory(visit__school=school, delivered=True, day=in_days(-9), area=area)
     factories.HeadcountFactory(session=session, expected=30, pupils=90)
     assert doubted().number == 0
     cache.clear()
@@ -111,6 +110,18 @@ def test_a_number_that_is_kept_says_as_of_when_and_is_counted_again(office: Clie
     assert (line.number, timezone.localtime(line.as_of)) == (1, timezone.localtime(NOW))
     assert "as of 8:50 am" in office.get("/admin/").content.decode()
     assert KEPT_SECONDS <= 15 * 60
+
+
+def test_a_number_is_not_kept_across_a_move_of_an_authority(office: Client, area: models.Area) -> None:
+    def doubted() -> int:
+        found: int = next(line for line in office.get("/admin/").context["lines"] if line.need.key == "doubts").number
+        return found
+
+    assert doubted() == 0
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(), delivered=True, day=in_days(-9))
+    factories.HeadcountFactory(session=session, expected=30, pupils=90)
+    models.AreaAuthority.objects.filter(authority=session.visit.school.authority).update(area=area)
+    assert doubted() == 1
 
 
 def test_what_is_composed_holds_nothing_that_was_looked_up(coordinator: models.User, django_assert_num_queries: Any) -> None:

@@ -111,6 +111,17 @@ def test_home_shows_whole_days_and_says_that_there_are_more(
     assert shown() == (all_days[:1], True)
 
 
+def test_a_visit_day_of_more_sessions_than_home_shows_is_judged_by_all_of_them(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = factories.VisitFactory(school=school)
+    for hour in (9, 10, 11, 12):
+        factories.SessionFactory(visit=visit, day=date(2026, 11, 25), starts=time(hour, 0), ends=time(hour, 30))
+    monkeypatch.setattr(home, "MOST_SHOWN", 2)
+    [row] = office.get("/admin/").context["fortnight"]
+    assert (len(row["names"]), row["when"]) == (4, "9:00 am–12:30 pm")
+
+
 @pytest.mark.parametrize(
     ("words", "number"),
     [("fellside", 1), ("FELL asha", 1), ("asha v-77", 1), ("bram", 1), ("asha beck", 0), ("side", 0), ("106123", 1), ("", 2)],
@@ -125,6 +136,17 @@ def test_a_list_is_searched_through_the_tables_that_its_rows_lead_to(
         factories.CoverFactory(session=factories.SessionFactory(visit=visit), volunteer=volunteer)
     rows = office.get("/admin/schools/cover/", {"q": words}).context["cl"].result_count
     assert rows == number
+
+
+@pytest.mark.parametrize("table", ["cover", "school", "volunteer"])
+def test_a_page_of_text_is_not_searched_for_and_the_list_says_so(table: str, office: Client, area: models.Area) -> None:
+    volunteer = factories.able_volunteer(area)
+    factories.CoverFactory(session=factories.SessionFactory(visit__school__area=area), volunteer=volunteer)
+    answer = office.get(f"/admin/schools/{table}/", {"q": " ".join(map(str, range(3000)))})
+    assert "Search for fewer words: at most 250 characters. The list is not searched." in answer.content.decode()
+    assert answer.context["cl"].result_count == answer.context["cl"].full_result_count == 1
+    chosen = {"app_label": "schools", "model_name": "cover", "field_name": "volunteer", "term": "a " * 3000}
+    assert office.get("/admin/autocomplete/", chosen).json()["results"] == []
 
 
 def test_a_visit_is_added_by_booking_it(office: Client, school: models.School) -> None:

@@ -54,11 +54,13 @@ def _fortnight(user: User, *, on: date) -> tuple[list[Session], bool]:
     """The sessions of the coming days as far as MOST_SHOWN, whole visit days alone, and whether there are more."""
     sessions = Session.objects.for_user(user, on=on).filter(day__range=(on, on + FORTNIGHT)).exclude(stage=SessionStage.CANCELLED)
     # First which, then how covered: of a nation's day a database would judge every session before it puts them in order.
-    known = list(sessions.order_by("day", "visit", "starts", "pk").values_list("pk", "day", "visit")[: MOST_SHOWN + 1])
+    ids = sessions.order_by("day", "visit", "starts", "pk").values_list("pk", "day", "visit")
+    known = list(ids[: MOST_SHOWN + 1])
     goes_on = len(known) > MOST_SHOWN
     if goes_on:
         # The last visit day may be there in part, so it is left to the calendar; unless it is the first as well.
-        known = [one for one in known if one[1:] != known[-1][1:]] or known
+        _, day, visit = known[-1]
+        known = [one for one in known if one[1:] != (day, visit)] or list(ids.filter(day=day, visit=visit))
     found = (
         Session.objects.filter(pk__in=[pk for pk, *_ in known])
         .with_cover()
