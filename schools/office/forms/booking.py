@@ -50,6 +50,10 @@ class BookingForm(forms.Form):
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
 
+    def go_on_as(self, reference: str) -> None:
+        """Keep everything that was typed for a visit of its own: the one that the form was opened for is booked."""
+        self.data = {**self.data, "reference": reference}
+
 
 @dataclass(frozen=True)
 class Guest:

@@ -25,6 +25,7 @@ from schools.office.school_facts import chain_of
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import NewSession
 from schools.visits.actions import book as book_visit
+from schools.visits.actions.booking import BookedMeanwhile, booked_already
 from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
 from schools.visits.queries import bookings_of
@@ -152,12 +153,14 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
         return _form(request, booking)
     if not booking.is_valid():
         return _form(request, booking, show_errors=True)
-    sessions = booking.new_sessions()
-    if do == "book":
-        return _booked(request, booking, sessions)
-    if reasons := reasons_not_to_book(school, sessions):
-        return _form(request, booking, reasons=reasons, show_errors=True)
-    return _last_look(request, booking, sessions)
+    assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
+    try:
+        return _looked_at_or_booked(request, booking, booking.visit.cleaned_data, do=do)
+    except BookedMeanwhile as meanwhile:
+        booking.visit.go_on_as(reference_to_book(school))
+        return _form(request, booking, reasons=meanwhile.reasons, show_errors=True, booked=meanwhile.visit)
+    except RuleBroken as broken:
+        return _form(request, booking, reasons=broken.reasons, show_errors=True)
 
 
 def _led_on(request: SignedInRequest, school: School) -> HttpResponse:
@@ -195,19 +198,17 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     return redirect("admin:visit-detail", visit.pk)
 
 
-def _booked(request: SignedInRequest, booking: Booking, sessions: list[NewSession]) -> HttpResponse:
-    assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
-    facts = dict(booking.visit.cleaned_data)
-    again = Visit.objects.filter(reference=facts["reference"]).first()
-    if again and again.school_id != booking.school.pk:
-        return _form(request, booking, reasons=["This form was used for another school. Open it again."])
+def _looked_at_or_booked(request: SignedInRequest, booking: Booking, facts: dict[str, Any], *, do: str) -> HttpResponse:
+    school, sessions = booking.school, booking.new_sessions()
+    if Visit.objects.filter(reference=facts["reference"]).exclude(school=school).exists():
+        raise RuleBroken(["This form was used for another school. Open it again."])
+    again = booked_already(school, sessions, **facts)
     # In another window, or by somebody else: whoever presses the button has not seen that visit.
-    if not again and not _bookings(booking.school) <= set(request.POST.getlist("seen")):
+    if not again and (do == "check" or not _bookings(school) <= set(request.POST.getlist("seen"))):
+        if reasons := reasons_not_to_book(school, sessions):
+            raise RuleBroken(reasons)
         return _last_look(request, booking, sessions)
-    try:
-        visit = book_visit(booking.school, sessions, by=request.user, now=timezone.localtime(), **facts)
-    except RuleBroken as broken:
-        return _form(request, booking, reasons=broken.reasons, show_errors=True)
+    visit = again or book_visit(school, sessions, by=request.user, now=timezone.localtime(), **facts)
     if again:
         messages.info(request, f"Visit {visit.reference} was booked already, so nothing was booked twice. Here it is.")
     else:
@@ -227,6 +228,7 @@ def _form(
     visit: Visit | None = None,
     reasons: list[str] | None = None,
     show_errors: bool = False,
+    booked: Visit | None = None,
 ) -> HttpResponse:
     return page(
         request,
@@ -235,6 +237,8 @@ def _form(
         booking=booking,
         visit=visit,
         reasons=reasons or [],
+        booked=booked,
+        booked_sessions=booked.sessions.select_related("type", "visit__school").order_by("day", "starts") if booked else [],
         show_errors=show_errors,
         guest_words=asked.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,

@@ -1,7 +1,8 @@
 """Booking a visit, agreeing it with the school."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
+from schools.core.words import moment
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
@@ -16,6 +18,62 @@ from schools.visits.actions.holding import hold_off_closing
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import NewSession
+
+
+class BookedMeanwhile(RuleBroken):
+    """The visit that a form was opened to book says something else by now: somebody booked, declined or cancelled it."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        super().__init__([_who_was_first(visit)])
+
+
+def booked_already(school: School, sessions: Sequence[NewSession], *, reference: str, **facts: Any) -> Visit | None:
+    """The school's visit with the reference where it says what would be booked; None: there is none, or it is only asked for.
+
+    `facts` are the others that `book` takes. Raises BookedMeanwhile where it says something else, so that nothing that was
+    typed is dropped unseen.
+    """
+    visit = Visit.objects.filter(reference=reference, school=school).exclude(stage=VisitStage.REQUESTED).first()
+    if visit is not None and not (_says(visit, facts) and _has(visit, sessions)):
+        raise BookedMeanwhile(visit)
+    return visit
+
+
+def _says(visit: Visit, facts: Mapping[str, Any]) -> bool:
+    """Whether the visit's own facts are these. Who was left blank is whoever booked, or whom the school named when it asked."""
+    blank = {name for name in ("coordinator", "contact") if facts[name] is None}
+    return all(name in blank or getattr(visit, name) == fact for name, fact in facts.items())
+
+
+def _has(visit: Visit, sessions: Sequence[NewSession]) -> bool:
+    """Whether these are the visit's sessions, with as many pupils expected."""
+    stored = {
+        (one.type_id, one.day, one.starts, one.ends, one.until_day, one.room, one.language): {
+            (count.school_id, count.year_group): count.expected for count in one.headcounts.all()
+        }
+        for one in visit.sessions.prefetch_related("headcounts")
+    }
+    typed = {
+        (new.type.pk, new.day, new.starts, new.end, new.until_day, new.room, new.language): {
+            (school.pk, group): pupils for school, groups in _coming(visit.school, new) for group, pupils in groups.items()
+        }
+        for new in sessions
+    }
+    return stored == typed
+
+
+def _who_was_first(visit: Visit) -> str:
+    stages = (VisitStage.PLANNED, VisitStage.CONFIRMED)
+    verb = "booked" if visit.stage in stages else visit.get_stage_display().lower()
+    then = visit.history.filter(stage__in=stages if verb == "booked" else (visit.stage,)).select_related("history_user")
+    first = then.order_by("history_date", "history_id").first()
+    who = first.history_user if first and first.history_user else "Somebody"
+    when = f" on {moment(timezone.localtime(first.history_date))}" if first else ""
+    return (
+        f"{who} {verb} visit {visit.reference}{when}, after you had opened this form. Nothing of yours is stored yet: "
+        "look at that visit, and change it there, or carry on here to book another."
+    )
 
 
 @transaction.atomic
@@ -38,13 +96,24 @@ def book(
     `reference` (from queries.reference_to_book) makes a form posted twice book once: the visit that has it is returned
     unchanged; one that the school asked for is planned with its own. `coordinator` None: whoever books. `replaces` is a cancelled
     visit of the school that it makes good. Expected pupils come from the session, else from rolls, else from the register's
-    total. Raises RuleBroken with every reason.
+    total. Raises BookedMeanwhile where the visit with the reference says something else, and RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    same = booked_already(
+        school,
+        sessions,
+        reference=reference,
+        coordinator=coordinator,
+        contact=contact,
+        safeguarding_contact=safeguarding_contact,
+        arrival_notes=arrival_notes,
+        parking=parking,
+        replaces=replaces,
+    )
+    if same is not None:
+        return same
     booked = Visit.objects.filter(reference=reference).first() if reference else None
-    asked_for = booked and booked.school_id == school.pk and booked.stage == VisitStage.REQUESTED
-    if booked and booked.school_id == school.pk and not asked_for:
-        return booked
+    asked_for = booked is not None and booked.school_id == school.pk
     hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
     reasons = rules.reasons_not_to_book(school, sessions)
     if booked and not asked_for:
@@ -119,10 +188,15 @@ def add_session(visit: Visit, new: NewSession) -> Session:
         room=new.room,
         language=new.language,
     )
-    for school, groups in ((visit.school, _expected(visit.school, new)), *new.guests):
+    for school, groups in _coming(visit.school, new):
         for year_group, expected in groups.items():
             Headcount.objects.create(session=session, school=school, year_group=year_group, expected=expected)
     return session
+
+
+def _coming(host: School, new: NewSession) -> tuple[tuple[School, dict[int, int | None]], ...]:
+    """The schools whose pupils sit in it, the host first, with how many are expected of each year group."""
+    return (host, _expected(host, new)), *new.guests
 
 
 def _expected(school: School, new: NewSession) -> dict[int, int | None]:
