@@ -90,7 +90,7 @@ WRITES = {
     "area": "M", "areacoordinator": "M", "authority": "M", "kitline": "M", "material": "M", "region": "M", "reorganisation": "M",
     "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M",
     **dict.fromkeys((
-        "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement", "session",
+        "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
         "signoff", "store", "told", "visit", "volunteer",
     ), "MC"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.nations import Language
 from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_said
@@ -18,6 +19,7 @@ from schools.materials.actions import Sources, use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import took_place
+from schools.visits.actions.editing import ChangedMeanwhile, as_stored
 from schools.visits.models import (
     CountBasis,
     Cover,
@@ -108,6 +110,31 @@ def amend(
     if restate is not None:
         restate(rows)
     _store(session, outcome, by=by, now=now)
+    return session
+
+
+@transaction.atomic
+def correct(
+    session: Session, *, room: str, language: str, seen: str, by: User, now: datetime, restate: Restate | None = None
+) -> Session:
+    """Put right where a session that is over was and in which language; what its outcome says stays.
+
+    `seen` is what visits.actions.editing.as_stored said when the session was looked at. Raises ChangedMeanwhile where it says
+    something else by now, and RuleBroken with every reason; in a closed period another language needs `restate` (rule 14).
+    """
+    session = _locked(session)
+    if (room, language) == (session.room, session.language):
+        return session
+    if seen != as_stored(session):
+        raise ChangedMeanwhile(session)
+    restates = restate is not None
+    if reasons := rules.reasons_not_to_correct(session, room=room, language=language, by=by, now=now, restates=restates):
+        raise RuleBroken(reasons)
+    if restate is not None and language != session.language:
+        names = [str(Language(one).label) for one in (session.language, language)]
+        restate([Difference(_("Language"), *names)])
+    session.room, session.language = room, language
+    session.save()
     return session
 
 

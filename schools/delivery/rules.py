@@ -3,7 +3,7 @@
 Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from schools.accounts.models import User
 from schools.core.names import looks_like_a_name
+from schools.core.nations import Language
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery.queries import Outcome, covers_of
@@ -35,6 +36,9 @@ CORRECTION_TIME = timedelta(days=14)
 
 LONGEST_NOTE = 500
 """How many letters a note on an outcome may have."""
+
+LONGEST_ROOM = 80
+"""How many letters the name of a room may have."""
 
 CANCELLED = gettext_lazy("This session was cancelled. If it took place after all, tell its coordinator.")
 
@@ -70,7 +74,8 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
         )
     reasons += reasons_called_off(session, by=by, now=now)
     reasons += reasons_too_early(session, now=now)
-    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
+    reasons += reasons_not_to_believe(session, outcome)
+    return [*reasons, *reasons_closed(session, schools_of(outcome), by=by, restates=restates)]
 
 
 def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
@@ -94,7 +99,8 @@ def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: d
     """Why this outcome cannot replace the one that the session has (rule 14); `restates` as for the first one."""
     reasons = [] if has_outcome(session) else [_("Nobody has told us yet how this session went. Tell us first; then correct it.")]
     reasons += reasons_no_longer_theirs(session, by=by, now=now)
-    return [*reasons, *reasons_not_to_believe(session, outcome), *reasons_closed(session, outcome, by=by, restates=restates)]
+    reasons += reasons_not_to_believe(session, outcome)
+    return [*reasons, *reasons_closed(session, schools_of(outcome), by=by, restates=restates)]
 
 
 def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> list[str]:
@@ -121,12 +127,38 @@ def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> lis
     return reasons_called_off(session, by=by, now=now) or reasons_too_early(session, now=now)
 
 
-def reasons_closed(session: Session, outcome: Outcome, *, by: User, restates: bool) -> list[str]:
+def reasons_not_to_correct(
+    session: Session, *, room: str, language: str, by: User, now: datetime, restates: bool = False
+) -> list[str]:
+    """Why the room and language of a session that is over cannot become these; `restates` as for an outcome.
+
+    Figures are cut by language and a return's lines name it, so that it is locked with them; a room is in neither.
+    """
+    reasons = []
+    if session.stage == SessionStage.SCHEDULED:
+        reasons.append("Nobody has told us yet how this session went. Open it again to change what is planned.")
+    if not looks_after(session, by, now=now):
+        reasons.append("Only the coordinator of this session’s area corrects it. Tell them what is wrong.")
+    if language not in Language.values:
+        reasons.append("That is no language of ours. Choose one of the languages.")
+    if len(room) > LONGEST_ROOM:
+        reasons.append(f"Name the room in at most {LONGEST_ROOM} letters.")
+    if language != session.language:
+        reasons += reasons_closed(session, by=by, restates=restates)
+    return reasons
+
+
+def schools_of(outcome: Outcome) -> set[int]:
+    """The schools whose pupils it says were there."""
+    return {school_id for school_id, _ in outcome.headcounts}
+
+
+def reasons_closed(session: Session, schools: Collection[int] = (), *, by: User, restates: bool) -> list[str]:
     """A signed-off return rests on the session's day, in the host's area or in that of a school whose pupils were counted.
 
-    Then only a manager changes the outcome, and only where that is written down as a restatement (rule 14).
+    Then only a manager changes what it rests on, and only where that is written down as a restatement (rule 14). `schools` are
+    more schools whose pupils are now said to have been there.
     """
-    schools = {school_id for school_id, _ in outcome.headcounts}
     if not by.is_manager:
         return reasons_locked([session], by=by, schools=schools)
     if restates:

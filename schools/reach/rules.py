@@ -44,12 +44,12 @@ def reasons_not_to_close(signed: Return, *, by: User, digest: str) -> list[str]:
 
 
 def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
-    """Why this person cannot change an outcome on which a closed return rests."""
+    """Why this person cannot change what a closed return rests on."""
     reasons = []
     if not by.is_manager:
         reasons.append("Only a manager restates a return. Ask one.")
     if not why.strip():
-        reasons.append("Say why the outcome changes after its return was closed.")
+        reasons.append("Say why it changes after its return was closed.")
     if len(why) > LONGEST_WHY:
         reasons.append(f"Say why in at most {LONGEST_WHY} letters.")
     return reasons

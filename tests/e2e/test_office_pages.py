@@ -11,7 +11,7 @@ from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 TODAY = NOW.date()
-SOON, LATELY = TODAY + timedelta(days=7), TODAY - timedelta(days=7)
+SOON, LATELY, LONG_AGO = TODAY + timedelta(days=7), TODAY - timedelta(days=7), TODAY - timedelta(days=200)
 
 
 @pytest.fixture
@@ -25,6 +25,8 @@ def pages(charity: Charity) -> dict[str, str]:
     CoverFactory(session=session, volunteer=asha, news="assigned")
     past = SessionFactory(visit=visit, day=LATELY)
     CoverFactory(session=past, volunteer=asha)
+    held = SessionFactory(visit=visit, day=LONG_AGO, delivered=True, area=charity.area, room="Hall")
+    models.ClosedPeriod.objects.create(area=charity.area, first_day=LONG_AGO, last_day=LONG_AGO)
     models.ContactLog.objects.create(
         school=charity.school, visit=visit, day=LATELY, how="phone", who="the office", note="They would like to know more.",
         follow_up_on=TODAY, by=by,
@@ -45,6 +47,8 @@ def pages(charity: Charity) -> dict[str, str]:
         "add": f"visit/{visit.pk}/add/",
         "session": f"session/{session.pk}/",
         "edit": f"session/{session.pk}/edit/",
+        "held": f"session/{held.pk}/",
+        "correct": f"session/{held.pk}/edit/",
         "outcome": f"session/{past.pk}/outcome/",
         "tell": "tell/",
         "bulk": "bulk/",

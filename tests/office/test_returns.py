@@ -83,7 +83,7 @@ def test_a_manager_says_why_and_the_return_shows_it(office: Client, area: models
     form = page.context["form"]
     said = {box.html_name: value for box in form if (value := box.value()) not in {None, ""}}
     said |= {name: "27" for name, (_, group) in form.expected.items() if group == 5}
-    assert "Say why the outcome changes" in office.post(address, said).content.decode()
+    assert "Say why it changes" in office.post(address, said).content.decode()
     assert not models.Restatement.objects.exists()
     answer = office.post(address, said | {"why": "Two children were counted twice."})
     assert answer.status_code == 302

@@ -125,7 +125,7 @@ def test_closing_locks_the_sessions_and_only_a_restatement_changes_them(closed: 
     by = factories.manager(name="Mo Manager")
     with pytest.raises(RuleBroken, match="say there why its outcome changes"):
         amending(session, said, by)(None)
-    with pytest.raises(RuleBroken, match="Say why the outcome changes after its return was closed"):
+    with pytest.raises(RuleBroken, match="Say why it changes after its return was closed"):
         restate(session, amending(session, said, by), why="  ", by=by, now=NOW)
     restate(session, amending(session, said, by), why=WHY, by=by, now=NOW)
     [restated] = models.Restatement.objects.all()

@@ -68,8 +68,8 @@ class VisitAdmin(HistoryAdmin):
 
 
 @admin.register(Session)
-class SessionAdmin(HistoryAdmin):
-    """Assemblies and workshops. Day, stage, outcome and people are changed on the session's page."""
+class SessionAdmin(ReadOnly, HistoryAdmin):
+    """Assemblies and workshops. Whatever changes about one is changed from the session's page, by a verb with its rules."""
 
     page_name = "session-detail"
     list_display = ("day", "time", "school", "kind", "state", "reference")
@@ -80,7 +80,6 @@ class SessionAdmin(HistoryAdmin):
     date_hierarchy = "day"
     ordering = ("-day", "starts", "pk")
     fields = ("visit", "type", "day", "starts", "ends", "until_day", "stage", "room", "language")
-    readonly_fields = ("visit", "type", "day", "starts", "ends", "until_day", "stage")
 
     @admin.display(ordering="starts")
     def time(self, session: Session) -> str:
@@ -110,10 +109,6 @@ class SessionAdmin(HistoryAdmin):
     def read_for_list(self, rows: Any) -> Any:
         """Who covers them."""
         return rows.with_cover()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Sessions are added by booking."""
-        return False
 
 
 @admin.register(Headcount)

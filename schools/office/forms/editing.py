@@ -1,4 +1,4 @@
-"""What a coordinator types to change a session without moving it."""
+"""What a coordinator types to change a session without moving it, or to correct one that is over."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,17 +14,39 @@ from schools.office.forms.stored import in_words
 from schools.visits.models import Session
 
 
-class EditSessionForm(forms.Form):
-    """Room, language, the end of an online window, and of each school which year groups come and how many are expected."""
+class CorrectSessionForm(forms.Form):
+    """Where a session that is over was and in which language."""
 
     room = forms.CharField(required=False, max_length=80)
     language = forms.ChoiceField(choices=Language.choices)
+
+    def __init__(self, data: Any = None, *, session: Session) -> None:
+        super().__init__(data, initial={name: getattr(session, name) for name in self.base_fields})
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """All but the pupils'."""
+        return [self[name] for name in self.base_fields if name in self.fields]
+
+    def stored_now(self) -> Iterator[tuple[str, str]]:
+        """Label and stored words of each box in which something else was typed."""
+        for name in self.changed_data:
+            words = in_words(self.fields[name], self.get_initial_for_field(self.fields[name], name))
+            yield self.called(name), words or "nothing"
+
+    def called(self, name: str) -> str:
+        """What people call the box, where it stands by itself."""
+        return str(self[name].label)
+
+
+class EditSessionForm(CorrectSessionForm):
+    """Room, language, the end of an online window, and of each school which year groups come and how many are expected."""
+
     until_day = DayField(label="Last day", required=False, help_text="The end of the window.")
 
     def __init__(self, data: Any = None, *, session: Session, schools: Sequence[Guest]) -> None:
         stored = {(count.school_id, count.year_group): count.expected for count in session.headcounts.all()}
-        first = {"room": session.room, "language": session.language, "until_day": session.until_day}
-        super().__init__(data, initial=first)
+        super().__init__(data, session=session)
         self.schools = schools
         if not session.type.is_online:
             del self.fields["until_day"]
@@ -49,23 +71,16 @@ class EditSessionForm(forms.Form):
             self.fields[f"n{school.pk}_{group}"] = box
 
     @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        """All but the pupils'."""
-        return [self[name] for name in ("room", "language", "until_day") if name in self.fields]
-
-    @property
     def of_schools(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
         """Of each school its year groups to tick, and their boxes."""
         for one in self.schools:
             if f"come{one.school.pk}" in self.fields:
                 yield self[f"come{one.school.pk}"], [self[f"n{one.school.pk}_{group}"] for group in one.known]
 
-    def stored_now(self) -> Iterator[tuple[str, str]]:
-        """Label and stored words of each box in which something else was typed."""
-        for name in self.changed_data:
-            of_school = next((f" of {one.school}" for one in self.schools if name.startswith(f"n{one.school.pk}_")), "")
-            words = in_words(self.fields[name], self.get_initial_for_field(self.fields[name], name))
-            yield f"{self[name].label}{of_school}", words or "nothing"
+    def called(self, name: str) -> str:
+        """A year group is one of a school's."""
+        of_school = next((f" of {one.school}" for one in self.schools if name.startswith(f"n{one.school.pk}_")), "")
+        return f"{super().called(name)}{of_school}"
 
     def expected(self) -> dict[School, dict[int, int | None]]:
         """Of each school the year groups that were ticked or have a number."""

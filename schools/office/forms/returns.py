@@ -11,7 +11,7 @@ from schools.reach.rules import LONGEST_WHY
 
 
 class WhyForm(forms.Form):
-    """Why an outcome changes after its return was closed."""
+    """Why something changes after its return was closed."""
 
     why = forms.CharField(
         required=False,

@@ -156,5 +156,6 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         may_cancel=is_scheduled
         and request.user.has_perm("schools.change_session")
         and not reasons_not_theirs(session.visit, by=request.user, on=today()),
+        may_correct=not is_scheduled and request.user.has_perm("schools.change_session"),
         may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
     )

@@ -15,7 +15,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.holding import hold_off_closing
-from schools.visits.models import Headcount, Session, Visit, VisitStage
+from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import NewSession
 
 type Expected = Mapping[School, Mapping[int, int | None]]
@@ -25,15 +25,26 @@ type Expected = Mapping[School, Mapping[int, int | None]]
 class ChangedMeanwhile(RuleBroken):
     """Somebody else changed the session after it was looked at."""
 
+    def __init__(self, session: Session) -> None:
+        latest = session.history.select_related("history_user").first()
+        who = latest.history_user if latest and latest.history_user else "Somebody"
+        when = f" on {moment(timezone.localtime(latest.history_date))}" if latest else ""
+        ask = "Look at what is stored now, and store yours if it is right."
+        super().__init__([f"{who} changed this session{when}, after you had opened it. {ask}"])
+
 
 def as_stored(session: Session) -> str:
-    """What change_session can change, as one short text: where it is another one, somebody changed it meanwhile."""
-    counts = {(count.school_id, count.year_group): count.expected for count in session.headcounts.all()}
-    return _text(session.room, session.language, session.until_day, counts)
+    """What can be changed of the session, as one short text: where it is another one, somebody changed it meanwhile.
+
+    Whom one expected is no longer changed once it is over, when the outcome names who was there.
+    """
+    is_to_come = session.stage == SessionStage.SCHEDULED
+    counts = {(row.school_id, row.year_group): row.expected for row in session.headcounts.all()} if is_to_come else {}
+    return _text(session.stage, session.room, session.language, session.until_day, counts)
 
 
-def _text(room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]) -> str:
-    said = (room, str(language), until_day, sorted(counts.items()))
+def _text(stage: str, room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]) -> str:
+    said = (str(stage), room, str(language), until_day, sorted(counts.items()))
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -79,9 +90,9 @@ def change_session(
     """
     session = _locked(session)
     if seen != (stored := as_stored(session)):
-        if stored == _text(room, language, until_day, _by_class(expected)):
+        if stored == _text(SessionStage.SCHEDULED, room, language, until_day, _by_class(expected)):
             return session
-        raise ChangedMeanwhile([_who_changed(session)])
+        raise ChangedMeanwhile(session)
     new = NewSession(
         session.type,
         session.day,
@@ -104,15 +115,6 @@ def change_session(
     session.save()
     _store_expected(session, expected)
     return session
-
-
-def _who_changed(session: Session) -> str:
-    latest = session.history.select_related("history_user").first()
-    who = latest.history_user if latest and latest.history_user else "Somebody"
-    when = f" on {moment(timezone.localtime(latest.history_date))}" if latest else ""
-    return (
-        f"{who} changed this session{when}, after you had opened it. Look at what is stored now, and store yours if it is right."
-    )
 
 
 def _by_class(expected: Expected) -> dict[tuple[int, int], int | None]:

@@ -27,11 +27,11 @@ def reasons_not_to_confirm(visit: Visit) -> list[str]:
 
 
 def reasons_not_to_edit(session: Session) -> list[str]:
-    """Why the session's room, language and expected pupils stay."""
+    """Why the session is no longer changed as one that is to come; what it says is corrected (delivery.actions.correct)."""
     if session.stage == SessionStage.CANCELLED:
-        return ["This session was cancelled, so there is nothing to change."]
+        return ["This session was cancelled, so nobody is expected there. Correct its room or its language instead."]
     if session.stage == SessionStage.DELIVERED:
-        return ["This session took place. Correct its outcome instead."]
+        return ["This session took place. Correct its outcome, its room or its language instead."]
     return []
 
 
