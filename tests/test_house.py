@@ -208,7 +208,7 @@ def test_production_does_not_start_without(missing: str) -> None:
         (
             "s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']",
             {},
-            "{'options': '-c jit=off -c random_page_cost=1.1', 'pool': True} 0",
+            "{'options': '-c jit=off -c random_page_cost=1.1 -c cursor_tuple_fraction=1', 'pool': True} 0",
         ),
     ],
 )  # fmt: skip

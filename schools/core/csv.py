@@ -4,6 +4,7 @@ import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 
 BOM = "\ufeff"
@@ -38,6 +39,7 @@ def plain_text(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith((*DANGEROUS, "'")) else text
 
 
+@lru_cache(maxsize=4096, typed=True)  # days, times and most words come again line after line
 def _cell(value: Cell) -> str:
     if isinstance(value, str):
         return safe_text(value)
