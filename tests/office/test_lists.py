@@ -1,6 +1,7 @@
 """What the office's lists say of each row, and where a row leads."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -153,3 +154,19 @@ def test_a_visit_is_added_by_booking_it(office: Client, school: models.School) -
     body = office.get("/admin/schools/visit/").content.decode()
     assert body.count("Book a visit") == 2  # the way that every page has, and the list's own
     assert "Add visit" not in body
+
+
+def test_years_and_year_groups_are_chosen_and_shown_in_words(office: Client, area: models.Area) -> None:
+    for nation, year, group in (("england", 2025, 5), ("england", 2024, 0), ("scotland", 2025, 5)):
+        school = factories.SchoolFactory(area=area, nation=nation)
+        models.Roll.objects.create(school=school, academic_year=year, year_group=group, pupils=30, source="coordinator")
+    answer = office.get("/admin/schools/roll/", {"academic_year": "2025", "year_group": "5"})
+    chosen: dict[str, Any] = {spec.title: getattr(spec, "lookup_choices", []) for spec in answer.context["cl"].filter_specs}
+    assert chosen["academic year"] == [("2025", "2025/26"), ("2024", "2024/25")]
+    assert chosen["year group"][0] == ("0", "Reception, P1")
+    assert {str(roll).partition(", ")[2] for roll in answer.context["cl"].result_list} == {
+        "2025/26, Year 5: 30",
+        "2025/26, P6: 30",
+    }
+    body = answer.content.decode()
+    assert (body.count(">2025/26</"), body.count(">Year 5</td>"), body.count(">P6</td>")) == (3, 1, 1)

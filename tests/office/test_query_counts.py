@@ -48,7 +48,7 @@ QUERIES: dict[type[Model], int] = {
     models.OutboxMessage: 10,
     models.SessionType: 8,
     models.Cover: 10,
-    models.Headcount: 11,
+    models.Headcount: 10,
     models.Session: 12,
     models.Told: 10,
     models.ClosedPeriod: 11,

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models.areas import Authority, days_in_order
 from schools.directory.models.schools import School
 
@@ -154,7 +155,8 @@ class Roll(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.school}, {self.academic_year}, year group {self.year_group}: {self.pupils}"
+        group = year_group_name(self.year_group, self.school.nation)
+        return f"{self.school}, {AcademicYear(self.academic_year)}, {group}: {self.pupils}"
 
 
 class SchoolAgreement(models.Model):
@@ -176,4 +178,4 @@ class SchoolAgreement(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.school}, {self.academic_year}"
+        return f"{self.school}, {AcademicYear(self.academic_year)}"

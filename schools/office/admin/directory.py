@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import year_group_name
 from schools.directory.actions import change_school, enter_school
 from schools.directory.models import (
     Area,
@@ -34,7 +36,7 @@ from schools.directory.models import (
 )
 from schools.directory.queries import holdings_in_turn
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
-from schools.office.admin.filters import SchoolAreaFilter
+from schools.office.admin.filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 
 
 @admin.register(Region)
@@ -240,9 +242,19 @@ class RollAdmin(OfSchoolAdmin):
     """Pupils on roll. What is added here is the coordinator's word and goes before the register's."""
 
     may_be_deleted = True
-    list_display = ("school", "academic_year", "year_group", "pupils", "source")
-    list_filter = ("academic_year", "source")
+    list_display = ("school", "year", "group", "pupils", "source")
+    list_filter = (AcademicYearFilter, YearGroupFilter, "source")
     readonly_fields = ("source",)
+
+    @admin.display(description="academic year", ordering="academic_year")
+    def year(self, roll: Roll) -> str:
+        """Like 2025/26."""
+        return str(AcademicYear(roll.academic_year))
+
+    @admin.display(description="year group", ordering="year_group")
+    def group(self, roll: Roll) -> str:
+        """In the nation's words."""
+        return year_group_name(roll.year_group, roll.school.nation)
 
     def has_change_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
         """The register's rows are changed by the register."""
@@ -262,9 +274,14 @@ class RollAdmin(OfSchoolAdmin):
 class SchoolAgreementAdmin(OfSchoolAdmin):
     """Schools' yearly word that the programme may come."""
 
-    list_display = ("school", "academic_year", "accepted_on", "by_role")
-    list_filter = ("academic_year",)
+    list_display = ("school", "year", "accepted_on", "by_role")
+    list_filter = (AcademicYearFilter,)
     date_hierarchy = "accepted_on"
+
+    @admin.display(description="academic year", ordering="academic_year")
+    def year(self, agreement: SchoolAgreement) -> str:
+        """Like 2025/26."""
+        return str(AcademicYear(agreement.academic_year))
 
 
 @admin.register(SchoolAuthority)

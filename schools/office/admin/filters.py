@@ -9,6 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from schools.accounts.models import User
+from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Area
 from schools.office import asked, needs
 from schools.office.rows import today, visible_rows
@@ -61,6 +64,40 @@ class VolunteerAreaFilter(_AreaFilter):
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
         """Who helps there."""
         return queryset.in_areas(areas)
+
+
+class YearGroupFilter(admin.SimpleListFilter):
+    """By a year group, in every nation's words."""
+
+    title = "year group"
+    parameter_name = "year_group"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+        """All that there are, whether a row has them or not: nobody waits for the rows to be looked through."""
+        nations = (Nation.ENGLAND, Nation.SCOTLAND)
+        return [(str(group), ", ".join(year_group_name(group, nation) for nation in nations)) for group in YEAR_GROUPS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the chosen one."""
+        group = asked.row_id(self.value())
+        return queryset if group is None else queryset.filter(year_group=group)
+
+
+class AcademicYearFilter(admin.SimpleListFilter):
+    """By an academic year, the latest first."""
+
+    title = "academic year"
+    parameter_name = "academic_year"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+        """Those that a row of the user's has."""
+        years = model_admin.get_queryset(request).order_by("-academic_year").values_list("academic_year", flat=True)
+        return [(str(start), str(AcademicYear(start))) for start in years.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the chosen one."""
+        start = asked.row_id(self.value())
+        return queryset if start is None else queryset.filter(academic_year=start)
 
 
 class NeedsFilter(admin.SimpleListFilter):

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
-from schools.office.admin.filters import SchoolAreaFilter
+from schools.office.admin.filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
 from schools.office.rows import today
 from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit, VisitQuerySet
@@ -117,7 +117,7 @@ class HeadcountAdmin(ReadOnly, HistoryAdmin):
 
     list_display = ("school", "day", "session_type", "year", "expected", "pupils")
     list_select_related = ("school", "session__type")
-    list_filter = (("pupils", admin.EmptyFieldListFilter), "year_group")
+    list_filter = (("pupils", admin.EmptyFieldListFilter), YearGroupFilter)
     search_fields = ("school__name", "session__visit__reference")
     date_hierarchy = "session__day"
 
