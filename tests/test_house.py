@@ -159,6 +159,12 @@ def test_readme_names_every_command_and_no_other() -> None:
     assert sorted(table) == sorted(ours)
 
 
+def test_texts_name_a_session_in_the_words_of_its_nation_and_not_by_its_type() -> None:
+    found = names_in(r"\{\s*([\w.\[\]]+\.type(?:\.name)?)\b\s*\}", "schools", "templates")
+    # A line of a template is of no nation; the other is the kind of an input of allauth's forms.
+    assert found == {"self.type", "attrs.type"}
+
+
 def test_readme_maps_every_slice() -> None:
     mapped = re.findall(r"^\| `(\w+)/` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
     assert sorted(mapped) == sorted(SLICES)

@@ -199,7 +199,7 @@ def _show_sessions(*, adults: bool = False) -> Show:
             [
                 _school(one.visit.school_id, one.visit.school.name, schools),
                 _session(one.pk, long_day(one.day), open_to),
-                Text(one.type.name),
+                Text(one.name),
                 _number(one.adults if adults else 1),
             ]
             for one in sessions

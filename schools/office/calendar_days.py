@@ -42,7 +42,7 @@ def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
     return {
         "visit_day": visit_day,
         "time": "" if is_online else short_time(sessions[0].starts),
-        "types": joined(dict.fromkeys(session.type.name_in(session.nation) for session in sessions)),
+        "types": joined(dict.fromkeys(session.name for session in sessions)),
         "until": max(session.last_day for session in sessions) if is_online else None,
     }
 

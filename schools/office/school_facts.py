@@ -75,7 +75,7 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
         line = lines[session.visit_id]
         line.days += [] if session.day in line.days else [session.day]
         if session.stage != SessionStage.CANCELLED:
-            line.sessions.append(session.type.name_in(session.nation))
+            line.sessions.append(session.name)
     delivered = Headcount.objects.filter(session__visit__in=lines, session__stage=SessionStage.DELIVERED, school__in=ids)
     for visit_id, pupils in delivered.order_by().values_list("session__visit_id", "pupils"):
         line = lines[visit_id]

@@ -91,7 +91,7 @@ def _event(session: Session, *, note: str) -> Event:
     school, visit = session.visit.school, session.visit
     event = Event()
     event.add("uid", f"{visit.reference}-{session.pk}@speakout")
-    event.add("summary", f"{session.type.name_in(session.nation)}, {school}")
+    event.add("summary", f"{session.name}, {school}")
     if session.type.is_online:
         event.add("dtstart", session.day)
         event.add("dtend", session.last_day + timedelta(days=1))

@@ -17,7 +17,7 @@ from schools.volunteers.models import Volunteer
 
 def _when_and_where(sessions: Sequence[Session]) -> str:
     first = sessions[0]
-    times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.type}" for session in sessions)
+    times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions)
     return f"{first.visit.school}, {long_day(first.day)}\n{times}"
 
 
@@ -221,7 +221,7 @@ def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequ
             said, opening, closing = _moved_words(theirs[0].becomes)
             it_was = _("%(type)s: %(slot)s (it was %(before)s)")
             lines = "\n".join(
-                f"- {it_was % {'type': new[pk].type, 'slot': _slot(new[pk]), 'before': _slot(old[pk])}}"
+                f"- {it_was % {'type': new[pk].name, 'slot': _slot(new[pk]), 'before': _slot(old[pk])}}"
                 for pk in (one.cover.session_id for one in theirs)
             )
             school = first.session.visit.school

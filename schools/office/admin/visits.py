@@ -94,7 +94,7 @@ class SessionAdmin(ReadOnly, HistoryAdmin):
     @admin.display(description="type", ordering="type")
     def kind(self, session: Session) -> str:
         """The type, in the nation's words."""
-        return session.type.name_in(session.visit.school.nation)
+        return session.name
 
     @admin.display(ordering="visit__reference")
     def reference(self, session: Session) -> str:

@@ -29,10 +29,7 @@ class WhichForm(forms.Form):
     def __init__(self, *args: Any, sessions: Sequence[Session], people: Iterable[Volunteer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sessions = sessions
-        choices = [
-            (session.pk, f"{time_range(session.starts, session.ends)}: {session.type.name_in(session.nation)}")
-            for session in sessions
-        ]
+        choices = [(session.pk, f"{time_range(session.starts, session.ends)}: {session.name}") for session in sessions]
         field, instead = self.fields["session"], self.fields["instead"]
         assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101  # as declared above
         assert isinstance(instead, forms.ModelChoiceField)  # noqa: S101  # as declared above

@@ -33,7 +33,7 @@ class MoveForm(forms.Form):
         field.choices = [
             (
                 str(session.pk),
-                f"{session.type.name_in(session.nation)}, {long_day(session.day)}, {time_range(session.starts, session.ends)}",
+                f"{session.name}, {long_day(session.day)}, {time_range(session.starts, session.ends)}",
             )
             for session in sessions
         ]
@@ -53,7 +53,7 @@ class MoveForm(forms.Form):
         for session in chosen:
             slot = later(slot_of(session), day=data["day"] + (session.day - first.day), by=by)
             if slot is None:
-                self.add_error("starts", f"{session.type} would run past midnight. Give an earlier time.")
+                self.add_error("starts", f"{session.name} would run past midnight. Give an earlier time.")
                 return data
             slots[session.pk] = slot
         data["slots"] = slots

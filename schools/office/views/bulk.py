@@ -261,7 +261,7 @@ def snow(request: SignedInRequest) -> HttpResponse:
         rows=[
             Row(
                 session.pk,
-                f"{session.type.name_in(session.nation)}, {time_range(session.starts, session.ends)}",
+                f"{session.name}, {time_range(session.starts, session.ends)}",
                 ", ".join(people.get(session.pk, []))
                 or ("nobody on it yet" if session.type.presenters else "shown by the school itself"),
                 f"{session.visit.school}, {session.visit.school.authority or 'no authority'}",

@@ -221,10 +221,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         day=day,
         visit=visit,
         times=time_range(day.sessions[0].starts, max(one.ends for one in day.sessions)),
-        sessions=[
-            (one, time_range(one.starts, one.ends), one.type.name_in(visit.school.nation), chip_of_session(one, on=today()))
-            for one in day.sessions
-        ],
+        sessions=[(one, time_range(one.starts, one.ends), one.name, chip_of_session(one, on=today())) for one in day.sessions],
         chip=chip_of_session(needs[0] if needs else day.sessions[0], on=today()),
         people=[_person(day, one, covers, is_own=one in own, lapsed=lapsed) for one, covers in day.people.items()],
         can=[candidate for candidate in candidates if candidate.can],

@@ -106,7 +106,7 @@ def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionFor
     return page(
         request,
         "office/session_edit.html",
-        f"{verb} {session.type.name_in(session.nation)}, {session.visit.school}",
+        f"{verb} {session.name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         is_to_come=is_to_come,

@@ -32,7 +32,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     rows = [
         {
             "day": day,
-            "names": [session.type.name_in(session.nation) for session in sessions],
+            "names": [session.name for session in sessions],
             "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
             # A day is as well covered as its worst session.
             "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on),

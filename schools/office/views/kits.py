@@ -41,7 +41,7 @@ def session_kit(request: SignedInRequest, session_id: int) -> HttpResponse:
     return page(
         request,
         "office/stock/session_kit.html",
-        f"Materials: {session.type.name_in(session.nation)}, {session.visit.school}",
+        f"Materials: {session.name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         expected=_expected(session),

@@ -111,7 +111,7 @@ def picking_csv(request: SignedInRequest, store_id: int) -> HttpResponseBase:
             line.session.visit.school.name,
             line.session.visit.school.postcode,
             line.session.visit.reference,
-            line.session.type.name_in(line.session.nation),
+            line.session.name,
             str(line.item.material),
             line.pieces or line.item.quantity,
             "yes" if line.is_packed else "no",

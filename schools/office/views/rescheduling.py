@@ -70,7 +70,7 @@ def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
         {
             "volunteer": of_one[0].cover.volunteer,
             "roles": joined(dict.fromkeys(effect.cover.get_role_display().lower() for effect in of_one)),
-            "types": joined(dict.fromkeys(one.cover.session.type.name_in(one.cover.session.nation) for one in of_one)),
+            "types": joined(dict.fromkeys(one.cover.session.name for one in of_one)),
             "reasons": dict.fromkeys(reason for effect in of_one for reason in effect.reasons),
         }
         for of_one in people.values()
@@ -88,7 +88,7 @@ def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: l
         reasons=reasons or [],
         seen=planned.digest,
         rows=[
-            {"name": was.type.name_in(was.nation), "was": slot_of(was), "to": slot_of(moved), "until": moved.until_day}
+            {"name": was.name, "was": slot_of(was), "to": slot_of(moved), "until": moved.until_day}
             for was, moved in zip(planned.was, planned.moved, strict=True)
         ],
         groups=[

@@ -133,7 +133,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     counts = Headcount.objects.filter(session=session).select_related("school")
     is_scheduled = session.stage == SessionStage.SCHEDULED
     takes_people = is_scheduled and session.type.presenters > 0
-    name = session.type.name_in(session.nation)
+    name = session.name
     return page(
         request,
         "office/session.html",

@@ -46,7 +46,7 @@ def _lines(session: Session) -> dict[str, object]:
     counts = sorted(session.headcounts.all(), key=lambda row: (row.school_id != host.pk, row.school_id, row.year_group))
     return {
         "session": session,
-        "name": session.type.name_in(session.nation),
+        "name": session.name,
         "times": time_range(session.starts, session.ends),
         "rows": [
             (

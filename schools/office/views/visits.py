@@ -93,7 +93,7 @@ def _page(
         {
             "session": session,
             "times": time_range(session.starts, session.ends),
-            "name": session.type.name_in(session.nation),
+            "name": session.name,
             "chip": chip_of_session(session, on=today()),
             "people": names.get(session.pk, []),
             "nobody": "nobody yet" if session.type.presenters else "the school by itself",

@@ -109,7 +109,7 @@ def _mornings(covers: Iterable[Cover]) -> list[dict[str, Any]]:
                 "day": day,
                 "visit": sessions[0].visit,
                 "times": time_range(sessions[0].starts, max(one.ends for one in sessions)),
-                "names": joined(dict.fromkeys(one.type.name_in(one.nation) for one in sessions)),
+                "names": joined(dict.fromkeys(one.name for one in sessions)),
                 "roles": joined(dict.fromkeys(cover.get_role_display() for cover in grouped)),
                 "chips": [chip_of_cover(cover) for cover in {cover.state: cover for cover in grouped}.values()],
                 "sessions": sessions,

@@ -69,7 +69,7 @@ class Sitting:
     @property
     def name(self) -> str:
         """What its school calls it."""
-        return self.session.type.name_in(self.session.visit.school.nation)
+        return self.session.name
 
     @property
     def times(self) -> str:

@@ -82,9 +82,9 @@ class Behind:
         ordered = rows.order_by(lineage, "session__day", "session__starts", "session_id", "year_group", "school_id")
         columns = ("school_id", "school__name", "school__register_id", lineage, first_known("school__chain", "school_id"))
         facts = ("session__academic_year", "year_group", "pupils", again, estimate)
-        found = ordered.values_list("session_id", "session__day", "session__type_id", *columns, *facts)
-        for session, day, kind, *rest in found.iterator(CHUNK):
-            yield CountLine(session, day, kind, types[kind].name, types[kind].is_online, *rest)
+        found = ordered.values_list("session_id", "session__day", "session__type_id", "school__nation", *columns, *facts)
+        for session, day, kind, nation, *rest in found.iterator(CHUNK):
+            yield CountLine(session, day, kind, types[kind].name_in(nation), types[kind].is_online, *rest)
 
     @property
     def sessions(self) -> QuerySet[Session]:

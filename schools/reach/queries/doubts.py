@@ -122,14 +122,17 @@ def _over_roll(scope: Scope) -> Iterator[Doubt]:
     behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
     rows: defaultdict[Any, list[Any]] = defaultdict(list)
     facts = ("pk", "pupils", "year_group", "area_id", "session__day", "school_id", "school__name", "school__nation")
-    for *row, kind_name, of, kind in behind.values_list(*facts, "session__type__name", chain, "session__type_id"):
+    for *row, of, kind in behind.values_list(*facts, chain, "session__type_id"):
         if row[2] in rolls[of]:
-            rows[of, kind].append((*row, kind_name))
+            rows[of, kind].append(row)
+    types = {one.pk: one for one in scope.types}
     for (of, kind), (pupils, roll) in over.items():
         mine = rows[of, kind]
-        *_, area, day, school_id, school, nation, kind_name = mine[-1]
+        *_, area, day, school_id, school, nation = mine[-1]
         groups = year_group_span((row[2] for row in mine), nation)
-        words = f"{pupils:,} pupils of {groups} in sessions of {kind_name}, each told as new, but {roll:,} on roll."
+        words = (
+            f"{pupils:,} pupils of {groups} in sessions of {types[kind].name_in(nation)}, each told as new, but {roll:,} on roll."
+        )
         digest = _digest([roll, *(row[:2] for row in mine)])
         subject = f"{of}:{kind}:{scope.period.first_day.year}"
         yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id)
@@ -171,7 +174,7 @@ def _without_cover(held: QuerySet[Session]) -> Iterator[Doubt]:
     somebody = Cover.objects.filter(session=OuterRef("pk"), state__in=HOLDING_STATES)
     alone = held.filter(~Exists(somebody), type__presenters__gt=0)
     for session in alone.select_related("visit__school", "type").order_by("pk"):
-        words = f"It took place, and nobody is written down who was there: {session.type} needs {session.type.presenters}."
+        words = f"It took place, and nobody is written down who was there: {session.name} needs {session.type.presenters}."
         yield _of_session(DoubtKind.NO_COVER, session, session.area_id, words, [session.stage, session.version])
 
 
@@ -185,7 +188,7 @@ def _without_outcome(scope: Scope) -> Iterator[Doubt]:
 
 def _of_session(kind: DoubtKind, session: Session, area: Any, words: str, rows: Iterable[Any]) -> Doubt:
     school = session.visit.school
-    said = f"{session.type}: {words}"
+    said = f"{session.name}: {words}"
     return Doubt(kind, str(session.pk), area, session.day, school.name, said, _digest(rows), session.pk, school.pk)
 
 
@@ -210,7 +213,7 @@ def _overlapping(scope: Scope) -> Iterator[Doubt]:
             if other.starts < one.ends and one.starts < other.ends:
                 area = one.area_id or places[one.visit.school_id, one.day].area_id
                 words = (
-                    f"{first.volunteer} is down for {one} at {one.visit.school} and for {other.type} at {other.visit.school}, "
+                    f"{first.volunteer} is down for {one} at {one.visit.school} and for {other.name} at {other.visit.school}, "
                     "which overlap."
                 )
                 rows = [(each.pk, each.day, each.starts, each.ends) for each in (one, other)] + [first.state, second.state]

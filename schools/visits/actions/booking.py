@@ -177,7 +177,7 @@ def _reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]
 def add_session(visit: Visit, new: NewSession) -> Session:
     """Store one session that the rules let pass, with its expected pupils."""
     if new.end is None:  # a rule refused it before
-        raise RuleBroken([f"{new}: it must end on the day on which it starts."])
+        raise RuleBroken([f"{new.named_at(visit.school)}: it must end on the day on which it starts."])
     session = Session.objects.create(
         visit=visit,
         type=new.type,

@@ -81,7 +81,7 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
         raise RuleBroken(reasons)
     changes = Changes()
     _cancel(changes, [session], code=code, note=note, on=on)
-    words = f"Cancelled {session.type} at {session.visit.school}, {long_day(session.day)}"
+    words = f"Cancelled {session.name} at {session.visit.school}, {long_day(session.day)}"
     changes.keep(BatchKind.CANCEL, words, by=by, now=now)
     return session
 

@@ -60,7 +60,7 @@ def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now:
     reasons += rules.reasons_not_to_book(visit.school, sessions)
     taken = set(visit.sessions.values_list("type", "day", "starts"))
     reasons += [
-        f"{new}: the visit has that session already. Change the time."
+        f"{new.named_at(visit.school)}: the visit has that session already. Change the time."
         for new in sessions
         if (new.type.pk, new.day, new.starts) in taken
     ]

@@ -232,14 +232,14 @@ class _Judge:
                     yield from ((session, f"{reason} {NO_NOTE}") for reason in ask)
                     why = rules.reasons_not_to_cover(person, row, role=role, on=self._on, records=records)
                     yield from ((session, reason) for reason in why)
-            yield from ((session, reason) for reason in self._clashes(session, people))
+            yield from ((session, reason) for reason in self._clashes(session, row, people))
 
-    def _clashes(self, session: SheetSession, people: dict[int, Volunteer]) -> Iterator[str]:
+    def _clashes(self, session: SheetSession, row: Session, people: dict[int, Volunteer]) -> Iterator[str]:
         """Rules 7 and 9 among the sessions of the file itself."""
         presenting = sum(role in PRESENTING_ROLES and state in HOLDING_STATES for _, role, state in session.covers)
         if presenting > session.type.presenters > 0:
             yield (
-                f"{presenting} people lead or present but “{session.type}” needs {session.type.presenters}. "
+                f"{presenting} people lead or present but “{row.name}” needs {session.type.presenters}. "
                 "Make the others trainees or observers."
             )
         for volunteer, _, state in session.covers:

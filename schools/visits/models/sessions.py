@@ -296,12 +296,17 @@ class Session(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.type.name_in(self.nation)}, {long_day(self.day)}, {time_range(self.starts, self.ends)}"
+        return f"{self.name}, {long_day(self.day)}, {time_range(self.starts, self.ends)}"
 
     @property
     def nation(self) -> str:
         """The nation of the host school."""
         return self.visit.school.nation
+
+    @property
+    def name(self) -> str:
+        """What schools of its nation call such a session; every text names it so, and its type, visit and school are read."""
+        return self.type.name_in(self.nation)
 
     @property
     def minutes(self) -> int:

@@ -126,7 +126,7 @@ def _slot(session: Session) -> str:
 
 
 def _name(session: Session) -> str:
-    return session.type.name_in(session.visit.school.nation)
+    return session.name
 
 
 def _was(session: Session) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from schools.core.nations import Language
-from schools.core.words import long_day
+from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.programme.models import SessionType
@@ -46,8 +46,9 @@ class NewSession:
         groups = [self.expected or {}, *(expected for _, expected in self.guests)]
         return sum(pupils or 0 for expected in groups for pupils in expected.values())
 
-    def __str__(self) -> str:
-        return f"{self.type}, {long_day(self.day)}, {self.starts:%H:%M}"
+    def named_at(self, school: School) -> str:
+        """What the host school calls it, and when it begins."""
+        return f"{self.type.name_in(school.nation)}, {long_day(self.day)}, {short_time(self.starts)}"
 
 
 def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[str]:
@@ -62,7 +63,7 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
     for session in sessions:
         key = (session.type.pk, session.day, session.starts)
         if key in seen:
-            reasons.append(f"{session} is there twice. Change the time of one of them.")
+            reasons.append(f"{session.named_at(school)} is there twice. Change the time of one of them.")
         seen.add(key)
         reasons += reasons_of_session(school, session)
     return reasons
@@ -71,62 +72,61 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
 def reasons_of_session(school: School, session: NewSession) -> list[str]:
     """What is wrong with one session by itself."""
     reasons = []
+    named = session.named_at(school)
     if not session.type.active:
-        reasons.append(f"“{session.type}” is no longer offered. Choose another type.")
+        reasons.append(f"“{session.type.name_in(school.nation)}” is no longer offered. Choose another type.")
     if session.end is None or session.end <= session.starts:
-        reasons.append(f"{session}: it must end after it starts, on the same day. Change the times.")
-    reasons += _reasons_of_days(session)
+        reasons.append(f"{named}: it must end after it starts, on the same day. Change the times.")
+    reasons += _reasons_of_days(session, named)
     if session.language not in Language.values:
-        reasons.append(f"{session}: “{session.language}” is no language of ours. Choose one of the languages.")
+        reasons.append(f"{named}: “{session.language}” is no language of ours. Choose one of the languages.")
     groups = session.type.year_groups if session.expected is None else session.expected
     if session.type.is_for_pupils and not set(groups) & set(school.year_groups):
-        reasons.append(f"{session}: {school} teaches none of its year groups. Choose another type.")
-    reasons += _reasons_of_numbers(session, school, session.expected or {})
-    return reasons + _reasons_of_guests(school, session)
+        reasons.append(f"{named}: {school} teaches none of its year groups. Choose another type.")
+    reasons += _reasons_of_numbers(named, school, session.expected or {})
+    return reasons + _reasons_of_guests(school, session, named)
 
 
-def _reasons_of_numbers(session: NewSession, school: School, expected: dict[int, int | None]) -> list[str]:
+def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | None]) -> list[str]:
     reasons = []
     for group, pupils in expected.items():
         if group not in YEAR_GROUPS:
-            reasons.append(f"{session}: there is no year group {group}. A year group is 0 (Reception or P1) to 6.")
+            reasons.append(f"{named}: there is no year group {group}. A year group is 0 (Reception or P1) to 6.")
         elif pupils is not None and not 0 <= pupils <= MOST_PUPILS:
             name = year_group_name(group, school.nation)
-            reasons.append(
-                f"{session}: {pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave it empty."
-            )
+            reasons.append(f"{named}: {pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave it empty.")
     return reasons
 
 
-def _reasons_of_guests(school: School, session: NewSession) -> list[str]:
+def _reasons_of_guests(school: School, session: NewSession, named: str) -> list[str]:
     """A guest is another school that can be visited, with pupils of year groups that it teaches."""
     reasons = []
     guests = [guest for guest, _ in session.guests]
     if guests and not session.type.is_for_pupils:
-        reasons.append(f"{session}: it is for adults, so no other school's pupils come. Leave the guest school out.")
+        reasons.append(f"{named}: it is for adults, so no other school's pupils come. Leave the guest school out.")
     if school in guests or len(set(guests)) < len(guests):
-        reasons.append(f"{session}: a guest is another school, each once. Leave it out.")
+        reasons.append(f"{named}: a guest is another school, each once. Leave it out.")
     for guest, expected in session.guests:
         if not guest.is_bookable:
             reasons.append(f"{guest} is {guest.get_status_display().lower()} and cannot be a guest. Look for its successor.")
         if not expected:
-            reasons.append(f"{session}: say which year groups of {guest} come, or leave it out.")
+            reasons.append(f"{named}: say which year groups of {guest} come, or leave it out.")
         elif set(expected) - set(guest.year_groups):
-            reasons.append(f"{session}: {guest} does not teach all of these year groups. Leave them empty.")
-        reasons += _reasons_of_numbers(session, guest, expected)
+            reasons.append(f"{named}: {guest} does not teach all of these year groups. Leave them empty.")
+        reasons += _reasons_of_numbers(named, guest, expected)
     return reasons
 
 
-def _reasons_of_days(session: NewSession) -> list[str]:
+def _reasons_of_days(session: NewSession, named: str) -> list[str]:
     reasons = [
-        f"{session}: {day} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
+        f"{named}: {day} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
         for day in (session.day, session.until_day)
         if day is not None and not FIRST_DAY <= day <= LAST_DAY
     ]
     if session.until_day is not None and session.until_day < session.day:
-        reasons.append(f"{session}: the last day of the window is before its first. Change the days.")
+        reasons.append(f"{named}: the last day of the window is before its first. Change the days.")
     if session.until_day is not None and not session.type.is_online:
-        reasons.append(f"{session}: it takes place on one day. Only online sessions have a window; leave the last day empty.")
+        reasons.append(f"{named}: it takes place on one day. Only online sessions have a window; leave the last day empty.")
     return reasons
 
 

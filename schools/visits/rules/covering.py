@@ -64,7 +64,7 @@ def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, reco
 
 def _type_of(session: Session) -> str:
     """In the words of the session's nation."""
-    return session.type.name_in(session.nation)
+    return session.name
 
 
 def _called(session: Session) -> str:

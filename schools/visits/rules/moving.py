@@ -92,7 +92,7 @@ def _reasons_of_slots(visit: Visit, sessions: Sequence[Session], to: dict[int, S
         slot = to[session.pk]
         key = (session.type_id, slot.day, slot.starts)
         if key in taken:
-            reasons.append(f"The visit has a session “{session.type}” on {slot} already. Choose another time.")
+            reasons.append(f"The visit has a session “{session.name}” on {slot} already. Choose another time.")
         taken.add(key)
         if session.until_day is not None and session.until_day + (slot.day - session.day) > LAST_DAY:
             reasons.append(f"The window would end after {LAST_DAY.year}. Look the year up.")

@@ -29,9 +29,9 @@ def reasons_to_wonder(school: School, sessions: Sequence[NewSession], *, on: dat
     for session in sessions:
         expected = session.number_expected
         if session.type.largest_group and expected > session.type.largest_group:
+            named, most = session.named_at(school), session.type.largest_group
             warnings.append(
-                f"{session}: {expected:,} pupils are more than the {session.type.largest_group} meant for one group. "
-                "Several sessions may be better."
+                f"{named}: {expected:,} pupils are more than the {most} meant for one group. Several sessions may be better."
             )
     schools = [school, *dict.fromkeys(guest for session in sessions for guest, _ in session.guests)]
     for one in schools:
