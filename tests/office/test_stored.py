@@ -96,6 +96,31 @@ def test_a_row_on_anothers_page_is_not_overwritten_either(office: Client, area: 
     assert away.last_day == date(2026, 12, 4)
 
 
+def test_a_row_that_somebody_changed_meanwhile_is_not_deleted_unseen(
+    office: Client, area: models.Area, volunteer: models.Volunteer
+) -> None:
+    away, other = (
+        models.Away.objects.create(volunteer=volunteer, first_day=date(2026, month, 1), last_day=date(2026, month, 3))
+        for month in (11, 12)
+    )
+    address = url(models.Volunteer, "change", volunteer.pk)
+    rows = {"aways-TOTAL_FORMS": "2", "aways-INITIAL_FORMS": "2", "aways-0-DELETE": "on", "aways-1-DELETE": "on"}
+    for number, month in enumerate((11, 12)):
+        rows |= {f"aways-{number}-first_day": f"2026-{month}-01", f"aways-{number}-last_day": f"2026-{month}-03"}
+    typed = volunteer_form(volunteer, area) | rows
+    second = opened(office, address)
+    models.Away.objects.filter(pk=other.pk).update(last_day=date(2026, 12, 9))
+    answer = office.post(address, second | typed)
+    body = said(answer)
+    assert answer.status_code == 200
+    assert body.count("was changed after you had opened it, so it is still here.") == 1
+    assert "Last day: Wed 9 December 2026 is stored now." in body
+    assert list(models.Away.objects.all()) == [away, other]
+    # Once it was said, the tick counts.
+    assert office.post(address, dict(hidden(answer.content.decode())) | typed).status_code == 302
+    assert not models.Away.objects.exists()
+
+
 def test_what_is_posted_waits_for_whoever_writes_the_row(office: Client, area: models.Area, volunteer: models.Volunteer) -> None:
     address = url(models.Volunteer, "change", volunteer.pk)
     sent = opened(office, address) | volunteer_form(volunteer, area)
@@ -149,3 +174,22 @@ def test_somebody_at_a_school_is_not_overwritten_unseen(office: Client, school: 
     assert "Role: head is stored now." in body
     contact.refresh_from_db()
     assert (contact.role, contact.email) == ("head", "")
+
+
+def test_a_schools_agreement_is_not_overwritten_unseen(office: Client, school: models.School) -> None:
+    address = f"/admin/school/{school.pk}/talk/"
+    second = opened(office, address)
+    typed = {"do": "agreement", "agreement-year": "2026", "agreement-accepted_on": "2026-11-20"}
+    assert saved(office, address, typed | {"agreement-by_role": "head teacher"}).status_code == 302
+    answer = office.post(address, second | typed | {"agreement-by_role": "deputy head"})
+    assert "Somebody changed this after you had opened it." in said(answer)
+    assert "By whom: head teacher is stored now." in said(answer)
+    assert models.SchoolAgreement.objects.get().by_role == "head teacher"
+    # Another year is another agreement, and the same words are written twice by nobody.
+    assert office.post(address, second | typed | {"agreement-by_role": "head teacher"}).status_code == 302
+    next_year = typed | {"agreement-year": "2027", "agreement-by_role": "deputy head"}
+    assert office.post(address, second | next_year).status_code == 302
+    seen = dict(hidden(answer.content.decode()))
+    assert office.post(address, opened(office, address) | typed | {"agreement-by_role": "deputy head"}).status_code == 302
+    assert office.post(address, seen | typed | {"agreement-by_role": "the office"}).status_code == 200
+    assert set(models.SchoolAgreement.objects.values_list("by_role", flat=True)) == {"deputy head"}

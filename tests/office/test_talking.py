@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.browsing import saved
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +99,8 @@ def test_a_request_waits_until_it_is_booked(office: Client, school: models.Schoo
 
 
 def test_an_agreement_is_written_down_and_corrected(office: Client, school: models.School) -> None:
+    typed = {"do": "agreement", "agreement-year": "2026", "agreement-accepted_on": "2026-11-20"}
     for role in ("head teacher", "deputy head"):
-        post(office, school, "agreement", year="2026", accepted_on="2026-11-20", by_role=role)
+        assert saved(office, f"/admin/school/{school.pk}/talk/", typed | {"agreement-by_role": role}).status_code == 302
     agreement = models.SchoolAgreement.objects.get()
     assert (agreement.academic_year, agreement.by_role) == (2026, "deputy head")

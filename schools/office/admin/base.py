@@ -27,7 +27,7 @@ from schools.office import needs
 from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.asked import row_id
 from schools.office.forms.fields import RowsField
-from schools.office.forms.stored import OfficeForm
+from schools.office.forms.stored import OfficeForm, OfficeInlineFormSet
 from schools.office.rows import today, visible_rows
 
 
@@ -278,6 +278,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
 
     extra = 0
     form = OfficeForm
+    formset = OfficeInlineFormSet
     template = "office/inline.html"
     show_change_link = True
     may_be_deleted = False
@@ -287,8 +288,9 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
         return self.may_be_deleted and super().has_delete_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """The rows that the user may see."""
-        return visible_rows(super().get_queryset(request), signed_in(request), on=today())
+        """The rows that the user may see; what is posted is compared with them while nobody else writes them."""
+        rows = visible_rows(super().get_queryset(request), signed_in(request), on=today())
+        return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
 
 def rests_on(obj: Model) -> bool:

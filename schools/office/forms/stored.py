@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.utils import timezone
 
 from schools.core.words import joined, long_day, moment
@@ -20,9 +21,11 @@ class OverStored(forms.BaseForm):
 
     Its page sends back what it has shown (`templates/office/_seen.html`). Where something else is stored by then, and something
     else again was typed, the form refuses once: it says who was first and what is stored now, and keeps what was typed.
+    Whoever makes it for a POST holds the row locked until that is stored: else two at the same moment would both pass.
     """
 
-    _was_told = False
+    was_told = False
+    """Whether its page says now what somebody stored meanwhile."""
 
     @property
     def row(self) -> Model | None:
@@ -33,6 +36,10 @@ class OverStored(forms.BaseForm):
         """What is stored for the box: what it begins with."""
         return self[name].initial
 
+    def shown(self) -> list[tuple[str, str]]:
+        """What the page says of what is stored, box by box."""
+        return [(name, str(field.prepare_value(self.stored(name)))) for name, field in self.fields.items()]
+
     @property
     def seen_name(self) -> str:
         """What the hidden box is called that sends `seen` back."""
@@ -41,13 +48,13 @@ class OverStored(forms.BaseForm):
     @property
     def seen(self) -> str:
         """A fingerprint of what the page has shown; a refused page has shown nothing more until it says what is stored now."""
-        return self._as_stored() if self._was_told or not self.is_bound else self._sent_back
+        return self._as_stored() if self.was_told or not self.is_bound else self._sent_back
 
     def clean(self) -> Any:
         """Refuse to write over what somebody stored after the page was opened."""
         data = super().clean()
         if self.row is not None and self._sent_back != self._as_stored() and (now := list(self._stored_now())):
-            self._was_told = True
+            self.was_told = True
             self.add_error(None, ValidationError([who_was_first(self.row), *now]))
         return data
 
@@ -56,14 +63,28 @@ class OverStored(forms.BaseForm):
         return str(self.data.get(self.seen_name, ""))
 
     def _as_stored(self) -> str:
-        said = [(name, str(field.prepare_value(self.stored(name)))) for name, field in self.fields.items()]
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(self.shown()).encode()).hexdigest()[:16]
 
     def _stored_now(self) -> Iterator[str]:
         """A line for each box in which something else was typed."""
         for name, field in self.fields.items():
-            if field.has_changed(self.stored(name), self[name].data):
+            # A tick to delete the row is nothing that is stored.
+            if name != DELETION_FIELD_NAME and field.has_changed(self.stored(name), self[name].data):
                 yield f"{self[name].label}: {in_words(field, self.stored(name)) or 'nothing'} is stored now."
+
+
+class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
+    """Rows on the page of another one: what somebody changed meanwhile is not taken away unseen either."""
+
+    def clean(self) -> None:
+        """Refuse once to delete what is no longer what the page has shown."""
+        super().clean()
+        ticked = [form for form in self.forms if form.cleaned_data.get(DELETION_FIELD_NAME)]
+        unseen = [form.row for form in ticked if isinstance(form, OfficeForm) and form.was_told]
+        if unseen:
+            still_here = "was changed after you had opened it, so it is still here."
+            ask = "Look at it below, and delete it if that is still right."
+            raise ValidationError([f"“{row}” {still_here} {ask}" for row in unseen])
 
 
 class OfficeForm(OverStored, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -1,13 +1,15 @@
 """What a coordinator types about a conversation with a school."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 
 from schools.core.periods import AcademicYear
-from schools.directory.models import Contact, School
+from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.forms.fields import DayField
+from schools.office.forms.stored import OverStored
 from schools.visits.actions.talking import Talk
 from schools.visits.models import ContactLog
 
@@ -70,16 +72,30 @@ class DeclineForm(forms.Form):
     ask_again_on = DayField(label="Ask again on", help_text="Until then it is not on the list of schools to ask.")
 
 
-class AgreementForm(forms.Form):
-    """The school’s word for the academic year that the programme may come."""
+class AgreementForm(OverStored, forms.Form):
+    """The school’s word for the academic year that the programme may come; `agreements` are those that are stored."""
 
     year = forms.TypedChoiceField(coerce=int, label="For")
     accepted_on = DayField(label="Agreed on")
     by_role = forms.CharField(max_length=100, label="By whom", help_text="The role, such as head teacher.")
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on: date, agreements: Iterable[SchoolAgreement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.agreements = {one.academic_year: one for one in agreements}
         this_year = AcademicYear.of(on)
         field = self.fields["year"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  # as declared above
         field.choices = [(year.start, str(year)) for year in (this_year, AcademicYear(this_year.start + 1))]
+
+    @property
+    def row(self) -> SchoolAgreement | None:
+        """The agreement of the year that was chosen, if there is one."""
+        return self.agreements.get(self.cleaned_data.get("year", 0))
+
+    def stored(self, name: str) -> Any:
+        """What is stored for the year that was chosen."""
+        return getattr(self.row, "academic_year" if name == "year" else name, None)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """The school’s agreements, whichever year is chosen then."""
+        return [(str(year), f"{one.accepted_on} {one.by_role}") for year, one in sorted(self.agreements.items())]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -29,8 +30,17 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     schools = School.objects.for_user(request.user, on=today()).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
     chain = school_facts.chain_of(school)
-    contact = _contact(request, chain)
     do = request.POST.get("do", "") if request.method == "POST" else ""
+    people = Contact.objects.filter(school__in=chain)
+    if do != "contact":
+        return _answer(request, chain, school, do, _contact(request, people))
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        return _answer(request, chain, school, do, _contact(request, people.select_for_update(of=("self",))))
+
+
+def _answer(request: SignedInRequest, chain: list[School], school: School, do: str, contact: Contact | None) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
     form = ContactForm(request.POST if do == "contact" else None, contact=contact)
     reasons: list[str] = []
     if do:
@@ -43,10 +53,10 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     return _page(request, chain, school, form, contact, reasons)
 
 
-def _contact(request: SignedInRequest, chain: list[School]) -> Contact | None:
+def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
     """The person who is being changed; None: a new one."""
     chosen = asked.row_id(request.GET.get("contact"))
-    return get_object_or_404(Contact, pk=chosen, school__in=chain) if chosen is not None else None
+    return get_object_or_404(people, pk=chosen) if chosen is not None else None
 
 
 def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -14,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
-from schools.directory.models import Contact, School
+from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office import asked
 from schools.office.forms.talking import AgreementForm, RequestForm, TalkForm
 from schools.office.rows import today
@@ -30,12 +32,21 @@ MOST_TALKS = 20
 @allowed("add_contactlog")
 def log(request: SignedInRequest, school_id: int) -> HttpResponse:
     """The school's conversations and a form for one more; `do` also stores a request or an agreement."""
-    on = today()
-    schools = School.objects.for_user(request.user, on=on).select_related("authority")
+    schools = School.objects.for_user(request.user, on=today()).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
-    visit = _visit(request, school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    of_page = _forms(request, school, do)
+    if do != "agreement":
+        return _answer(request, school, do, school.agreements.all())
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored; what is new is held by its school.
+        School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+        return _answer(request, school, do, school.agreements.select_for_update(of=("self",)))
+
+
+def _answer(request: SignedInRequest, school: School, do: str, agreements: QuerySet[SchoolAgreement]) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
+    on, visit = today(), _visit(request, school)
+    of_page = _forms(request, school, do, list(agreements))
     if do in DOING:
         permission, verb = DOING[do]
         if not request.user.has_perm(f"schools.{permission}"):
@@ -58,7 +69,7 @@ def log(request: SignedInRequest, school_id: int) -> HttpResponse:
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
         contacts=Contact.objects.filter(school__in=chain_of(school)),
         talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
-        agreements=school.agreements.all()[:3],
+        agreements=list(agreements)[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
         back=request.GET.get("back", ""),
@@ -72,7 +83,7 @@ def _visit(request: SignedInRequest, school: School) -> Visit | None:
     return get_object_or_404(visits, pk=number) if number is not None else None
 
 
-def _forms(request: HttpRequest, school: School, do: str) -> dict[str, forms.Form]:
+def _forms(request: HttpRequest, school: School, do: str, agreements: list[SchoolAgreement]) -> dict[str, forms.Form]:
     def data(name: str) -> Any:
         return request.POST if do == name else None
 
@@ -80,7 +91,9 @@ def _forms(request: HttpRequest, school: School, do: str) -> dict[str, forms.For
     return {
         "talk": TalkForm(data("talk"), prefix="talk", initial={"day": on}),
         "request": RequestForm(data("request"), prefix="request", school=school, on=on),
-        "agreement": AgreementForm(data("agreement"), prefix="agreement", on=on, initial={"accepted_on": on}),
+        "agreement": AgreementForm(
+            data("agreement"), prefix="agreement", on=on, agreements=agreements, initial={"accepted_on": on}
+        ),
     }
 
 

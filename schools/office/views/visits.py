@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -31,14 +32,22 @@ MOST_TALKS = 10
 @allowed("view_visit")
 def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     """Show the visit; `do` confirms, declines or cancels it."""
-    visits = Visit.objects.for_user(request.user, on=today())
-    visit = get_object_or_404(
-        visits.select_related("school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"),
-        pk=visit_id,
-    )
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
+    visits = Visit.objects.for_user(request.user, on=today()).select_related(
+        "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
+    )
+    if do != "confirm":
+        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
+        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+
+
+def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
     confirm_form = ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm")
     cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
     decline_form = DeclineForm(request.POST if do == "decline" else None, prefix="decline")

@@ -1,0 +1,48 @@
+"""Two who change the same thing at the same moment, in real processes: what the one stored is never lost by the other."""
+
+from typing import Any
+
+import pytest
+
+from schools import models
+from tests import factories
+from tests.office.racing import add_in_turn
+from tests.processes import together
+
+ROUNDS = 40
+LETTERS = "ab"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def raced(address: str, typed: dict[str, Any], box: str, of: str) -> dict[str, int]:
+    """How often each of two stored their letter, adding it to what stood in the box."""
+    said = (ROUNDS, address, typed, box, of)
+    answers = together(add_in_turn, [(factories.manager().pk, letter, *said) for letter in LETTERS])
+    return dict(zip(LETTERS, answers, strict=True))
+
+
+def letters(text: str) -> dict[str, int]:
+    return {letter: text.count(letter) for letter in LETTERS}
+
+
+def test_no_word_of_an_agreement_is_lost() -> None:
+    school = factories.SchoolFactory()
+    models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on="2026-11-20", by_role=".")
+    typed = {"do": "agreement", "agreement-year": "2026", "agreement-accepted_on": "2026-11-20"}
+    stored = raced(f"/admin/school/{school.pk}/talk/", typed, "agreement-by_role", "SchoolAgreement.by_role")
+    assert letters(models.SchoolAgreement.objects.get().by_role) == stored
+
+
+def test_nothing_that_is_known_of_somebody_at_the_school_is_lost() -> None:
+    person = models.Contact.objects.create(school=factories.SchoolFactory(), name="Pat", role=".")
+    address = f"/admin/school/{person.school_id}/?contact={person.pk}"
+    stored = raced(address, {"do": "contact", "name": "Pat"}, "role", "Contact.role")
+    assert letters(models.Contact.objects.get().role) == stored
+
+
+def test_nothing_that_was_agreed_of_a_visit_is_lost() -> None:
+    visit = factories.SessionFactory().visit
+    typed = {"do": "confirm", "confirm-agreed_on": "2026-11-20"}
+    stored = raced(f"/admin/visit/{visit.pk}/", typed, "confirm-agreed_with", "Visit.agreed_with")
+    assert letters(models.Visit.objects.get().agreed_with) == stored
