@@ -21,7 +21,7 @@ class ContactForm(OverStored, forms.Form):
     )
     phone = PhoneNumberField(
         required=False,
-        error_messages={"invalid": "That is no phone number. Write it with its area code, like 01228 555 0100."},
+        error_messages={"invalid": "That is no phone number. Write it with its area code, like 0113 496 0100."},
     )
 
     def __init__(self, data: Any = None, *, contact: Contact | None) -> None:

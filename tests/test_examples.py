@@ -1,0 +1,73 @@
+"""What the pages give as an example of a phone number, an e-mail address or a postcode can be typed."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django import forms
+from django.apps import apps
+from django.urls import get_resolver
+from phonenumber_field.formfields import PhoneNumberField
+
+from schools.directory.registers import cells
+
+SCHOOLS = Path(__file__).parent.parent / "schools"
+LIKE = r"(?:[Ll]ike|such as|e\.g\.|for example)"
+PHONE = rf"{LIKE} ([+0]\d[\d ]{{5,}}\d)"
+EMAIL = rf"{LIKE} ([\w.]+@[\w.]+\w)"
+POSTCODE = rf"{LIKE} ([A-Z]{{1,2}}\d[\dA-Z]? ?\d[A-Z]{{2}})"
+
+
+def all_forms(known: type[forms.BaseForm] = forms.BaseForm) -> Iterator[type[forms.BaseForm]]:
+    """Every form that a page of ours has; the pages are loaded with their addresses."""
+    assert get_resolver().url_patterns
+    for form in known.__subclasses__():
+        yield form
+        yield from all_forms(form)
+
+
+def all_fields() -> Iterator[tuple[str, forms.Field]]:
+    """The boxes of our forms, and of the office's forms that follow the tables."""
+    for form in dict.fromkeys(all_forms()):
+        yield from ((f"{form.__name__}.{name}", field) for name, field in getattr(form, "base_fields", {}).items())
+    for model in apps.get_app_config("schools").get_models():
+        yield from ((f"{model.__name__}.{one.name}", box) for one in model._meta.fields if (box := one.formfield()))
+
+
+def a_postcode(example: str) -> str:
+    """As the boxes for postcodes take it, each in its `clean_…`."""
+    if cells.postcode(example) != example:
+        raise forms.ValidationError("This is not a postcode.")
+    return example
+
+
+BY_KIND: dict[str, Callable[[str], object]] = {
+    PHONE: PhoneNumberField(region="GB").clean,
+    EMAIL: forms.EmailField().clean,
+    POSTCODE: a_postcode,
+}
+"""What takes an example that a sentence gives which no box has of its own: those of rules, actions and `clean_…`."""
+
+
+def examples() -> Iterator[tuple[str, str, Callable[[str], object]]]:
+    """Where each example stands, the example, and what has to take it."""
+    for name, field in all_fields():
+        texts = (field.help_text, field.widget.attrs.get("placeholder", ""), *field.error_messages.values())
+        words = " ".join(str(text) for text in texts)
+        yield from ((name, example, field.clean) for kind in BY_KIND for example in re.findall(kind, words))
+    for file in sorted(SCHOOLS.rglob("*.py")):
+        text = file.read_text()
+        yield from ((file.name, example, take) for kind, take in BY_KIND.items() for example in re.findall(kind, text))
+
+
+def test_every_example_is_taken_by_the_box_that_gives_it() -> None:
+    found = list(examples())
+    boxes = {"ContactForm.phone", "ContactForm.email", "AddressForm.new_email", "Area.duty_phone", "Volunteer.phone"}
+    assert boxes | {"volunteers.py", "materials.py", "stores.py", "homes.py", "rules.py"} <= {name for name, *_ in found}
+    refused = []
+    for name, example, take in found:
+        try:
+            take(example)
+        except forms.ValidationError as error:
+            refused.append((name, example, error.messages))
+    assert refused == []
