@@ -36,9 +36,9 @@ def _at(school: School) -> Q:
     return Q(school=school) if school.chain is None else Q(school__chain=school.chain)
 
 
-def replaceable(school: School) -> QuerySet[Visit]:
-    """Cancelled visits of the school, under any of its register numbers, that nothing has made good yet."""
-    return Visit.objects.filter(_at(school), stage=VisitStage.CANCELLED, replaced_by=None)
+def cancelled_at(school: School) -> QuerySet[Visit]:
+    """Cancelled visits of the school, under any of its register numbers."""
+    return Visit.objects.filter(_at(school), stage=VisitStage.CANCELLED)
 
 
 def start_of(asked: QueryDict, school: School, *, visits: QuerySet[Visit], on: date) -> Start:
@@ -49,7 +49,7 @@ def start_of(asked: QueryDict, school: School, *, visits: QuerySet[Visit], on: d
             return Start(template=form)
         sessions = sessions_of_template(form.cleaned_data["template"], school, first_day=form.cleaned_data["first_day"])
         return Start(sessions=[_of_new(session) for session in sessions], template=form)
-    for name, again in (("copy", visits.filter(_at(school))), ("replaces", replaceable(school))):
+    for name, again in (("copy", visits.filter(_at(school))), ("replaces", cancelled_at(school).filter(replaced_by=None))):
         number = row_id(asked.get(name))
         visit = again.filter(pk=number).first() if number is not None else None
         if visit is not None:

@@ -298,3 +298,26 @@ def test_a_request_that_was_declined_meanwhile_is_not_booked_over(office: Client
     body = post(office, school, data, "book").content.decode()
     assert f"Somebody declined visit {asked.reference} on Tue 24 November 2026" in body
     assert not models.Session.objects.exists()
+
+
+def test_of_two_who_make_good_the_same_visit_the_second_sees_the_new_one_and_keeps_what_was_typed(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    lost = factories.VisitFactory(school=school, reference="VGONE22", stage="cancelled", cancelled_code="weather")
+    data = a_form(office, school, ks2(room="Library"), replaces=lost.pk)
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Ben Hall"))
+    assert post(colleague, school, a_form(colleague, school, ks1(), replaces=lost.pk), "book").status_code == 302
+    good = models.Visit.objects.get(replaces=lost)
+
+    answer = post(office, school, data, "book")
+    body = " ".join(answer.content.decode().split())
+    assert f"Visit VGONE22 was booked again already. Ben Hall booked visit {good.reference} on " in body
+    assert f'<a href="/admin/visit/{good.pk}/">Visit {good.reference}</a>' in body
+    assert 'value="Library"' in body
+    assert list(models.Session.objects.values_list("visit", flat=True)) == [good.pk]
+    boxes = answer.context["booking"].visit
+    data |= {"replaces": boxes["replaces"].value(), "reference": boxes["reference"].value(), "seen": good.reference}
+    assert post(office, school, data, "book").status_code == 302
+    own = models.Visit.objects.get(reference=data["reference"])
+    assert (own.replaces, own.sessions.get().room) == (None, "Library")

@@ -41,18 +41,19 @@ class BookingForm(forms.Form):
     parking = forms.CharField(required=False, max_length=300)
     replaces = forms.ModelChoiceField(Visit.objects.none(), required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, school: School, people: QuerySet[User], replaceable: QuerySet[Visit], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, school: School, people: QuerySet[User], cancelled: QuerySet[Visit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = replaceable  # type: ignore[attr-defined]  # as declared above
+        self.fields["replaces"].queryset = cancelled  # type: ignore[attr-defined]  # as declared above
         contacts = Contact.objects.filter(school=school)
         for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
 
-    def go_on_as(self, reference: str) -> None:
-        """Keep everything that was typed for a visit of its own: the one that the form was opened for is booked."""
-        self.data = {**self.data, "reference": reference}
+    def go_on_as(self, reference: str, *, makes_good: bool) -> None:
+        """Keep everything that was typed for a visit of its own: what the form was opened for is done."""
+        said = {"reference": reference} if makes_good else {"reference": reference, "replaces": ""}
+        self.data = {**self.data, **said}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from schools.core.year_groups import year_group_name
 from schools.directory.models import School, SchoolQuerySet
 from schools.directory.queries import expected_pupils
 from schools.office import asked
-from schools.office.booking_starts import MOST_GUESTS, Start, guests_of, replaceable, start_of, with_rolls
+from schools.office.booking_starts import MOST_GUESTS, Start, cancelled_at, guests_of, start_of, with_rolls
 from schools.office.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.rows import today, visible_rows
 from schools.office.school_facts import chain_of
@@ -126,7 +126,7 @@ def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None
         data,
         school=school,
         people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
-        replaceable=replaceable(school),
+        cancelled=cancelled_at(school),
         initial={"reference": "" if data else reference_to_book(school), **start.visit},
     )
 
@@ -157,7 +157,7 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     try:
         return _looked_at_or_booked(request, booking, booking.visit.cleaned_data, do=do)
     except BookedMeanwhile as meanwhile:
-        booking.visit.go_on_as(reference_to_book(school))
+        booking.visit.go_on_as(reference_to_book(school), makes_good=not meanwhile.again)
         return _form(request, booking, reasons=meanwhile.reasons, show_errors=True, booked=meanwhile.visit)
     except RuleBroken as broken:
         return _form(request, booking, reasons=broken.reasons, show_errors=True)

@@ -21,11 +21,15 @@ from schools.visits.rules import NewSession
 
 
 class BookedMeanwhile(RuleBroken):
-    """The visit that a form was opened to book says something else by now: somebody booked, declined or cancelled it."""
+    """What a form was opened for is done: somebody booked, declined or cancelled that visit, or booked the cancelled one again.
 
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        super().__init__([_who_was_first(visit)])
+    `visit` is what they left, and `again` the cancelled one that it makes good.
+    """
+
+    def __init__(self, visit: Visit, *, again: Visit | None = None) -> None:
+        self.visit, self.again = visit, again
+        first = f"Visit {again.reference} was booked again already. " if again else ""
+        super().__init__([f"{first}{_who_was_first(visit)}"])
 
 
 def booked_already(school: School, sessions: Sequence[NewSession], *, reference: str, **facts: Any) -> Visit | None:
@@ -37,6 +41,8 @@ def booked_already(school: School, sessions: Sequence[NewSession], *, reference:
     visit = Visit.objects.filter(reference=reference, school=school).exclude(stage=VisitStage.REQUESTED).first()
     if visit is not None and not (_says(visit, facts) and _has(visit, sessions)):
         raise BookedMeanwhile(visit)
+    if visit is None and (lost := facts["replaces"]) and (made_good := Visit.objects.filter(replaces=lost).first()):
+        raise BookedMeanwhile(made_good, again=lost)
     return visit
 
 
