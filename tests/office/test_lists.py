@@ -1,5 +1,6 @@
 """What the office's lists say of each row, and where a row leads."""
 
+import re
 from datetime import date, time
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.office.admin import change_list
 from schools.office.views import home
 from tests import factories
 
@@ -170,3 +172,20 @@ def test_years_and_year_groups_are_chosen_and_shown_in_words(office: Client, are
     }
     body = answer.content.decode()
     assert (body.count(">2025/26</"), body.count(">Year 5</td>"), body.count(">P6</td>")) == (3, 1, 1)
+
+
+def test_the_years_of_a_long_list_are_those_from_its_first_row_to_its_last(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = factories.VisitFactory(school=school)
+    for year in (2023, 2025, 2026):
+        factories.CoverFactory(session=factories.SessionFactory(visit=visit, day=date(year, 11, 5)))
+
+    def years(asked: str = "") -> list[str]:
+        body = office.get(f"/admin/schools/cover/{asked}").content.decode()
+        return re.findall(r'<a href="\?session__day__year=(\d{4})">\1</a>', body)
+
+    assert years() == ["2023", "2025", "2026"]
+    monkeypatch.setattr(change_list, "MANY", 3)
+    assert years() == ["2023", "2024", "2025", "2026"]
+    assert "November 2025" in office.get("/admin/schools/cover/?session__day__year=2025").content.decode()

@@ -7,23 +7,21 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
 from schools.directory.models import School
 from schools.office import needs
+from schools.office.admin.change_list import LONGEST_SEARCH, OfficeChangeList
 from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.asked import row_id
 from schools.office.forms.fields import RowsField
@@ -44,64 +42,6 @@ class ScopedChoices:
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Several rows at once; a number that no row can have is refused like any other that cannot be chosen."""
         return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField, **kwargs})  # type: ignore[misc]  # as above
-
-
-LONGEST_SEARCH = 250
-"""Characters; each word is looked for in every row that is left, so a page of text would keep the database busy for seconds."""
-
-
-class SearchForm(ChangeListSearchForm):
-    """The search of a list: a few words."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        too_long = f"Search for fewer words: at most {LONGEST_SEARCH} characters. The list is not searched."
-        self.fields[SEARCH_VAR].validators.append(MaxLengthValidator(LONGEST_SEARCH, too_long))
-
-
-class OfficeChangeList(ChangeList):
-    """A list that says how many and of what, and whose rows lead to their own page where they have one."""
-
-    search_form_class = SearchForm
-
-    def get_filters_params(self, params: Any = None) -> Any:
-        """What the list is filtered by; what no database takes filters by nothing, and the stock list says so."""
-        found = super().get_filters_params(params)
-        texts = [text for several in found.values() for text in several]
-        if any("\x00" in text or (text.isdecimal() and row_id(text) is None) for text in texts):
-            raise IncorrectLookupParameters
-        return found
-
-    def get_results(self, request: HttpRequest) -> None:
-        """The rows of a page, with what it says of them."""
-        super().get_results(request)
-        self.result_list = self.model_admin.read_for_list(self.result_list)  # type: ignore[attr-defined]  # as below
-
-    def url_for_result(self, result: Model) -> str:
-        """The row's own page, else its form."""
-        page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
-        return page or super().url_for_result(result)
-
-    @cached_property
-    def how_many(self) -> str:
-        """Like “18 of 312 schools · open · Cumberland”."""
-        name = self.opts.verbose_name if self.full_result_count == 1 else self.opts.verbose_name_plural
-        filtered = self.result_count != self.full_result_count
-        words = [
-            f"{self.result_count:,} of {self.full_result_count:,} {name}" if filtered else f"{self.full_result_count:,} {name}"
-        ]
-        if self.query:
-            words.append(f"“{self.query}”")
-        return " · ".join([*words, *self._chosen()])
-
-    def _chosen(self) -> list[str]:
-        """What the filters are set to; the first choice of each is “All”."""
-        return [
-            str(choice["display"])
-            for spec in self.filter_specs
-            for position, choice in enumerate(spec.choices(self))
-            if position and choice["selected"]
-        ]
 
 
 def _said_in(model: type[Model], fields: Iterable[str], word: str) -> Q:
