@@ -1,8 +1,12 @@
 """Session types: what is taught, to whom, by how many."""
 
+from collections.abc import Iterable
+
 from django.db import models
+from django.utils.translation import gettext
 
 from schools.core.nations import classes_are_p1_to_p7
+from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS
 
 
@@ -97,6 +101,11 @@ class SessionType(models.Model):
     def name_in(self, nation: str) -> str:
         """What schools of `nation` call it: "KS1 assembly" in England is "P1–P3 assembly" in Scotland."""
         return self.name_p if self.name_p and classes_are_p1_to_p7(nation) else self.name
+
+    def name_among(self, nations: Iterable[str]) -> str:
+        """What people of these nations call it, each name once, like “KS1 assembly or P1–P3 assembly”; of no nation, its own."""
+        names = dict.fromkeys(self.name_in(nation) for nation in sorted(nations))
+        return joined(names, last=gettext("or")) or self.name
 
     @property
     def year_groups(self) -> range:

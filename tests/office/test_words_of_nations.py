@@ -87,3 +87,27 @@ def test_a_move_past_midnight_is_refused(office: Client, school: models.School) 
     typed = {"do": "look", "sessions": session.pk, "day": "2026-11-27", "starts": "23:50"}
     page = office.post(reverse("admin:visit-move", args=[session.visit_id]), typed).content.decode()
     assert "P4–P7 assembly would run past midnight" in page
+
+
+def test_what_a_volunteer_is_signed_off_for(office: Client, area: models.Area, school: models.School) -> None:
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    signs_in = Client()
+    assert volunteer.user
+    signs_in.force_login(volunteer.user)
+    pages = ((office, reverse("admin:volunteer-detail", args=[volunteer.pk])), (signs_in, reverse("me")))
+    for browser, address in pages:
+        page = text_of(browser, address)
+        assert "P6–P7 workshop" in page
+        assert "Year 5–6 workshop" not in page
+    volunteer.areas.add(factories.AreaFactory())
+    for browser, address in pages:
+        assert "Year 5–6 workshop or P6–P7 workshop" in text_of(browser, address)
+
+
+def test_what_was_used(office: Client, school: models.School, area: models.Area) -> None:
+    sticker = a_material()
+    session = delivered(school, area)
+    models.MaterialUse.objects.create(session=session, material=sticker, used=25)
+    assert "<td>P4–P7 assembly</td>" in text_of(office, f"{reverse('admin:materials-used')}?period=2026/27")
+    file = b"".join(office.get(f"{reverse('admin:materials-used-csv')}?period=2026/27")).decode()
+    assert "Borders,KS2 assembly,Sticker" in file

@@ -23,6 +23,9 @@ class Used:
 
     area: str | None
     session_type: str
+    """Its own name, the same of all nations: what a file is joined by."""
+    type_name: str
+    """What the area's nation calls it."""
     material: str
     sessions: int
     """That said how many they used, be it none."""
@@ -74,16 +77,18 @@ def used_in(period: Period, *, areas: QuerySet[Area] | None = None) -> list[Used
     of_counted = {tuple(key): (sessions, int(used), int(pupils)) for *key, sessions, used, pupils in counted}
     held_in = held.order_by().values_list("area_id", "type_id").annotate(Count("pk"))
     delivered = {(area, kind): sessions for area, kind, sessions in held_in}
-    names = {area.pk: area.name for area in Area.objects.all()}
+    places = {area.pk: area for area in Area.objects.select_related("region")}
     types = {kind.pk: kind for kind in SessionType.objects.all()}
     materials = Material.objects.in_bulk()
     rows = []
     for area, kind, material, sessions, used in sums:
+        place = places.get(area)
         with_count, used_there, pupils = of_counted.get((area, kind, material), (0, 0, 0))
         rows.append(
             Used(
-                names.get(area),
+                place.name if place else None,
                 types[kind].name,
+                types[kind].name_among([place.region.nation] if place else []),
                 str(materials[material]),
                 sessions,
                 int(used),

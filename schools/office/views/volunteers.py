@@ -176,7 +176,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         halves=[(day, joined(part for _, part in parts)) for day, parts in groupby(halves, key=lambda half: half[0])],
         aways=volunteer.aways.filter(last_day__gte=on),
         conflicts=volunteer.conflicts.select_related("school"),
-        sign_offs=volunteer.sign_offs.select_related("session_type", "by"),
+        sign_offs=volunteer.sign_offs.with_nations().select_related("session_type", "by"),
         steps=volunteer.steps.select_related("by").order_by("-day", "-pk"),
         mornings=_mornings(live),
         released=_released(volunteer, on=on),

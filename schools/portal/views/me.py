@@ -43,7 +43,7 @@ def me(request: SignedInRequest) -> HttpResponse:
             "week": WeekForm.shown(volunteer.availabilities.all()),
             "aways": volunteer.aways.filter(last_day__gte=on).order_by("first_day"),
             "clearances": next_steps(volunteer.clearances.all(), on=on),
-            "sign_offs": volunteer.sign_offs.select_related("session_type").order_by("session_type", "-day"),
+            "sign_offs": volunteer.sign_offs.with_nations().select_related("session_type").order_by("session_type", "-day"),
             "away_form": AwayForm(),
         }
     return render(request, "portal/me.html", context)

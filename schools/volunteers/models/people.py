@@ -245,6 +245,18 @@ class Stage(models.TextChoices):
     SIGNED_OFF = "signed_off", "Signed off"
 
 
+class SignOffQuerySet(models.QuerySet["SignOff"]):
+    """Sign-offs …"""
+
+    def with_nations(self) -> "SignOffQuerySet":
+        """Adds `nations`: those of the areas in which the volunteer helps, so that `name` is said in their words."""
+        person = Volunteer.objects.filter(pk=OuterRef("volunteer")).order_by().values("pk")
+        joined = person.annotate(joined=models.StringAgg("areas__region__nation", delimiter=models.Value(" ")))
+        # By name in a mapping, because SignOff declares it for those who read it.
+        added = {"nations": models.Subquery(joined.values("joined"))}
+        return self.annotate(**added)
+
+
 class SignOff(models.Model):
     """A volunteer was trained, observed or signed off for a session type."""
 
@@ -260,6 +272,11 @@ class SignOff(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="sign_offs_given"
     )
+
+    objects = SignOffQuerySet.as_manager()
+
+    nations: str | None
+    """Known after `with_nations`; None where the volunteer helps in no area."""
 
     class Meta:
         ordering = ("volunteer", "session_type", "day")
@@ -283,6 +300,11 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.volunteer}: {self.get_stage_display().lower()} for {self.session_type}"
+
+    @property
+    def name(self) -> str:
+        """What it is for, in the words of the nations in which the volunteer helps; known after `with_nations`."""
+        return self.session_type.name_among((self.nations or "").split())
 
 
 class PartOfDay(models.TextChoices):
