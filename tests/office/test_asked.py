@@ -1,5 +1,7 @@
 """What stands in an address or a form and makes no sense breaks no page of the office."""
 
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -98,3 +100,20 @@ def test_a_list_counts_what_each_filter_would_leave(client: Client, area: models
     client.force_login(factories.manager())
     page = client.get(reverse("admin:schools_session_changelist"), {"_facets": "1"})
     assert "(1)" in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1979-12-31", "2100-01-01", "9999-12-31"])
+def test_a_day_that_is_a_slip_of_the_finger_is_asked_for_again(managers_office: Client, area: models.Area, day: str) -> None:
+    school, coordinator = factories.SchoolFactory(area=area), factories.coordinator_of(area)
+    first = factories.SessionFactory(visit__school=school)
+    last = factories.SessionFactory(visit=first.visit, day=date(2026, 12, 3))
+    template = models.VisitTemplate.objects.create(name="A week apart")
+    models.VisitTemplateLine.objects.create(template=template, type=first.type, days_later=7)
+    hand_over = {"area": area.pk, "leaving": coordinator.pk, "to": factories.manager().pk, "from_day": day}
+    answers = [
+        managers_office.post(f"/admin/visit/{first.visit_id}/move/", {"do": "look", "sessions": [first.pk, last.pk], "day": day}),
+        managers_office.post(reverse("admin:bulk-hand-over"), {"do": "go", **hand_over}),
+        managers_office.get(f"{reverse('admin:book-at', args=[school.pk])}?template={template.pk}&first_day={day}"),
+    ]
+    for answer in answers:
+        assert f"{day} is not between 1980 and 2099. Look the year up." in answer.content.decode()

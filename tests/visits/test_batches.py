@@ -56,6 +56,18 @@ def test_undoing_at_once_leaves_everything_as_it_was(now: datetime) -> None:
     assert [batch.left_alone for batch in Batch.objects.all()] == [[], [], [], []]
 
 
+def test_sessions_that_followed_one_another_are_put_back_in_turn(now: datetime) -> None:
+    first = SessionFactory(starts=time(9, 0), ends=time(9, 30))
+    second = SessionFactory(visit=first.visit, starts=time(9, 30), ends=time(10, 0))
+    before, by = standing(), manager()
+    for minutes in (30, -30):
+        slots = {one.pk: later(slot_of(one), day=one.day, by=timedelta(minutes=minutes)) for one in (first, second)}
+        to = {pk: slot for pk, slot in slots.items() if slot is not None}
+        batch = move(first.visit, to, seen=plan_move(first.visit, to, by=by, now=now).digest, by=by, now=now)
+        assert undo(batch, by=by, now=now).left_alone == []
+        assert standing() == before
+
+
 def test_a_batch_is_undone_once(now: datetime) -> None:
     batch, by = moved_to_friday(SessionFactory(), now), manager()
     undo(batch, by=by, now=now)
@@ -160,6 +172,15 @@ def test_a_visit_that_was_booked_again_stays_cancelled(now: datetime) -> None:
     undo(batch, by=manager(), now=now)
     assert Visit.objects.get(pk=session.visit_id).stage == "cancelled"
     assert Session.objects.get(pk=session.pk).stage == "cancelled"
+
+
+def test_a_visit_whose_new_booking_was_called_off_comes_back(now: datetime) -> None:
+    session, by = SessionFactory(), manager()
+    batch = cancel_day(THURSDAY, [session.pk], code="weather", note="", by=by, now=now)
+    again = SessionFactory(visit__replaces=session.visit, day=FRIDAY)
+    cancel_visit(again.visit, code="school", note="", by=by, now=now)
+    assert undo(batch, by=by, now=now).left_alone == []
+    assert Session.objects.get(pk=session.pk).stage == "scheduled"
 
 
 def test_only_managers_see_the_batches_of_others(now: datetime, today: date) -> None:

@@ -1,5 +1,6 @@
 """Fields as the browser draws them best."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schools.office.asked import row_id
+from schools.visits.columns import FIRST_DAY, LAST_DAY
 
 
 class DayField(forms.DateField):
@@ -19,6 +21,14 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error_messages["invalid"] = "There is no such day. Write it like 26/11/2026."
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; one that no calendar of ours has would break whatever counts on from it."""
+        day = super().to_python(value)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            msg = f"{day.isoformat()} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
+            raise ValidationError(msg, code="invalid")
+        return day
 
 
 class ClockField(forms.TimeField):

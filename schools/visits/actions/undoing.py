@@ -61,7 +61,9 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     hold_off_closing(_days_before(batch.changes, rows), on=on)
     left: list[str] = []
     back: list[Model] = []
-    for change in sorted(batch.changes, key=lambda one: TABLES.index(one["table"])):
+    # What was written last is put back first: a session whose slot another took over waits until that one has left it.
+    latest_first = batch.changes[::-1]
+    for change in sorted(latest_first, key=lambda one: TABLES.index(one["table"])):
         row = rows.get((change["table"], change["pk"]))
         if row is None or not _as_left(row, change):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
@@ -119,7 +121,8 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
         return _reasons_of_session(change, row, batch, by=by, on=on)
     if isinstance(row, Visit):
         reasons = rules.reasons_not_theirs(row, by=by, on=on)
-        if change["after"].get("stage") == VisitStage.CANCELLED and Visit.objects.filter(replaces=row).exists():
+        again = Visit.objects.filter(replaces=row).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+        if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
             reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
         return reasons
     of_batch = {(one["table"], one["pk"]) for one in batch.changes}
