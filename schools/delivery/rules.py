@@ -136,13 +136,13 @@ def reasons_not_to_correct(
     """
     reasons = []
     if session.stage == SessionStage.SCHEDULED:
-        reasons.append("Nobody has told us yet how this session went. Open it again to change what is planned.")
+        reasons.append(_("Nobody has told us yet how this session went. Open it again to change what is planned."))
     if not looks_after(session, by, now=now):
-        reasons.append("Only the coordinator of this session’s area corrects it. Tell them what is wrong.")
+        reasons.append(_("Only the coordinator of this session’s area corrects it. Tell them what is wrong."))
     if language not in Language.values:
-        reasons.append("That is no language of ours. Choose one of the languages.")
+        reasons.append(_("That is no language of ours. Choose one of the languages."))
     if len(room) > LONGEST_ROOM:
-        reasons.append(f"Name the room in at most {LONGEST_ROOM} letters.")
+        reasons.append(_("Name the room in at most %(most)s letters.") % {"most": LONGEST_ROOM})
     if language != session.language:
         reasons += reasons_closed(session, by=by, restates=restates)
     return reasons
