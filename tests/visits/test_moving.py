@@ -72,8 +72,9 @@ def test_another_day_or_more_than_half_an_hour_asks_again(day: date, minutes: in
 
 
 def test_everybody_is_judged_on_the_new_day(now: datetime) -> None:
-    session = SessionFactory()
-    away, lapsed, elsewhere, free = (able_volunteer() for _ in range(4))
+    area = AreaFactory()
+    session = SessionFactory(visit__school=SchoolFactory(area=area))
+    away, lapsed, elsewhere, free = (able_volunteer(area) for _ in range(4))
     for volunteer in (away, lapsed, elsewhere, free):
         CoverFactory(session=session, volunteer=volunteer, role="trainee")
     Away.objects.create(volunteer=away, first_day=FRIDAY, last_day=FRIDAY)
@@ -131,9 +132,10 @@ def test_sessions_that_move_together_are_judged_where_they_go(now: datetime) -> 
 
 
 def test_a_half_day_on_which_they_cannot_usually_come_asks_and_lets_them_say_yes(now: datetime) -> None:
-    volunteer = able_volunteer()
+    area = AreaFactory()
+    volunteer = able_volunteer(area)
     volunteer.availabilities.create(weekday=3, part="morning")
-    session = a_covered_session(volunteer)
+    session = a_covered_session(volunteer, visit__school=SchoolFactory(area=area))
     moved(session.visit, to_day(session.visit, FRIDAY), now)
     cover = Cover.objects.get()
     assert (cover.state, cover.override_note) == ("offered", "Asked again after the visit was moved.")

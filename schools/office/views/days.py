@@ -25,6 +25,7 @@ from schools.planning.queries import Guest, guests_who_could, who_could
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
 from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
+from schools.visits.rules import strangers_to
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -103,12 +104,19 @@ def _guests(day: Day) -> list[Guest]:
     return guests_who_could(*day.which.chosen, on=today(), role=day.which.role_chosen)
 
 
-def _only_own_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
+def only_own_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
     """What speaks against people of other areas is told without saying what it is (DESIGN.md, rule 13)."""
-    own = set(Volunteer.objects.for_user(request.user, on=today()).filter(pk__in=[one.pk for one in people]))
-    if guests := [str(one) for one in people if one not in own]:
+    strangers = strangers_to(request.user, people, on=today())
+    if guests := [str(one) for one in people if one.pk in strangers]:
         return RuleBroken([f"{joined(guests)} can’t be put on it as it stands. Phone them, or their own coordinator."])
     return broken
+
+
+def _judged(chosen: Any, do: str) -> list[Volunteer]:
+    """Whom the button puts on it: they are judged; of an answer that takes somebody off nothing speaks against anybody."""
+    if do in CHOOSING:
+        return list(chosen)
+    return [chosen] if do == "accept" else []
 
 
 def _assign(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
@@ -199,8 +207,7 @@ def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
             messages.success(request, verb(request, own, form.cleaned_data))
             return redirect("admin:visit-day", visit_id, day)
         except RuleBroken as broken:
-            people = list(form.cleaned_data["volunteer"]) if do in CHOOSING else []
-            form.add_error(None, _only_own_reasons(request, broken, people))
+            form.add_error(None, only_own_reasons(request, broken, _judged(form.cleaned_data["volunteer"], do)))
     return _page(request, own, guests, [choose, answer])
 
 

@@ -19,6 +19,7 @@ from schools.office.forms.cover import PersonForm
 from schools.office.forms.visits import CancelForm, TellForm
 from schools.office.rows import today
 from schools.office.views.batches import after_latest
+from schools.office.views.days import only_own_reasons
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.planning.actions import cannot_make_it, say_no
 from schools.visits.actions import cancel_session, claim, take_off
@@ -115,7 +116,8 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
                     return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
-                form.add_error(None, broken)
+                judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
+                form.add_error(None, only_own_reasons(request, broken, judged))
     return _page(request, session, forms_of_page)
 
 

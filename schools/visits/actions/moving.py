@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
 
@@ -77,8 +77,9 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     changes = Changes()
     for was, moved in _in_turn(planned):
         _store_session(changes, was, moved, on=on)
+    guests = rules.guests_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
-        _store_cover(changes, effect, now=now, on=on)
+        _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _of_guest(effect), now=now, on=on)
     emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
     return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
 
@@ -104,7 +105,14 @@ def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *
         .order_by("pk")
     )
     effects = rules.effects_of_moving(sessions, moved, covers, on=on)
-    return Move(visit, tuple(sessions), moved, tuple(effects))
+    strangers = rules.strangers_to(by, [effect.cover.volunteer for effect in effects if effect.reasons], on=on)
+    told = (_of_guest(effect) if effect.cover.volunteer_id in strangers else effect for effect in effects)
+    return Move(visit, tuple(sessions), moved, tuple(told))
+
+
+def _of_guest(effect: Effect) -> Effect:
+    """The same of somebody of another area: whatever speaks against it is not told."""
+    return replace(effect, reasons=(rules.reason_of_guest(effect.cover.volunteer),)) if effect.reasons else effect
 
 
 def _as_moved(session: Session, slot: Slot) -> Session:

@@ -73,7 +73,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             back.append(row)
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
-    left += _judged_again(back, on=on, now=now)
+    left += _judged_again(back, by=by, on=on, now=now)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
@@ -173,7 +173,7 @@ def _put_back(change: Row, row: Model) -> bool:
     return True
 
 
-def _judged_again(back: Iterable[Model], *, on: date, now: datetime) -> list[str]:
+def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -> list[str]:
     """Take those off the sessions that are back who are no longer free then, and mail the others; who was taken off."""
     rows = list(back)
     sessions = {
@@ -182,16 +182,22 @@ def _judged_again(back: Iterable[Model], *, on: date, now: datetime) -> list[str
     covers = list(Cover.objects.live().filter(session__in=sessions).select_related("volunteer__user").order_by("pk"))
     for cover in covers:
         cover.session = sessions[cover.session_id]
-    records = CoverRecords.of({cover.volunteer for cover in covers}, sessions.values())
+    people = {cover.volunteer for cover in covers}
+    records = CoverRecords.of(people, sessions.values())
+    strangers = rules.strangers_to(by, people, on=on)
     gone, told = [], []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
             told.append(cover)
             continue
+        unsaid = [rules.reason_of_guest(cover.volunteer)]
+        is_guest = bool(rules.guests_at(cover.session.visit.school, [cover.volunteer], on=on))
+        why = " ".join(unsaid if is_guest else reasons)
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
-        cover.news, cover.news_why, cover.told_at = CoverNews.DROPPED, " ".join(reasons)[:LONGEST_WHY], None
+        cover.news, cover.news_why, cover.told_at = CoverNews.DROPPED, why[:LONGEST_WHY], None
         cover.save()
-        gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(reasons)}")
+        said = unsaid if cover.volunteer_id in strangers else reasons
+        gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(said)}")
     emails.tell_back(told, now=now)
     return gone

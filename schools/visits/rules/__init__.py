@@ -22,6 +22,7 @@ from schools.visits.rules.covering import (
     reasons_sessions_overlap,
     reasons_to_ask_first,
 )
+from schools.visits.rules.guests import guests_at, reason_of_guest, strangers_to
 from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving, later, reasons_not_to_move, slot_of
 from schools.visits.rules.visits import (
     reasons_not_theirs,
@@ -39,8 +40,10 @@ __all__ = [
     "NewSession",
     "Slot",
     "effects_of_moving",
+    "guests_at",
     "later",
     "open_days",
+    "reason_of_guest",
     "reasons_day_passed",
     "reasons_days_locked",
     "reasons_ended",
@@ -67,4 +70,5 @@ __all__ = [
     "reasons_to_wonder",
     "reasons_to_wonder_about_days",
     "slot_of",
+    "strangers_to",
 ]
