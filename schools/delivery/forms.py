@@ -18,7 +18,7 @@ from schools.accounts.models import User
 from schools.core.shares import shared_out
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery import actions
-from schools.delivery.guests import SCHOOL, GuestBoxes
+from schools.delivery.guests import LISTS, GuestBoxes
 from schools.delivery.number_boxes import number_field
 from schools.delivery.queries import Outcome, SchoolGroup, covers_of, outcome_of
 from schools.delivery.rules import LONGEST_NOTE, has_outcome, reasons_not_to_share_out, reasons_to_look_again
@@ -214,11 +214,7 @@ class OutcomeForm(forms.Form):
             more.words, more.is_open = gettext("Another year group was there"), self._has_said(*self.unexpected)
             counts = [Div(*self.expected, css_class="counts"), more]
             if self.guests.are_shown:
-                boxes = Div(*self.guests.names, css_class="counts")
-                guest = Div(SCHOOL, boxes, template="delivery/_more.html")
-                guest.words = gettext("Children of another school were there")
-                guest.is_open = self._has_said(SCHOOL, *self.guests.names)
-                counts.append(guest)
+                counts += self._guest_sections()
             if "total" in self.fields:
                 total = Div(Div("total", css_class="counts"), template="delivery/_more.html")
                 total.words, total.is_open = gettext("I only know how many came all together"), self._has_said("total")
@@ -239,12 +235,22 @@ class OutcomeForm(forms.Form):
         asks = "names_nobody" in self.errors or self["names_nobody"].value()
         return [*sections, "differed", "note", *(["names_nobody"] if asks else [])]
 
+    def _guest_sections(self) -> list[Any]:
+        """Each further school folded into the one before it, so that the page stays as short as it mostly is."""
+        further: list[Any] = []
+        for name, boxes in reversed(self.guests.of_lists.items()):
+            guest = Div(name, Div(*boxes, css_class="counts"), *further, template="delivery/_more.html")
+            guest.words, *_rest = LISTS[name]
+            guest.is_open = self._has_said(name, *boxes) or any(one.is_open for one in further)
+            further = [guest]
+        return further
+
     def _has_said(self, *names: str) -> bool:
         """Whether something stands in one of the boxes, or was wrong there."""
         return any(name in self.errors or self[name].value() not in {None, ""} for name in names)
 
     def _guest_boxes(self) -> list[str]:
-        return list(self.guests.names) if SCHOOL in self.fields else []
+        return self.guests.names if self.session.type.is_for_pupils else []
 
     def clean_note(self) -> str:
         """The note with the line ends of every browser alike, so that the same words are the same."""
@@ -262,7 +268,7 @@ class OutcomeForm(forms.Form):
             others |= {name: said[name] for name in self._guest_boxes() if said.get(name)}
             for reason in reasons_not_to_share_out(said["total"], expected | others, basis=said.get("count_basis", "")):
                 self.add_error("total", reason)
-        if self._guest_boxes() and self.errors.keys().isdisjoint({SCHOOL, *self._guest_boxes()}):
+        if self._guest_boxes() and self.errors.keys().isdisjoint({*self.guests.of_lists, *self._guest_boxes()}):
             counted = {key: typed[name] for name, key in (self.expected | self.unexpected).items()}
             for name, reason in self.guests.wrong(said, counted):
                 self.add_error(name, reason)

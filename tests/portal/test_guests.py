@@ -87,6 +87,30 @@ def test_its_children_are_its_own_and_its_place_is_frozen(asha: Volunteer, sessi
     assert "Little Guest" in text_of(client.get(reverse("session-detail", args=[session.pk])))
 
 
+def test_several_are_told_of_in_one_go_each_folded_into_the_one_before(
+    asha: Volunteer, session: Session, guest: School, area: Area
+) -> None:
+    second, third = (school_in(area, name=name, **HERE) for name in ("Second Guest", "Third Guest"))
+    client = client_of(asha)
+    page = text_of(client.get(url(session)))
+    assert page.count("Children of another school were there") == 1
+    assert "Children of a third other school were there" in page
+    assert '<details class="more" open>' not in page
+    said = typed(session, guest=str(guest.pk), guest_5="12", guest2=str(second.pk), guest2_4="3")
+    wrong = client.post(url(session), said | {"guest3": str(third.pk)})
+    assert "Say how many came from that school" in text_of(wrong)
+    assert text_of(wrong).count('<details class="more" open>') == 3
+    assert client.post(url(session), said | {"guest3": str(third.pk), "guest3_6": "0"}).status_code == 302
+    assert counted(session) == {
+        (session.visit.school_id, 5, 28), (guest.pk, 5, 12), (second.pk, 4, 3), (third.pk, 6, 0)
+    }  # fmt: skip
+
+
+def test_no_more_lists_are_there_than_schools_around(asha: Volunteer, session: Session, guest: School) -> None:
+    form = client_of(asha).get(url(session)).context["form"]
+    assert [name for name in form.fields if name.startswith("guest") and "_" not in name] == ["guest"]
+
+
 def test_a_second_one_is_added_by_a_correction_and_the_first_has_boxes_of_its_own(
     asha: Volunteer, session: Session, guest: School, area: Area
 ) -> None:
@@ -108,6 +132,9 @@ def test_a_second_one_is_added_by_a_correction_and_the_first_has_boxes_of_its_ow
         ({"guest": "GUEST", "guest_5": "many"}, "Year 5, other school: give a whole number"),
         ({"guest": "ELSEWHERE", "guest_5": "12"}, "This school cannot be chosen here."),
         ({"guest": "HOST", "guest_5": "12"}, "That school has boxes of its own above"),
+        ({"guest": "GUEST", "guest_5": "12", "guest2": "GUEST", "guest2_6": "3"}, "You chose that school twice."),
+        ({"guest2_5": "12"}, "Choose which, or empty its boxes."),
+        ({"guest2": "GUEST", "guest2_5": "many"}, "Year 5, second other school: give a whole number"),
         (
             {"guest": "GUEST", "guest_5": "12", "pupils_HOST_5": "", "total": "40"},
             "Give the total or a number for each year group",
@@ -119,6 +146,7 @@ def test_what_cannot_be_is_said_and_nothing_is_stored(
     asha: Volunteer, session: Session, guest: School, said: dict[str, str], reason: str
 ) -> None:
     HeadcountFactory(session=session, school=session.visit.school, year_group=6, expected=30)
+    school_in(asha.areas.get(), name="Another Guest", **HERE)
     known = {"GUEST": guest.pk, "ELSEWHERE": school_in(AreaFactory()).pk, "HOST": session.visit.school_id}
 
     def filled(text: str) -> str:
