@@ -104,8 +104,28 @@ def test_where_nobody_at_the_school_is_known_it_says_where_to_add_somebody(offic
 def test_what_became_news_after_the_page_was_opened_stays_to_be_told(office: Client, session: models.Session) -> None:
     cover = factories.CoverFactory(session=session, news="assigned")
     models.Cover.objects.filter(pk=cover.pk).update(news="cancelled")
-    office.post("/admin/tell/", {"cover": [f"{cover.pk}:assigned "]})
+    office.post("/admin/tell/", {"cover": [f"{cover.pk}:assigned:2026-11-26T09:15"]})
     assert to_tell(office) == 1
+
+
+def test_who_was_told_a_day_that_was_changed_again_is_still_to_be_told(
+    office: Client, area: models.Area, session: models.Session
+) -> None:
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
+    address = f"/admin/visit/{session.visit_id}/move/"
+
+    def moves_to(day: str) -> dict[str, list[str]]:
+        look = office.post(address, {"do": "look", "sessions": [session.pk], "day": day, "starts": ""}).content.decode()
+        body = office.post(address, {**hidden(look), "do": "move"}, follow=True).content.decode()
+        return {name: re.findall(rf'name="{name}"\s+value="([^"]*)"', body) for name in ("cover", "session")}
+
+    friday, monday = moves_to("2026-11-27"), moves_to("2026-11-30")
+    page = office.post("/admin/tell/", friday, follow=True).content.decode()
+    assert "Nothing was written down: it has changed since." in page
+    assert "is now on Mon 30 November 2026" in page
+    assert to_tell(office) == 1
+    office.post("/admin/tell/", monday)
+    assert to_tell(office) == 0
 
 
 def test_a_move_that_cannot_be_done_or_read_says_why(office: Client, session: models.Session) -> None:

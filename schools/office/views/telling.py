@@ -24,8 +24,12 @@ def tell(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         if not request.user.has_perm("schools.change_cover"):
             raise PermissionDenied
-        ticked = _tick(request)
-        messages.success(request, "Nobody was ticked." if not ticked else "It is written down that they know.")
+        if _tick(request):
+            messages.success(request, "It is written down that they know.")
+        elif request.POST.keys() & {"cover", "session"}:
+            messages.warning(request, "Nothing was written down: it has changed since. Look at what they are to be told now.")
+        else:
+            messages.success(request, "Nobody was ticked.")
         return redirect(request.get_full_path())
     rows = people_to_tell(request.user, on=today(), visit_id=visit_id)
     return page(
@@ -43,21 +47,20 @@ def tell(request: SignedInRequest) -> HttpResponse:
 def _tick(request: SignedInRequest) -> int:
     """Each box carries what it says was read, so that nobody is taken to know what came after that."""
     return mark_told(
-        covers=_read(request, "cover", Cover, "news"),
-        sessions=_read(request, "session", Session, "school_news"),
+        covers=_read(request, "cover", Cover),
+        sessions=_read(request, "session", Session),
         by=request.user,
         now=timezone.localtime(),
     )
 
 
-def _read(request: SignedInRequest, name: str, model: Any, news: str) -> list[Any]:
+def _read(request: SignedInRequest, name: str, model: Any) -> dict[int, str]:
+    """Of the user's own rows that were ticked, what was read."""
     said: dict[int, str] = {}
     for box in request.POST.getlist(name):
         for one in box.split():
             pk, _, what = one.partition(":")
             if (number := asked.row_id(pk)) is not None:
                 said[number] = what
-    rows = list(visible_rows(model.objects.filter(pk__in=said), request.user, on=today()))
-    for row in rows:
-        setattr(row, news, said[row.pk])
-    return rows
+    own = visible_rows(model.objects.filter(pk__in=said), request.user, on=today())
+    return {pk: said[pk] for pk in own.values_list("pk", flat=True)}

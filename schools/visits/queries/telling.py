@@ -12,12 +12,27 @@ from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit, 
 from schools.volunteers.models import Volunteer
 
 
+def as_read(row: Session | Cover) -> str:
+    """What a page says of the row that somebody ticks there: its news, and when the session is; another once either changes."""
+    news, session = (row.school_news, row) if isinstance(row, Session) else (row.news, row.session)
+    return f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}"
+
+
+def _box_of(rows: Iterable[Session | Cover]) -> str:
+    return " ".join(f"{row.pk}:{as_read(row)}" for row in rows)
+
+
 @dataclass(frozen=True)
 class ForSchool:
     """What the school of a visit has to be told."""
 
     visit: Visit
     sessions: tuple[Session, ...]
+
+    @property
+    def box(self) -> str:
+        """What its box carries: each session with what is read of it."""
+        return _box_of(self.sessions)
 
     @property
     def contacts(self) -> list[Contact]:
@@ -44,6 +59,11 @@ class ForVolunteer:
 
     volunteer: Volunteer
     covers: tuple[Cover, ...]
+
+    @property
+    def box(self) -> str:
+        """What their box carries: each cover with what is read of it."""
+        return _box_of(self.covers)
 
     @property
     def why(self) -> str:
