@@ -192,6 +192,39 @@ def test_what_a_school_asked_to_leave_is_not_made_good_now(office: Client, schoo
     assert listed(office, "rebook") == []
 
 
+def test_what_was_cancelled_at_a_school_is_made_good_where_its_pupils_are_guests(
+    office: Client, area: models.Area, school: models.School
+) -> None:
+    lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    session = factories.SessionFactory(visit=lost, day=in_days(-5), cancelled=True)
+    host = factories.SchoolFactory()  # of no area: what it lost itself is not on this home
+
+    def guests(day: int, **facts: Any) -> models.Headcount:
+        shared = factories.SessionFactory(visit__school=host, day=in_days(day), **{"type": session.type, **facts})
+        made: models.Headcount = factories.HeadcountFactory(session=shared, school=school, expected=9)
+        return made
+
+    guests(-6)
+    guests(9, cancelled=True)
+    guests(9, visit__stage="declined")
+    nobody_came = guests(-2, delivered=True)
+    nobody_came.pupils = 0
+    nobody_came.save()
+    assert listed(office, "rebook") == [lost]
+    guests(12)
+    assert listed(office, "rebook") == []
+    other = factories.SessionFactory(visit=lost, day=in_days(-5), type=the_type("ks1-assembly"), cancelled=True)
+    assert listed(office, "rebook") == [lost]
+    there = guests(12, type=other.type)
+    assert listed(office, "rebook") == []
+    # Of a school that became another one, under whichever number they are written down.
+    new = factories.SchoolFactory(area=area)
+    models.Headcount.objects.filter(pk=there.pk).update(school=new)
+    assert listed(office, "rebook") == [lost]
+    models.School.objects.filter(pk__in=(school.pk, new.pk)).update(chain=school.pk, lineage=school.pk)
+    assert listed(office, "rebook") == []
+
+
 def test_what_was_cancelled_at_a_school_is_made_good_at_what_it_has_become(office: Client, area: models.Area) -> None:
     old, new = factories.SchoolFactory(area=area, status="closed"), factories.SchoolFactory(area=area)
     lost = factories.VisitFactory(school=old, stage="cancelled", cancelled_code="weather")

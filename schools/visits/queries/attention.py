@@ -11,6 +11,7 @@ from schools.directory.models.schools import Status
 from schools.programme.models import Channel
 from schools.visits.models import (
     ContactLog,
+    Headcount,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -57,26 +58,33 @@ def _among(sessions: SessionQuerySet, visits: VisitQuerySet) -> QuerySet[Any, An
 def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     """Visits of which something was cancelled in the last year and nobody made it good.
 
-    It is made good by a visit that replaces this one, or by a later session of the type at the school, of any visit and under any
-    register number of its chain. A school that asked to be left until a day to come, or that closed and became nothing, waits for
-    nothing.
+    It is made good by a visit that replaces this one, or by a later session of the type in which the school's pupils sit: at the
+    school, of any visit and under any register number of its chain, or as guests of another one. A school that asked to be left
+    until a day to come, or that closed and became nothing, waits for nothing.
     """
+    called_off = (VisitStage.CANCELLED, VisitStage.DECLINED)
     # From the school to its visits to their sessions: without statistics SQLite would begin with everything of the type.
     later = Session.objects.filter(
-        visit=OuterRef("pk"),
         type=OuterRef(OuterRef("type")),
         day__gte=OuterRef(OuterRef("day")),
         stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED),
     )
-    held = Visit.objects.filter(Exists(later)).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    held = Visit.objects.filter(Exists(later.filter(visit=OuterRef("pk")))).exclude(stage__in=called_off)
+    # As a value, which no database turns into a join that would begin with the type either.
+    elsewhere = later.filter(pk=OuterRef("session")).exclude(visit__stage__in=called_off).order_by().values("pk")[:1]
+    came = Headcount.objects.exclude(pupils=0).alias(there=Subquery(elsewhere)).exclude(there=None)
     # One look-up by each key: joined by OR inside one subquery, no database would use an index.
-    again = Q(Exists(held.filter(school=OuterRef("visit__school"))))
+    again = Q(Exists(held.filter(school=OuterRef("visit__school")))) | Q(Exists(came.filter(school=OuterRef("visit__school"))))
     # Few schools have a chain: for the others PostgreSQL without statistics would look through everything of the type in vain.
-    again |= Q(visit__school__chain__isnull=False) & Q(Exists(held.filter(school__chain=OuterRef("visit__school__chain"))))
-    lost = Session.objects.filter(~again, stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
-    replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    of_chain = {"school__chain": OuterRef("visit__school__chain")}
+    again |= Q(visit__school__chain__isnull=False) & (Q(Exists(held.filter(**of_chain))) | Q(Exists(came.filter(**of_chain))))
+    lost = Session.objects.filter(stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
+    replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=called_off)
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_among(lost, visits))
-    return open_ones.filter(~_waits_for_nothing(on), ~Exists(replaced))
+    # Asked of each of the few visits that lost something, and as a value: a school has many headcounts, of each of which the
+    # session is looked up, and PostgreSQL would do that for whatever was lost anywhere.
+    waits_since = Subquery(lost.filter(~again, visit=OuterRef("pk")).order_by().values("day")[:1])
+    return open_ones.filter(~_waits_for_nothing(on), ~Exists(replaced)).alias(waits_since=waits_since).exclude(waits_since=None)
 
 
 def _waits_for_nothing(on: date) -> Q:
