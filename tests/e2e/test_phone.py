@@ -115,14 +115,18 @@ def types_without_signal(mine: Phone, session: Session) -> None:
     page.get_by_text("Children of another school were there").click()
     page.get_by_label("Which school?").select_option(label="Fellside Primary School")
     page.get_by_label("Year 5, other school", exact=True).fill("7")
+    page.get_by_text("Children of a second other school were there").click()
+    page.get_by_label("Which second school?").select_option(label="Lowside Primary School")
+    page.get_by_label("Year 5, second other school", exact=True).fill("4")
     mine.looks("no-signal-outcome")
     mine.remembers()
 
 
 def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessions: list[Session]) -> None:
     session = sessions[0]
-    guest = SchoolFactory(
-        name="Fellside Primary School", authority=session.visit.school.authority, easting=341_000, northing=555_000
+    guest, second = (
+        SchoolFactory(name=name, authority=session.visit.school.authority, easting=341_000, northing=555_000)
+        for name in ("Fellside Primary School", "Lowside Primary School")
     )
     mine, morning = phone("margaret"), f"/mornings/{session.visit_id}/{TODAY}/"
     mine.signs_in(MARGARET)
@@ -139,6 +143,8 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     mine.goes_to(outcome_of(session))
     expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("28")
     expect(mine.page.get_by_label("Year 5, other school", exact=True)).to_have_value("7")
+    expect(mine.page.get_by_label("Year 5, second other school", exact=True)).to_have_value("4")
+    expect(mine.page.get_by_label("Year 5, second other school", exact=True)).to_be_visible()
     mine.looks("no-signal-draft")
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
@@ -158,7 +164,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     session.refresh_from_db()
     assert (session.stage, session.version, session.outcome_note) == ("delivered", 1, "The screen was too small.")
     assert (pupils()[0], OutcomeSubmission.objects.count()) == (28, 1)
-    assert Headcount.objects.get(session=session, school=guest).pupils == 7
+    assert [Headcount.objects.get(session=session, school=one).pupils for one in (guest, second)] == [7, 4]
     assert [f"{one.told_at:%H:%M}" for one in Told.objects.order_by("told_at")] == ["09:40", "09:55"]
 
 
