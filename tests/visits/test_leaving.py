@@ -14,7 +14,10 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import given_by
-from schools.visits.actions import assign, erase
+from schools.visits.actions import assign, cancel_day, erase
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
+from schools.visits.rules import Slot
 from schools.volunteers.actions import take_step
 from tests import factories
 
@@ -93,6 +96,14 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     assign(session, volunteer, role="presenter", by=by, now=now, note="Marguerite Quill is staying nearby")
     past = factories.SessionFactory(day=date(2026, 11, 2), delivered=True)
     factories.CoverFactory(session=past, volunteer=volunteer, state="attended")
+    snow = cancel_day(session.day, [session.pk], code="weather", note="", by=by, now=now)
+    models.Away.objects.create(volunteer=volunteer, first_day=session.day, last_day=session.day)
+    volunteer.conflicts.create(school=session.visit.school)
+    assert "Marguerite Quill is no longer on" in undo(snow, by=by, now=now).left_alone[0]
+    moved = factories.SessionFactory()
+    factories.CoverFactory(session=moved, volunteer=volunteer, override_note="Quill has a lift")
+    to = {moved.pk: Slot(date(2026, 11, 27), moved.starts, moved.ends)}
+    move(moved.visit, to, seen=plan_move(moved.visit, to, by=by, now=now).digest, by=by, now=now)
     content_type = ContentType.objects.get_for_model(models.Volunteer)
     LogEntry.objects.create(
         user=by, content_type=content_type, object_id=str(volunteer.pk), object_repr="Marguerite Quill", action_flag=CHANGE
@@ -105,11 +116,12 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     assert {place.split(".")[0] for place, text in texts() if any(one in text.lower() for one in secrets)} >= {
         "Volunteer", "User", "HistoricalClearance", "HistoricalCover", "OutboxMessage", "LogEntry",
     }  # fmt: skip
+    assert {"Batch.changes", "Batch.left_alone"} <= {place for place, text in texts() if "quill" in text.lower()}
     erase(volunteer, by=by, now=now)
     assert [(place, text) for place, text in texts() if any(one in text.lower() for one in secrets)] == []
     volunteer.refresh_from_db()
     assert (volunteer.name, volunteer.place) == (f"Former volunteer {volunteer.reference}", (None, None))
     assert given_by(volunteer, ALWAYS) == [before]
     assert before.sessions == 1
-    assert models.Cover.objects.filter(volunteer=volunteer).count() == 2
+    assert models.Cover.objects.filter(volunteer=volunteer).count() == 3
     assert [step.step for step in volunteer.steps.all()] == ["left"]

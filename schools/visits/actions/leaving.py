@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -16,10 +17,13 @@ from schools.core.errors import RuleBroken
 from schools.messages.models import OutboxMessage
 from schools.visits import emails
 from schools.visits.actions.storing import lock, news_to_phone, with_session
-from schools.visits.models import Cover, CoverState, SessionStage
+from schools.visits.models import Batch, Cover, CoverState, SessionStage
 from schools.volunteers.actions import write_step
 from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, StepKind, Volunteer, VolunteerStatus
 from schools.volunteers.rules import reasons_not_to_take_step
+
+NOTES = ("override_note", "news_why")
+"""What stands beside a cover in somebody's words, or says why it came so."""
 
 
 @transaction.atomic
@@ -83,7 +87,25 @@ def _erase_what_belongs(volunteer: Volunteer) -> None:
     for model in (Invitation, FeedToken, Accepted):
         model.objects.filter(volunteer=volunteer).delete()
     for covers in (Cover.objects.filter(volunteer=volunteer), Cover.history.filter(volunteer=volunteer.pk)):
-        covers.update(override_note="", news_why="")
+        covers.update(**dict.fromkeys(NOTES, ""))
+    _erase_from_batches(volunteer)
+
+
+def _erase_from_batches(volunteer: Volunteer) -> None:
+    """What can be undone keeps what stood beside a cover; what was undone says who did not come back."""
+    theirs = set(Cover.objects.filter(volunteer=volunteer).values_list("pk", flat=True))
+    for batch in Batch.objects.order_by("pk").iterator():
+        changes = [_without_notes(one) if one["table"] == "cover" and one["pk"] in theirs else one for one in batch.changes]
+        left_alone = [line.replace(volunteer.name, f"Former volunteer {volunteer.reference}") for line in batch.left_alone]
+        if (changes, left_alone) != (batch.changes, batch.left_alone):
+            batch.changes, batch.left_alone = changes, left_alone
+            batch.save(update_fields=["changes", "left_alone"])
+
+
+def _without_notes(change: dict[str, Any]) -> dict[str, Any]:
+    """The change of a cover with its notes blank before and after, as they are in the cover itself."""
+    states = {name: change[name] for name in ("before", "after") if name in change}
+    return change | {when: {name: "" if name in NOTES else value for name, value in was.items()} for when, was in states.items()}
 
 
 def _erase_words_about(name: str) -> None:
