@@ -79,6 +79,7 @@ AUDIENCE = {
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
     "admin:tally-sheet": "MC",
+    "admin:visit-edit": "MC",
     "admin:visit-move": "MC",
     "admin:visit-add": "MC",
     "admin:session-edit": "MC",

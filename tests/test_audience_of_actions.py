@@ -46,6 +46,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:log-talk": {"": "MC"},
     "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
+    "admin:visit-edit": {"": "MC"},
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
     "admin:session-edit": {"": "MC"},
@@ -91,7 +92,7 @@ WRITES = {
     "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M",
     **dict.fromkeys((
         "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
-        "signoff", "store", "told", "visit", "volunteer",
+        "signoff", "store", "told", "volunteer",
     ), "MC"),
 }  # fmt: skip
 """Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""

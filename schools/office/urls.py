@@ -65,6 +65,7 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
         page("due/csv/", due.csv, "due-csv"),
         form("school/<int:school_id>/talk/", talking.log, "log-talk"),
         form("visit/<int:visit_id>/", visits.detail, "visit-detail"),
+        form("visit/<int:visit_id>/edit/", visits.edit, "visit-edit"),
         form("visit/<int:visit_id>/move/", rescheduling.move_visit, "visit-move"),
         form("visit/<int:visit_id>/add/", booking.add, "visit-add"),
         form("session/<int:session_id>/edit/", editing.edit, "session-edit"),

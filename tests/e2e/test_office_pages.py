@@ -42,6 +42,7 @@ def pages(charity: Charity) -> dict[str, str]:
         "talk": f"school/{school}/talk/",
         "school": f"school/{school}/",
         "visit": f"visit/{visit.pk}/",
+        "details": f"visit/{visit.pk}/edit/",
         "day": f"visit/{visit.pk}/{SOON}/?elsewhere=on",
         "tally": f"visit/{visit.pk}/{SOON}/tally/",
         "move": f"visit/{visit.pk}/move/",

@@ -74,13 +74,12 @@ def test_stage_and_outcome_cannot_be_posted(office: Client, area: models.Area) -
     typed = {"do": "store", f"come{session.visit.school_id}": ["5"]}
     assert saved(office, f"/admin/session/{session.pk}/edit/", data | typed).status_code == 302
     assert models.Session.objects.values().get() == before | {"room": "Library", "language": "cy"}
-    saved(
-        office,
-        url(models.Visit, "change", session.visit_id),
-        {"stage": "confirmed", "agreed_on": "2026-11-01", "parking": "Yard"},
-    )
-    session.visit.refresh_from_db()
-    assert (session.visit.stage, session.visit.agreed_on, session.visit.parking) == ("planned", None, "Yard")
+    planned = models.Visit.objects.values().get()
+    agreed = {"stage": "confirmed", "agreed_on": "2026-11-01", "school": "1", "parking": "Yard"}
+    assert office.post(url(models.Visit, "change", session.visit_id), agreed).status_code == 403
+    assert models.Visit.objects.values().get() == planned
+    assert saved(office, f"/admin/visit/{session.visit_id}/edit/", agreed).status_code == 302
+    assert models.Visit.objects.values().get() == planned | {"parking": "Yard"}
 
 
 def test_a_registers_school_keeps_what_the_register_says(office: Client, area: models.Area) -> None:

@@ -46,3 +46,9 @@ def test_nothing_that_was_agreed_of_a_visit_is_lost() -> None:
     typed = {"do": "confirm", "confirm-agreed_on": "2026-11-20"}
     stored = raced(f"/admin/visit/{visit.pk}/", typed, "confirm-agreed_with", "Visit.agreed_with")
     assert letters(models.Visit.objects.get().agreed_with) == stored
+
+
+def test_nothing_that_is_known_of_a_visit_is_lost() -> None:
+    visit = factories.SessionFactory().visit
+    stored = raced(f"/admin/visit/{visit.pk}/edit/", {"arrival_notes": ""}, "parking", "Visit.parking")
+    assert letters(models.Visit.objects.get().parking) == stored

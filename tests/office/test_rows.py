@@ -191,5 +191,5 @@ def test_a_filter_by_a_related_row_offers_only_ones_own(
 def test_a_visits_contacts_are_the_schools_own(office: Client, area: models.Area) -> None:
     visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
     elsewhere_in_area = models.Contact.objects.create(school=factories.SchoolFactory(area=area), name="Not here")
-    answer = saved(office, url(models.Visit, "change", visit.pk), {"contact": elsewhere_in_area.pk})
-    assert "contact" in answer.context["adminform"].form.errors
+    answer = saved(office, f"/admin/visit/{visit.pk}/edit/", {"contact": elsewhere_in_area.pk})
+    assert "contact" in answer.context["form"].errors

@@ -132,14 +132,14 @@ def test_what_is_posted_waits_for_whoever_writes_the_row(office: Client, area: m
 
 def test_a_visits_form_names_who_was_first(office: Client, coordinator: models.User, school: models.School) -> None:
     visit = factories.VisitFactory(school=school)
-    address = url(models.Visit, "change", visit.pk)
+    address = f"/admin/visit/{visit.pk}/edit/"
     second = opened(office, address)
     contact = models.Contact.objects.create(school=school, name="Pat Head")
     saved(office, address, {"parking": "In the yard", "contact": contact.pk})
     body = said(office.post(address, second | {"parking": "On the road"}))
     assert f"{coordinator} changed this on Tue 24 November 2026 at 8:50 am, after you had opened it." in body
     assert "Parking: In the yard is stored now." in body
-    assert "Contact: Pat Head is stored now." in body
+    assert "Whom to ask for: Pat Head is stored now." in body
     visit.refresh_from_db()
     assert visit.parking == "In the yard"
 

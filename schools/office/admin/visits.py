@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,7 +20,7 @@ from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Se
 
 @admin.register(Visit)
 class VisitAdmin(HistoryAdmin):
-    """Bookings. Stage and agreement are changed on the visit's page, by confirming and cancelling."""
+    """Bookings. Whatever changes about one is changed on its own pages, by a verb with its rules."""
 
     page_name = "visit-detail"
     list_display = ("reference", "school", "days", "stage_chip", "coordinator", "agreed_on")
@@ -33,7 +32,6 @@ class VisitAdmin(HistoryAdmin):
         "reference", "school", "stage", "coordinator", "contact", "safeguarding_contact", "parents_told_on",
         "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",
     )  # fmt: skip
-    readonly_fields = ("reference", "school", "stage", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the days of their sessions, by which the list may be put in order."""
@@ -56,15 +54,9 @@ class VisitAdmin(HistoryAdmin):
         """A visit is added by booking it."""
         return redirect("admin:book")
 
-    def get_form(self, request: HttpRequest, obj: Visit | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
-        """Contacts to choose from are the school's own."""
-        form = super().get_form(request, obj, change, **kwargs)
-        for name in ("contact", "safeguarding_contact"):
-            if obj and name in form.base_fields:
-                field = cast("forms.ModelChoiceField", form.base_fields[name])
-                if field.queryset is not None:
-                    field.queryset = field.queryset.filter(school=obj.school_id)
-        return form
+    def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
+        """It is changed on its own pages."""
+        return False
 
 
 @admin.register(Session)

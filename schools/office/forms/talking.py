@@ -13,6 +13,9 @@ from schools.office.forms.stored import OverStored
 from schools.visits.actions.talking import Talk
 from schools.visits.models import ContactLog
 
+MONTHS = 18
+"""From how many months a school chooses the one in which it would like to be visited."""
+
 
 class TalkForm(forms.Form):
     """Who said what, what was offered, when to ask again."""
@@ -57,11 +60,12 @@ class RequestForm(forms.Form):
         months, contacts = self.fields["preferred_month"], self.fields["contact"]
         assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
         assert isinstance(contacts, forms.ModelChoiceField)  # noqa: S101  # as declared above
-        months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in _months(on, 18))]
+        months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in months_from(on, MONTHS))]
         contacts.queryset = Contact.objects.filter(school=school)
 
 
-def _months(on: date, count: int) -> list[date]:
+def months_from(on: date, count: int) -> list[date]:
+    """The first days of so many months, this one's first."""
     first = on.year * 12 + on.month - 1
     return [date(month // 12, month % 12 + 1, 1) for month in range(first, first + count)]
 

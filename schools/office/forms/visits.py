@@ -4,11 +4,15 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 
+from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.office.forms.fields import DayField
 from schools.office.forms.stored import OverStored
-from schools.visits.models import CancelCode, Visit
+from schools.office.forms.talking import MONTHS, months_from
+from schools.visits.models import CancelCode, Visit, VisitStage
+from schools.visits.rules import VisitDetails
 
 
 class ConfirmForm(OverStored, forms.Form):
@@ -47,6 +51,55 @@ class ConfirmForm(OverStored, forms.Form):
     def stored(self, name: str) -> Any:
         """What is stored, not the day that is suggested."""
         return self.visit.safeguarding_contact_id if name == "safeguarding_contact" else getattr(self.visit, name)
+
+
+class VisitDetailsForm(OverStored, forms.Form):
+    """Who looks after the visit, whom to ask for, what to know on arrival; the month only while the school waits for a day."""
+
+    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
+    safeguarding_contact = forms.ModelChoiceField(
+        Contact.objects.none(),
+        required=False,
+        label="Safeguarding contact",
+        empty_label="Not known yet",
+        help_text="Whom a volunteer tells when a child says something.",
+    )
+    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
+    preferred_month = forms.TypedChoiceField(
+        coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If the school said so."
+    )
+    arrival_notes = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Gates, sign-in, the hall."
+    )
+    parking = forms.CharField(required=False, max_length=300)
+
+    def __init__(self, data: Any = None, *, visit: Visit, people: QuerySet[User], on: date) -> None:
+        known = {name: getattr(visit, name) for name in self.base_fields}
+        known["preferred_month"] = visit.preferred_month.isoformat() if visit.preferred_month else ""
+        super().__init__(data, initial=known)
+        self.visit = visit
+        contacts = Contact.objects.filter(Q(school=visit.school_id) | Q(pk__in=(visit.contact_id, visit.safeguarding_contact_id)))
+        for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+            field.queryset = rows
+        months = self.fields["preferred_month"]
+        assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
+        offered = {*months_from(on, MONTHS), *filter(None, (visit.preferred_month,))}
+        months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in sorted(offered))]
+        if visit.stage != VisitStage.REQUESTED:
+            del self.fields["preferred_month"]
+
+    @property
+    def row(self) -> Visit:
+        """The visit."""
+        return self.visit
+
+    @property
+    def details(self) -> VisitDetails:
+        """What was typed; a box that is not asked keeps what is stored."""
+        return VisitDetails(**{"preferred_month": self.visit.preferred_month, **self.cleaned_data})
 
 
 class CancelForm(forms.Form):

@@ -1,4 +1,4 @@
-"""A visit's page: its sessions by day, agreeing it with the school, calling it off."""
+"""A visit's page: its sessions by day, agreeing it with the school, calling it off; and a form of what is known of it."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -8,20 +8,23 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.chips import chip_of_session, chip_of_visit
 from schools.office.forms.talking import DeclineForm
-from schools.office.forms.visits import CancelForm, ConfirmForm
-from schools.office.rows import today
+from schools.office.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
+from schools.office.rows import today, visible_rows
 from schools.office.views.batches import after_latest, undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.editing import change_visit
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.talking import missing_at_confirming
@@ -60,6 +63,42 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     if do == "cancel" and _done(cancel_visit, request, visit, cancel_form):
         return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
+
+
+@allowed("change_visit")
+def edit(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Who looks after the visit, whom to ask for, what to know on arrival."""
+    visits = Visit.objects.for_user(request.user, on=today()).select_related("school")
+    if request.method != "POST":
+        return _details(request, get_object_or_404(visits, pk=visit_id))
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
+        return _details(request, get_object_or_404(visits, pk=visit_id))
+
+
+def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
+    """Store the details, and show the form where that leads to no other page."""
+    active = Q(pk__in=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()).values("pk"))
+    people = User.objects.filter(active | Q(pk=visit.coordinator_id))
+    form = VisitDetailsForm(request.POST or None, visit=visit, people=people, on=today())
+    if form.is_bound and form.is_valid():
+        try:
+            change_visit(visit, form.details, by=request.user, now=timezone.localtime())
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(request, "It is stored.")
+            return redirect("admin:visit-detail", visit.pk)
+    return page(
+        request,
+        "office/visit_edit.html",
+        f"Change visit {visit.reference}, {visit.school}",
+        visit=visit,
+        form=form,
+        refusals=[form] if form.errors else [],
+        not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
+    )
 
 
 def _done(verb: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:

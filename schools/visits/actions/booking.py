@@ -125,7 +125,7 @@ def book(
     if booked and not asked_for:
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
     reasons += _reasons_locked(school, sessions, by=by)
-    reasons += _reasons_of_contacts(school, contact, safeguarding_contact)
+    reasons += rules.reasons_of_contacts(school, contact, safeguarding_contact)
     reasons += _reasons_not_to_replace(school, replaces)
     if reasons:
         raise RuleBroken(reasons)
@@ -170,14 +170,6 @@ def _reasons_not_to_replace(school: School, replaces: Visit | None) -> list[str]
     if Visit.objects.filter(replaces=visit).exists():
         reasons.append(f"Visit {visit.reference} was booked again already. Look at the new visit.")
     return reasons
-
-
-def _reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
-    return [
-        f"{contact} is not at {school}. Choose one of the school's own contacts."
-        for contact in contacts
-        if contact is not None and contact.school_id != school.pk
-    ]
 
 
 def add_session(visit: Visit, new: NewSession) -> Session:
@@ -234,9 +226,8 @@ def confirm(
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)
     if agreed_on > timezone.localdate(now):
         reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
-    if parents_told_on is not None and parents_told_on > timezone.localdate(now):
-        reasons.append("The parents cannot have been told on a day to come. Give the day, or leave it empty until then.")
-    reasons += _reasons_of_contacts(visit.school, safeguarding_contact)
+    reasons += rules.reasons_parents_told_later(parents_told_on, on=timezone.localdate(now))
+    reasons += rules.reasons_of_contacts(visit.school, safeguarding_contact)
     if reasons:
         raise RuleBroken(reasons)
     visit.stage = VisitStage.CONFIRMED

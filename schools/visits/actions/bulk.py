@@ -50,7 +50,7 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
     """Give the visits another coordinator, all or none. Raises RuleBroken with every reason."""
     visits, on = _locked(visit_ids), timezone.localdate(now)
     reasons = [] if visits else ["Tick at least one visit."]
-    reasons += _reasons_not_to_coordinate(to)
+    reasons += rules.reasons_not_to_coordinate(to)
     reasons += [reason for visit in visits for reason in rules.reasons_not_theirs(visit, by=by, on=on)]
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
@@ -58,12 +58,6 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
     for visit in visits:
         changes.write(visit, coordinator=to)
     return changes.keep(BatchKind.REASSIGN, f"Gave {_number(visits)} to {to}", by=by, now=now)
-
-
-def _reasons_not_to_coordinate(user: User) -> list[str]:
-    if user.is_active and (user.is_coordinator or user.is_manager):
-        return []
-    return [f"{user} coordinates nothing here. Choose a coordinator or a manager who may sign in."]
 
 
 def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[Visit]:
@@ -85,7 +79,7 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
     area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
     held = AreaCoordinator.objects.filter(area=area, user=leaving).filter(holds_on(from_day)).order_by("pk")
     visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
-    reasons = _reasons_not_to_coordinate(to)
+    reasons = rules.reasons_not_to_coordinate(to)
     if leaving == to:
         reasons.append("Choose two people: who leaves and who takes the area over.")
     if not held:

@@ -1,7 +1,8 @@
-"""Adding sessions to a visit, changing a session's room, language and expected pupils, taking a session away."""
+"""Changing what is known of a visit; adding sessions to it, changing room, language and pupils of one, taking one away."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.holding import hold_off_closing
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
-from schools.visits.rules import NewSession
+from schools.visits.rules import NewSession, VisitDetails
 
 type Expected = Mapping[School, Mapping[int, int | None]]
 """Of each school its year groups that come, with how many are expected; None: not known."""
@@ -69,6 +70,18 @@ def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now:
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     return [add_session(visit, new) for new in sorted(sessions, key=lambda new: (new.day, new.starts))]
+
+
+@transaction.atomic
+def change_visit(visit: Visit, details: VisitDetails, *, by: User, now: datetime) -> Visit:
+    """Store who looks after the visit, whom to ask for, what to know on arrival; stage and sessions stay. Raises RuleBroken."""
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    if reasons := rules.reasons_not_to_change_visit(visit, details, by=by, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)
+    for one in fields(details):
+        setattr(visit, one.name, getattr(details, one.name))
+    visit.save()
+    return visit
 
 
 @transaction.atomic

@@ -25,12 +25,17 @@ from schools.visits.rules.covering import (
 from schools.visits.rules.guests import guests_at, reason_of_guest, strangers_to
 from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving, later, reasons_not_to_move, slot_of
 from schools.visits.rules.visits import (
+    VisitDetails,
     reasons_not_theirs,
     reasons_not_to_cancel_session,
     reasons_not_to_cancel_visit,
+    reasons_not_to_change_visit,
     reasons_not_to_confirm,
+    reasons_not_to_coordinate,
     reasons_not_to_edit,
     reasons_not_to_remove,
+    reasons_of_contacts,
+    reasons_parents_told_later,
 )
 from schools.visits.rules.wondering import reasons_to_wonder, reasons_to_wonder_about_days
 
@@ -39,6 +44,7 @@ __all__ = [
     "Effect",
     "NewSession",
     "Slot",
+    "VisitDetails",
     "effects_of_moving",
     "guests_at",
     "later",
@@ -54,15 +60,19 @@ __all__ = [
     "reasons_not_to_book",
     "reasons_not_to_cancel_session",
     "reasons_not_to_cancel_visit",
+    "reasons_not_to_change_visit",
     "reasons_not_to_claim",
     "reasons_not_to_confirm",
+    "reasons_not_to_coordinate",
     "reasons_not_to_cover",
     "reasons_not_to_edit",
     "reasons_not_to_move",
     "reasons_not_to_redefine",
     "reasons_not_to_remove",
     "reasons_not_usually_free",
+    "reasons_of_contacts",
     "reasons_of_session",
+    "reasons_parents_told_later",
     "reasons_session_takes_nobody",
     "reasons_sessions_overlap",
     "reasons_signed_off",

@@ -30,13 +30,19 @@ def reasons_not_to_wait(ask_again_on: date | None, *, on: date) -> list[str]:
     return [] if ask_again_on <= LAST_DAY else [f"{long_day(ask_again_on)} is too far away. Look the year up."]
 
 
+def reasons_of_month(preferred_month: date | None, *, on: date) -> list[str]:
+    """Why a school cannot wish for the month; None is any."""
+    if preferred_month is None or on.replace(day=1) <= preferred_month <= LAST_DAY:
+        return []
+    return ["That month has passed, or is too far away. Choose a month to come, or leave it empty."]
+
+
 def reasons_not_to_request(school: School, *, preferred_month: date | None, contact: Contact | None, on: date) -> list[str]:
     """Why it cannot be stored that the school asked for a visit."""
     reasons = []
     if not school.is_bookable:
         reasons.append(f"{school} cannot be visited: it is closed, or has no Reception to Year 6. Look for its successor.")
-    if preferred_month is not None and not on.replace(day=1) <= preferred_month <= LAST_DAY:
-        reasons.append("That month has passed, or is too far away. Choose a month to come, or leave it empty.")
+    reasons += reasons_of_month(preferred_month, on=on)
     if contact is not None and contact.school_id != school.pk:
         reasons.append(f"{contact} is not at {school}. Choose one of the school’s own contacts.")
     if Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).exists():

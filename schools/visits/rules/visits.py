@@ -1,11 +1,26 @@
 """Reasons not to confirm, cancel or otherwise change a visit that is booked."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from schools.accounts.models import User
-from schools.directory.models import School
+from schools.directory.models import Contact, School
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.closing import reasons_locked
+from schools.visits.rules.talking import reasons_of_month
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitDetails:
+    """What is known of a visit beside its stage and its sessions; None and blank: not known."""
+
+    coordinator: User | None
+    contact: Contact | None
+    safeguarding_contact: Contact | None
+    parents_told_on: date | None
+    preferred_month: date | None
+    arrival_notes: str
+    parking: str
 
 
 def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
@@ -24,6 +39,46 @@ def reasons_not_to_confirm(visit: Visit) -> list[str]:
     if not visit.sessions.exclude(stage=SessionStage.CANCELLED).exists():
         return ["This visit has no session that could take place. Add one first."]
     return []
+
+
+def reasons_not_to_coordinate(user: User) -> list[str]:
+    """Why visits cannot be given to the user."""
+    if user.is_active and (user.is_coordinator or user.is_manager):
+        return []
+    return [f"{user} coordinates nothing here. Choose a coordinator or a manager who may sign in."]
+
+
+def reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
+    """Why somebody cannot be whom to ask for, or whom to tell, at the school."""
+    return [
+        f"{contact} is not at {school}. Choose one of the school's own contacts."
+        for contact in contacts
+        if contact is not None and contact.school_id != school.pk
+    ]
+
+
+def reasons_parents_told_later(parents_told_on: date | None, *, on: date) -> list[str]:
+    """Why the day on which the parents were told cannot be this one."""
+    if parents_told_on is None or parents_told_on <= on:
+        return []
+    return ["The parents cannot have been told on a day to come. Give the day, or leave it empty until then."]
+
+
+def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User, on: date) -> list[str]:
+    """Why these details cannot be the visit's. What it has already is put up with: a coordinator who left, a month that passed.
+
+    No figure and no line of a return names any of them, so that a signed-off one locks none.
+    """
+    reasons = reasons_not_theirs(visit, by=by, on=on)
+    if details.coordinator is not None and details.coordinator.pk != visit.coordinator_id:
+        reasons += reasons_not_to_coordinate(details.coordinator)
+    known = {visit.contact_id, visit.safeguarding_contact_id}
+    chosen = (details.contact, details.safeguarding_contact)
+    reasons += reasons_of_contacts(visit.school, *(one for one in chosen if one is not None and one.pk not in known))
+    reasons += reasons_parents_told_later(details.parents_told_on, on=on)
+    if details.preferred_month != visit.preferred_month:
+        reasons += reasons_of_month(details.preferred_month, on=on)
+    return list(dict.fromkeys(reasons))
 
 
 def reasons_not_to_edit(session: Session) -> list[str]:
