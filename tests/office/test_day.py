@@ -138,6 +138,18 @@ def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
     assert session in office.get("/admin/schools/session/?needs=given-back").context["cl"].queryset
 
 
+def test_of_a_trainee_who_cannot_make_it_nobody_is_looked_for(office: Client, session: models.Session, area: models.Area) -> None:
+    models.Area.objects.update(auto_offers=True)
+    factories.able_volunteer(area, signs_in=True)
+    for address_of_page in (address(session), f"/admin/session/{session.pk}/"):
+        trainee = factories.able_volunteer(area, name="Tess Dale")
+        factories.CoverFactory(session=session, volunteer=trainee, role="trainee")
+        answer = office.post(address_of_page, {"do": "cannot", "answer-volunteer": trainee.pk}, follow=True)
+        assert "Tess Dale can’t make it. Nobody has to come in their place." in answer.content.decode()
+    assert not models.Session.objects.given_back(on=session.day).exists()
+    assert not models.Cover.objects.filter(state="offered").exists()
+
+
 def test_of_a_guest_name_phone_distance_and_clear_are_shown_and_each_look_is_logged(
     office: Client, session: models.Session, area: models.Area, elsewhere: models.Area, coordinator: models.User
 ) -> None:

@@ -24,6 +24,7 @@ from schools.planning.actions import cannot_make_it, say_no
 from schools.planning.queries import Guest, guests_who_could, who_could
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
 from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
+from schools.visits.models.covers import PRESENTING_ROLES
 from schools.visits.queries import VisitDay
 from schools.visits.rules import strangers_to
 from schools.volunteers.actions import look_at_scheme
@@ -160,11 +161,18 @@ def _decline(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
 
 def _cannot(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
     now = timezone.localtime()
-    cannot_make_it(day.visit_day, said["volunteer"], by=request.user, now=now)
+    given_back = cannot_make_it(day.visit_day, said["volunteer"], by=request.user, now=now)
+    if not held_a_place(given_back):
+        return f"{said['volunteer']} can’t make it. Nobody has to come in their place."
     asked = Cover.objects.filter(session__in=day.sessions, state=CoverState.OFFERED, offered_at=now).select_related("volunteer")
     names = joined(dict.fromkeys(str(cover.volunteer) for cover in asked))
     next_step = f"{names} was asked next." if names else "It is on home until somebody else comes."
     return f"{said['volunteer']} can’t make it. {next_step}"
+
+
+def held_a_place(covers: list[Cover]) -> bool:
+    """Whether somebody else is needed in place of whoever was on these: not of a trainee or an observer."""
+    return any(cover.role in PRESENTING_ROLES for cover in covers)
 
 
 def _take_off(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from schools.office.forms.cover import PersonForm
 from schools.office.forms.visits import CancelForm, TellForm
 from schools.office.rows import today
 from schools.office.views.batches import after_latest
-from schools.office.views.days import only_own_reasons
+from schools.office.views.days import held_a_place, only_own_reasons
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.planning.actions import cannot_make_it, say_no
 from schools.visits.actions import cancel_session, claim, take_off
@@ -60,8 +60,9 @@ def _decline(request: SignedInRequest, session: Session, said: dict[str, Any]) -
 
 
 def _cannot(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    cannot_make_it(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{said['volunteer']} can’t make it. It is on home until somebody else comes."
+    given_back = cannot_make_it(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    next_step = "It is on home until somebody else comes." if held_a_place(given_back) else "Nobody has to come in their place."
+    return f"{said['volunteer']} can’t make it. {next_step}"
 
 
 def _take_off(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:

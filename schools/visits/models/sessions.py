@@ -137,10 +137,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.scheduled().with_cover().filter(Q(is_covered=False))
 
     def given_back(self, *, on: date) -> "SessionQuerySet":
-        """Sessions from the day on that somebody can't make after all, and that still need people."""
+        """Sessions from the day on that somebody can't make after all, and that still need people.
+
+        Trainees and observers hold no place, so that nobody is looked for in theirs.
+        """
         from schools.visits.models.covers import Cover, CoverState  # the two tables name each other
 
-        back = Cover.objects.filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
+        back = Cover.objects.presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
         return self.filter(pk__in=back, day__gte=on).uncovered()
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
