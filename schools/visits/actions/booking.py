@@ -126,6 +126,7 @@ def book(
         reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
     reasons += _reasons_locked(school, sessions, by=by)
     reasons += rules.reasons_of_contacts(school, contact, safeguarding_contact)
+    reasons += rules.reasons_not_to_coordinate(coordinator) if coordinator else []
     reasons += _reasons_not_to_replace(school, replaces)
     if reasons:
         raise RuleBroken(reasons)
