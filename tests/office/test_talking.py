@@ -104,3 +104,24 @@ def test_an_agreement_is_written_down_and_corrected(office: Client, school: mode
         assert saved(office, f"/admin/school/{school.pk}/talk/", typed | {"agreement-by_role": role}).status_code == 302
     agreement = models.SchoolAgreement.objects.get()
     assert (agreement.academic_year, agreement.by_role) == (2026, "deputy head")
+
+
+def test_the_list_of_conversations_takes_no_other_days_and_no_visit_elsewhere(
+    office: Client, area: models.Area, school: models.School
+) -> None:
+    theirs = factories.VisitFactory(school=factories.SchoolFactory(area=area))
+    typed = {"school": school.pk, "how": "phone", "who": "Pat", "day": "2026-11-23", "follow_up_on": "2026-12-01"}
+    wrong = {"visit": theirs.pk, "day": "2026-11-25", "follow_up_on": "2026-11-01"}
+    refused = office.post("/admin/schools/contactlog/add/", typed | wrong).context["adminform"].form
+    assert [reason.partition(".")[0] for reason in refused.non_field_errors()] == [
+        "You cannot have spoken on a day to come",
+        "The follow-up is before the conversation",
+        f"Visit {theirs.reference} is not to {school}",
+    ]
+    assert office.post("/admin/schools/contactlog/add/", typed).status_code == 302
+    log = models.ContactLog.objects.get()
+    address = f"/admin/schools/contactlog/{log.pk}/change/"
+    assert "You cannot have spoken" in saved(office, address, typed | {"day": "2026-11-25"}).content.decode()
+    assert saved(office, address, typed | {"note": "Rings back."}).status_code == 302
+    log.refresh_from_db()
+    assert (log.day, log.note) == (date(2026, 11, 23), "Rings back.")

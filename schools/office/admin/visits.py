@@ -14,8 +14,10 @@ from schools.core.year_groups import year_group_name
 from schools.office.admin.base import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.admin.filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.chips import chip_of_cover, chip_of_session, chip_of_visit
+from schools.office.forms.stored import OfficeForm
 from schools.office.rows import today
 from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit, VisitQuerySet
+from schools.visits.rules.talking import reasons_not_to_log
 
 
 @admin.register(Visit)
@@ -181,10 +183,27 @@ class ToldAdmin(OfficeAdmin):
         return False
 
 
+class ConversationForm(OfficeForm):
+    """A conversation with a school, by the same rule as on the school's own page."""
+
+    def clean(self) -> Any:
+        """Refuse days that cannot be, and a visit to another school."""
+        data = super().clean()
+        said: ContactLog = self.instance
+        school = self.cleaned_data.get("school") or (said.school if said.pk else None)
+        day, visit = self.cleaned_data.get("day"), self.cleaned_data.get("visit")
+        if school is not None and day is not None:
+            follow_up_on = self.cleaned_data.get("follow_up_on")
+            for reason in reasons_not_to_log(school, day, follow_up_on=follow_up_on, visit=visit, on=today()):
+                self.add_error(None, reason)
+        return data
+
+
 @admin.register(ContactLog)
 class ContactLogAdmin(OfficeAdmin):
     """Conversations with schools."""
 
+    form = ConversationForm
     may_be_deleted = True
     added_by = "by"
     list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
