@@ -75,6 +75,8 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
     ]
     areas = reverse("admin:schools_volunteer_change", args=[factories.able_volunteer(area).pk])
     posts.append((areas, {"name": "Asha Patel", "areas": text}))
+    posts.append((reverse("admin:schools_contactlog_add"), {"school": text, "visit": text, "day": "24/11/2026"}))
+    posts.append((reverse("admin:schools_away_add"), {"volunteer": text}))
     for address, data in posts:
         answer = office.post(address, data)
         assert answer.status_code in {200, 302, 404}, (address, data)

@@ -24,7 +24,7 @@ from schools.office import needs
 from schools.office.admin.change_list import LONGEST_SEARCH, OfficeChangeList
 from schools.office.admin.filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.asked import row_id
-from schools.office.forms.fields import RowsField
+from schools.office.forms.fields import FoundSelect, RowsField
 from schools.office.forms.stored import OfficeForm, OfficeInlineFormSet
 from schools.office.rows import today, visible_rows
 
@@ -38,6 +38,13 @@ class ScopedChoices:
         if queryset is None:
             queryset = db_field.remote_field.model._default_manager.all()
         return visible_rows(queryset, signed_in(request), on=today())
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """One row; where it is found by typing, nonsense in its place is refused and breaks nothing."""
+        of_admin: Any = self
+        if db_field.name in of_admin.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", FoundSelect(db_field, of_admin.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # as above
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Several rows at once; a number that no row can have is refused like any other that cannot be chosen."""

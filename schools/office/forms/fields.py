@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
@@ -49,6 +50,14 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no
         if any(row_id(str(one)) is None for one in value or ()):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
         return super().clean(value)
+
+
+class FoundSelect(AutocompleteSelect):
+    """A row that is found by typing; what no row can be is drawn as nothing chosen, where the stock widget would break on it."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        """The choice that was made."""
+        return super().optgroups(name, [one for one in value if row_id(str(one)) is not None], attrs)
 
 
 class LongSelect(forms.Select):
