@@ -7,7 +7,7 @@ import pytest
 
 from schools.core.errors import RuleBroken
 from schools.models import Batch, Cover, Session, Visit
-from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim
+from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.telling import mark_told
 from schools.visits.actions.undoing import undo
@@ -146,6 +146,44 @@ def test_who_said_yes_to_the_new_time_is_not_moved_back_unasked(now: datetime) -
     assert session.day == FRIDAY
     batch.refresh_from_db()
     assert "said yes to the new time" in batch.left_alone[0]
+
+
+@pytest.mark.parametrize("since", ["delivered", "cancelled"])
+def test_what_took_place_or_was_cancelled_since_is_not_moved_back(since: str, now: datetime, today: date) -> None:
+    session, by = SessionFactory(), manager()
+    CoverFactory(session=session, volunteer=able_volunteer())
+    batch = moved_to_friday(session, now)
+    if since == "cancelled":
+        cancel_session(session, code="weather", note="", by=by, now=now)
+    else:
+        Session.objects.update(stage="delivered", went_ahead="yes")
+    before = standing()
+
+    undone = undo(batch, by=by, now=now)
+
+    assert standing() == before
+    assert "is not moved any more" in undone.left_alone[0]
+    told = list(Session.objects.school_to_tell(on=today).values_list("day", "school_news"))
+    assert told == [(FRIDAY, "cancelled" if since == "cancelled" else "moved")]
+
+
+def test_who_was_taken_off_since_is_still_to_be_told_that(now: datetime, today: date) -> None:
+    session, by, volunteer = SessionFactory(), manager(), able_volunteer()
+    cover = CoverFactory(session=session, volunteer=volunteer)
+    slot = later(slot_of(session), day=session.day, by=timedelta(minutes=15))
+    assert slot is not None
+    to = {session.pk: slot}
+    batch = move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+    take_off(VisitDay(session.visit, session.day), volunteer, by=by, now=now)
+
+    undone = undo(batch, by=by, now=now)
+
+    [left] = undone.left_alone
+    assert left.startswith(f"{volunteer} on ")
+    assert "was changed since" in left
+    assert list(Cover.objects.to_tell(on=today).values_list("pk", "news")) == [(cover.pk, "taken_off")]
+    session.refresh_from_db()
+    assert session.starts == time(9, 15)
 
 
 def test_who_was_told_is_told_again_and_who_was_not_has_nothing_to_learn(now: datetime, today: date) -> None:

@@ -38,8 +38,11 @@ TABLES = ("visit", "session", "cover", "areacoordinator", "contactlog")
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
 """Where it stands that they know, what they know, and what they are to be told when it is taken back."""
 
-TELLING = frozenset({"news", "news_why", "told_at", "school_news", "school_told_at"})
-"""Who was told meanwhile does not keep anything from being put back; they are to be told again."""
+TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
+"""Who was told meanwhile does not keep anything from being put back; they are to be told again.
+
+Whoever has other news by now, such as that they were taken off, was changed since.
+"""
 
 LONGEST_WHY = 300
 
@@ -140,6 +143,10 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
     if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
         reasons.append("Its visit stays cancelled.")
     if batch.kind == BatchKind.MOVE:
+        # A move leaves the stage alone, so that comparing what it wrote does not tell.
+        if session.stage != SessionStage.SCHEDULED:
+            what = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
+            reasons.append(f"It {what} since, and is not moved any more.")
         left = {one["pk"]: one["after"] for one in batch.changes if one["table"] == "cover"}
         yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
         since = [
