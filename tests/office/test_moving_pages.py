@@ -204,6 +204,15 @@ def test_a_manager_hands_an_area_over_after_a_look(managers_office: Client, area
     assert models.Visit.objects.get().coordinator == to
 
 
+def test_a_hand_over_that_would_be_refused_is_refused_before_the_look(
+    managers_office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    said = {"area": area.pk, "leaving": coordinator.pk, "to": coordinator.pk, "from_day": "2026-11-25", "do": "look"}
+    body = managers_office.post(reverse("admin:bulk-hand-over"), said).content.decode()
+    assert "Choose two people: who leaves and who takes the area over." in body
+    assert "Visits that go along" not in body
+
+
 def test_who_was_on_sessions_without_an_outcome_is_asked(office: Client, area: models.Area, session: models.Session) -> None:
     models.Session.objects.update(day=date(2026, 11, 19))
     volunteer = factories.able_volunteer(area, signs_in=True)

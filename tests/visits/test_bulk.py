@@ -81,6 +81,19 @@ def test_an_area_is_handed_over_with_what_is_to_come_and_the_past_keeps_its_name
     assert set(Visit.objects.filter(coordinator=to)) == set()
 
 
+def test_who_was_to_begin_later_begins_with_the_hand_over(now: datetime) -> None:
+    area = AreaFactory()
+    leaving, to = coordinator_of(area), coordinator_of()
+    AreaCoordinator.objects.create(area=area, user=to, from_day=date(2027, 1, 4))
+    before = list(AreaCoordinator.objects.order_by("pk").values())
+
+    batch = hand_over(area, leaving=leaving, to=to, from_day=date(2026, 12, 1), by=manager(), now=now)
+
+    assert AreaCoordinator.objects.get(area=area, user=to).from_day == date(2026, 12, 1)
+    assert undo(batch, by=manager(), now=now).left_alone == []
+    assert list(AreaCoordinator.objects.order_by("pk").values()) == before
+
+
 def test_a_hand_over_that_makes_no_sense_says_why(now: datetime) -> None:
     area = AreaFactory()
     by = manager()

@@ -296,9 +296,10 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
         try:
             if step == "go":
                 return after(request, bulk.hand_over(by=request.user, now=timezone.localtime(), **said), "admin:bulk")
+            reasons = bulk.reasons_not_to_hand_over(**said)
         except RuleBroken as broken:
             reasons = broken.reasons
-        else:
+        if not reasons:
             visits = bulk.visits_to_hand_over(said["area"], said["leaving"], from_day=said["from_day"])
             rows = _visit_rows(visits.select_related("school", "coordinator"), request.user, confirming=False)
             follow_ups = _follow_ups(said["area"], from_day=said["from_day"])

@@ -70,15 +70,9 @@ def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[V
     return mine.filter(coming | none_yet, stage__in=open_stages)
 
 
-@transaction.atomic
-def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, now: datetime) -> Batch:
-    """From the day on `to` coordinates the area in place of `leaving`, with what is to come there; the past keeps its name.
-
-    Follow-ups belong to the schools of the area, so they come along. Raises RuleBroken with every reason.
-    """
-    area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
-    held = AreaCoordinator.objects.filter(area=area, user=leaving).filter(holds_on(from_day)).order_by("pk")
-    visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
+def reasons_not_to_hand_over(area: Area, *, leaving: User, to: User, from_day: date) -> list[str]:
+    """Why `to` cannot coordinate the area in place of `leaving` from the day on."""
+    held = _held(area, leaving, from_day=from_day)
     reasons = rules.reasons_not_to_coordinate(to)
     if leaving == to:
         reasons.append("Choose two people: who leaves and who takes the area over.")
@@ -86,14 +80,33 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
         reasons.append(f"{leaving} does not coordinate {area} on {long_day(from_day)}. Look at the area’s coordinators.")
     if any(row.from_day is not None and row.from_day >= from_day for row in held):
         reasons.append(f"{leaving} begins in {area} on that day or later. Change that row instead.")
-    if reasons:
+    return reasons
+
+
+def _held(area: Area, user: User, *, from_day: date) -> QuerySet[AreaCoordinator]:
+    return AreaCoordinator.objects.filter(area=area, user=user).filter(holds_on(from_day)).order_by("pk")
+
+
+@transaction.atomic
+def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, now: datetime) -> Batch:
+    """From the day on `to` coordinates the area in place of `leaving`, with what is to come there; the past keeps its name.
+
+    Follow-ups belong to the schools of the area, so they come along. Raises RuleBroken with every reason.
+    """
+    area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
+    if reasons := reasons_not_to_hand_over(area, leaving=leaving, to=to, from_day=from_day):
         raise RuleBroken(reasons)
     changes = Changes()
-    for row in held:
+    for row in _held(area, leaving, from_day=from_day):
         changes.write(row, to_day=from_day - timedelta(days=1))
-    if not AreaCoordinator.objects.filter(holds_on(from_day), area=area, user=to, to_day=None).exists():
+    theirs = AreaCoordinator.objects.filter(area=area, user=to, to_day=None).first()
+    if theirs is None:
         made = AreaCoordinator.objects.create(area=area, user=to, from_day=from_day)
         changes.made(made, ["user", "area", "from_day", "to_day"])
+    elif theirs.from_day is not None and theirs.from_day > from_day:
+        # They were to begin later; nobody coordinates an area twice.
+        changes.write(theirs, from_day=from_day)
     for visit in visits:
         changes.write(visit, coordinator=to)
     words = f"Handed {area} and {_number(visits)} over from {leaving} to {to}, from {long_day(from_day)}"
