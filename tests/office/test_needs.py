@@ -88,13 +88,20 @@ def test_requests_wait_until_they_are_planned(office: Client, school: models.Sch
 def test_a_follow_up_is_due_until_somebody_speaks_to_the_school_again(office: Client, school: models.School) -> None:
     by = factories.manager()
 
-    def log(day: int, follow_up: int | None) -> models.ContactLog:
+    def log(day: int, follow_up: int | None, *, at: models.School = school) -> models.ContactLog:
         due = None if follow_up is None else in_days(follow_up)
-        return models.ContactLog.objects.create(school=school, day=in_days(day), how="phone", who="Pat", by=by, follow_up_on=due)
+        return models.ContactLog.objects.create(school=at, day=in_days(day), how="phone", who="Pat", by=by, follow_up_on=due)
 
     first = log(-9, 0)
     assert listed(office, "follow-up") == [first]
     log(-3, 1)
+    assert listed(office, "follow-up") == []
+    # Or to the academy that it has become.
+    before, academy, other = (factories.SchoolFactory(authority=school.authority, chain=chain) for chain in (7, 7, None))
+    still = log(-9, 0, at=before)
+    log(-3, None, at=other)
+    assert listed(office, "follow-up") == [still]
+    log(-3, None, at=academy)
     assert listed(office, "follow-up") == []
 
 

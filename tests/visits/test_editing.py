@@ -49,6 +49,9 @@ def test_sessions_are_added_all_or_none(now: datetime) -> None:
     with pytest.raises(RuleBroken, match="has that session already"):
         add_sessions(session.visit, [new()], by=manager(), now=now)
     assert Session.objects.count() == 1
+    Session.objects.update(stage="cancelled", cancelled_code="school")
+    with pytest.raises(RuleBroken, match="has that session already, cancelled"):
+        add_sessions(session.visit, [new()], by=manager(), now=now)
     (added,) = add_sessions(
         session.visit, [NewSession(SessionType.objects.get(slug="ks1-assembly"), THURSDAY, time(11, 0))], by=manager(), now=now
     )

@@ -30,7 +30,7 @@ from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
 from schools.visits.queries import bookings_of
 from schools.visits.queries.days import reference_to_book
-from schools.visits.rules import reasons_not_to_book, reasons_to_wonder
+from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, reasons_to_wonder
 
 MOST_FOUND = 30
 MOST_GUESTS_FOUND = 8
@@ -188,9 +188,11 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     if not booking.is_valid():
         return _form(request, booking, visit=visit, show_errors=True)
     sessions = booking.new_sessions()
+    if do == "check":
+        if reasons := reasons_not_to_add(visit, sessions, by=request.user, on=today()):
+            return _form(request, booking, visit=visit, reasons=reasons, show_errors=True)
+        return _last_look(request, booking, sessions, visit=visit)
     try:
-        if do == "check":
-            return _last_look(request, booking, sessions, visit=visit)
         added = add_sessions(visit, sessions, by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
         return _form(request, booking, visit=visit, reasons=broken.reasons, show_errors=True)

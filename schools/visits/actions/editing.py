@@ -16,7 +16,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.holding import hold_off_closing
-from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 
 type Expected = Mapping[School, Mapping[int, int | None]]
@@ -55,20 +55,8 @@ def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now:
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     on = timezone.localdate(now)
     hold_off_closing(school_days(visit.school, sessions), on=on)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=on)
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
-        reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
-    reasons += rules.reasons_not_to_book(visit.school, sessions)
-    taken = set(visit.sessions.values_list("type", "day", "starts"))
-    reasons += [
-        f"{new.named_at(visit.school)}: the visit has that session already. Change the time."
-        for new in sessions
-        if (new.type.pk, new.day, new.starts) in taken
-    ]
-    for school in {visit.school, *(guest for new in sessions for guest, _ in new.guests)}:
-        reasons += rules.reasons_days_locked(school, {new.day for new in sessions}, by=by)
-    if reasons:
-        raise RuleBroken(list(dict.fromkeys(reasons)))
+    if reasons := rules.reasons_not_to_add(visit, sessions, by=by, on=on):
+        raise RuleBroken(reasons)
     return [add_session(visit, new) for new in sorted(sessions, key=lambda new: (new.day, new.starts))]
 
 

@@ -25,11 +25,11 @@ A_YEAR = timedelta(days=365)
 
 
 def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactLog]:
-    """Conversations whose follow-up is due by the day and after which nobody has spoken to the school."""
-    later = ContactLog.objects.filter(
-        Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")), school=OuterRef("school")
-    )
-    return logs.filter(~Exists(later), follow_up_on__lte=on)
+    """Conversations whose follow-up is due by the day and after which nobody has spoken to the school, by any of its numbers."""
+    later = ContactLog.objects.filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
+    spoken = Q(Exists(later.filter(school=OuterRef("school"))))
+    spoken |= Q(school__chain__isnull=False) & Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
+    return logs.filter(~spoken, follow_up_on__lte=on)
 
 
 def online(sessions: SessionQuerySet) -> SessionQuerySet:

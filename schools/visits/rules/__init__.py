@@ -27,6 +27,7 @@ from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving
 from schools.visits.rules.visits import (
     VisitDetails,
     reasons_not_theirs,
+    reasons_not_to_add,
     reasons_not_to_cancel_session,
     reasons_not_to_cancel_visit,
     reasons_not_to_change_visit,
@@ -57,6 +58,7 @@ __all__ = [
     "reasons_not_clear",
     "reasons_not_theirs",
     "reasons_not_there",
+    "reasons_not_to_add",
     "reasons_not_to_book",
     "reasons_not_to_cancel_session",
     "reasons_not_to_cancel_visit",

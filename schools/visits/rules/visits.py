@@ -1,12 +1,14 @@
 """Reasons not to confirm, cancel or otherwise change a visit that is booked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
-from schools.visits.rules.closing import reasons_locked
+from schools.visits.rules.booking import NewSession, reasons_not_to_book
+from schools.visits.rules.closing import reasons_days_locked, reasons_locked
 from schools.visits.rules.talking import reasons_of_month
 
 
@@ -78,6 +80,26 @@ def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User
     reasons += reasons_parents_told_later(details.parents_told_on, on=on)
     if details.preferred_month != visit.preferred_month:
         reasons += reasons_of_month(details.preferred_month, on=on)
+    return list(dict.fromkeys(reasons))
+
+
+def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User, on: date) -> list[str]:
+    """Why these sessions cannot be booked into the visit."""
+    reasons = reasons_not_theirs(visit, by=by, on=on)
+    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
+    reasons += reasons_not_to_book(visit.school, sessions)
+    taken = {tuple(key): stage for *key, stage in visit.sessions.values_list("type", "day", "starts", "stage")}
+    for new in sessions:
+        stage = taken.get((new.type.pk, new.day, new.starts))
+        if stage == SessionStage.CANCELLED:
+            reasons.append(
+                f"{new.named_at(visit.school)}: the visit has that session already, cancelled. Change the time a little."
+            )
+        elif stage is not None:
+            reasons.append(f"{new.named_at(visit.school)}: the visit has that session already. Change the time.")
+    for school in {visit.school, *(guest for new in sessions for guest, _ in new.guests)}:
+        reasons += reasons_days_locked(school, {new.day for new in sessions}, by=by)
     return list(dict.fromkeys(reasons))
 
 
