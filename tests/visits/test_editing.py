@@ -1,6 +1,7 @@
 """Adding sessions to a visit, changing one without moving it, taking one away; guest schools; making a cancelled visit good."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.django_db
 THURSDAY = date(2026, 11, 26)
 
 
-def new(**facts: object) -> NewSession:
-    return NewSession(SessionType.objects.get(slug="ks2-assembly"), THURSDAY, time(11, 0), **facts)  # type: ignore[arg-type]
+def new(**facts: Any) -> NewSession:
+    return NewSession(SessionType.objects.get(slug="ks2-assembly"), THURSDAY, time(11, 0), **facts)
 
 
 def test_a_guest_schools_pupils_are_expected_for_their_own_school(now: datetime) -> None:
@@ -81,31 +82,44 @@ def test_room_language_and_expected_pupils_are_changed_and_nobody_is_asked(now: 
     assert session.covers.get().state == "accepted"
 
 
+def test_no_session_is_added_where_the_school_has_left_the_area_or_the_day_is_signed_off(now: datetime) -> None:
+    area, elsewhere = AreaFactory(), AreaFactory()
+    visit = SessionFactory(visit__school=SchoolFactory(area=area)).visit
+    with pytest.raises(RuleBroken) as refusal:
+        add_sessions(visit, [new()], by=coordinator_of(elsewhere), now=now)
+    assert [reason for reason in refusal.value.reasons if "is in another area now" in reason]
+    ClosedPeriod.objects.create(area=area, first_day=THURSDAY, last_day=THURSDAY)
+    with pytest.raises(RuleBroken, match="is signed off"):
+        add_sessions(visit, [new()], by=coordinator_of(area), now=now)
+    assert visit.sessions.count() == 1
+    assert add_sessions(visit, [new()], by=manager(), now=now)
+
+
 def test_of_two_who_change_a_session_the_second_is_told_and_nothing_is_overwritten(now: datetime) -> None:
     session, first, second = SessionFactory(), manager(), manager()
     HeadcountFactory(session=session, year_group=5, expected=20)
     seen, host = as_stored(session), session.visit.school
-    facts = {"language": "en", "until_day": None, "seen": seen, "now": now}
-    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)  # type: ignore[arg-type]
+    facts: dict[str, Any] = {"language": "en", "until_day": None, "seen": seen, "now": now}
+    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)
     with pytest.raises(ChangedMeanwhile, match=r"changed this session on .* at .*, after you had opened it"):
-        change_session(session, room="Library", expected={host: {5: 20}}, by=second, **facts)  # type: ignore[arg-type]
+        change_session(session, room="Library", expected={host: {5: 20}}, by=second, **facts)
     stored = Session.objects.get()
     assert (stored.room, stored.headcounts.get().expected) == ("Hall", 25)
     # Who presses twice, or types what the other has stored, has it as they want it.
-    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)  # type: ignore[arg-type]
+    change_session(session, room="Hall", expected={host: {5: 25}}, by=first, **facts)
     facts["seen"] = as_stored(stored)
-    change_session(session, room="Library", expected={host: {5: 25}}, by=second, **facts)  # type: ignore[arg-type]
+    change_session(session, room="Library", expected={host: {5: 25}}, by=second, **facts)
     assert Session.objects.get().room == "Library"
 
 
 def test_what_took_place_or_has_no_pupils_is_not_changed(now: datetime) -> None:
-    facts = {"room": "", "language": "en", "until_day": None, "by": manager(), "now": now}
+    facts: dict[str, Any] = {"room": "", "language": "en", "until_day": None, "by": manager(), "now": now}
     done = SessionFactory(delivered=True)
     with pytest.raises(RuleBroken, match="Correct its outcome"):
-        change_session(done, expected={done.visit.school: {5: 1}}, seen=as_stored(done), **facts)  # type: ignore[arg-type]
+        change_session(done, expected={done.visit.school: {5: 1}}, seen=as_stored(done), **facts)
     session = SessionFactory()
     with pytest.raises(RuleBroken, match="teaches none of its year groups"):
-        change_session(session, expected={}, seen=as_stored(session), **facts)  # type: ignore[arg-type]
+        change_session(session, expected={}, seen=as_stored(session), **facts)
 
 
 def test_a_session_booked_by_mistake_is_taken_away(now: datetime) -> None:
