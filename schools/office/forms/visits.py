@@ -15,19 +15,23 @@ from schools.visits.models import CancelCode, Visit, VisitStage
 from schools.visits.rules import VisitDetails
 
 
-class ConfirmForm(OverStored, forms.Form):
-    """That the school agreed."""
-
-    agreed_on = DayField(label="Agreed on")
-    agreed_with = forms.CharField(max_length=150, help_text="Whom at the school you spoke to.")
-    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
-    safeguarding_contact = forms.ModelChoiceField(
+def _whom_to_tell() -> forms.Field:
+    return forms.ModelChoiceField(
         Contact.objects.none(),
         required=False,
         label="Safeguarding contact",
         empty_label="Not known yet",
         help_text="Whom a volunteer tells when a child says something.",
     )
+
+
+class ConfirmForm(OverStored, forms.Form):
+    """That the school agreed."""
+
+    agreed_on = DayField(label="Agreed on")
+    agreed_with = forms.CharField(max_length=150, help_text="Whom at the school you spoke to.")
+    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
+    safeguarding_contact = _whom_to_tell()
 
     def __init__(self, *args: Any, visit: Visit, on: date, **kwargs: Any) -> None:
         known = {
@@ -58,13 +62,7 @@ class VisitDetailsForm(OverStored, forms.Form):
 
     coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
     contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
-    safeguarding_contact = forms.ModelChoiceField(
-        Contact.objects.none(),
-        required=False,
-        label="Safeguarding contact",
-        empty_label="Not known yet",
-        help_text="Whom a volunteer tells when a child says something.",
-    )
+    safeguarding_contact = _whom_to_tell()
     parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
     preferred_month = forms.TypedChoiceField(
         coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If the school said so."
