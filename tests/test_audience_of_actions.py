@@ -116,7 +116,7 @@ def signed_in(world: World, role: str) -> Client:  # noqa: F811  # the fixture's
     return client
 
 
-def test_what_takes_a_post_has_a_stated_audience(world: World) -> None:  # noqa: F811
+def test_what_takes_a_post_has_a_stated_audience(world: World) -> None:  # noqa: F811  # the fixture
     unstated = []
     for role in ("M", "V"):
         client = signed_in(world, role)
@@ -136,7 +136,7 @@ def test_every_button_of_a_page_that_names_its_buttons_is_stated() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_button_works_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811
+def test_every_button_works_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811  # the fixture
     client, patterns = signed_in(world, role), dict(ours())
     wrong = []
     for name, buttons in ACTIONS.items():
@@ -149,7 +149,7 @@ def test_every_button_works_for_its_audience_alone(role: str, world: World) -> N
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811
+def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811  # the fixture
     client = signed_in(world, role)
     wrong = []
     for table in TABLES:
@@ -162,7 +162,7 @@ def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: Wo
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> None:  # noqa: F811
+def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> None:  # noqa: F811  # the fixture
     user = world.people[role]
     if user is None:
         return
@@ -173,7 +173,7 @@ def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> No
             assert role in ADMIN_ACTIONS.get(name, ""), f"{model_admin}: {name}"
 
 
-def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_figures(world: World) -> None:  # noqa: F811
+def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_figures(world: World) -> None:  # noqa: F811  # the fixture
     from django.contrib.auth.models import Group
 
     both = world.people["O"]
@@ -188,11 +188,11 @@ def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_f
     assert str(area) in client.get(f"{reverse('admin:reach')}?period=2026/27&by=area").content.decode()
 
 
-def test_a_password_is_changed_on_one_page(world: World) -> None:  # noqa: F811
+def test_a_password_is_changed_on_one_page(world: World) -> None:  # noqa: F811  # the fixture
     for name in NOBODY:
         answer = signed_in(world, "M").get(reverse(name))
         assert answer.headers["Location"] == reverse("account_change_password")
 
 
-def test_an_analyst_sees_no_row_that_says_who_told_what(world: World) -> None:  # noqa: F811
+def test_an_analyst_sees_no_row_that_says_who_told_what(world: World) -> None:  # noqa: F811  # the fixture
     assert factories.analyst().get_all_permissions() == {"schools.read_reach"}

@@ -23,14 +23,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.test")
 django.setup()
 
 from django.db import connection  # noqa: E402  # Django must be set up first
-from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402  # as above
 
-from schools.core.periods import AcademicYear, Period  # noqa: E402
-from schools.reach.exports import csv_lines  # noqa: E402
-from schools.reach.queries import reach  # noqa: E402
-from schools.reach.rows import Cut, ReachRow, one_decimal, percent  # noqa: E402
-from schools.visits.actions.importing import import_sessions  # noqa: E402
-from tests.bench.charity import Charity, make_charity, write_sessions  # noqa: E402
+from schools.core.periods import AcademicYear, Period  # noqa: E402  # as above
+from schools.reach.exports import csv_lines  # noqa: E402  # as above
+from schools.reach.queries import reach  # noqa: E402  # as above
+from schools.reach.rows import Cut, ReachRow, one_decimal, percent  # noqa: E402  # as above
+from schools.visits.actions.importing import import_sessions  # noqa: E402  # as above
+from tests.bench.charity import Charity, make_charity, write_sessions  # noqa: E402  # as above
 
 AS_OF = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)

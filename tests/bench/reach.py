@@ -22,18 +22,18 @@ os.environ["SPEAKOUT_DEBUG"] = "0"
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  # Django must be set up first
-from django.db import connection  # noqa: E402
+from django.db import connection  # noqa: E402  # as above
 
-from schools.core.periods import Period  # noqa: E402
-from schools.models import Headcount, Session  # noqa: E402
-from schools.reach.figures import fold  # noqa: E402
-from schools.reach.filters import EVERYTHING  # noqa: E402
-from schools.reach.queries import reach, scope_of  # noqa: E402
-from schools.reach.queries.counting import headcounts  # noqa: E402
-from schools.reach.rows import Cut  # noqa: E402
-from tests.bench.alone import megabytes  # noqa: E402
-from tests.bench.export_reach import AS_OF, assert_same, in_sql, ours  # noqa: E402
-from tests.bench.national import make_national  # noqa: E402
+from schools.core.periods import Period  # noqa: E402  # as above
+from schools.models import Headcount, Session  # noqa: E402  # as above
+from schools.reach.figures import fold  # noqa: E402  # as above
+from schools.reach.filters import EVERYTHING  # noqa: E402  # as above
+from schools.reach.queries import reach, scope_of  # noqa: E402  # as above
+from schools.reach.queries.counting import headcounts  # noqa: E402  # as above
+from schools.reach.rows import Cut  # noqa: E402  # as above
+from tests.bench.alone import megabytes  # noqa: E402  # as above
+from tests.bench.export_reach import AS_OF, assert_same, in_sql, ours  # noqa: E402  # as above
+from tests.bench.national import make_national  # noqa: E402  # as above
 
 YEAR, TEN_YEARS = Period.parse("2025/26"), Period.parse("2016/17..2025/26")
 MOST = {"one year ÷ statement": 1.0, "one year ÷ grouping": 2.0, "ten years ÷ statement": 1.0, "ten years ÷ grouping": 2.0}

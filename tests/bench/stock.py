@@ -21,12 +21,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.test")
 django.setup()
 
 from django.db import connection  # noqa: E402  # Django must be set up first
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.test import Client  # noqa: E402  # as above
+from django.test.utils import CaptureQueriesContext  # noqa: E402  # as above
 
-from schools import models  # noqa: E402
-from schools.materials.queries import forecasts, lines_about, shelf_of, stock_of, story_of, totals  # noqa: E402
-from tests.bench.charity import make_charity  # noqa: E402
+from schools import models  # noqa: E402  # as above
+from schools.materials.queries import forecasts, lines_about, shelf_of, stock_of, story_of, totals  # noqa: E402  # as above
+from tests.bench.charity import make_charity  # noqa: E402  # as above
 
 ON = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)

@@ -25,16 +25,6 @@ def when() -> dict[str, Any]:
 
 
 @pytest.fixture
-def area() -> models.Area:
-    return factories.AreaFactory()
-
-
-@pytest.fixture
-def office(area: models.Area) -> models.Store:
-    return store_in(area, name="Office")
-
-
-@pytest.fixture
 def hall(area: models.Area) -> models.Store:
     return store_in(area, name="Hall")
 

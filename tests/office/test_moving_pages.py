@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -238,7 +239,7 @@ def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, are
 
 
 def test_telling_asks_the_same_of_one_visit_and_of_three(
-    office: Client, area: models.Area, django_assert_num_queries: object
+    office: Client, area: models.Area, django_assert_num_queries: Any
 ) -> None:
     def a_moved_session() -> None:
         moved = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), school_news="moved")
@@ -247,11 +248,11 @@ def test_telling_asks_the_same_of_one_visit_and_of_three(
 
     a_moved_session()
     office.get("/admin/tell/")
-    with django_assert_num_queries(11):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(11):
         office.get("/admin/tell/")
     for _ in range(2):
         a_moved_session()
-    with django_assert_num_queries(11):  # type: ignore[operator]
+    with django_assert_num_queries(11):
         assert office.get("/admin/tell/").context["number"] == 6
 
 

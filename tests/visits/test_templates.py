@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,16 +17,16 @@ from tests.factories import SchoolFactory
 MONDAY = date(2026, 11, 30)
 
 
-def school_of(pupils: dict[int, int], **fields: object) -> object:
+def school_of(pupils: dict[int, int], **fields: Any) -> Any:
     school = SchoolFactory(**fields)
     for group, number in pupils.items():
         Roll.objects.create(school=school, academic_year=2026, year_group=group, pupils=number, source="coordinator")
     return school
 
 
-def planned(slug: str, school: object) -> list[tuple[str, date, time, dict[int, int | None] | None]]:
-    sessions = sessions_of_template(VisitTemplate.objects.get(slug=slug), school, first_day=MONDAY)  # type: ignore[arg-type]
-    assert reasons_not_to_book(school, sessions) == []  # type: ignore[arg-type]
+def planned(slug: str, school: Any) -> list[tuple[str, date, time, dict[int, int | None] | None]]:
+    sessions = sessions_of_template(VisitTemplate.objects.get(slug=slug), school, first_day=MONDAY)
+    assert reasons_not_to_book(school, sessions) == []
     return [(session.type.slug, session.day, session.starts, session.expected) for session in sessions]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,9 @@ from tests.factories import SchoolFactory, SessionFactory
 pytestmark = pytest.mark.django_db
 
 
-def warnings(school: object, day: date, today: date, **facts: object) -> str:
+def warnings(school: Any, day: date, today: date, **facts: Any) -> str:
     new = NewSession(SessionType.objects.get(slug="ks2-assembly"), day, time(9, 15))
-    return " ".join(reasons_to_wonder(school, [replace(new, **facts)], on=today))  # type: ignore[arg-type]
+    return " ".join(reasons_to_wonder(school, [replace(new, **facts)], on=today))
 
 
 @pytest.mark.parametrize(
