@@ -30,7 +30,7 @@ from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
 from schools.visits.queries import bookings_of
 from schools.visits.queries.days import reference_to_book
-from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, reasons_to_wonder
+from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, warnings_about_booking
 
 MOST_FOUND = 30
 MOST_GUESTS_FOUND = 8
@@ -275,6 +275,6 @@ def _last_look(
         booking=booking,
         visit=visit,
         rows=rows,
-        warnings=reasons_to_wonder(school, sessions, on=today()),
+        warnings=warnings_about_booking(school, sessions, on=today()),
         seen=_bookings(school),
     )

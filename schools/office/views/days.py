@@ -26,7 +26,7 @@ from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap
 from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.models.covers import PRESENTING_ROLES
 from schools.visits.queries import VisitDay
-from schools.visits.rules import strangers_to
+from schools.visits.rules import redacted_for
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -107,7 +107,7 @@ def _guests(day: Day) -> list[Guest]:
 
 def only_own_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
     """What speaks against people of other areas is told without saying what it is (DESIGN.md, rule 13)."""
-    strangers = strangers_to(request.user, people, on=today())
+    strangers = redacted_for(request.user, people, on=today())
     if guests := [str(one) for one in people if one.pk in strangers]:
         return RuleBroken([f"{joined(guests)} can’t be put on it as it stands. Phone them, or their own coordinator."])
     return broken

@@ -17,7 +17,7 @@ from schools.office.rows import today
 from schools.office.views.page import SignedInRequest, allowed, page
 from schools.reach.actions import restate
 from schools.visits.models import Session
-from schools.visits.rules.closing import closed_periods, reasons_locked
+from schools.visits.rules.closed_periods import closed_periods, reasons_locked
 
 
 @allowed("change_session")

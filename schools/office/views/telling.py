@@ -12,7 +12,7 @@ from schools.office import asked
 from schools.office.rows import today, visible_rows
 from schools.office.views.batches import undo_bar
 from schools.office.views.page import SignedInRequest, allowed, page
-from schools.visits.actions.telling import mark_told
+from schools.visits.actions.notifications import mark_told
 from schools.visits.models import Cover, Session
 from schools.visits.queries import people_to_tell
 

@@ -14,7 +14,7 @@ from schools.core.words import moment
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import NewSession
@@ -221,7 +221,7 @@ def confirm(
     """Mark the visit as agreed with the school, on a day and with somebody; again to correct it.
 
     When the parents were told and who is the safeguarding contact are stored where they are given; what is still missing then
-    (rules.talking.missing_at_confirming) never blocks. Raises RuleBroken.
+    (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)

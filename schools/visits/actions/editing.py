@@ -15,7 +15,7 @@ from schools.core.words import moment
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 

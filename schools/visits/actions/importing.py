@@ -25,7 +25,7 @@ from schools.directory.models import School
 from schools.directory.queries import NOWHERE, Place, places_on
 from schools.programme.models import SessionType
 from schools.visits import rules
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.columns import Header
 from schools.visits.models import CancelCode, ClosedPeriod, Cover, Headcount, Session, SessionStage, Visit, VisitStage, WentAhead
 from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES

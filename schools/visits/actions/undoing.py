@@ -15,7 +15,7 @@ from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import emails, rules
 from schools.visits.actions.batches import stands, table_of
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.storing import lock
 from schools.visits.models import (
     Batch,
@@ -191,15 +191,15 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
         cover.session = sessions[cover.session_id]
     people = {cover.volunteer for cover in covers}
     records = CoverRecords.of(people, sessions.values())
-    strangers = rules.strangers_to(by, people, on=on)
+    strangers = rules.redacted_for(by, people, on=on)
     gone, told = [], []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
             told.append(cover)
             continue
-        unsaid = [rules.reason_of_guest(cover.volunteer)]
-        is_guest = bool(rules.guests_at(cover.session.visit.school, [cover.volunteer], on=on))
+        unsaid = [rules.redacted_reason(cover.volunteer)]
+        is_guest = bool(rules.redacted_at(cover.session.visit.school, [cover.volunteer], on=on))
         why = " ".join(unsaid if is_guest else reasons)
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
         cover.news, cover.news_why, cover.told_at = CoverNews.DROPPED, why[:LONGEST_WHY], None

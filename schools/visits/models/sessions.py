@@ -365,19 +365,18 @@ class Headcount(models.Model):
         return f"{self.school}, year group {self.year_group}: {'not counted' if self.pupils is None else self.pupils}"
 
 
-class Told(models.Model):
+class SafeguardingNotice(models.Model):
     """A child said something and the volunteer told somebody: a time and a role, never what was said (DESIGN.md, rule 12)."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tolds")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="safeguarding_notices")
     told_at = models.DateTimeField()
     role_told = models.CharField(max_length=100, help_text="Such as the school's safeguarding lead; no name.")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tolds")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="safeguarding_notices")
     charity_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-told_at", "-pk")
-        verbose_name = "told entry"
-        verbose_name_plural = "told entries"
+        verbose_name = "safeguarding notice"
 
     def __str__(self) -> str:
         return f"{self.role_told}, {self.told_at:%Y-%m-%d %H:%M}"

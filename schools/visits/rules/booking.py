@@ -52,7 +52,7 @@ class NewSession:
 
 
 def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[str]:
-    """Why these sessions cannot be booked at the school; warnings are reasons_to_wonder."""
+    """Why these sessions cannot be booked at the school; warnings are warnings_about_booking."""
     reasons = []
     if not school.is_bookable:
         state = school.get_status_display().lower() if school.year_groups else "without Reception to Year 6"

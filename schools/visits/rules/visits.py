@@ -8,8 +8,8 @@ from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
-from schools.visits.rules.closing import reasons_days_locked, reasons_locked
-from schools.visits.rules.talking import reasons_of_month
+from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
+from schools.visits.rules.conversations import reasons_of_month
 
 
 @dataclass(frozen=True, kw_only=True)
