@@ -18,8 +18,8 @@ from pytest_django import DjangoAssertNumQueries
 from schools.core.moments import one_moment
 from schools.core.periods import Period
 from schools.models import Cover, Headcount, SafeguardingNotice, School, Session, SessionType, Visit, Volunteer
-from schools.visits.columns import read_because, write_because
-from schools.visits.exports import session_lines
+from schools.visits.session_files.columns import read_because, write_because
+from schools.visits.session_files.exports import session_lines
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, VolunteerFactory, manager
 from tests.visits.session_files import COLUMNS, imported
 

@@ -9,7 +9,7 @@ from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.programme.models import SessionType
-from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 
 @dataclass(frozen=True)
