@@ -23,8 +23,7 @@ from schools.office.views.page import SignedInRequest, allowed, page
 from schools.planning.actions import cannot_make_it, say_no
 from schools.planning.queries import Guest, guests_who_could, who_could
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
-from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import redacted_for
 from schools.volunteers.actions import look_at_scheme

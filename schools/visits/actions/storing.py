@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
 from schools.visits import emails, rules
-from schools.visits.models import Cover, CoverNews, CoverQuerySet, CoverState, Session
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 

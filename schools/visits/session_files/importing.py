@@ -26,8 +26,20 @@ from schools.directory.queries import NOWHERE, Place, places_on
 from schools.programme.models import SessionType
 from schools.visits import rules
 from schools.visits.actions.locks import hold_off_closing
-from schools.visits.models import CancelCode, ClosedPeriod, Cover, Headcount, Session, SessionStage, Visit, VisitStage, WentAhead
-from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    PRESENTING_ROLES,
+    CancelCode,
+    ClosedPeriod,
+    Cover,
+    Headcount,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+    WentAhead,
+)
 from schools.visits.queries import CoverRecords
 from schools.visits.session_files.columns import Header
 from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits

@@ -9,8 +9,16 @@ from datetime import date, time
 
 from schools.core.nations import Language
 from schools.programme.models import SessionType
-from schools.visits.models import CancelCode, CountBasis, CoverRole, CoverState, PupilsAre, SessionStage
-from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    CancelCode,
+    CountBasis,
+    CoverRole,
+    CoverState,
+    PupilsAre,
+    SessionStage,
+)
 from schools.visits.session_files.columns import DAY_MINUTES, Because, Line
 
 type SessionKey = tuple[str, int, date, time]
