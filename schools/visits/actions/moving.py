@@ -14,8 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.locks import hold_off_closing
-from schools.visits.actions.storing import lock
+from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
 from schools.visits.rules import Becomes, Effect, Slot
 
@@ -66,7 +65,7 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     """
     on = timezone.localdate(now)
     people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
-    lock(people, to)
+    lock_people_and_sessions(people, to)
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "visit__coordinator").order_by("pk"))
     there = {visit.school_id, *Headcount.objects.filter(session__in=list(to)).values_list("school", flat=True)}

@@ -15,8 +15,7 @@ from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import emails, rules
 from schools.visits.actions.batches import stands, table_of
-from schools.visits.actions.locks import hold_off_closing
-from schools.visits.actions.storing import lock
+from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -92,7 +91,7 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     people = Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True)
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
     found: list[Model] = list(visits.select_related("school"))
-    lock(list(people), sessions)
+    lock_people_and_sessions(list(people), sessions)
     found += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     found += covers.select_related("volunteer__user", "session__type", "session__visit__school")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Thus a word may ask about any table, and imports go one way: choices, querysets, visits, sessions, covers.
 
 
-def _rows_of(table: str) -> models.QuerySet[Any]:
+def _rows_of(table: str) -> Any:
     return apps.get_model("schools", table)._default_manager.all()
 
 
@@ -41,7 +41,7 @@ def _sessions() -> "SessionQuerySet":
 
 
 def _headcounts() -> "models.QuerySet[Headcount]":
-    return _rows_of("Headcount")
+    return cast("models.QuerySet[Headcount]", _rows_of("Headcount"))
 
 
 def _covers() -> "CoverQuerySet":
