@@ -19,7 +19,7 @@ from schools.models import (
     SessionType,
     Visit,
 )
-from schools.visits.actions import NewSession, book, cancel_session, cancel_visit, confirm
+from schools.visits.actions import NewSession, VisitDetails, book, cancel_session, cancel_visit, confirm
 from schools.visits.queries import new_reference
 from schools.visits.rules import reasons_not_to_redefine, warnings_about_booking
 from tests.factories import (
@@ -130,7 +130,7 @@ def test_a_refused_booking_lists_every_reason_and_stores_nothing(now: datetime) 
 def test_a_contact_of_another_school_is_refused(now: datetime) -> None:
     stranger = Contact.objects.create(school=SchoolFactory(), name="Ms Head")
     with pytest.raises(RuleBroken, match="own contacts"):
-        book(SchoolFactory(), [assembly()], by=UserFactory(), now=now, contact=stranger)
+        book(SchoolFactory(), [assembly()], by=UserFactory(), now=now, details=VisitDetails(contact=stranger))
 
 
 def test_a_form_posted_twice_books_once(now: datetime) -> None:

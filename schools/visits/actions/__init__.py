@@ -16,10 +16,11 @@ from schools.visits.actions.cover import (
 )
 from schools.visits.actions.erasure import erase
 from schools.visits.actions.offboarding import end_membership
-from schools.visits.rules import NewSession
+from schools.visits.rules import NewSession, VisitDetails
 
 __all__ = [
     "NewSession",
+    "VisitDetails",
     "assign",
     "assign_all",
     "book",

@@ -16,13 +16,13 @@ from schools.visits.rules.conversations import reasons_of_month
 class VisitDetails:
     """What is known of a visit beside its stage and its sessions; None and blank: not known."""
 
-    coordinator: User | None
-    contact: Contact | None
-    safeguarding_contact: Contact | None
-    parents_told_on: date | None
-    preferred_month: date | None
-    arrival_notes: str
-    parking: str
+    coordinator: User | None = None
+    contact: Contact | None = None
+    safeguarding_contact: Contact | None = None
+    parents_told_on: date | None = None
+    preferred_month: date | None = None
+    arrival_notes: str = ""
+    parking: str = ""
 
 
 def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
