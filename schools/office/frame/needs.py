@@ -19,8 +19,8 @@ from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.office.frame.counting import Counted, counted
 from schools.office.frame.visibility import visible_rows
 from schools.reach.queries.doubts import sessions_in_doubt
-from schools.visits.models import ContactLog, Cover, Session, SessionQuerySet, Told, Visit, VisitStage
-from schools.visits.queries import attention
+from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.queries import outstanding
 from schools.volunteers.models import Clearance, SignOff
 from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
@@ -134,7 +134,7 @@ def _ending(model: type[Model], word: str) -> tuple[Need, ...]:
 _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="told",
-        model=Told,
+        model=SafeguardingNotice,
         rows=lambda tolds, on: tolds.filter(charity_told_at=None),
         since="told_at",
         one="child told something, and nobody has called the volunteer back",
@@ -172,8 +172,8 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="closing",
         model=Visit,
-        rows=lambda visits, on: attention.at_closing_schools(visits, on=on),
-        since=attention.first_day_to_come(),
+        rows=lambda visits, on: outstanding.at_closing_schools(visits, on=on),
+        since=outstanding.first_day_to_come(),
         one="visit is booked at a school that is closed or closing",
         many="visits are booked at schools that are closed or closing",
         in_filter="At a closing school",
@@ -201,7 +201,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="follow-up",
         model=ContactLog,
-        rows=lambda logs, on: attention.follow_ups_due(logs, on=on),
+        rows=lambda logs, on: outstanding.follow_ups_due(logs, on=on),
         since="follow_up_on",
         one="school is to be called again",
         many="schools are to be called again",
@@ -210,9 +210,9 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="rebook",
         model=Visit,
-        rows=lambda visits, on: attention.not_rebooked(visits, on=on),
+        rows=lambda visits, on: outstanding.not_rebooked(visits, on=on),
         kept=Kept.OF_EVERYTHING,
-        since=attention.last_day_lost(),
+        since=outstanding.last_day_lost(),
         one="cancelled visit is not made good yet",
         many="cancelled visits are not made good yet",
         in_filter="Cancelled and not rebooked",
@@ -220,7 +220,7 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="outcome",
         model=Session,
-        rows=lambda sessions, on: attention.in_person(sessions).outcome_missing(on=on),
+        rows=lambda sessions, on: outstanding.in_person(sessions).outcome_missing(on=on),
         since="day",
         one="session has no outcome yet",
         many="sessions have no outcome yet",
@@ -229,8 +229,8 @@ _OF_BOOKINGS: tuple[Need, ...] = (
     Need(
         key="window",
         model=Session,
-        rows=lambda sessions, on: attention.online(sessions).outcome_missing(on=on),
-        since=attention.last_day(),
+        rows=lambda sessions, on: outstanding.online(sessions).outcome_missing(on=on),
+        since=outstanding.last_day(),
         one="school has not said how its online session went",
         many="schools have not said how their online session went",
         in_filter="Online, not reported",

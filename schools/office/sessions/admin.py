@@ -16,8 +16,8 @@ from schools.office.frame.list_filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit, VisitQuerySet
-from schools.visits.rules.talking import reasons_not_to_log
+from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, SafeguardingNotice, Session, Visit, VisitQuerySet
+from schools.visits.rules.conversations import reasons_not_to_log
 
 
 @admin.register(Visit)
@@ -161,8 +161,8 @@ class CoverAdmin(ReadOnly, HistoryAdmin):
         return chip_of_cover(cover)
 
 
-@admin.register(Told)
-class ToldAdmin(OfficeAdmin):
+@admin.register(SafeguardingNotice)
+class SafeguardingNoticeAdmin(OfficeAdmin):
     """That a child said something and somebody was told: a time and a role, never what was said, never a name."""
 
     list_display = ("told_at", "role_told", "school", "by", "charity_told_at")
@@ -174,7 +174,7 @@ class ToldAdmin(OfficeAdmin):
     readonly_fields = ("session", "told_at", "role_told", "by")
 
     @admin.display(ordering="session__visit__school__name")
-    def school(self, told: Told) -> str:
+    def school(self, told: SafeguardingNotice) -> str:
         """Where."""
         return str(told.session.visit.school)
 

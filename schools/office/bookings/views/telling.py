@@ -12,7 +12,7 @@ from schools.office.bookings.views.batches import undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import SignedInRequest, allowed, page
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions.telling import mark_told
+from schools.visits.actions.notifications import mark_told
 from schools.visits.models import Cover, Session
 from schools.visits.queries import people_to_tell
 

@@ -27,7 +27,7 @@ from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.talking import missing_at_confirming
+from schools.visits.rules.conversations import missing_at_confirming
 
 MOST_TALKS = 10
 

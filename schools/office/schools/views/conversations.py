@@ -23,7 +23,7 @@ from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, RequestForm, TalkForm
 from schools.planning.queries import due
-from schools.visits.actions.talking import log_talk, record_agreement, request_visit
+from schools.visits.actions.conversations import log_conversation, record_agreement, request_visit
 from schools.visits.models import ContactLog, Visit
 
 MOST_TALKS = 20
@@ -99,7 +99,7 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
 
 def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
-    log_talk(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
+    log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
     return f"Your conversation with {school} is written down.{follow_up}"
 

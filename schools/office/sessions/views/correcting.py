@@ -21,7 +21,7 @@ from schools.reach.actions import restate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
 from schools.visits.models import Session, SessionStage
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
-from schools.visits.rules.closing import closed_periods
+from schools.visits.rules.closed_periods import closed_periods
 
 
 @allowed("change_session")

@@ -17,7 +17,7 @@ from schools.office.frame.visibility import today
 from schools.office.sessions.forms.why import WhyForm
 from schools.reach.actions import restate
 from schools.visits.models import Session
-from schools.visits.rules.closing import closed_periods, reasons_locked
+from schools.visits.rules.closed_periods import closed_periods, reasons_locked
 
 
 @allowed("change_session")

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import emails
-from schools.visits.actions.covering import offerable
-from schools.visits.actions.storing import check, lock_day, news_to_phone, put, sessions_of
+from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, put, reasons_not_to_say_yes, sessions_of
 from schools.visits.models import Cover, CoverNews, CoverState, Session
-from schools.visits.queries import VisitDay
+from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
 
@@ -45,19 +44,17 @@ def swap(
     if len(held) < len(sessions):
         words = _("%(name)s is no longer on every session at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+
+    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        role = held[session.pk].role
+        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=volunteer)
+
     to = locked[to.pk]
-    roles = {pk: cover.role for pk, cover in held.items()}
-    check(to, sessions, offerable(lambda one: roles[one.pk], note, now, lambda _: volunteer))
+    check(to, sessions, reasons)
     news = "" if by == volunteer.user else CoverNews.OFFERED
+    offered = CoverState.OFFERED
     covers = put(
-        to,
-        sessions,
-        role_on=lambda one: roles[one.pk],
-        state=CoverState.OFFERED,
-        now=now,
-        note=note,
-        news=news,
-        instead_of=held,
+        to, sessions, role_on=lambda session: held[session.pk].role, state=offered, now=now, note=note, news=news, instead_of=held
     )
     emails.tell_asked_to_swap(covers, place_of=volunteer)
     return covers
