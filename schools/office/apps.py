@@ -4,20 +4,8 @@ from importlib import import_module
 
 from django.contrib.admin.apps import SimpleAdminConfig
 
-ADMINS = (
-    "accounts.admin",
-    "accounts.mail_admin",
-    "bookings.admin",
-    "bookings.type_admin",
-    "reach.admin",
-    "registers.admin",
-    "schools.admin",
-    "sessions.admin",
-    "sessions.outcome_admin",
-    "stock.admin",
-    "volunteers.admin",
-    "volunteers.onboarding_admin",
-)
+ROOMS_WITH_TABLES = ("accounts", "bookings", "reach", "registers", "schools", "sessions", "stock", "volunteers")
+"""The rooms that register ModelAdmins."""
 
 
 class OfficeConfig(SimpleAdminConfig):
@@ -28,5 +16,5 @@ class OfficeConfig(SimpleAdminConfig):
     def ready(self) -> None:
         """Import the ModelAdmins; nothing else registers on our site."""
         super().ready()
-        for name in ADMINS:
-            import_module(f"schools.office.{name}")
+        for room in ROOMS_WITH_TABLES:
+            import_module(f"schools.office.{room}.admin")
