@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import time_range
@@ -20,7 +21,7 @@ from schools.directory.queries import expected_pupils
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.bookings.starts import MOST_GUESTS, Start, cancelled_at, guests_of, start_of, with_rolls
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.schools.facts import chain_of
 from schools.visits.actions import NewSession

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
 from schools.office.bookings.views.batches import after
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
 from schools.visits.models import Session, Visit

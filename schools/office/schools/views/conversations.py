@@ -13,12 +13,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, RequestForm, TalkForm

@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
 from schools.office.bookings.starts import MOST_GUESTS, with_rolls
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
 from schools.office.sessions.forms.why import WhyForm

@@ -13,11 +13,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
 from schools.office.frame.chips import chip_of_cover, chip_of_session
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm, WhichForm
 from schools.planning.actions import cannot_make_it, say_no

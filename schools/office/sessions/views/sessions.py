@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
@@ -17,7 +18,7 @@ from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, TellForm
 from schools.office.bookings.views.batches import after_latest
 from schools.office.frame.chips import chip_of_cover, chip_of_session
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PersonForm
 from schools.office.sessions.views.days import held_a_place, only_own_reasons
