@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from schools import models
-from schools.office.counting import KEPT_SECONDS, Asker, Counted, _composed, counted
-from schools.office.needs import NEEDS, Kept, Need
+from schools.office.frame.counting import KEPT_SECONDS, Asker, Counted, _composed, counted
+from schools.office.frame.needs import NEEDS, Kept, Need
 from tests import factories
 from tests.office.conftest import NOW
 

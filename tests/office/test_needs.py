@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office import needs
+from schools.office.frame import needs
 from tests import factories
 from tests.office.conftest import NOW
 
