@@ -1,6 +1,6 @@
 """Handing a visit day on: somebody asks somebody else to take their place, and holds it until that one says yes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -44,17 +44,18 @@ def swap(
     if len(held) < len(sessions):
         words = _("%(name)s is no longer on every session at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
-
-    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        role = held[session.pk].role
-        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=volunteer)
-
     to = locked[to.pk]
-    check(to, sessions, reasons)
+    _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
     news = "" if by == volunteer.user else CoverNews.OFFERED
-    offered = CoverState.OFFERED
     covers = put(
-        to, sessions, role_on=lambda session: held[session.pk].role, state=offered, now=now, note=note, news=news, instead_of=held
+        to,
+        sessions,
+        role_on=lambda session: held[session.pk].role,
+        state=CoverState.OFFERED,
+        now=now,
+        note=note,
+        news=news,
+        instead_of=held,
     )
     emails.tell_asked_to_swap(covers, place_of=volunteer)
     return covers
@@ -63,6 +64,18 @@ def swap(
 def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
     covers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.ACCEPTED)
     return {cover.session_id: cover for cover in covers}
+
+
+def _check_swap(
+    to: Volunteer, sessions: Sequence[Session], held: dict[int, Cover], *, place_of: Volunteer, note: str, now: datetime
+) -> None:
+    """Raise RuleBroken where `to` could not say yes to the sessions, in the roles in which `place_of` holds them."""
+
+    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        role = held[session.pk].role
+        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=place_of)
+
+    check(to, sessions, reasons)
 
 
 @transaction.atomic
