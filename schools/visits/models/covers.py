@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.core.nations import Nation, Scheme, scheme_of
-from schools.directory.models.areas import Patch
 from schools.visits.models.news import CoverNews
 from schools.visits.models.sessions import Session, SessionStage
 from schools.volunteers.models import Clearance, SignOff, Volunteer
@@ -141,7 +140,7 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            return self.filter(session__in=Patch.of(user, on=on).sessions or Session.objects.for_user(user, on=on))
+            return self.filter(session__in=Session.objects.for_user(user, on=on))
         return self.filter(volunteer__user=user)
 
 

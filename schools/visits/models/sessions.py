@@ -164,10 +164,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            patch = Patch.of(user, on=on)
-            if patch.sessions is not None:
-                return self.filter(pk__in=patch.sessions)
-            return self._of(patch.areas, School.objects.for_user(user, on=on))
+            return self._of(Patch.of(user, on=on).areas, School.objects.for_user(user, on=on))
         from schools.visits.models.covers import Cover  # the two tables name each other
 
         return self.filter(Exists(Cover.objects.live().filter(session=OuterRef("pk"), volunteer__user=user)))
