@@ -1,6 +1,23 @@
 """The office as Django's admin: our site is the default one."""
 
+from importlib import import_module
+
 from django.contrib.admin.apps import SimpleAdminConfig
+
+ADMINS = (
+    "accounts.admin",
+    "accounts.mail_admin",
+    "bookings.admin",
+    "bookings.type_admin",
+    "reach.admin",
+    "registers.admin",
+    "schools.admin",
+    "sessions.admin",
+    "sessions.outcome_admin",
+    "stock.admin",
+    "volunteers.admin",
+    "volunteers.onboarding_admin",
+)
 
 
 class OfficeConfig(SimpleAdminConfig):
@@ -11,8 +28,9 @@ class OfficeConfig(SimpleAdminConfig):
     def ready(self) -> None:
         """Import the ModelAdmins, which register themselves, and tell the lists of the needs that home declares."""
         super().ready()
-        import schools.office.admin  # noqa: F401  # registers itself
-        from schools.office.need_registry import register
-        from schools.office.needs import NEEDS
+        for name in ADMINS:
+            import_module(f"schools.office.{name}")
+        from schools.office.frame.need_registry import register
+        from schools.office.home.needs import NEEDS
 
         register(NEEDS)

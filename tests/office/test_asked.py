@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from schools.office import asked
+from schools.office.frame import query_params
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ NONSENSE = ("", "²", "٣", "9" * 30, "9" * 5000, "one\x00")
 
 @pytest.mark.parametrize("text", NONSENSE)
 def test_what_is_no_number_is_no_row(text: str) -> None:
-    assert asked.row_id(text) in {None, 3}  # Arabic digits are digits
+    assert query_params.row_id(text) in {None, 3}  # Arabic digits are digits
 
 
 @pytest.mark.parametrize("text", NONSENSE)

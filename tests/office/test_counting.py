@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from schools import models
-from schools.office.need_counts import KEPT_SECONDS, NeedCount, Viewer, _statement, count_needs
-from schools.office.need_registry import Kept, Need
-from schools.office.needs import NEEDS
+from schools.office.frame.need_registry import Kept, Need
+from schools.office.home.need_counts import KEPT_SECONDS, NeedCount, Viewer, _statement, count_needs
+from schools.office.home.needs import NEEDS
 from tests import factories
 from tests.office.conftest import NOW
 

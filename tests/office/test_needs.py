@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office import need_registry, needs
+from schools.office.frame import need_registry
+from schools.office.home import needs
 from tests import factories
 from tests.office.conftest import NOW
 

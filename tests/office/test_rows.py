@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.apps import SchoolsConfig
-from schools.office.rows import BELONGS_TO, WITH_FOR_USER, today, visible_rows
+from schools.office.frame.visibility import BELONGS_TO, WITH_FOR_USER, today, visible_rows
 from tests import factories
 from tests.browsing import saved
 from tests.office.conftest import rows_in

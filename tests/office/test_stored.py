@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from schools import models
-from schools.office.forms.stored import OfficeForm
+from schools.office.frame.optimistic_forms import OfficeForm
 from tests import factories
 from tests.browsing import hidden, saved
 from tests.office.test_rows import url, volunteer_form
