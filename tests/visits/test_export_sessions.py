@@ -21,6 +21,7 @@ from schools.models import Cover, Headcount, SafeguardingNotice, School, Session
 from schools.visits.session_files.columns import read_because, write_because
 from schools.visits.session_files.exports import session_lines
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, VolunteerFactory, manager
+from tests.profiles import examples
 from tests.visits.session_files import COLUMNS, imported
 
 pytestmark = pytest.mark.django_db
@@ -289,7 +290,7 @@ def _store(facts: dict, visits: Sequence[Visit], schools: Sequence[School], volu
         Cover.objects.create(session=session, volunteer=volunteers[person], role=one_lead, state=state)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(references, min_size=3, max_size=3, unique=True), sessions=st.lists(facts, max_size=6))
 def test_whatever_is_stored_comes_back_unchanged(tmp_path: Path, names: list[str], sessions: list[dict]) -> None:
     Cover.objects.all().delete()
