@@ -17,7 +17,7 @@ INTRODUCTION = """\
 `manage.py draw_tables` writes this page from the models; a test compares the two. Change a model, not this page.
 
 An arrow leads from a table to the one that its rows point to. It never leads from a slice to one above it
-([architecture.md](architecture.md)). The tables marked † also have a history table: the same columns, who changed the row, and when.
+([architecture.md](architecture.md)). The tables marked † also have a history table: its columns, by whom, when.
 """
 
 
