@@ -4,20 +4,8 @@ from importlib import import_module
 
 from django.contrib.admin.apps import SimpleAdminConfig
 
-ADMINS = (
-    "accounts.admin",
-    "accounts.mail_admin",
-    "bookings.admin",
-    "bookings.type_admin",
-    "reach.admin",
-    "registers.admin",
-    "schools.admin",
-    "sessions.admin",
-    "sessions.outcome_admin",
-    "stock.admin",
-    "volunteers.admin",
-    "volunteers.onboarding_admin",
-)
+ROOMS_WITH_TABLES = ("accounts", "bookings", "reach", "registers", "schools", "sessions", "stock", "volunteers")
+"""The rooms that register ModelAdmins."""
 
 
 class OfficeConfig(SimpleAdminConfig):
@@ -28,8 +16,8 @@ class OfficeConfig(SimpleAdminConfig):
     def ready(self) -> None:
         """Import the ModelAdmins, which register themselves, and tell the lists of the needs that home declares."""
         super().ready()
-        for name in ADMINS:
-            import_module(f"schools.office.{name}")
+        for room in ROOMS_WITH_TABLES:
+            import_module(f"schools.office.{room}.admin")
         from schools.office.frame.need_registry import register
         from schools.office.home.needs import NEEDS
 

@@ -14,7 +14,7 @@ LISTS = {
         "Session": "Sessions",
         "Cover": "Who goes where",
         "ContactLog": "Talks with schools",
-        "Told": "When a child told something",
+        "SafeguardingNotice": "When a child told something",
         "VisitTemplate": "Ready-made visits to book from",
     },
     "Schools and areas": {

@@ -122,8 +122,8 @@ def test_a_follow_up_is_due_until_somebody_speaks_to_the_school_again(office: Cl
 def test_a_disclosure_waits_for_a_call_back(office: Client, school: models.School) -> None:
     session = factories.SessionFactory(visit__school=school, day=ON, delivered=True)
     by = factories.manager()
-    told = models.Told.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by)
-    models.Told.objects.create(session=session, told_at=NOW, role_told="head teacher", by=by, charity_told_at=NOW)
+    told = models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by)
+    models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="head teacher", by=by, charity_told_at=NOW)
     assert listed(office, "told") == [told]
 
 

@@ -17,9 +17,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools.core.moments import one_moment
 from schools.core.periods import Period
-from schools.models import Cover, Headcount, School, Session, SessionType, Told, Visit, Volunteer
-from schools.visits.columns import read_because, write_because
-from schools.visits.exports import session_lines
+from schools.models import Cover, Headcount, SafeguardingNotice, School, Session, SessionType, Visit, Volunteer
+from schools.visits.session_files.columns import read_because, write_because
+from schools.visits.session_files.exports import session_lines
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, VolunteerFactory, manager
 from tests.visits.session_files import COLUMNS, imported
 
@@ -114,7 +114,7 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe_and_comes_back(tmp_path:
 def test_what_a_child_told_is_never_written() -> None:
     session = SessionFactory(delivered=True)
     before = exported()
-    Told.objects.create(session=session, told_at=timezone.now(), role_told="safeguarding lead", by=manager())
+    SafeguardingNotice.objects.create(session=session, told_at=timezone.now(), role_told="safeguarding lead", by=manager())
 
     assert exported() == before
 

@@ -1,4 +1,4 @@
-"""People who sign in, and the groups that say what they may do: for managers alone."""
+"""The lists of people who sign in, of their roles, and of mail."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from schools.accounts import actions
 from schools.accounts.models import Role, User
+from schools.messages.models import OutboxMessage
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 
@@ -104,3 +105,20 @@ class GroupAdmin(ReadOnly, OfficeAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Managers find the groups on the home page; the permissions of another app would say otherwise."""
         return signed_in(request).is_manager
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
+    """What was sent to whom, and what could not be."""
+
+    list_display = ("subject", "to", "created_at", "sent_at", "attempts", "last_error")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    search_fields = ("to", "subject")
+    date_hierarchy = "created_at"
+    fields = ("key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error")
+    readonly_fields = ("text",)
+
+    @admin.display(description="body")
+    def text(self, message: OutboxMessage) -> str:
+        """What was written; not where it lets somebody in."""
+        return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"

@@ -8,12 +8,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined
 from schools.directory.models import Area, School
 from schools.office.calendar.days import days_of, numbers_of, people_on, within
 from schools.office.calendar.forms import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
 from schools.office.calendar.people import people_of
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of
 from schools.visits.models import Cover, Session, SessionQuerySet

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schools.office.frame.query_params import row_id
-from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 
 class DayField(forms.DateField):

@@ -9,15 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
 
-from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 
 type View = Callable[..., HttpResponseBase]
-
-
-class SignedInRequest(HttpRequest):
-    """A request of somebody who signed in, as `admin_view` makes sure."""
-
-    user: User
 
 
 def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Callable[[View], View]:

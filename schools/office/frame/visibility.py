@@ -24,7 +24,7 @@ from schools.directory.models import (
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
 from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
-from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit
+from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, SafeguardingNotice, Session, Visit
 from schools.volunteers.models import (
     Accepted,
     Availability,
@@ -61,7 +61,7 @@ BELONGS_TO: dict[type[Model], str] = {
     FeedToken: "volunteer",
     ClearanceLook: "clearance",
     Headcount: "session",
-    Told: "session",
+    SafeguardingNotice: "session",
     MaterialUse: "session",
     Movement: "store",
     SessionKit: "session",

@@ -16,8 +16,8 @@ from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.reach.queries.doubts import sessions_in_doubt
-from schools.visits.models import ContactLog, Cover, Session, SessionQuerySet, Told, Visit, VisitStage
-from schools.visits.queries import attention
+from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.queries import outstanding
 from schools.volunteers.models import Clearance, SignOff
 from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
@@ -55,8 +55,8 @@ def _ending(model: type[Model], word: str, ending: Callable[..., QuerySet[Any]])
 NEEDS: tuple[Need, ...] = (
     Need(
         key="told",
-        model=Told,
-        rows=lambda tolds, on: tolds.filter(charity_told_at=None),
+        model=SafeguardingNotice,
+        rows=lambda notices, on: notices.filter(charity_told_at=None),
         since="told_at",
         singular="child told something, and nobody has called the volunteer back",
         plural="children told something, and nobody has called the volunteer back",
@@ -93,8 +93,8 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="closing",
         model=Visit,
-        rows=lambda visits, on: attention.at_closing_schools(visits, on=on),
-        since=attention.first_day_to_come(),
+        rows=lambda visits, on: outstanding.at_closing_schools(visits, on=on),
+        since=outstanding.first_day_to_come(),
         singular="visit is booked at a school that is closed or closing",
         plural="visits are booked at schools that are closed or closing",
         in_filter="At a closing school",
@@ -122,7 +122,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="follow-up",
         model=ContactLog,
-        rows=lambda logs, on: attention.follow_ups_due(logs, on=on),
+        rows=lambda logs, on: outstanding.follow_ups_due(logs, on=on),
         since="follow_up_on",
         singular="school is to be called again",
         plural="schools are to be called again",
@@ -131,9 +131,9 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="rebook",
         model=Visit,
-        rows=lambda visits, on: attention.not_rebooked(visits, on=on),
+        rows=lambda visits, on: outstanding.not_rebooked(visits, on=on),
         kept=Kept.OF_EVERYTHING,
-        since=attention.last_day_lost(),
+        since=outstanding.last_day_lost(),
         singular="cancelled visit is not made good yet",
         plural="cancelled visits are not made good yet",
         in_filter="Cancelled and not rebooked",
@@ -141,7 +141,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="outcome",
         model=Session,
-        rows=lambda sessions, on: attention.in_person(sessions).outcome_missing(on=on),
+        rows=lambda sessions, on: outstanding.in_person(sessions).outcome_missing(on=on),
         since="day",
         singular="session has no outcome yet",
         plural="sessions have no outcome yet",
@@ -150,8 +150,8 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="window",
         model=Session,
-        rows=lambda sessions, on: attention.online(sessions).outcome_missing(on=on),
-        since=attention.last_day(),
+        rows=lambda sessions, on: outstanding.online(sessions).outcome_missing(on=on),
+        since=outstanding.last_day(),
         singular="school has not said how its online session went",
         plural="schools have not said how their online session went",
         in_filter="Online, not reported",

@@ -21,8 +21,7 @@ from schools.reach.behind import ClassLine, CohortLine, CountLine, SchoolLine
 from schools.reach.queries import Behind
 from schools.reach.queries.tables import MINUTES_AROUND
 from schools.reach.rows import ReachRow, one_decimal, percent
-from schools.visits.models import Session
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, Session
 
 ON_A_PAGE = 100
 

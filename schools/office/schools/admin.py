@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import year_group_name
@@ -37,6 +38,10 @@ from schools.directory.models import (
 from schools.directory.queries import holdings_in_turn
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.visibility import today
+from schools.visits.models import ContactLog
+from schools.visits.rules.conversations import reasons_not_to_log
 
 
 @admin.register(Region)
@@ -335,3 +340,42 @@ class ImportChangeAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("run",)
     list_filter = ("kind", "state")
     search_fields = ("name", "register_id")
+
+
+class ConversationForm(OfficeForm):
+    """A conversation with a school, by the same rule as on the school's own page."""
+
+    def clean(self) -> Any:
+        """Refuse days that cannot be, and a visit to another school."""
+        data = super().clean()
+        said: ContactLog = self.instance
+        school = self.cleaned_data.get("school") or (said.school if said.pk else None)
+        day, visit = self.cleaned_data.get("day"), self.cleaned_data.get("visit")
+        if school is not None and day is not None:
+            follow_up_on = self.cleaned_data.get("follow_up_on")
+            for reason in reasons_not_to_log(school, day, follow_up_on=follow_up_on, visit=visit, on=today()):
+                self.add_error(None, reason)
+        return data
+
+
+@admin.register(ContactLog)
+class ContactLogAdmin(OfficeAdmin):
+    """Conversations with schools."""
+
+    form = ConversationForm
+    may_be_deleted = True
+    added_by = "by"
+    list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
+    list_select_related = ("school", "by")
+    list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
+    date_hierarchy = "day"
+    search_fields = ("school__name", "who", "note")
+    autocomplete_fields = ("school", "visit")
+    fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
+    fixed_once_made = ("school",)
+
+    @admin.display(description="")
+    def next_step(self, log: ContactLog) -> SafeString:
+        """To the next conversation: whom to ring, what was said before, a form."""
+        address = reverse("admin:log-talk", args=[log.school_id])
+        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)

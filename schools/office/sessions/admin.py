@@ -1,64 +1,20 @@
-"""Visits, sessions, headcounts, covers. What happens to them is done on their own pages, by actions; here they are found."""
+"""The lists of sessions, headcounts, covers, safeguarding notices, closed periods and outcomes; verbs are on their own pages."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
-from schools.office.frame.chips import chip_of_cover, chip_of_session, chip_of_visit
+from schools.delivery.models import OutcomeSubmission
+from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.list_filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
-from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.models import ClosedPeriod, ContactLog, Cover, Headcount, Session, Told, Visit, VisitQuerySet
-from schools.visits.rules.talking import reasons_not_to_log
-
-
-@admin.register(Visit)
-class VisitAdmin(HistoryAdmin):
-    """Bookings. Whatever changes about one is changed on its own pages, by a verb with its rules."""
-
-    page_name = "visit-detail"
-    list_display = ("reference", "school", "days", "stage_chip", "coordinator", "agreed_on")
-    list_select_related = ("school", "coordinator")
-    list_filter = ("stage", "coordinator")
-    search_fields = ("reference", "school__name", "school__register_id")
-    search_help_text = "Reference, school or register number."
-    fields = (
-        "reference", "school", "stage", "coordinator", "contact", "safeguarding_contact", "parents_told_on",
-        "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",
-    )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """With the days of their sessions, by which the list may be put in order."""
-        return cast("VisitQuerySet", super().get_queryset(request)).with_days()
-
-    @admin.display(ordering="begins_on")
-    def days(self, visit: Visit) -> str:
-        """The day of its sessions, or the first and the last of them; a dash where none is booked yet."""
-        first, last = visit.begins_on, visit.ends_on
-        if first is None or last is None:
-            return "–"
-        return long_day(first) if first == last else f"{long_day(first)} to {long_day(last)}"
-
-    @admin.display(description="stage", ordering="stage")
-    def stage_chip(self, visit: Visit) -> SafeString:
-        """The stage as a chip."""
-        return chip_of_visit(visit)
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A visit is added by booking it."""
-        return redirect("admin:book")
-
-    def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
-        """It is changed on its own pages."""
-        return False
+from schools.visits.models import ClosedPeriod, Cover, Headcount, SafeguardingNotice, Session
 
 
 @admin.register(Session)
@@ -161,8 +117,8 @@ class CoverAdmin(ReadOnly, HistoryAdmin):
         return chip_of_cover(cover)
 
 
-@admin.register(Told)
-class ToldAdmin(OfficeAdmin):
+@admin.register(SafeguardingNotice)
+class SafeguardingNoticeAdmin(OfficeAdmin):
     """That a child said something and somebody was told: a time and a role, never what was said, never a name."""
 
     list_display = ("told_at", "role_told", "school", "by", "charity_told_at")
@@ -174,52 +130,13 @@ class ToldAdmin(OfficeAdmin):
     readonly_fields = ("session", "told_at", "role_told", "by")
 
     @admin.display(ordering="session__visit__school__name")
-    def school(self, told: Told) -> str:
+    def school(self, told: SafeguardingNotice) -> str:
         """Where."""
         return str(told.session.visit.school)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """It is written down on the session's page."""
         return False
-
-
-class ConversationForm(OfficeForm):
-    """A conversation with a school, by the same rule as on the school's own page."""
-
-    def clean(self) -> Any:
-        """Refuse days that cannot be, and a visit to another school."""
-        data = super().clean()
-        said: ContactLog = self.instance
-        school = self.cleaned_data.get("school") or (said.school if said.pk else None)
-        day, visit = self.cleaned_data.get("day"), self.cleaned_data.get("visit")
-        if school is not None and day is not None:
-            follow_up_on = self.cleaned_data.get("follow_up_on")
-            for reason in reasons_not_to_log(school, day, follow_up_on=follow_up_on, visit=visit, on=today()):
-                self.add_error(None, reason)
-        return data
-
-
-@admin.register(ContactLog)
-class ContactLogAdmin(OfficeAdmin):
-    """Conversations with schools."""
-
-    form = ConversationForm
-    may_be_deleted = True
-    added_by = "by"
-    list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
-    list_select_related = ("school", "by")
-    list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
-    date_hierarchy = "day"
-    search_fields = ("school__name", "who", "note")
-    autocomplete_fields = ("school", "visit")
-    fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
-    fixed_once_made = ("school",)
-
-    @admin.display(description="")
-    def next_step(self, log: ContactLog) -> SafeString:
-        """To the next conversation: whom to ring, what was said before, a form."""
-        address = reverse("admin:log-talk", args=[log.school_id])
-        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)
 
 
 @admin.register(ClosedPeriod)
@@ -231,3 +148,18 @@ class ClosedPeriodAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("area",)
     date_hierarchy = "first_day"
     search_fields = ("area__name",)
+
+
+@admin.register(OutcomeSubmission)
+class OutcomeSubmissionAdmin(ReadOnly, OfficeAdmin):
+    """Every sending of the outcome form, by whom and when."""
+
+    list_display = ("session", "school", "by", "received_at")
+    list_select_related = ("session__type", "session__visit__school", "by")
+    date_hierarchy = "received_at"
+    search_fields = ("session__visit__school__name", "session__visit__reference", "by__name")
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, submission: OutcomeSubmission) -> str:
+        """Where the session was."""
+        return str(submission.session.visit.school)

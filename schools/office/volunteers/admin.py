@@ -1,4 +1,4 @@
-"""Volunteers, and everything that decides whether one may cover a session."""
+"""The lists of volunteers and of what belongs to them, joining and signing in included."""
 
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from schools.accounts.models import AddressChange
 from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
@@ -18,7 +19,20 @@ from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeIn
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
 from schools.volunteers import actions
-from schools.volunteers.models import Availability, Away, Clearance, ClearanceLook, Conflict, SignOff, Volunteer, VolunteerStep
+from schools.volunteers.models import (
+    Accepted,
+    Agreement,
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    Conflict,
+    FeedToken,
+    Invitation,
+    SignOff,
+    Volunteer,
+    VolunteerStep,
+)
 from schools.volunteers.queries import new_reference
 
 
@@ -269,3 +283,55 @@ class ConflictAdmin(OfVolunteerAdmin):
     list_display = ("volunteer", "school")
     list_select_related = ("volunteer", "school")
     autocomplete_fields = ("volunteer", "school")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, OfficeAdmin):
+    """Who was sent a way in, and whether they used it."""
+
+    list_display = ("volunteer", "email", "sent_at", "expires_at", "used_at", "by")
+    list_select_related = ("volunteer", "by")
+    list_filter = (("used_at", admin.EmptyFieldListFilter),)
+    search_fields = ("volunteer__name", "email")
+    date_hierarchy = "sent_at"
+
+
+@admin.register(Agreement)
+class AgreementAdmin(OfficeAdmin):
+    """What volunteers promise. A version that somebody accepted stays as it is: write a new one."""
+
+    list_display = ("version", "from_day")
+    search_fields = ("text",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Everything, once somebody accepted it."""
+        fixed = ["version", "from_day", "text"] if obj and obj.accepted.exists() else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+
+@admin.register(Accepted)
+class AcceptedAdmin(ReadOnly, OfficeAdmin):
+    """Who accepted which version, when."""
+
+    list_display = ("volunteer", "agreement", "at")
+    list_select_related = ("volunteer", "agreement")
+    list_filter = ("agreement",)
+    search_fields = ("volunteer__name",)
+
+
+@admin.register(FeedToken)
+class FeedTokenAdmin(ReadOnly, OfficeAdmin):
+    """Who has an address for their calendar; the secret in it is known to nobody here."""
+
+    list_display = ("volunteer", "made_at")
+    list_select_related = ("volunteer",)
+    search_fields = ("volunteer__name",)
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnly, OfficeAdmin):
+    """Who wants to sign in with another address, and which end has said yes."""
+
+    list_display = ("user", "new_email", "asked_at", "expires_at", "old_said_yes_at", "new_said_yes_at")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email", "new_email")

@@ -12,12 +12,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined, time_range
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import EndForm, EraseForm, InviteForm, StepForm
 from schools.planning.actions import end_membership

@@ -16,7 +16,7 @@ from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.office.frame.fields import ClockField, DayField
 from schools.programme.models import SessionType
-from schools.visits.actions import NewSession
+from schools.visits.actions import NewSession, VisitDetails
 from schools.visits.models import Visit, VisitTemplate
 
 REFERENCE = re.compile(r"V[2-9A-Z]{6}")
@@ -49,6 +49,11 @@ class BookingForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
+
+    @property
+    def details(self) -> VisitDetails:
+        """What was typed of the visit itself."""
+        return VisitDetails(**{name: value for name, value in self.cleaned_data.items() if name not in {"reference", "replaces"}})
 
     def go_on_as(self, reference: str, *, makes_good: bool) -> None:
         """Keep everything that was typed for a visit of its own: what the form was opened for is done."""

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import time_range
@@ -20,7 +21,7 @@ from schools.directory.queries import expected_pupils
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, Guest, SessionFormSet
 from schools.office.bookings.starts import MOST_GUESTS, Start, cancelled_at, guests_of, start_of, with_rolls
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.schools.facts import chain_of
 from schools.visits.actions import NewSession
@@ -30,7 +31,7 @@ from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
 from schools.visits.queries import bookings_of
 from schools.visits.queries.days import reference_to_book
-from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, reasons_to_wonder
+from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, warnings_about_booking
 
 MOST_FOUND = 30
 MOST_GUESTS_FOUND = 8
@@ -155,7 +156,7 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
         return _form(request, booking, show_errors=True)
     assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
     try:
-        return _looked_at_or_booked(request, booking, booking.visit.cleaned_data, do=do)
+        return _looked_at_or_booked(request, booking, booking.visit, do=do)
     except BookedMeanwhile as meanwhile:
         booking.visit.go_on_as(reference_to_book(school), makes_good=not meanwhile.again)
         return _form(request, booking, reasons=meanwhile.reasons, show_errors=True, booked=meanwhile.visit)
@@ -200,17 +201,19 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     return redirect("admin:visit-detail", visit.pk)
 
 
-def _looked_at_or_booked(request: SignedInRequest, booking: Booking, facts: dict[str, Any], *, do: str) -> HttpResponse:
+def _looked_at_or_booked(request: SignedInRequest, booking: Booking, form: BookingForm, *, do: str) -> HttpResponse:
     school, sessions = booking.school, booking.new_sessions()
-    if Visit.objects.filter(reference=facts["reference"]).exclude(school=school).exists():
+    details, reference, replaces = form.details, form.cleaned_data["reference"], form.cleaned_data["replaces"]
+    if Visit.objects.filter(reference=reference).exclude(school=school).exists():
         raise RuleBroken(["This form was used for another school. Open it again."])
-    again = booked_already(school, sessions, **facts)
+    again = booked_already(school, sessions, details=details, reference=reference, replaces=replaces)
     # In another window, or by somebody else: whoever presses the button has not seen that visit.
     if not again and (do == "check" or not _bookings(school) <= set(request.POST.getlist("seen"))):
         if reasons := reasons_not_to_book(school, sessions):
             raise RuleBroken(reasons)
         return _last_look(request, booking, sessions)
-    visit = again or book_visit(school, sessions, by=request.user, now=timezone.localtime(), **facts)
+    by, now = request.user, timezone.localtime()
+    visit = again or book_visit(school, sessions, by=by, now=now, details=details, reference=reference, replaces=replaces)
     if again:
         messages.info(request, f"Visit {visit.reference} was booked already, so nothing was booked twice. Here it is.")
     else:
@@ -275,6 +278,6 @@ def _last_look(
         booking=booking,
         visit=visit,
         rows=rows,
-        warnings=reasons_to_wonder(school, sessions, on=today()),
+        warnings=warnings_about_booking(school, sessions, on=today()),
         seen=_bookings(school),
     )

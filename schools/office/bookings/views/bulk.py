@@ -14,13 +14,14 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from schools.accounts.models import Role, User
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.directory.models import Area, School
 from schools.office.bookings.forms.bulk import HandOverForm, ManyConfirmForm, ReassignForm, SnowForm
 from schools.office.bookings.views.batches import after, undo_bar
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions import bulk, cancel_day
 from schools.visits.models import Batch, ContactLog, Cover, Session, Visit, VisitStage

@@ -7,15 +7,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
 from schools.office.bookings.views.batches import after
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
 from schools.visits.models import Session, Visit
-from schools.visits.rules import Becomes, Effect, reasons_to_wonder_about_days, slot_of
+from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
 
 
 @allowed("change_session")
@@ -96,5 +97,5 @@ def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: l
             ("Are asked again", "The session needs people until they have said yes.", of[Becomes.ASKED]),
             ("Drop out", "They are told that they are no longer down for it.", of[Becomes.DROPS]),
         ],
-        warnings=reasons_to_wonder_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
+        warnings=warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
     )

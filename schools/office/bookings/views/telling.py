@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.office.bookings.views.batches import undo_bar
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions.telling import mark_told
+from schools.visits.actions.notifications import mark_told
 from schools.visits.models import Cover, Session
 from schools.visits.queries import people_to_tell
 

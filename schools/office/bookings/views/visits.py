@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.views.batches import after_latest, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.schools.forms.conversations import DeclineForm
 from schools.visits.actions import cancel_visit, confirm
@@ -27,7 +28,7 @@ from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.talking import missing_at_confirming
+from schools.visits.rules.conversations import missing_at_confirming
 
 MOST_TALKS = 10
 

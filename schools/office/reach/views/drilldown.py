@@ -5,7 +5,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.accounts.requests import SignedInRequest
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import FIGURES, place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind

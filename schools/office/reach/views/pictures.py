@@ -6,9 +6,10 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area, School
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import own_areas, tabs

@@ -11,9 +11,10 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear, Period
 from schools.directory.models import Area
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import FIGURES, FIRST_FIGURES, lines, place_of, total_line
 from schools.office.reach.forms.tables import ReachForm

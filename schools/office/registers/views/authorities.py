@@ -10,13 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.actions import move_authority
 from schools.directory.models import Area, AreaAuthority, Authority, School, SchoolQuerySet
 from schools.directory.queries import area_holding, coordinators_in, holdings_in_turn, next_holding
 from schools.directory.rules import reasons_not_to_move_authority
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.registers.forms.authorities import MoveAuthorityForm
 from schools.visits.models import Visit, VisitQuerySet

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.actions import abandon, ask_for_preview, ask_to_apply, start_again
 from schools.directory.models import ImportFile, ImportRun, RunState
 from schools.directory.registers import REGISTERS
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.forms.imports import LABELS, RegisterForm
 from schools.office.registers.import_parts import Tab, reasons_of, rows_of, tabs_of

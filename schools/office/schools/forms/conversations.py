@@ -10,7 +10,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import OverStored
-from schools.visits.actions.talking import Talk
+from schools.visits.actions.conversations import Conversation
 from schools.visits.models import ContactLog
 
 MONTHS = 18
@@ -39,10 +39,10 @@ class TalkForm(forms.Form):
     )
 
     @property
-    def talk(self) -> Talk:
+    def talk(self) -> Conversation:
         """The conversation as it was typed."""
         data = self.cleaned_data
-        return Talk(
+        return Conversation(
             **{name: data[name] for name in ("day", "how", "who", "note", "dates_offered", "follow_up_on")},
         )
 

@@ -13,17 +13,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, RequestForm, TalkForm
 from schools.planning.queries import due
-from schools.visits.actions.talking import log_talk, record_agreement, request_visit
+from schools.visits.actions.conversations import log_conversation, record_agreement, request_visit
 from schools.visits.models import ContactLog, Visit
 
 MOST_TALKS = 20
@@ -99,7 +100,7 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
 
 def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
-    log_talk(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
+    log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
     return f"Your conversation with {school} is written down.{follow_up}"
 

@@ -10,11 +10,12 @@ from django.db.models import FETCH_PEERS
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.functional import cached_property
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.csv import Cell, lines
 from schools.core.ids import Ids
 from schools.core.moments import one_moment
 from schools.directory.models import Area, School, SchoolQuerySet
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.due_columns import HEADER, cells, filtered, is_shown, line, ordered
 from schools.office.schools.forms.due import BOOKED, EVERY, SHOWS, TO_ASK, WAITING, DueForm

@@ -7,12 +7,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import link_schools, save_contact, unlink
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.office.frame import query_params
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools import facts
 from schools.office.schools.forms.contacts import ContactForm

@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
 from schools.office.bookings.starts import MOST_GUESTS, with_rolls
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
 from schools.office.sessions.forms.why import WhyForm
@@ -21,7 +22,7 @@ from schools.reach.actions import restate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
 from schools.visits.models import Session, SessionStage
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
-from schools.visits.rules.closing import closed_periods
+from schools.visits.rules.closed_periods import closed_periods
 
 
 @allowed("change_session")

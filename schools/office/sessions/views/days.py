@@ -13,20 +13,20 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
 from schools.office.frame.chips import chip_of_cover, chip_of_session
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm, WhichForm
 from schools.planning.actions import cannot_make_it, say_no
 from schools.planning.queries import Guest, guests_who_could, who_could
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
-from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
-from schools.visits.rules import strangers_to
+from schools.visits.rules import redacted_for
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -107,7 +107,7 @@ def _guests(day: Day) -> list[Guest]:
 
 def only_own_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
     """What speaks against people of other areas is told without saying what it is (DESIGN.md, rule 13)."""
-    strangers = strangers_to(request.user, people, on=today())
+    strangers = redacted_for(request.user, people, on=today())
     if guests := [str(one) for one in people if one.pk in strangers]:
         return RuleBroken([f"{joined(guests)} can’t be put on it as it stands. Phone them, or their own coordinator."])
     return broken

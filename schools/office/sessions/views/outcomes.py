@@ -7,17 +7,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.rules import reasons_to_show_no_form
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.why import WhyForm
 from schools.reach.actions import restate
 from schools.visits.models import Session
-from schools.visits.rules.closing import closed_periods, reasons_locked
+from schools.visits.rules.closed_periods import closed_periods, reasons_locked
 
 
 @allowed("change_session")

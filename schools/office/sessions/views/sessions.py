@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
@@ -17,7 +18,7 @@ from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, TellForm
 from schools.office.bookings.views.batches import after_latest
 from schools.office.frame.chips import chip_of_cover, chip_of_session
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PersonForm
 from schools.office.sessions.views.days import held_a_place, only_own_reasons
@@ -88,7 +89,7 @@ DOING: dict[str, tuple[str, Verb]] = {
     "cannot": ("change_cover", _cannot),
     "take-off": ("change_cover", _take_off),
     "cancel": ("change_session", _cancel),
-    "tell": ("add_told", _tell),
+    "tell": ("add_safeguardingnotice", _tell),
 }
 """What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
 
@@ -147,13 +148,15 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
         counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
         uses=session.material_uses.select_related("material"),
-        tolds=session.tolds.select_related("by") if request.user.has_perm("schools.view_told") else [],
+        tolds=session.safeguarding_notices.select_related("by")
+        if request.user.has_perm("schools.view_safeguardingnotice")
+        else [],
         takes_people=takes_people,
         is_scheduled=is_scheduled,
         needs_people=takes_people and not session.is_covered and session.day >= today(),
         refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
         forms=forms_of_page,
-        may_tell=request.user.has_perm("schools.add_told") and session.day <= today(),
+        may_tell=request.user.has_perm("schools.add_safeguardingnotice") and session.day <= today(),
         duty_phone=_duty_phone(session),
         may_cover=request.user.has_perm("schools.add_cover"),
         may_cancel=is_scheduled

@@ -7,10 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined, long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.directory.queries import area_of
-from schools.office.frame.pages import SignedInRequest, allowed
+from schools.office.frame.pages import allowed
 from schools.office.frame.visibility import today
 from schools.office.sessions.views.days import own_day
 from schools.visits.models import CoverState, Headcount, Session, SessionStage

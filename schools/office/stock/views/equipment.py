@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.materials import actions
 from schools.materials.models import Movement, Piece, PieceBooking, Store
 from schools.materials.queries import booked_twice, live_bookings, where_is, whereabouts
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import PieceForm, WhatHappenedForm
 from schools.office.stock.views.stores import chosen_area, done_once, own_stores

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.directory.models import Area
@@ -15,7 +16,7 @@ from schools.directory.queries import area_of
 from schools.materials import actions
 from schools.materials.models import Material, Packed, Store
 from schools.materials.queries import Sitting, hand_overs, kits_of, pieces_for, reservations_around
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import AddToKitForm, DecideForm, PiecesForm
 from schools.office.stock.views.stores import own_stores

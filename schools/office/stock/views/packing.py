@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core import csv
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, short_time
@@ -22,7 +23,7 @@ from schools.materials import actions
 from schools.materials.actions.packing import Line
 from schools.materials.models import Packed, Parcel, Store
 from schools.materials.queries import KitItem, Reservations, fetched_from, monday
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import ArrivedForm, PackForm, ParcelForm
 from schools.office.stock.views.stores import done_once, own_store, own_stores

@@ -11,12 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
 from schools.materials.queries import StoryLine, lines_about, shelf_of, stock_of, story_of, totals, whereabouts
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, WhatHappenedForm
 

@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from schools.accounts.requests import SignedInRequest
 from schools.core import csv
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area
@@ -30,7 +31,7 @@ from schools.materials.queries import (
     unsaid_in,
     used_in,
 )
-from schools.office.frame.pages import SignedInRequest, allowed, page
+from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import UsedForm
 from schools.office.stock.views.stores import chosen_area

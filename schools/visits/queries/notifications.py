@@ -23,7 +23,7 @@ def _box_of(rows: Iterable[Session | Cover]) -> str:
 
 
 @dataclass(frozen=True)
-class ForSchool:
+class SchoolNotification:
     """What the school of a visit has to be told."""
 
     visit: Visit
@@ -54,7 +54,7 @@ COMING = ASKED | {CoverNews.ASSIGNED, CoverNews.MOVED, CoverNews.BACK}
 
 
 @dataclass(frozen=True)
-class ForVolunteer:
+class VolunteerNotification:
     """What one volunteer has to be told about one visit."""
 
     volunteer: Volunteer
@@ -86,15 +86,15 @@ class ForVolunteer:
 
 
 @dataclass(frozen=True)
-class ToTell:
+class VisitNotifications:
     """Everybody who has to be told something about one visit."""
 
     visit: Visit
-    school: ForSchool | None
-    volunteers: tuple[ForVolunteer, ...]
+    school: SchoolNotification | None
+    volunteers: tuple[VolunteerNotification, ...]
 
 
-def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[ToTell]:
+def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
     """Who has to be told what among the visits that the user sees, the soonest first; constant queries."""
     visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on)
     if visit_id is not None:
@@ -107,7 +107,9 @@ def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list
     covers = covers.select_related("volunteer", "session__type").order_by("session__day", "session__starts", "pk")
     by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
     rows = [
-        ToTell(visit, ForSchool(visit, theirs) if (theirs := by_visit[pk][0]) else None, _by_volunteer(by_visit[pk][1]))
+        VisitNotifications(
+            visit, SchoolNotification(visit, theirs) if (theirs := by_visit[pk][0]) else None, _by_volunteer(by_visit[pk][1])
+        )
         for pk, visit in known.items()
     ]
     return sorted(rows, key=lambda row: (_first_day(row), row.visit.pk))
@@ -127,16 +129,18 @@ def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) 
     return theirs
 
 
-def _by_volunteer(covers: Sequence[Cover]) -> tuple[ForVolunteer, ...]:
+def _by_volunteer(covers: Sequence[Cover]) -> tuple[VolunteerNotification, ...]:
     ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
     return tuple(
-        ForVolunteer(theirs[0].volunteer, tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts))))
+        VolunteerNotification(
+            theirs[0].volunteer, tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts)))
+        )
         for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
         for theirs in [list(rows)]
     )
 
 
-def _first_day(row: ToTell) -> date:
+def _first_day(row: VisitNotifications) -> date:
     of_school = [session.day for session in row.school.sessions] if row.school else []
     return min([*of_school, *(cover.session.day for one in row.volunteers for cover in one.covers)])
 

@@ -23,9 +23,9 @@ USUAL_CYCLE = 2
 """Academic years, where a school lies in no area that says otherwise."""
 
 
-def reasons_to_wonder(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
+def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
     """Warnings about booking these sessions at the school."""
-    warnings = reasons_to_wonder_about_days(school, {session.day for session in sessions}, on=on)
+    warnings = warnings_about_days(school, {session.day for session in sessions}, on=on)
     for session in sessions:
         expected = session.number_expected
         if session.type.largest_group and expected > session.type.largest_group:
@@ -39,7 +39,7 @@ def reasons_to_wonder(school: School, sessions: Sequence[NewSession], *, on: dat
     return list(dict.fromkeys(warnings))
 
 
-def reasons_to_wonder_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
+def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
     """Weekends, bank holidays of the nation, days outside term, days that have passed, and days of which the year looks wrong."""
     wanted = sorted(set(days))
     outside = set(days_outside_term(school, wanted))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from schools.accounts.models import User
 from schools.visits.models import Cover, Session
-from schools.visits.queries.telling import as_read
+from schools.visits.queries.notifications import as_read
 
 
 @transaction.atomic
@@ -16,8 +16,8 @@ def mark_told(
 ) -> int:
     """Tick that the covers' volunteers, and the sessions' schools, know; how many rows are ticked now that were not before.
 
-    Both are ids, each with what was read of it (queries.telling.as_read). What became news in the meantime, be it another day,
-    stays to be told: only a row that still says what was read is ticked.
+    Both are ids, each with what was read of it (queries.notifications.as_read). What became news in the meantime, be it another
+    day, stays to be told: only a row that still says what was read is ticked.
     """
     ticked = 0
     of_covers, of_sessions = dict(covers or {}), dict(sessions or {})

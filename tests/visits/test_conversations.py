@@ -9,10 +9,10 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.visits.actions import book, confirm
 from schools.visits.actions.cancelling import decline_visit
-from schools.visits.actions.talking import record_agreement, request_visit
+from schools.visits.actions.conversations import record_agreement, request_visit
 from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import NewSession
-from schools.visits.rules.talking import missing_at_confirming
+from schools.visits.rules.conversations import missing_at_confirming
 from tests import factories
 
 pytestmark = pytest.mark.django_db

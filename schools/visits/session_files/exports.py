@@ -13,8 +13,8 @@ from django.db.models import QuerySet, Value
 from schools.core.csv import Cell, lines
 from schools.core.moments import one_moment
 from schools.core.periods import Period
-from schools.visits.columns import COLUMNS, Count, SessionCells, cells, write_because, write_covers
 from schools.visits.models import Cover, Headcount, Session
+from schools.visits.session_files.columns import COLUMNS, Count, SessionCells, cells, write_because, write_covers
 
 type School = tuple[str, str]
 """Nation and register id."""

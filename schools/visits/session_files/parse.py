@@ -9,9 +9,17 @@ from datetime import date, time
 
 from schools.core.nations import Language
 from schools.programme.models import SessionType
-from schools.visits.columns import DAY_MINUTES, Because, Line
-from schools.visits.models import CancelCode, CountBasis, CoverRole, CoverState, PupilsAre, SessionStage
-from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    CancelCode,
+    CountBasis,
+    CoverRole,
+    CoverState,
+    PupilsAre,
+    SessionStage,
+)
+from schools.visits.session_files.columns import DAY_MINUTES, Because, Line
 
 type SessionKey = tuple[str, int, date, time]
 """Visit reference, type id, day, start."""

@@ -25,13 +25,25 @@ from schools.directory.models import School
 from schools.directory.queries import NOWHERE, Place, places_on
 from schools.programme.models import SessionType
 from schools.visits import rules
-from schools.visits.actions.holding import hold_off_closing
-from schools.visits.columns import Header
-from schools.visits.models import CancelCode, ClosedPeriod, Cover, Headcount, Session, SessionStage, Visit, VisitStage, WentAhead
-from schools.visits.models.covers import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES
+from schools.visits.actions.locks import hold_off_closing
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    PRESENTING_ROLES,
+    CancelCode,
+    ClosedPeriod,
+    Cover,
+    Headcount,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+    WentAhead,
+)
 from schools.visits.queries import CoverRecords
-from schools.visits.sheet import Sheet, SheetSession
-from schools.visits.stored import StoredVisit, differences, known_names, stored_visits
+from schools.visits.session_files.columns import Header
+from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
+from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.volunteers.models import Volunteer
 
 BATCH = 1000

@@ -1,10 +1,30 @@
-"""Holding off the closing of a return while a past day gets a session, and waiting for whoever does that."""
+"""What verbs lock, and in which order: people, then sessions; and what keeps a return open while a past day gets a session."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
 
 from schools.directory.models import AreaAuthority
 from schools.directory.queries import places_on
+from schools.visits.models import Session
+from schools.volunteers.models import Volunteer
+
+
+def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) -> tuple[dict[int, Volunteer], list[Session]]:
+    """Lock the volunteers by id, then the sessions by id, until the transaction ends; sessions come back in order of time.
+
+    Everybody locks in this order, so that nobody waits in a circle.
+    """
+    volunteers = (
+        Volunteer.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=set(people)).order_by("pk")
+    )
+    locked = {volunteer.pk: volunteer for volunteer in volunteers}
+    sessions = (
+        Session.objects.select_for_update(of=("self",))
+        .select_related("type", "visit__school", "visit__coordinator")
+        .filter(pk__in=set(session_ids))
+        .order_by("pk")
+    )
+    return locked, sorted(sessions, key=lambda session: (session.starts, session.pk))
 
 
 def hold_off_closing(school_days: Iterable[tuple[int, date]], *, on: date) -> None:

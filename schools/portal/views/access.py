@@ -4,22 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
 from schools.volunteers.models import Volunteer
 from schools.volunteers.queries import volunteer_of
-
-
-class SignedInRequest(HttpRequest):
-    """A request of somebody who signed in, as LoginRequiredMiddleware makes sure."""
-
-    user: User
-
 
 type View = Callable[..., HttpResponse]
 

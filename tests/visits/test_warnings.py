@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schools.models import SchoolAgreement, SessionType, Term
-from schools.visits.rules import NewSession, reasons_to_wonder
+from schools.visits.rules import NewSession, warnings_about_booking
 from tests.factories import SchoolFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def warnings(school: Any, day: date, today: date, **facts: Any) -> str:
     new = NewSession(SessionType.objects.get(slug="ks2-assembly"), day, time(9, 15))
-    return " ".join(reasons_to_wonder(school, [replace(new, **facts)], on=today))
+    return " ".join(warnings_about_booking(school, [replace(new, **facts)], on=today))
 
 
 @pytest.mark.parametrize(

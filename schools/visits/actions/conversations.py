@@ -12,7 +12,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.visits.models import ContactLog, Visit, VisitStage
 from schools.visits.queries import new_reference
-from schools.visits.rules import talking as rules
+from schools.visits.rules import conversations as rules
 
 
 def ask_again(school: School, day: date) -> None:
@@ -23,7 +23,7 @@ def ask_again(school: School, day: date) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Talk:
+class Conversation:
     """What is written down of a conversation."""
 
     day: date
@@ -35,9 +35,9 @@ class Talk:
 
 
 @transaction.atomic
-def log_talk(
+def log_conversation(
     school: School,
-    talk: Talk,
+    conversation: Conversation,
     *,
     by: User,
     now: datetime,
@@ -49,12 +49,14 @@ def log_talk(
     The same words of the same day, about the same visit, by the same person, are one conversation: a form that is posted twice
     returns what stands there. Raises RuleBroken with every reason.
     """
-    reasons = rules.reasons_not_to_log(school, talk.day, follow_up_on=talk.follow_up_on, visit=visit, on=timezone.localdate(now))
+    reasons = rules.reasons_not_to_log(
+        school, conversation.day, follow_up_on=conversation.follow_up_on, visit=visit, on=timezone.localdate(now)
+    )
     if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
         raise RuleBroken(reasons)
     # One after the other: the second of two posts sees what the first wrote.
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    said = {"school": school, "visit": visit, "by": by, **asdict(talk)}
+    said = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
     log = ContactLog.objects.filter(**said).first() or ContactLog(**said)
     log.full_clean()
     log.save()

@@ -1,6 +1,6 @@
 """Handing a visit day on: somebody asks somebody else to take their place, and holds it until that one says yes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import emails
-from schools.visits.actions.covering import offerable
-from schools.visits.actions.storing import check, lock_day, news_to_phone, put, sessions_of
+from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, put, reasons_not_to_say_yes, sessions_of
 from schools.visits.models import Cover, CoverNews, CoverState, Session
-from schools.visits.queries import VisitDay
+from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
 
@@ -46,13 +45,12 @@ def swap(
         words = _("%(name)s is no longer on every session at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
-    roles = {pk: cover.role for pk, cover in held.items()}
-    check(to, sessions, offerable(lambda one: roles[one.pk], note, now, lambda _: volunteer))
+    _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
     news = "" if by == volunteer.user else CoverNews.OFFERED
     covers = put(
         to,
         sessions,
-        role_on=lambda one: roles[one.pk],
+        role_on=lambda session: held[session.pk].role,
         state=CoverState.OFFERED,
         now=now,
         note=note,
@@ -66,6 +64,18 @@ def swap(
 def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
     covers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.ACCEPTED)
     return {cover.session_id: cover for cover in covers}
+
+
+def _check_swap(
+    to: Volunteer, sessions: Sequence[Session], held: dict[int, Cover], *, place_of: Volunteer, note: str, now: datetime
+) -> None:
+    """Raise RuleBroken where `to` could not say yes to the sessions, in the roles in which `place_of` holds them."""
+
+    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        role = held[session.pk].role
+        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=place_of)
+
+    check(to, sessions, reasons)
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from datetime import date, time
 
 from schools.directory.models import School
 from schools.programme.models import SessionType
-from schools.visits.columns import write_because
 from schools.visits.models import Cover, Headcount, Session, Visit
-from schools.visits.sheet import KnownCover, Names, SheetSession
+from schools.visits.session_files.columns import write_because
+from schools.visits.session_files.parse import KnownCover, Names, SheetSession
 from schools.volunteers.models import Volunteer
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School, SchoolAgreement
-from schools.visits.columns import LAST_DAY
+from schools.visits.limits import LAST_DAY
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
 
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.portal.views.who import SignedInRequest, for_volunteers
+from schools.portal.views.access import for_volunteers
 from schools.volunteers.actions import accept_agreement, accept_invitation, say_yes_to_change
 from schools.volunteers.models import Agreement, Volunteer
 from schools.volunteers.queries import change_of, invitation_of

@@ -15,6 +15,7 @@ from schools.core.nations import Language, Nation
 from schools.core.tables import UnreadableTable, column_positions
 from schools.core.words import joined
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 from schools.visits.models import CancelCode, CountBasis, CoverRole, CoverState, PupilsAre, SessionStage
 
 EXPECTED = tuple(f"expected_{group}" for group in YEAR_GROUPS)
@@ -29,8 +30,6 @@ COLUMNS = (
 LONGEST_REFERENCE = 40
 LONGEST_NOTE = 500
 DAY_MINUTES = 24 * 60
-FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2099, 12, 31)
-"""Days outside are slips of the finger."""
 
 ROLE_ORDER = {role: position for position, role in enumerate(CoverRole.values)}
 
