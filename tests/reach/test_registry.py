@@ -22,7 +22,7 @@ from schools.reach.rows import KIND_COLUMNS, PLACE_COLUMNS, PLACE_CUTS, Cut, Rea
 from schools.reach.subtraction import PLAYED
 from schools.reach.suppression import HIDDEN_WITH, hidden_cells
 from tests.reach.histories import histories
-from tests.reach.naive import History
+from tests.reach.naive import History, everywhere
 from tests.reach.stored import Country
 from tests.reach.test_behind import CUTS
 from tests.reach.test_queries import ask
@@ -85,6 +85,14 @@ def test_every_number_of_a_row_is_declared() -> None:
     undeclared = names - set(PLACE_COLUMNS) - set(KIND_COLUMNS) - BY_NAME.keys()
     assert undeclared == set(), (
         f"declare a figure in schools/reach/figures/ for {', '.join(sorted(undeclared))}, which ReachRow has and nothing shows"
+    )
+
+
+def test_every_figure_is_computed_a_second_time() -> None:
+    nothing = History(schools=[], meetings=[], first_day=date(2025, 8, 1), last_day=date(2026, 7, 31), as_of=date(2026, 7, 31))
+    naive = nothing.row(everywhere).keys()
+    assert naive == BY_NAME.keys(), (
+        f"compute {sorted(naive ^ BY_NAME.keys())} a second time, in plain Python, in History.row of tests/reach/naive.py"
     )
 
 
