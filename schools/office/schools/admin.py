@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -36,6 +37,7 @@ from schools.directory.models import (
     Source,
 )
 from schools.directory.queries import holdings_in_turn
+from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -180,18 +182,25 @@ class SchoolAdmin(HistoryAdmin):
             {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
         ),
     )
-    page_words = ("access_notes", "ask_again_on")
-    by_program = ("chain", "lineage", "missing_since", "source")
+    """What is shown where. A field that is not named here stands in the first set."""
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """As schools are named everywhere."""
         return queryset.named(search_term), False
 
+    def get_fieldsets(self, request: HttpRequest, obj: School | None = None) -> list[Any]:
+        """Return the declared sets, the first one with every field that none of them names."""
+        (title, options), *others = super().get_fieldsets(request, obj)
+        named = flatten_fieldsets([(title, options), *others])
+        fields = [field.name for field in School._meta.fields if field.editable and not field.primary_key]
+        unnamed = [name for name in fields if name not in named]
+        return [(title, {**options, "fields": (*options["fields"], *unnamed)}), *others]
+
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
-        """A register's school keeps what the register says; its chain is made from links."""
+        """Return what registers own, for a register's school, and what the program keeps, for every school."""
         if obj is None or obj.source == Source.MANUAL:
-            return list(self.by_program)
-        return [field.name for field in School._meta.fields if field.name not in {"id", *self.page_words}]
+            return list(KEPT_BY_PROGRAM)
+        return [*OWNED_BY_REGISTERS, *KEPT_BY_PROGRAM]
 
     def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """A school entered by hand must lie somewhere."""
