@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from schools.office import needs
 from tests import factories
+from tests.house import assert_none
 from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +46,11 @@ def person(area: models.Area) -> models.Volunteer:
 
 def test_keys_are_unique_and_the_words_differ() -> None:
     keys = [need.key for need in needs.NEEDS]
-    assert len(keys) == len(set(keys))
-    assert all(need.one != need.many for need in needs.NEEDS)
+    assert_none((key for key in set(keys) if keys.count(key) > 1), to_do="Give each need in NEEDS a key of its own.")
+    assert_none(
+        (need.key for need in needs.NEEDS if need.one == need.many),
+        to_do="Write in NEEDS what the line says of one row (`one`) and what of several (`many`).",
+    )
 
 
 def test_a_clean_home_says_so(office: Client, school: models.School) -> None:
