@@ -47,7 +47,7 @@ full: ## run the gate before an issue is called resolved (.ci/full)
 
 lock: ## write requirements/*.txt anew from *.in; UPGRADE=1 takes the newest versions that *.in allows
 	@bin/bootstrap dev
-	cd requirements && for kind in uv base production dev e2e; do \
+	cd requirements && for kind in uv base production dev e2e bench; do \
 		../.tools/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
 			--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $$kind.txt $$kind.in || exit 1; \
 	done

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schools.models import AreaAuthority, Away, ClosedPeriod, Conflict, Cover, School, Session, Visit, Volunteer
-from schools.visits.actions.importing import SessionImport, import_sessions
+from schools.visits.session_files.importing import SessionImport, import_sessions
 from tests.factories import (
     CoverFactory,
     SchoolFactory,
