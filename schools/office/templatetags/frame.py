@@ -11,10 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.db.models.options import Options
 from django.forms import BaseForm
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+
+from schools.office.site import name_of_list
 
 register = template.Library()
 
@@ -65,10 +68,24 @@ def page_link(content: SafeString, view: str, *args: object, **query: object) ->
 
 
 @register.simple_tag
-def error_summary(forms: Sequence[BaseForm] | str = "", reasons: Iterable[str] = ()) -> SafeString:
-    """List every reason and every error of the forms, each linked to its box; return nothing when there is none.
+def list_name(options: "Options[Any]") -> str:
+    """Return the name of a table's list, as home has it."""
+    return name_of_list(options)
 
-    A name that the page's context lacks arrives as an empty string.
+
+@register.simple_tag
+def list_breadcrumbs(options: "Options[Any]", *, linked: bool = True) -> SafeString:
+    """Return the breadcrumbs from home to a table's list; `linked` is False for who may not open the list."""
+    return _piece("list-breadcrumbs", options=options, name=name_of_list(options), linked=linked)
+
+
+@register.simple_tag
+def error_summary(forms: Sequence[BaseForm] | str = "", reasons: Iterable[str] = (), *, always: bool = False) -> SafeString:
+    """List every reason and every error of the forms, each linked to its box.
+
+    Without any it returns nothing, unless `always`. A name that the page's context lacks arrives as an empty string.
     """
     wrong_forms = [form for form in forms or () if form.errors]
-    return _piece("error-summary", forms=wrong_forms, reasons=reasons) if wrong_forms or reasons else SafeString("")
+    if not (wrong_forms or reasons or always):
+        return SafeString("")
+    return _piece("error-summary", forms=wrong_forms, reasons=reasons)
