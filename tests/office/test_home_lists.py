@@ -33,8 +33,8 @@ def test_every_table_that_home_names_is_in_the_office_and_named_once() -> None:
 
 def test_a_coordinator_finds_what_they_work_with_in_plain_words(office: Client) -> None:
     found = listed(office)
-    assert found["ContactLog"] == "Talks with schools"
-    assert found["Conflict"] == "Schools that they stay away from"
+    assert found["ContactLog"] == "Conversations with schools"
+    assert found["Conflict"] == "Schools that they must not go to"
     assert found.keys().isdisjoint(KEPT_BY_THEMSELVES | {"User", "OutboxMessage"})
     assert b"Every table" not in office.get("/admin/").content
 
@@ -58,3 +58,12 @@ def test_one_member_of_staff_is_not_called_one_of_two(area: models.Area) -> None
     assert "Covered by staff" in said()
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
     assert "Covered, 2 of 2" in said()
+
+
+@pytest.mark.parametrize("table", ["ContactLog", "Roll", "SessionType"])
+def test_the_heading_of_a_list_is_the_name_that_led_to_it(managers_office: Client, table: str) -> None:
+    name, path = listed(managers_office)[table], f"/admin/schools/{table.lower()}/"
+    page = managers_office.get(path).content.decode()
+    assert f"<h1>{name}</h1>" in page
+    assert f'<li aria-current="page">{name}</li>' in page
+    assert f'<a href="{path}">{name}</a>' in managers_office.get(f"{path}add/").content.decode()

@@ -233,4 +233,6 @@ class ContactLogAdmin(OfficeAdmin):
     def next_step(self, log: ContactLog) -> SafeString:
         """To the next conversation: whom to ring, what was said before, a form."""
         address = reverse("admin:log-talk", args=[log.school_id])
-        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)
+        return format_html(
+            '<a href="{}">Log a conversation<span class="visually-hidden"> with {}</span></a>', address, log.school
+        )
