@@ -9,8 +9,8 @@ from django.test import Client
 from schools import models
 from schools.directory.models import Source
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS, SchoolFacts
-from schools.office.admin import directory
-from schools.office.admin.directory import SchoolAdmin
+from schools.office.schools import admin
+from schools.office.schools.admin import SchoolAdmin
 from tests import factories
 from tests.browsing import saved
 from tests.office.test_rows import url
@@ -69,7 +69,7 @@ def test_a_field_that_nobody_named_is_shown_in_the_first_set_and_stored(
         for title, options in SchoolAdmin.fieldsets
     ]
     monkeypatch.setattr(SchoolAdmin, "fieldsets", sets)
-    monkeypatch.setattr(directory, "OWNED_BY_REGISTERS", [name for name in OWNED_BY_REGISTERS if name != "phone"])
+    monkeypatch.setattr(admin, "OWNED_BY_REGISTERS", [name for name in OWNED_BY_REGISTERS if name != "phone"])
     school = factories.SchoolFactory(area=area)
     (_, first), *_ = form_of(office, school).fieldsets
     assert first["fields"] == ("name", "access_notes", "ask_again_on", "phone")

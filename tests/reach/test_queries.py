@@ -14,6 +14,7 @@ from schools.reach.figures import FIGURES
 from schools.reach.filters import Filters
 from schools.reach.queries import reach
 from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut, ReachRow, ReachTable
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import Asked, History, Spot, Wanted
 from tests.reach.stored import Country
@@ -53,7 +54,7 @@ def within_areas(areas: set[str] | None) -> Wanted:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(PLACE_CUTS),
@@ -90,7 +91,7 @@ def filters(draw: st.DrawFn) -> Filters:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(KIND_CUTS),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schools.core.periods import Period
-from schools.office.behind_lines import DRAWINGS
+from schools.office.reach.drilldown import DRAWINGS
 from schools.reach import suppression
 from schools.reach.exports import COLUMNS, csv_lines
 from schools.reach.figures import BY_NAME, FIGURES, FILE_FIGURES, SHORT_TABLE, Figure, LineKind, Publication, Reads, Total

@@ -29,8 +29,7 @@ from schools.reach.queries import counting
 from schools.reach.queries.standing import CHUNK, first_known, standing_schools
 from schools.reach.queries.tables import MINUTES_AROUND, scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import CountBasis, Cover, PupilsAre, Session
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, CountBasis, Cover, PupilsAre, Session
 
 WHOLE = object()
 """The key of the total."""
