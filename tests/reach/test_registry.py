@@ -68,14 +68,15 @@ def test_what_a_declaration_has_to_say_covers_all_readers() -> None:
         ({"name": "adults"}, "Declare another `name` for one of the 2 figures called adults."),
         (
             {"file_position": 3},
-            f"Declare another `file_position` for schools_reached than 3: .* takes {len(FIGURES) + 1}.",
+            f"Declare another `file_position` for cell than 3: .* takes {len(FIGURES) + 1}.",
         ),
-        ({"file_position": 99}, "Declare another `file_position` for schools_reached than 99"),
+        ({"file_position": 99}, "Declare another `file_position` for cell than 99"),
     ],
 )
 def test_a_figure_that_does_not_fit_to_the_others_is_refused_and_told_what_to_do(new: dict[str, object], what_to_do: str) -> None:
-    fitting = replace(BY_NAME["adults"], name="schools_reached", file_position=len(FIGURES) + 1)
-    assert in_file_order([*FIGURES, fitting])[-1] is fitting  # its value is a property of the row
+    # Called as something that a row has and that will never be a figure.
+    fitting = replace(BY_NAME["adults"], name="cell", file_position=len(FIGURES) + 1)
+    assert in_file_order([*FIGURES, fitting])[-1] is fitting
     with pytest.raises(ValueError, match=what_to_do):
         in_file_order([*FIGURES, replace(fitting, **new)])  # type: ignore[arg-type]  # a name or a position
 
