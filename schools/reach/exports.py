@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from schools.core import csv, xlsx
-from schools.core.moments import one_moment
+from schools.core.snapshot import snapshot
 from schools.reach.behind import RULES
 from schools.reach.columns import FIGURES
 from schools.reach.places import Scope
@@ -21,7 +21,7 @@ from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
 from schools.reach.suppression import HIDDEN
-from schools.visits.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
 OF_KINDS = ("kind", "kind_name", "cell")
 COLUMNS = tuple(column.name for column in fields(ReachRow) if column.name not in OF_KINDS)
@@ -137,13 +137,13 @@ def _about(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterato
 
 def session_csv(scope: Scope) -> Iterator[str]:
     """The sessions behind the table, in the columns of a session file."""
-    with one_moment():
+    with snapshot():
         yield from csv.lines(SESSION_COLUMNS, (cells for _, cells in sessions_behind(scope).rows()))
 
 
 def session_workbook(table: ReachTable, scope: Scope, stamp: Stamp) -> Iterator[bytes]:
     """The same as a workbook, in as many sheets as it takes."""
-    with one_moment():
+    with snapshot():
         rows: Iterable[Sequence[xlsx.Cell]] = (cells for _, cells in sessions_behind(scope).rows())
         about = xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100))
         yield from xlsx.workbook((xlsx.Sheet("Sessions", SESSION_COLUMNS, rows, [12] * len(SESSION_COLUMNS)), about))

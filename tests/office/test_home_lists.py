@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.test import Client
 
 from schools import models
-from schools.office.chips import chip_of_session
-from schools.office.site import LISTS
+from schools.office.frame.chips import chip_of_session
+from schools.office.frame.list_names import LISTS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
