@@ -63,7 +63,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # The office is no app of its own, so its tags are named here.
-            "libraries": {"frame": "schools.office.templatetags.frame"},
+            "libraries": {"frame": "schools.office.frame.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -5,7 +5,7 @@ import re
 from django import forms
 from django.template import Context, Template
 
-from schools.office.templatetags.frame import error_summary
+from schools.office.frame.tags import error_summary
 
 
 def rendered(source: str, **context: object) -> str:

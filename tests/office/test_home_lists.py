@@ -6,7 +6,7 @@ from django.test import Client
 
 from schools import models
 from schools.office.frame.chips import chip_of_session
-from schools.office.site import LISTS
+from schools.office.frame.list_names import LISTS
 from tests import factories
 from tests.house import assert_none
 

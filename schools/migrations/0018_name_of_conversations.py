@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schools", "0016_index_of_what_was_given_back")]
+    dependencies = [("schools", "0017_safeguarding_notice")]
 
     operations = [
         migrations.AlterModelOptions(

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from schools.office.site import name_of_list
+from schools.office.frame.list_names import name_of_list
 
 register = template.Library()
 
