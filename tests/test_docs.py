@@ -36,6 +36,9 @@ IN_PRODUCTION = {"db_worker"}
 MADE_BY_READERS = {"schools/locale/cy/LC_MESSAGES/django.po"}
 """Files that a document names as what somebody gets who follows it."""
 
+BUTTONS = {"admin:return-close", "admin:return-sign-off"}
+"""URLs of the office that only take what a button of another page sends."""
+
 
 def test_every_link_of_a_document_leads_somewhere() -> None:
     broken = [problem for document in documents() for problem in broken_links(document)]
@@ -150,7 +153,7 @@ def test_every_figure_has_an_entry_under_its_own_heading() -> None:
     entries = re.findall(r"^### `(\w+)`: (.+)$", content(DOCS / "figures.md"), flags=re.MULTILINE)
     declared = [(figure["name"], figure["heading"]) for figure in declared_figures()]
     assert sorted(entries) == sorted(declared), advice(
-        "docs/figures.md needs one entry “### `name`: Heading” for each figure of schools/reach/figures/registry.py",
+        "docs/figures.md needs one entry “### `name`: Heading” for each figure that schools/reach/figures/ declares",
         [f"missing: {entry}" for entry in sorted(set(declared) - set(entries))]
         + [f"not declared: {entry}" for entry in sorted(set(entries) - set(declared))],
     )
@@ -410,7 +413,8 @@ def office_pages() -> Iterator[tuple[str, str]]:
     tables = {f"{model._meta.app_label}_{model._meta.model_name}" for model in apps.get_models()}
     for name, path, pattern in urls_of(get_resolver()):
         of_table = any(name.startswith(f"admin:{table}_") for table in tables)
-        if name.startswith("admin:") and not of_table and is_ours(pattern) and not is_download(path):
+        is_page = name.startswith("admin:") and name not in BUTTONS and not of_table
+        if is_page and is_ours(pattern) and not is_download(path):
             yield name, f"/{path}"
 
 
@@ -426,13 +430,13 @@ def is_download(path: str) -> bool:
 
 
 def with_bare_placeholders(text: str) -> str:
-    """Return the text with `<>` for every placeholder, whatever it is called: `<int:visit_id>`, `<id>`."""
-    return re.sub(r"<[^<>/\n]*>", "<>", text.replace("&lt;", "<").replace("&gt;", ">"))
+    """Return the text with “…” for every placeholder, whatever it is called: `<int:visit_id>`, `<id>`."""
+    return re.sub(r"<[^<>/\n]*>", "…", text.replace("&lt;", "<").replace("&gt;", ">"))
 
 
 def names_page(guide: str, path: str) -> bool:
     """Whether the guide has the whole path of the page, and not only that of a page below it."""
-    return bool(re.search(rf"{re.escape(with_bare_placeholders(path))}(?![\w<])", guide))
+    return bool(re.search(rf"{re.escape(with_bare_placeholders(path))}(?![\w…])", guide))
 
 
 # Figures
@@ -440,13 +444,15 @@ def names_page(guide: str, path: str) -> bool:
 
 def declared_figures() -> list[dict[str, str]]:
     """Return the constants of each `Figure(…)` that the registry declares, by the names of its arguments."""
-    path = ROOT / "schools/reach/figures/registry.py"
     calls = [
         node
+        for path in sorted((ROOT / "schools/reach/figures").glob("*.py"))
         for node in ast.walk(ast.parse(content(path)))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Figure"
     ]
+    assert calls, "No Figure(…) is declared in schools/reach/figures/. Where the registry has moved, change this function."
+    # Names and headings are texts; positions are numbers, and compared alone.
     return [
-        {word.arg: word.value.value for word in call.keywords if word.arg and isinstance(word.value, ast.Constant)}
-        for call in calls  # type: ignore[misc]  # names and headings are texts, positions are compared alone
+        {word.arg: word.value.value for word in call.keywords if word.arg and isinstance(word.value, ast.Constant)}  # type: ignore[misc]
+        for call in calls
     ]
