@@ -30,7 +30,7 @@ RETIRED = {
 }
 """Documents that never were in this repository, and what to cite instead."""
 
-IN_PRODUCTION = {"db_worker"}
+IN_PRODUCTION = {"db_worker", "prune_db_task_results"}
 """Commands of packages that only production installs."""
 
 MADE_BY_READERS = {"schools/locale/cy/LC_MESSAGES/django.po"}
