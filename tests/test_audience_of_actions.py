@@ -92,7 +92,7 @@ WRITES = {
     "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M",
     **dict.fromkeys((
         "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
-        "signoff", "store", "told", "volunteer",
+        "safeguardingnotice", "signoff", "store", "volunteer",
     ), "MC"),
 }  # fmt: skip
 """Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""

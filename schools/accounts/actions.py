@@ -12,7 +12,7 @@ from schools.core.errors import RuleBroken
 COORDINATOR_CHANGES = (
     "school", "contact", "roll", "schoolagreement", "schoollink",
     "volunteer", "clearance", "signoff", "availability", "away", "conflict",
-    "visit", "contactlog", "session", "headcount", "cover", "told", "materialuse",
+    "visit", "contactlog", "session", "headcount", "cover", "safeguardingnotice", "materialuse",
     "store", "piece", "sessionkit", "piecebooking", "packed", "parcel",
 )  # fmt: skip
 """What a coordinator may add and change, among the rows of their areas (models of `schools`)."""

@@ -18,7 +18,7 @@ from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
-from schools.visits.actions.cancelling import took_place
+from schools.visits.actions.cancelling import reinstate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored
 from schools.visits.models import (
     CountBasis,
@@ -26,9 +26,9 @@ from schools.visits.models import (
     CoverState,
     Headcount,
     PupilsAre,
+    SafeguardingNotice,
     Session,
     SessionStage,
-    Told,
     Visit,
     VisitStage,
 )
@@ -139,7 +139,7 @@ def correct(
 
 
 @transaction.atomic
-def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> Told:
+def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> SafeguardingNotice:
     """Write down that somebody was told, by role, and when; any number of times, but the very same only once.
 
     Never what a child said. Raises RuleBroken with every reason.
@@ -147,7 +147,7 @@ def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: 
     session = _locked(session)
     if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
         raise RuleBroken(reasons)
-    told, _is_new = Told.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
+    told, _is_new = SafeguardingNotice.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
     return told
 
 
@@ -199,7 +199,7 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
         session.authority_id, session.area_id, session.region_id = host.authority_id, host.area_id, host.region_id
     session.save()
     if outcome.took_place and session.visit.stage == VisitStage.CANCELLED:
-        took_place(session.visit)
+        reinstate(session.visit)
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
     # “None were used” wrote no line and named no store; only what was used without one was used before stock was kept.

@@ -29,7 +29,7 @@ from schools.visits.models import (
     WhatDiffered,
 )
 from schools.visits.rules import reasons_locked
-from schools.visits.rules.closing import closed_periods
+from schools.visits.rules.closed_periods import closed_periods
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after recording somebody who was on the session may correct its outcome (rule 14)."""

@@ -23,9 +23,9 @@ from schools.visits.models import (
     CoverState,
     Headcount,
     PupilsAre,
+    SafeguardingNotice,
     Session,
     SessionStage,
-    Told,
     Visit,
     VisitStage,
     WentAhead,
@@ -45,7 +45,7 @@ class Batch:
     headcounts: list[Headcount] = field(default_factory=list)
     covers: list[Cover] = field(default_factory=list)
     uses: list[MaterialUse] = field(default_factory=list)
-    tolds: list[Told] = field(default_factory=list)
+    safeguarding_notices: list[SafeguardingNotice] = field(default_factory=list)
 
     def store(self) -> None:
         """Store and forget all rows, what others point to first."""
@@ -56,7 +56,7 @@ class Batch:
         Headcount.objects.bulk_create(self.headcounts, batch_size=BATCH)
         Cover.objects.bulk_create(self.covers, batch_size=BATCH)
         MaterialUse.objects.bulk_create(self.uses, batch_size=BATCH)
-        Told.objects.bulk_create(self.tolds, batch_size=BATCH)
+        SafeguardingNotice.objects.bulk_create(self.safeguarding_notices, batch_size=BATCH)
         for rows in fields(self):
             getattr(self, rows.name).clear()
 
@@ -236,8 +236,10 @@ class Booker:
         if told:
             _, session = made.sessions[0]
             by = session.recorded_by or self.coordinator
-            self.batch.tolds.append(
-                Told(session=session, told_at=at(session.day, 10, 40), role_told="school’s safeguarding lead", by=by)
+            self.batch.safeguarding_notices.append(
+                SafeguardingNotice(
+                    session=session, told_at=at(session.day, 10, 40), role_told="school’s safeguarding lead", by=by
+                )
             )
 
     def _report(self, made: Made, planned: Planned, session: Session, recorder: User) -> None:

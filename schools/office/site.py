@@ -14,7 +14,7 @@ LISTS = {
         "Session": "Sessions",
         "Cover": "Who goes where",
         "ContactLog": "Talks with schools",
-        "Told": "When a child told something",
+        "SafeguardingNotice": "When a child told something",
         "VisitTemplate": "Ready-made visits to book from",
     },
     "Schools and areas": {
@@ -75,9 +75,9 @@ class OfficeSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Our own pages before the stock admin's."""
-        from schools.office.urls import urls_of  # views need models, which are not loaded when the site is made
+        from schools.office.urls import urlpatterns  # views need models, which are not loaded when the site is made
 
-        return [*urls_of(self), *super().get_urls()]
+        return [*urlpatterns, *super().get_urls()]
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """There is one page to change a password, with its limits and its mail: that of signing in."""
@@ -97,7 +97,7 @@ class OfficeSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """What needs somebody now; who only reads figures is led to them."""
-        from schools.office.views.home import home_context
+        from schools.office.home.views import home_context
 
         if not request.user.has_perm("schools.view_session") and request.user.has_perm("schools.read_reach"):
             return redirect("admin:reach")

@@ -20,7 +20,7 @@ from schools.directory.queries import area_of
 from schools.planning.queries import who_could
 from schools.visits.actions import decline, offer, withdraw
 from schools.visits.actions import end_membership as leave
-from schools.visits.actions.storing import lock
+from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.models import Cover, CoverRole, CoverState, Session, VisitStage
 from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Volunteer
@@ -99,7 +99,7 @@ def _offer_to_the_best(visit_day: VisitDay, sessions: Sequence[Session], *, now:
             continue
         wanted = [session.pk for session in sessions]
         with transaction.atomic():
-            lock([volunteer.pk], wanted)
+            lock_people_and_sessions([volunteer.pk], wanted)
             if _is_awaited(sessions, now=now):
                 return []
             try:

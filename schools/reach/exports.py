@@ -21,7 +21,7 @@ from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
 from schools.reach.suppression import HIDDEN
-from schools.visits.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
 OF_KINDS = ("kind", "kind_name", "cell")
 COLUMNS = tuple(column.name for column in fields(ReachRow) if column.name not in OF_KINDS)

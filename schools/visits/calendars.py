@@ -1,6 +1,6 @@
 """Sessions as an iCalendar file (RFC 5545), for a download or a feed: the same session is the same entry for ever.
 
-Lives beside exports: sessions go out, nothing comes in.
+Sessions go out, nothing comes in.
 """
 
 from collections.abc import Mapping, Sequence

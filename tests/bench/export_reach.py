@@ -29,7 +29,7 @@ from schools.core.periods import AcademicYear, Period  # noqa: E402  # as above
 from schools.reach.exports import csv_lines  # noqa: E402  # as above
 from schools.reach.queries import reach  # noqa: E402  # as above
 from schools.reach.rows import Cut, ReachRow, one_decimal, percent  # noqa: E402  # as above
-from schools.visits.actions.importing import import_sessions  # noqa: E402  # as above
+from schools.visits.session_files.importing import import_sessions  # noqa: E402  # as above
 from tests.bench.charity import Charity, make_charity, write_sessions  # noqa: E402  # as above
 
 AS_OF = date(2026, 11, 24)

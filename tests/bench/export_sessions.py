@@ -70,7 +70,7 @@ def _measured(work: str) -> None:
     began = time.perf_counter()
     if work == "ours":
         from schools.core.periods import Period
-        from schools.visits.exports import session_lines
+        from schools.visits.session_files.exports import session_lines
 
         sink.writelines(session_lines(Period.parse(PERIOD)))
     elif work == "raw":
@@ -93,8 +93,8 @@ def _import_export() -> str:
     """The same lines, as somebody writes them with django-import-export: a resource whose columns ask the session."""
     from import_export import fields, resources
 
-    from schools.visits.columns import COLUMNS, SessionCells, cells, write_because, write_covers
     from schools.visits.models import Session
+    from schools.visits.session_files.columns import COLUMNS, SessionCells, cells, write_because, write_covers
 
     def line(session: Any) -> list[Any]:
         covers = write_covers((one.volunteer.reference, one.role, one.state) for one in session.covers.all())

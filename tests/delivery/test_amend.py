@@ -12,9 +12,10 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.queries import Difference, Outcome, differences, outcome_of
-from schools.visits.models import ClosedPeriod, Cover, Headcount, Session, Told
+from schools.visits.models import ClosedPeriod, Cover, Headcount, SafeguardingNotice, Session
 from tests.delivery.outcomes import NOON, Morning, morning, report, user_of
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
+from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +174,7 @@ def said_by(one: Morning, saying: dict[str, Any]) -> Outcome:
     return one.outcome(attended=frozenset(cover.pk for place, cover in enumerate(one.people) if place in there), **saying)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(first=sayings, second=sayings)
 def test_what_is_stored_is_what_was_said_last(first: dict[str, Any], second: dict[str, Any]) -> None:
     one = morning()
@@ -196,8 +197,8 @@ def test_telling_is_a_time_and_a_role_any_number_of_times() -> None:
     for minutes in (0, 0, 10):
         told_at = NOON - timedelta(minutes=minutes)
         actions.tell(one.session, role_told="school’s safeguarding lead", told_at=told_at, by=user_of(one.lead), now=NOON)
-    assert Told.objects.count() == 2
-    assert {told.by for told in Told.objects.all()} == {user_of(one.lead)}
+    assert SafeguardingNotice.objects.count() == 2
+    assert {told.by for told in SafeguardingNotice.objects.all()} == {user_of(one.lead)}
 
 
 def test_telling_is_refused_with_every_reason() -> None:
@@ -213,4 +214,4 @@ def test_telling_is_refused_with_every_reason() -> None:
         actions.tell(one.session, role_told="head", told_at=NOON - timedelta(days=1), by=user_of(one.lead), now=NOON)
     with pytest.raises(RuleBroken, match="Give the role alone"):
         actions.tell(one.session, role_told="h" * 101, told_at=NOON, by=user_of(one.lead), now=NOON)
-    assert not Told.objects.exists()
+    assert not SafeguardingNotice.objects.exists()

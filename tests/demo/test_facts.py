@@ -17,7 +17,7 @@ from schools.reach.queries import reach
 from schools.reach.rows import Cut
 from schools.visits.models import SessionQuerySet, VisitStage
 from schools.visits.queries import CoverRecords
-from schools.visits.queries.attention import follow_ups_due
+from schools.visits.queries.outstanding import follow_ups_due
 from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask_first
 from schools.volunteers.models import Decision
 

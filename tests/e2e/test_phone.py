@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session as SignIn
 from playwright.sync_api import BrowserType, expect
 
 from schools.delivery.models import OutcomeSubmission
-from schools.visits.models import Headcount, Session, Told
+from schools.visits.models import Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import NOW
@@ -165,7 +165,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     assert (session.stage, session.version, session.outcome_note) == ("delivered", 1, "The screen was too small.")
     assert (pupils()[0], OutcomeSubmission.objects.count()) == (28, 1)
     assert [Headcount.objects.get(session=session, school=one).pupils for one in (guest, second)] == [7, 4]
-    assert [f"{one.told_at:%H:%M}" for one in Told.objects.order_by("told_at")] == ["09:40", "09:55"]
+    assert [f"{one.told_at:%H:%M}" for one in SafeguardingNotice.objects.order_by("told_at")] == ["09:40", "09:55"]
 
 
 def test_two_phones_one_session(phone: Opener, sessions: list[Session]) -> None:

@@ -141,7 +141,7 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         models.ClearanceLook.objects.create(clearance=clearance, by=by, at=NOW),
         factories.HeadcountFactory(session=session),
         factories.CoverFactory(session=session, volunteer=volunteer),
-        models.Told.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by),
+        models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by),
         models.MaterialUse.objects.create(session=session, material=material),
         models.KitLine.objects.create(
             session_type=models.SessionType.objects.create(

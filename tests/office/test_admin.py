@@ -22,7 +22,7 @@ WRITTEN_BY_ACTIONS = {
 """Tables that the office shows and never writes by hand."""
 
 NEVER_DELETED = WRITTEN_BY_ACTIONS | {
-    models.School, models.Volunteer, models.Visit, models.Clearance, models.Told, models.SignOff,
+    models.School, models.Volunteer, models.Visit, models.Clearance, models.SafeguardingNotice, models.SignOff,
     models.SchoolAgreement, models.SessionType, models.User, models.Store,
 }  # fmt: skip
 
@@ -187,11 +187,11 @@ def test_a_used_type_keeps_audience_channel_and_series(managers_office: Client, 
 
 
 def test_told_entries_keep_time_and_role(office: Client, coordinator: models.User, area: models.Area) -> None:
-    told = rows_in(area, by=coordinator)[models.Told]
-    assert isinstance(told, models.Told)
+    told = rows_in(area, by=coordinator)[models.SafeguardingNotice]
+    assert isinstance(told, models.SafeguardingNotice)
     data = {"role_told": "Somebody else", "charity_told_at_0": "24/11/2026", "charity_told_at_1": "08:45"}
-    assert saved(office, url(models.Told, "change", told.pk), data).status_code == 302
+    assert saved(office, url(models.SafeguardingNotice, "change", told.pk), data).status_code == 302
     told.refresh_from_db()
     assert told.role_told == "safeguarding lead"
     assert told.charity_told_at is not None
-    assert office.get(url(models.Told, "add")).status_code == 403
+    assert office.get(url(models.SafeguardingNotice, "add")).status_code == 403

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office import calendar_people
-from schools.office.forms.calendar import MONTH, WEEK, Span
+from schools.office.calendar import people
+from schools.office.calendar.forms import MONTH, WEEK, Span
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_a_search_leaves_the_people_of_a_name_or_at_a_school(
 def test_more_people_than_anybody_reads_are_not_listed(
     office: Client, school: models.School, asha: models.Volunteer, area: models.Area, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calendar_people, "MOST_PEOPLE", 1)
+    monkeypatch.setattr(people, "MOST_PEOPLE", 1)
     factories.able_volunteer(area, name="Ben Free")
     answer = office.get("/admin/calendar/?by=volunteer")
     assert answer.context["people"] is None

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from schools import models
-from schools.office.counting import KEPT_SECONDS, Asker, Counted, _composed, counted
-from schools.office.needs import NEEDS, Kept, Need
+from schools.office.frame.need_registry import Kept, Need
+from schools.office.home.need_counts import KEPT_SECONDS, NeedCount, Viewer, _statement, count_needs
+from schools.office.home.needs import NEEDS
 from tests import factories
 from tests.office.conftest import NOW
 
@@ -42,7 +43,7 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     factories.HeadcountFactory(session=held, expected=30, pupils=None)
     # Half an hour past midnight in summer: the day before by the clock of the database.
     at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
-    models.Told.objects.create(session=held, told_at=at, role_told="safeguarding lead", by=by)
+    models.SafeguardingNotice.objects.create(session=held, told_at=at, role_told="safeguarding lead", by=by)
     moved = factories.SessionFactory(visit__school=school, day=in_days(9), school_news="moved")
     given = factories.CoverFactory(session=moved, volunteer=person, state="withdrawn", gave_back=True)
     models.Cover.objects.filter(pk=given.pk).update(news="taken_off")
@@ -62,7 +63,7 @@ def naive(need: Need, user: models.User) -> tuple[int, date | None]:
     return found["number"], timezone.localdate(since) if isinstance(since, datetime) else since
 
 
-def told(found: Counted) -> tuple[int, date | None]:
+def told(found: NeedCount) -> tuple[int, date | None]:
     return found.number, found.since
 
 
@@ -74,11 +75,11 @@ def test_one_statement_says_what_every_need_says_by_itself(
         a_bit_of_everything(somewhere, manager)
     for user in (manager, coordinator, stranger):
         fresh = models.User.objects.get(pk=user.pk)
-        found = counted(NEEDS, fresh, on=ON, now=NOW)
+        found = count_needs(NEEDS, fresh, on=ON, now=NOW)
         assert {need.key: told(found[need.key]) for need in NEEDS} == {need.key: naive(need, fresh) for need in NEEDS}
     assert found["people"].number == 0
-    everything = counted(NEEDS, manager, on=ON, now=NOW)
-    mine = counted(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
+    everything = count_needs(NEEDS, manager, on=ON, now=NOW)
+    mine = count_needs(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
     zero = {key for key, one in everything.items() if not one.number}
     assert zero <= {"materials", "equipment-twice", "doubts"}
     for key in everything.keys() - zero:
@@ -87,7 +88,7 @@ def test_one_statement_says_what_every_need_says_by_itself(
 
 def test_nothing_of_anybodys_is_nothing(coordinator: models.User) -> None:
     models.AreaCoordinator.objects.all().delete()
-    found = counted(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
+    found = count_needs(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
     assert {told(one) for one in found.values()} == {(0, None)}
 
 
@@ -124,10 +125,12 @@ def test_a_number_is_not_kept_across_a_move_of_an_authority(office: Client, area
     assert doubted() == 1
 
 
-def test_what_is_composed_holds_nothing_that_was_looked_up(coordinator: models.User, django_assert_num_queries: Any) -> None:
-    """A statement lives for a day: ids read while it is put together would be those of the morning."""
+def test_the_compiled_statement_holds_no_ids_that_were_looked_up(
+    coordinator: models.User, django_assert_num_queries: Any
+) -> None:
+    """A statement lives for a day: ids read while it is compiled would be those of the morning."""
     user = models.User.objects.get(pk=coordinator.pk)
     live = tuple(need for need in NEEDS if not need.is_kept(everything=False))
-    asker = Asker.of(user, on=ON)
+    viewer = Viewer.of(user, on=ON)
     with django_assert_num_queries(0):
-        assert _composed.__wrapped__(asker, live)[0]
+        assert _statement.__wrapped__(viewer, live)[0]

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office.views import due as view
+from schools.office.schools.views import due as view
 from tests import factories
 
 pytestmark = pytest.mark.django_db

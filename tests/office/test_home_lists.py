@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.test import Client
 
 from schools import models
-from schools.office.chips import chip_of_session
+from schools.office.frame.chips import chip_of_session
 from schools.office.site import LISTS
 from tests import factories
 

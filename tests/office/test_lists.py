@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from schools.office.admin import change_list
-from schools.office.views import home
+from schools.office.frame import change_list
+from schools.office.home import views
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -107,10 +107,10 @@ def test_home_shows_whole_days_and_says_that_there_are_more(
 
     all_days = [date(2026, 11, day) for day in (25, 26, 27)]
     assert shown() == (all_days, False)
-    monkeypatch.setattr(home, "MOST_SHOWN", 5)
+    monkeypatch.setattr(views, "MOST_SHOWN", 5)
     # The third day would be there with one of its two sessions.
     assert shown() == (all_days[:2], True)
-    monkeypatch.setattr(home, "MOST_SHOWN", 1)
+    monkeypatch.setattr(views, "MOST_SHOWN", 1)
     assert shown() == (all_days[:1], True)
 
 
@@ -120,7 +120,7 @@ def test_a_visit_day_of_more_sessions_than_home_shows_is_judged_by_all_of_them(
     visit = factories.VisitFactory(school=school)
     for hour in (9, 10, 11, 12):
         factories.SessionFactory(visit=visit, day=date(2026, 11, 25), starts=time(hour, 0), ends=time(hour, 30))
-    monkeypatch.setattr(home, "MOST_SHOWN", 2)
+    monkeypatch.setattr(views, "MOST_SHOWN", 2)
     [row] = office.get("/admin/").context["fortnight"]
     assert (len(row["names"]), row["when"]) == (4, "9:00 am–12:30 pm")
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.materials.models import MaterialUse
-from schools.office import needs
+from schools.office.home import needs
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def session(area: models.Area) -> models.Session:
                 # Of one year group nobody counted, so that the session is one of those partly counted.
                 pupils = 20 if is_past and group else None
                 factories.HeadcountFactory(session=session, school=school, year_group=group, expected=30, pupils=pupils)
-        models.Told.objects.create(
+        models.SafeguardingNotice.objects.create(
             session=session, told_at="2026-11-19T10:00Z", role_told="safeguarding lead", by=factories.manager()
         )
     for volunteer in volunteers:

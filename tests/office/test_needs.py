@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office import needs
+from schools.office.frame import need_registry
+from schools.office.home import needs
 from tests import factories
 from tests.office.conftest import NOW
 
@@ -46,7 +47,20 @@ def person(area: models.Area) -> models.Volunteer:
 def test_keys_are_unique_and_the_words_differ() -> None:
     keys = [need.key for need in needs.NEEDS]
     assert len(keys) == len(set(keys))
-    assert all(need.one != need.many for need in needs.NEEDS)
+    assert all(need.singular != need.plural for need in needs.NEEDS)
+
+
+def test_every_need_without_a_page_of_its_own_is_offered_by_the_list_of_its_table() -> None:
+    listed_needs = [need for need in needs.NEEDS if not need.page]
+    assert listed_needs
+    for need in listed_needs:
+        assert need in need_registry.of_table(need.model)
+    assert not any(need in need_registry.of_table(need.model) for need in needs.NEEDS if need.page)
+
+
+def test_a_second_need_of_the_same_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="Two needs have the key “told”"):
+        need_registry.register(needs.NEEDS[:1])
 
 
 def test_a_clean_home_says_so(office: Client, school: models.School) -> None:
@@ -108,8 +122,8 @@ def test_a_follow_up_is_due_until_somebody_speaks_to_the_school_again(office: Cl
 def test_a_disclosure_waits_for_a_call_back(office: Client, school: models.School) -> None:
     session = factories.SessionFactory(visit__school=school, day=ON, delivered=True)
     by = factories.manager()
-    told = models.Told.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by)
-    models.Told.objects.create(session=session, told_at=NOW, role_told="head teacher", by=by, charity_told_at=NOW)
+    told = models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by)
+    models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="head teacher", by=by, charity_told_at=NOW)
     assert listed(office, "told") == [told]
 
 

@@ -136,7 +136,7 @@ def test_that_somebody_was_told_is_written_down(office: Client, session: models.
     data = {"tell-role_told": "Safeguarding lead", "tell-told_at_0": "2026-11-24", "tell-told_at_1": "08:40"}
     answer = do(office, session, "tell", **data)
     assert answer.status_code == 302
-    told = models.Told.objects.get()
+    told = models.SafeguardingNotice.objects.get()
     assert (told.role_told, told.by) == ("Safeguarding lead", coordinator)
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["It is written down."]
 

@@ -50,7 +50,7 @@ QUERIES: dict[type[Model], int] = {
     models.Cover: 10,
     models.Headcount: 10,
     models.Session: 12,
-    models.Told: 10,
+    models.SafeguardingNotice: 10,
     models.ClosedPeriod: 11,
     models.Return: 10,
     models.ReturnRow: 8,

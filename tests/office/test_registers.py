@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from schools import models
-from schools.office.views.registers import ROWS_A_PAGE
+from schools.office.registers.views.imports import ROWS_A_PAGE
 from tests import factories
 from tests.directory.gias_files import row, text
 

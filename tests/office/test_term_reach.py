@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from schools import models
-from schools.office.term_reach import term_so_far
+from schools.office.home.term_reach import term_so_far
 from schools.reach.queries import reach
 from schools.reach.rows import Cut
 from tests import factories

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.delivery.models import OutcomeSubmission
-from schools.visits.models import Cover, Headcount, Session, Told
+from schools.visits.models import Cover, Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, HeadcountFactory, able_volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, text_of
@@ -135,7 +135,7 @@ def test_whom_somebody_told_may_wait_too(asha: Volunteer, session: Session) -> N
     said = {"session": session.pk, "role_told": "the duty phone", "day": "2026-11-26", "at": "10:40"}
     for _ in range(2):
         assert sends(client_of(asha), told, said).json()["kept"]
-    assert Told.objects.count() == 1
+    assert SafeguardingNotice.objects.count() == 1
     assert sends(client_of(asha), told, {**said, "at": "23:00"}).status_code == 409
 
 

@@ -137,7 +137,7 @@ def test_everything_held_on_me_is_there_and_nothing_of_others(asha: Volunteer, a
     ben = able_volunteer(area, signs_in=True, name="Ben Okoro", home_postcode="LA9 4QU", phone="+447700900999")
     one, _ = morning_at(school_in(area, name="Larkfield"), asha, ben)
     assert asha.user
-    models.Told.objects.create(session=one, told_at=BEFORE, role_told="the head teacher", by=asha.user)
+    models.SafeguardingNotice.objects.create(session=one, told_at=BEFORE, role_told="the head teacher", by=asha.user)
     asha.aways.create(first_day=date(2026, 12, 1), last_day=date(2026, 12, 3))
     models.OutboxMessage.objects.create(key="x", to=asha.user.email, subject="Hello", body="Hello")
     found = held(asha)

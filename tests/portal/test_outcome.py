@@ -14,7 +14,7 @@ from schools.delivery.models import OutcomeSubmission
 from schools.directory.models import Area
 from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
-from schools.visits.models import Cover, Headcount, Session, Told
+from schools.visits.models import Cover, Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, able_volunteer, user_with
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, text_of
@@ -292,7 +292,7 @@ def test_that_somebody_was_told_is_a_role_and_a_time_and_can_be_repeated(
     assert "We have written down when you told the school’s safeguarding lead." in page
     assert "You told the school’s safeguarding lead, Thu 26 November 2026, 10:40 am." in page
     client.post(morning(session, "told"), {**said, "role_told": "the duty phone", "at": "10:55"})
-    assert Told.objects.filter(session=session, by=asha.user).count() == 2
+    assert SafeguardingNotice.objects.filter(session=session, by=asha.user).count() == 2
     # What one person told is not the other's to read.
     assert "10:40 am" not in text_of(client_of(ben).get(morning(session, "morning")))
 
@@ -314,7 +314,7 @@ def test_that_somebody_was_told_is_a_role_and_a_time_and_can_be_repeated(
 def test_what_cannot_be_is_refused(wrong: dict[str, str], words: str, asha: Volunteer, session: Session) -> None:
     said = {"session": session.pk, "role_told": "999", "day": "2026-11-26", "at": "10:40", **wrong}
     assert words in text_of(client_of(asha).post(morning(session, "told"), said))
-    assert not Told.objects.exists()
+    assert not SafeguardingNotice.objects.exists()
 
 
 @time_machine.travel(AFTER)

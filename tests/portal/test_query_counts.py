@@ -75,7 +75,7 @@ def _things(mine: models.Session, other: models.Session, store: models.Store, nu
     for session in (mine, other):
         models.PieceBooking.objects.create(session=session, piece=piece)
     models.Parcel.objects.create(visit=mine.visit, store=store, sent_on=date(2026, 11, 20), by=by)
-    models.Told.objects.create(session=mine, told_at=BEFORE, role_told="the head teacher", by=by)
+    models.SafeguardingNotice.objects.create(session=mine, told_at=BEFORE, role_told="the head teacher", by=by)
 
 
 @pytest.mark.parametrize("name", QUERIES)

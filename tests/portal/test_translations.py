@@ -229,8 +229,8 @@ SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][
 PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms.py", "delivery/rules.py", "delivery/actions.py", "delivery/queries.py", "accounts/forms.py",
-    "visits/emails.py", "visits/rules/covering.py", "visits/actions/storing.py", "visits/actions/covering.py",
-    "visits/actions/swapping.py", "volunteers/emails.py", "volunteers/actions/profile.py", "volunteers/actions/addresses.py",
+    "visits/emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
+    "volunteers/actions/profile.py", "volunteers/actions/addresses.py",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from schools.reach.columns import FIGURES
 from schools.reach.filters import Filters
 from schools.reach.queries import Behind, a_year_before, behind, reach
 from schools.reach.rows import Cut, ReachRow, one_decimal, percent
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import History
 from tests.reach.stored import Country
@@ -66,7 +67,7 @@ def column(row: ReachRow, names: dict[str, object] | dict[str, int]) -> dict[str
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(
     history=histories(),
     cut=st.sampled_from(CUTS),

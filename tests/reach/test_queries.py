@@ -13,6 +13,7 @@ from schools.core.periods import Period
 from schools.reach.filters import Filters
 from schools.reach.queries import reach
 from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut, ReachRow, ReachTable
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import Asked, History, Spot, Wanted
 from tests.reach.stored import Country
@@ -55,7 +56,7 @@ def within_areas(areas: set[str] | None) -> Wanted:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(PLACE_CUTS),
@@ -92,7 +93,7 @@ def filters(draw: st.DrawFn) -> Filters:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(KIND_CUTS),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schools.visits.actions.importing import SessionImport
+    from schools.visits.session_files.importing import SessionImport
 
 COLUMNS = [
     *("visit", "nation", "register_id", "session_type", "day", "starts", "minutes", "language", "stage", "cancelled_because"),
@@ -50,7 +50,7 @@ def write(path: Path, *rows: dict[str, object], columns: list[str] = COLUMNS, en
 
 def imported(path: Path) -> "SessionImport":
     """What importing a good file did."""
-    from schools.visits.actions.importing import import_sessions
+    from schools.visits.session_files.importing import import_sessions
 
     result = import_sessions(path, now=NOW)
     assert result.refused == []
@@ -59,8 +59,8 @@ def imported(path: Path) -> "SessionImport":
 
 def reasons(path: Path) -> list[str]:
     """What is wrong with a file, each reason after its line; nothing of it may be stored."""
-    from schools.visits.actions.importing import import_sessions
     from schools.visits.models import Session, Visit
+    from schools.visits.session_files.importing import import_sessions
 
     before = Session.objects.count(), Visit.objects.count()
     result = import_sessions(path, now=NOW)
@@ -82,7 +82,7 @@ def import_and_die(path: str, database: str) -> None:
     django.setup()
     from django.db import connection
 
-    from schools.visits.actions import importing
+    from schools.visits.session_files import importing
 
     connection.settings_dict["NAME"] = database
     importing.BATCH = 2

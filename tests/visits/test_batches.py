@@ -9,7 +9,7 @@ from schools.core.errors import RuleBroken
 from schools.models import Batch, Cover, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
 from schools.visits.actions.moving import move, plan_move
-from schools.visits.actions.telling import mark_told
+from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from schools.visits.rules import later, slot_of

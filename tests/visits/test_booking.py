@@ -19,9 +19,9 @@ from schools.models import (
     SessionType,
     Visit,
 )
-from schools.visits.actions import NewSession, book, cancel_session, cancel_visit, confirm
+from schools.visits.actions import NewSession, VisitDetails, book, cancel_session, cancel_visit, confirm
 from schools.visits.queries import new_reference
-from schools.visits.rules import reasons_not_to_redefine, reasons_to_wonder
+from schools.visits.rules import reasons_not_to_redefine, warnings_about_booking
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -130,7 +130,7 @@ def test_a_refused_booking_lists_every_reason_and_stores_nothing(now: datetime) 
 def test_a_contact_of_another_school_is_refused(now: datetime) -> None:
     stranger = Contact.objects.create(school=SchoolFactory(), name="Ms Head")
     with pytest.raises(RuleBroken, match="own contacts"):
-        book(SchoolFactory(), [assembly()], by=UserFactory(), now=now, contact=stranger)
+        book(SchoolFactory(), [assembly()], by=UserFactory(), now=now, details=VisitDetails(contact=stranger))
 
 
 def test_a_form_posted_twice_books_once(now: datetime) -> None:
@@ -145,12 +145,12 @@ def test_booking_warns_of_weekends_past_days_big_groups_and_another_booking(toda
     school = SchoolFactory()
     SessionFactory(visit__school=school, visit__reference="V1")
     workshop = NewSession(kind("workshop-5-6"), date(2026, 11, 21), time(9, 0), expected={5: 30, 6: 30})
-    warnings = " ".join(reasons_to_wonder(school, [workshop], on=today))
+    warnings = " ".join(warnings_about_booking(school, [workshop], on=today))
     for words in ("is a weekend", "has passed", "60 pupils are more than the 35", "booked already: V1"):
         assert words in warnings
     agreed = SchoolFactory()
     agreed.agreements.create(academic_year=2026, accepted_on=today, by_role="head teacher")
-    assert reasons_to_wonder(agreed, [assembly()], on=today) == []
+    assert warnings_about_booking(agreed, [assembly()], on=today) == []
 
 
 def test_confirming_keeps_the_day_and_with_whom_it_was_agreed(now: datetime) -> None:

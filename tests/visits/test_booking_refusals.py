@@ -9,7 +9,7 @@ import pytest
 from schools.accounts.models import Role
 from schools.core.errors import RuleBroken
 from schools.models import ClosedPeriod, Headcount, SessionType, Visit
-from schools.visits.actions import NewSession, book, cancel_session, cancel_visit
+from schools.visits.actions import NewSession, VisitDetails, book, cancel_session, cancel_visit
 from tests.factories import DAY, AreaFactory, SchoolFactory, SessionFactory, UserFactory, coordinator_of, manager, user_with
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,11 @@ def test_what_no_session_can_be_is_refused_in_words(facts: dict[str, Any], words
 def test_who_coordinates_nothing_is_given_no_visit(now: datetime) -> None:
     analyst, other = user_with(Role.ANALYST, name="Ada Lyst"), coordinator_of()
     with pytest.raises(RuleBroken, match="Ada Lyst coordinates nothing here"):
-        book(SchoolFactory(), [assembly()], by=manager(), now=now, coordinator=analyst)
+        book(SchoolFactory(), [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=analyst))
     assert not Visit.objects.exists()
-    assert book(SchoolFactory(), [assembly()], by=manager(), now=now, coordinator=other).coordinator == other
+    assert (
+        book(SchoolFactory(), [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=other)).coordinator == other
+    )
 
 
 def test_an_online_session_may_be_shown_in_a_window_of_days(now: datetime) -> None:

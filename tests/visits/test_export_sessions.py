@@ -17,10 +17,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools.core.moments import one_moment
 from schools.core.periods import Period
-from schools.models import Cover, Headcount, School, Session, SessionType, Told, Visit, Volunteer
-from schools.visits.columns import read_because, write_because
-from schools.visits.exports import session_lines
+from schools.models import Cover, Headcount, SafeguardingNotice, School, Session, SessionType, Visit, Volunteer
+from schools.visits.session_files.columns import read_because, write_because
+from schools.visits.session_files.exports import session_lines
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, VolunteerFactory, manager
+from tests.profiles import examples
 from tests.visits.session_files import COLUMNS, imported
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +115,7 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe_and_comes_back(tmp_path:
 def test_what_a_child_told_is_never_written() -> None:
     session = SessionFactory(delivered=True)
     before = exported()
-    Told.objects.create(session=session, told_at=timezone.now(), role_told="safeguarding lead", by=manager())
+    SafeguardingNotice.objects.create(session=session, told_at=timezone.now(), role_told="safeguarding lead", by=manager())
 
     assert exported() == before
 
@@ -289,7 +290,7 @@ def _store(facts: dict, visits: Sequence[Visit], schools: Sequence[School], volu
         Cover.objects.create(session=session, volunteer=volunteers[person], role=one_lead, state=state)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(references, min_size=3, max_size=3, unique=True), sessions=st.lists(facts, max_size=6))
 def test_whatever_is_stored_comes_back_unchanged(tmp_path: Path, names: list[str], sessions: list[dict]) -> None:
     Cover.objects.all().delete()

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from schools.models import AreaAuthority, Cover, Headcount, School, SchoolAuthority, Session, Visit
-from schools.visits.columns import COLUMNS
+from schools.visits.session_files.columns import COLUMNS
 from tests.factories import (
     AreaFactory,
     AuthorityFactory,

@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools.core.tables import UnreadableTable
 from schools.models import Headcount, School, Session, Visit
-from schools.visits.actions import importing
-from schools.visits.actions.importing import SessionImport, check_sessions, import_sessions
+from schools.visits.session_files import importing
+from schools.visits.session_files.importing import SessionImport, check_sessions, import_sessions
 from tests.factories import (
     SchoolFactory,
     able_volunteer,

@@ -14,7 +14,7 @@ from schools.visits.actions import NewSession, book, cancel_session, offer
 from schools.visits.actions.editing import add_sessions
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries import VisitDay
-from schools.visits.rules import later, reasons_to_wonder, slot_of
+from schools.visits.rules import later, slot_of, warnings_about_booking
 from tests import factories
 from tests.visits.session_files import reasons, to_come, write
 
@@ -112,7 +112,9 @@ def test_what_is_there_twice_or_already_or_is_no_longer_offered_is_refused_of(
 
 def test_more_pupils_than_are_meant_for_one_group_are_wondered_at_of(school: models.School, today: date) -> None:
     workshop = assembly(type=models.SessionType.objects.get(slug="workshop-5-6"), expected={5: 30, 6: 30})
-    assert "P6–P7 workshop, Thu 3 December 2026, 9:15 am: 60 pupils" in " ".join(reasons_to_wonder(school, [workshop], on=today))
+    assert "P6–P7 workshop, Thu 3 December 2026, 9:15 am: 60 pupils" in " ".join(
+        warnings_about_booking(school, [workshop], on=today)
+    )
 
 
 def test_a_move_onto_another_session_is_refused_of(session: models.Session, now: datetime) -> None:

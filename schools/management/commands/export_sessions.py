@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from schools.core.csv import write
 from schools.core.periods import Period
-from schools.visits.exports import session_lines
+from schools.visits.session_files.exports import session_lines
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schools.core.errors import RuleBroken
 from schools.core.tables import UnreadableTable
-from schools.visits.actions.importing import SessionImport, check_sessions, import_sessions
+from schools.visits.session_files.importing import SessionImport, check_sessions, import_sessions
 
 
 class Command(BaseCommand):

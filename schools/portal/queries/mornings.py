@@ -25,9 +25,9 @@ from schools.visits.models import (
     CoverRole,
     CoverState,
     Headcount,
+    SafeguardingNotice,
     Session,
     SessionStage,
-    Told,
     Visit,
 )
 from schools.visits.queries import NOON, VisitDay
@@ -339,6 +339,6 @@ def area_to_call(covers: Sequence[Cover]) -> Area:
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
     """Whom this person told and when, earliest first; never what others wrote down (DESIGN.md, rule 12)."""
-    tolds = Told.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
+    tolds = SafeguardingNotice.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
     moments = [(told.role_told, timezone.localtime(told.told_at)) for told in tolds]
     return [f"{_(role)}, {date_format(at, 'D j F Y')}, {short_time(at.time())}" for role, at in moments]

@@ -9,8 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
-from schools.visits.models import Cover, CoverRole, CoverState, Session
-from schools.visits.models.covers import HOLDING_STATES
+from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.portal import queries
-from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
+from schools.portal.views.access import for_volunteers, who_agreed
 from schools.visits.calendars import calendar_of
 from schools.volunteers.actions import new_calendar_address
 from schools.volunteers.models import Volunteer

@@ -14,13 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schools.accounts.actions import set_language
+from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
 from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
-from schools.portal.views.who import SignedInRequest, for_volunteers
+from schools.portal.views.access import for_volunteers
 from schools.reach.queries.volunteering import given_by
 from schools.volunteers.actions import add_away, ask_to_change_address, change_profile, remove_away, set_week
 from schools.volunteers.models import Volunteer

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.delivery import actions
@@ -21,8 +22,8 @@ from schools.planning.actions import cannot_make_it
 from schools.planning.queries import who_could_instead
 from schools.portal import queries
 from schools.portal.forms import GiveBackForm, SwapForm, ToldForm
+from schools.portal.views.access import for_volunteers, who_agreed
 from schools.portal.views.device import is_waiting, kept, may_be_kept, not_kept
-from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
 from schools.visits.actions import swap
 from schools.volunteers.models import Volunteer
 

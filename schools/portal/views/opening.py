@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.planning.actions import say_no
 from schools.portal import queries
 from schools.portal.forms import OpenForm, SplitForm
-from schools.portal.views.who import SignedInRequest, for_volunteers, who_agreed
+from schools.portal.views.access import for_volunteers, who_agreed
 from schools.visits.actions import claim
 from schools.visits.models import CoverRole, Session
 from schools.visits.queries import VisitDay

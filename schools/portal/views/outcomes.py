@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.rules import has_outcome, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
+from schools.portal.views.access import for_volunteers
 from schools.portal.views.device import is_to_keep, is_waiting, kept, may_be_kept, not_kept
-from schools.portal.views.who import SignedInRequest, for_volunteers
 from schools.volunteers.models import Volunteer
 
 

@@ -21,10 +21,10 @@ from schools.reach.models import Restatement, Return, ReturnRow
 from schools.reach.queries import reach, scope_of, sentence
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, Cut
-from schools.visits.actions.holding import hold_areas
-from schools.visits.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.actions.locks import hold_areas
 from schools.visits.models import ClosedPeriod, Session
-from schools.visits.rules.closing import closed_periods
+from schools.visits.rules.closed_periods import closed_periods
+from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
 ROWS_A_STATEMENT = 500
 

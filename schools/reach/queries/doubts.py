@@ -28,8 +28,7 @@ from schools.reach.queries import counting
 from schools.reach.queries.standing import first_known, rolls_known
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import Cover, Headcount, PupilsAre, Session, SessionQuerySet, SessionStage
-from schools.visits.models.covers import HOLDING_STATES
+from schools.visits.models import HOLDING_STATES, Cover, Headcount, PupilsAre, Session, SessionQuerySet, SessionStage
 
 A_WEEK = timedelta(days=7)
 """After so many days a missing outcome is asked about here; before, on the coordinator's home alone."""

@@ -8,8 +8,8 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Val
 from schools.core.csv import Cell
 from schools.reach.places import Scope
 from schools.reach.queries import counting
-from schools.visits.exports import session_rows
 from schools.visits.models import Cover, Headcount, Session
+from schools.visits.session_files.exports import session_rows
 
 
 @dataclass(frozen=True)

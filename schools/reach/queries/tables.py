@@ -19,7 +19,7 @@ from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
 from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal, percent
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES
 
 LONGEST_COVERED = timedelta(days=366)
 """Children reached are set against the roll of one year; over a longer period they would be children of several."""

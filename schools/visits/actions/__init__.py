@@ -2,13 +2,25 @@
 
 from schools.visits.actions.booking import book, confirm
 from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit
-from schools.visits.actions.covering import assign, assign_all, claim, decline, offer, offer_each, take_off, withdraw
-from schools.visits.actions.leaving import end_membership, erase
-from schools.visits.actions.swapping import end_swap, swap
-from schools.visits.rules import NewSession
+from schools.visits.actions.cover import (
+    assign,
+    assign_all,
+    claim,
+    decline,
+    end_swap,
+    offer,
+    offer_each,
+    swap,
+    take_off,
+    withdraw,
+)
+from schools.visits.actions.erasure import erase
+from schools.visits.actions.offboarding import end_membership
+from schools.visits.rules import NewSession, VisitDetails
 
 __all__ = [
     "NewSession",
+    "VisitDetails",
     "assign",
     "assign_all",
     "book",

@@ -1,8 +1,8 @@
 """Booking a visit, agreeing it with the school."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +14,14 @@ from schools.core.words import moment
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
-from schools.visits.rules import NewSession
+from schools.visits.rules import NewSession, VisitDetails
+
+NO_DETAILS = VisitDetails()
+KEPT_WHERE_BLANK = frozenset({"coordinator", "contact", "parents_told_on", "preferred_month"})
+"""Details that stay as the visit has them where a booking leaves them blank, such as whom the school named when it asked."""
 
 
 class BookedMeanwhile(RuleBroken):
@@ -32,24 +36,30 @@ class BookedMeanwhile(RuleBroken):
         super().__init__([f"{first}{_who_was_first(visit)}"])
 
 
-def booked_already(school: School, sessions: Sequence[NewSession], *, reference: str, **facts: Any) -> Visit | None:
+def booked_already(
+    school: School, sessions: Sequence[NewSession], *, details: VisitDetails, reference: str, replaces: Visit | None
+) -> Visit | None:
     """The school's visit with the reference where it says what would be booked; None: there is none, or it is only asked for.
 
-    `facts` are the others that `book` takes. Raises BookedMeanwhile where it says something else, so that nothing that was
-    typed is dropped unseen.
+    Raises BookedMeanwhile where it says something else, so that nothing that was typed is dropped unseen.
     """
     visit = Visit.objects.filter(reference=reference, school=school).exclude(stage=VisitStage.REQUESTED).first()
-    if visit is not None and not (_says(visit, facts) and _has(visit, sessions)):
+    if visit is not None and not (_says(visit, details, replaces) and _has(visit, sessions)):
         raise BookedMeanwhile(visit)
-    if visit is None and (lost := facts["replaces"]) and (made_good := Visit.objects.filter(replaces=lost).first()):
-        raise BookedMeanwhile(made_good, again=lost)
+    if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
+        raise BookedMeanwhile(made_good, again=replaces)
     return visit
 
 
-def _says(visit: Visit, facts: Mapping[str, Any]) -> bool:
-    """Whether the visit's own facts are these. Who was left blank is whoever booked, or whom the school named when it asked."""
-    blank = {name for name in ("coordinator", "contact") if facts[name] is None}
-    return all(name in blank or getattr(visit, name) == fact for name, fact in facts.items())
+def _says(visit: Visit, details: VisitDetails, replaces: Visit | None) -> bool:
+    """Whether these are the visit's own details."""
+    return visit.replaces == replaces and all(getattr(visit, name) == value for name, value in _given(details).items())
+
+
+def _given(details: VisitDetails) -> dict[str, object]:
+    """The details by name, without those that a booking leaves as they are."""
+    said = {field.name: getattr(details, field.name) for field in fields(details)}
+    return {name: value for name, value in said.items() if value is not None or name not in KEPT_WHERE_BLANK}
 
 
 def _has(visit: Visit, sessions: Sequence[NewSession]) -> bool:
@@ -89,59 +99,54 @@ def book(
     *,
     by: User,
     now: datetime,
+    details: VisitDetails = NO_DETAILS,
     reference: str = "",
-    coordinator: User | None = None,
-    contact: Contact | None = None,
-    safeguarding_contact: Contact | None = None,
-    arrival_notes: str = "",
-    parking: str = "",
     replaces: Visit | None = None,
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
     `reference` (from queries.reference_to_book) makes a form posted twice book once: the visit that has it is returned
-    unchanged; one that the school asked for is planned with its own. `coordinator` None: whoever books. `replaces` is a cancelled
-    visit of the school that it makes good. Expected pupils come from the session, else from rolls, else from the register's
-    total. Raises BookedMeanwhile where the visit with the reference says something else, and RuleBroken with every reason.
+    unchanged; one that the school asked for is planned with its own. Without a coordinator it is whoever books. `replaces` is a
+    cancelled visit of the school that it makes good. Expected pupils come from the session, else from rolls, else from the
+    register's total. Raises BookedMeanwhile where the visit with the reference says something else, and RuleBroken with every
+    reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    same = booked_already(
-        school,
-        sessions,
-        reference=reference,
-        coordinator=coordinator,
-        contact=contact,
-        safeguarding_contact=safeguarding_contact,
-        arrival_notes=arrival_notes,
-        parking=parking,
-        replaces=replaces,
-    )
-    if same is not None:
+    if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         return same
-    booked = Visit.objects.filter(reference=reference).first() if reference else None
-    asked_for = booked is not None and booked.school_id == school.pk
+    asked_for = Visit.objects.filter(reference=reference).first() if reference else None
     hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
-    reasons = rules.reasons_not_to_book(school, sessions)
-    if booked and not asked_for:
-        reasons.append(f"Another visit has the reference {reference}. Open the booking form again.")
-    reasons += _reasons_locked(school, sessions, by=by)
-    reasons += rules.reasons_of_contacts(school, contact, safeguarding_contact)
-    reasons += rules.reasons_not_to_coordinate(coordinator) if coordinator else []
-    reasons += _reasons_not_to_replace(school, replaces)
-    if reasons:
+    if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaces, by=by):
         raise RuleBroken(reasons)
-    visit = (booked if asked_for else None) or Visit(reference=reference or new_reference(), school=school)
-    visit.coordinator = coordinator or by
+    visit = asked_for or Visit(reference=reference or new_reference(), school=school)
+    for name, value in _given(details).items():
+        setattr(visit, name, value)
+    visit.coordinator = details.coordinator or by
     visit.stage = VisitStage.PLANNED
-    visit.contact = contact or visit.contact
-    visit.safeguarding_contact = safeguarding_contact
-    visit.arrival_notes = arrival_notes
-    visit.parking = parking
     visit.replaces = replaces
     visit.save()
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
     return visit
+
+
+def _reasons_not_to_book(
+    school: School,
+    sessions: Sequence[NewSession],
+    details: VisitDetails,
+    asked_for: Visit | None,
+    replaces: Visit | None,
+    *,
+    by: User,
+) -> list[str]:
+    """Why the visit cannot be booked; `asked_for` is the one that has its reference already."""
+    reasons = rules.reasons_not_to_book(school, sessions)
+    if asked_for is not None and asked_for.school_id != school.pk:
+        reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
+    reasons += _reasons_locked(school, sessions, by=by)
+    reasons += rules.reasons_of_contacts(school, details.contact, details.safeguarding_contact)
+    reasons += rules.reasons_not_to_coordinate(details.coordinator) if details.coordinator else []
+    return reasons + _reasons_not_to_replace(school, replaces)
 
 
 def school_days(host: School, sessions: Iterable[NewSession]) -> set[tuple[int, date]]:
@@ -221,7 +226,7 @@ def confirm(
     """Mark the visit as agreed with the school, on a day and with somebody; again to correct it.
 
     When the parents were told and who is the safeguarding contact are stored where they are given; what is still missing then
-    (rules.talking.missing_at_confirming) never blocks. Raises RuleBroken.
+    (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)

@@ -14,8 +14,7 @@ from schools.directory.models import Area, AreaAuthority, AreaCoordinator
 from schools.directory.models.areas import holds_on
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
-from schools.visits.models import Batch, BatchKind, Cover, CoverState, Session, Visit, VisitStage
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, Batch, BatchKind, Cover, CoverState, Session, Visit, VisitStage
 
 
 def _locked(visits: Iterable[int]) -> list[Visit]:

@@ -11,7 +11,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.talking import ask_again
+from schools.visits.actions.conversations import ask_again
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -25,7 +25,7 @@ from schools.visits.models import (
     Visit,
     VisitStage,
 )
-from schools.visits.rules import talking
+from schools.visits.rules import conversations
 
 
 @transaction.atomic
@@ -59,9 +59,9 @@ def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) 
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(_locked(visit.sessions.scheduled()))
     on = timezone.localdate(now)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + talking.reasons_not_to_decline(visit)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + conversations.reasons_not_to_decline(visit)
     reasons += rules.reasons_locked(sessions, by=by)
-    if reasons := reasons + talking.reasons_not_to_wait(ask_again_on, on=on):
+    if reasons := reasons + conversations.reasons_not_to_wait(ask_again_on, on=on):
         raise RuleBroken(reasons)
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
@@ -111,7 +111,7 @@ def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, b
     return changes.keep(BatchKind.CANCEL, f"Cancelled {number} of {long_day(day)}", by=by, now=now)
 
 
-def took_place(visit: Visit) -> None:
+def reinstate(visit: Visit) -> None:
     """A cancelled visit of which something took place after all was a visit, inside the transaction that reports it."""
     visit.stage = VisitStage.CONFIRMED if visit.agreed_on else VisitStage.PLANNED
     visit.cancelled_code = visit.cancelled_note = ""

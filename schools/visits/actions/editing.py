@@ -15,7 +15,7 @@ from schools.core.words import moment
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
-from schools.visits.actions.holding import hold_off_closing
+from schools.visits.actions.locks import hold_off_closing
 from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 
@@ -66,8 +66,8 @@ def change_visit(visit: Visit, details: VisitDetails, *, by: User, now: datetime
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     if reasons := rules.reasons_not_to_change_visit(visit, details, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
-    for one in fields(details):
-        setattr(visit, one.name, getattr(details, one.name))
+    for field in fields(details):
+        setattr(visit, field.name, getattr(details, field.name))
     visit.save()
     return visit
 
@@ -94,17 +94,7 @@ def change_session(
         if stored == _text(SessionStage.SCHEDULED, room, language, until_day, _by_class(expected)):
             return session
         raise ChangedMeanwhile(session)
-    new = NewSession(
-        session.type,
-        session.day,
-        session.starts,
-        ends=session.ends,
-        until_day=until_day,
-        room=room,
-        language=language,
-        expected=dict(expected.get(session.visit.school, {})),
-        guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != session.visit.school),
-    )
+    new = _as_new(session, room=room, language=language, until_day=until_day, expected=expected)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_edit(session)
     reasons += rules.reasons_locked([session], by=by, schools=[school.pk for school in expected])
@@ -116,6 +106,22 @@ def change_session(
     session.save()
     _store_expected(session, expected)
     return session
+
+
+def _as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
+    """The session as it would be booked, so that the same rules judge it."""
+    host = session.visit.school
+    return NewSession(
+        session.type,
+        session.day,
+        session.starts,
+        ends=session.ends,
+        until_day=until_day,
+        room=room,
+        language=language,
+        expected=dict(expected.get(host, {})),
+        guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != host),
+    )
 
 
 def _by_class(expected: Expected) -> dict[tuple[int, int], int | None]:

@@ -14,8 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.holding import hold_off_closing
-from schools.visits.actions.storing import lock
+from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
 from schools.visits.rules import Becomes, Effect, Slot
 
@@ -66,7 +65,7 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     """
     on = timezone.localdate(now)
     people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
-    lock(people, to)
+    lock_people_and_sessions(people, to)
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "visit__coordinator").order_by("pk"))
     there = {visit.school_id, *Headcount.objects.filter(session__in=list(to)).values_list("school", flat=True)}
@@ -77,7 +76,7 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     changes = Changes()
     for was, moved in _in_turn(planned):
         _store_session(changes, was, moved, on=on)
-    guests = rules.guests_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
+    guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
         _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _of_guest(effect), now=now, on=on)
     emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
@@ -105,14 +104,14 @@ def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *
         .order_by("pk")
     )
     effects = rules.effects_of_moving(sessions, moved, covers, on=on)
-    strangers = rules.strangers_to(by, [effect.cover.volunteer for effect in effects if effect.reasons], on=on)
+    strangers = rules.redacted_for(by, [effect.cover.volunteer for effect in effects if effect.reasons], on=on)
     told = (_of_guest(effect) if effect.cover.volunteer_id in strangers else effect for effect in effects)
     return Move(visit, tuple(sessions), moved, tuple(told))
 
 
 def _of_guest(effect: Effect) -> Effect:
     """The same of somebody of another area: whatever speaks against it is not told."""
-    return replace(effect, reasons=(rules.reason_of_guest(effect.cover.volunteer),)) if effect.reasons else effect
+    return replace(effect, reasons=(rules.redacted_reason(effect.cover.volunteer),)) if effect.reasons else effect
 
 
 def _as_moved(session: Session, slot: Slot) -> Session:

@@ -15,8 +15,7 @@ from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import emails, rules
 from schools.visits.actions.batches import stands, table_of
-from schools.visits.actions.holding import hold_off_closing
-from schools.visits.actions.storing import lock
+from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -92,7 +91,7 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     people = Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True)
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
     found: list[Model] = list(visits.select_related("school"))
-    lock(list(people), sessions)
+    lock_people_and_sessions(list(people), sessions)
     found += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     found += covers.select_related("volunteer__user", "session__type", "session__visit__school")
@@ -191,15 +190,15 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
         cover.session = sessions[cover.session_id]
     people = {cover.volunteer for cover in covers}
     records = CoverRecords.of(people, sessions.values())
-    strangers = rules.strangers_to(by, people, on=on)
+    strangers = rules.redacted_for(by, people, on=on)
     gone, told = [], []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
             told.append(cover)
             continue
-        unsaid = [rules.reason_of_guest(cover.volunteer)]
-        is_guest = bool(rules.guests_at(cover.session.visit.school, [cover.volunteer], on=on))
+        unsaid = [rules.redacted_reason(cover.volunteer)]
+        is_guest = bool(rules.redacted_at(cover.session.visit.school, [cover.volunteer], on=on))
         why = " ".join(unsaid if is_guest else reasons)
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
         cover.news, cover.news_why, cover.told_at = CoverNews.DROPPED, why[:LONGEST_WHY], None

@@ -1,24 +1,33 @@
 """The tables of bookings, by noun."""
 
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
-from schools.visits.models.covers import LIVE_STATES, Cover, CoverQuerySet, CoverRole, CoverState, WhyNot
-from schools.visits.models.news import CoverNews, SchoolNews
-from schools.visits.models.sessions import (
+from schools.visits.models.choices import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    PRESENTING_ROLES,
+    CancelCode,
     CountBasis,
-    Headcount,
+    CoverNews,
+    CoverRole,
+    CoverState,
     PupilsAre,
-    Session,
-    SessionQuerySet,
+    SchoolNews,
     SessionStage,
-    Told,
+    VisitStage,
     WentAhead,
     WhatDiffered,
+    WhyNot,
 )
+from schools.visits.models.covers import Cover
+from schools.visits.models.querysets import CoverQuerySet, SessionQuerySet, VisitQuerySet
+from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
-from schools.visits.models.visits import CancelCode, ClosedPeriod, ContactLog, Visit, VisitQuerySet, VisitStage
+from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit
 
 __all__ = [
+    "HOLDING_STATES",
     "LIVE_STATES",
+    "PRESENTING_ROLES",
     "Batch",
     "BatchKind",
     "BatchQuerySet",
@@ -33,11 +42,11 @@ __all__ = [
     "CoverState",
     "Headcount",
     "PupilsAre",
+    "SafeguardingNotice",
     "SchoolNews",
     "Session",
     "SessionQuerySet",
     "SessionStage",
-    "Told",
     "Visit",
     "VisitQuerySet",
     "VisitStage",

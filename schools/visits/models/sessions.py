@@ -1,176 +1,23 @@
 """A session, the children there, and what was told."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, ExtractYear
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import ExtractYear
 from simple_history.models import HistoricalRecords
 
-from schools.accounts.models import User
 from schools.core.nations import Language
-from schools.core.periods import FIRST_MONTH, Period
+from schools.core.periods import FIRST_MONTH
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School
-from schools.directory.models.areas import Patch
-from schools.programme.models import Audience, SessionType
-from schools.visits.models.news import SchoolNews
-from schools.visits.models.visits import CancelCode, Visit
-from schools.volunteers.models import Volunteer
-
-
-class SessionStage(models.TextChoices):
-    """Whether it is still to come, took place, or will not."""
-
-    SCHEDULED = "scheduled", "Scheduled"
-    DELIVERED = "delivered", "Delivered"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-class WentAhead(models.TextChoices):
-    """What the people who were there said."""
-
-    YES = "yes", _("Yes")
-    PARTLY = "partly", _("Partly")
-    NO = "no", _("No")
-
-
-class CountBasis(models.TextChoices):
-    """Where the number of children comes from; all but COUNTED are estimates."""
-
-    COUNTED = "counted", _("Counted, class by class")
-    SPREAD = "spread", _("One total, spread over the year groups")
-    SCHOOL = "school", _("The school's own number")
-
-
-class PupilsAre(models.TextChoices):
-    """Whether the same pupils sat in an earlier session of the type."""
-
-    NEW = "new", _("New")
-    AGAIN = "again", _("The same pupils again")
-
-
-class WhatDiffered(models.TextChoices):
-    """What mainly went differently from what was planned."""
-
-    TIME = "time", _("It began late or was cut short")
-    PUPILS = "pupils", _("Other children came than planned")
-    ROOM = "room", _("The room, the screen or the sound")
-    MATERIALS = "materials", _("What we needed was not there")
-    STAFF = "staff", _("No member of staff stayed with us")
-    OTHER = "other", _("Something else")
-
-
-MANY = 1000
-"""More people than a session can need."""
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    """Sessions …"""
-
-    def scheduled(self) -> "SessionQuerySet":
-        """Sessions neither reported nor cancelled."""
-        return self.filter(stage=SessionStage.SCHEDULED)
-
-    def delivered(self) -> "SessionQuerySet":
-        """Sessions that took place."""
-        return self.filter(stage=SessionStage.DELIVERED)
-
-    def for_pupils(self) -> "SessionQuerySet":
-        """Sessions whose audience is pupils."""
-        # Asked of each session: by a join or a list of the few types SQLite would walk through every session of each type.
-        return self.filter(Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.PUPILS)))
-
-    def in_period(self, period: Period) -> "SessionQuerySet":
-        """Sessions whose day lies in the period."""
-        return self.filter(day__range=(period.first_day, period.last_day))
-
-    def outcome_missing(self, *, on: date) -> "SessionQuerySet":
-        """Sessions whose day, or last day of the window, has passed without an outcome (DESIGN.md, rule 1)."""
-        return self.scheduled().filter(Q(until_day=None, day__lt=on) | Q(until_day__lt=on))
-
-    def count_missing(self) -> "SessionQuerySet":
-        """Delivered sessions for pupils in which a year group was not counted, or none was written down at all."""
-        counts = Headcount.objects.filter(session=OuterRef("pk"))
-        return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
-
-    def counted(self) -> "SessionQuerySet":
-        """Delivered sessions for pupils in which every year group was counted: all of those but count_missing."""
-        counts = Headcount.objects.filter(session=OuterRef("pk"))
-        return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
-
-    def partly_counted(self) -> "SessionQuerySet":
-        """Those of count_missing that have headcounts; apart from the others a database finds them far quicker."""
-        return self.delivered().for_pupils().filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None)))
-
-    def without_headcounts(self) -> "SessionQuerySet":
-        """Those of count_missing that have none."""
-        return self.delivered().for_pupils().filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
-
-    def school_to_tell(self, *, on: date) -> "SessionQuerySet":
-        """Sessions from the day on (or moved from there) of which the school has to be told something."""
-        return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
-
-    def with_cover(self) -> "SessionQuerySet":
-        """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
-        from schools.visits.models.covers import Cover, scheme_in  # the two tables name each other
-
-        sessions = self.alias(scheme=scheme_in("visit__school__nation"))
-        counting = Cover.objects.counting_there().order_by().values("session")
-        people = counting.annotate(people=Count("pk")).values("people")
-        # Paid staff fill every place, so that whether it is covered is one question too.
-        staff = Volunteer.objects.filter(staff=True).order_by().values("pk")
-        weight = Case(When(volunteer__in=staff, then=Value(MANY)), default=Value(1))
-        filled = counting.annotate(filled=Sum(weight)).values("filled")
-        covered = Q(type__presenters__lte=Coalesce(Subquery(filled), 0))
-        # By name in a mapping, because Session declares the two attributes for those who read them.
-        added = {"places_taken": Coalesce(Subquery(people), 0), "is_covered": covered}
-        return sessions.annotate(**added)
-
-    def uncovered(self) -> "SessionQuerySet":
-        """Scheduled sessions that still need somebody."""
-        return self.scheduled().with_cover().filter(Q(is_covered=False))
-
-    def given_back(self, *, on: date) -> "SessionQuerySet":
-        """Sessions from the day on that somebody can't make after all, and that still need people.
-
-        Trainees and observers hold no place, so that nobody is looked for in theirs.
-        """
-        from schools.visits.models.covers import Cover, CoverState  # the two tables name each other
-
-        back = Cover.objects.presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
-        return self.filter(pk__in=back, day__gte=on).uncovered()
-
-    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
-        """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
-        return self._of(areas, School.objects.in_areas(areas, on=on))
-
-    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> "SessionQuerySet":
-        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every session ever held.
-        delivered = Session.objects.filter(area__in=areas).order_by().values("pk")
-        at_schools = Session.objects.filter(visit__school__in=schools.order_by().values("pk")).order_by().values("pk")
-        return self.filter(pk__in=delivered.union(at_schools, all=True))
-
-    def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
-        """Managers see all sessions, coordinators their areas', volunteers those that they are on or are offered, others none.
-
-        A session open to a volunteer is a question of the rules: visits.queries.open_days.
-        """
-        if user.is_manager:
-            return self.all()
-        if user.is_coordinator:
-            patch = Patch.of(user, on=on)
-            if patch.sessions is not None:
-                return self.filter(pk__in=patch.sessions)
-            return self._of(patch.areas, School.objects.for_user(user, on=on))
-        from schools.visits.models.covers import Cover  # the two tables name each other
-
-        return self.filter(Exists(Cover.objects.live().filter(session=OuterRef("pk"), volunteer__user=user)))
+from schools.programme.models import SessionType
+from schools.visits.models.choices import CancelCode, CountBasis, PupilsAre, SchoolNews, SessionStage, WentAhead, WhatDiffered
+from schools.visits.models.querysets import SessionQuerySet
+from schools.visits.models.visits import Visit
 
 
 class Session(models.Model):
@@ -365,19 +212,18 @@ class Headcount(models.Model):
         return f"{self.school}, year group {self.year_group}: {'not counted' if self.pupils is None else self.pupils}"
 
 
-class Told(models.Model):
+class SafeguardingNotice(models.Model):
     """A child said something and the volunteer told somebody: a time and a role, never what was said (DESIGN.md, rule 12)."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tolds")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="safeguarding_notices")
     told_at = models.DateTimeField()
     role_told = models.CharField(max_length=100, help_text="Such as the school's safeguarding lead; no name.")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tolds")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="safeguarding_notices")
     charity_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-told_at", "-pk")
-        verbose_name = "told entry"
-        verbose_name_plural = "told entries"
+        verbose_name = "safeguarding notice"
 
     def __str__(self) -> str:
         return f"{self.role_told}, {self.told_at:%Y-%m-%d %H:%M}"

@@ -4,86 +4,12 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
-from django.utils.translation import gettext_lazy as _
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from schools.accounts.models import User
 from schools.directory.models import Area, Contact, School
-from schools.directory.models.areas import Patch
-
-
-class VisitStage(models.TextChoices):
-    """How far the booking has come."""
-
-    REQUESTED = "requested", "Requested"
-    PLANNED = "planned", "Planned"
-    CONFIRMED = "confirmed", "Confirmed"
-    DECLINED = "declined", "Declined"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-class CancelCode(models.TextChoices):
-    """Why a visit or a session did not take place."""
-
-    SCHOOL = "school", _("The school asked")
-    VOLUNTEERS = "volunteers", _("Nobody could cover it")
-    ILLNESS = "illness", _("Illness")
-    WEATHER = "weather", _("Weather")
-    MATERIALS = "materials", _("Materials were missing")
-    NOT_HELD = "not_held", _("It did not go ahead on the day")
-    OTHER = "other", _("Something else")
-
-
-class VisitQuerySet(models.QuerySet["Visit"]):
-    """Visits …"""
-
-    def for_user(self, user: User, *, on: date) -> "VisitQuerySet":
-        """Managers see all visits, coordinators those of their areas' schools and of the past of their areas, others none."""
-        if user.is_manager:
-            return self.all()
-        if not user.is_coordinator:
-            return self.none()
-        patch = Patch.of(user, on=on)
-        if patch.visits is not None:
-            return self.filter(pk__in=patch.visits)
-        from schools.visits.models.sessions import Session  # the two tables name each other
-
-        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every visit ever booked.
-        schools = School.objects.for_user(user, on=on).order_by().values("pk")
-        at_schools = Visit.objects.filter(school__in=schools).order_by().values("pk")
-        past = Session.objects.filter(area__in=patch.areas).order_by().values("visit")
-        return self.filter(pk__in=at_schools.union(past, all=True))
-
-    def to_come(self, *, on: date) -> "VisitQuerySet":
-        """Visits with a scheduled session on the day or later."""
-        from schools.visits.models.sessions import Session  # the two tables name each other
-
-        return self.filter(Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
-
-    def with_days(self) -> "VisitQuerySet":
-        """Adds `begins_on` and `ends_on`: the first and the last day of their sessions, None where there is none.
-
-        What was cancelled counts only where nothing else is left.
-        """
-        from schools.visits.models.sessions import Session, SessionStage  # the two tables name each other
-
-        ours = Session.objects.filter(visit=OuterRef("pk"))
-        last_of_all = Case(When(stage=SessionStage.CANCELLED, then=1), default=0)
-        first, last = (ours.order_by(last_of_all, by).values("day")[:1] for by in ("day", "-day"))
-        # By name in a mapping, because Visit declares the two for those who read them.
-        added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
-        return self.annotate(**added)
-
-    def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
-        """Visits of which the school or a volunteer has to be told something that is still to come."""
-        from schools.visits.models.covers import Cover  # the two tables name each other
-        from schools.visits.models.sessions import Session
-
-        # As two short lists, each from an index of its own: asked visit by visit, every visit ever made would be looked at.
-        schools = Session.objects.school_to_tell(on=on).order_by().values("visit")
-        volunteers = Cover.objects.to_tell(on=on).order_by().values("session__visit")
-        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers))
+from schools.visits.models.choices import CancelCode, VisitStage
+from schools.visits.models.querysets import VisitQuerySet
 
 
 class Visit(models.Model):

@@ -4,7 +4,7 @@ Each function returns all reasons, each a sentence that says what to do next. Ru
 """
 
 from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_of_session
-from schools.visits.rules.closing import (
+from schools.visits.rules.closed_periods import (
     reasons_days_locked,
     reasons_locked,
     reasons_signed_off,
@@ -22,8 +22,8 @@ from schools.visits.rules.covering import (
     reasons_sessions_overlap,
     reasons_to_ask_first,
 )
-from schools.visits.rules.guests import guests_at, reason_of_guest, strangers_to
 from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving, later, reasons_not_to_move, slot_of
+from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_reason
 from schools.visits.rules.visits import (
     VisitDetails,
     reasons_not_theirs,
@@ -38,7 +38,7 @@ from schools.visits.rules.visits import (
     reasons_of_contacts,
     reasons_parents_told_later,
 )
-from schools.visits.rules.wondering import reasons_to_wonder, reasons_to_wonder_about_days
+from schools.visits.rules.warnings import warnings_about_booking, warnings_about_days
 
 __all__ = [
     "Becomes",
@@ -47,10 +47,8 @@ __all__ = [
     "Slot",
     "VisitDetails",
     "effects_of_moving",
-    "guests_at",
     "later",
     "open_days",
-    "reason_of_guest",
     "reasons_day_passed",
     "reasons_days_locked",
     "reasons_ended",
@@ -79,8 +77,10 @@ __all__ = [
     "reasons_sessions_overlap",
     "reasons_signed_off",
     "reasons_to_ask_first",
-    "reasons_to_wonder",
-    "reasons_to_wonder_about_days",
+    "redacted_at",
+    "redacted_for",
+    "redacted_reason",
     "slot_of",
-    "strangers_to",
+    "warnings_about_booking",
+    "warnings_about_days",
 ]

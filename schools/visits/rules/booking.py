@@ -9,7 +9,7 @@ from schools.core.words import long_day, short_time
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.programme.models import SessionType
-from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class NewSession:
 
 
 def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[str]:
-    """Why these sessions cannot be booked at the school; warnings are reasons_to_wonder."""
+    """Why these sessions cannot be booked at the school; warnings are warnings_about_booking."""
     reasons = []
     if not school.is_bookable:
         state = school.get_status_display().lower() if school.year_groups else "without Reception to Year 6"

@@ -13,8 +13,7 @@ from schools.core.errors import Reason
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
-from schools.visits.models import CoverRole, Session, SessionStage, VisitStage
-from schools.visits.models.covers import PRESENTING_ROLES
+from schools.visits.models import PRESENTING_ROLES, CoverRole, Session, SessionStage, VisitStage
 from schools.visits.queries import NOON, CoverRecords, OpenDay, by_visit_day, needing_people
 from schools.volunteers.models import Volunteer, VolunteerStatus
 

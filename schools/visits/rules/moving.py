@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
-from schools.visits.columns import FIRST_DAY, LAST_DAY
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import CoverRecords
-from schools.visits.rules.closing import reasons_days_locked, reasons_locked
+from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
 from schools.visits.rules.visits import reasons_not_theirs
 

@@ -8,21 +8,21 @@ from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
-from schools.visits.rules.closing import reasons_days_locked, reasons_locked
-from schools.visits.rules.talking import reasons_of_month
+from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
+from schools.visits.rules.conversations import reasons_of_month
 
 
 @dataclass(frozen=True, kw_only=True)
 class VisitDetails:
     """What is known of a visit beside its stage and its sessions; None and blank: not known."""
 
-    coordinator: User | None
-    contact: Contact | None
-    safeguarding_contact: Contact | None
-    parents_told_on: date | None
-    preferred_month: date | None
-    arrival_notes: str
-    parking: str
+    coordinator: User | None = None
+    contact: Contact | None = None
+    safeguarding_contact: Contact | None = None
+    parents_told_on: date | None = None
+    preferred_month: date | None = None
+    arrival_notes: str = ""
+    parking: str = ""
 
 
 def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:

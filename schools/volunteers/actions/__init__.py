@@ -2,8 +2,14 @@
 
 from schools.volunteers.actions.addresses import ask_to_change_address, say_yes_to_change
 from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
-from schools.volunteers.actions.doors import accept_agreement, accept_invitation, invite, new_calendar_address, publish_agreement
 from schools.volunteers.actions.homes import place_home, place_homes
+from schools.volunteers.actions.onboarding import (
+    accept_agreement,
+    accept_invitation,
+    invite,
+    new_calendar_address,
+    publish_agreement,
+)
 from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
 from schools.volunteers.actions.steps import take_step, write_step
 

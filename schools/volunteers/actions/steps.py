@@ -35,13 +35,13 @@ def write_step(volunteer: Volunteer, step: str, *, day: date, by: User) -> Volun
         volunteer.joined = day
     volunteer.left = latest.day if latest.step == StepKind.LEFT else None
     volunteer.save(update_fields=["status", "joined", "left"])
-    _open_the_door(volunteer, opens=latest.step != StepKind.LEFT)
+    _allow_sign_in(volunteer, allowed=latest.step != StepKind.LEFT)
     return taken
 
 
-def _open_the_door(volunteer: Volunteer, *, opens: bool) -> None:
+def _allow_sign_in(volunteer: Volunteer, *, allowed: bool) -> None:
     """Who has left does not sign in any more; somebody who works in the office too still does."""
     user = volunteer.user
-    if user is not None and user.is_active != opens and not user.is_staff:
-        user.is_active = opens
+    if user is not None and user.is_active != allowed and not user.is_staff:
+        user.is_active = allowed
         user.save(update_fields=["is_active"])

@@ -1,6 +1,6 @@
 """The tables of volunteers, by noun."""
 
-from schools.volunteers.models.doors import Accepted, Agreement, FeedToken, Invitation
+from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.models.people import (
     Availability,
     Away,

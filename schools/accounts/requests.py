@@ -1,0 +1,11 @@
+"""The type of a request whose sender has signed in."""
+
+from django.http import HttpRequest
+
+from schools.accounts.models import User
+
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody who has signed in: `LoginRequiredMiddleware` and the admin's `admin_view` let no other through."""
+
+    user: User

@@ -1,0 +1,124 @@
+"""The lists of people who sign in, of their roles, and of mail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from schools.accounts import actions
+from schools.accounts.models import Role, User
+from schools.messages.models import OutboxMessage
+from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
+from schools.office.frame.optimistic_forms import OfficeForm
+
+
+class UserForm(OfficeForm):
+    """A person and their role."""
+
+    role = forms.ChoiceField(choices=Role.choices, help_text="All but volunteers may open the office.")
+
+    class Meta:
+        model = User
+        fields = ("name", "email", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.roles:
+            self.initial["role"] = min(self.instance.roles)
+
+
+class NewUserForm(UserForm):
+    """A new person: name, address, role."""
+
+    class Meta:
+        model = User
+        fields = ("name", "email")
+
+
+@admin.register(User)
+class UserAdmin(OfficeAdmin):
+    """Who signs in. Nobody is deleted: untick “may sign in” instead."""
+
+    list_display = ("name", "email", "role", "is_active")
+    list_filter = ("groups", "is_active")
+    search_fields = ("name", "email")
+    form = UserForm
+
+    @admin.display(description="role")
+    def role(self, user: User) -> str:
+        """The groups that they are in."""
+        return ", ".join(group.name for group in user.groups.all())
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With their groups, for the list."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """The form of a new person has no “may sign in”."""
+        return super().get_form(request, obj, change, **({} if obj else {"form": NewUserForm}) | kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """The address is how they sign in and was vouched for once."""
+        return ["email"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Add the person, or change name and role."""
+        role = Role(form.cleaned_data["role"])
+        if change:
+            super().save_model(request, obj, form, change)
+            actions.change_role(obj, role)
+        else:
+            made = actions.add_user(obj.email, obj.name, role=role)
+            obj.pk = made.pk
+            obj.refresh_from_db()
+
+    def _for_managers(self, request: HttpRequest) -> bool:
+        return signed_in(request).is_manager
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Managers only."""
+        return self._for_managers(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Managers only."""
+        return self._for_managers(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Managers only."""
+        return self._for_managers(request)
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnly, OfficeAdmin):
+    """The four roles. What each may do is kept by the program, so nothing is changed here."""
+
+    list_display = ("name",)
+    fields = ("name",)
+    search_fields = ("name",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Managers only."""
+        return signed_in(request).is_manager
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Managers find the groups on the home page; the permissions of another app would say otherwise."""
+        return signed_in(request).is_manager
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
+    """What was sent to whom, and what could not be."""
+
+    list_display = ("subject", "to", "created_at", "sent_at", "attempts", "last_error")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    search_fields = ("to", "subject")
+    date_hierarchy = "created_at"
+    fields = ("key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error")
+    readonly_fields = ("text",)
+
+    @admin.display(description="body")
+    def text(self, message: OutboxMessage) -> str:
+        """What was written; not where it lets somebody in."""
+        return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"

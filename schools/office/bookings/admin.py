@@ -1,0 +1,121 @@
+"""The lists of visits, of templates to book from, of changes to many at once, and of session types."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from schools.core.words import long_day
+from schools.office.frame.chips import chip_of_visit
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.programme.models import SessionType
+from schools.visits.models import (
+    Batch,
+    Visit,
+    VisitQuerySet,
+    VisitTemplate,
+    VisitTemplateLine,
+)
+from schools.visits.rules import reasons_not_to_redefine
+
+
+class VisitTemplateLineInline(OfficeInline):
+    """The sessions of a template."""
+
+    model = VisitTemplateLine
+    extra = 1
+    may_be_deleted = True
+    show_change_link = False
+    verbose_name_plural = "sessions of the template"
+    fields = ("position", "type", "days_later", "starts", "most_pupils", "window_days")
+
+
+@admin.register(VisitTemplate)
+class VisitTemplateAdmin(OfficeAdmin):
+    """Kinds of visit that are booked again and again."""
+
+    list_display = ("name", "note", "active")
+    list_filter = ("active",)
+    search_fields = ("name", "note")
+    fields = ("name", "note", "active")
+    inlines = (VisitTemplateLineInline,)
+
+
+@admin.register(VisitTemplateLine)
+class VisitTemplateLineAdmin(ReadOnly, OfficeAdmin):
+    """Sessions of all templates; each template's own page changes them."""
+
+    list_display = ("template", "position", "type", "days_later", "starts", "most_pupils")
+    list_select_related = ("template", "type")
+    list_filter = ("template", "type")
+    search_fields = ("template__name",)
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly, OfficeAdmin):
+    """What was changed in one go, by whom, and whether it was undone; undoing is done on a page of its own."""
+
+    list_display = ("made_at", "words", "by", "undone_at")
+    list_select_related = ("by",)
+    list_filter = ("kind", ("undone_at", admin.EmptyFieldListFilter))
+    date_hierarchy = "made_at"
+    search_fields = ("words", "by__name")
+    fields = ("kind", "words", "by", "made_at", "undone_at", "undone_by", "left_alone")
+
+
+@admin.register(Visit)
+class VisitAdmin(HistoryAdmin):
+    """Bookings. Whatever changes about one is changed on its own pages, by a verb with its rules."""
+
+    page_name = "visit-detail"
+    list_display = ("reference", "school", "days", "stage_chip", "coordinator", "agreed_on")
+    list_select_related = ("school", "coordinator")
+    list_filter = ("stage", "coordinator")
+    search_fields = ("reference", "school__name", "school__register_id")
+    search_help_text = "Reference, school or register number."
+    fields = (
+        "reference", "school", "stage", "coordinator", "contact", "safeguarding_contact", "parents_told_on",
+        "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the days of their sessions, by which the list may be put in order."""
+        return cast("VisitQuerySet", super().get_queryset(request)).with_days()
+
+    @admin.display(ordering="begins_on")
+    def days(self, visit: Visit) -> str:
+        """The day of its sessions, or the first and the last of them; a dash where none is booked yet."""
+        first, last = visit.begins_on, visit.ends_on
+        if first is None or last is None:
+            return "–"
+        return long_day(first) if first == last else f"{long_day(first)} to {long_day(last)}"
+
+    @admin.display(description="stage", ordering="stage")
+    def stage_chip(self, visit: Visit) -> SafeString:
+        """The stage as a chip."""
+        return chip_of_visit(visit)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A visit is added by booking it."""
+        return redirect("admin:book")
+
+    def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
+        """It is changed on its own pages."""
+        return False
+
+
+@admin.register(SessionType)
+class SessionTypeAdmin(OfficeAdmin):
+    """What is taught, to whom, by how many. Audience, channel and series stay once a session of the type exists."""
+
+    list_display = ("name", "name_p", "audience", "channel", "minutes", "presenters", "active")
+    list_filter = ("active", "audience", "channel")
+    search_fields = ("name", "name_p", "slug")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SessionType | None = None) -> list[str]:
+        """Built-in slugs are named in files; what figures rest on stays."""
+        if obj is None:
+            return []
+        return ["slug", *(["audience", "channel", "series"] if reasons_not_to_redefine(obj) else [])]

@@ -1,0 +1,65 @@
+"""What a coordinator types to change many visits at once."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from schools.accounts.models import User
+from schools.directory.models import Area
+from schools.office.frame.fields import DayField
+from schools.visits.models import CancelCode
+
+
+class ManyConfirmForm(forms.Form):
+    """That the schools agreed."""
+
+    agreed_on = DayField(label="Agreed on", error_messages={"required": "Give the day on which they said yes."})
+    agreed_with = forms.CharField(
+        max_length=150,
+        label="Agreed with",
+        help_text="By role, such as the schools’ offices.",
+        error_messages={"required": "Say who agreed."},
+    )
+
+
+class SnowForm(forms.Form):
+    """Why a day is called off."""
+
+    code = forms.ChoiceField(choices=CancelCode.choices, initial=CancelCode.WEATHER, label="Why")
+    note = forms.CharField(required=False, max_length=500, label="Note", help_text="Never a pupil’s name.")
+
+
+class ReassignForm(forms.Form):
+    """Who looks after the visits from now on."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), label="Give them to", empty_label="Choose somebody", error_messages={"required": "Choose somebody."}
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]  # as declared above
+
+
+class HandOverForm(forms.Form):
+    """Which area goes from whom to whom, from which day on."""
+
+    area = forms.ModelChoiceField(
+        Area.objects.all(), empty_label="Choose an area", error_messages={"required": "Choose an area."}
+    )
+    leaving = forms.ModelChoiceField(
+        User.objects.none(), label="From", empty_label="Choose who leaves", error_messages={"required": "Choose who leaves."}
+    )
+    to = forms.ModelChoiceField(
+        User.objects.none(),
+        label="To",
+        empty_label="Choose who takes over",
+        error_messages={"required": "Choose who takes over."},
+    )
+    from_day = DayField(label="From this day on", error_messages={"required": "Give the day."})
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("leaving", "to"):
+            self.fields[name].queryset = people  # type: ignore[attr-defined]  # as declared above

@@ -1,0 +1,130 @@
+"""What a coordinator types on the pages of a visit and of a session."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from schools.accounts.models import User
+from schools.directory.models import Contact
+from schools.office.frame.fields import DayField
+from schools.office.frame.optimistic_forms import OverStored
+from schools.office.schools.forms.conversations import MONTHS, months_from
+from schools.visits.models import CancelCode, Visit, VisitStage
+from schools.visits.rules import VisitDetails
+
+
+def _whom_to_tell() -> forms.Field:
+    return forms.ModelChoiceField(
+        Contact.objects.none(),
+        required=False,
+        label="Safeguarding contact",
+        empty_label="Not known yet",
+        help_text="Whom a volunteer tells when a child says something.",
+    )
+
+
+class ConfirmForm(OverStored, forms.Form):
+    """That the school agreed."""
+
+    agreed_on = DayField(label="Agreed on")
+    agreed_with = forms.CharField(max_length=150, help_text="Whom at the school you spoke to.")
+    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
+    safeguarding_contact = _whom_to_tell()
+
+    def __init__(self, *args: Any, visit: Visit, on: date, **kwargs: Any) -> None:
+        known = {
+            "agreed_on": visit.agreed_on or on,
+            "agreed_with": visit.agreed_with,
+            "parents_told_on": visit.parents_told_on,
+            "safeguarding_contact": visit.safeguarding_contact_id,
+        }
+        super().__init__(*args, **kwargs)
+        self.initial = known
+        self.visit = visit
+        field = self.fields["safeguarding_contact"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        field.queryset = Contact.objects.filter(school=visit.school_id)
+
+    @property
+    def row(self) -> Visit:
+        """The visit."""
+        return self.visit
+
+    def stored(self, name: str) -> Any:
+        """What is stored, not the day that is suggested."""
+        return self.visit.safeguarding_contact_id if name == "safeguarding_contact" else getattr(self.visit, name)
+
+
+class VisitDetailsForm(OverStored, forms.Form):
+    """Who looks after the visit, whom to ask for, what to know on arrival; the month only while the school waits for a day."""
+
+    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
+    safeguarding_contact = _whom_to_tell()
+    parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
+    preferred_month = forms.TypedChoiceField(
+        coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If the school said so."
+    )
+    arrival_notes = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Gates, sign-in, the hall."
+    )
+    parking = forms.CharField(required=False, max_length=300)
+
+    def __init__(self, data: Any = None, *, visit: Visit, people: QuerySet[User], on: date) -> None:
+        known = {name: getattr(visit, name) for name in self.base_fields}
+        known["preferred_month"] = visit.preferred_month.isoformat() if visit.preferred_month else ""
+        super().__init__(data, initial=known)
+        self.visit = visit
+        contacts = Contact.objects.filter(Q(school=visit.school_id) | Q(pk__in=(visit.contact_id, visit.safeguarding_contact_id)))
+        for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+            field.queryset = rows
+        months = self.fields["preferred_month"]
+        assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
+        offered = {*months_from(on, MONTHS), *filter(None, (visit.preferred_month,))}
+        months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in sorted(offered))]
+        if visit.stage != VisitStage.REQUESTED:
+            del self.fields["preferred_month"]
+
+    @property
+    def row(self) -> Visit:
+        """The visit."""
+        return self.visit
+
+    @property
+    def details(self) -> VisitDetails:
+        """What was typed; a box that is not asked keeps what is stored."""
+        return VisitDetails(**{"preferred_month": self.visit.preferred_month, **self.cleaned_data})
+
+
+class CancelForm(forms.Form):
+    """Why something will not take place."""
+
+    code = forms.ChoiceField(
+        choices=[("", "Choose why"), *CancelCode.choices], label="Why", error_messages={"required": "Choose why."}
+    )
+    note = forms.CharField(
+        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Never a pupil’s name."
+    )
+
+
+class TellForm(forms.Form):
+    """That somebody was told: a time and a role."""
+
+    role_told = forms.CharField(
+        max_length=100,
+        label="Who was told",
+        help_text="The role alone, such as the school’s safeguarding lead. No name, nothing of what was said.",
+    )
+    told_at = forms.SplitDateTimeField(
+        label="When",
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"type": "date", "aria-label": "Day"},
+            time_attrs={"type": "time", "aria-label": "Time"},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+        ),
+    )

@@ -1,0 +1,21 @@
+"""Pages of the office: booking, a visit, moving it, whom to tell, many at once."""
+
+from schools.office.bookings.views import batches, booking, bulk, moving, telling, visits
+from schools.office.frame.routes import form, page
+
+urlpatterns = [
+    page("book/", booking.find_school, "book"),
+    form("book/<int:school_id>/", booking.book, "book-at"),
+    form("visit/<int:visit_id>/", visits.detail, "visit-detail"),
+    form("visit/<int:visit_id>/edit/", visits.edit, "visit-edit"),
+    form("visit/<int:visit_id>/move/", moving.move_visit, "visit-move"),
+    form("visit/<int:visit_id>/add/", booking.add, "visit-add"),
+    form("tell/", telling.tell, "tell"),
+    page("bulk/", bulk.index, "bulk"),
+    form("bulk/confirm/", bulk.confirm_many, "bulk-confirm"),
+    form("bulk/cancel-day/", bulk.snow, "bulk-snow"),
+    form("bulk/reassign/", bulk.reassign, "bulk-reassign"),
+    form("bulk/hand-over/", bulk.hand_over, "bulk-hand-over"),
+    form("bulk/chase/", bulk.chase, "bulk-chase"),
+    form("batch/<int:batch_id>/", batches.detail, "batch"),
+]

@@ -1,0 +1,62 @@
+"""The undo bar after anything that can be undone, and the page that undoes it."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.visits.actions.undoing import undo
+from schools.visits.models import Batch
+
+DONE = "done"
+"""What an address calls the batch whose undo bar the page shows."""
+
+
+def after(request: SignedInRequest, batch: Batch, name: str, *args: int, query: str = "") -> HttpResponse:
+    """Go to the page, whose undo bar says what was done and offers to undo it."""
+    rest = f"&{query}" if query else ""
+    return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
+
+
+def after_latest(request: SignedInRequest, name: str, *args: int, query: str = "") -> HttpResponse:
+    """The same for a verb that keeps its batch to itself: what this person did last."""
+    return after(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
+
+
+def undo_bar(request: SignedInRequest) -> dict[str, Batch | None]:
+    """For a page's context: the batch that was done just now and can be undone."""
+    done = query_params.row_id(request.GET.get(DONE))
+    if done is None:
+        return {"undoable": None}
+    mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
+    return {"undoable": mine.defer("changes").filter(pk=done).first()}
+
+
+@allowed("view_batch")
+def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    """What was changed in one go; `do` undoes it, once."""
+    batch = get_object_or_404(Batch.objects.for_user(request.user, on=today()).select_related("by", "undone_by"), pk=batch_id)
+    reasons: list[str] = []
+    if request.method == "POST" and request.POST.get("do") == "undo":
+        if not request.user.has_perm("schools.change_visit"):
+            raise PermissionDenied
+        try:
+            batch = undo(batch, by=request.user, now=timezone.localtime())
+        except RuleBroken as broken:
+            reasons = broken.reasons
+        else:
+            if not batch.left_alone:
+                messages.success(request, f"Undone: {batch.words}.")
+                return redirect("admin:index")
+            messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
+            return redirect("admin:batch", batch.pk)
+    return page(request, "office/batch.html", batch.words, batch=batch, reasons=reasons, number=len(batch.changes))

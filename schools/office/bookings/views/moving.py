@@ -1,0 +1,101 @@
+"""Moving a visit's sessions: choose, look at what it does to everybody, move."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import joined
+from schools.office.bookings.forms.moving import MoveForm
+from schools.office.bookings.views.batches import after
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
+from schools.visits.models import Session, Visit
+from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
+
+
+@allowed("change_session")
+def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Choose sessions and where they go; look at who stays, who is asked again, who drops out; then move them."""
+    visit = get_object_or_404(Visit.objects.for_user(request.user, on=today()).select_related("school"), pk=visit_id)
+    sessions = list(visit.sessions.scheduled().select_related("type", "visit__school"))
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    form = MoveForm(request.POST if do else None, sessions=sessions, initial=_ticked(request, sessions))
+    if do not in {"look", "move"} or not form.is_valid():
+        return _form(request, visit, form, show_errors=do in {"look", "move"})
+    slots, now = form.cleaned_data["slots"], timezone.localtime()
+    try:
+        if do == "move":
+            batch = move(visit, slots, seen=request.POST.get("seen", ""), by=request.user, now=now)
+            return after(request, batch, "admin:tell", query=f"visit={visit.pk}")
+        return _look(request, form, plan_move(visit, slots, by=request.user, now=now))
+    except MoveChanged as changed:
+        return _look(request, form, changed.move, reasons=changed.reasons)
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return _form(request, visit, form, show_errors=True)
+
+
+def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]:
+    """At first the sessions of the day that the address names are ticked, else those of the first day that is to come."""
+    days = {session.day.isoformat() for session in sessions}
+    wanted = request.GET.get("day", "")
+    to_come = {day for day in days if day >= today().isoformat()}
+    day = wanted if wanted in days else min(to_come or days, default="")
+    return {"sessions": [str(session.pk) for session in sessions if session.day.isoformat() == day], "day": day}
+
+
+def _form(request: SignedInRequest, visit: Visit, form: MoveForm, *, show_errors: bool) -> HttpResponse:
+    return page(
+        request,
+        "office/move_form.html",
+        f"Move visit {visit.reference}, {visit.school}",
+        visit=visit,
+        form=form,
+        refusals=[form] if show_errors else [],
+        hushed=not show_errors,
+    )
+
+
+def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
+    """A line for each person: the sessions that it is about, and the reasons, each once."""
+    people: dict[int, list[Effect]] = {}
+    for effect in effects:
+        people.setdefault(effect.cover.volunteer_id, []).append(effect)
+    return [
+        {
+            "volunteer": of_one[0].cover.volunteer,
+            "roles": joined(dict.fromkeys(effect.cover.get_role_display().lower() for effect in of_one)),
+            "types": joined(dict.fromkeys(one.cover.session.name for one in of_one)),
+            "reasons": dict.fromkeys(reason for effect in of_one for reason in effect.reasons),
+        }
+        for of_one in people.values()
+    ]
+
+
+def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: list[str] | None = None) -> HttpResponse:
+    of = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
+    return page(
+        request,
+        "office/move_look.html",
+        f"Move this visit to {planned.visit.school}?",
+        visit=planned.visit,
+        form=form,
+        reasons=reasons or [],
+        seen=planned.digest,
+        rows=[
+            {"name": was.name, "was": slot_of(was), "to": slot_of(moved), "until": moved.until_day}
+            for was, moved in zip(planned.was, planned.moved, strict=True)
+        ],
+        groups=[
+            ("Stay on it", "They are told the new time.", of[Becomes.STAYS]),
+            ("Are asked again", "The session needs people until they have said yes.", of[Becomes.ASKED]),
+            ("Drop out", "They are told that they are no longer down for it.", of[Becomes.DROPS]),
+        ],
+        warnings=warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
+    )

@@ -1,0 +1,67 @@
+"""Tell these people: who does not know yet of what was moved, cancelled or agreed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.office.bookings.views.batches import undo_bar
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today, visible_rows
+from schools.visits.actions.notifications import mark_told
+from schools.visits.models import Cover, Session
+from schools.visits.queries import people_to_tell
+
+
+@allowed("view_visit")
+def tell(request: SignedInRequest) -> HttpResponse:
+    """School and volunteers of each visit with phone and ready words; `do` ticks those who know now."""
+    visit_id = query_params.row_id(request.GET.get("visit"))
+    if request.method == "POST":
+        if not request.user.has_perm("schools.change_cover"):
+            raise PermissionDenied
+        if _tick(request):
+            messages.success(request, "It is written down that they know.")
+        elif request.POST.keys() & {"cover", "session"}:
+            messages.warning(request, "Nothing was written down: it has changed since. Look at what they are to be told now.")
+        else:
+            messages.success(request, "Nobody was ticked.")
+        return redirect(request.get_full_path())
+    rows = people_to_tell(request.user, on=today(), visit_id=visit_id)
+    return page(
+        request,
+        "office/tell.html",
+        "Tell these people",
+        rows=rows,
+        of_visit=visit_id,
+        may_tick=request.user.has_perm("schools.change_cover"),
+        number=sum(len(row.volunteers) + bool(row.school) for row in rows),
+        **undo_bar(request),
+    )
+
+
+def _tick(request: SignedInRequest) -> int:
+    """Each box carries what it says was read, so that nobody is taken to know what came after that."""
+    return mark_told(
+        covers=_read(request, "cover", Cover),
+        sessions=_read(request, "session", Session),
+        by=request.user,
+        now=timezone.localtime(),
+    )
+
+
+def _read(request: SignedInRequest, name: str, model: Any) -> dict[int, str]:
+    """Of the user's own rows that were ticked, what was read."""
+    said: dict[int, str] = {}
+    for box in request.POST.getlist(name):
+        for one in box.split():
+            pk, _, what = one.partition(":")
+            if (number := query_params.row_id(pk)) is not None:
+                said[number] = what
+    own = visible_rows(model.objects.filter(pk__in=said), request.user, on=today())
+    return {pk: said[pk] for pk in own.values_list("pk", flat=True)}

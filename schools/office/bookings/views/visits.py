@@ -1,0 +1,175 @@
+"""A visit's page: its sessions by day, agreeing it with the school, calling it off; and a form of what is known of it."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import time_range
+from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
+from schools.office.bookings.views.batches import after_latest, undo_bar
+from schools.office.frame.chips import chip_of_session, chip_of_visit
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today, visible_rows
+from schools.office.schools.forms.conversations import DeclineForm
+from schools.visits.actions import cancel_visit, confirm
+from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.editing import change_visit
+from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules.conversations import missing_at_confirming
+
+MOST_TALKS = 10
+
+
+@allowed("view_visit")
+def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Show the visit; `do` confirms, declines or cancels it."""
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    if do and not request.user.has_perm("schools.change_visit"):
+        raise PermissionDenied
+    visits = Visit.objects.for_user(request.user, on=today()).select_related(
+        "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
+    )
+    if do != "confirm":
+        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
+        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+
+
+def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
+    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm")
+    cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
+    decline_form = DeclineForm(request.POST if do == "decline" else None, prefix="decline")
+    if do == "confirm" and _done(confirm, request, visit, confirm_form):
+        messages.success(request, f"Visit {visit.reference} is confirmed.")
+        return redirect("admin:visit-detail", visit.pk)
+    if do == "decline" and _done(decline_visit, request, visit, decline_form):
+        messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
+        return after_latest(request, "admin:visit-detail", visit.pk)
+    if do == "cancel" and _done(cancel_visit, request, visit, cancel_form):
+        return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
+    return _page(request, visit, confirm_form, cancel_form, decline_form)
+
+
+@allowed("change_visit")
+def edit(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Who looks after the visit, whom to ask for, what to know on arrival."""
+    visits = Visit.objects.for_user(request.user, on=today()).select_related("school")
+    if request.method != "POST":
+        return _details(request, get_object_or_404(visits, pk=visit_id))
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
+        return _details(request, get_object_or_404(visits, pk=visit_id))
+
+
+def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
+    """Store the details, and show the form where that leads to no other page."""
+    active = Q(pk__in=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()).values("pk"))
+    people = User.objects.filter(active | Q(pk=visit.coordinator_id))
+    form = VisitDetailsForm(request.POST or None, visit=visit, people=people, on=today())
+    if form.is_bound and form.is_valid():
+        try:
+            change_visit(visit, form.details, by=request.user, now=timezone.localtime())
+        except RuleBroken as broken:
+            form.add_error(None, broken)
+        else:
+            messages.success(request, "It is stored.")
+            return redirect("admin:visit-detail", visit.pk)
+    return page(
+        request,
+        "office/visit_edit.html",
+        f"Change visit {visit.reference}, {visit.school}",
+        visit=visit,
+        form=form,
+        refusals=[form] if form.errors else [],
+        not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
+    )
+
+
+def _done(verb: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+    """Whether the verb was done with what the form says; else the form says why not."""
+    if not form.is_valid():
+        return False
+    try:
+        verb(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return False
+    return True
+
+
+def _sum(numbers: Iterable[int | None]) -> str:
+    """The pupils that are known; a dash where nobody knows any, and “and more” where a year group is missing."""
+    numbers = list(numbers)
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return "–"
+    return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
+
+
+def _page(
+    request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form, decline_form: forms.Form
+) -> HttpResponse:
+    sessions = (
+        Session.objects.for_user(request.user, on=today())
+        .filter(visit=visit)
+        .with_cover()
+        .select_related("type", "visit__school")
+        .prefetch_related("headcounts")
+    )
+    people = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
+    names: dict[int, list[str]] = {}
+    for cover in people:
+        names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
+    not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
+    rows: list[dict[str, Any]] = [
+        {
+            "session": session,
+            "times": time_range(session.starts, session.ends),
+            "name": session.name,
+            "chip": chip_of_session(session, on=today()),
+            "people": names.get(session.pk, []),
+            "nobody": "nobody yet" if session.type.presenters else "the school by itself",
+            "expected": _sum(count.expected for count in session.headcounts.all()),
+            "counted": _sum(count.pupils for count in session.headcounts.all()),
+        }
+        for session in sessions
+    ]
+    return page(
+        request,
+        "office/visit.html",
+        str(visit),
+        visit=visit,
+        chip=chip_of_visit(visit),
+        days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
+        refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
+        confirm_form=confirm_form,
+        cancel_form=cancel_form,
+        decline_form=decline_form,
+        missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
+        may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
+        may_log=request.user.has_perm("schools.add_contactlog"),
+        may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
+        not_theirs=not_theirs,
+        has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),
+        **undo_bar(request),
+        is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
+        is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
+    )

@@ -1,0 +1,95 @@
+"""The lists of the office: how many rows of what, and by which words and years they are found."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
+from django.core.validators import MaxLengthValidator
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from schools.office.frame.query_params import row_id
+
+MANY = 10_000
+"""Rows; to look through more of them for the years that they are of takes longer than all the rest of a page."""
+
+LONGEST_SEARCH = 250
+"""Characters; each word is looked for in every row that is left, so a page of text would keep the database busy for seconds."""
+
+
+class SearchForm(ChangeListSearchForm):
+    """The search of a list: a few words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        too_long = f"Search for fewer words: at most {LONGEST_SEARCH} characters. The list is not searched."
+        self.fields[SEARCH_VAR].validators.append(MaxLengthValidator(LONGEST_SEARCH, too_long))
+
+
+class OfficeChangeList(ChangeList):
+    """A list that says how many and of what, and whose rows lead to their own page where they have one."""
+
+    search_form_class = SearchForm
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """What the list is filtered by; what no database takes filters by nothing, and the stock list says so."""
+        found = super().get_filters_params(params)
+        texts = [text for several in found.values() for text in several]
+        if any("\x00" in text or (text.isdecimal() and row_id(text) is None) for text in texts):
+            raise IncorrectLookupParameters
+        return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of a page, with what it says of them."""
+        super().get_results(request)
+        self.result_list = self.model_admin.read_for_list(self.result_list)  # type: ignore[attr-defined]  # as below
+
+    def url_for_result(self, result: Model) -> str:
+        """The row's own page, else its form."""
+        page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
+        return page or super().url_for_result(result)
+
+    @cached_property
+    def how_many(self) -> str:
+        """Like “18 of 312 schools · open · Cumberland”."""
+        name = self.opts.verbose_name if self.full_result_count == 1 else self.opts.verbose_name_plural
+        filtered = self.result_count != self.full_result_count
+        words = [
+            f"{self.result_count:,} of {self.full_result_count:,} {name}" if filtered else f"{self.full_result_count:,} {name}"
+        ]
+        if self.query:
+            words.append(f"“{self.query}”")
+        return " · ".join([*words, *self._chosen()])
+
+    @property
+    def date_name(self) -> str:
+        """What the day is called by which the years are told apart."""
+        return str(get_fields_from_path(self.model, self.date_hierarchy)[-1].verbose_name)
+
+    @cached_property
+    def years(self) -> list[dict[str, Any]]:
+        """Of MANY rows the years to choose from, those of the table; else none, and the stock list looks for the rows' own."""
+        field = self.date_hierarchy
+        if not field or self.result_count < MANY or any(name.startswith(f"{field}__") for name in self.params):
+            return []
+        dated = self.root_queryset.filter(**{f"{field}__isnull": False}).order_by(field).values_list(field, flat=True)
+        first, last = dated.first(), dated.last()
+        years = range(_year(first), _year(last) + 1) if first and last else ()
+        return [{"title": year, "link": self.get_query_string({f"{field}__year": str(year)})} for year in years]
+
+    def _chosen(self) -> list[str]:
+        """What the filters are set to; the first choice of each is “All”."""
+        return [
+            str(choice["display"])
+            for spec in self.filter_specs
+            for position, choice in enumerate(spec.choices(self))
+            if position and choice["selected"]
+        ]
+
+
+def _year(when: date) -> int:
+    return (timezone.localtime(when) if isinstance(when, datetime) else when).year

@@ -1,0 +1,72 @@
+"""Fields as the browser draws them best."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from schools.office.frame.query_params import row_id
+from schools.visits.limits import FIRST_DAY, LAST_DAY
+
+
+class DayField(forms.DateField):
+    """A day, chosen or typed."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error_messages["invalid"] = "There is no such day. Write it like 26/11/2026."
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; one that no calendar of ours has would break whatever counts on from it."""
+        day = super().to_python(value)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            msg = f"{day.isoformat()} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
+            raise ValidationError(msg, code="invalid")
+        return day
+
+
+class ClockField(forms.TimeField):
+    """A time of the day."""
+
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error_messages["invalid"] = "There is no such time. Write it like 9:15."
+
+
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """Rows that are ticked; a number that no row can have is one that cannot be chosen."""
+
+    def clean(self, value: Any) -> Any:
+        """The rows; a longer number would break the look-up of many at once."""
+        if any(row_id(str(one)) is None for one in value or ()):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
+        return super().clean(value)
+
+
+class FoundSelect(AutocompleteSelect):
+    """A row that is found by typing; what no row can be is drawn as nothing chosen, where the stock widget would break on it."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        """The choice that was made."""
+        return super().optgroups(name, [one for one in value if row_id(str(one)) is not None], attrs)
+
+
+class LongSelect(forms.Select):
+    """A list of many choices, drawn at once: the stock widget asks a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The box with its choices, as the stock widget draws it."""
+        chosen = set(self.format_value(value) or ())
+        choices = ((key, " selected" if str(key) in chosen else "", label) for key, label in self.choices)
+        options = format_html_join("\n", '<option value="{}"{}>{}</option>', choices)
+        drawn = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<select{}>{}</select>", drawn, options)

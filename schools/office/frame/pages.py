@@ -1,0 +1,45 @@
+"""How a page of the office is put together: its user, its rights, its frame."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.shortcuts import render
+
+from schools.accounts.requests import SignedInRequest
+
+type View = Callable[..., HttpResponseBase]
+
+
+def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Callable[[View], View]:
+    """Let only those see the page whose group has the permission of our app.
+
+    `posts` names what the page does, each `do` with the permission that it asks for; nothing else is taken. Without it the
+    view answers for what it does itself. tests/test_audience.py states who may do each.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perm(f"schools.{permission}"):
+                raise PermissionDenied
+            if posts is not None and request.method == "POST":
+                needed = posts.get(request.POST.get("do", ""))
+                if needed is None:
+                    return HttpResponseBadRequest("This page has no such button. Open it again.", content_type="text/plain")
+                if not request.user.has_perm(f"schools.{needed}"):
+                    raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        checked.posts = posts  # type: ignore[attr-defined]  # for the test of who may do what
+        return checked
+
+    return decorate
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    """The template in the admin's frame."""
+    return render(request, template, {**admin.site.each_context(request), "title": title, **context})

@@ -1,0 +1,140 @@
+"""Which rows of which table a user of the office may see: the one place that knows it for every table."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.delivery.models import OutcomeSubmission
+from schools.directory.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Authority,
+    Contact,
+    Reorganisation,
+    Roll,
+    School,
+    SchoolAgreement,
+    SchoolAuthority,
+    SchoolLink,
+)
+from schools.directory.models.areas import holds_on
+from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
+from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
+from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, SafeguardingNotice, Session, Visit
+from schools.volunteers.models import (
+    Accepted,
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    Conflict,
+    FeedToken,
+    Invitation,
+    SignOff,
+    Volunteer,
+    VolunteerStep,
+)
+
+WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
+"""Tables whose QuerySet says itself what a user may see."""
+
+BELONGS_TO: dict[type[Model], str] = {
+    AreaAuthority: "area",
+    AreaCoordinator: "area",
+    ClosedPeriod: "area",
+    SchoolAuthority: "school",
+    Contact: "school",
+    Roll: "school",
+    SchoolAgreement: "school",
+    ContactLog: "school",
+    SignOff: "volunteer",
+    Availability: "volunteer",
+    Away: "volunteer",
+    Conflict: "volunteer",
+    VolunteerStep: "volunteer",
+    Invitation: "volunteer",
+    Accepted: "volunteer",
+    FeedToken: "volunteer",
+    ClearanceLook: "clearance",
+    Headcount: "session",
+    SafeguardingNotice: "session",
+    MaterialUse: "session",
+    Movement: "store",
+    SessionKit: "session",
+    PieceBooking: "session",
+    Packed: "session",
+    Parcel: "visit",
+    OutcomeSubmission: "session",
+    Return: "area",
+    Confirmed: "area",
+    ReturnRow: "of_return",
+    Restatement: "of_return",
+}
+"""Tables whose rows are seen with the row that this field points to. What is in neither table belongs to no area: all see it."""
+
+
+def today() -> date:
+    """The day at the office, which its pages pass on as an argument."""
+    return timezone.localdate()
+
+
+def visible_rows[Row: Model](queryset: QuerySet[Row], user: User, *, on: date) -> QuerySet[Row]:
+    """The rows of the QuerySet that the user may see on the day: managers all, coordinators those of their areas."""
+    model = queryset.model
+    if model is User:
+        return queryset.filter(pk__in=_people(user, on=on))
+    if model in WITH_FOR_USER and model is not Area:
+        # Said of these rows themselves: “those among the user's” would have the database find all of the user's first.
+        own: QuerySet[Row] = queryset.for_user(user, on=on)  # type: ignore[attr-defined]  # the word that WITH_FOR_USER promises
+        return own
+    return queryset if user.is_manager else queryset.filter(_of_areas(model, user, on=on))
+
+
+def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
+    """What makes a row of the table one of the areas that the user coordinates."""
+    if model in WITH_FOR_USER:
+        return Q(pk__in=_own(model, user, on=on))
+    if model in BELONGS_TO:
+        field = model._meta.get_field(BELONGS_TO[model])
+        return Q((f"{field.name}__in", _own(field.related_model, user, on=on)))
+    if model is Authority:
+        return Q(pk__in=_own_authorities(user, on=on))
+    if model is Reorganisation:
+        authorities = _own_authorities(user, on=on)
+        return Q(old__in=authorities) | Q(new__in=authorities)
+    if model is SchoolLink:
+        schools = _own(School, user, on=on)
+        return Q(predecessor__in=schools) | Q(successor__in=schools)
+    return Q()
+
+
+def _own(model: Any, user: User, *, on: date) -> Any:
+    # An analyst reads the figures of all areas; who coordinates besides works on the rows of their own alone.
+    mine = _areas(user, on=on) if model is Area else model.objects.for_user(user, on=on)
+    return mine.order_by().values("pk")
+
+
+def _areas(user: User, *, on: date) -> QuerySet[Area]:
+    """The areas whose rows the user sees in the office."""
+    return Area.objects.coordinated_by(user, on=on) if user.is_coordinator else Area.objects.for_user(user, on=on)
+
+
+def _own_authorities(user: User, *, on: date) -> QuerySet[Any, Any]:
+    """Authorities that one of the user's areas holds, held or will hold."""
+    return AreaAuthority.objects.filter(area__in=_areas(user, on=on)).order_by().values("authority")
+
+
+def _people(user: User, *, on: date) -> QuerySet[User]:
+    """Managers see everybody (superusers see superusers too), coordinators themselves and who coordinates beside them."""
+    if user.is_superuser:
+        return User.objects.all()
+    if user.is_manager:
+        return User.objects.filter(is_superuser=False)
+    if not user.is_coordinator:
+        return User.objects.none()
+    beside = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=Area.objects.coordinated_by(user, on=on))
+    return User.objects.filter(Q(pk=user.pk) | Exists(beside))

@@ -1,0 +1,75 @@
+"""The home page: what needs somebody now, and this fortnight's mornings."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.words import time_range
+from schools.directory.models import Area
+from schools.office.frame.chips import chip_of_session
+from schools.office.frame.visibility import today
+from schools.office.home import needs
+from schools.office.home.term_reach import term_reach
+from schools.visits.models import Session, SessionStage
+from schools.visits.queries import by_visit_day
+
+FORTNIGHT = timedelta(days=14)
+MOST_SHOWN = 100
+"""Sessions; a fortnight of most areas has fewer."""
+
+
+def home_context(request: HttpRequest) -> dict[str, Any]:
+    """Lines and visit days for the user's areas."""
+    user, on = request.user, today()
+    if not isinstance(user, User) or not user.has_perm("schools.view_session"):
+        return {}
+    found, goes_on = _fortnight(user, on=on)
+    days = by_visit_day(found)
+    rows = [
+        {
+            "day": day,
+            "names": [session.name for session in sessions],
+            "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
+            # A day is as well covered as its worst session.
+            "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on),
+        }
+        for day, sessions in days
+    ]
+    lines = needs.lines_for(user, on=on, now=timezone.now())
+    return {
+        "lines": lines,
+        "pressing": [line for line in lines if line.number],
+        "fortnight": rows,
+        "fortnight_ends": on + FORTNIGHT,
+        "fortnight_goes_on": goes_on,
+        "term": term_reach(own_areas(user, on=on), on=on, now=timezone.now()) if user.has_perm("schools.read_reach") else None,
+    }
+
+
+def _fortnight(user: User, *, on: date) -> tuple[list[Session], bool]:
+    """The sessions of the coming days as far as MOST_SHOWN, whole visit days alone, and whether there are more."""
+    sessions = Session.objects.for_user(user, on=on).filter(day__range=(on, on + FORTNIGHT)).exclude(stage=SessionStage.CANCELLED)
+    # First which, then how covered: of a nation's day a database would judge every session before it puts them in order.
+    ids = sessions.order_by("day", "visit", "starts", "pk").values_list("pk", "day", "visit")
+    known = list(ids[: MOST_SHOWN + 1])
+    goes_on = len(known) > MOST_SHOWN
+    if goes_on:
+        # The last visit day may be there in part, so it is left to the calendar; unless it is the first as well.
+        _, day, visit = known[-1]
+        known = [one for one in known if one[1:] != (day, visit)] or list(ids.filter(day=day, visit=visit))
+    found = (
+        Session.objects.filter(pk__in=[pk for pk, *_ in known])
+        .with_cover()
+        .select_related("type", "visit__school")
+        .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
+    )
+    return list(found), goes_on
+
+
+def own_areas(user: User, *, on: date) -> QuerySet[Area] | None:
+    """The areas whose reach the user's home is about: a coordinator's own; None is everything."""
+    return Area.objects.coordinated_by(user, on=on) if user.is_coordinator and not user.is_manager else None

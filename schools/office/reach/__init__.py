@@ -1,0 +1,4 @@
+"""Reach: figures, what is behind them, files, pictures, doubts, returns, programs that read.
+
+The figures are defined in schools.reach, not here.
+"""

@@ -1,0 +1,23 @@
+"""Pages of the office: reach, what is behind it, its files, returns."""
+
+from schools.office.frame.routes import form, page
+from schools.office.reach.views import doubts, drilldown, pictures, readers, returns, tables
+
+urlpatterns = [
+    page("reach/", tables.table, "reach"),
+    page("reach/csv/", tables.csv, "reach-csv"),
+    form("reach/returns/", returns.returns, "returns"),
+    page("reach/returns/<int:return_id>/", returns.detail, "return-detail"),
+    form("reach/returns/<int:return_id>/close/", returns.close, "return-close"),
+    form("reach/returns/<int:return_id>/sign-off/", returns.sign_off_again, "return-sign-off"),
+    page("reach/returns/<int:return_id>/figures/", returns.figures_csv, "return-figures"),
+    page("reach/returns/<int:return_id>/sessions/", returns.sessions_csv, "return-sessions"),
+    page("reach/behind/", drilldown.detail, "reach-behind"),
+    page("reach/pictures/", pictures.drawn, "reach-pictures"),
+    page("reach/cold-spots/", pictures.cold, "reach-cold-spots"),
+    page("reach/doubts/", doubts.listed, "doubts"),
+    page("reach/readers/", readers.listed, "reach-readers"),
+    page("reach/xlsx/", tables.xlsx, "reach-xlsx"),
+    page("reach/sessions/csv/", tables.sessions_csv, "reach-sessions-csv"),
+    page("reach/sessions/xlsx/", tables.sessions_xlsx, "reach-sessions-xlsx"),
+]

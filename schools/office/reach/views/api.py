@@ -1,0 +1,111 @@
+"""Reach as JSON for programs: the same question as the page's, the same figures, behind a token of each program."""
+
+import hashlib
+import json
+import logging
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from schools.core.periods import AcademicYear
+from schools.core.secrets import hash_of
+from schools.office.frame.visibility import today
+from schools.office.reach.forms.tables import ReachForm
+from schools.reach.actions import note_use
+from schools.reach.allowance import A_MINUTE, may_ask
+from schools.reach.exports import COLUMNS, NOTHING, OF_KINDS, Hidden
+from schools.reach.models import ApiToken
+from schools.reach.queries import hidden_in_public, reach
+from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
+from schools.reach.rules import reasons_not_to_publish
+from schools.reach.suppression import HIDDEN
+
+logger = logging.getLogger(__name__)
+
+
+@login_not_required
+@require_safe
+def reach_json(request: HttpRequest) -> HttpResponse:
+    """The table that the address asks for, of the token's areas; every answer to a known token is written down."""
+    token = _token_of(request)
+    if token is None:
+        logger.warning("A program asked for reach without a valid token.")
+        refused = _errors(["Send a valid token: “Authorization: Bearer …”."], HTTPStatus.UNAUTHORIZED)
+        refused["WWW-Authenticate"] = 'Bearer realm="reach"'
+        return refused
+    now = timezone.now()
+    answer = _answer(request, token) if may_ask(token.pk, now=now) else _too_many()
+    answer["Cache-Control"] = "private, no-cache"
+    note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
+    return answer
+
+
+def _token_of(request: HttpRequest) -> ApiToken | None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        return None
+    return ApiToken.objects.valid().filter(token_hash=hash_of(secret.strip())).first()
+
+
+def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
+    on = today()
+    form = ReachForm(request.GET, this_year=AcademicYear.of(on))
+    if not form.is_valid():
+        return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
+    said = form.cleaned_data
+    areas = None if token.everywhere else token.areas.all()
+    is_public = request.GET.get("public") == "1"
+    asked = {"by": said["by"], "within": said["within"], "filters": form.filters}
+    reasons = reasons_not_to_publish(said["period"], **asked, some_areas=areas is not None)
+    if is_public and reasons:
+        return _errors(reasons, HTTPStatus.BAD_REQUEST)
+    table = reach(said["period"], **asked, as_of=on, areas=areas)
+    hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
+    body = json.dumps(_said(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
+    whole = HttpResponse(body, content_type="application/json; charset=utf-8")
+    etag = quote_etag(hashlib.sha256(body.encode()).hexdigest())
+    whole["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=whole) or whole
+
+
+def _said(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
+    """The answer. Of the clock only the day is in it, so that the same figures have the same ETag."""
+    return {
+        "period": {"name": table.period.name, "first_day": str(table.period.first_day), "last_day": str(table.period.last_day)},
+        "by": table.by.value,
+        "within": table.within.value if table.within else None,
+        "filters": form.filter_words,
+        "areas": areas,
+        "as_of": str(table.as_of),
+        "definitions": DEFINITIONS,
+        "rows": [_row(row, hidden) for row in table.rows],
+        "total": _row(table.total, hidden),
+    }
+
+
+def _row(row: ReachRow, hidden: Hidden) -> dict[str, Any]:
+    stars = hidden.get(row.cell, ())
+    return {name: HIDDEN if name in stars else _value(getattr(row, name)) for name in (*COLUMNS, *OF_KINDS)}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def _too_many() -> HttpResponse:
+    answer = _errors([f"A program may ask {A_MINUTE} times a minute. Wait a minute and ask again."], HTTPStatus.TOO_MANY_REQUESTS)
+    answer["Retry-After"] = "60"
+    return answer
+
+
+def _errors(errors: list[str], status: HTTPStatus) -> HttpResponse:
+    return JsonResponse({"errors": errors}, status=status, json_dumps_params={"ensure_ascii": False})

@@ -1,0 +1,98 @@
+"""Data quality: what looks wrong in a school year, and confirming that it is right."""
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.directory.models import Area, School
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.forms.doubts import ConfirmForm
+from schools.office.reach.forms.pictures import PicturesForm
+from schools.office.reach.views.tables import tabs
+from schools.reach import actions
+from schools.reach.models import DoubtKind
+from schools.reach.queries.doubts import Doubt, doubts
+from schools.visits.models import Session
+
+ON_A_PAGE = 50
+
+
+@allowed("view_confirmed", posts={"confirm": "add_confirmed", "doubt": "add_confirmed"})
+def listed(request: SignedInRequest) -> HttpResponse:
+    """Everything of the user's areas that looks wrong in a year; what is confirmed stands apart."""
+    user, on = request.user, today()
+    own = None if user.is_manager else Area.objects.coordinated_by(user, on=on)
+    choices = Area.objects.select_related("region") if own is None else own
+    form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=choices)
+    context: dict[str, Any] = {"form": form, **tabs(request)}
+    if form.is_valid():
+        area = form.cleaned_data["area"]
+        found = doubts(form.cleaned_data["year"], as_of=on, areas=Area.objects.filter(pk=area.pk) if area else own)
+        if request.method == "POST" and (done := _said(request, found, context)):
+            return done
+        context |= _context(request, form, found)
+    elif request.method == "POST":
+        raise Http404
+    return page(request, "office/reach/doubts.html", "Data quality", **context)
+
+
+def _said(request: SignedInRequest, found: list[Doubt], context: dict[str, Any]) -> HttpResponse | None:
+    """What was said of one of the doubts; None where the page is shown again with what is wrong."""
+    said = request.POST
+    doubt = next((one for one in found if (one.kind, one.subject) == (said.get("kind"), said.get("subject"))), None)
+    if doubt is None:
+        messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
+        return redirect(request.get_full_path())
+    if said["do"] == "doubt":
+        if doubt.confirmed:
+            actions.doubt_again(doubt.confirmed)
+        messages.success(request, "It is asked about again.")
+        return redirect(request.get_full_path())
+    form = ConfirmForm(said)
+    if form.is_valid():
+        try:
+            actions.confirm(doubt, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        except RuleBroken as broken:
+            form.add_error("reason", broken)
+        else:
+            messages.success(request, "Confirmed. It is asked about again once what is behind it changes.")
+            return redirect(request.get_full_path())
+    context |= {"reasons": [reason for errors in form.errors.values() for reason in errors], "wrong": doubt}
+    return None
+
+
+def _context(request: SignedInRequest, form: PicturesForm, found: list[Doubt]) -> dict[str, Any]:
+    shows_confirmed = request.GET.get("show") == "confirmed"
+    kind = request.GET.get("kind", "")
+    of_state = [one for one in found if bool(one.confirmed) == shows_confirmed]
+    chosen = [one for one in of_state if not kind or one.kind == kind]
+    pages = Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("page"))
+    here = list(pages)
+    user, on = request.user, today()
+    sessions = Session.objects.for_user(user, on=on).filter(pk__in={one.session for one in here if one.session})
+    schools = School.objects.for_user(user, on=on).filter(pk__in={one.school_id for one in here if one.school_id})
+    rest = f"year={form.data['year']}&area={form.data.get('area', '')}"
+    return {
+        "groups": [(DoubtKind(of).label, list(some)) for of, some in groupby(here, key=lambda one: one.kind)],
+        "kinds": [(one, sum(found.kind == one for found in of_state)) for one in DoubtKind],
+        "kind": kind,
+        "shows_confirmed": shows_confirmed,
+        "number": len(chosen),
+        "open_number": sum(not one.confirmed for one in found),
+        "confirmed_number": sum(bool(one.confirmed) for one in found),
+        "pages": pages,
+        "rest": rest,
+        "query": f"{rest}&kind={kind}&show={'confirmed' if shows_confirmed else ''}",
+        "sessions": set(sessions.values_list("pk", flat=True)),
+        "schools": set(schools.values_list("pk", flat=True)),
+        "may_confirm": user.has_perm("schools.add_confirmed"),
+    }

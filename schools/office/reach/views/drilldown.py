@@ -1,0 +1,71 @@
+"""Behind a cell of the reach page: the sessions, headcounts, schools or people that make its figure."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+
+from schools.accounts.requests import SignedInRequest
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.columns import FIGURES, place_of
+from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
+from schools.office.reach.views.tables import asked, figures_asked, own_areas
+from schools.reach.behind import RULES
+from schools.reach.queries import behind
+
+COLUMNS = {column.name: column for column in FIGURES}
+
+
+@allowed("read_reach")
+def detail(request: SignedInRequest) -> HttpResponse:
+    """The lines behind the cell of a row and a figure that the address names; 404 where there is none."""
+    form = asked(request)
+    column = COLUMNS.get(request.GET.get("figure", "pupils_reached"))
+    if column is None or not form.is_valid():
+        raise Http404
+    table = figures_asked(request, form)
+    row = table.by_cell.get(request.GET.get("cell", "total"))
+    if row is None:
+        raise Http404
+    said = form.cleaned_data
+    found = behind(
+        said["period"],
+        by=said["by"],
+        within=said["within"],
+        filters=form.filters,
+        as_of=today(),
+        areas=own_areas(request),
+        cell=row.cell,
+    )
+    number = _page_number(request)
+    reader = Reader(request.user, today())
+    shown = lines_behind(column.name, found, row, reader=reader, page=number)
+    pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
+    if pages.number != number:
+        shown = lines_behind(column.name, found, row, reader=reader, page=pages.number)
+    place, within = place_of(table, row)
+    query = form.as_query
+    return page(
+        request,
+        "office/reach/behind.html",
+        f"{column.heading}: {place}",
+        within=within,
+        place=place,
+        table=table,
+        row=row,
+        column=column,
+        figure=column.text(row),
+        rule=RULES[column.name],
+        shown=shown,
+        pages=pages,
+        filter_words=form.filter_words,
+        back=query,
+        query=f"{query}&cell={row.cell}&figure={column.name}",
+        others=[(one, one.text(row)) for one in FIGURES],
+    )
+
+
+def _page_number(request: SignedInRequest) -> int:
+    asked_for = request.GET.get("page", "1")
+    return max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 8 else 1

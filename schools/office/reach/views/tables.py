@@ -1,0 +1,222 @@
+"""The reach page: a period, a cut, the sentence, the table with the year before, and the same as files."""
+
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.periods import AcademicYear, Period
+from schools.directory.models import Area
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.columns import FIGURES, FIRST_FIGURES, lines, place_of, total_line
+from schools.office.reach.forms.tables import ReachForm
+from schools.office.reach.missing import what_is_missing
+from schools.reach import pictures
+from schools.reach.actions import subscribe, unsubscribe
+from schools.reach.exports import NOTHING, Hidden, Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.models import Subscription
+from schools.reach.queries import a_year_before, hidden_in_public, reach, readable_areas, scope_of, sentence
+from schools.reach.rows import Cut, ReachTable
+from schools.reach.rules import reasons_not_to_publish
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+type FileView = Callable[[SignedInRequest, ReachForm], HttpResponseBase]
+
+
+@allowed("read_reach", posts={"subscribe": "read_reach", "unsubscribe": "read_reach"})
+def table(request: SignedInRequest) -> HttpResponse:
+    """Reach of the areas that the user may see in the period that was asked for; this academic year if none was."""
+    if request.method == "POST":
+        return _by_mail(request)
+    form = asked(request)
+    context = _context(request, form)
+    if form.is_valid():
+        context |= _figures(request, form)
+    return page(request, "office/reach.html", "Reach", **context)
+
+
+def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
+    """What the page needs whether or not the question makes sense."""
+    return {"form": form, "asking": [form], "own_areas": own_areas(request), **tabs(request)}
+
+
+def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
+    said = form.cleaned_data
+    figures = figures_asked(request, form)
+    period = a_year_before(said["period"], as_of=today())
+    before = reach(period, by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request))
+    shows_all = request.GET.get("columns") == "all"
+    columns = FIGURES if shows_all else FIRST_FIGURES
+    picture = None
+    if figures.by.is_place:
+        pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
+        picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0])
+    return {
+        "table": figures,
+        "columns": columns,
+        "all_columns": shows_all,
+        "all_figures": FIGURES,
+        "lines": list(lines(figures, before, columns)),
+        "total_line": total_line(figures, before, columns),
+        "before_words": before_in_words(period),
+        "sentence": sentence(figures, now=timezone.localtime()),
+        "missing": what_is_missing(figures.total),
+        "picture": picture,
+        "query": form.as_query,
+        "filter_words": form.filter_words,
+        "stamp": stamp_of(request, form),
+        "reasons_not_to_publish": _reasons_not_to_publish(request, form),
+        "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
+    }
+
+
+def _by_mail(request: SignedInRequest) -> HttpResponse:
+    if request.POST["do"] == "subscribe":
+        subscribe(request.user, now=timezone.now())
+        messages.success(request, "You get the figures by mail at the beginning of every month.")
+    else:
+        unsubscribe(request.user)
+        messages.success(request, "No more mails of the figures.")
+    return redirect("admin:reach")
+
+
+def tabs(request: SignedInRequest) -> dict[str, bool]:
+    """Which of the pages beside this one the user may open."""
+    return {
+        "may_read_doubts": request.user.has_perm("schools.view_confirmed"),
+        "may_make_tokens": request.user.has_perm("schools.add_apitoken"),
+    }
+
+
+def before_in_words(period: Period) -> str:
+    """What the figures are compared with, like “2024/25” or “1 August 2025 to 24 November 2025”."""
+    if ".." in period.name and "/" not in period.name:
+        first, last = period.first_day, period.last_day
+        return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    return period.name.replace("..", " to ")
+
+
+def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedInRequest], HttpResponseBase]:
+    """A file of what is asked for. A question that makes no sense is answered with the page and 400."""
+
+    @allowed("read_reach")
+    @wraps(view)
+    def checked(request: SignedInRequest) -> HttpResponseBase:
+        form = asked(request)
+        if form.is_valid() and is_public(request):
+            for reason in _reasons_not_to_publish(request, form, of_sessions=of_sessions):
+                form.add_error(None, reason)
+        if form.is_valid():
+            return view(request, form)
+        answer = page(request, "office/reach.html", "Reach", **_context(request, form))
+        # Whoever saves what comes without looking must not take the page for the file.
+        answer.status_code = HTTPStatus.BAD_REQUEST
+        return answer
+
+    return checked
+
+
+@file_view
+def csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
+    """The table as CSV; its name says everything that its body must not."""
+    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    return download(csv_lines(figures, _hidden(request, figures)), file_name(figures, stamp, "csv"), CSV)
+
+
+@file_view
+def xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
+    """The table as a workbook, with what its columns count."""
+    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    return download(workbook(figures, stamp, _hidden(request, figures)), file_name(figures, stamp, "xlsx"), XLSX)
+
+
+@partial(file_view, of_sessions=True)
+def sessions_csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
+    """The sessions behind the table, as a session file."""
+    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    return download(session_csv(_whole(request, form)), file_name(figures, stamp, "csv", of="sessions"), CSV)
+
+
+@partial(file_view, of_sessions=True)
+def sessions_xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
+    """The same as a workbook."""
+    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    content = session_workbook(figures, _whole(request, form), stamp)
+    return download(content, file_name(figures, stamp, "xlsx", of="sessions"), XLSX)
+
+
+def download(content: Iterable[str] | Iterable[bytes], name: str, content_type: str) -> StreamingHttpResponse:
+    """A file that is made while it is sent."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(content, content_type=content_type, headers=headers)
+
+
+def asked(request: SignedInRequest) -> ReachForm:
+    """What the address asks for."""
+    return ReachForm(request.GET, this_year=AcademicYear.of(today()))
+
+
+def own_areas(request: SignedInRequest) -> QuerySet[Area] | None:
+    """A coordinator's areas; None for managers and analysts, who read all figures."""
+    return readable_areas(request.user, on=today())
+
+
+def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
+    """What a file or a printed page says of itself."""
+    areas = own_areas(request)
+    return Stamp(
+        by=request.user.name,
+        now=timezone.now(),
+        filters=form.filter_words,
+        areas=None if areas is None else [area.name for area in areas],
+        is_public=is_public(request),
+    )
+
+
+def is_public(request: SignedInRequest) -> bool:
+    """Whether the variant for everybody is asked for."""
+    return request.GET.get("public") == "1"
+
+
+def _reasons_not_to_publish(request: SignedInRequest, form: ReachForm, *, of_sessions: bool = False) -> list[str]:
+    if of_sessions:
+        return ["The sessions behind a table are not published: each says how many children sat in it. Publish the table."]
+    said = form.cleaned_data
+    some_areas = own_areas(request) is not None
+    return reasons_not_to_publish(
+        said["period"], by=said["by"], within=said["within"], filters=form.filters, some_areas=some_areas
+    )
+
+
+def _hidden(request: SignedInRequest, figures: ReachTable) -> Hidden:
+    return hidden_in_public(figures, some_areas=own_areas(request) is not None) if is_public(request) else NOTHING
+
+
+def figures_asked(request: SignedInRequest, form: ReachForm) -> ReachTable:
+    """The table that the form asks for."""
+    said = form.cleaned_data
+    return reach(
+        said["period"], by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request)
+    )
+
+
+def _whole(request: SignedInRequest, form: ReachForm) -> Any:
+    """What the table's total is made of, whatever its rows are."""
+    return scope_of(
+        form.cleaned_data["period"],
+        by=Cut.NATION,
+        within=None,
+        filters=form.filters,
+        as_of=today(),
+        areas=own_areas(request),
+    )

@@ -1,0 +1,111 @@
+"""What a manager hands in to import a register."""
+
+from typing import Any
+
+from django import forms
+
+from schools.core.periods import AcademicYear
+from schools.directory.actions import Upload, Wishes, academic_year_of_file, day_in_name
+from schools.directory.registers import REGISTERS
+from schools.office.frame.fields import DayField
+
+KINDS = (".csv", ".csv.gz", ".zip", ".xlsx")
+MOST_MEGABYTES = 150
+NO_TABLE = f"This is not a table that can be read. Choose a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}."
+TOO_LARGE = f"This file is larger than {MOST_MEGABYTES} MB. Pack it as .zip or .csv.gz, or check that it is the right one."
+LABELS = {
+    "gias": "England (GIAS, all establishments)",
+    "scotland": "Scotland (summary statistics, or school roll)",
+    "wales": "Wales (address list of schools)",
+    "northern-ireland": "Northern Ireland (list of institutions)",
+}
+
+
+class TableField(forms.FileField):
+    """A table as a file; what it holds is found out later, in the background."""
+
+    widget = forms.ClearableFileInput(attrs={"accept": ",".join((*KINDS, ".gz"))})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error_messages |= {
+            "required": "Choose the file.",
+            "empty": "This file is empty. Download it again.",
+            "max_length": "The file’s name is too long. Give it a shorter one.",
+        }
+
+    def to_python(self, data: Any) -> Any:
+        """The file, by its name one that can be read, and not too large."""
+        file = super().to_python(data)
+        if file is not None and not str(file.name).lower().endswith(KINDS):
+            raise forms.ValidationError(NO_TABLE)
+        if file is not None and (file.size or 0) > MOST_MEGABYTES * 1_000_000:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
+
+
+class RegisterForm(forms.Form):
+    """A register's file and what has to be known to read it."""
+
+    register = forms.ChoiceField(choices=[(name, LABELS.get(name, name)) for name in REGISTERS], label="Which register")
+    file = TableField(label="The register’s file", max_length=150, help_text=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.")
+    links = TableField(
+        label="File of links",
+        max_length=150,
+        required=False,
+        help_text="England alone: says which school followed which. It comes with the register.",
+    )
+    day = DayField(
+        label="As of",
+        required=False,
+        help_text="From when a school belongs to another authority. Blank: the day in the file’s name, or today.",
+    )
+    complete = forms.BooleanField(
+        label="This is the whole register of its nation",
+        required=False,
+        help_text="Schools that it does not name are marked as missing and listed; none is closed or deleted.",
+    )
+    authority_column = forms.CharField(
+        label="Column that names the authority",
+        max_length=100,
+        required=False,
+        help_text="Northern Ireland alone, where you added such a column.",
+    )
+
+    def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_day(self) -> Any:
+        """Not in the future."""
+        day = self.cleaned_data["day"]
+        if day and day > self.today:
+            raise forms.ValidationError("This day is still to come. A register says what is so already; import it on that day.")
+        return day
+
+    def clean(self) -> None:
+        """Links are England's, the column of the authority is Northern Ireland's."""
+        register = self.cleaned_data.get("register")
+        if register != "gias" and self.cleaned_data.get("links"):
+            self.add_error("links", "Only England’s register has a file of links. Leave it out.")
+        if self.cleaned_data.get("authority_column") and not (register and REGISTERS[register].chosen_authority):
+            self.add_error("authority_column", "This register names the authority of each school itself. Leave it blank.")
+
+    def wishes(self) -> Wishes:
+        """What was said of the file, and what its name says."""
+        data = self.cleaned_data
+        name = str(data["file"].name)
+        day = data["day"] or day_in_name(name, today=self.today)
+        year: AcademicYear | None = academic_year_of_file(name, day=day, today=self.today)
+        return Wishes(
+            register=data["register"],
+            day=day or self.today,
+            complete=data["complete"],
+            roll_year=year.start if year else None,
+            authority_column=data["authority_column"],
+        )
+
+    def uploads(self) -> tuple[Upload, Upload | None]:
+        """The register's file and that of its links."""
+        file, links = self.cleaned_data["file"], self.cleaned_data["links"]
+        return Upload(str(file.name), file), Upload(str(links.name), links) if links else None

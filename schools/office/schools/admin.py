@@ -1,0 +1,381 @@
+"""Regions, areas, authorities, schools, and what belongs to a school."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import year_group_name
+from schools.directory.actions import change_school, enter_school
+from schools.directory.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Authority,
+    Contact,
+    ImportChange,
+    ImportFile,
+    ImportRun,
+    Postcode,
+    Region,
+    Reorganisation,
+    Roll,
+    RollSource,
+    School,
+    SchoolAgreement,
+    SchoolAuthority,
+    SchoolLink,
+    Sector,
+    Source,
+)
+from schools.directory.queries import holdings_in_turn
+from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.visibility import today
+from schools.visits.models import ContactLog
+from schools.visits.rules.conversations import reasons_not_to_log
+
+
+@admin.register(Region)
+class RegionAdmin(OfficeAdmin):
+    """Parts of nations."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation")
+    list_filter = ("nation",)
+    search_fields = ("name",)
+
+
+class AreaCoordinatorInline(OfficeInline):
+    """Who coordinates the area."""
+
+    model = AreaCoordinator
+    autocomplete_fields = ("user",)
+
+
+class AreaAuthorityInline(ReadOnly, OfficeInline):
+    """Which authorities the area holds; `import_areas` writes them."""
+
+    model = AreaAuthority
+    verbose_name_plural = "authorities of the area"
+
+
+@admin.register(Area)
+class AreaAdmin(OfficeAdmin):
+    """The charity's own patches."""
+
+    may_be_deleted = True
+    list_display = ("name", "region", "duty_phone", "cycle_years")
+    list_select_related = ("region",)
+    list_filter = ("region",)
+    search_fields = ("name", "region__name")
+    autocomplete_fields = ("region",)
+    inlines = (AreaAuthorityInline, AreaCoordinatorInline)
+
+
+@admin.register(AreaCoordinator)
+class AreaCoordinatorAdmin(OfficeAdmin):
+    """Who coordinates which area, from when to when."""
+
+    may_be_deleted = True
+    list_display = ("user", "area", "from_day", "to_day")
+    list_select_related = ("user", "area")
+    list_filter = ("area",)
+    search_fields = ("user__name", "area__name")
+    autocomplete_fields = ("user", "area")
+
+
+@admin.register(AreaAuthority)
+class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
+    """Which area holds which authority on which days; `import_areas` and moves write it, so that no day has two."""
+
+    list_display = ("authority", "area", "from_day", "to_day")
+    list_select_related = ("authority", "area")
+    list_filter = ("area",)
+    search_fields = ("authority__name", "authority__gss", "area__name")
+
+
+@admin.register(Authority)
+class AuthorityAdmin(OfficeAdmin):
+    """Local authorities, with those that were reorganised."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation", "gss", "code", "opened", "closed")
+    list_filter = ("nation",)
+    search_fields = ("name", "gss", "code")
+    readonly_fields = ("areas", "another_area")
+
+    @admin.display(description="areas")
+    def areas(self, authority: Authority) -> str:
+        """Which areas hold it, from when to when."""
+        return f"{'; '.join(holding.in_words for holding in holdings_in_turn(authority)) or 'None yet'}."
+
+    @admin.display(description="another area")
+    def another_area(self, authority: Authority) -> str:
+        """Where it is moved, with a preview of what moves with it."""
+        return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
+
+    def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
+        """Its areas once it is there; the way to another for those who may move it."""
+        may_move = request.user.has_perm("schools.change_areaauthority")
+        held = ["areas", *(["another_area"] if may_move else [])] if obj else []
+        return ["name", *held, "nation", "gss", "code", "opened", "closed"]
+
+
+@admin.register(Reorganisation)
+class ReorganisationAdmin(OfficeAdmin):
+    """Which authority followed which."""
+
+    may_be_deleted = True
+    list_display = ("old", "new", "day")
+    list_select_related = ("old", "new")
+    date_hierarchy = "day"
+    search_fields = ("old__name", "new__name")
+    autocomplete_fields = ("old", "new")
+
+
+@admin.register(Postcode)
+class PostcodeAdmin(ReadOnly, OfficeAdmin):
+    """Where postcodes are; `import_postcodes` writes it."""
+
+    list_display = ("postcode", "easting", "northing")
+    search_fields = ("postcode__istartswith",)
+    search_help_text = "The first letters and figures of the postcode."
+
+
+class ContactInline(OfficeInline):
+    """People at the school."""
+
+    model = Contact
+    may_be_deleted = True
+
+
+@admin.register(School)
+class SchoolAdmin(HistoryAdmin):
+    """Every primary school. What a register says is changed by the next import alone."""
+
+    page_name = "school-detail"
+    list_display = ("name", "postcode", "authority", "sector", "status", "pupils", "register_id")
+    list_select_related = ("authority",)
+    list_filter = (SchoolAreaFilter, "status", "sector", "nation")
+    search_fields = ("name", "register_id", "postcode")
+    search_help_text = "Name, register number or postcode."
+    autocomplete_fields = ("authority",)
+    inlines = (ContactInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "access_notes", "ask_again_on")}),
+        ("Where", {"fields": ("address", "postcode", "authority", "phone", "website")}),
+        ("Pupils", {"fields": ("low_age", "high_age", "pupils", "census_day", "percent_fsm", "welsh_medium")}),
+        ("Register", {"fields": ("nation", "register_id", "sector", "phase", "kind", "status", "opened", "closed", "source")}),
+        (
+            "For the program",
+            {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
+        ),
+    )
+    page_words = ("access_notes", "ask_again_on")
+    by_program = ("chain", "lineage", "missing_since", "source")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """As schools are named everywhere."""
+        return queryset.named(search_term), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
+        """A register's school keeps what the register says; its chain is made from links."""
+        if obj is None or obj.source == Source.MANUAL:
+            return list(self.by_program)
+        return [field.name for field in School._meta.fields if field.name not in {"id", *self.page_words}]
+
+    def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """A school entered by hand must lie somewhere."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "authority" in form.base_fields:
+            form.base_fields["authority"].required = True
+        if obj is None and "register_id" in form.base_fields:
+            form.base_fields["register_id"].required = False
+            form.base_fields["register_id"].help_text = "Blank where no register has it: it gets a number of our own."
+            form.base_fields["sector"].help_text = "Other place: a holiday club and the like, left out of “schools in area”."
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What no register has is mostly no school."""
+        return {"sector": Sector.OTHER.value, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: School, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """What is added here was entered by hand; what is changed may bear on chains."""
+        if change:
+            change_school(obj)
+        else:
+            enter_school(obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
+        """On to the school's page."""
+        return redirect("admin:school-detail", obj.pk)
+
+    def response_post_save_change(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
+        """Back to the school's page."""
+        return redirect("admin:school-detail", obj.pk)
+
+
+class OfSchoolAdmin(OfficeAdmin):
+    """A table whose rows belong to a school."""
+
+    list_select_related: ClassVar[Any] = ("school",)
+    search_fields: ClassVar[Any] = ("school__name", "school__register_id")
+    autocomplete_fields: ClassVar[Any] = ("school",)
+    fixed_once_made = ("school",)
+
+
+@admin.register(Contact)
+class ContactAdmin(OfSchoolAdmin):
+    """People at schools."""
+
+    may_be_deleted = True
+    list_display = ("name", "role", "school", "email", "phone")
+    search_fields = ("name", "email", "school__name")
+
+
+@admin.register(Roll)
+class RollAdmin(OfSchoolAdmin):
+    """Pupils on roll. What is added here is the coordinator's word and goes before the register's."""
+
+    may_be_deleted = True
+    list_display = ("school", "year", "group", "pupils", "source")
+    list_filter = (AcademicYearFilter, YearGroupFilter, "source")
+    readonly_fields = ("source",)
+
+    @admin.display(description="academic year", ordering="academic_year")
+    def year(self, roll: Roll) -> str:
+        """Like 2025/26."""
+        return str(AcademicYear(roll.academic_year))
+
+    @admin.display(description="year group", ordering="year_group")
+    def group(self, roll: Roll) -> str:
+        """In the nation's words."""
+        return year_group_name(roll.year_group, roll.school.nation)
+
+    def has_change_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
+        """The register's rows are changed by the register."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
+        """The register's rows are deleted by the register."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
+
+    def save_model(self, request: HttpRequest, obj: Roll, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """What is added here is the coordinator's."""
+        obj.source = RollSource.COORDINATOR
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(SchoolAgreement)
+class SchoolAgreementAdmin(OfSchoolAdmin):
+    """Schools' yearly word that the programme may come."""
+
+    list_display = ("school", "year", "accepted_on", "by_role")
+    list_filter = (AcademicYearFilter,)
+    date_hierarchy = "accepted_on"
+
+    @admin.display(description="academic year", ordering="academic_year")
+    def year(self, agreement: SchoolAgreement) -> str:
+        """Like 2025/26."""
+        return str(AcademicYear(agreement.academic_year))
+
+
+@admin.register(SchoolAuthority)
+class SchoolAuthorityAdmin(ReadOnly, OfSchoolAdmin):
+    """Which authority a school belonged to on which days; imports write it, so that no day has two."""
+
+    list_display = ("school", "authority", "from_day", "to_day")
+    list_select_related = ("school", "authority")
+
+
+@admin.register(SchoolLink)
+class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
+    """Which school followed which; imports write it together with the chains that it makes."""
+
+    list_display = ("predecessor", "successor", "kind", "day")
+    list_select_related = ("predecessor", "successor")
+    list_filter = ("kind",)
+    search_fields = ("predecessor__name", "successor__name")
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, OfficeAdmin):
+    """Imports of registers; their own page makes and applies them."""
+
+    page_name = "register-run"
+    list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
+    list_select_related = ("asked_by",)
+    list_filter = ("state", "register")
+    search_fields = ("file_name",)
+    exclude = ("report",)
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(ReadOnly, OfficeAdmin):
+    """Files that wait to be applied or thrown away; that they are there is shown, what they hold is not."""
+
+    list_display = ("name", "part", "run")
+    list_select_related = ("run",)
+    exclude = ("content",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Without the content, which may be large."""
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(ImportChange)
+class ImportChangeAdmin(ReadOnly, OfficeAdmin):
+    """What each import did to each school, or left."""
+
+    list_display = ("name", "register_id", "kind", "state", "run")
+    list_select_related = ("run",)
+    list_filter = ("kind", "state")
+    search_fields = ("name", "register_id")
+
+
+class ConversationForm(OfficeForm):
+    """A conversation with a school, by the same rule as on the school's own page."""
+
+    def clean(self) -> Any:
+        """Refuse days that cannot be, and a visit to another school."""
+        data = super().clean()
+        said: ContactLog = self.instance
+        school = self.cleaned_data.get("school") or (said.school if said.pk else None)
+        day, visit = self.cleaned_data.get("day"), self.cleaned_data.get("visit")
+        if school is not None and day is not None:
+            follow_up_on = self.cleaned_data.get("follow_up_on")
+            for reason in reasons_not_to_log(school, day, follow_up_on=follow_up_on, visit=visit, on=today()):
+                self.add_error(None, reason)
+        return data
+
+
+@admin.register(ContactLog)
+class ContactLogAdmin(OfficeAdmin):
+    """Conversations with schools."""
+
+    form = ConversationForm
+    may_be_deleted = True
+    added_by = "by"
+    list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
+    list_select_related = ("school", "by")
+    list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
+    date_hierarchy = "day"
+    search_fields = ("school__name", "who", "note")
+    autocomplete_fields = ("school", "visit")
+    fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
+    fixed_once_made = ("school",)
+
+    @admin.display(description="")
+    def next_step(self, log: ContactLog) -> SafeString:
+        """To the next conversation: whom to ring, what was said before, a form."""
+        address = reverse("admin:log-talk", args=[log.school_id])
+        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)

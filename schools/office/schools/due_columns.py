@@ -1,0 +1,121 @@
+"""The due list's lines: how a school is filtered, put in order, said on the page and written to the file."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from schools.core.csv import Cell
+from schools.core.words import joined, long_day
+from schools.core.year_groups import year_group_span
+from schools.directory.models import School
+from schools.office.frame.chips import chip
+from schools.office.schools.forms.due import BOOKED, EVERY, TO_ASK, WAITING
+from schools.planning.cycle import Priority
+from schools.planning.queries import DueSchool
+
+KINDS = {Priority.NEVER: "problem", Priority.OVERDUE: "problem", Priority.DUE: "needs", Priority.NOT_YET: "done"}
+
+HEADER = (
+    "school", "nation", "register_id", "postcode", "phone", "authority", "area", "priority", "last_visit", "years_since",
+    "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for", "requested_for",
+    "last_spoken", "volunteers_near",
+)  # fmt: skip
+"""Columns of the file."""
+
+
+def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
+    """A line of the file."""
+    standing = row.standing
+    return (
+        school.name,
+        school.nation,
+        school.register_id,
+        school.postcode,
+        school.phone,
+        school.authority.name if school.authority else "",
+        row.area.name if row.area else "",
+        standing.priority.value,
+        row.last_visit,
+        standing.years_since,
+        " ".join(str(group) for group in standing.never_reached),
+        standing.pupils_to_gain,
+        "yes" if standing.gain_is_whole else "no",
+        standing.waits_until,
+        row.booked_for,
+        row.requested_for,
+        row.last_spoken,
+        row.volunteers_near,
+    )
+
+
+def is_shown(row: DueSchool, show: str) -> bool:
+    """Whether the school belongs under this heading."""
+    if show == TO_ASK:
+        return row.to_ask_now
+    if show == WAITING:
+        return row.standing.waits_until is not None
+    if show == BOOKED:
+        return row.booked_for is not None or row.is_requested
+    return show in {EVERY, row.standing.priority}
+
+
+def filtered(rows: Iterable[DueSchool], *, group: int | None, near: bool) -> list[DueSchool]:
+    """The schools that have the year group still to be reached, and somebody who lives near, where that is asked."""
+    return [
+        row for row in rows if (group is None or group in row.standing.never_reached) and (not near or bool(row.volunteers_near))
+    ]
+
+
+def _most_due(row: DueSchool) -> Any:
+    return row.standing.priority.rank, row.last_visit or date.min, -(row.standing.pupils_to_gain or 0)
+
+
+ORDERS: dict[str, Callable[[DueSchool], Any]] = {
+    "priority": _most_due,
+    "gain": lambda row: (-(row.standing.pupils_to_gain or 0), _most_due(row)),
+    "last": lambda row: row.last_visit or date.min,
+    "spoken": lambda row: row.last_spoken or date.min,
+    "near": lambda row: (-(row.volunteers_near or 0), _most_due(row)),
+    "name": lambda row: (),
+}
+
+
+def ordered(rows: Iterable[DueSchool], sort: str) -> list[DueSchool]:
+    """The schools in the order that was asked for; equal ones by name."""
+    return sorted(rows, key=lambda row: (ORDERS[sort](row), row.name, row.school_id))
+
+
+def line(row: DueSchool, school: School) -> dict[str, Any]:
+    """What the page says of the school."""
+    standing = row.standing
+    gain = standing.pupils_to_gain
+    return {
+        "school": school,
+        "area": row.area,
+        "chip": chip(KINDS[standing.priority], standing.priority.words),
+        "last_visit": row.last_visit,
+        "since": _since(standing.years_since),
+        "never_reached": year_group_span(standing.never_reached, school.nation) or "none",
+        "gain": "not known" if gain is None else f"{gain:,}{'' if standing.gain_is_whole else ' and more'}",
+        "state": _state(row),
+        "last_spoken": row.last_spoken,
+        "near": "not known" if row.volunteers_near is None else row.volunteers_near,
+    }
+
+
+def _since(years: int | None) -> str:
+    if not years:
+        return "" if years is None else "this school year"
+    return "last school year" if years == 1 else f"{years} school years ago"
+
+
+def _state(row: DueSchool) -> str:
+    said = []
+    if row.booked_for:
+        said.append(f"booked for {long_day(row.booked_for)}")
+    if row.is_requested:
+        said.append(f"asked for {row.requested_for:%B %Y}" if row.requested_for else "asked for a visit")
+    if row.standing.waits_until:
+        said.append(f"ask again on {long_day(row.standing.waits_until)}")
+    words = joined(said)
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,194 @@
+"""What a school's page shows, gathered in a constant number of queries: the school under all its register numbers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from schools.accounts.models import User
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.directory.models import (
+    ChangeState,
+    ImportChange,
+    LinkKind,
+    Roll,
+    School,
+    SchoolAuthority,
+    SchoolLink,
+    Status,
+)
+from schools.office.frame.chips import chip_of_visit
+from schools.office.registers.import_words import lines_of
+from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit
+
+MOST_SHOWN = 20
+"""Conversations and imports; visits are all shown."""
+
+
+def chain_of(school: School) -> list[School]:
+    """The school under each of its register numbers, itself among them, the earliest first."""
+    if school.chain is None:
+        return [school]
+    together = School.objects.filter(chain=school.chain)
+    return sorted(together, key=lambda one: (one.opened or date.min, one.closed or date.max, one.pk))
+
+
+@dataclass
+class VisitLine:
+    """A visit to the school, or the sessions of one in which its pupils were guests."""
+
+    visit: Visit
+    chip: str
+    may_open: bool
+    was_guest: bool
+    days: list[date] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
+    attendances: int | None = None
+    """Of this school's pupils, in delivered sessions; None where nobody counted any."""
+    not_counted: bool = False
+    """Whether a year group of a delivered session was not counted."""
+
+    @property
+    def types(self) -> str:
+        """What was held, each kind once with how many, like “KS1 assembly, 4 × Year 5–6 workshop”."""
+        return ", ".join(name if number == 1 else f"{number} × {name}" for name, number in Counter(self.sessions).items())
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of a session of the visit; None where it has none."""
+        return max(self.days, default=None)
+
+
+def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLine]:
+    """Every visit of the chain with the attendances of the chain's own pupils, the newest first."""
+    ids = [school.pk for school in chain]
+    guests = Headcount.objects.filter(school__in=ids, session__visit=OuterRef("pk"))
+    visits = list(Visit.objects.filter(Q(school__in=ids) | Exists(guests)).select_related("school"))
+    mine = set(Visit.objects.for_user(user, on=on).filter(pk__in=[visit.pk for visit in visits]).values_list("pk", flat=True))
+    lines = {visit.pk: VisitLine(visit, chip_of_visit(visit), visit.pk in mine, visit.school_id not in ids) for visit in visits}
+    with_theirs = Exists(Headcount.objects.filter(school__in=ids, session=OuterRef("pk")))
+    theirs = Session.objects.filter(Q(visit__school__in=ids) | with_theirs, visit__in=lines)
+    for session in theirs.select_related("type", "visit__school").order_by("day", "starts"):
+        line = lines[session.visit_id]
+        line.days += [] if session.day in line.days else [session.day]
+        if session.stage != SessionStage.CANCELLED:
+            line.sessions.append(session.name)
+    delivered = Headcount.objects.filter(session__visit__in=lines, session__stage=SessionStage.DELIVERED, school__in=ids)
+    for visit_id, pupils in delivered.order_by().values_list("session__visit_id", "pupils"):
+        line = lines[visit_id]
+        if pupils is None:
+            line.not_counted = True
+        else:
+            line.attendances = (line.attendances or 0) + pupils
+    return sorted(lines.values(), key=lambda line: (line.last_day or date.max, line.visit.pk), reverse=True)
+
+
+@dataclass(frozen=True)
+class RollLine:
+    """Pupils of one school year, by year group of the programme."""
+
+    year: AcademicYear
+    pupils: list[int | None]
+    total: int
+    sources: str
+    age: str
+
+
+def rolls_of(chain: Sequence[School], *, on: date) -> tuple[list[str], list[RollLine]]:
+    """The names of the year groups for which anything is known, and a line for each school year, the newest first."""
+    best: defaultdict[int, dict[int, Roll]] = defaultdict(dict)
+    for roll in Roll.objects.filter(school__in=[school.pk for school in chain]).best_first():
+        known = best[roll.academic_year].get(roll.year_group)
+        if known is None or roll.school_id == chain[-1].pk != known.school_id:
+            best[roll.academic_year][roll.year_group] = roll
+    groups = [group for group in YEAR_GROUPS if any(group in year for year in best.values())]
+    lines = []
+    for year, rolls in sorted(best.items(), reverse=True):
+        of_groups = [rolls[group].pupils if group in rolls else None for group in groups]
+        sources = sorted({str(roll.get_source_display()) for roll in rolls.values()})
+        total = sum(roll.pupils for roll in rolls.values())
+        lines.append(RollLine(AcademicYear(year), of_groups, total, ", ".join(sources), _age(year, on=on)))
+    return [year_group_name(group, chain[-1].nation) for group in groups], lines
+
+
+def _age(year: int, *, on: date) -> str:
+    """How old numbers of the school year are."""
+    years = AcademicYear.of(on).start - year
+    if years <= 0:
+        return "this school year" if years == 0 else "a coming school year"
+    return "last school year" if years == 1 else f"{years} school years old"
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """Another school that came before or after, or feeds or is fed."""
+
+    link: SchoolLink
+    other: School
+    words: str
+    may_open: bool
+
+    @property
+    def is_feeder(self) -> bool:
+        """Whether it was entered by hand and can be taken away."""
+        return self.link.kind == LinkKind.FEEDER
+
+
+def links_of(school: School, user: User, *, on: date) -> list[LinkLine]:
+    """How the school is linked with others, in words."""
+    links = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school)).select_related("predecessor", "successor")
+    pairs = [(link, link.successor if link.predecessor_id == school.pk else link.predecessor) for link in links]
+    mine = set(School.objects.for_user(user, on=on).filter(pk__in=[other.pk for _, other in pairs]).values_list("pk", flat=True))
+    return [LinkLine(link, other, _link_words(link, school), other.pk in mine) for link, other in pairs]
+
+
+def _link_words(link: SchoolLink, school: School) -> str:
+    is_before = link.predecessor_id == school.pk
+    if link.kind == LinkKind.FEEDER:
+        return "feeds" if is_before else "is fed by"
+    how = {LinkKind.SUCCESSOR: "", LinkKind.MERGED: " in a merger", LinkKind.AMALGAMATED: " in an amalgamation"}
+    return f"{'was followed by' if is_before else 'followed'}{how.get(LinkKind(link.kind), ' in a split')}"
+
+
+def authorities_of(chain: Iterable[School]) -> QuerySet[SchoolAuthority]:
+    """The authorities to which the school belonged, the latest first."""
+    rows = SchoolAuthority.objects.filter(school__in=[school.pk for school in chain])
+    return rows.select_related("authority", "school").order_by("-from_day", "-pk")
+
+
+def imports_of(chain: Iterable[School]) -> list[tuple[ImportChange, list[str]]]:
+    """What registers changed about the school, the latest first."""
+    changes = ImportChange.objects.filter(school__in=[school.pk for school in chain], state=ChangeState.DONE)
+    latest = changes.select_related("run").order_by("-run__applied_at", "-pk")[:MOST_SHOWN]
+    return [(change, lines_of(change)) for change in latest]
+
+
+def talks_with(chain: Iterable[School]) -> QuerySet[ContactLog]:
+    """Who was spoken to, the latest first."""
+    return ContactLog.objects.filter(school__in=[school.pk for school in chain]).select_related("by", "visit")[:MOST_SHOWN]
+
+
+def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list[str]:
+    """What somebody who thinks of booking should know first, each a sentence."""
+    found = []
+    if school.status == Status.CLOSED:
+        when = f" on {school.closed.day} {school.closed:%B %Y}" if school.closed else ""
+        later = chain[-1]
+        become = f" It is {later} now, number {later.register_id}: book there." if later.pk != school.pk else ""
+        found.append(f"This school closed{when}.{become}")
+    elif school.status == Status.PROPOSED:
+        found.append("This school has not opened yet.")
+    elif not school.year_groups:
+        found.append("This school teaches none of our year groups, by its ages.")
+    if school.missing_since:
+        day = school.missing_since
+        found.append(
+            f"The register does not name it since {day.day} {day:%B %Y}. Ask the school, or its authority, whether it is open."
+        )
+    if school.ask_again_on and school.ask_again_on > on:
+        day = school.ask_again_on
+        found.append(f"Ask again on {day.day} {day:%B %Y}, not before.")
+    return found

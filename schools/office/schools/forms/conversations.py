@@ -1,0 +1,105 @@
+"""What a coordinator types about a conversation with a school."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from schools.core.periods import AcademicYear
+from schools.directory.models import Contact, School, SchoolAgreement
+from schools.office.frame.fields import DayField
+from schools.office.frame.optimistic_forms import OverStored
+from schools.visits.actions.conversations import Conversation
+from schools.visits.models import ContactLog
+
+MONTHS = 18
+"""From how many months a school chooses the one in which it would like to be visited."""
+
+
+class TalkForm(forms.Form):
+    """Who said what, what was offered, when to ask again."""
+
+    day = DayField(label="Day")
+    how = forms.ChoiceField(choices=ContactLog.How.choices, label="How", initial=ContactLog.How.PHONE)
+    who = forms.CharField(max_length=150, label="With whom", help_text="At the school: a name or a role.")
+    note = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="What was said",
+        help_text="Never a pupil’s name.",
+    )
+    dates_offered = forms.CharField(required=False, max_length=300, label="Dates offered", help_text="Such as 12 or 14 January.")
+    follow_up_on = DayField(required=False, label="Follow up on", help_text="It comes back to your home page then.")
+    ask_again_on = DayField(
+        required=False,
+        label="Leave the school alone until",
+        help_text="It stays off the list of those to ask until this day. Blank: as it is now.",
+    )
+
+    @property
+    def talk(self) -> Conversation:
+        """The conversation as it was typed."""
+        data = self.cleaned_data
+        return Conversation(
+            **{name: data[name] for name in ("day", "how", "who", "note", "dates_offered", "follow_up_on")},
+        )
+
+
+class RequestForm(forms.Form):
+    """That the school asked for a visit."""
+
+    preferred_month = forms.TypedChoiceField(
+        coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If it said so."
+    )
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
+
+    def __init__(self, *args: Any, school: School, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        months, contacts = self.fields["preferred_month"], self.fields["contact"]
+        assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
+        assert isinstance(contacts, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in months_from(on, MONTHS))]
+        contacts.queryset = Contact.objects.filter(school=school)
+
+
+def months_from(on: date, count: int) -> list[date]:
+    """The first days of so many months, this one's first."""
+    first = on.year * 12 + on.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(first, first + count)]
+
+
+class DeclineForm(forms.Form):
+    """That the school said no, and when to ask it again."""
+
+    ask_again_on = DayField(label="Ask again on", help_text="Until then it is not on the list of schools to ask.")
+
+
+class AgreementForm(OverStored, forms.Form):
+    """The school’s word for the academic year that the programme may come; `agreements` are those that are stored."""
+
+    year = forms.TypedChoiceField(coerce=int, label="For")
+    accepted_on = DayField(label="Agreed on")
+    by_role = forms.CharField(max_length=100, label="By whom", help_text="The role, such as head teacher.")
+
+    def __init__(self, *args: Any, on: date, agreements: Iterable[SchoolAgreement], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agreements = {one.academic_year: one for one in agreements}
+        this_year = AcademicYear.of(on)
+        field = self.fields["year"]
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  # as declared above
+        field.choices = [(year.start, str(year)) for year in (this_year, AcademicYear(this_year.start + 1))]
+
+    @property
+    def row(self) -> SchoolAgreement | None:
+        """The agreement of the year that was chosen, if there is one."""
+        return self.agreements.get(self.cleaned_data.get("year", 0))
+
+    def stored(self, name: str) -> Any:
+        """What is stored for the year that was chosen."""
+        return getattr(self.row, "academic_year" if name == "year" else name, None)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """The school’s agreements, whichever year is chosen then."""
+        return [(str(year), f"{one.accepted_on} {one.by_role}") for year, one in sorted(self.agreements.items())]

@@ -1,0 +1,134 @@
+"""Talking to a school: log a conversation, store that it asked for a visit, write down its yearly agreement."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.core.words import long_day
+from schools.directory.models import Contact, School, SchoolAgreement
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.schools.facts import chain_of
+from schools.office.schools.forms.conversations import AgreementForm, RequestForm, TalkForm
+from schools.planning.queries import due
+from schools.visits.actions.conversations import log_conversation, record_agreement, request_visit
+from schools.visits.models import ContactLog, Visit
+
+MOST_TALKS = 20
+
+
+@allowed("add_contactlog")
+def log(request: SignedInRequest, school_id: int) -> HttpResponse:
+    """The school's conversations and a form for one more; `do` also stores a request or an agreement."""
+    schools = School.objects.for_user(request.user, on=today()).select_related("authority")
+    school = get_object_or_404(schools, pk=school_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    if do != "agreement":
+        return _answer(request, school, do, school.agreements.all())
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored; what is new is held by its school.
+        School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+        return _answer(request, school, do, school.agreements.select_for_update(of=("self",)))
+
+
+def _answer(request: SignedInRequest, school: School, do: str, agreements: QuerySet[SchoolAgreement]) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
+    on, visit = today(), _visit(request, school)
+    of_page = _forms(request, school, do, list(agreements))
+    if do in DOING:
+        permission, verb = DOING[do]
+        if not request.user.has_perm(f"schools.{permission}"):
+            raise PermissionDenied
+        if of_page[do].is_valid():
+            try:
+                messages.success(request, verb(request, school, visit, of_page[do]))
+                return redirect(_back(request, school))
+            except RuleBroken as broken:
+                of_page[do].add_error(None, broken)
+    [row] = due(School.objects.filter(pk=school.pk), on=on)
+    return page(
+        request,
+        "office/talk.html",
+        f"Talking to {school}",
+        school=school,
+        visit=visit,
+        row=row,
+        forms=of_page,
+        refusals=[form for form in of_page.values() if form.is_bound and form.errors],
+        contacts=Contact.objects.filter(school__in=chain_of(school)),
+        talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
+        agreements=list(agreements)[:3],
+        may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
+        may_agree=request.user.has_perm("schools.add_schoolagreement"),
+        back=request.GET.get("back", ""),
+    )
+
+
+def _visit(request: SignedInRequest, school: School) -> Visit | None:
+    """The visit that the conversation is about, if the address names one of the school's."""
+    number = query_params.row_id(request.GET.get("visit"))
+    visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
+    return get_object_or_404(visits, pk=number) if number is not None else None
+
+
+def _forms(request: HttpRequest, school: School, do: str, agreements: list[SchoolAgreement]) -> dict[str, forms.Form]:
+    def data(name: str) -> Any:
+        return request.POST if do == name else None
+
+    on = today()
+    return {
+        "talk": TalkForm(data("talk"), prefix="talk", initial={"day": on}),
+        "request": RequestForm(data("request"), prefix="request", school=school, on=on),
+        "agreement": AgreementForm(
+            data("agreement"), prefix="agreement", on=on, agreements=agreements, initial={"accepted_on": on}
+        ),
+    }
+
+
+def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
+    log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
+    follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
+    return f"Your conversation with {school} is written down.{follow_up}"
+
+
+def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    visit = request_visit(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    return f"{school} asked for a visit: {visit.reference}. It waits on your home page until you book it."
+
+
+def _agree(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+    data = form.cleaned_data
+    year = AcademicYear(data["year"])
+    record_agreement(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], now=timezone.localtime())
+    return f"The agreement of {school} for {year} is written down."
+
+
+type Verb = Callable[[SignedInRequest, School, Visit | None, Any], str]
+
+DOING: dict[str, tuple[str, Verb]] = {
+    "talk": ("add_contactlog", _talk),
+    "request": ("add_visit", _request),
+    "agreement": ("add_schoolagreement", _agree),
+}
+"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+
+
+def _back(request: SignedInRequest, school: School) -> str:
+    """Where the coordinator came from, if that is a page of the office; else here."""
+    back = request.GET.get("back", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=False)
+    return back if safe and back.startswith("/admin/") else request.get_full_path()

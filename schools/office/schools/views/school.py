@@ -1,0 +1,122 @@
+"""A school's page: everything known of it under all its register numbers, its people, its feeder links."""
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.year_groups import year_group_span
+from schools.directory.actions import link_schools, save_contact, unlink
+from schools.directory.models import Contact, LinkKind, School, SchoolLink
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.schools import facts
+from schools.office.schools.forms.contacts import ContactForm
+from schools.planning.queries import due
+
+MOST_FOUND = 10
+
+
+POSTS = {"contact": "change_contact", "unlink": "delete_schoollink", "feeds": "add_schoollink", "fed-by": "add_schoollink"}
+"""What the page does, and who may."""
+
+
+@allowed("view_school", posts=POSTS)
+def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
+    """Show the school; `do` writes down a contact, links an infant with a junior school, or takes such a link away."""
+    schools = School.objects.for_user(request.user, on=today()).select_related("authority")
+    school = get_object_or_404(schools, pk=school_id)
+    chain = facts.chain_of(school)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    people = Contact.objects.filter(school__in=chain)
+    if do != "contact":
+        return _answer(request, chain, school, do, _contact(request, people))
+    with transaction.atomic():
+        # Of two at the same moment the second compares with what the first stored.
+        return _answer(request, chain, school, do, _contact(request, people.select_for_update(of=("self",))))
+
+
+def _answer(request: SignedInRequest, chain: list[School], school: School, do: str, contact: Contact | None) -> HttpResponse:
+    """Do what was asked for, and show the page where that leads to no other."""
+    form = ContactForm(request.POST if do == "contact" else None, contact=contact)
+    reasons: list[str] = []
+    if do:
+        try:
+            if told := _done(request, school, do, form, contact):
+                messages.success(request, told)
+                return redirect("admin:school-detail", school.pk)
+        except RuleBroken as broken:
+            reasons = broken.reasons
+    return _page(request, chain, school, form, contact, reasons)
+
+
+def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
+    """The person who is being changed; None: a new one."""
+    chosen = query_params.row_id(request.GET.get("contact"))
+    return get_object_or_404(people, pk=chosen) if chosen is not None else None
+
+
+def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
+    """Do it and answer what to tell; "" where the form has to be looked at again. Raises RuleBroken."""
+    if do == "contact":
+        if not form.is_valid():
+            return ""
+        return f"{save_contact(school, contact, **form.cleaned_data)} is written down."
+    if do == "unlink":
+        feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
+        unlink(get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0))
+        return "The two schools are no longer linked."
+    if do in {"feeds", "fed-by"}:
+        others = School.objects.for_user(request.user, on=today())
+        other = get_object_or_404(others, pk=query_params.row_id(request.POST.get("other")) or 0)
+        pair = (school, other) if do == "feeds" else (other, school)
+        link_schools(*pair, kind=LinkKind.FEEDER, day=None)
+        return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
+    return ""
+
+
+def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
+    """Schools of the nation, among the user's, that the words name."""
+    found = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
+    return found.named(words)[:MOST_FOUND]
+
+
+def _page(
+    request: SignedInRequest, chain: list[School], school: School, form: forms.Form, contact: Contact | None, reasons: list[str]
+) -> HttpResponse:
+    on, user = today(), request.user
+    year_groups, rolls = facts.rolls_of(chain, on=on)
+    words = query_params.words(request.GET.get("link"))
+    return page(
+        request,
+        "office/school.html",
+        school.name,
+        school=school,
+        years=year_group_span(school.year_groups, school.nation),
+        chain=[one for one in reversed(chain) if one.pk != school.pk],
+        standing=due(School.objects.filter(pk=school.pk), on=on)[0],
+        warnings=facts.warnings_about(school, chain, on=on),
+        visits=facts.visits_of(chain, user, on=on),
+        year_groups=year_groups,
+        rolls=rolls,
+        contacts=list(Contact.objects.filter(school__in=chain).select_related("school")),
+        contact=contact,
+        contact_form=form,
+        error_forms=[form],
+        links=facts.links_of(school, user, on=on),
+        authorities=list(facts.authorities_of(chain)),
+        imports=facts.imports_of(chain),
+        talks=list(facts.talks_with(chain)),
+        link_words=words,
+        found=list(_found(request, school, words)) if words else [],
+        reasons=reasons,
+        may_book=user.has_perm("schools.add_visit") and school.is_bookable,
+        may_write=user.has_perm("schools.add_contact"),
+        may_link=user.has_perm("schools.add_schoollink"),
+        may_see_imports=user.has_perm("schools.view_importrun"),
+    )

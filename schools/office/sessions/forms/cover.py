@@ -1,0 +1,96 @@
+"""What a coordinator chooses on the page of a visit day: which sessions, as what, in whose place; and whom."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from schools.core.words import time_range
+from schools.office.frame.fields import RowsField
+from schools.visits.models import CoverRole, Session
+from schools.volunteers.models import Volunteer
+
+
+class WhichForm(forms.Form):
+    """Of which sessions the page speaks, in which role, in whose place, and whether people of other areas are looked for."""
+
+    session = forms.TypedMultipleChoiceField(
+        coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Which sessions", help_text="None ticked: all."
+    )
+    role = forms.ChoiceField(
+        choices=CoverRole.choices, required=False, label="As what", help_text="Trainees and observers come beside the others."
+    )
+    instead = forms.ModelChoiceField(
+        Volunteer.objects.none(), required=False, label="Instead of", empty_label="Nobody: a place is free"
+    )
+    elsewhere = forms.BooleanField(required=False, label="Look in other areas too")
+
+    def __init__(self, *args: Any, sessions: Sequence[Session], people: Iterable[Volunteer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sessions = sessions
+        choices = [(session.pk, f"{time_range(session.starts, session.ends)}: {session.name}") for session in sessions]
+        field, instead = self.fields["session"], self.fields["instead"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101  # as declared above
+        assert isinstance(instead, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        field.choices = choices
+        instead.queryset = Volunteer.objects.filter(pk__in=[person.pk for person in people])
+
+    @property
+    def chosen(self) -> list[Session]:
+        """The ticked sessions; all of them where none is, or what was sent makes no sense."""
+        ticked = set(self.cleaned_data.get("session") or ()) if self.is_valid() else set()
+        return [session for session in self.sessions if session.pk in ticked or not ticked]
+
+    @property
+    def role_chosen(self) -> str:
+        """A presenter, unless somebody says otherwise."""
+        return str(self.cleaned_data.get("role") or CoverRole.PRESENTER) if self.is_valid() else CoverRole.PRESENTER
+
+    @property
+    def instead_of(self) -> Volunteer | None:
+        """Whose place is to be taken; None: a free one."""
+        return self.cleaned_data.get("instead") if self.is_valid() else None
+
+    @property
+    def looks_elsewhere(self) -> bool:
+        """Whether people of other areas are named."""
+        return bool(self.is_valid() and self.cleaned_data.get("elsewhere"))
+
+
+class PeopleForm(forms.Form):
+    """Who is put on the visit day, or asked; with the answer to whatever speaks against it."""
+
+    volunteer = RowsField(
+        Volunteer.objects.none(),
+        error_messages={
+            "required": "Tick somebody.",
+            "invalid_choice": "Somebody you ticked can’t be chosen here any more. Look at the page again.",
+        },
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Note",
+        help_text="Where something has to be asked first (away, not usually free, too far, no time for the way): what they said.",
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[Volunteer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["volunteer"]
+        assert isinstance(field, RowsField)  # noqa: S101  # as declared above
+        field.queryset = people
+
+
+class PersonForm(forms.Form):
+    """One of the people on the visit day, or asked for it."""
+
+    volunteer = forms.ModelChoiceField(
+        Volunteer.objects.none(), error_messages={"invalid_choice": "They are not on this day any more. Look at it again."}
+    )
+
+    def __init__(self, *args: Any, people: Iterable[Volunteer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["volunteer"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
+        field.queryset = Volunteer.objects.filter(pk__in=[person.pk for person in people])

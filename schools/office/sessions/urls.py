@@ -1,0 +1,12 @@
+"""Pages of the office: a session, its day, its outcome, corrections, the tally sheet."""
+
+from schools.office.frame.routes import form, page
+from schools.office.sessions.views import correcting, days, outcomes, sessions, tally
+
+urlpatterns = [
+    form("session/<int:session_id>/edit/", correcting.edit, "session-edit"),
+    page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
+    page("visit/<int:visit_id>/<day:day>/tally/", tally.sheet, "tally-sheet"),
+    page("session/<int:session_id>/", sessions.detail, "session-detail"),
+    form("session/<int:session_id>/outcome/", outcomes.outcome, "session-outcome"),
+]

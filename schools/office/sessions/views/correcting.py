@@ -1,0 +1,121 @@
+"""Changing a session without moving it, correcting one that is over, taking one away that was booked by mistake."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, time_range
+from schools.delivery.actions import Restate, correct
+from schools.directory.models import School
+from schools.office.bookings.starts import MOST_GUESTS, with_rolls
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
+from schools.office.sessions.forms.why import WhyForm
+from schools.reach.actions import restate
+from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
+from schools.visits.models import Session, SessionStage
+from schools.visits.rules import reasons_locked, reasons_not_to_remove
+from schools.visits.rules.closed_periods import closed_periods
+
+
+@allowed("change_session")
+def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
+    """Room, language, window and expected pupils; of a session that is over room and language. `do` stores or takes away."""
+    sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school")
+    session = get_object_or_404(sessions.prefetch_related("headcounts__school"), pk=session_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    form, store = _form(request, session, request.POST if do == "store" else None)
+    reasons: list[str] = []
+    stored_now: list[tuple[str, str]] = []
+    # What was seen stays what it was until it is said that somebody changed it, also where a wrong number comes first.
+    seen = request.POST.get("seen", "") if form.is_bound else as_stored(session)
+    try:
+        if do == "remove":
+            remove_session(session, by=request.user, now=timezone.localtime())
+            messages.success(request, "The session is taken away.")
+            return redirect("admin:visit-detail", session.visit_id)
+        if do == "store" and form.is_valid():
+            store(request, session, form)
+            messages.success(request, "It is stored.")
+            return redirect("admin:session-detail", session.pk)
+    except RuleBroken as broken:
+        reasons = broken.reasons
+        if isinstance(broken, ChangedMeanwhile):
+            stored_now, seen = list(form.stored_now()), as_stored(session)
+    return _page(request, session, form=form, seen=seen, stored_now=stored_now, reasons=reasons)
+
+
+type Store = Callable[[SignedInRequest, Session, Any], None]
+
+
+def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[CorrectSessionForm, Store]:
+    """The form of a session that is to come, or that is over, and what stores it."""
+    if session.stage == SessionStage.SCHEDULED:
+        schools = with_rolls(_schools(session), on=today())
+        return EditSessionForm(data, session=session, schools=schools), _change
+    form = CorrectSessionForm(data, session=session)
+    if reasons_locked([session], by=request.user):
+        # A signed-off return names the language; the room is in none.
+        del form.fields["language"]
+    return form, _correct
+
+
+def _schools(session: Session) -> list[School]:
+    """The host, the guests that come, and those of the visit's other sessions, who could come here too."""
+    others = School.objects.filter(headcounts__session__visit=session.visit_id).exclude(pk=session.visit.school_id)
+    return [session.visit.school, *others.distinct()[:MOST_GUESTS]]
+
+
+def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -> None:
+    data = form.cleaned_data
+    change_session(
+        session,
+        room=data["room"],
+        language=data["language"],
+        until_day=data.get("until_day"),
+        expected=form.expected(),
+        seen=request.POST.get("seen", ""),
+        by=request.user,
+        now=timezone.localtime(),
+    )
+
+
+def _correct(request: SignedInRequest, session: Session, form: CorrectSessionForm) -> None:
+    """A manager may correct the language that a signed-off return names: then it is restated in the same step."""
+    by, now = request.user, timezone.localtime()
+    room, language = form.cleaned_data["room"], form.cleaned_data.get("language", session.language)
+
+    def store(told: Restate | None) -> None:
+        correct(session, room=room, language=language, seen=request.POST.get("seen", ""), by=by, now=now, restate=told)
+
+    if by.is_manager and language != session.language:
+        restate(session, store, why=request.POST.get("why", ""), by=by, now=now)
+    else:
+        store(None)
+
+
+def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionForm, **said: Any) -> HttpResponse:
+    is_to_come = session.stage == SessionStage.SCHEDULED
+    verb = "Change" if is_to_come else "Correct"
+    return page(
+        request,
+        "office/session_edit.html",
+        f"{verb} {session.name}, {session.visit.school}",
+        session=session,
+        when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
+        is_to_come=is_to_come,
+        form=form,
+        refusals=[form] if form.is_bound and form.errors else [],
+        may_remove=not reasons_not_to_remove(session),
+        locked=[] if "language" in form.fields else reasons_locked([session], by=request.user),
+        closed=closed_periods([session]) if request.user.is_manager and not is_to_come else [],
+        why=WhyForm(request.POST or None),
+        **said,
+    )

@@ -1,0 +1,167 @@
+"""A session's page: who covers it, who could, how many children, what was used; and what a coordinator does about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, time_range
+from schools.core.year_groups import year_group_name
+from schools.delivery.actions import tell
+from schools.directory.queries import area_of
+from schools.office.bookings.forms.visits import CancelForm, TellForm
+from schools.office.bookings.views.batches import after_latest
+from schools.office.frame.chips import chip_of_cover, chip_of_session
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.sessions.forms.cover import PersonForm
+from schools.office.sessions.views.days import held_a_place, only_own_reasons
+from schools.planning.actions import cannot_make_it, say_no
+from schools.visits.actions import cancel_session, claim, take_off
+from schools.visits.models import CoverRole, Headcount, Session, SessionStage
+from schools.visits.queries import VisitDay
+from schools.visits.rules import reasons_not_theirs
+
+
+def own_session(request: SignedInRequest, session_id: int) -> Session:
+    """The session, where it lies in the user's areas; else 404."""
+    sessions = Session.objects.for_user(request.user, on=today()).with_cover()
+    return get_object_or_404(
+        sessions.select_related("type", "visit__school__authority", "visit__contact", "recorded_by"), pk=session_id
+    )
+
+
+def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, forms.Form]:
+    def data(name: str) -> Any:
+        return request.POST if FORM_OF.get(do) == name else None
+
+    people = [cover.volunteer for cover in session.covers.live().select_related("volunteer")]
+    return {
+        "answer": PersonForm(data("answer"), people=people, prefix="answer"),
+        "cancel": CancelForm(data("cancel"), prefix="cancel"),
+        "tell": TellForm(data("tell"), prefix="tell"),
+    }
+
+
+def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    role = CoverRole.PRESENTER  # of nobody: whoever was asked comes as what they were asked for
+    claim(_day(session), said["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} is on this session now."
+
+
+def _decline(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    say_no(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} said no. It is written down."
+
+
+def _cannot(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    given_back = cannot_make_it(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    next_step = "It is on home until somebody else comes." if held_a_place(given_back) else "Nobody has to come in their place."
+    return f"{said['volunteer']} can’t make it. {next_step}"
+
+
+def _take_off(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    take_off(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{said['volunteer']} is no longer on this session."
+
+
+def _cancel(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    cancel_session(session, by=request.user, now=timezone.localtime(), **said)
+    return "The session is cancelled. Its volunteers are told by e-mail."
+
+
+def _tell(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+    tell(session, by=request.user, now=timezone.localtime(), **said)
+    return "It is written down."
+
+
+type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
+
+DOING: dict[str, tuple[str, Verb]] = {
+    "accept": ("change_cover", _accept),
+    "decline": ("change_cover", _decline),
+    "cannot": ("change_cover", _cannot),
+    "take-off": ("change_cover", _take_off),
+    "cancel": ("change_session", _cancel),
+    "tell": ("add_safeguardingnotice", _tell),
+}
+"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+
+FORM_OF = dict.fromkeys(("accept", "decline", "cannot", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
+"""Which form of the page a button belongs to."""
+
+
+POSTS = {name: permission for name, (permission, _) in DOING.items()}
+
+
+@allowed("view_session", posts=POSTS)
+def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
+    """Show the session; `do` writes down what somebody on it said, cancels it, or notes that somebody was told.
+
+    Who could come is a question of the whole visit day: views.days.
+    """
+    session = own_session(request, session_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    forms_of_page = _forms(request, session, do)
+    if do in DOING:
+        form = forms_of_page[FORM_OF[do]]
+        if form.is_valid():
+            try:
+                messages.success(request, DOING[do][1](request, session, form.cleaned_data))
+                if do == "cancel":
+                    return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
+                return redirect("admin:session-detail", session.pk)
+            except RuleBroken as broken:
+                judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
+                form.add_error(None, only_own_reasons(request, broken, judged))
+    return _page(request, session, forms_of_page)
+
+
+def _day(session: Session) -> VisitDay:
+    return VisitDay(session.visit, session.day)
+
+
+def _duty_phone(session: Session) -> str:
+    """Whom to phone in the session's area now when the school's safeguarding lead can't be found; blank: not known."""
+    area = area_of(session.visit.school, on=today())
+    return str(area.duty_phone) if area and area.duty_phone else ""
+
+
+def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, forms.Form]) -> HttpResponse:
+    counts = Headcount.objects.filter(session=session).select_related("school")
+    is_scheduled = session.stage == SessionStage.SCHEDULED
+    takes_people = is_scheduled and session.type.presenters > 0
+    name = session.name
+    return page(
+        request,
+        "office/session.html",
+        f"{name}, {session.visit.school}",
+        session=session,
+        when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
+        chip=chip_of_session(session, on=today()),
+        covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
+        counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
+        uses=session.material_uses.select_related("material"),
+        tolds=session.safeguarding_notices.select_related("by")
+        if request.user.has_perm("schools.view_safeguardingnotice")
+        else [],
+        takes_people=takes_people,
+        is_scheduled=is_scheduled,
+        needs_people=takes_people and not session.is_covered and session.day >= today(),
+        refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
+        forms=forms_of_page,
+        may_tell=request.user.has_perm("schools.add_safeguardingnotice") and session.day <= today(),
+        duty_phone=_duty_phone(session),
+        may_cover=request.user.has_perm("schools.add_cover"),
+        may_cancel=is_scheduled
+        and request.user.has_perm("schools.change_session")
+        and not reasons_not_theirs(session.visit, by=request.user, on=today()),
+        may_correct=not is_scheduled and request.user.has_perm("schools.change_session"),
+        may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
+    )

@@ -1,0 +1,60 @@
+"""The tally sheet of a visit day: an A4 page with an empty box for each year group, taken along to the hall."""
+
+from datetime import date
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.words import joined, long_day, time_range
+from schools.core.year_groups import year_group_name
+from schools.directory.queries import area_of
+from schools.office.frame.pages import allowed
+from schools.office.frame.visibility import today
+from schools.office.sessions.views.days import own_day
+from schools.visits.models import CoverState, Headcount, Session, SessionStage
+
+
+@require_safe
+@allowed("view_session")
+def sheet(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
+    """The sheet: what takes place, how many are expected, empty boxes; whom to tell and to phone. No names of pupils."""
+    own = own_day(request, visit_id, day)
+    sessions = [session for session in own.sessions if session.stage != SessionStage.CANCELLED]
+    prefetch_related_objects(sessions, Prefetch("headcounts", _headcounts()))
+    visit = own.visit_day.visit
+    context = {
+        "visit": visit,
+        "school": visit.school,
+        "visit_day": day,
+        "day": long_day(day),
+        "sessions": [_lines(session) for session in sessions],
+        "people": joined(dict.fromkeys(str(cover.volunteer) for cover in own.covers if cover.state != CoverState.OFFERED)),
+        "area": area_of(visit.school, on=today()),
+        "safeguarding": visit.safeguarding_contact,
+    }
+    return render(request, "office/tally.html", context)
+
+
+def _headcounts() -> QuerySet[Headcount]:
+    return Headcount.objects.select_related("school").order_by("school", "year_group")
+
+
+def _lines(session: Session) -> dict[str, object]:
+    host = session.visit.school
+    counts = sorted(session.headcounts.all(), key=lambda row: (row.school_id != host.pk, row.school_id, row.year_group))
+    return {
+        "session": session,
+        "name": session.name,
+        "times": time_range(session.starts, session.ends),
+        "rows": [
+            (
+                year_group_name(row.year_group, row.school.nation),
+                "" if row.school_id == host.pk else str(row.school),
+                "not known" if row.expected is None else f"{row.expected:,}",
+            )
+            for row in counts
+        ],
+    }

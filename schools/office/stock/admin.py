@@ -1,0 +1,186 @@
+"""Materials, kits and what was used."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.materials.actions import place_store
+from schools.materials.models import (
+    KitLine,
+    Material,
+    MaterialUse,
+    Movement,
+    Packed,
+    Parcel,
+    Piece,
+    PieceBooking,
+    SessionKit,
+    StockSubmission,
+    Store,
+)
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
+from schools.office.frame.optimistic_forms import OfficeForm
+
+
+@admin.register(Material)
+class MaterialAdmin(HistoryAdmin):
+    """Things taken to a session."""
+
+    may_be_deleted = True
+    # Pieces and numbers do not turn into each other: what is there of it would be on no page any more.
+    fixed_once_made = ("kind",)
+    list_display = ("name", "language", "version", "unit", "kind", "reorder_level", "lead_days")
+    list_filter = ("kind", "language")
+    search_fields = ("name", "version")
+
+    def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> QuerySet[Model]:
+        """Earlier states; the stock query names a table's foreign keys to Django, which warns where there are none."""
+        earlier: QuerySet[Model] = history_manager.filter(**{pk_name: object_id}).select_related("history_user")
+        return earlier
+
+
+@admin.register(KitLine)
+class KitLineAdmin(OfficeAdmin):
+    """What a session of a type needs."""
+
+    may_be_deleted = True
+    list_display = ("session_type", "material", "quantity", "per")
+    list_select_related = ("session_type", "material")
+    list_filter = ("session_type",)
+    search_fields = ("session_type__name", "material__name")
+    autocomplete_fields = ("session_type", "material")
+
+
+@admin.register(MaterialUse)
+class MaterialUseAdmin(ReadOnly, HistoryAdmin):
+    """What sessions used; recorded with the outcome."""
+
+    list_display = ("material", "session", "school", "planned", "arrived", "used")
+    list_select_related = ("material", "session__type", "session__visit__school")
+    list_filter = ("material",)
+    search_fields = ("material__name", "session__visit__school__name", "session__visit__reference")
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, use: MaterialUse) -> str:
+        """Where the session was."""
+        return str(use.session.visit.school)
+
+
+class StoreForm(OfficeForm):
+    """A store, with a postcode that is one."""
+
+    class Meta:
+        """Where volunteers read it, and where not."""
+
+        help_texts: ClassVar = {
+            "address": "Volunteers read it only where there is no keeper, or where the postcode is given and is not that of the "
+            "keeper’s home: nobody is shown where another volunteer lives.",
+            "access_notes": "When it is open, and whom to ask. Volunteers read this: no address of somebody’s home.",
+        }
+
+    def clean_postcode(self) -> str:
+        """The postcode as everybody writes it."""
+        typed: str = self.cleaned_data["postcode"]
+        if typed and not tidied_postcode(typed):
+            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
+        return tidied_postcode(typed)
+
+
+@admin.register(Store)
+class StoreAdmin(OfficeAdmin):
+    """Where things are kept; what is in there says the ledger."""
+
+    form = StoreForm
+    page_name = "store-stock"
+    fields = ("name", "area", "keeper", "address", "postcode", "access_notes")
+
+    fixed_once_made = ("area",)
+    list_display = ("name", "area", "keeper", "postcode")
+    list_select_related = ("area", "keeper")
+    list_filter = ("area",)
+    search_fields = ("name", "area__name", "postcode")
+    autocomplete_fields = ("area", "keeper")
+
+    def save_model(self, request: HttpRequest, obj: Store, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; a new postcode says where it is."""
+        super().save_model(request, obj, form, change)
+        if "postcode" in form.changed_data:
+            place_store(obj)
+
+
+@admin.register(Movement)
+class MovementAdmin(ReadOnly, OfficeAdmin):
+    """The stock ledger: written by actions alone, never changed or deleted."""
+
+    list_display = ("day", "material", "store", "quantity", "kind", "session", "by", "note")
+    list_select_related = ("material", "store", "session__type", "session__visit__school", "by")
+    list_filter = ("kind", "store", "material")
+    search_fields = ("material__name", "store__name", "note", "session__visit__reference")
+
+
+@admin.register(Piece)
+class PieceAdmin(ReadOnly, OfficeAdmin):
+    """Pieces of equipment; they come in by being received at a store."""
+
+    list_display = ("material", "label", "home")
+    list_select_related = ("material", "home")
+    list_filter = ("material", "home")
+    search_fields = ("material__name", "label")
+
+
+@admin.register(PieceBooking)
+class PieceBookingAdmin(ReadOnly, OfficeAdmin):
+    """Which session has which piece; chosen on the session's page of materials."""
+
+    list_display = ("piece", "session", "school")
+    list_select_related = ("piece__material", "session__type", "session__visit__school")
+    search_fields = ("piece__label", "piece__material__name", "session__visit__reference")
+
+    @admin.display(ordering="session__visit__school__name")
+    def school(self, booking: PieceBooking) -> str:
+        """Where it goes."""
+        return str(booking.session.visit.school)
+
+
+@admin.register(SessionKit)
+class SessionKitAdmin(ReadOnly, OfficeAdmin):
+    """What was decided for one session; written on the session's page of materials."""
+
+    list_display = ("material", "session", "quantity", "store")
+    list_select_related = ("material", "session__type", "session__visit__school", "store")
+    list_filter = ("material",)
+    search_fields = ("material__name", "session__visit__reference")
+
+
+@admin.register(Packed)
+class PackedAdmin(ReadOnly, OfficeAdmin):
+    """Ticks of the picking lists."""
+
+    list_display = ("material", "session", "store", "quantity", "packed_at", "by")
+    list_select_related = ("material", "session__type", "session__visit__school", "store", "by")
+    list_filter = ("store",)
+    search_fields = ("material__name", "session__visit__reference")
+
+
+@admin.register(Parcel)
+class ParcelAdmin(ReadOnly, OfficeAdmin):
+    """Parcels sent ahead; written on the visit's page of parcels."""
+
+    list_display = ("visit", "store", "sent_on", "tracking", "arrived_on")
+    list_select_related = ("visit__school", "store")
+    list_filter = ("store",)
+    search_fields = ("visit__reference", "visit__school__name", "tracking")
+
+
+@admin.register(StockSubmission)
+class StockSubmissionAdmin(ReadOnly, OfficeAdmin):
+    """Every sending of a form about stock, by whom and when."""
+
+    list_display = ("by", "received_at")
+    list_select_related = ("by",)
+    date_hierarchy = "received_at"
+    search_fields = ("by__name",)

@@ -1,0 +1,286 @@
+"""What a coordinator types on the pages of stores, equipment and a session's materials."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple, cast
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from schools.core.periods import Period
+from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
+from schools.office.frame.fields import DayField, LongSelect
+
+
+def number_field(
+    label: str, *, required: bool = True, most: int = MOST_MOVED, least: int = 1, hint: str = ""
+) -> forms.IntegerField:
+    """A box for a whole number; a phone shows its number keys."""
+    wrong = f"Give a whole number from {least:,} to {most:,}{'' if required else ', or leave the box empty'}."
+    return forms.IntegerField(
+        label=label,
+        required=required,
+        min_value=least,
+        max_value=most,
+        help_text=hint,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), wrong),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 9}),
+    )
+
+
+class StoreChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it cannot be subscripted at run time
+    """A store, with the area that it is in."""
+
+    def label_from_instance(self, obj: Store) -> str:
+        """Like “Carlisle office, Cumbria”."""
+        return f"{obj}, {obj.area}"
+
+
+class SentOnceForm(forms.Form):
+    """A form that does its work once however often it is sent: its key is made when it is opened and comes back with it."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"key": uuid4(), **self.initial}
+
+    def clean(self) -> dict[str, Any]:
+        """Without its key the form is shown again, with one."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("key") is None:
+            self.errors.pop("key", None)
+            self.take_another_key()
+            self.add_error(None, "This form did not arrive whole. Look at it again and press the button once more.")
+        return said
+
+    def take_another_key(self) -> None:
+        """Let the form, shown again, count as another one."""
+        data = cast("QueryDict", self.data).copy()
+        data[self.add_prefix("key")] = str(uuid4())
+        self.data = data
+
+    def said(self, path: str) -> str:
+        """All that the form says, sent to this address: the same words for the same sending alone."""
+        return json.dumps([path, self.prefix, {name: self[name].data for name in self.fields if name != "key"}])
+
+
+class WhatHappenedForm(SentOnceForm):
+    """On which day something happened to the stock, and what there is to say of it."""
+
+    day = DayField(label="Day")
+    note = forms.CharField(label="Note", required=False, max_length=300)
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"day": on}, **kwargs)
+
+
+class QuantityForm(WhatHappenedForm):
+    """So many of a material came, or left."""
+
+    material = forms.ModelChoiceField(
+        Material.objects.none(),
+        widget=LongSelect,
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
+    )
+    quantity = number_field("How many")
+    field_order: tuple[str, ...] | None = ("material", "quantity", "day", "note")
+
+    def __init__(self, *args: Any, materials: QuerySet[Material], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["material"], materials)
+
+
+class MoveForm(QuantityForm):
+    """So many of a material go to another store."""
+
+    target = StoreChoice(
+        Store.objects.none(), widget=LongSelect, label="To which store", error_messages={"required": "Choose the store."}
+    )
+    field_order: tuple[str, ...] | None = ("material", "quantity", "target", "day", "note")
+
+    def __init__(self, *args: Any, targets: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["target"], targets)
+
+
+class LabelsForm(WhatHappenedForm):
+    """New pieces of equipment, each by its label."""
+
+    material = forms.ModelChoiceField(
+        Material.objects.filter(kind=Kind.EQUIPMENT),
+        widget=LongSelect,
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
+    )
+    labels = forms.CharField(
+        label="Labels",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is written on each piece, one to a line.",
+        error_messages={"required": "Give the label of each piece, one to a line."},
+    )
+    field_order: tuple[str, ...] | None = ("material", "labels", "day", "note")
+
+
+class PieceForm(WhatHappenedForm):
+    """A piece goes to a store, or was found there."""
+
+    store = StoreChoice(Store.objects.none(), widget=LongSelect, label="Store", error_messages={"required": "Choose the store."})
+    field_order: tuple[str, ...] | None = ("store", "day", "note")
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["store"], stores)
+
+
+class CountRow(NamedTuple):
+    """One material of a stock take: what its box is called, says and has wrong, and what the ledger said."""
+
+    name: str
+    label: str
+    value: Any
+    seen_name: str
+    seen: Any
+    errors: list[str]
+
+
+class CountForm(WhatHappenedForm):
+    """A stock take: a box for each material, empty where nobody counted, beside what the ledger said when the page was opened."""
+
+    def __init__(self, *args: Any, shelf: Sequence[tuple[Material, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.materials = {f"counted_{material.pk}": material for material, _ in shelf}
+        for material, pieces in shelf:
+            self.fields[f"counted_{material.pk}"] = number_field(str(material), required=False, least=0)
+            seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+            self.fields[f"seen_{material.pk}"] = seen
+            self.initial[f"seen_{material.pk}"] = pieces
+
+    @property
+    def rows(self) -> list[CountRow]:
+        """For each material its box and, hidden, what the ledger said; the page draws them, since there may be hundreds."""
+        rows = []
+        for name, material in self.materials.items():
+            box, seen = self[name], self[name.replace("counted", "seen")]
+            rows.append(CountRow(box.name, str(material), box.value(), seen.name, seen.value(), [str(one) for one in box.errors]))
+        return rows
+
+    @property
+    def counted(self) -> dict[Material, int]:
+        """What was counted."""
+        said = self.cleaned_data
+        return {material: said[name] for name, material in self.materials.items() if said[name] is not None}
+
+    @property
+    def seen(self) -> dict[int, int]:
+        """What the ledger said of each material when the page was opened."""
+        return {one.pk: self.cleaned_data[f"seen_{one.pk}"] or 0 for one in self.materials.values()}
+
+
+class DecideForm(forms.Form):
+    """What one session is to have of a material, and from where."""
+
+    quantity = number_field(
+        "How many", required=False, most=MOST_PIECES, least=0, hint="Empty: as the kit says. 0: not needed here."
+    )
+    store = forms.ModelChoiceField(
+        Store.objects.none(), required=False, label="From which store", empty_label="The nearest with enough"
+    )
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["store"]
+        field.queryset = stores
+        # A page has many of these forms: the rows that the QuerySet has read are drawn by each, not read again.
+        field.choices = [("", field.empty_label), *((store.pk, str(store)) for store in stores)]
+
+
+class AddToKitForm(forms.Form):
+    """Something that is not in the kit of the session's type."""
+
+    material = forms.ModelChoiceField(
+        Material.objects.all(),
+        widget=LongSelect,
+        error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
+    )
+    quantity = number_field("How many", most=MOST_PIECES)
+
+
+class PiecesForm(forms.Form):
+    """Which pieces a session has; any may be ticked, and what stands against one is said when it is stored."""
+
+    pieces = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": "Choose from the list."}
+    )
+
+    def __init__(self, *args: Any, pieces: Iterable[Piece], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pieces = {str(piece.pk): piece for piece in pieces}
+        field: Any = self.fields["pieces"]
+        field.choices = [(key, piece.label) for key, piece in self._pieces.items()]
+
+    @property
+    def chosen(self) -> list[Piece]:
+        """The pieces that were ticked."""
+        return [self._pieces[key] for key in self.cleaned_data["pieces"]]
+
+
+class TicksField(forms.Field):
+    """Lines of a picking list, each as `session-material-pieces`: the number that the page showed, which is what was packed."""
+
+    widget = forms.SelectMultiple
+    LINE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
+
+    def to_python(self, value: Any) -> dict[tuple[int, int], int]:
+        """The pieces of each line; what is no line is left out."""
+        lines = [line for text in value or [] if (line := self.LINE.fullmatch(text))]
+        return {(int(line[1]), int(line[2])): int(line[3]) for line in lines}
+
+
+class PackForm(SentOnceForm):
+    """The ticks of a picking list, and those that were there when it was opened."""
+
+    packed = TicksField(required=False)
+    was = TicksField(required=False)
+
+
+class ParcelForm(SentOnceForm):
+    """A parcel that was sent."""
+
+    store = forms.ModelChoiceField(
+        Store.objects.none(), label="From which store", error_messages={"required": "Choose the store."}
+    )
+    sent_on = DayField(label="Sent on")
+    tracking = forms.CharField(label="Tracking number", max_length=60, required=False)
+
+    def __init__(self, *args: Any, stores: QuerySet[Store], on: date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"sent_on": on}, **kwargs)
+        _choose_from(self.fields["store"], stores)
+
+
+class ArrivedForm(forms.Form):
+    """A parcel arrived at the school."""
+
+    arrived_on = DayField(label="Arrived on")
+
+
+class UsedForm(forms.Form):
+    """Of which period the report is."""
+
+    period = forms.CharField(
+        max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
+    )
+
+    def clean_period(self) -> Period:
+        """Read the period; its own sentence says what is wrong."""
+        try:
+            return Period.parse(self.cleaned_data["period"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+def _choose_from(field: Any, rows: QuerySet[Any]) -> None:
+    field.queryset = rows

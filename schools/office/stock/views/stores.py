@@ -1,0 +1,259 @@
+"""Stock: what there is of each material, what one store holds, what happened to a material, and counting on a phone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.models import Area
+from schools.materials import actions
+from schools.materials.models import Kind, Material, Movement, Piece, Store
+from schools.materials.queries import StoryLine, lines_about, shelf_of, stock_of, story_of, totals, whereabouts
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, WhatHappenedForm
+
+ON_A_PAGE = 50
+MOST_COLUMNS = 5
+"""So many stores stand beside one another in the table of stock; of more only the sums."""
+
+
+def own_stores(request: SignedInRequest) -> QuerySet[Store]:
+    """The stores that the user sees, with their areas."""
+    return Store.objects.for_user(request.user, on=today()).select_related("area", "keeper")
+
+
+def own_store(request: SignedInRequest, store_id: int) -> Store:
+    """The store, where it lies in the user's areas; else 404."""
+    return get_object_or_404(own_stores(request), pk=store_id)
+
+
+def chosen_area(request: SignedInRequest) -> tuple[list[Area], Area | None]:
+    """The areas with a store that the user sees, and the one that the address asks for; None where it asks for all."""
+    stores = Store.objects.for_user(request.user, on=today())
+    areas = list(Area.objects.filter(pk__in=stores.values("area")))
+    asked = request.GET.get("area", "")
+    return areas, next((area for area in areas if str(area.pk) == asked), areas[0] if len(areas) == 1 else None)
+
+
+def done_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], str]) -> bool:
+    """Do what the form says, be it sent again, once, and say so in the words of `work`; False where the form says why not."""
+    if not form.is_valid():
+        return False
+    said, now = form.cleaned_data, timezone.now()
+    try:
+        words = actions.once(said["key"], lambda: work(said), said=form.said(request.path), by=request.user, now=now)
+    except actions.WrittenAlready as already:
+        messages.info(request, already.reasons[0])
+    except RuleBroken as broken:
+        if isinstance(broken, actions.SaidOtherwise):
+            form.take_another_key()
+        form.add_error(None, broken)
+        return False
+    else:
+        messages.success(request, words)
+    return True
+
+
+@allowed("view_movement")
+def overview(request: SignedInRequest) -> HttpResponse:
+    """Each material with what there is of it, in one area's stores side by side or in all together."""
+    areas, area = chosen_area(request)
+    stores = own_stores(request)
+    if area:
+        stores = stores.filter(area=area)
+    columns = list(stores[: MOST_COLUMNS + 1])
+    # Many stores are asked for their sums alone; a manager's are all there are.
+    in_columns = len(columns) <= MOST_COLUMNS
+    shelves = stock_of(stores=stores) if in_columns else {}
+    everywhere = None if request.user.is_manager and not area else stores
+    sums: dict[int, int] = {} if in_columns else totals(stores=everywhere)
+    for (_, material), pieces in shelves.items():
+        sums[material] = sums.get(material, 0) + pieces
+    rows = [
+        {
+            "material": material,
+            "pieces": sums.get(material.pk, 0),
+            "in_stores": [shelves.get((store.pk, material.pk), 0) for store in columns] if in_columns else [],
+            "is_low": bool(area) and material.reorder_level is not None and sums.get(material.pk, 0) < material.reorder_level,
+        }
+        for material in Material.objects.all()
+        if material.pk in sums or material.kind == Kind.CONSUMABLE
+    ]
+    return page(
+        request,
+        "office/stock/overview.html",
+        "Stock",
+        areas=areas,
+        area=area,
+        columns=columns if in_columns else [],
+        stores=[] if in_columns else stores,
+        rows=rows,
+        may_add_store=request.user.has_perm("schools.add_store"),
+    )
+
+
+@allowed("view_movement")
+def store(request: SignedInRequest, store_id: int) -> HttpResponse:
+    """What the store holds; `do` receives, moves, loses or finds something there."""
+    place = own_store(request, store_id)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    boxes = _boxes(request, place, do)
+    if do in VERBS:
+        if not request.user.has_perm("schools.add_movement"):
+            raise PermissionDenied
+        if done_once(request, boxes[do], lambda said: VERBS[do](request, place, said)):
+            return redirect("admin:store-stock", place.pk)
+    pieces = Piece.objects.filter(pk__in=[pk for pk, there in whereabouts().items() if there == place.pk])
+    return page(
+        request,
+        "office/stock/store.html",
+        f"{place}, {place.area}",
+        store=place,
+        shelf=shelf_of(place),
+        pieces=pieces.select_related("material", "home"),
+        boxes=boxes,
+        refusals=[box for box in boxes.values() if box.is_bound and box.errors],
+        opened=do,
+        may_write=request.user.has_perm("schools.add_movement"),
+        may_edit=request.user.has_perm("schools.change_store"),
+    )
+
+
+def _boxes(request: SignedInRequest, place: Store, do: str) -> dict[str, WhatHappenedForm]:
+    def of(verb: str) -> dict[str, Any]:
+        return {"data": request.POST if do == verb else None, "prefix": verb, "on": today()}
+
+    consumables = Material.objects.filter(kind=Kind.CONSUMABLE)
+    here = consumables.filter(pk__in=Movement.objects.filter(store=place).order_by().values("material"))
+    return {
+        "receive": QuantityForm(**of("receive"), materials=consumables),
+        "receive_pieces": LabelsForm(**of("receive_pieces")),
+        "move": MoveForm(**of("move"), materials=here, targets=own_stores(request).exclude(pk=place.pk)),
+        "lose": QuantityForm(**of("lose"), materials=here),
+        "find": QuantityForm(**of("find"), materials=consumables),
+    }
+
+
+def _what(said: dict[str, Any]) -> str:
+    return f"{said['quantity']:,} {said['material']}"
+
+
+def _receive(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
+    actions.receive(place, said["material"], said["quantity"], **_when(request, said))
+    return f"{place} received {_what(said)}."
+
+
+def _receive_pieces(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
+    pieces = actions.receive_pieces(place, said["material"], said["labels"].splitlines(), **_when(request, said))
+    return f"{place} received {len(pieces):,} {said['material']}."
+
+
+def _move(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
+    actions.transfer(place, said["target"], said["material"], said["quantity"], **_when(request, said))
+    return f"{_what(said)} moved from {place} to {said['target']}."
+
+
+def _lose(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
+    actions.lose(place, said["material"], said["quantity"], **_when(request, said))
+    return f"{_what(said)} written off in {place}."
+
+
+def _find(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
+    actions.find(place, said["material"], said["quantity"], **_when(request, said))
+    return f"{_what(said)} found in {place}."
+
+
+def _when(request: SignedInRequest, said: dict[str, Any]) -> dict[str, Any]:
+    return {"day": said["day"], "note": said["note"], "by": request.user, "now": timezone.now()}
+
+
+type Verb = Callable[[SignedInRequest, Store, dict[str, Any]], str]
+
+VERBS: dict[str, Verb] = {
+    "receive": _receive,
+    "receive_pieces": _receive_pieces,
+    "move": _move,
+    "lose": _lose,
+    "find": _find,
+}
+"""What a button of a store's page is called, and what it does; it returns what to say afterwards."""
+
+
+@allowed("view_movement")
+def take(request: SignedInRequest, store_id: int) -> HttpResponse:
+    """Count what is in the store, on a phone: a box for each material, empty where it was not counted."""
+    place = own_store(request, store_id)
+    if not request.user.has_perm("schools.add_movement"):
+        raise PermissionDenied
+    shelf = shelf_of(place)
+    known = {line.material.pk for line in shelf}
+    others = Material.objects.filter(kind=Kind.CONSUMABLE).exclude(pk__in=known)
+    form = CountForm(
+        request.POST or None,
+        shelf=[*((line.material, line.pieces) for line in shelf), *((material, 0) for material in others)],
+        on=today(),
+    )
+
+    def count(said: dict[str, Any]) -> str:
+        return _count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, said)))
+
+    if request.method == "POST" and done_once(request, form, count):
+        return redirect("admin:store-stock", place.pk)
+    packed = {line.material.pk: line.packed for line in shelf if line.packed}
+    return page(
+        request,
+        "office/stock/count.html",
+        f"Count {place}",
+        store=place,
+        form=form,
+        rows=[(box, packed.get(form.materials[box.name].pk, 0)) for box in form.rows],
+        known=len(known),
+        refusals=[form],
+    )
+
+
+def _count_in_words(place: Store, lines: list[Movement]) -> str:
+    differing = sum(line.quantity != 0 for line in lines)
+    if not lines:
+        return "Nothing was counted, so nothing is stored."
+    return f"{place}: {len(lines):,} counted, {differing:,} of them differ from the ledger."
+
+
+@allowed("view_movement")
+def story(request: SignedInRequest, material_id: int) -> HttpResponse:
+    """Everything that happened to a material in the stores that the user sees, each line with its session."""
+    material = get_object_or_404(Material, pk=material_id)
+    areas, area = chosen_area(request)
+    stores = own_stores(request)
+    stores = stores.filter(area=area) if area else stores
+    everywhere = None if request.user.is_manager and not area else stores
+    about = lines_about(material, stores=everywhere)
+    pages = Paginator(story_of(about), ON_A_PAGE)
+    # Counted without the names beside the lines, which the index alone answers.
+    pages.count = about.count()
+    shown = pages.get_page(request.GET.get("page"))
+    names = {store.pk: store for store in stores}
+    found = stock_of(stores=everywhere, materials=[material.pk])
+    shelves = [(names[store], pieces) for (store, _), pieces in sorted(found.items()) if store in names and pieces]
+    return page(
+        request,
+        "office/stock/story.html",
+        str(material),
+        material=material,
+        areas=areas,
+        area=area,
+        shown=shown,
+        lines=[StoryLine._make(row) for row in shown],
+        shelves=shelves,
+        total=sum(pieces for _, pieces in shelves),
+        may_edit=request.user.has_perm("schools.change_material"),
+    )

@@ -1,0 +1,164 @@
+"""Looking ahead and back: what sessions lack, what runs short when, what to order, what was used."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from schools.accounts.requests import SignedInRequest
+from schools.core import csv
+from schools.core.periods import AcademicYear
+from schools.directory.models import Area
+from schools.materials import actions
+from schools.materials.models import Parcel
+from schools.materials.queries import (
+    HEADER,
+    SHORT_WITHIN,
+    WEEKS,
+    Lack,
+    Reservations,
+    forecasts,
+    lacks,
+    monday,
+    to_order,
+    unsaid_in,
+    used_in,
+)
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.stock.forms import UsedForm
+from schools.office.stock.views.stores import chosen_area
+from schools.visits.models import Session, SessionStage
+
+MOST_ORDERS = 200
+"""Lines of the list of all areas together; an area's own has no more than there are materials."""
+
+
+def _asked_areas(request: SignedInRequest, area: Area | None) -> QuerySet[Area] | None:
+    """The area asked for, else the user's own; None for a manager, who sees all."""
+    if area:
+        return Area.objects.filter(pk=area.pk)
+    return None if request.user.is_manager else Area.objects.for_user(request.user, on=today())
+
+
+@allowed("view_sessionkit")
+def shortages(request: SignedInRequest) -> HttpResponse:
+    """Sessions of the next two weeks that lack something, each with what to do; parcels that have not arrived."""
+    areas, area = chosen_area(request)
+    asked = _asked_areas(request, area)
+    if request.method == "POST":
+        return _choose_for_all(request, asked)
+    found = lacks(areas=asked, on=today())
+    sessions = Session.objects.select_related("type", "visit__school").in_bulk({lack.session_id for lack in found})
+    rows = [
+        (sessions[pk], list(of_session))
+        for pk, of_session in groupby(sorted(found, key=_by_session), key=lambda lack: lack.session_id)
+    ]
+    rows.sort(key=lambda row: (row[0].day, row[0].starts, row[0].pk))
+    late = Parcel.objects.filter(
+        arrived_on=None,
+        visit__in=Session.objects.for_user(request.user, on=today())
+        .filter(stage=SessionStage.SCHEDULED, day__range=(today(), today() + SHORT_WITHIN))
+        .values("visit"),
+    )
+    return page(
+        request,
+        "office/stock/shortages.html",
+        "What sessions lack",
+        areas=areas,
+        area=area,
+        rows=rows,
+        parcels=late.select_related("visit__school", "store"),
+        days=SHORT_WITHIN.days,
+        equipment=sum(lack.material.is_equipment for lack in found),
+        may_change=request.user.has_perm("schools.change_sessionkit"),
+    )
+
+
+def _by_session(lack: Lack) -> int:
+    return lack.session_id
+
+
+def _choose_for_all(request: SignedInRequest, asked: QuerySet[Area] | None) -> HttpResponse:
+    """Choose free pieces of equipment for every session of the list that has not enough, the soonest first."""
+    if not request.user.has_perm("schools.change_sessionkit"):
+        raise PermissionDenied
+    short = {lack.session_id for lack in lacks(areas=asked, on=today()) if lack.material.is_equipment}
+    reservations = Reservations(areas=asked, on=today(), until=today() + SHORT_WITHIN)
+    own = Session.objects.for_user(request.user, on=today()).filter(pk__in=short).select_related("visit__school")
+    chosen = 0
+    for session in own.order_by("day", "starts", "pk"):
+        items = reservations.kits.get(session.pk, [])
+        needed = [(item.material, item.quantity) for item in items if item.material.is_equipment and item.quantity]
+        chosen += actions.choose_free_pieces(session, needed, area=reservations.sessions[session.pk].area)
+    messages.success(request, f"{chosen:,} pieces of equipment are chosen. What is left below has no free piece.")
+    return redirect(f"{reverse('admin:shortages')}?{request.GET.urlencode()}")
+
+
+@allowed("view_movement")
+def forecast(request: SignedInRequest) -> HttpResponse:
+    """What an area needs in each week against what it has; the reorder list of every area that the user sees."""
+    areas, area = chosen_area(request)
+    rows = forecasts(areas=_asked_areas(request, area), on=today())
+    orders = to_order(rows)
+    names = {one.pk: one for one in areas}
+    first = monday(today())
+    return page(
+        request,
+        "office/stock/forecast.html",
+        "Forecast",
+        areas=areas,
+        area=area,
+        weeks=[first + timedelta(weeks=number) for number in range(WEEKS)],
+        rows=rows if area else [],
+        orders=[(names.get(row.area), row) for row in orders[:MOST_ORDERS]],
+        number=len(orders),
+        today=today(),
+    )
+
+
+@allowed("view_materialuse")
+def used(request: SignedInRequest) -> HttpResponse:
+    """What was used in a period, by area, session type and material."""
+    form = _used_form(request)
+    context: dict[str, Any] = {"form": form, "refusals": [form]}
+    if form.is_valid():
+        rows = used_in(form.cleaned_data["period"], areas=_asked_areas(request, None))
+        totals: dict[str, int] = {}
+        for row in rows:
+            totals[row.material] = totals.get(row.material, 0) + row.used
+        context |= {
+            "rows": rows,
+            "totals": sorted(totals.items()),
+            "period": form.cleaned_data["period"],
+            "unsaid": unsaid_in(form.cleaned_data["period"], areas=_asked_areas(request, None), on=today()),
+        }
+    return page(request, "office/stock/used.html", "Materials used", **context)
+
+
+@allowed("view_materialuse")
+def used_csv(request: SignedInRequest) -> HttpResponseBase:
+    """The same as a file. A wrong period is answered with the page and 400."""
+    form = _used_form(request)
+    if not form.is_valid():
+        answer = page(request, "office/stock/used.html", "Materials used", form=form, refusals=[form])
+        answer.status_code = HTTPStatus.BAD_REQUEST
+        return answer
+    period = form.cleaned_data["period"]
+    rows = used_in(period, areas=_asked_areas(request, None))
+    return StreamingHttpResponse(
+        csv.lines(HEADER, (row.cells for row in rows)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="materials-used_{period.name.replace("/", "-")}.csv"'},
+    )
+
+
+def _used_form(request: SignedInRequest) -> UsedForm:
+    return UsedForm({"period": str(AcademicYear.of(today()))} | request.GET.dict())

@@ -1,1 +1,0 @@
-"""The office's own pages: thin, by noun. Rows through `for_user`, changes through actions."""

@@ -1,0 +1,337 @@
+"""The lists of volunteers and of what belongs to them, joining and signing in included."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from schools.accounts.models import AddressChange
+from schools.core.nations import Language
+from schools.directory.models import Area
+from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.office.frame.chips import chip_of_volunteer
+from schools.office.frame.list_filters import VolunteerAreaFilter
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
+from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.visibility import today, visible_rows
+from schools.volunteers import actions
+from schools.volunteers.models import (
+    Accepted,
+    Agreement,
+    Availability,
+    Away,
+    Clearance,
+    ClearanceLook,
+    Conflict,
+    FeedToken,
+    Invitation,
+    SignOff,
+    Volunteer,
+    VolunteerStep,
+)
+from schools.volunteers.queries import new_reference
+
+
+class VolunteerForm(OfficeForm):
+    """A volunteer; languages are ticked."""
+
+    languages = forms.MultipleChoiceField(choices=Language.choices, widget=forms.CheckboxSelectMultiple, required=False)
+
+    class Meta:
+        model = Volunteer
+        fields = (
+            "name", "reference", "status", "staff", "user", "areas", "languages", "phone", "share_phone", "emergency_contact",
+            "home_postcode", "furthest_km", "joined", "left",
+        )  # fmt: skip
+        widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
+        help_texts: ClassVar[Any] = {
+            "reference": "Files of sessions name them by it. One is made for you; the charity’s own number does as well."
+        }
+
+    def clean_home_postcode(self) -> str:
+        """In capitals with one space, whichever way it was typed."""
+        typed: str = self.cleaned_data["home_postcode"]
+        if typed and not tidied_postcode(typed):
+            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
+        return tidied_postcode(typed)
+
+
+class SignOffInline(OfficeInline):
+    """What they were trained, observed and signed off for."""
+
+    model = SignOff
+    fields = ("session_type", "stage", "day")
+
+
+class AvailabilityInline(OfficeInline):
+    """When they can usually come."""
+
+    model = Availability
+    may_be_deleted = True
+
+
+class AwayInline(OfficeInline):
+    """When they cannot."""
+
+    model = Away
+    may_be_deleted = True
+
+
+class ConflictInline(OfficeInline):
+    """Where they must not go."""
+
+    model = Conflict
+    autocomplete_fields = ("school",)
+    may_be_deleted = True
+
+
+@admin.register(Volunteer)
+class VolunteerAdmin(OfficeAdmin):
+    """People who go to schools. Clearances stand on pages of their own, because each look at one is logged."""
+
+    form = VolunteerForm
+    page_name = "volunteer-detail"
+    list_display = ("name", "reference", "status_chip", "paid", "phone", "where")
+    list_filter = ("status", VolunteerAreaFilter, "staff")
+    search_fields = ("name", "reference", "user__email")
+    search_help_text = "Name, reference or e-mail address."
+    inlines = (SignOffInline, AvailabilityInline, AwayInline, ConflictInline)
+
+    @admin.display(description="status", ordering="status")
+    def status_chip(self, volunteer: Volunteer) -> SafeString:
+        """The status as a chip."""
+        return chip_of_volunteer(volunteer)
+
+    @admin.display(description="paid staff", ordering="staff")
+    def paid(self, volunteer: Volunteer) -> str:
+        """Said of the few who are."""
+        return "paid staff" if volunteer.staff else ""
+
+    @admin.display(description="areas")
+    def where(self, volunteer: Volunteer) -> str:
+        """The areas in which they help."""
+        return ", ".join(area.name for area in volunteer.areas.all())
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With their areas, for the list."""
+        return super().get_queryset(request).prefetch_related("areas")
+
+    @admin.display(description="place of home")
+    def place_of_home(self, volunteer: Volunteer) -> str:
+        """How precisely distances from home are known."""
+        if volunteer.place_precision:
+            return f"{volunteer.get_place_precision_display()}."
+        if volunteer.easting is not None:
+            return "Known, but not from the postcode."
+        return "Not known: nothing is known of this postcode." if volunteer.home_postcode else "Not known: give the postcode."
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[str]:
+        """Who signs in as whom is the manager's to say; how far somebody has come, their steps'."""
+        for_managers = [] if signed_in(request).is_manager else ["user"]
+        # Once they are there, the status follows from their steps.
+        return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A reference that is free: nobody has to think of one."""
+        return {"reference": new_reference(), **super().get_changeform_initial_data(request)}
+
+    def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
+        """The place of home below the postcode from which it follows."""
+        fields = [field for field in super().get_fields(request, obj) if field != "place_of_home"]
+        after = fields.index("home_postcode") + 1
+        return [*fields[:after], *(["place_of_home"] if obj else []), *fields[after:]]
+
+    def save_model(self, request: HttpRequest, obj: Volunteer, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; a new postcode says where home is."""
+        super().save_model(request, obj, form, change)
+        if "home_postcode" in form.changed_data:
+            actions.place_home(obj)
+
+    def get_form(self, request: HttpRequest, obj: Volunteer | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """Somebody whom a coordinator adds helps in one of their areas at least."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "areas" in form.base_fields:
+            form.base_fields["areas"].required = not signed_in(request).is_manager
+        return form
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Areas that the user cannot see stay as they are; who signed somebody off is whoever writes it down."""
+        visible = visible_rows(Area.objects.all(), signed_in(request), on=today())
+        unseen = list(form.instance.areas.exclude(pk__in=visible)) if change else []
+        for formset in formsets:
+            if formset.model is SignOff:
+                for inline in formset.forms:
+                    if inline.has_changed():
+                        inline.instance.by = request.user
+        super().save_related(request, form, formsets, change)
+        form.instance.areas.add(*unseen)
+
+
+class OfVolunteerAdmin(OfficeAdmin):
+    """A table whose rows belong to a volunteer."""
+
+    list_select_related: ClassVar[Any] = ("volunteer",)
+    search_fields: ClassVar[Any] = ("volunteer__name", "volunteer__reference")
+    autocomplete_fields: ClassVar[Any] = ("volunteer",)
+    fixed_once_made = ("volunteer",)
+
+
+@admin.register(Clearance)
+class ClearanceAdmin(HistoryAdmin):
+    """Decisions that somebody may work with children. Each look at one is logged."""
+
+    list_display = ("volunteer", "scheme", "decision", "issued", "recheck_on", "withdrawn_on")
+    list_select_related = ("volunteer",)
+    list_filter = ("decision", "scheme")
+    date_hierarchy = "recheck_on"
+    search_fields = ("volunteer__name", "volunteer__reference")
+    autocomplete_fields = ("volunteer",)
+    fixed_once_made = ("volunteer",)
+    readonly_fields = ("decided_by",)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Its page; whoever opens it has looked."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        self._log_look(request, object_id)
+        return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Its history shows what it holds, so that is a look too."""
+        response = super().history_view(request, object_id, extra_context)
+        self._log_look(request, object_id)
+        return response
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """So is an earlier state of it."""
+        response = super().history_form_view(request, object_id, version_id, extra_context)
+        self._log_look(request, object_id)
+        return response
+
+    def _log_look(self, request: HttpRequest, object_id: str) -> None:
+        """Reached only after the page was made: who may not see it has not looked."""
+        if clearance := self.get_object(request, unquote(object_id)):
+            actions.look_at(clearance, by=signed_in(request), now=timezone.now())
+
+    def save_model(self, request: HttpRequest, obj: Clearance, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; the decision is signed by whoever writes it down."""
+        actions.record_clearance(obj, decided=not change or "decision" in form.changed_data, by=signed_in(request))
+
+
+@admin.register(ClearanceLook)
+class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
+    """Who looked at which clearance, when."""
+
+    list_display = ("clearance", "by", "at")
+    list_select_related = ("clearance__volunteer", "by")
+    date_hierarchy = "at"
+    search_fields = ("clearance__volunteer__name", "by__name")
+
+
+@admin.register(VolunteerStep)
+class VolunteerStepAdmin(ReadOnly, OfficeAdmin):
+    """The way of each volunteer; steps are written down on the volunteer's page."""
+
+    list_display = ("volunteer", "step", "day", "by")
+    list_select_related = ("volunteer", "by")
+    list_filter = ("step",)
+    search_fields = ("volunteer__name", "volunteer__reference")
+    date_hierarchy = "day"
+
+
+@admin.register(SignOff)
+class SignOffAdmin(OfVolunteerAdmin):
+    """What volunteers were trained, observed and signed off for."""
+
+    added_by = "by"
+    list_display = ("volunteer", "session_type", "stage", "day", "by")
+    list_select_related = ("volunteer", "session_type", "by")
+    list_filter = ("stage", "session_type")
+    fields = ("volunteer", "session_type", "stage", "day")
+
+
+@admin.register(Availability)
+class AvailabilityAdmin(OfVolunteerAdmin):
+    """When volunteers can usually come."""
+
+    may_be_deleted = True
+    list_display = ("volunteer", "weekday", "part")
+    list_filter = ("weekday", "part")
+
+
+@admin.register(Away)
+class AwayAdmin(OfVolunteerAdmin):
+    """When volunteers cannot come."""
+
+    may_be_deleted = True
+    list_display = ("volunteer", "first_day", "last_day")
+    date_hierarchy = "first_day"
+
+
+@admin.register(Conflict)
+class ConflictAdmin(OfVolunteerAdmin):
+    """Where volunteers must not go."""
+
+    may_be_deleted = True
+    list_display = ("volunteer", "school")
+    list_select_related = ("volunteer", "school")
+    autocomplete_fields = ("volunteer", "school")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, OfficeAdmin):
+    """Who was sent a way in, and whether they used it."""
+
+    list_display = ("volunteer", "email", "sent_at", "expires_at", "used_at", "by")
+    list_select_related = ("volunteer", "by")
+    list_filter = (("used_at", admin.EmptyFieldListFilter),)
+    search_fields = ("volunteer__name", "email")
+    date_hierarchy = "sent_at"
+
+
+@admin.register(Agreement)
+class AgreementAdmin(OfficeAdmin):
+    """What volunteers promise. A version that somebody accepted stays as it is: write a new one."""
+
+    list_display = ("version", "from_day")
+    search_fields = ("text",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Everything, once somebody accepted it."""
+        fixed = ["version", "from_day", "text"] if obj and obj.accepted.exists() else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+
+@admin.register(Accepted)
+class AcceptedAdmin(ReadOnly, OfficeAdmin):
+    """Who accepted which version, when."""
+
+    list_display = ("volunteer", "agreement", "at")
+    list_select_related = ("volunteer", "agreement")
+    list_filter = ("agreement",)
+    search_fields = ("volunteer__name",)
+
+
+@admin.register(FeedToken)
+class FeedTokenAdmin(ReadOnly, OfficeAdmin):
+    """Who has an address for their calendar; the secret in it is known to nobody here."""
+
+    list_display = ("volunteer", "made_at")
+    list_select_related = ("volunteer",)
+    search_fields = ("volunteer__name",)
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnly, OfficeAdmin):
+    """Who wants to sign in with another address, and which end has said yes."""
+
+    list_display = ("user", "new_email", "asked_at", "expires_at", "old_said_yes_at", "new_said_yes_at")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email", "new_email")

@@ -1,0 +1,55 @@
+"""What a coordinator types on a volunteer's page."""
+
+from typing import Any
+
+from django import forms
+
+from schools.office.frame.fields import DayField
+from schools.volunteers.models import StepKind
+
+
+class StepForm(forms.Form):
+    """A step on the way from enquirer to active, or a pause; leaving has a form of its own."""
+
+    step = forms.ChoiceField(
+        choices=[("", "Choose a step"), *(one for one in StepKind.choices if one[0] != StepKind.LEFT)],
+        error_messages={"required": "Choose a step."},
+    )
+    day = DayField(label="On", error_messages={"required": "Give the day."})
+
+
+class EndForm(forms.Form):
+    """On which day somebody left."""
+
+    day = DayField(label="Left on", error_messages={"required": "Give the day."})
+
+
+class InviteForm(forms.Form):
+    """Where an invitation goes."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        required=False,
+        error_messages={"invalid": "Give an e-mail address like name@example.org."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class EraseForm(forms.Form):
+    """That somebody asked to be forgotten; the reference is typed, so that nobody is erased by a slip."""
+
+    reference = forms.CharField(
+        max_length=20, error_messages={"required": "Type the reference."}, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, reference: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = reference
+        self.fields["reference"].label = f"Type {reference} to erase them"
+
+    def clean_reference(self) -> str:
+        """The volunteer's own, however its letters are cased."""
+        typed = str(self.cleaned_data["reference"]).strip()
+        if typed.lower() != self.expected.lower():
+            raise forms.ValidationError(f"That is not {self.expected}. Type it as it stands on the page.")
+        return typed

@@ -1,0 +1,106 @@
+"""Talking to schools: what was said, what they asked for, when to ask again, their yearly agreement."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear
+from schools.directory.models import Contact, School, SchoolAgreement
+from schools.visits.models import ContactLog, Visit, VisitStage
+from schools.visits.queries import new_reference
+from schools.visits.rules import conversations as rules
+
+
+def ask_again(school: School, day: date) -> None:
+    """Leave the school off the list of those to ask until the day; inside a transaction."""
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school.ask_again_on = day
+    school.save(update_fields=["ask_again_on"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """What is written down of a conversation."""
+
+    day: date
+    how: str
+    who: str
+    note: str = ""
+    dates_offered: str = ""
+    follow_up_on: date | None = None
+
+
+@transaction.atomic
+def log_conversation(
+    school: School,
+    conversation: Conversation,
+    *,
+    by: User,
+    now: datetime,
+    visit: Visit | None = None,
+    ask_again_on: date | None = None,
+) -> ContactLog:
+    """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
+
+    The same words of the same day, about the same visit, by the same person, are one conversation: a form that is posted twice
+    returns what stands there. Raises RuleBroken with every reason.
+    """
+    reasons = rules.reasons_not_to_log(
+        school, conversation.day, follow_up_on=conversation.follow_up_on, visit=visit, on=timezone.localdate(now)
+    )
+    if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
+        raise RuleBroken(reasons)
+    # One after the other: the second of two posts sees what the first wrote.
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    said = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
+    log = ContactLog.objects.filter(**said).first() or ContactLog(**said)
+    log.full_clean()
+    log.save()
+    if ask_again_on is not None:
+        ask_again(school, ask_again_on)
+    return log
+
+
+@transaction.atomic
+def request_visit(
+    school: School, *, preferred_month: date | None, by: User, now: datetime, contact: Contact | None = None
+) -> Visit:
+    """Store that the school asked for a visit, in the month of `preferred_month` or at any time; booking it plans it.
+
+    Somebody who asks has waited long enough: a day on which to ask again is taken away. Raises RuleBroken.
+    """
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    on = timezone.localdate(now)
+    if reasons := rules.reasons_not_to_request(school, preferred_month=preferred_month, contact=contact, on=on):
+        raise RuleBroken(reasons)
+    if school.ask_again_on is not None:
+        school.ask_again_on = None
+        school.save(update_fields=["ask_again_on"])
+    visit = Visit(
+        reference=new_reference(),
+        school=school,
+        coordinator=by,
+        stage=VisitStage.REQUESTED,
+        requested_on=on,
+        preferred_month=preferred_month.replace(day=1) if preferred_month else None,
+        contact=contact,
+    )
+    visit.full_clean()
+    visit.save()
+    return visit
+
+
+@transaction.atomic
+def record_agreement(school: School, *, year: AcademicYear, accepted_on: date, by_role: str, now: datetime) -> SchoolAgreement:
+    """Write down the school's word for the academic year, or correct it. Raises RuleBroken."""
+    if accepted_on > timezone.localdate(now):
+        raise RuleBroken(["The school cannot have agreed on a day to come. Give the day on which it said yes."])
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    agreement, _ = SchoolAgreement.objects.update_or_create(
+        school=school, academic_year=year.start, defaults={"accepted_on": accepted_on, "by_role": by_role}
+    )
+    return agreement

@@ -1,0 +1,125 @@
+"""Saying no to an offer, giving a place back, being taken off."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.accounts.models import User
+from schools.core.errors import Reason, RuleBroken
+from schools.visits import emails
+from schools.visits.actions.cover.claiming import news_to_phone, replaced_by, with_session
+from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.models import Cover, CoverNews, CoverQuerySet, CoverState
+from schools.visits.queries import VisitDay
+from schools.volunteers.models import Volunteer
+
+
+@transaction.atomic
+def decline(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+) -> list[Cover]:
+    """Say no to what was offered for the visit day (or the sessions `only` names). Raises RuleBroken when nothing was.
+
+    Whose place they were asked to take is told. Offices and portal call planning.actions.say_no, which asks the next person.
+    """
+    covers = _answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
+    emails.tell_not_handed_on([cover for cover in covers if cover.session_id in replaced_by(covers)])
+    return covers
+
+
+@transaction.atomic
+def withdraw(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
+) -> list[Cover]:
+    """“Can’t make it”: give the visit day (or the sessions `only` names) back; the office's home shows it until others come.
+
+    Tells its coordinator, with `why` (a WhyNot) where they said so; the volunteer, if somebody else does it. Raises RuleBroken
+    when not on it. Office and portal call
+    planning.actions.cannot_make_it, which also asks the next person where the area switched that on.
+    """
+    covers = _answer_no(
+        visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why
+    )
+    _tell_gone(covers, by=by, now=now)
+    return covers
+
+
+@transaction.atomic
+def take_off(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+) -> list[Cover]:
+    """Take the volunteer off the visit day because somebody else is to come, say; nobody is asked by itself.
+
+    Tells the volunteer and who coordinates the visit, but not whoever does it. Raises RuleBroken when not on it.
+    """
+    covers = _answer_no(
+        visit_day,
+        volunteer,
+        was=CoverState.ACCEPTED,
+        becomes=CoverState.WITHDRAWN,
+        now=now,
+        only=only,
+        news=CoverNews.TAKEN_OFF,
+    )
+    _tell_gone(covers, by=by, now=now)
+    return covers
+
+
+def _answer_no(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    was: CoverState,
+    becomes: CoverState,
+    now: datetime,
+    only: Iterable[int] | None,
+    gave_back: bool = False,
+    why: str = "",
+    news: str = "",
+) -> list[Cover]:
+    named = {} if only is None else {"session__in": list(only)}
+    # Of a session that was reported or cancelled the covers stay as the record.
+    mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)
+    mine = mine.filter(**named)
+    _people, sessions = lock_people_and_sessions([volunteer.pk], mine.values_list("session", flat=True))
+    held = {cover.session_id: cover for cover in mine.select_related("volunteer__user", "instead_of__volunteer__user")}
+    if not held:
+        words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.") % {"name": volunteer, "day": visit_day}
+        raise RuleBroken([Reason(words, to_them=_("You have answered this already, or it has changed since. Look at it again."))])
+    covers = []
+    for session in sessions:
+        if cover := held.get(session.pk):
+            cover.session, cover.state, cover.answered_at = session, becomes, now
+            cover.gave_back, cover.news, cover.news_why, cover.told_at = gave_back, news, "", None
+            cover.gave_back_why = why
+            cover.save()
+            covers.append(cover)
+    return covers
+
+
+def _tell_gone(covers: Sequence[Cover], *, by: User, now: datetime) -> None:
+    on = timezone.localdate(now)
+    emails.tell_given_back(covers, by=by, on=on)
+    if covers[0].volunteer.user != by:
+        emails.tell_taken_off(covers, on=on)
+
+
+def release(covers: CoverQuerySet, *, by: User, now: datetime) -> list[Cover]:
+    """Take somebody off everything that they are down for or asked for, of sessions that the caller has locked.
+
+    What they had accepted is given back: who coordinates each visit is told, and home shows it until others come.
+    """
+    released = list(with_session(covers).order_by("session__day", "session__visit_id", "session__starts"))
+    for cover in released:
+        cover.gave_back = cover.state == CoverState.ACCEPTED
+        cover.state, cover.answered_at = CoverState.WITHDRAWN, now
+        cover.news, cover.news_why, cover.told_at = news_to_phone(cover), "", None
+        cover.save()
+    given_back = (cover for cover in released if cover.gave_back)
+    for _day, of_day in groupby(given_back, key=lambda cover: (cover.session.day, cover.session.visit_id)):
+        emails.tell_given_back(list(of_day), by=by, on=timezone.localdate(now))
+    return released

@@ -1,0 +1,60 @@
+"""A coordinator puts somebody on sessions, as agreed with them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.visits import emails, rules
+from schools.visits.actions.cover.claiming import check, lock_day, put, step_aside, with_session
+from schools.visits.models import Cover, CoverNews, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+
+def assign(session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, note: str = "") -> Cover:
+    """Put the volunteer on one session: assign_all for it alone."""
+    day = VisitDay(session.visit, session.day)
+    (cover,) = assign_all(day, volunteer, role=role, by=by, now=now, note=note, only=[session.pk])
+    return cover
+
+
+@transaction.atomic
+def assign_all(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    role: str,
+    by: User,
+    now: datetime,
+    note: str = "",
+    only: Iterable[int] | None = None,
+    instead_of: Volunteer | None = None,
+) -> list[Cover]:
+    """Put the volunteer on the visit day, as agreed with them by phone; an offer they hold becomes the acceptance.
+
+    `note` says why they come although away, not usually free, too far or short of time for the way; nothing else can be
+    overridden. `instead_of` leaves in the same moment. Raises RuleBroken with every reason; then nothing has changed.
+    """
+
+    def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        hard = rules.reasons_not_to_cover(
+            volunteer, session, role=role, on=timezone.localdate(now), records=records, instead_of=instead_of
+        )
+        return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
+
+    people = {volunteer.pk} if instead_of is None else {volunteer.pk, instead_of.pk}
+    locked, sessions = lock_day(visit_day, people, only=only)
+    check(locked[volunteer.pk], sessions, reasons)
+    on = timezone.localdate(now)
+    if instead_of is not None:
+        theirs = Cover.objects.filter(session__in=sessions, volunteer=instead_of, state=CoverState.ACCEPTED)
+        if gone := step_aside(with_session(theirs), now=now):
+            emails.tell_taken_off(gone, on=on)
+    volunteer = locked[volunteer.pk]
+    news = "" if sessions[0].day < on else CoverNews.ASSIGNED
+    covers = put(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)
+    emails.tell_agreed(covers, on=on)
+    return covers

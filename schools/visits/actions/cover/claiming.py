@@ -1,0 +1,227 @@
+"""A volunteer claims sessions of a visit day; every step of it stands here, in the order in which it is taken.
+
+The other verbs of cover take the same steps: looking, locking, checking, making room, storing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.visits import emails, rules
+from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+type Reasons = Callable[[Volunteer, Session, CoverRecords], list[str]]
+
+
+def claim(
+    visit_day: VisitDay, volunteer: Volunteer, *, role: str, by: User, now: datetime, only: Iterable[int] | None = None
+) -> list[Cover]:
+    """Put the volunteer on every session of the visit day (or those `only` names), or on none; the last place goes to one person.
+
+    An offer they hold becomes the acceptance, in the role that it named; where it asked them to take somebody's place, that one
+    leaves in the same moment. Raises RuleBroken with every reason when they may not.
+    """
+    only = None if only is None else list(only)
+    # A plain look first: most of those who come too late need not wait for the lock.
+    sessions = sessions_of(visit_day, only=only)
+    offers = _offers_to(volunteer, sessions)
+    _check_claim(volunteer, sessions, offers, role=role, now=now)
+    expected = {cover.volunteer_id for cover in replaced_by(offers.values()).values()}
+    with transaction.atomic():
+        locked, sessions = lock_day(visit_day, {volunteer.pk, *expected}, only=only)
+        volunteer = locked[volunteer.pk]
+        offers = _offers_to(volunteer, sessions)
+        leaving = replaced_by(offers.values())
+        if not {cover.volunteer_id for cover in leaving.values()} <= expected:
+            raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
+        _check_claim(volunteer, sessions, offers, role=role, now=now)
+        gone = step_aside(leaving.values(), now=now)
+        roles = {pk: offer.role for pk, offer in offers.items()}
+        covers = put(volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now)
+        emails.tell_agreed(covers, on=timezone.localdate(now))
+        _tell_handed_on(gone, sessions, to=volunteer)
+    return covers
+
+
+def sessions_of(visit_day: VisitDay, *, only: Iterable[int] | None) -> list[Session]:
+    """The day's scheduled sessions that people go to, or those of them whose id `only` names. Raises RuleBroken for none."""
+    sessions = list(visit_day.sessions().filter(type__presenters__gt=0))
+    if only is not None:
+        wanted = set(only)
+        if wanted - {session.pk for session in sessions}:
+            raise RuleBroken([_moved(visit_day)])
+        sessions = [session for session in sessions if session.pk in wanted]
+    if not sessions:
+        raise RuleBroken([_("There is nothing to take at %(day)s. Choose another day.") % {"day": visit_day}])
+    return sessions
+
+
+def _moved(visit_day: VisitDay) -> str:
+    return _("A session at %(day)s was moved or cancelled. Look at the day again.") % {"day": visit_day}
+
+
+def _offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
+    """What the volunteer was asked for of these sessions and has not answered, by session."""
+    offers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.OFFERED)
+    return {offer.session_id: offer for offer in offers.select_related("instead_of__volunteer__user")}
+
+
+def _check_claim(
+    volunteer: Volunteer, sessions: Sequence[Session], offers: dict[int, Cover], *, role: str, now: datetime
+) -> None:
+    """Raise RuleBroken where they may not take a session in the role that they were asked for, else in `role`.
+
+    What a coordinator's note overrode when they were asked does not stop them now.
+    """
+    leaving = replaced_by(offers.values())
+
+    def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        offer, other = offers.get(session.pk), leaving.get(session.pk)
+        return reasons_not_to_say_yes(
+            volunteer,
+            session,
+            records,
+            role=offer.role if offer else role,
+            now=now,
+            note=offer.override_note if offer else "",
+            instead_of=other.volunteer if other else None,
+        )
+
+    check(volunteer, sessions, reasons)
+
+
+def replaced_by(offers: Iterable[Cover]) -> dict[int, Cover]:
+    """For each session of which somebody was asked to take another's place: the other's cover, while that one still holds it."""
+    return {
+        offer.session_id: offer.instead_of
+        for offer in offers
+        if offer.instead_of is not None and offer.instead_of.state == CoverState.ACCEPTED
+    }
+
+
+def reasons_not_to_say_yes(
+    volunteer: Volunteer,
+    session: Session,
+    records: CoverRecords,
+    *,
+    role: str,
+    now: datetime,
+    note: str = "",
+    instead_of: Volunteer | None = None,
+) -> list[str]:
+    """Why somebody could not say yes to a session. A note says that a coordinator asks all the same, where that can be."""
+    on = timezone.localdate(now)
+    return [
+        *rules.reasons_day_passed(session, on=on),
+        *rules.reasons_ended(session, now=now),
+        *rules.reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of),
+        *([] if note else rules.reasons_to_ask_first(volunteer, session, records=records)),
+    ]
+
+
+def check(volunteer: Volunteer, sessions: Sequence[Session], reasons_of: Reasons) -> None:
+    """Raise RuleBroken with every reason not to put the volunteer on the sessions."""
+    records = CoverRecords.of([volunteer], sessions)
+    reasons = [reason for session in sessions for reason in reasons_of(volunteer, session, records)]
+    reasons += rules.reasons_sessions_overlap(sessions)
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+
+
+def lock_day(
+    visit_day: VisitDay, people: Iterable[int], *, only: Iterable[int] | None
+) -> tuple[dict[int, Volunteer], list[Session]]:
+    """Lock people and the day's sessions (or those `only` names). Raises RuleBroken where one has moved or is off."""
+    wanted = [session.pk for session in sessions_of(visit_day, only=only)]
+    volunteers, sessions = lock_people_and_sessions(people, wanted)
+    if {session.pk for session in sessions_of(visit_day, only=wanted)} != {session.pk for session in sessions}:
+        raise RuleBroken([_moved(visit_day)])
+    return volunteers, sessions
+
+
+def step_aside(covers: Iterable[Cover], *, now: datetime) -> list[Cover]:
+    """Take the covers, whose places others take in this transaction, off their locked sessions."""
+    gone = []
+    for cover in covers:
+        cover.state, cover.answered_at = CoverState.WITHDRAWN, now
+        cover.news, cover.news_why, cover.told_at = news_to_phone(cover), "", None
+        cover.save()
+        gone.append(cover)
+    return gone
+
+
+def put(
+    volunteer: Volunteer,
+    sessions: Sequence[Session],
+    *,
+    role_on: Callable[[Session], str],
+    state: CoverState,
+    now: datetime,
+    note: str = "",
+    news: str = "",
+    instead_of: dict[int, Cover] | None = None,
+) -> list[Cover]:
+    """Store the covers of locked sessions; one that is live already (an offer) becomes this one. `news` is what to tell them.
+
+    Where somebody's acceptance fills a session, the other people's offers for a place on it end, and they are told.
+    """
+    live = {cover.session_id: cover for cover in Cover.objects.live().filter(volunteer=volunteer, session__in=sessions)}
+    covers = []
+    for session in sessions:
+        cover = live.get(session.pk) or Cover(session=session, volunteer=volunteer)
+        cover.session, cover.volunteer = session, volunteer
+        cover.role, cover.state = role_on(session), state
+        cover.override_note = note or cover.override_note
+        cover.news, cover.news_why, cover.told_at = news, "", None
+        if state == CoverState.OFFERED:
+            cover.offered_at, cover.answered_at = now, None
+            cover.instead_of = (instead_of or {}).get(session.pk)
+        else:
+            cover.answered_at = now
+        cover.save()
+        covers.append(cover)
+    if state == CoverState.ACCEPTED:
+        _end_offers_of_the_full(sessions, now=now)
+    return covers
+
+
+def _end_offers_of_the_full(sessions: Sequence[Session], *, now: datetime) -> None:
+    """The sessions' lock is enough: whoever answers one of these offers locks its session and looks again."""
+    full = [row.pk for row in Session.objects.with_cover().filter(pk__in=[one.pk for one in sessions]) if row.is_covered]
+    ended = with_session(Cover.objects.filter(session__in=full, state=CoverState.OFFERED, role__in=PRESENTING_ROLES))
+    # Somebody who was asked to take another's place can still take it.
+    ended = ended.exclude(instead_of__state=CoverState.ACCEPTED)
+    by_person: dict[int, list[Cover]] = {}
+    for cover in ended:
+        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
+        cover.save()
+        by_person.setdefault(cover.volunteer_id, []).append(cover)
+    for covers in by_person.values():
+        emails.tell_taken(covers, on=timezone.localdate(now))
+
+
+def with_session(covers: CoverQuerySet) -> CoverQuerySet:
+    return covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator")
+
+
+def news_to_phone(cover: Cover) -> str:
+    """That they are no longer on it is what a coordinator has to tell those who get no mail."""
+    return CoverNews.TAKEN_OFF if cover.volunteer.user_id is None else ""
+
+
+def _tell_handed_on(gone: Sequence[Cover], sessions: Sequence[Session], *, to: Volunteer) -> None:
+    """Tell each of those who left that `to` has taken their place."""
+    by_pk = {session.pk: session for session in sessions}
+    for person in {cover.volunteer_id for cover in gone}:
+        handed = [cover for cover in gone if cover.volunteer_id == person]
+        for cover in handed:
+            cover.session = by_pk[cover.session_id]
+        emails.tell_handed_on(handed, to=to)

@@ -1,0 +1,71 @@
+"""A coordinator, or the program, asks people whether they could come; an offer holds no place."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.visits import emails
+from schools.visits.actions.cover.claiming import check, lock_day, put, reasons_not_to_say_yes
+from schools.visits.models import Cover, CoverNews, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+
+@transaction.atomic
+def offer(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    role: str,
+    by: User | None,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    note: str = "",
+) -> list[Cover]:
+    """Ask the volunteer to take the visit day, or the sessions `only` names; an offer holds no place. `by` None: the program.
+
+    With a `note` they are asked although away, not usually free or too far, and may say yes all the same.
+    Raises RuleBroken with every reason when they could not say yes.
+    """
+    return offer_each(visit_day, [volunteer], role=role, by=by, now=now, only=only, note=note)
+
+
+@transaction.atomic
+def offer_each(
+    visit_day: VisitDay,
+    volunteers: Iterable[Volunteer],
+    *,
+    role: str,
+    by: User | None,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    note: str = "",
+) -> list[Cover]:
+    """Ask several people at once for the same visit day: the first to accept has it. All are asked, or none.
+
+    Raises RuleBroken with the reasons of everybody who could not say yes.
+    """
+
+    def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        return reasons_not_to_say_yes(volunteer, session, records, role=role, now=now, note=note)
+
+    locked, sessions = lock_day(visit_day, [volunteer.pk for volunteer in volunteers], only=only)
+    refusals: list[str] = []
+    covers: list[Cover] = []
+    for volunteer in locked.values():
+        try:
+            check(volunteer, sessions, reasons)
+        except RuleBroken as broken:
+            refusals += broken.reasons
+            continue
+        asked = put(
+            volunteer, sessions, role_on=lambda _: role, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
+        )
+        emails.tell_offered(asked)
+        covers += asked
+    if refusals:
+        raise RuleBroken(list(dict.fromkeys(refusals)))
+    return covers

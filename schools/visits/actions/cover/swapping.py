@@ -1,0 +1,102 @@
+"""Handing a visit day on: somebody asks somebody else to take their place, and holds it until that one says yes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.visits import emails
+from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, put, reasons_not_to_say_yes, sessions_of
+from schools.visits.models import Cover, CoverNews, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+
+@transaction.atomic
+def swap(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    to: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    note: str = "",
+    only: Iterable[int] | None = None,
+) -> list[Cover]:
+    """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names), in the same role.
+
+    `volunteer` keeps the place until `to` accepts (claim); a no, or no answer, changes nothing for them. `note` is a
+    coordinator's, as in offer. For the portal: the volunteer chooses among planning.queries.who_could_instead, which gives first
+    names alone; call with `by=request.user` and no note. `to` answers like any other offer: claim, or planning.actions.say_no.
+    Raises RuleBroken with every reason: not on it, or `to` could not say yes.
+    """
+    wanted = sessions_of(visit_day, only=only)
+    held = _held(volunteer, wanted)
+    if not held or (only is not None and set(only) - held.keys()):
+        words = _("%(name)s is not on every session chosen at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+    locked, sessions = lock_day(visit_day, {volunteer.pk, to.pk}, only=held)
+    held = _held(volunteer, sessions)
+    if len(held) < len(sessions):
+        words = _("%(name)s is no longer on every session at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+    to = locked[to.pk]
+    _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
+    news = "" if by == volunteer.user else CoverNews.OFFERED
+    covers = put(
+        to,
+        sessions,
+        role_on=lambda session: held[session.pk].role,
+        state=CoverState.OFFERED,
+        now=now,
+        note=note,
+        news=news,
+        instead_of=held,
+    )
+    emails.tell_asked_to_swap(covers, place_of=volunteer)
+    return covers
+
+
+def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
+    covers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.ACCEPTED)
+    return {cover.session_id: cover for cover in covers}
+
+
+def _check_swap(
+    to: Volunteer, sessions: Sequence[Session], held: dict[int, Cover], *, place_of: Volunteer, note: str, now: datetime
+) -> None:
+    """Raise RuleBroken where `to` could not say yes to the sessions, in the roles in which `place_of` holds them."""
+
+    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        role = held[session.pk].role
+        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=place_of)
+
+    check(to, sessions, reasons)
+
+
+@transaction.atomic
+def end_swap(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+) -> list[Cover]:
+    """The volunteer comes after all: nobody is asked to take their place on the visit day any more, and who was asked is told.
+
+    Raises RuleBroken when nobody was asked, or somebody has said yes by now.
+    """
+    _people, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
+    asked = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
+    asked = asked.select_related("volunteer__user", "session__type", "session__visit__school")
+    by_person: dict[int, list[Cover]] = {}
+    for cover in asked:
+        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
+        cover.save()
+        by_person.setdefault(cover.volunteer_id, []).append(cover)
+    if not by_person:
+        words = _("Nobody is asked to take %(name)s’s place at %(day)s. Look at the day again.")
+        raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+    for covers in by_person.values():
+        emails.tell_taken(covers, on=timezone.localdate(now))
+    return [cover for covers in by_person.values() for cover in covers]

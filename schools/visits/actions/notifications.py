@@ -1,0 +1,36 @@
+"""Ticking that somebody knows what they had to be told."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.visits.models import Cover, Session
+from schools.visits.queries.notifications import as_read
+
+
+@transaction.atomic
+def mark_told(
+    *, covers: Mapping[int, str] | None = None, sessions: Mapping[int, str] | None = None, by: User, now: datetime
+) -> int:
+    """Tick that the covers' volunteers, and the sessions' schools, know; how many rows are ticked now that were not before.
+
+    Both are ids, each with what was read of it (queries.notifications.as_read). What became news in the meantime, be it another
+    day, stays to be told: only a row that still says what was read is ticked.
+    """
+    ticked = 0
+    of_covers, of_sessions = dict(covers or {}), dict(sessions or {})
+    # Sessions' locks come first, as everywhere: a cover changes under its session's lock.
+    wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
+    for session in Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"):
+        if session.school_told_at is None and of_sessions.get(session.pk) == as_read(session):
+            session.school_told_at = now
+            session.save()
+            ticked += 1
+    for cover in Cover.objects.filter(pk__in=of_covers).select_related("session").order_by("pk"):
+        if cover.told_at is None and of_covers[cover.pk] == as_read(cover):
+            cover.told_at = now
+            cover.save()
+            ticked += 1
+    return ticked

@@ -1,0 +1,124 @@
+"""What the columns of bookings may hold, and which states and roles count as what."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class VisitStage(models.TextChoices):
+    """How far the booking has come."""
+
+    REQUESTED = "requested", "Requested"
+    PLANNED = "planned", "Planned"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class CancelCode(models.TextChoices):
+    """Why a visit or a session did not take place."""
+
+    SCHOOL = "school", _("The school asked")
+    VOLUNTEERS = "volunteers", _("Nobody could cover it")
+    ILLNESS = "illness", _("Illness")
+    WEATHER = "weather", _("Weather")
+    MATERIALS = "materials", _("Materials were missing")
+    NOT_HELD = "not_held", _("It did not go ahead on the day")
+    OTHER = "other", _("Something else")
+
+
+class SessionStage(models.TextChoices):
+    """Whether it is still to come, took place, or will not."""
+
+    SCHEDULED = "scheduled", "Scheduled"
+    DELIVERED = "delivered", "Delivered"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class WentAhead(models.TextChoices):
+    """What the people who were there said."""
+
+    YES = "yes", _("Yes")
+    PARTLY = "partly", _("Partly")
+    NO = "no", _("No")
+
+
+class CountBasis(models.TextChoices):
+    """Where the number of children comes from; all but COUNTED are estimates."""
+
+    COUNTED = "counted", _("Counted, class by class")
+    SPREAD = "spread", _("One total, spread over the year groups")
+    SCHOOL = "school", _("The school's own number")
+
+
+class PupilsAre(models.TextChoices):
+    """Whether the same pupils sat in an earlier session of the type."""
+
+    NEW = "new", _("New")
+    AGAIN = "again", _("The same pupils again")
+
+
+class WhatDiffered(models.TextChoices):
+    """What mainly went differently from what was planned."""
+
+    TIME = "time", _("It began late or was cut short")
+    PUPILS = "pupils", _("Other children came than planned")
+    ROOM = "room", _("The room, the screen or the sound")
+    MATERIALS = "materials", _("What we needed was not there")
+    STAFF = "staff", _("No member of staff stayed with us")
+    OTHER = "other", _("Something else")
+
+
+class CoverRole(models.TextChoices):
+    """What the volunteer does there; trainees and observers don't count as cover."""
+
+    LEAD = "lead", "Lead"
+    PRESENTER = "presenter", "Presenter"
+    TRAINEE = "trainee", "Trainee"
+    OBSERVER = "observer", "Observer"
+
+
+class CoverState(models.TextChoices):
+    """Where the asking stands."""
+
+    OFFERED = "offered", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    ATTENDED = "attended", "Attended"
+    ABSENT = "absent", "Absent"
+
+
+class WhyNot(models.TextChoices):
+    """Why somebody can't make it after all; chosen, never typed: what somebody has is nobody's business."""
+
+    UNWELL = "unwell", _("I’m not well")
+    WORK = "work", _("Work")
+    FAMILY = "family", _("Family")
+    WAY = "way", _("I can’t get there")
+    OTHER = "other", _("Something else")
+
+
+LIVE_STATES = (CoverState.OFFERED, CoverState.ACCEPTED, CoverState.ATTENDED)
+HOLDING_STATES = (CoverState.ACCEPTED, CoverState.ATTENDED)
+PRESENTING_ROLES = (CoverRole.LEAD, CoverRole.PRESENTER)
+
+
+class CoverNews(models.TextChoices):
+    """What a volunteer has to be told about one session."""
+
+    ASSIGNED = "assigned", "Put on it"
+    OFFERED = "offered", "Asked"
+    MOVED = "moved", "Moved, still on it"
+    ASK_AGAIN = "ask_again", "Moved, asked again"
+    DROPPED = "dropped", "Moved, can’t come"
+    TAKEN_OFF = "taken_off", "Taken off it"
+    CANCELLED = "cancelled", "Cancelled"
+    BACK = "back", "Takes place after all"
+
+
+class SchoolNews(models.TextChoices):
+    """What a school has to be told about one session."""
+
+    MOVED = "moved", "Moved"
+    CANCELLED = "cancelled", "Cancelled"
+    BACK = "back", "Takes place after all"

@@ -1,0 +1,280 @@
+"""The words in which visits, sessions and covers are asked for."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from schools.accounts.models import User
+from schools.core.nations import Nation, Scheme, scheme_of
+from schools.core.periods import Period
+from schools.directory.models import Area, School
+from schools.directory.models.areas import Patch
+from schools.programme.models import Audience, SessionType
+from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
+from schools.volunteers.models import Clearance, SignOff, Volunteer
+
+if TYPE_CHECKING:
+    from schools.visits.models.covers import Cover  # noqa: F401  # ruff does not see the names in QuerySet["Cover"]
+    from schools.visits.models.sessions import Headcount, Session  # noqa: F401  # likewise
+    from schools.visits.models.visits import Visit  # noqa: F401  # likewise
+
+
+# A table's class needs its QuerySet, so this module is imported before the tables and finds them in Django's registry.
+# Thus a word may ask about any table, and imports go one way: choices, querysets, visits, sessions, covers.
+
+
+def _rows_of(table: str) -> Any:
+    return apps.get_model("schools", table)._default_manager.all()
+
+
+def _visits() -> "VisitQuerySet":
+    return cast("VisitQuerySet", _rows_of("Visit"))
+
+
+def _sessions() -> "SessionQuerySet":
+    return cast("SessionQuerySet", _rows_of("Session"))
+
+
+def _headcounts() -> "models.QuerySet[Headcount]":
+    return cast("models.QuerySet[Headcount]", _rows_of("Headcount"))
+
+
+def _covers() -> "CoverQuerySet":
+    return cast("CoverQuerySet", _rows_of("Cover"))
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    """Visits …"""
+
+    def for_user(self, user: User, *, on: date) -> "VisitQuerySet":
+        """Managers see all visits, coordinators those of their areas' schools and of the past of their areas, others none."""
+        if user.is_manager:
+            return self.all()
+        if not user.is_coordinator:
+            return self.none()
+        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every visit ever booked.
+        schools = School.objects.for_user(user, on=on).order_by().values("pk")
+        at_schools = _visits().filter(school__in=schools).order_by().values("pk")
+        past = _sessions().filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
+        return self.filter(pk__in=at_schools.union(past, all=True))
+
+    def to_come(self, *, on: date) -> "VisitQuerySet":
+        """Visits with a scheduled session on the day or later."""
+        return self.filter(Exists(_sessions().scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
+
+    def with_days(self) -> "VisitQuerySet":
+        """Adds `begins_on` and `ends_on`: the first and the last day of their sessions, None where there is none.
+
+        What was cancelled counts only where nothing else is left.
+        """
+        ours = _sessions().filter(visit=OuterRef("pk"))
+        last_of_all = Case(When(stage=SessionStage.CANCELLED, then=1), default=0)
+        first, last = (ours.order_by(last_of_all, by).values("day")[:1] for by in ("day", "-day"))
+        # By name in a mapping, because Visit declares the two for those who read them.
+        added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
+        return self.annotate(**added)
+
+    def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
+        """Visits of which the school or a volunteer has to be told something that is still to come."""
+        # As two short lists, each from an index of its own: asked visit by visit, every visit ever made would be looked at.
+        schools = _sessions().school_to_tell(on=on).order_by().values("visit")
+        volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
+        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers))
+
+
+MANY = 1000
+"""More people than a session can need."""
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Sessions …"""
+
+    def scheduled(self) -> "SessionQuerySet":
+        """Sessions neither reported nor cancelled."""
+        return self.filter(stage=SessionStage.SCHEDULED)
+
+    def delivered(self) -> "SessionQuerySet":
+        """Sessions that took place."""
+        return self.filter(stage=SessionStage.DELIVERED)
+
+    def for_pupils(self) -> "SessionQuerySet":
+        """Sessions whose audience is pupils."""
+        # Asked of each session: by a join or a list of the few types SQLite would walk through every session of each type.
+        return self.filter(Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.PUPILS)))
+
+    def in_period(self, period: Period) -> "SessionQuerySet":
+        """Sessions whose day lies in the period."""
+        return self.filter(day__range=(period.first_day, period.last_day))
+
+    def outcome_missing(self, *, on: date) -> "SessionQuerySet":
+        """Sessions whose day, or last day of the window, has passed without an outcome (DESIGN.md, rule 1)."""
+        return self.scheduled().filter(Q(until_day=None, day__lt=on) | Q(until_day__lt=on))
+
+    def count_missing(self) -> "SessionQuerySet":
+        """Delivered sessions for pupils in which a year group was not counted, or none was written down at all."""
+        counts = _headcounts().filter(session=OuterRef("pk"))
+        return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
+
+    def counted(self) -> "SessionQuerySet":
+        """Delivered sessions for pupils in which every year group was counted: all of those but count_missing."""
+        counts = _headcounts().filter(session=OuterRef("pk"))
+        return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
+
+    def partly_counted(self) -> "SessionQuerySet":
+        """Those of count_missing that have headcounts; apart from the others a database finds them far quicker."""
+        return self.delivered().for_pupils().filter(Exists(_headcounts().filter(session=OuterRef("pk"), pupils=None)))
+
+    def without_headcounts(self) -> "SessionQuerySet":
+        """Those of count_missing that have none."""
+        return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
+
+    def school_to_tell(self, *, on: date) -> "SessionQuerySet":
+        """Sessions from the day on (or moved from there) of which the school has to be told something."""
+        return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
+
+    def with_cover(self) -> "SessionQuerySet":
+        """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
+        sessions = self.alias(scheme=scheme_in("visit__school__nation"))
+        counting = _covers().counting_there().order_by().values("session")
+        people = counting.annotate(people=Count("pk")).values("people")
+        # Paid staff fill every place, so that whether it is covered is one question too.
+        staff = Volunteer.objects.filter(staff=True).order_by().values("pk")
+        weight = Case(When(volunteer__in=staff, then=Value(MANY)), default=Value(1))
+        filled = counting.annotate(filled=Sum(weight)).values("filled")
+        covered = Q(type__presenters__lte=Coalesce(Subquery(filled), 0))
+        # By name in a mapping, because Session declares the two attributes for those who read them.
+        added = {"places_taken": Coalesce(Subquery(people), 0), "is_covered": covered}
+        return sessions.annotate(**added)
+
+    def uncovered(self) -> "SessionQuerySet":
+        """Scheduled sessions that still need somebody."""
+        return self.scheduled().with_cover().filter(Q(is_covered=False))
+
+    def given_back(self, *, on: date) -> "SessionQuerySet":
+        """Sessions from the day on that somebody can't make after all, and that still need people.
+
+        Trainees and observers hold no place, so that nobody is looked for in theirs.
+        """
+        back = _covers().presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
+        return self.filter(pk__in=back, day__gte=on).uncovered()
+
+    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
+        """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
+        return self._of(areas, School.objects.in_areas(areas, on=on))
+
+    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> "SessionQuerySet":
+        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every session ever held.
+        delivered = _sessions().filter(area__in=areas).order_by().values("pk")
+        at_schools = _sessions().filter(visit__school__in=schools.order_by().values("pk")).order_by().values("pk")
+        return self.filter(pk__in=delivered.union(at_schools, all=True))
+
+    def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
+        """Managers see all sessions, coordinators their areas', volunteers those that they are on or are offered, others none.
+
+        A session open to a volunteer is a question of the rules: visits.queries.open_days.
+        """
+        if user.is_manager:
+            return self.all()
+        if user.is_coordinator:
+            return self._of(Patch.of(user, on=on).areas, School.objects.for_user(user, on=on))
+        return self.filter(Exists(_covers().live().filter(session=OuterRef("pk"), volunteer__user=user)))
+
+
+NATION = "session__visit__school__nation"
+"""The path from a cover to the nation under whose scheme it is judged."""
+
+
+def scheme_in(nation: str) -> Case:
+    """The scheme of the nation that a path leads to."""
+    others = (value for value in Nation.values if scheme_of(value) != Scheme.DBS)
+    return Case(
+        *(When(**{nation: value}, then=Value(scheme_of(value))) for value in others),
+        default=Value(Scheme.DBS.value),
+    )
+
+
+def _is_clear(day: OuterRef, scheme: OuterRef) -> Q:
+    """Whether the volunteer is clear on the session's day under its nation's scheme."""
+    return Q(Exists(Clearance.objects.clear_on(day, scheme).filter(volunteer=OuterRef("volunteer"))))
+
+
+def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
+    """Whether the volunteer's sign-off for the session's type has ended by its day; one that never was is another question."""
+    ended = SignOff.objects.filter(
+        volunteer=OuterRef("volunteer"), session_type=session_type, stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=day
+    )
+    return Q(Exists(ended))
+
+
+def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
+    """Whether the volunteer may lead or present on the session's day."""
+    return Q(_is_clear(day, scheme), ~_sign_off_ended(day, session_type))
+
+
+def _counts(may: Q) -> Q:
+    return (Q(state=CoverState.ACCEPTED) & may) | Q(state=CoverState.ATTENDED)
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    """Covers …"""
+
+    def live(self) -> "CoverQuerySet":
+        """Covers that still mean something: offered, accepted or attended."""
+        return self.filter(state__in=LIVE_STATES)
+
+    def holding(self) -> "CoverQuerySet":
+        """Covers that hold a place: accepted or attended (an offer holds none)."""
+        return self.filter(state__in=HOLDING_STATES)
+
+    def presenting(self) -> "CoverQuerySet":
+        """Covers that count as cover: leads and presenters."""
+        return self.filter(role__in=PRESENTING_ROLES)
+
+    def counting(self) -> "CoverQuerySet":
+        """Covers that count towards a session being covered (DESIGN.md, rules 5 and 6).
+
+        Leads and presenters who attended, or who accepted, are clear on the session's day under its nation's scheme and whose
+        sign-off has not ended by then: when either lapses, the cover stays but stops counting.
+        """
+        may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
+        return self.alias(scheme=scheme_in(NATION)).presenting().filter(_counts(may))
+
+    def counting_there(self) -> "CoverQuerySet":
+        """Those of counting() inside a query of sessions that has `scheme`: day, type and scheme are that session's.
+
+        Found from each cover they would be looked up, by way of the visit and the school, for every single one.
+        """
+        may = _may_be_there(OuterRef(OuterRef("day")), OuterRef(OuterRef("type")), OuterRef(OuterRef("scheme")))
+        return self.filter(session=OuterRef("pk")).presenting().filter(_counts(may))
+
+    def lapsed(self, *, on: date) -> "CoverQuerySet":
+        """Covers of scheduled sessions from the day on whose volunteer said yes but may not be there by then: not clear any more,
+        or, to lead or present, with a sign-off that has ended.
+        """
+        ended = _sign_off_ended(OuterRef("session__day"), OuterRef("session__type"))
+        may_not = ~_is_clear(OuterRef("session__day"), OuterRef("scheme")) | Q(ended, role__in=PRESENTING_ROLES)
+        to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+        return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
+
+    def to_tell(self, *, on: date) -> "CoverQuerySet":
+        """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""
+        return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
+
+    def with_counting(self) -> "CoverQuerySet":
+        """Adds `counts`: whether the cover is one of counting()."""
+        # By name in a mapping, because Cover declares the attribute for those who read it.
+        added = {"counts": Exists(_covers().counting().filter(pk=OuterRef("pk")))}
+        return self.annotate(**added)
+
+    def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
+        """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
+        if user.is_manager:
+            return self.all()
+        if user.is_coordinator:
+            return self.filter(session__in=_sessions().for_user(user, on=on))
+        return self.filter(volunteer__user=user)

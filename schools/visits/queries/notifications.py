@@ -1,0 +1,188 @@
+"""Who has to be told what about bookings, with the words to say it in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from schools.accounts.models import User
+from schools.core.words import long_day, short_time, time_range
+from schools.directory.models import Contact
+from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit, VisitStage
+from schools.volunteers.models import Volunteer
+
+
+def as_read(row: Session | Cover) -> str:
+    """What a page says of the row that somebody ticks there: its news, and when the session is; another once either changes."""
+    news, session = (row.school_news, row) if isinstance(row, Session) else (row.news, row.session)
+    return f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}"
+
+
+def _box_of(rows: Iterable[Session | Cover]) -> str:
+    return " ".join(f"{row.pk}:{as_read(row)}" for row in rows)
+
+
+@dataclass(frozen=True)
+class SchoolNotification:
+    """What the school of a visit has to be told."""
+
+    visit: Visit
+    sessions: tuple[Session, ...]
+
+    @property
+    def box(self) -> str:
+        """What its box carries: each session with what is read of it."""
+        return _box_of(self.sessions)
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """Whom to ring: the visit's own contact first, then the school's others."""
+        others = sorted(self.visit.school.contacts.all(), key=lambda contact: (contact.pk != self.visit.contact_id, contact.name))
+        return [contact for contact in others if contact.phone or contact.email]
+
+    @property
+    def text(self) -> str:
+        """Ready to be copied into a message."""
+        lines = "\n".join(_line_for_school(session) for session in self.sessions)
+        first = self.visit.contact.name if self.visit.contact else "everybody"
+        return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{lines}\n\nPlease tell us if this does not suit you."
+
+
+ASKED = frozenset({CoverNews.OFFERED, CoverNews.ASK_AGAIN})
+COMING = ASKED | {CoverNews.ASSIGNED, CoverNews.MOVED, CoverNews.BACK}
+"""The news to somebody who is to come there, or asked to."""
+
+
+@dataclass(frozen=True)
+class VolunteerNotification:
+    """What one volunteer has to be told about one visit."""
+
+    volunteer: Volunteer
+    covers: tuple[Cover, ...]
+
+    @property
+    def box(self) -> str:
+        """What their box carries: each cover with what is read of it."""
+        return _box_of(self.covers)
+
+    @property
+    def why(self) -> str:
+        """Why it came so, for whoever rings them."""
+        return " ".join(dict.fromkeys(cover.news_why for cover in self.covers if cover.news_why))
+
+    @property
+    def text(self) -> str:
+        """Ready to be copied into a message; whoever is to come reads where it is, and that the school has not agreed yet."""
+        visit = self.covers[0].session.visit
+        lines = "\n".join(_line_for_volunteer(cover) for cover in self.covers)
+        news = {cover.news for cover in self.covers}
+        where = str(visit.school)
+        if news & COMING:
+            where = ", ".join(part for part in (where, visit.school.address, visit.school.postcode) if part)
+            if visit.stage == VisitStage.PLANNED:
+                lines += "\nThe school hasn’t agreed to the day yet."
+        closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
+        return f"Hello {self.volunteer.first_name},\n\n{where}:\n{lines}\n\n{closing}"
+
+
+@dataclass(frozen=True)
+class VisitNotifications:
+    """Everybody who has to be told something about one visit."""
+
+    visit: Visit
+    school: SchoolNotification | None
+    volunteers: tuple[VolunteerNotification, ...]
+
+
+def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
+    """Who has to be told what among the visits that the user sees, the soonest first; constant queries."""
+    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on)
+    if visit_id is not None:
+        visits = visits.filter(pk=visit_id)
+    visits = visits.select_related("school", "contact").prefetch_related("school__contacts")
+    known = {visit.pk: visit for visit in visits}
+    of_visits = {"visit__in": list(known)}
+    sessions = Session.objects.school_to_tell(on=on).filter(**of_visits).select_related("type")
+    covers = Cover.objects.to_tell(on=on).filter(session__visit__in=list(known))
+    covers = covers.select_related("volunteer", "session__type").order_by("session__day", "session__starts", "pk")
+    by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
+    rows = [
+        VisitNotifications(
+            visit, SchoolNotification(visit, theirs) if (theirs := by_visit[pk][0]) else None, _by_volunteer(by_visit[pk][1])
+        )
+        for pk, visit in known.items()
+    ]
+    return sorted(rows, key=lambda row: (_first_day(row), row.visit.pk))
+
+
+def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
+    theirs = tuple(session for session in sessions if session.visit_id == visit_id)
+    for session in theirs:
+        session.visit = known[visit_id]
+    return theirs
+
+
+def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) -> list[Cover]:
+    theirs = [cover for cover in covers if cover.session.visit_id == visit_id]
+    for cover in theirs:
+        cover.session.visit = known[visit_id]
+    return theirs
+
+
+def _by_volunteer(covers: Sequence[Cover]) -> tuple[VolunteerNotification, ...]:
+    ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
+    return tuple(
+        VolunteerNotification(
+            theirs[0].volunteer, tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts)))
+        )
+        for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
+        for theirs in [list(rows)]
+    )
+
+
+def _first_day(row: VisitNotifications) -> date:
+    of_school = [session.day for session in row.school.sessions] if row.school else []
+    return min([*of_school, *(cover.session.day for one in row.volunteers for cover in one.covers)])
+
+
+def _slot(session: Session) -> str:
+    return f"{long_day(session.day)}, {time_range(session.starts, session.ends)}"
+
+
+def _name(session: Session) -> str:
+    return session.name
+
+
+def _was(session: Session) -> str:
+    if session.was_day is None or session.was_starts is None:
+        return ""
+    return f" (it was {long_day(session.was_day)}, {short_time(session.was_starts)})"
+
+
+def _line_for_school(session: Session) -> str:
+    match session.school_news:
+        case SchoolNews.MOVED:
+            return f"- {_name(session)} is now on {_slot(session)}{_was(session)}."
+        case SchoolNews.CANCELLED:
+            return f"- {_name(session)} on {_slot(session)} will not take place: {_because(session)}."
+        case _:
+            return f"- {_name(session)} on {_slot(session)} takes place after all."
+
+
+def _because(session: Session) -> str:
+    return session.get_cancelled_code_display().lower()
+
+
+def _line_for_volunteer(cover: Cover) -> str:
+    session = cover.session
+    what = f"{_name(session)}, {_slot(session)}"
+    return {
+        CoverNews.ASSIGNED: f"- {what}: you’re down for it.",
+        CoverNews.OFFERED: f"- {what}: could you take it?",
+        CoverNews.MOVED: f"- {what}{_was(session)}: the time has changed a little; you’re still down for it.",
+        CoverNews.ASK_AGAIN: f"- {what}{_was(session)}: it was moved; can you come then?",
+        CoverNews.DROPPED: f"- {what}{_was(session)}: you’re no longer down for it.",
+        CoverNews.TAKEN_OFF: f"- {what}: you’re no longer down for it.",
+        CoverNews.CANCELLED: f"- {what}: it will not take place.",
+        CoverNews.BACK: f"- {what}: it takes place after all.",
+    }.get(CoverNews(cover.news), f"- {what}")

@@ -1,0 +1,91 @@
+"""What may be all right but deserves a second look before booking or moving (DESIGN.md, rule 11): warnings never block."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from django.db.models import BigIntegerField
+from django.db.models.functions import Coalesce
+
+from schools.core.bank_holidays import bank_holiday
+from schools.core.periods import AcademicYear
+from schools.core.words import joined, long_day
+from schools.directory.models import School, SchoolAgreement, Status
+from schools.directory.queries import area_of
+from schools.directory.terms import days_outside_term
+from schools.visits.models import Session
+from schools.visits.queries import bookings_of
+from schools.visits.rules.booking import NewSession
+
+LONG_AHEAD = timedelta(days=3 * 366)
+"""Longer than the longest cycle: a visit copied for the next one is not beyond it."""
+
+USUAL_CYCLE = 2
+"""Academic years, where a school lies in no area that says otherwise."""
+
+
+def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
+    """Warnings about booking these sessions at the school."""
+    warnings = warnings_about_days(school, {session.day for session in sessions}, on=on)
+    for session in sessions:
+        expected = session.number_expected
+        if session.type.largest_group and expected > session.type.largest_group:
+            named, most = session.named_at(school), session.type.largest_group
+            warnings.append(
+                f"{named}: {expected:,} pupils are more than the {most} meant for one group. Several sessions may be better."
+            )
+    schools = [school, *dict.fromkeys(guest for session in sessions for guest, _ in session.guests)]
+    for one in schools:
+        warnings += _of_school(one, {session.day for session in sessions}, on=on)
+    return list(dict.fromkeys(warnings))
+
+
+def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
+    """Weekends, bank holidays of the nation, days outside term, days that have passed, and days of which the year looks wrong."""
+    wanted = sorted(set(days))
+    outside = set(days_outside_term(school, wanted))
+    warnings = []
+    for day in wanted:
+        holiday = bank_holiday(school.nation, day)
+        if day.weekday() >= 5:
+            warnings.append(f"{long_day(day)} is a weekend.")
+        if holiday:
+            warnings.append(f"{long_day(day)} is a bank holiday in {school.get_nation_display()}: {holiday}.")
+        elif day in outside:
+            warnings.append(f"{long_day(day)} is outside term at {school}.")
+        if day < on:
+            warnings.append(f"{long_day(day)} has passed.")
+        elif day > on + LONG_AHEAD:
+            warnings.append(f"{long_day(day)} is more than three years from now. Check the year.")
+    return warnings
+
+
+def _of_school(school: School, days: set[date], *, on: date) -> list[str]:
+    warnings = []
+    if school.status == Status.CLOSING:
+        when = f", on {long_day(school.closed)}" if school.closed else ""
+        warnings.append(f"{school} is proposed to close{when}. Ask whether it will still be there.")
+    booked = [visit.reference for visit in bookings_of([school.pk], on=on)]
+    if booked:
+        warnings.append(f"{school} has a visit booked already: {joined(booked)}.")
+    years = {AcademicYear.of(day) for day in days}
+    agreed = set(SchoolAgreement.objects.filter(school=school).values_list("academic_year", flat=True))
+    warnings += [
+        f"{school} has not agreed for {year} yet. Ask for its agreement." for year in sorted(years) if year.start not in agreed
+    ]
+    if days and (visited := _visited_in_cycle(school, before=min(days), on=on)):
+        warnings.append(f"{school} was visited on {long_day(visited)}, in this cycle already.")
+    return warnings
+
+
+def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
+    """The last day of this cycle on which the school, under any of its register numbers, had a session that counts for it."""
+    area = area_of(school, on=on)
+    years = area.cycle_years if area else USUAL_CYCLE
+    schools = School.objects.alias(chain_key=Coalesce("chain", "pk", output_field=BigIntegerField())).filter(
+        chain_key=school.chain or school.pk
+    )
+    first_year = AcademicYear.of(before).start - years + 1
+    visits = Session.objects.delivered().filter(
+        type__counts_for_cycle=True, visit__school__in=schools.values("pk"), academic_year__gte=first_year, day__lt=before
+    )
+    return visits.order_by("-day").values_list("day", flat=True).first()

@@ -1,0 +1,115 @@
+"""What is stored of the visits that a session file names, and where the file differs from it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from schools.directory.models import School
+from schools.programme.models import SessionType
+from schools.visits.models import Cover, Headcount, Session, Visit
+from schools.visits.session_files.columns import write_because
+from schools.visits.session_files.parse import KnownCover, Names, SheetSession
+from schools.volunteers.models import Volunteer
+
+
+def known_names() -> Names:
+    """Every school, session type and volunteer by what a file calls them, in a constant number of queries."""
+    volunteers: dict[str, int] = {}
+    people = Volunteer.objects.order_by("pk").values_list("reference", "user__email", "pk")
+    for reference, email, volunteer in people.iterator(5000):
+        volunteers.setdefault(reference.lower(), volunteer)
+        if email:
+            volunteers[email.lower()] = volunteer
+    schools = School.objects.values_list("nation", "register_id", "pk")
+    return Names(
+        schools={(nation, register_id): school for nation, register_id, school in schools.iterator(5000)},
+        types={session_type.slug.lower(): session_type for session_type in SessionType.objects.all()},
+        volunteers=volunteers,
+    )
+
+
+@dataclass(slots=True)
+class StoredSession:
+    """A session as the database has it."""
+
+    starts: time
+    ends: time
+    language: str
+    stage: str
+    because: str
+    adults: int | None
+    pupils_are: str
+    count_basis: str
+    counts: dict[tuple[int, int], tuple[int | None, int | None]] = field(default_factory=dict)
+    """School id and year group: expected and pupils."""
+    covers: list[KnownCover] = field(default_factory=list)
+
+    @property
+    def minutes(self) -> int:
+        """How long it lasts."""
+        return (self.ends.hour - self.starts.hour) * 60 + self.ends.minute - self.starts.minute
+
+
+@dataclass(slots=True)
+class StoredVisit:
+    """A visit as the database has it."""
+
+    pk: int
+    school_id: int
+    stage: str
+    sessions: dict[tuple[int, date, time], StoredSession] = field(default_factory=dict)
+
+
+def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
+    """The visits of these references with their sessions, in at most four queries."""
+    rows = Visit.objects.filter(reference__in=references).values_list("reference", "pk", "school_id", "stage")
+    visits = {reference: StoredVisit(pk, school, stage) for reference, pk, school, stage in rows}
+    if not visits:
+        return {}
+    by_id = {visit.pk: visit for visit in visits.values()}
+    sessions: dict[int, StoredSession] = {}
+    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis")
+    for session, visit, type_id, day, starts, *said in Session.objects.filter(visit__in=by_id).values_list(
+        "pk", "visit_id", "type_id", "day", "starts", *facts
+    ):
+        ends, language, stage, code, note, *rest = said
+        sessions[session] = StoredSession(starts, ends, language, stage, write_because(code, note), *rest)
+        by_id[visit].sessions[type_id, day, starts] = sessions[session]
+    for session, school, group, *numbers in Headcount.objects.filter(session__visit__in=by_id).values_list(
+        "session_id", "school_id", "year_group", "expected", "pupils"
+    ):
+        sessions[session].counts[school, group] = (numbers[0], numbers[1])
+    covers = Cover.objects.filter(session__visit__in=by_id).values_list("session_id", "volunteer_id", "role", "state")
+    for session, volunteer, role, state in covers:
+        sessions[session].covers.append((volunteer, role, state))
+    return visits
+
+
+def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:
+    """The columns in which the file says something else than the database; a blank cell says nothing."""
+    said = {
+        "minutes": (wanted.minutes, stored.minutes),
+        "language": (wanted.language, stored.language),
+        "stage": (wanted.stage, stored.stage),
+        "cancelled_because": (wanted.because and write_because(*wanted.because), stored.because),
+        "adults": (wanted.adults, stored.adults),
+        "covers": (sorted(wanted.covers) or None, sorted(stored.covers)),
+        "pupils_are": (wanted.pupils_are, stored.pupils_are),
+        "count_basis": (wanted.count_basis, stored.count_basis),
+    }
+    columns = [name for name, (file, ours) in said.items() if file is not None and file != ours]
+    groups: defaultdict[int, set[int]] = defaultdict(set)
+    for school, group, *numbers in wanted.counts:
+        groups[school].add(group)
+        ours = stored.counts.get((school, group))
+        if ours is None:
+            columns.append("year_groups")
+            continue
+        for name, number, our_number in zip(("expected", "pupils"), numbers, ours, strict=True):
+            if number is not None and number != our_number:
+                columns.append(f"{name}_{group}")
+    stored_groups = {school: {group for known, group in stored.counts if known == school} for school in wanted.whole_schools}
+    if any(groups[school] != known for school, known in stored_groups.items()):
+        columns.append("year_groups")
+    return list(dict.fromkeys(columns))

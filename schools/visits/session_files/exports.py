@@ -1,0 +1,103 @@
+"""The sessions of a period as lines of CSV, in the columns that an import reads (DESIGN.md, session columns).
+
+Three streams in the same order (sessions, headcounts, covers), merged: the memory does not grow with the number of sessions.
+Nothing that a child told is ever in it, nor the last day of an online window, for which there is no column.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet, Value
+
+from schools.core.csv import Cell, lines
+from schools.core.moments import one_moment
+from schools.core.periods import Period
+from schools.visits.models import Cover, Headcount, Session
+from schools.visits.session_files.columns import COLUMNS, Count, SessionCells, cells, write_because, write_covers
+
+type School = tuple[str, str]
+"""Nation and register id."""
+
+
+def session_lines(period: Period) -> Iterator[str]:
+    """The CSV of the sessions whose day lies in the period: by day and start, the host's line first, then its guests'."""
+    days = (period.first_day, period.last_day)
+    with one_moment():
+        rows = session_rows(
+            Session.objects.in_period(period),
+            Headcount.objects.filter(session__day__range=days),
+            Cover.objects.filter(session__day__range=days),
+        )
+        yield from lines(COLUMNS, (cells for _, cells in rows))
+
+
+def session_rows(
+    sessions: QuerySet[Session], headcounts: QuerySet[Headcount], covers: QuerySet[Cover]
+) -> Iterator[tuple[int, list[Cell]]]:
+    """The id and the cells of each line of these sessions, with these of their headcounts and covers.
+
+    Every headcount and cover belongs to one of the sessions. Sessions annotated with `is_guests` 1 are not written themselves,
+    only what is counted in them: that is how a session hosted elsewhere appears in the file of its guest's area.
+    """
+    is_guests = {} if "is_guests" in sessions.query.annotations else {"is_guests": Value(0)}
+    ordered = (
+        sessions.annotate(**is_guests)
+        .order_by("day", "starts", "pk")
+        .values_list(
+            *("pk", "is_guests", "visit__school__nation", "visit__school__register_id", "visit__reference", "type__slug"),
+            *("day", "starts", "ends", "language", "stage", "cancelled_code", "cancelled_note", "adults"),
+            *("pupils_are", "count_basis"),
+        )
+    )
+    order = ("session__day", "session__starts", "session_id")
+    counted = _Follower(
+        headcounts.order_by(*order)
+        .values_list("session_id", "school__nation", "school__register_id", "year_group", "expected", "pupils")
+        .iterator(10_000)
+    )
+    covering = _Follower(
+        covers.order_by(*order).values_list("session_id", "volunteer__reference", "role", "state").iterator(10_000)
+    )
+    for pk, is_guests_alone, nation, register_id, *session in ordered.iterator(5000):
+        counts: defaultdict[School, list[Count]] = defaultdict(list)
+        for _, of_nation, of_register_id, *count in counted.of(pk):
+            counts[of_nation, of_register_id].append((count[0], count[1], count[2]))
+        written = _session(session, write_covers((who, role, state) for _, who, role, state in covering.of(pk)))
+        host = (nation, register_id)
+        if not is_guests_alone:
+            yield pk, cells(written, *host, counts.pop(host, ()), of_host=True)
+        for guest in sorted(counts):
+            yield pk, cells(written, *guest, counts[guest], of_host=False)
+
+
+def _session(facts: list[Any], covers: str) -> SessionCells:
+    visit, slug, day, starts, ends, language, stage, code, note, adults, pupils_are, count_basis = facts
+    return SessionCells(
+        visit=visit,
+        session_type=slug,
+        day=day,
+        starts=starts,
+        minutes=(ends.hour - starts.hour) * 60 + ends.minute - starts.minute,
+        language=language,
+        stage=stage,
+        because=write_because(code, note),
+        adults=adults,
+        covers=covers,
+        pupils_are=pupils_are,
+        count_basis=count_basis,
+    )
+
+
+class _Follower:
+    """Rows that begin with a session's id, in the order of the sessions; taken one session at a time."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+
+    def of(self, session: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of the session; nothing where it has none."""
+        while self._next is not None and self._next[0] == session:
+            yield self._next
+            self._next = next(self._rows, None)

@@ -1,0 +1,381 @@
+"""Past and planned sessions from a spreadsheet: all or nothing (DESIGN.md, import manners and rule 16).
+
+A visit is made by its reference, as *planned*: a file does not know on which day a school agreed. A cancelled session without
+a reason is cancelled for another reason. `went_ahead` is yes for a delivered session; the last day of an online window, the
+room and who told what stand in no column and stay as they are.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import batched
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from schools.core.errors import RuleBroken
+from schools.core.history import CREATED, record_history
+from schools.core.tables import UnreadableTable, open_table
+from schools.core.words import joined, long_day, time_range
+from schools.directory.models import School
+from schools.directory.queries import NOWHERE, Place, places_on
+from schools.programme.models import SessionType
+from schools.visits import rules
+from schools.visits.actions.locks import hold_off_closing
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    PRESENTING_ROLES,
+    CancelCode,
+    ClosedPeriod,
+    Cover,
+    Headcount,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+    WentAhead,
+)
+from schools.visits.queries import CoverRecords
+from schools.visits.session_files.columns import Header
+from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
+from schools.visits.session_files.parse import Sheet, SheetSession
+from schools.volunteers.models import Volunteer
+
+BATCH = 1000
+"""Sessions that are judged and stored at a time."""
+ROWS = 500
+"""Rows of one INSERT: more cost time and memory on SQLite."""
+ATTEMPTS = 3
+NO_NOTE = "A file has no note: leave them out of it and assign them in the office."
+
+type Progress = Callable[[str, int], None]
+"""Told what is being done and how many sessions are through."""
+
+
+@dataclass(frozen=True, order=True)
+class Refusal:
+    """A bad line: its number in the file, the visit's reference, what is wrong and what to do."""
+
+    line: int
+    id: str
+    reason: str
+
+
+@dataclass
+class SessionImport:
+    """What an import did, or would do; refusals mean that it stored nothing."""
+
+    created: int = 0
+    unchanged: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+class _ChangedMeanwhileError(Exception):
+    """What was judged before the lock no longer holds; judge again."""
+
+
+def _silent(_what: str, _done: int) -> None:
+    return None
+
+
+def check_sessions(path: Path, *, on: date, progress: Progress = _silent) -> SessionImport:
+    """Say what import_sessions would do on the day, and change nothing. Raises UnreadableTable for another kind of file."""
+    sheet, refused = _read(path, on=on, progress=progress)
+    return _judged(sheet, refused, progress=progress)[0]
+
+
+def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) -> SessionImport:
+    """Store every session of the file that is not there yet, or nothing at all; the day of `now` divides past from future.
+
+    Raises UnreadableTable for another kind of file, RuleBroken when others keep changing the same visits meanwhile.
+    """
+    on = timezone.localdate(now)
+    for _ in range(ATTEMPTS):
+        sheet, refused = _read(path, on=on, progress=progress)
+        result, new = _judged(sheet, refused, progress=progress)
+        if result.refused or not new:
+            return result
+        try:
+            _store(new, now=now, progress=progress)
+        except (_ChangedMeanwhileError, IntegrityError, OperationalError):
+            continue
+        return result
+    raise RuleBroken(
+        ["Somebody else is changing the same visits at this moment. Nothing was stored; import the file again later."]
+    )
+
+
+def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refusal]]:
+    """The file's sessions, and its lines that are wrong by themselves."""
+    sheet = Sheet(known_names(), on)
+    refused = []
+    with open_table(path) as rows:
+        first = next(rows, None)
+        if first is None:
+            msg = f"{path.name} is empty. Start from the file that export_sessions writes."
+            raise UnreadableTable(msg)
+        header = Header(first[1])
+        for number, cells in rows:
+            line, reasons = header.read(number, cells)
+            if line is not None:
+                reasons += sheet.spoil(line) if reasons else sheet.add(line)
+            if reasons:
+                refused.append(Refusal(number, line.visit if line else header.reference(cells), " ".join(reasons)))
+            if not len(sheet.sessions) % BATCH:
+                progress("read", len(sheet.sessions))
+    return sheet, refused
+
+
+def _judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple[SessionImport, list[SheetSession]]:
+    """What is to become of the file, and its sessions that are not stored yet."""
+    result = SessionImport(refused=refused)
+    new: list[SheetSession] = []
+    judge = _Judge(sheet.on)
+    for batch in batched(sheet.sessions.values(), BATCH):
+        stored = stored_visits({session.visit for session in batch})
+        fresh = []
+        for session in batch:
+            reasons, is_new = _compared(session, stored.get(session.visit))
+            if reasons:
+                result.refused.append(Refusal(session.line, session.visit, " ".join(reasons)))
+            elif is_new:
+                fresh.append(session)
+            else:
+                result.unchanged += 1
+        result.refused += judge.refusals(fresh, stored)
+        new += fresh
+        progress("checked", len(new) + result.unchanged)
+    result.refused = _one_for_each_line(result.refused)
+    result.created = 0 if result.refused else len(new)
+    return result, new
+
+
+def _one_for_each_line(refused: Iterable[Refusal]) -> list[Refusal]:
+    by_line: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+    for refusal in refused:
+        by_line[refusal.line, refusal.id].append(refusal.reason)
+    return [Refusal(line, reference, " ".join(reasons)) for (line, reference), reasons in sorted(by_line.items())]
+
+
+def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[str], bool]:
+    """Why the session clashes with what is stored, and whether it is new."""
+    if visit is None:
+        return [], True
+    if visit.school_id != session.school_id:
+        return [f"The visit “{session.visit}” exists and is at another school. Use another reference."], False
+    stored = visit.sessions.get((session.type.pk, session.day, session.starts))
+    if stored is None:
+        return [], True
+    if columns := differences(session, stored):
+        return [f"This session exists and differs in {joined(columns)}. Change it in the office, or take the line out."], False
+    return [], False
+
+
+class _Judge:
+    """Rules that need the database, for the sessions of one file: closed periods, and people on sessions still to come."""
+
+    def __init__(self, on: date) -> None:
+        self._on = on
+        self._closed: defaultdict[int, list[ClosedPeriod]] = defaultdict(list)
+        for period in ClosedPeriod.objects.select_related("area"):
+            self._closed[period.area_id].append(period)
+        self._said_yes: defaultdict[int, list[tuple[date, time, time, int]]] = defaultdict(list)
+
+    def refusals(self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]) -> list[Refusal]:
+        """Why these new sessions may not be stored; `stored` are the visits among theirs that exist."""
+        to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= self._on]
+        dead = {
+            reference: visit.stage
+            for reference, visit in stored.items()
+            if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
+        }
+        reasons = [
+            *((session, _dead_visit(session, dead[session.visit])) for session in to_come if session.visit in dead),
+            *self._not_coverable([session for session in to_come if session.visit not in dead], stored),
+            *self._locked(sessions),
+        ]
+        return [Refusal(session.line, session.visit, reason) for session, reason in reasons]
+
+    def _locked(self, sessions: Sequence[SheetSession]) -> Iterator[tuple[SheetSession, str]]:
+        """A return counts what took place and what nobody reported; what was cancelled is in neither."""
+        if not self._closed:
+            return
+        counted = [session for session in sessions if session.stage != SessionStage.CANCELLED]
+        places = _places(counted)
+        for session in counted:
+            area_days = {(places[school, session.day].area_id, session.day) for school in session.school_ids}
+            periods = [period for area, _ in area_days if area for period in self._closed.get(area, ())]
+            yield from ((session, reason) for reason in rules.reasons_signed_off(area_days, periods))
+
+    def _not_coverable(
+        self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]
+    ) -> Iterator[tuple[SheetSession, str]]:
+        """Rules 6 to 9, for scheduled sessions from today on that name people."""
+        covered = [session for session in sessions if any(state in LIVE_STATES for _, _, state in session.covers)]
+        if not covered:
+            return
+        people = Volunteer.objects.in_bulk({volunteer for session in covered for volunteer, _, _ in session.covers})
+        schools = School.objects.in_bulk({session.school_id for session in covered})
+        rows = {
+            session.key: Session(
+                visit=Visit(
+                    school=schools[session.school_id],
+                    stage=stored[session.visit].stage if session.visit in stored else VisitStage.PLANNED,
+                ),
+                type=session.type,
+                day=session.day,
+                starts=session.starts,
+                ends=session.ends,
+            )
+            for session in covered
+        }
+        records = CoverRecords.of(people.values(), rows.values())
+        for session in covered:
+            row = rows[session.key]
+            for volunteer, role, state in session.covers:
+                if state in LIVE_STATES:
+                    person = people[volunteer]
+                    ask = rules.reasons_to_ask_first(person, row, records=records)
+                    yield from ((session, f"{reason} {NO_NOTE}") for reason in ask)
+                    why = rules.reasons_not_to_cover(person, row, role=role, on=self._on, records=records)
+                    yield from ((session, reason) for reason in why)
+            yield from ((session, reason) for reason in self._clashes(session, row, people))
+
+    def _clashes(self, session: SheetSession, row: Session, people: dict[int, Volunteer]) -> Iterator[str]:
+        """Rules 7 and 9 among the sessions of the file itself."""
+        presenting = sum(role in PRESENTING_ROLES and state in HOLDING_STATES for _, role, state in session.covers)
+        if presenting > session.type.presenters > 0:
+            yield (
+                f"{presenting} people lead or present but “{row.name}” needs {session.type.presenters}. "
+                "Make the others trainees or observers."
+            )
+        for volunteer, _, state in session.covers:
+            if state not in HOLDING_STATES:
+                continue
+            for day, starts, ends, line in self._said_yes[volunteer]:
+                if day == session.day and starts < session.ends and session.starts < ends:
+                    times = f"{long_day(day)}, {time_range(starts, ends)}"
+                    yield f"{people[volunteer]} is on the session of line {line} too, {times}. Choose somebody who is free then."
+            self._said_yes[volunteer].append((session.day, session.starts, session.ends, session.line))
+
+
+def _dead_visit(session: SheetSession, stage: str) -> str:
+    return f"The visit “{session.visit}” was {stage} in the office. Use another reference, or book it there."
+
+
+def _places(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
+    """Where every school of the sessions was on its day."""
+    return places_on({(school, session.day) for session in sessions for school in session.school_ids})
+
+
+@transaction.atomic
+def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
+    """Store the sessions under a lock. Raises _ChangedMeanwhileError when what was judged before it no longer holds."""
+    on = timezone.localdate(now)
+    _lock(sessions, on=on)
+    judge = _Judge(on)
+    done = 0
+    for batch in batched(sessions, BATCH):
+        visits = stored_visits({session.visit for session in batch})
+        if any(_compared(session, visits.get(session.visit)) != ([], True) for session in batch) or judge.refusals(batch, visits):
+            raise _ChangedMeanwhileError
+        ids = {reference: visit.pk for reference, visit in visits.items()}
+        ids |= _made_visits({session.visit: session.school_id for session in batch if session.visit not in ids}, now=now)
+        _store_batch(batch, ids, now=now)
+        done += len(batch)
+        progress("stored", done)
+
+
+def _lock(sessions: Sequence[SheetSession], *, on: date) -> None:
+    """Hold the people of sessions to come, then one import at a time: every import locks the session types, nobody else does."""
+    people = {volunteer for session in sessions if session.day >= on for volunteer, _, _ in session.covers}
+    list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
+    list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    hold_off_closing({(school, session.day) for session in sessions for school in session.school_ids}, on=on)
+
+
+def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:
+    visits = (Visit(reference=reference, school_id=school, stage=VisitStage.PLANNED) for reference, school in schools.items())
+    made = Visit.objects.bulk_create(visits, batch_size=ROWS)
+    _record(Visit, made, now=now)
+    return {visit.reference: visit.pk for visit in made}
+
+
+def _record(model: Any, rows: Iterable[Model], *, now: datetime) -> None:
+    """Keep in their history that the rows were made, so that a later change shows what was there before."""
+    record_history(model, [row.pk for row in rows], kind=CREATED, by_id=None, now=now, reason="import_sessions")
+
+
+def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int], *, now: datetime) -> None:
+    places = _places(session for session in batch if session.stage == SessionStage.DELIVERED)
+    made = Session.objects.bulk_create(
+        (_session(session, visits[session.visit], places.get((session.school_id, session.day), NOWHERE)) for session in batch),
+        batch_size=ROWS,
+    )
+    pairs = list(zip(made, batch, strict=True))
+    counts = Headcount.objects.bulk_create(
+        (
+            _headcount(row.pk, count, places.get((count[0], session.day), NOWHERE))
+            for row, session in pairs
+            for count in session.counts
+        ),
+        batch_size=ROWS,
+    )
+    covers = Cover.objects.bulk_create(
+        (
+            Cover(session_id=row.pk, volunteer_id=volunteer, role=role, state=state)
+            for row, session in pairs
+            for volunteer, role, state in session.covers
+        ),
+        batch_size=ROWS,
+    )
+    for model, rows in ((Session, made), (Headcount, counts), (Cover, covers)):
+        _record(model, rows, now=now)
+
+
+def _went_ahead(stage: str, code: str) -> str:
+    if stage == SessionStage.DELIVERED:
+        return WentAhead.YES
+    return WentAhead.NO if code == CancelCode.NOT_HELD else ""
+
+
+def _session(session: SheetSession, visit_id: int, place: Place) -> Session:
+    facts = session.facts
+    code, note = facts.because
+    return Session(
+        visit_id=visit_id,
+        type_id=session.type.pk,
+        day=session.day,
+        starts=session.starts,
+        ends=session.ends,
+        language=facts.language,
+        stage=session.stage,
+        went_ahead=_went_ahead(session.stage, code),
+        adults=session.adults,
+        count_basis=facts.count_basis,
+        pupils_are=facts.pupils_are,
+        cancelled_code=code,
+        cancelled_note=note,
+        authority_id=place.authority_id,
+        area_id=place.area_id,
+        region_id=place.region_id,
+    )
+
+
+def _headcount(session_id: int, count: tuple[int, int, int | None, int | None], place: Place) -> Headcount:
+    school_id, group, expected, pupils = count
+    return Headcount(
+        session_id=session_id,
+        school_id=school_id,
+        year_group=group,
+        expected=expected,
+        pupils=pupils,
+        authority_id=place.authority_id,
+        area_id=place.area_id,
+        region_id=place.region_id,
+    )

@@ -1,0 +1,266 @@
+"""The lines of a session file put together into sessions, and what is wrong with them by themselves.
+
+Plain values; the names that lines use are looked up in what was read from the database before.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from datetime import date, time
+
+from schools.core.nations import Language
+from schools.programme.models import SessionType
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    CancelCode,
+    CountBasis,
+    CoverRole,
+    CoverState,
+    PupilsAre,
+    SessionStage,
+)
+from schools.visits.session_files.columns import DAY_MINUTES, Because, Line
+
+type SessionKey = tuple[str, int, date, time]
+"""Visit reference, type id, day, start."""
+type SchoolCount = tuple[int, int, int | None, int | None]
+"""School id, year group, expected, pupils."""
+type KnownCover = tuple[int, str, str]
+"""Volunteer id, role, state."""
+
+
+SPOKEN = {"because": "cancelled_because"}
+"""Columns that are called otherwise here."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a file may name, by its name."""
+
+    schools: dict[tuple[str, str], int]
+    types: dict[str, SessionType]
+    volunteers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a session has once, whatever schools are in it."""
+
+    minutes: int
+    language: str
+    stage: str
+    because: Because
+    adults: int | None
+    pupils_are: str
+    count_basis: str
+
+
+@dataclass(slots=True)
+class SheetSession:
+    """A session as the file has it; None where the file says nothing."""
+
+    line: int
+    visit: str
+    school_id: int
+    type: SessionType
+    day: date
+    starts: time
+    minutes: int | None
+    language: str | None
+    stage: str
+    because: Because | None
+    adults: int | None
+    covers: tuple[KnownCover, ...]
+    pupils_are: str | None
+    count_basis: str | None
+    counts: tuple[SchoolCount, ...]
+    whole_schools: tuple[int, ...]
+    """Schools whose line names the year groups: they have no others in the session."""
+
+    @property
+    def key(self) -> SessionKey:
+        """What makes it this session and no other."""
+        return self.visit, self.type.pk, self.day, self.starts
+
+    @property
+    def ends(self) -> time:
+        """When it ends: after the type's minutes where the file does not say."""
+        end = self.starts.hour * 60 + self.starts.minute + (self.minutes or self.type.minutes)
+        return time(end // 60, end % 60)
+
+    @property
+    def facts(self) -> Facts:
+        """What is stored of the session, with the defaults for what the file does not say."""
+        unsaid = (CancelCode.OTHER.value, "") if self.stage == SessionStage.CANCELLED else ("", "")
+        are = PupilsAre.AGAIN if self.type.series else PupilsAre.NEW
+        return Facts(
+            minutes=self.minutes or self.type.minutes,
+            language=self.language or Language.ENGLISH.value,
+            stage=self.stage,
+            because=self.because or unsaid,
+            adults=self.adults,
+            pupils_are=self.pupils_are or are.value,
+            count_basis=self.count_basis or CountBasis.COUNTED.value,
+        )
+
+    @property
+    def school_ids(self) -> set[int]:
+        """The host and its guests."""
+        return {self.school_id, *(count[0] for count in self.counts)}
+
+
+def _key_of(line: Line) -> tuple[str, str, date, time]:
+    return line.visit, line.session_type, line.day, line.starts
+
+
+@dataclass
+class Sheet:
+    """The sessions of a file, in the order of their first lines."""
+
+    names: Names
+    on: date
+    sessions: dict[SessionKey, SheetSession] = field(default_factory=dict)
+    _spoilt: set[tuple[str, str, date, time]] = field(default_factory=set)
+    _first_of_visit: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _seen: dict[tuple[SessionKey, int], int] = field(default_factory=dict)
+
+    def spoil(self, line: Line) -> list[str]:
+        """Leave out a session whose line was refused already, and do not take its guests' lines for a host's.
+
+        Returns what else is wrong with the line.
+        """
+        self._spoilt.add(_key_of(line))
+        return self._unknown_names(line)
+
+    def add(self, line: Line) -> list[str]:
+        """Put the line to its session. Returns everything that is wrong with it; the session is then left out."""
+        if reasons := self._unknown_names(line):
+            self._spoilt.add(_key_of(line))
+            return reasons
+        session_type = self.names.types[line.session_type]
+        school_id = self.names.schools[line.nation, line.register_id]
+        covers = tuple((self.names.volunteers[who], role, state) for who, role, state in line.covers)
+        key = (line.visit, session_type.pk, line.day, line.starts)
+        earlier = self._seen.setdefault((key, school_id), line.number)
+        if earlier != line.number:
+            return [f"This is the session and school of line {earlier} again. Take one of the two out."]
+        if _key_of(line) in self._spoilt:
+            return []
+        reasons = _reasons_of_covers(covers)
+        if host := self.sessions.get(key):
+            reasons += _added_guest(host, school_id, line, covers)
+        else:
+            reasons += self._added_host(key, school_id, session_type, line, covers)
+        if reasons:
+            # What is not whole is not compared with anything.
+            self._spoilt.add(_key_of(line))
+            self.sessions.pop(key, None)
+        return reasons
+
+    def _unknown_names(self, line: Line) -> list[str]:
+        reasons = []
+        if (line.nation, line.register_id) not in self.names.schools:
+            reasons.append(
+                f"register_id: no school of {line.nation} has the number “{line.register_id}”. "
+                "Look it up in the register (leading zeros count), or import the school first."
+            )
+        if line.session_type not in self.names.types:
+            known = ", ".join(sorted(self.names.types))
+            reasons.append(f"session_type: “{line.session_type}” is unknown. Write one of {known}.")
+        reasons += [
+            f"covers: no volunteer has the {'address' if '@' in who else 'reference'} “{who}”. Add the volunteer first."
+            for who in dict.fromkeys(who for who, _, _ in line.covers)
+            if who not in self.names.volunteers
+        ]
+        return reasons
+
+    def _added_host(
+        self, key: SessionKey, school_id: int, session_type: SessionType, line: Line, covers: tuple[KnownCover, ...]
+    ) -> list[str]:
+        reasons = [*_reasons_of_times(line, session_type), *_reasons_of_stage(line, on=self.on)]
+        first_line, first_school = self._first_of_visit.setdefault(line.visit, (line.number, school_id))
+        if first_school != school_id:
+            reasons.append(
+                f"visit: line {first_line} has “{line.visit}” at another school. Use another reference, "
+                "or put the line of the host before that of its guest."
+            )
+        self.sessions[key] = SheetSession(
+            line=line.number,
+            visit=line.visit,
+            school_id=school_id,
+            type=session_type,
+            day=line.day,
+            starts=line.starts,
+            minutes=line.minutes,
+            language=line.language,
+            stage=line.stage or SessionStage.SCHEDULED,
+            because=line.because,
+            adults=line.adults,
+            covers=covers,
+            pupils_are=line.pupils_are,
+            count_basis=line.count_basis,
+            counts=tuple((school_id, *count) for count in line.counts),
+            whole_schools=(school_id,) if line.names_its_year_groups else (),
+        )
+        return reasons
+
+
+def _added_guest(host: SheetSession, school_id: int, line: Line, covers: tuple[KnownCover, ...]) -> list[str]:
+    """Put a guest school's pupils into the session; what the session has once is blank here, or the same."""
+    reasons = [
+        f"{name}: it differs from line {host.line}, where the session begins. Leave it empty for a guest, or make both the same."
+        for name, guests, hosts in (
+            *(
+                (SPOKEN.get(fact.name, fact.name), getattr(line, fact.name), getattr(host.facts, fact.name))
+                for fact in fields(Facts)
+            ),
+            ("covers", sorted(covers) or None, sorted(host.covers)),
+        )
+        if guests is not None and guests != hosts
+    ]
+    if not line.counts:
+        reasons.append("A guest school needs at least one year group in the session. Name them in year_groups, or give numbers.")
+    if line.stage is None or line.stage == host.stage:
+        reasons += _reasons_of_counts(line, host.stage)
+    host.counts += tuple((school_id, *count) for count in line.counts)
+    if line.names_its_year_groups:
+        host.whole_schools += (school_id,)
+    return reasons
+
+
+def _reasons_of_covers(covers: tuple[KnownCover, ...]) -> list[str]:
+    live = Counter(volunteer for volunteer, _, state in covers if state in LIVE_STATES)
+    reasons = []
+    if any(times > 1 for times in live.values()):
+        reasons.append("covers: the same person is there twice. Leave one role for each.")
+    if sum(role == CoverRole.LEAD and state in HOLDING_STATES for _, role, state in covers) > 1:
+        reasons.append("covers: there are two leads. Make one of them a presenter.")
+    return reasons
+
+
+def _reasons_of_times(line: Line, session_type: SessionType) -> list[str]:
+    minutes = line.minutes or session_type.minutes
+    if line.starts.hour * 60 + line.starts.minute + minutes < DAY_MINUTES:
+        return []
+    return [f"minutes: {minutes} minutes from {line.starts:%H:%M} run past midnight. Mend one of the two."]
+
+
+def _reasons_of_stage(line: Line, *, on: date) -> list[str]:
+    if line.stage is None:
+        return ["stage: the cell is empty. Write scheduled, delivered or cancelled."]
+    reasons = _reasons_of_counts(line, line.stage)
+    if line.stage == SessionStage.DELIVERED and line.day > on:
+        reasons.append(f"stage: a session on {line.day} cannot have been delivered yet. Write scheduled, or mend the day.")
+    if line.stage != SessionStage.CANCELLED and line.because:
+        reasons.append(f"cancelled_because: the session is {line.stage}. Write cancelled as its stage, or leave the reason out.")
+    came = {CoverState.ATTENDED, CoverState.ABSENT}
+    if line.stage == SessionStage.SCHEDULED and line.day > on and any(state in came for _, _, state in line.covers):
+        reasons.append("covers: nobody has attended or missed a session that is still to come. Write accepted or offered.")
+    return reasons
+
+
+def _reasons_of_counts(line: Line, stage: str) -> list[str]:
+    if stage != SessionStage.SCHEDULED or all(pupils is None for _, _, pupils in line.counts):
+        return []
+    reason = "pupils: children were counted but the session is scheduled. Write delivered, or use the columns expected_0 to 6."
+    return [reason]

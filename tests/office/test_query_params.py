@@ -1,0 +1,121 @@
+"""What stands in an address or a form and makes no sense breaks no page of the office."""
+
+from datetime import date
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.office.frame import query_params
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NONSENSE = ("", "²", "٣", "9" * 30, "9" * 5000, "one\x00")
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_what_is_no_number_is_no_row(text: str) -> None:
+    assert query_params.row_id(text) in {None, 3}  # Arabic digits are digits
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_an_address_that_makes_no_sense_is_answered(office: Client, area: models.Area, text: str) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    school, visit = session.visit.school_id, session.visit_id
+    asking = [
+        ("admin:book", [], "q"),
+        ("admin:book-at", [school], "copy"),
+        ("admin:book-at", [school], "replaces"),
+        ("admin:log-talk", [school], "visit"),
+        ("admin:school-detail", [school], "contact"),
+        ("admin:school-detail", [school], "link"),
+        ("admin:tell", [], "visit"),
+        ("admin:bulk", [], "done"),
+        ("admin:bulk-snow", [], "area"),
+        ("admin:calendar", [], "q"),
+        ("admin:calendar", [], "area"),
+        ("admin:due", [], "q"),
+        ("admin:visit-detail", [visit], "done"),
+        ("admin:visit-day", [visit, session.day], "instead"),
+        ("admin:visit-day", [visit, session.day], "session"),
+        ("admin:schools_session_changelist", [], "area"),
+        ("admin:schools_session_changelist", [], "needs"),
+        ("admin:schools_volunteer_changelist", [], "area"),
+    ]
+    for name, args, parameter in asking:
+        answer = office.get(reverse(name, args=args), {parameter: text})
+        assert answer.status_code in {200, 302, 404}, (name, parameter)
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Area, text: str) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    school, visit = session.visit.school_id, session.visit_id
+    day = reverse("admin:visit-day", args=[visit, session.day])
+    rows = {"sessions-INITIAL_FORMS": "0", "sessions-TOTAL_FORMS": "1"}
+    posts = [
+        (reverse("admin:book-at", args=[school]), {**rows, "do": f"add-guest:{text}"}),
+        (reverse("admin:book-at", args=[school]), {**rows, "do": f"drop-guest:{text}", "guests": text}),
+        (reverse("admin:book-at", args=[school]), {**rows, "do": "find-guest", "guest_words": text}),
+        (reverse("admin:book-at", args=[school]), {**rows, "sessions-TOTAL_FORMS": text, "do": "add"}),
+        (reverse("admin:visit-move", args=[visit]), {"do": "look", "sessions": text, "day": text, "starts": text}),
+        (day, {"do": "assign", "cover-volunteer": text, "session": text, "role": text, "instead": text}),
+        (day, {"do": "offer", "cover-volunteer": text, "cover-note": text}),
+        (day, {"do": "cannot", "answer-volunteer": text}),
+        (reverse("admin:tell"), {"cover": f"{text}:assigned", "session": f"{text}:moved"}),
+        (reverse("admin:bulk-confirm"), {"do": "go", "row": text, "agreed_on": text, "agreed_with": text}),
+        (reverse("admin:bulk-reassign"), {"do": "go", "row": text, "to": text}),
+        (reverse("admin:bulk-chase"), {"do": "go", "row": text}),
+        (reverse("admin:school-detail", args=[school]), {"do": "feeds", "other": text}),
+        (reverse("admin:log-talk", args=[school]), {"do": "talk", "talk-day": text, "talk-who": text, "talk-note": text}),
+        (reverse("admin:session-edit", args=[session.pk]), {"do": "store", "language": text, f"n{school}_3": text}),
+    ]
+    areas = reverse("admin:schools_volunteer_change", args=[factories.able_volunteer(area).pk])
+    posts.append((areas, {"name": "Asha Patel", "areas": text}))
+    posts.append((reverse("admin:schools_contactlog_add"), {"school": text, "visit": text, "day": "24/11/2026"}))
+    posts.append((reverse("admin:schools_away_add"), {"volunteer": text}))
+    for address, data in posts:
+        answer = office.post(address, data)
+        assert answer.status_code in {200, 302, 404}, (address, data)
+    assert not models.Cover.objects.exists()
+    assert not models.ContactLog.objects.exists()
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_a_list_filtered_by_nonsense_is_answered(client: Client, area: models.Area, text: str) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    client.force_login(factories.manager())
+    for model, of_table in admin.site._registry.items():
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        named = [one for one in of_table.list_filter if isinstance(one, str)]
+        days = [f"{of_table.date_hierarchy}__year"] if of_table.date_hierarchy else []
+        for parameter in ["q", "p", "o", *named, *(f"{one}__in" for one in named), *days]:
+            answer = client.get(address, {parameter: text})
+            assert answer.status_code in {200, 302}, (address, parameter)
+
+
+def test_a_list_counts_what_each_filter_would_leave(client: Client, area: models.Area) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    client.force_login(factories.manager())
+    page = client.get(reverse("admin:schools_session_changelist"), {"_facets": "1"})
+    assert "(1)" in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1979-12-31", "2100-01-01", "9999-12-31"])
+def test_a_day_that_is_a_slip_of_the_finger_is_asked_for_again(managers_office: Client, area: models.Area, day: str) -> None:
+    school, coordinator = factories.SchoolFactory(area=area), factories.coordinator_of(area)
+    first = factories.SessionFactory(visit__school=school)
+    last = factories.SessionFactory(visit=first.visit, day=date(2026, 12, 3))
+    template = models.VisitTemplate.objects.create(name="A week apart")
+    models.VisitTemplateLine.objects.create(template=template, type=first.type, days_later=7)
+    hand_over = {"area": area.pk, "leaving": coordinator.pk, "to": factories.manager().pk, "from_day": day}
+    answers = [
+        managers_office.post(f"/admin/visit/{first.visit_id}/move/", {"do": "look", "sessions": [first.pk, last.pk], "day": day}),
+        managers_office.post(reverse("admin:bulk-hand-over"), {"do": "go", **hand_over}),
+        managers_office.get(f"{reverse('admin:book-at', args=[school.pk])}?template={template.pk}&first_day={day}"),
+    ]
+    for answer in answers:
+        assert f"{day} is not between 1980 and 2099. Look the year up." in answer.content.decode()

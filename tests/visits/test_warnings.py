@@ -1,0 +1,63 @@
+"""What may be all right but deserves a second look before booking."""
+
+from dataclasses import replace
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from schools.models import SchoolAgreement, SessionType, Term
+from schools.visits.rules import NewSession, warnings_about_booking
+from tests.factories import SchoolFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def warnings(school: Any, day: date, today: date, **facts: Any) -> str:
+    new = NewSession(SessionType.objects.get(slug="ks2-assembly"), day, time(9, 15))
+    return " ".join(warnings_about_booking(school, [replace(new, **facts)], on=today))
+
+
+@pytest.mark.parametrize(
+    ("nation", "day", "words"),
+    [
+        ("england", date(2026, 12, 28), "is a bank holiday in England"),
+        ("scotland", date(2026, 11, 30), "is a bank holiday in Scotland"),
+        ("northern-ireland", date(2027, 3, 17), "is a bank holiday in Northern Ireland"),
+        ("channel-islands", date(2028, 5, 9), "is a bank holiday in Channel Islands"),
+        ("isle-of-man", date(2027, 7, 5), "is a bank holiday in Isle of Man"),
+        ("england", date(2026, 11, 28), "is a weekend"),
+        ("england", date(2026, 10, 1), "has passed"),
+        ("england", date(2062, 12, 5), "is more than three years from now. Check the year."),
+    ],
+)
+def test_weekends_bank_holidays_of_the_nation_and_past_days_warn(nation: str, day: date, words: str, today: date) -> None:
+    assert words in warnings(SchoolFactory(nation=nation), day, today)
+    assert words not in warnings(SchoolFactory(nation=nation), date(2026, 12, 2), today)
+
+
+def test_a_day_outside_term_warns_where_terms_are_known(today: date) -> None:
+    school, day = SchoolFactory(), date(2026, 12, 22)
+    assert "outside term" not in warnings(school, day, today)
+    Term.objects.create(nation="england", name="Autumn", first_day=date(2026, 9, 2), last_day=date(2026, 12, 18))
+    assert "Tue 22 December 2026 is outside term" in warnings(school, day, today)
+
+
+def test_agreement_closing_and_this_cycles_visit_warn(today: date) -> None:
+    day = date(2026, 12, 2)
+    old = SchoolFactory(status="closed")
+    school = SchoolFactory(status="closing", closed=date(2027, 8, 31), chain=old.pk)
+    old.chain = old.pk
+    old.save()
+    SessionFactory(visit__school=old, day=date(2025, 11, 6), delivered=True)
+    text = warnings(school, day, today)
+    for words in ("proposed to close, on Tue 31 August 2027", "has not agreed for 2026/27 yet", "visited on Thu 6 November 2025"):
+        assert words in text
+    SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=today, by_role="head teacher")
+    assert "has not agreed" not in warnings(school, day, today)
+
+
+def test_a_guest_school_is_looked_at_as_well(today: date) -> None:
+    guest = SchoolFactory(name="Guest School", status="closing")
+    text = warnings(SchoolFactory(), date(2026, 12, 2), today, guests=((guest, {5: 20}),))
+    assert "Guest School is proposed to close" in text
