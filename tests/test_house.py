@@ -1,4 +1,4 @@
-"""What holds for the whole house: its slices, its promises, its doors, and that README tells the truth about it."""
+"""What holds for the whole house: its slices, its promises, its doors, and that its documents tell the truth about it."""
 
 import os
 import re
@@ -147,15 +147,15 @@ def names_in(pattern: str, *places: str) -> set[str]:
     return {name for text in texts for name in re.findall(pattern, text)}
 
 
-def test_readme_names_every_setting_and_no_other() -> None:
+def test_operations_name_every_setting_and_no_other() -> None:
     known = names_in(r"\bSPEAKOUT_[A-Z_]+\b", "speakout", "schools", "bin", "tests/e2e")
-    assert names_in(r"\bSPEAKOUT_[A-Z_]+\b", "README.md") == known
+    assert names_in(r"\bSPEAKOUT_[A-Z_]+\b", "docs/operations.md") == known
 
 
-def test_readme_names_every_command_and_no_other() -> None:
+def test_operations_name_every_command_and_no_other() -> None:
     ours = {f"manage.py {file.stem}" for file in (ROOT / "schools/management/commands").glob("[!_]*.py")}
     ours |= {f"bin/{file.name}" for file in (ROOT / "bin").iterdir()}
-    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "docs/operations.md").read_text(), flags=re.MULTILINE)
     assert sorted(table) == sorted(ours)
 
 
