@@ -1,4 +1,4 @@
-"""What holds for the whole house: its slices, its promises, its doors, and that README tells the truth about it."""
+"""What holds for the whole house: its slices, its promises, its doors, and that its documents tell the truth about it."""
 
 import os
 import re
@@ -162,27 +162,29 @@ def names_in(pattern: str, *places: str) -> set[str]:
     return {name for text in texts for name in re.findall(pattern, text)}
 
 
-def test_readme_names_every_setting_and_no_other() -> None:
+def test_operations_name_every_setting_and_no_other() -> None:
     known = names_in(r"\bSPEAKOUT_[A-Z_]+\b", "speakout", "schools", "bin", "tests/e2e")
     assert_stated(
         known,
-        names_in(r"\bSPEAKOUT_[A-Z_]+\b", "README.md"),
-        add="Add each setting to the table “Settings” in README.md.",
-        remove="Nothing reads these settings: take each out of README.md.",
+        names_in(r"\bSPEAKOUT_[A-Z_]+\b", "docs/operations.md"),
+        add="Add each setting to the table “Settings” in docs/operations.md.",
+        remove="Nothing reads these settings: take each out of docs/operations.md.",
     )
 
 
-def test_readme_names_every_command_and_no_other() -> None:
+def test_operations_name_every_command_and_no_other() -> None:
     ours = {f"manage.py {file.stem}" for file in (ROOT / "schools/management/commands").glob("[!_]*.py")}
     ours |= {f"bin/{file.name}" for file in (ROOT / "bin").iterdir()}
-    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "docs/operations.md").read_text(), flags=re.MULTILINE)
     assert_stated(
         ours,
         table,
-        add="Add a line for each to the table “The commands” in README.md.",
-        remove="There is no such command: take each out of the table “The commands” in README.md.",
+        add="Add a line for each to the table “The commands” in docs/operations.md.",
+        remove="There is no such command: take each out of the table “The commands” in docs/operations.md.",
     )
-    assert len(table) == len(set(table)), "README.md names a command twice in the table “The commands”: leave one line of it."
+    assert len(table) == len(set(table)), (
+        "docs/operations.md names a command twice in the table “The commands”: leave one line of it."
+    )
 
 
 def test_texts_name_a_session_in_the_words_of_its_nation_and_not_by_its_type() -> None:
