@@ -182,9 +182,7 @@ def test_operations_name_every_command_and_no_other() -> None:
         add="Add a line for each to the table “The commands” in docs/operations.md.",
         remove="There is no such command: take each out of the table “The commands” in docs/operations.md.",
     )
-    assert len(table) == len(set(table)), (
-        "docs/operations.md names a command twice in the table “The commands”: leave one line of it."
-    )
+    assert len(table) == len(set(table)), "docs/operations.md names a command twice in “The commands”: leave one line of it."
 
 
 def test_texts_name_a_session_in_the_words_of_its_nation_and_not_by_its_type() -> None:

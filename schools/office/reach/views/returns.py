@@ -50,7 +50,7 @@ def returns(request: SignedInRequest) -> HttpResponse:
     counted = rows.annotate(restated=Count("restatements")).order_by("-last_day", "area_name", "pk")
     return page(
         request,
-        "office/returns.html",
+        "office/reach/returns.html",
         "Returns",
         form=form,
         wrong_forms=[form] if form.is_bound and form.errors else [],
@@ -122,7 +122,7 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
     user = request.user
     return page(
         request,
-        "office/return.html",
+        "office/reach/return.html",
         f"Return of {signed.area_name}, {signed.period}",
         signed=signed,
         reasons=reasons,

@@ -43,7 +43,7 @@ def table(request: SignedInRequest) -> HttpResponse:
     context = _context(request, form)
     if form.is_valid():
         context |= _figures(request, form)
-    return page(request, "office/reach.html", "Reach", **context)
+    return page(request, "office/reach/table.html", "Reach", **context)
 
 
 def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedI
                 form.add_error(None, reason)
         if form.is_valid():
             return view(request, form)
-        answer = page(request, "office/reach.html", "Reach", **_context(request, form))
+        answer = page(request, "office/reach/table.html", "Reach", **_context(request, form))
         # Whoever saves what comes without looking must not take the page for the file.
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
