@@ -3,26 +3,27 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db.models.options import Options
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 
 LISTS = {
     "Visits and sessions": {
         "Visit": "Visits",
         "Session": "Sessions",
         "Cover": "Who goes where",
-        "ContactLog": "Talks with schools",
+        "ContactLog": "Conversations with schools",
         "SafeguardingNotice": "When a child told something",
-        "VisitTemplate": "Ready-made visits to book from",
+        "VisitTemplate": "Visit templates",
     },
     "Schools and areas": {
         "School": "Schools",
         "Contact": "People at schools",
         "SchoolAgreement": "Schools’ yearly agreements",
-        "Roll": "Pupils on roll",
-        "SchoolLink": "Schools that follow another, or send it their children",
+        "Roll": "Pupils by year group",
+        "SchoolLink": "Linked schools",
         "Term": "School terms",
         "Area": "Areas",
         "AreaCoordinator": "Who coordinates what",
@@ -34,9 +35,9 @@ LISTS = {
         "SignOff": "Sign-offs",
         "Availability": "When they are usually free",
         "Away": "When they are away",
-        "Conflict": "Schools that they stay away from",
+        "Conflict": "Schools that they must not go to",
         "Invitation": "Who was invited to sign in",
-        "Agreement": "What volunteers promise",
+        "Agreement": "Volunteer agreements",
     },
     "Materials": {
         "Material": "Materials",
@@ -48,7 +49,7 @@ LISTS = {
     "Reach and programme": {
         "Return": "Signed-off returns",
         "ClosedPeriod": "Closed periods",
-        "SessionType": "Kinds of session",
+        "SessionType": "Session types",
     },
     "People who sign in": {
         "User": "People and their roles",
@@ -58,6 +59,14 @@ LISTS = {
 """What home lists under its lines: the tables that people work with, in their words. The others are kept by these and by the
 office's own pages; the list of every table has them.
 """
+
+
+NAMES = {table: words for tables in LISTS.values() for table, words in tables.items()}
+
+
+def name_of_list(options: "Options[Any]") -> str:
+    """Return the name of a table's list: what home calls it, or else the model's own name in the plural."""
+    return NAMES.get(options.object_name or "", capfirst(str(options.verbose_name_plural)))
 
 
 class OfficeSite(AdminSite):

@@ -62,6 +62,8 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            # The office is no app of its own, so its tags are named here.
+            "libraries": {"frame": "schools.office.templatetags.frame"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from schools.core.moments import one_moment
 from schools.core.periods import Period
+from schools.core.snapshot import snapshot
 from schools.models import Cover, Headcount, SafeguardingNotice, School, Session, SessionType, Visit, Volunteer
 from schools.visits.session_files.columns import read_because, write_because
 from schools.visits.session_files.exports import session_lines
@@ -212,7 +212,7 @@ def test_what_is_read_is_of_one_moment_while_others_write() -> None:
         waited.append(Visit.objects.count())
         connection.close()
 
-    with one_moment():
+    with snapshot():
         assert Visit.objects.count() == 1
         other = threading.Thread(target=write)
         other.start()

@@ -56,7 +56,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="told",
         model=SafeguardingNotice,
-        rows=lambda tolds, on: tolds.filter(charity_told_at=None),
+        rows=lambda notices, on: notices.filter(charity_told_at=None),
         since="told_at",
         singular="child told something, and nobody has called the volunteer back",
         plural="children told something, and nobody has called the volunteer back",

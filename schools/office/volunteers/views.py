@@ -44,7 +44,7 @@ def _step(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) 
 
 def _invite(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
     invitation = invite(volunteer, by=request.user, now=timezone.localtime(), email=said["email"])
-    return f"{volunteer} was sent a way in, to {invitation.email}. It lets them in once, within seven days."
+    return f"{volunteer} was sent an invitation, to {invitation.email}. It lets them in once, within seven days."
 
 
 def _end(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import given, settings
 
-from schools.reach.figures import Figures, Folded, Row, fold
+from schools.reach.fold import Figures, Folded, Row, fold
 from schools.reach.packing import packed
 from tests.reach.histories import KINDS, histories
 from tests.reach.naive import ONLINE, SERIES, History, academic_year

@@ -1,4 +1,4 @@
-"""Reading a database as of one moment while others go on writing."""
+"""A snapshot of the database: everything is read as of one moment while others go on writing."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_moment() -> Generator[None]:
-    """Everything read inside is as of one moment, so that two streams of rows fit together; nobody who writes has to wait.
+def snapshot() -> Generator[None]:
+    """Read everything inside as of one moment, so that two streams of rows fit together; nobody who writes has to wait.
 
-    Inside a transaction that is open already, or another moment, that one decides. Nothing may be written inside.
+    Inside an open transaction, or another snapshot, the outer one decides the moment. Nothing may be written inside.
     """
     if connection.in_atomic_block or _has_begun():
         yield
@@ -29,5 +29,5 @@ def one_moment() -> Generator[None]:
 
 
 def _has_begun() -> bool:
-    """Whether a moment of SQLite's is open: Django knows nothing of a BEGIN that was executed by hand."""
+    """Return whether a snapshot of SQLite is open: Django knows nothing of a BEGIN that was executed by hand."""
     return connection.vendor == "sqlite" and connection.connection is not None and connection.connection.in_transaction

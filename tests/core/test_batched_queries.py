@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 
-from schools.core.at_once import asked_at_once, part, whole
+from schools.core.batched_queries import all_columns, named_query, run_batch
 from schools.directory.models import School
 from schools.materials.models import Material
 from tests.factories import AreaFactory
@@ -24,10 +24,10 @@ def test_answers_come_by_kind_in_one_query(django_assert_num_queries: Any) -> No
     # As on a connection that was opened just now.
     vars(connection.features).pop("supports_json_field", None)
     with django_assert_num_queries(1):
-        answers = asked_at_once(
-            part("school", School.objects.all(), name="name", opened="opened", postcode="postcode"),
-            part("namesakes", School.objects.order_by().values("name"), name="name", number=Count("pk")),
-            part("material", Material.objects.all(), **whole(Material)),
+        answers = run_batch(
+            named_query("school", School.objects.all(), name="name", opened="opened", postcode="postcode"),
+            named_query("namesakes", School.objects.order_by().values("name"), name="name", number=Count("pk")),
+            named_query("material", Material.objects.all(), **all_columns(Material)),
         )
     assert sorted(one["name"] for one in answers["school"]) == ["Ash", "Birch", "Birch"]
     assert {one["opened"] for one in answers["school"]} == {None}
