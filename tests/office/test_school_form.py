@@ -13,7 +13,7 @@ from schools.office.schools import admin
 from schools.office.schools.admin import SchoolAdmin
 from tests import factories
 from tests.browsing import saved
-from tests.office.test_rows import url
+from tests.office.test_visibility import url
 
 TYPED_BY_PEOPLE = {"access_notes", "ask_again_on"}
 """What a person may change of a register's school. A new field of School is to be added here, or declared as somebody else's."""

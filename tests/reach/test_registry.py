@@ -21,6 +21,7 @@ from schools.reach.queries import Behind, behind
 from schools.reach.rows import KIND_COLUMNS, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.reach.subtraction import PLAYED
 from schools.reach.suppression import HIDDEN_WITH, hidden_cells
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import History, everywhere
 from tests.reach.stored import Country
@@ -110,7 +111,7 @@ def test_every_drill_down_names_a_question_that_can_be_asked_and_lines_that_can_
             "or declare a `question` that it has"
         )
     undrawn = set(LineKind) - DRAWINGS.keys()
-    assert undrawn == set(), f"say in DRAWINGS of schools/office/behind_lines.py how to draw {undrawn}"
+    assert undrawn == set(), f"say in DRAWINGS of schools/office/reach/drilldown.py how to draw {undrawn}"
 
 
 def test_suppression_knows_every_figure_that_is_hidden_under_five_and_no_other() -> None:
@@ -157,7 +158,7 @@ def test_the_short_table_is_a_part_of_the_whole_in_the_same_order() -> None:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(history=histories(), cut=st.sampled_from(CUTS))
 def test_the_lines_behind_every_figure_add_up_to_it_as_it_declares(history: History, cut: tuple[Cut, Cut | None]) -> None:
     by, within = cut
@@ -176,7 +177,7 @@ def test_the_lines_behind_every_figure_add_up_to_it_as_it_declares(history: Hist
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(history=histories(), by=st.sampled_from(PLACE_CUTS), areas=st.sampled_from((None, {"Valley"})))
 def test_the_total_comes_about_as_each_figure_declares(history: History, by: Cut, areas: set[str] | None) -> None:
     with transaction.atomic():
