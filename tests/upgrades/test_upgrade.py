@@ -29,7 +29,7 @@ def url(version: str, tmp_path: Path, transactional_db: None) -> Iterator[str]:
         earlier = DatabaseWrapper({**connection.settings_dict, "NAME": str(path)})
         earlier.ensure_connection()  # Django's own functions stand in constraints and indexes
         try:
-            earlier.connection.executescript(f"PRAGMA foreign_keys = OFF; {dump}")  # tables come by name, not by who points to whom
+            earlier.connection.executescript(f"PRAGMA foreign_keys = OFF; {dump}")  # tables come by name
         finally:
             earlier.close()
         yield f"sqlite:///{path}"
