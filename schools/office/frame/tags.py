@@ -34,9 +34,9 @@ def scroll(content: SafeString, heading: str = "", *, label: str = "") -> SafeSt
 
 
 @register.simple_block_tag
-def table(content: SafeString, heading: str = "", style: str = "", *, label: str = "") -> SafeString:
-    """Put head and body of a table into the office's table, in a box that scrolls; `style` adds classes."""
-    return scroll(_piece("table", content=content, style=style), heading, label=label)
+def table(content: SafeString, heading: str = "", classes: str = "", *, label: str = "") -> SafeString:
+    """Put head and body of a table into the office's table, in a box that scrolls."""
+    return scroll(_piece("table", content=content, classes=classes), heading, label=label)
 
 
 @register.simple_block_tag
