@@ -8,6 +8,7 @@ from schools import models
 from schools.office.frame.chips import chip_of_session
 from schools.office.frame.list_names import LISTS
 from tests import factories
+from tests.house import assert_none
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +22,13 @@ def listed(client: Client) -> dict[str, str]:
 
 def test_every_table_that_home_names_is_in_the_office_and_named_once() -> None:
     named = [table for names in LISTS.values() for table in names]
-    assert len(named) == len(set(named))
-    assert set(named) <= {model.__name__ for model in admin.site._registry}
+    assert_none(
+        (name for name in set(named) if named.count(name) > 1), to_do="Name each table once in LISTS (schools/office/site.py)."
+    )
+    assert_none(
+        set(named) - {model.__name__ for model in admin.site._registry},
+        to_do="Register each table with the office, or take it out of LISTS (schools/office/site.py).",
+    )
 
 
 def test_a_coordinator_finds_what_they_work_with_in_plain_words(office: Client) -> None:

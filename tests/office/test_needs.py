@@ -10,6 +10,7 @@ from schools import models
 from schools.office.frame import need_registry
 from schools.office.home import needs
 from tests import factories
+from tests.house import assert_none
 from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -46,8 +47,11 @@ def person(area: models.Area) -> models.Volunteer:
 
 def test_keys_are_unique_and_the_words_differ() -> None:
     keys = [need.key for need in needs.NEEDS]
-    assert len(keys) == len(set(keys))
-    assert all(need.singular != need.plural for need in needs.NEEDS)
+    assert_none((key for key in set(keys) if keys.count(key) > 1), to_do="Give each need in NEEDS a key of its own.")
+    assert_none(
+        (need.key for need in needs.NEEDS if need.singular == need.plural),
+        to_do="Write in NEEDS what the line says of one row (`singular`) and what of several (`plural`).",
+    )
 
 
 def test_every_need_without_a_page_of_its_own_is_offered_by_the_list_of_its_table() -> None:

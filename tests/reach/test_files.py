@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from schools import models
 from schools.core.csv import DANGEROUS, plain_text
 from schools.core.periods import Period
-from schools.reach.columns import FIGURES
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.figures import FIGURES
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.queries import hidden_in_public, reach, scope_of
 from schools.reach.rows import PLACE_CUTS, Cut, ReachTable

@@ -226,7 +226,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
     extra = 0
     form = OfficeForm
     formset = OfficeInlineFormSet
-    template = "office/inline.html"
+    template = "office/frame/inline.html"
     show_change_link = True
     may_be_deleted = False
 

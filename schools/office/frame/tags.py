@@ -35,7 +35,7 @@ def scroll(content: SafeString, heading: str = "", *, label: str = "") -> SafeSt
 
 @register.simple_block_tag
 def table(content: SafeString, heading: str = "", classes: str = "", *, label: str = "") -> SafeString:
-    """Put head and body of a table into the office's table, in a box that scrolls."""
+    """Put head and body of a table into the office's table, in a box that scrolls; `classes` are added to the table."""
     return scroll(_piece("table", content=content, classes=classes), heading, label=label)
 
 

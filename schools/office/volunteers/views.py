@@ -166,7 +166,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     schemes = _clear_schemes(volunteer, on=on)
     return page(
         request,
-        "office/volunteer.html",
+        "office/volunteers/volunteer.html",
         str(volunteer),
         volunteer=volunteer,
         status=chip_of_volunteer(volunteer),

@@ -11,8 +11,8 @@ from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
-from schools.reach.figures import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.filters import EVERYTHING
+from schools.reach.fold import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.packing import year_and_group
 from schools.reach.places import OUTSIDE, Scope
 from schools.reach.queries import counting

@@ -13,8 +13,8 @@ from schools.core.snapshot import snapshot
 from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
-from schools.reach.figures import Figures, fold
 from schools.reach.filters import EVERYTHING, Filters
+from schools.reach.fold import Figures, fold
 from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import Standing, StandingSchools, standing_schools

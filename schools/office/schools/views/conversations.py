@@ -61,7 +61,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
     [row] = due(School.objects.filter(pk=school.pk), on=on)
     return page(
         request,
-        "office/talk.html",
+        "office/schools/talk.html",
         f"Conversations with {school}",
         school=school,
         visit=visit,

@@ -128,7 +128,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
     rest.pop("show", None)
     return page(
         request,
-        "office/due.html",
+        "office/schools/due.html",
         "Who is due",
         form=asked.form,
         show=asked.asked["show"],
