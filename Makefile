@@ -1,5 +1,5 @@
 # Each target is one command; DESIGN's public ones are in bin/.
-.PHONY: demo test e2e lint format lock messages ci hooks
+.PHONY: demo test e2e pictures lint format lock messages ci hooks
 
 demo:
 	@bin/demo
@@ -10,6 +10,10 @@ test:
 e2e: ## the browser tests
 	@bin/bootstrap e2e
 	.venv/bin/pytest tests/e2e
+
+pictures: ## take the pictures of the guides (docs/pictures) from the demo; needs Chromium
+	@bin/bootstrap e2e
+	.venv/bin/python -m tests.e2e.pictures
 
 lint: ## what CI asks of the code before it runs anything
 	@bin/bootstrap dev
