@@ -6,6 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.cache import cache
 
+from tests.profiles import register_profiles
+
+register_profiles()
+
 
 @pytest.fixture
 def today() -> date:

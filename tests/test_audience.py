@@ -17,6 +17,7 @@ from django.urls import URLPattern, reverse
 
 from schools import models
 from tests import factories
+from tests.house import assert_none, assert_stated
 from tests.office.conftest import NOW, rows_in
 from tests.test_house import PUBLIC, named_urls
 
@@ -338,15 +339,24 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
 
 def test_every_url_has_a_stated_audience() -> None:
     found = {name for name, _ in named_urls()}
-    assert [name for name in sorted(found) if audience_of(name) is None] == []
-    assert AUDIENCE.keys() <= found
-    assert {f"{table}_changelist" for table in TABLES} == {
-        name.partition("_")[2] for name in found if name.endswith("_changelist")
-    }
+    assert_none(
+        [name for name in sorted(found) if audience_of(name) is None],
+        to_do="State who may open each: a URL in AUDIENCE, the pages of a table in TABLES (tests/test_audience.py).",
+    )
+    assert_none(AUDIENCE.keys() - found, to_do="There is no such URL: take each out of AUDIENCE (tests/test_audience.py).")
+    assert_stated(
+        {name.partition("_")[2].removesuffix("_changelist") for name in found if name.endswith("_changelist")},
+        TABLES,
+        add="State who may open the pages of each table in TABLES (tests/test_audience.py).",
+        remove="The office has no such table: take each out of TABLES (tests/test_audience.py).",
+    )
 
 
 def test_a_stranger_opens_only_what_is_public() -> None:
-    assert {name for name, _ in named_urls() if "S" in (audience_of(name) or "")} <= PUBLIC
+    assert_none(
+        {name for name, _ in named_urls() if "S" in (audience_of(name) or "")} - PUBLIC,
+        to_do="Take S (a stranger) out of its audience in tests/test_audience.py, or add it to PUBLIC in tests/test_house.py.",
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -360,12 +370,14 @@ def test_every_url_opens_for_its_audience_alone(role: str, world: World) -> None
         if is_let_in(answer) != (role in (audience_of(name) or "")):
             wrong.append(f"{name}: {ROLES[role]} got {answer.status_code}")
         answer.getvalue()  # a file that is streamed is made while it is read
-    assert wrong == []
+    assert_none(
+        wrong, to_do="Mend the view's permission, or state the new audience in AUDIENCE or TABLES (tests/test_audience.py)."
+    )
 
 
 def test_where_a_stranger_is_not_let_in_they_are_led_to_sign_in(client: Client, world: World) -> None:
     for name, pattern in named_urls():
         if name not in PUBLIC:
             answer = client.get(address_of(name, pattern, world))
-            assert answer.status_code == 302, name
+            assert answer.status_code == 302, f"{name}: lead strangers to the sign-in, or add it to PUBLIC in tests/test_house.py"
             assert answer.headers["Location"].startswith((reverse("account_login"), reverse("admin:login"))), name

@@ -12,6 +12,7 @@ from django.urls import URLPattern, reverse
 from schools import models
 from schools.accounts.models import Role
 from tests import factories
+from tests.house import assert_none, assert_stated
 from tests.test_audience import ROLES, TABLES, World, address_of, is_let_in, world  # noqa: F401  # a fixture
 from tests.test_house import named_urls
 
@@ -124,15 +125,23 @@ def test_what_takes_a_post_has_a_stated_audience(world: World) -> None:  # noqa:
             answer = client.post(address_of(name, pattern, world), {})
             if answer.status_code not in {405, 302} and is_let_in(answer) and name not in ACTIONS:
                 unstated.append(name)
-    assert unstated == []
-    assert ACTIONS.keys() <= {name for name, _ in ours()}
+    assert_none(unstated, to_do="State who may press each of its buttons in ACTIONS (tests/test_audience_of_actions.py).")
+    assert_none(
+        ACTIONS.keys() - {name for name, _ in ours()},
+        to_do="There is no such URL: take each out of ACTIONS (tests/test_audience_of_actions.py).",
+    )
 
 
 def test_every_button_of_a_page_that_names_its_buttons_is_stated() -> None:
     for name, pattern in ours():
         posts = getattr(pattern.callback, "posts", None)
         if posts is not None:
-            assert set(ACTIONS[name]) == set(posts), name
+            assert_stated(
+                (f"{name}: {button}" for button in posts),
+                (f"{name}: {button}" for button in ACTIONS.get(name, ())),
+                add="State who may press each button in ACTIONS (tests/test_audience_of_actions.py).",
+                remove="The page has no such button: take each out of ACTIONS (tests/test_audience_of_actions.py).",
+            )
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -145,7 +154,7 @@ def test_every_button_works_for_its_audience_alone(role: str, world: World) -> N
             may = role in audience
             if is_let_in(answer) != may and not (may and (name, do) in MAY_REFUSE and answer.status_code == 404):
                 wrong.append(f"{name}, {do or 'the form'}: {ROLES[role]} got {answer.status_code}")
-    assert wrong == []
+    assert_none(wrong, to_do="Mend the permission, or state the new audience in ACTIONS (tests/test_audience_of_actions.py).")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -158,7 +167,7 @@ def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: Wo
         answer = client.post(reverse(name, args=[world.rows[model].pk]), {})
         if is_let_in(answer) != (role in WRITES.get(table, "")):
             wrong.append(f"{table}: {ROLES[role]} got {answer.status_code}")
-    assert wrong == []
+    assert_none(wrong, to_do="Mend the permission, or state the new audience in WRITES (tests/test_audience_of_actions.py).")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -170,7 +179,10 @@ def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> No
     request.user = user
     for model_admin in admin.site._registry.values():
         for name in model_admin.get_actions(request):
-            assert role in ADMIN_ACTIONS.get(name, ""), f"{model_admin}: {name}"
+            assert role in ADMIN_ACTIONS.get(name, ""), (
+                f"{model_admin}: show a preview of {name} under “Many at once”, or state who may call it in ADMIN_ACTIONS "
+                "(tests/test_audience_of_actions.py)"
+            )
 
 
 def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_figures(world: World) -> None:  # noqa: F811  # the fixture

@@ -1,4 +1,4 @@
-"""What holds for the whole house: its slices, its promises, its doors, and that README tells the truth about it."""
+"""What holds for the whole house: its slices, its promises, its doors, and that its documents tell the truth about it."""
 
 import os
 import re
@@ -12,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.house import assert_none, assert_stated
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -73,12 +75,18 @@ def named_urls(resolver: URLResolver | None = None, namespace: str = "") -> Iter
 
 def test_every_table_lives_in_a_slice() -> None:
     strays = [f"{model.__module__}.{model.__name__}" for model in tables() if slice_of(model) not in SLICES]
-    assert strays == []
+    assert_none(strays, to_do="Move each table into the models of a slice, schools/SLICE/models.")
 
 
 def test_every_slice_of_the_folder_is_in_the_order_and_says_what_lives_in_it() -> None:
     found = {folder.parent.name for folder in (ROOT / "schools").glob("*/__init__.py")} - {"management", "migrations"}
-    assert found == set(SLICES)
+    assert_stated(
+        found,
+        SLICES,
+        add="Put each new slice at its height into SLICES (tests/test_house.py), into import-linter's layers in "
+        "pyproject.toml, and into the map in README.md.",
+        remove="These folders are gone: take each out of SLICES (tests/test_house.py), pyproject.toml and the map in README.md.",
+    )
     for name in SLICES:
         words = (ROOT / "schools" / name / "__init__.py").read_text().partition('"""')[2].partition('"""')[0]
         assert len(words.strip().splitlines()) >= 3, (
@@ -97,7 +105,7 @@ def test_foreign_keys_point_down_the_slices() -> None:
             here, there = slice_of(model), slice_of(target)
             if SLICES.index(there) > SLICES.index(here) or (here != there and any({here, there} <= pair for pair in BESIDE)):
                 wrong.append(f"{model.__name__}.{field.name} ({here}) points up to {target.__name__} ({there})")
-    assert wrong == []
+    assert_none(wrong, to_do="Turn each foreign key round, or move the table into the higher of both slices.")
 
 
 def test_every_constraint_carries_a_sentence_of_its_own() -> None:
@@ -106,8 +114,9 @@ def test_every_constraint_carries_a_sentence_of_its_own() -> None:
         for constraint in model._meta.constraints:
             assert isinstance(constraint, CheckConstraint | UniqueConstraint), constraint
             sentence = constraint.violation_error_message
-            assert sentence != constraint.default_violation_error_message, f"{constraint.name} has no sentence"
-            assert re.fullmatch(r"[A-Z].*[.]", str(sentence)), f"{constraint.name}: “{sentence}” is no sentence"
+            to_do = f"{constraint.name}: write a whole sentence as its violation_error_message (now: “{sentence}”)."
+            assert sentence != constraint.default_violation_error_message, to_do
+            assert re.fullmatch(r"[A-Z].*[.]", str(sentence)), to_do
             sentences[constraint.name] = str(sentence)
     assert len(sentences) > 50
 
@@ -122,12 +131,18 @@ def test_every_choice_is_a_promise_of_the_database_too() -> None:
             for field in model._meta.concrete_fields
             if field.choices and f"'{field.name}" not in checked
         ]
-    assert bare == []
+    assert_none(bare, to_do="Add a CheckConstraint to the table that holds the field to its choices.")
 
 
 def test_only_these_urls_open_without_signing_in() -> None:
     open_doors = {name for name, pattern in named_urls() if not getattr(pattern.callback, "login_required", True)}
-    assert open_doors == PUBLIC
+    assert_stated(
+        open_doors,
+        PUBLIC,
+        add="Anybody opens these without signing in. Take login_not_required off the view, or add the URL's name with "
+        "its reason to PUBLIC (tests/test_house.py).",
+        remove="These need a sign-in or are gone: take each out of PUBLIC (tests/test_house.py).",
+    )
 
 
 def test_templates_hold_no_inline_script_style_or_handler() -> None:
@@ -137,7 +152,7 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
         text = re.sub(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}", "", path.read_text(), flags=re.DOTALL)
         found = re.finditer(r"<(script|style)\b[^>]*>|\s(on[a-z]+|style)\s*=\s*[\"']|javascript:", text)
         wrong += [f"{path.relative_to(ROOT)}: {one[0].strip()}" for one in found if not (one[1] and "nonce" in one[0])]
-    assert wrong == []
+    assert_none(wrong, to_do="Move it into a file under static/, or give the script or style tag the request's nonce.")
 
 
 def names_in(pattern: str, *places: str) -> set[str]:
@@ -147,27 +162,47 @@ def names_in(pattern: str, *places: str) -> set[str]:
     return {name for text in texts for name in re.findall(pattern, text)}
 
 
-def test_readme_names_every_setting_and_no_other() -> None:
+def test_operations_name_every_setting_and_no_other() -> None:
     known = names_in(r"\bSPEAKOUT_[A-Z_]+\b", "speakout", "schools", "bin", "tests/e2e")
-    assert names_in(r"\bSPEAKOUT_[A-Z_]+\b", "README.md") == known
+    assert_stated(
+        known,
+        names_in(r"\bSPEAKOUT_[A-Z_]+\b", "docs/operations.md"),
+        add="Add each setting to the table “Settings” in docs/operations.md.",
+        remove="Nothing reads these settings: take each out of docs/operations.md.",
+    )
 
 
-def test_readme_names_every_command_and_no_other() -> None:
+def test_operations_name_every_command_and_no_other() -> None:
     ours = {f"manage.py {file.stem}" for file in (ROOT / "schools/management/commands").glob("[!_]*.py")}
     ours |= {f"bin/{file.name}" for file in (ROOT / "bin").iterdir()}
-    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
-    assert sorted(table) == sorted(ours)
+    table = re.findall(r"^\| `(manage\.py \w+|bin/\w+)", (ROOT / "docs/operations.md").read_text(), flags=re.MULTILINE)
+    assert_stated(
+        ours,
+        table,
+        add="Add a line for each to the table “The commands” in docs/operations.md.",
+        remove="There is no such command: take each out of the table “The commands” in docs/operations.md.",
+    )
+    assert len(table) == len(set(table)), "docs/operations.md names a command twice in “The commands”: leave one line of it."
 
 
 def test_texts_name_a_session_in_the_words_of_its_nation_and_not_by_its_type() -> None:
     found = names_in(r"\{\s*([\w.\[\]]+\.type(?:\.name)?)\b\s*\}", "schools", "templates")
     # A line of a template is of no nation; the other is the kind of an input of allauth's forms.
-    assert found == {"self.type", "attrs.type"}
+    assert_none(
+        sorted(found - {"self.type", "attrs.type"}),
+        to_do="Name the session in the words of its nation: write `session.name` or `type.name_in(nation)`.",
+    )
 
 
 def test_readme_maps_every_slice() -> None:
     mapped = re.findall(r"^\| `(\w+)/` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
-    assert sorted(mapped) == sorted(SLICES)
+    assert_stated(
+        SLICES,
+        mapped,
+        add="Add a line for each slice to the table “The map” in README.md.",
+        remove="There is no such slice: take each out of the table “The map” in README.md.",
+    )
+    assert len(mapped) == len(set(mapped)), "README.md maps a slice twice in the table “The map”: leave one line of it."
 
 
 PRODUCTION = {
@@ -230,4 +265,4 @@ def test_a_mail_address_of_another_kind_is_refused_in_a_sentence() -> None:
 
 def test_locks_name_no_registry() -> None:
     wrong = [file.name for file in (ROOT / "requirements").iterdir() if re.search(r"://|--(extra-)?index", file.read_text())]
-    assert wrong == []
+    assert_none(wrong, to_do="Write the locks anew with `make lock`, which leaves the registry's address out.")

@@ -83,8 +83,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return frozenset(self.groups.values_list("name", flat=True))
 
     @cached_property
-    def looked_up(self) -> dict[Hashable, Any]:
-        """What other parts looked up about the user once; like `roles` it lives as long as this object, which is one request."""
+    def memo(self) -> dict[Hashable, Any]:
+        """What other slices have read about the user, by keys of their own; kept as long as this object, which is one request."""
         return {}
 
     @property

@@ -1,12 +1,11 @@
-"""Many ids in a statement: as one value, or as a list that the statement makes once and names."""
+"""Many ids in a statement as one value."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Expression, QuerySet
+from django.db.models import BigIntegerField, Expression
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -32,32 +31,3 @@ class Ids(Expression):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """A subquery of one column."""
         return in_one_value(self.ids, connection)
-
-
-class NamedIds(Expression):
-    """The ids of a list that the statement has made already, for `filter(pk__in=NamedIds(name))`."""
-
-    output_field = BigIntegerField()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
-        """A subquery of one column."""
-        return f"(SELECT id FROM {connection.ops.quote_name(self.name)})", ()  # noqa: S608  # quoted
-
-
-def with_ids(lists: Mapping[str, QuerySet[Any, Any]], sql: str, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
-    """The statement and its values after the lists that it names, each made once however often it is asked for.
-
-    The lists are questions for ids alone.
-    """
-    parts: list[str] = []
-    before: list[Any] = []
-    for name, ids in lists.items():
-        # An empty list is one too, where Django would rather not ask.
-        of_list, values_of_list = ids.order_by().query.get_compiler(connection=connection, elide_empty=False).as_sql()
-        parts.append(f"{connection.ops.quote_name(name)} (id) AS MATERIALIZED ({of_list})")
-        before += values_of_list
-    return f"WITH {', '.join(parts)} {sql}", (*before, *values)

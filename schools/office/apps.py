@@ -9,12 +9,16 @@ ROOMS_WITH_TABLES = ("accounts", "bookings", "reach", "registers", "schools", "s
 
 
 class OfficeConfig(SimpleAdminConfig):
-    """Registers every ModelAdmin of the office once models are loaded."""
+    """Registers every ModelAdmin of the office, and what home counts, once models are loaded."""
 
     default_site = "schools.office.site.OfficeSite"
 
     def ready(self) -> None:
-        """Import the ModelAdmins; nothing else registers on our site."""
+        """Import the ModelAdmins, which register themselves, and tell the lists of the needs that home declares."""
         super().ready()
         for room in ROOMS_WITH_TABLES:
             import_module(f"schools.office.{room}.admin")
+        from schools.office.frame.need_registry import register
+        from schools.office.home.needs import NEEDS
+
+        register(NEEDS)

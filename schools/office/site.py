@@ -8,56 +8,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.text import slugify
 
-LISTS = {
-    "Visits and sessions": {
-        "Visit": "Visits",
-        "Session": "Sessions",
-        "Cover": "Who goes where",
-        "ContactLog": "Talks with schools",
-        "SafeguardingNotice": "When a child told something",
-        "VisitTemplate": "Ready-made visits to book from",
-    },
-    "Schools and areas": {
-        "School": "Schools",
-        "Contact": "People at schools",
-        "SchoolAgreement": "Schools’ yearly agreements",
-        "Roll": "Pupils on roll",
-        "SchoolLink": "Schools that follow another, or send it their children",
-        "Term": "School terms",
-        "Area": "Areas",
-        "AreaCoordinator": "Who coordinates what",
-        "Authority": "Local authorities",
-    },
-    "Volunteers": {
-        "Volunteer": "Volunteers",
-        "Clearance": "Clearances",
-        "SignOff": "Sign-offs",
-        "Availability": "When they are usually free",
-        "Away": "When they are away",
-        "Conflict": "Schools that they stay away from",
-        "Invitation": "Who was invited to sign in",
-        "Agreement": "What volunteers promise",
-    },
-    "Materials": {
-        "Material": "Materials",
-        "KitLine": "What a session needs",
-        "Store": "Stores",
-        "Piece": "Equipment",
-        "Parcel": "Parcels to schools",
-    },
-    "Reach and programme": {
-        "Return": "Signed-off returns",
-        "ClosedPeriod": "Closed periods",
-        "SessionType": "Kinds of session",
-    },
-    "People who sign in": {
-        "User": "People and their roles",
-        "OutboxMessage": "Mail that was sent",
-    },
-}
-"""What home lists under its lines: the tables that people work with, in their words. The others are kept by these and by the
-office's own pages; the list of every table has them.
-"""
+from schools.office.frame.list_names import LISTS
 
 
 class OfficeSite(AdminSite):

@@ -1,4 +1,7 @@
-"""What is behind a figure, line by line, and the rule by which the lines add up to it. Plain values; nothing is asked here."""
+"""What is behind a figure, line by line. Plain values; nothing is asked here.
+
+Which lines are behind which figure, and how they add up, is declared with the figure (schools.reach.figures).
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -6,37 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-
-RULES = {
-    "attendances": "The sum of the pupils of all headcounts.",
-    "attendances_estimated": "The sum of the pupils of the headcounts that are no count: a spread total, or the school’s number.",
-    "pupils_reached": (
-        "Of each school, school year and year group the largest number of one session type; of a type the sum of its sessions "
-        "with new pupils, or the largest session with the same pupils again if that is more. Their sum."
-    ),
-    "pupils_in_person": "As pupils reached, over the in-person types alone.",
-    "pupils_online": "As pupils reached, over the online types alone.",
-    "children_reached": (
-        "Of schools that followed one another, and of children who started school together, the largest number of pupils "
-        "reached in one school year. Their sum."
-    ),
-    "schools_visited": "The schools with a delivered in-person session for pupils, each once under all its register numbers.",
-    "schools_online_only": "The schools with online sessions alone, each once under all its register numbers.",
-    "sessions_delivered": "The delivered sessions, each once.",
-    "outcomes_missing": "The sessions for pupils that are still scheduled although their day has passed.",
-    "counts_missing": "The delivered sessions for pupils in which a year group was not counted.",
-    "adults": "The sum of the adults in delivered sessions for adults.",
-    "volunteers_active": "The people who attended as lead or presenter, each once.",
-    "volunteer_hours": "The minutes of the sessions that people attended, and 45 more for each person and visit day; in hours.",
-    "schools_in_area": "The mainstream schools that were open on the day and lay in the place then.",
-    "school_coverage_percent": "The schools in area that were visited, of all schools in area.",
-    "schools_visited_in_cycle": "The schools in area with a session that counts, in the cycle of their area.",
-    "cycle_coverage_percent": "The schools in area that were visited in their cycle, of all schools in area.",
-    "pupils_on_roll": "The sum of the rolls of the schools in area.",
-    "pupils_on_roll_estimated": "Whether a roll is a share of the register’s total, or a school’s roll is not known.",
-    "coverage_percent": "The children reached in the schools in area, of the pupils on their rolls.",
-}
-"""How the lines make the figure, column by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +97,22 @@ class CohortLine:
 
 
 @dataclass(frozen=True)
+class ClassReached:
+    """A class, and the pupils of it who count for a figure."""
+
+    of_class: ClassLine
+    pupils: int
+
+
+@dataclass(frozen=True)
+class CohortReached:
+    """A cohort, and the schools that it was reached in."""
+
+    school_names: list[str]
+    cohort: CohortLine
+
+
+@dataclass(frozen=True)
 class LineageLines:
     """Schools that followed one another (mostly one school alone), and everything counted there."""
 
@@ -196,3 +184,23 @@ class SchoolLine:
     roll: int | None
     """Of the year groups asked for; None is not known."""
     roll_estimated: bool
+
+
+@dataclass
+class PersonLine:
+    """A volunteer, and how many sessions they led or presented."""
+
+    name: str
+    reference: str
+    presented: int = 0
+
+
+@dataclass
+class PersonDayLine:
+    """A volunteer on a visit day, and the minutes that they gave to it."""
+
+    name: str
+    reference: str
+    day: date
+    school: str
+    minutes: int

@@ -6,8 +6,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from schools.accounts.models import User
+from schools.reach.figures import BY_NAME
 from schools.reach.rows import ReachRow, ReachTable
 from schools.reach.sentences import sentence
+
+FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached", "attendances", "schools_visited"))
+"""More do not fit beside the name of an area into a line of text."""
 
 
 def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
@@ -21,7 +25,7 @@ def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
         "",
         sentence(table, now=now),
         "",
-        f"{'':{width}}  pupils reached  attendances  schools visited",
+        "  ".join((" " * width, *(figure.heading.lower() for figure in FIGURES_IN_MAIL))),
         *lines,
         _line("All together", table.total, width),
         "",
@@ -34,4 +38,5 @@ def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
 
 
 def _line(name: str, row: ReachRow, width: int) -> str:
-    return f"{name:{width}}  {row.pupils_reached:>14,}  {row.attendances:>11,}  {row.schools_visited:>15,}"
+    figures = (f"{figure.text(row):>{len(figure.heading)}}" for figure in FIGURES_IN_MAIL)
+    return "  ".join((f"{name:{width}}", *figures))

@@ -4,7 +4,7 @@ What changes by the clock (as of when, by whom) is in a file's name or on a shee
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,19 +13,16 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from schools.core import csv, xlsx
-from schools.core.moments import one_moment
-from schools.reach.behind import RULES
-from schools.reach.columns import FIGURES
+from schools.core.snapshot import snapshot
+from schools.reach.figures import FIGURES, FILE_FIGURES
 from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
-from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
+from schools.reach.rows import DEFINITIONS, PLACE_COLUMNS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
 from schools.reach.suppression import HIDDEN
 from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
-OF_KINDS = ("kind", "kind_name", "cell")
-COLUMNS = tuple(column.name for column in fields(ReachRow) if column.name not in OF_KINDS)
-LAST_OF_PLACE = COLUMNS.index("authority") + 1
+COLUMNS = (*PLACE_COLUMNS, *(figure.name for figure in FILE_FIGURES))
 
 type Hidden = Mapping[str, frozenset[str]]
 """The columns that are hidden in a row, by its cell (schools.reach.suppression)."""
@@ -76,14 +73,15 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
 def columns(table: ReachTable) -> list[str]:
     """The header; where kinds are cut, their column (`session_type`, `month`, …) stands after those of the place."""
     of_kind = [] if table.by.is_place else [table.by.value]
-    return [*COLUMNS[:LAST_OF_PLACE], *of_kind, *COLUMNS[LAST_OF_PLACE:]]
+    return [*PLACE_COLUMNS, *of_kind, *COLUMNS[len(PLACE_COLUMNS) :]]
 
 
 def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[Any]:
     """What stands in the columns of a row, typed; None is an empty cell."""
     of_row = hidden.get(row.cell, ())
     said = [HIDDEN if column in of_row else getattr(row, column) for column in COLUMNS]
-    return said if table.by.is_place else [*said[:LAST_OF_PLACE], row.kind, *said[LAST_OF_PLACE:]]
+    after_place = len(PLACE_COLUMNS)
+    return said if table.by.is_place else [*said[:after_place], row.kind, *said[after_place:]]
 
 
 def csv_lines(table: ReachTable, hidden: Hidden = NOTHING) -> Iterator[str]:
@@ -116,7 +114,7 @@ def workbook(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Itera
 
 def definitions_sheet() -> xlsx.Sheet:
     """What each column counts, and the rule by which sessions and headcounts add up to it."""
-    rows = ((one.name, one.heading, one.definition, RULES.get(one.name, "")) for one in FIGURES)
+    rows = ((figure.name, figure.heading, figure.definition, figure.adds_up) for figure in FIGURES)
     return xlsx.Sheet("Definitions", ("column", "heading", "what it counts", "how it adds up"), rows, (28, 22, 80, 80))
 
 
@@ -137,13 +135,13 @@ def _about(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterato
 
 def session_csv(scope: Scope) -> Iterator[str]:
     """The sessions behind the table, in the columns of a session file."""
-    with one_moment():
+    with snapshot():
         yield from csv.lines(SESSION_COLUMNS, (cells for _, cells in sessions_behind(scope).rows()))
 
 
 def session_workbook(table: ReachTable, scope: Scope, stamp: Stamp) -> Iterator[bytes]:
     """The same as a workbook, in as many sheets as it takes."""
-    with one_moment():
+    with snapshot():
         rows: Iterable[Sequence[xlsx.Cell]] = (cells for _, cells in sessions_behind(scope).rows())
         about = xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100))
         yield from xlsx.workbook((xlsx.Sheet("Sessions", SESSION_COLUMNS, rows, [12] * len(SESSION_COLUMNS)), about))

@@ -36,13 +36,19 @@ class Cut(models.TextChoices):
         return self in PLACE_CUTS
 
 
+PLACE_COLUMNS = ("period", "first_day", "last_day", "nation", "region", "area", "authority_gss", "authority")
+"""What stands before the figures in a row of a file, in this order."""
+
+KIND_COLUMNS = ("kind", "kind_name", "cell")
+"""What else tells one row from another."""
+
 PLACE_CUTS = (Cut.AREA, Cut.AUTHORITY, Cut.REGION, Cut.NATION)
 KIND_CUTS = (Cut.TYPE, Cut.CHANNEL, Cut.LANGUAGE, Cut.YEAR_GROUP, Cut.SECTOR, Cut.MONTH)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReachRow:
-    """The figures of one place, kind, or kind within a place in one period: first the columns of the CSV, in its order.
+    """The figures of one place, kind, or kind within a place in one period; schools.reach.figures declares what each of them is.
 
     Names of places that the cut does not know are empty. None is "not known", never 0.
     """

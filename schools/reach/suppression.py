@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 
+from schools.reach.figures import FIGURES, Publication, Total
 from schools.reach.rows import Cut, ReachRow, ReachTable
 from schools.reach.subtraction import known_of, play
 
@@ -36,8 +37,11 @@ HIDDEN_WITH: Mapping[str, tuple[str, ...]] = {
 }
 """What is hidden with each number. Those that no table has are differences of two: whoever can subtract reads them as well."""
 
-ADDITIVE = ("attendances", ESTIMATED, "counted", ROLL)
+ADDITIVE = {"counted", *(figure.name for figure in FIGURES if figure.total is Total.SUM_OF_ROWS)}
 """Numbers of larger places that are the sum of their parts; the others can be less, down to the largest part."""
+
+NEVER_PUBLISHED = frozenset(figure.name for figure in FIGURES if figure.publication is Publication.NEVER)
+"""What every row of a public file hides."""
 
 type Path = tuple[str, ...]
 """Where a row stands in the tree of places, from the nation down to the authority, or its kind; () is the total."""
@@ -321,7 +325,8 @@ def _of_table(table: ReachTable, tree: _Tree, *, some_areas: bool) -> dict[str, 
     for column in HIDDEN_WITH:
         _hide_in_table(rows.values(), total, column, zeros=tree.zeros, only_total=some_areas)
     every = {**rows, "total": total}
-    return {cell: frozenset(node.hidden) for cell, node in every.items() if node.hidden}
+    hidden = {cell: NEVER_PUBLISHED | node.hidden for cell, node in every.items()}
+    return {cell: columns for cell, columns in hidden.items() if columns}
 
 
 def _hide_in_table(rows: Collection[_Node], total: _Node, column: str, *, zeros: bool, only_total: bool) -> None:

@@ -74,7 +74,7 @@ def _uncovered_day(email: str) -> str:
     from django.utils import timezone
 
     from schools import models
-    from schools.office.frame.needs import uncovered_soon
+    from schools.office.home.needs import uncovered_soon
 
     on = timezone.localdate()
     user = models.User.objects.get(email=email)

@@ -26,8 +26,8 @@ from django.db import connection  # noqa: E402  # as above
 
 from schools.core.periods import Period  # noqa: E402  # as above
 from schools.models import Headcount, Session  # noqa: E402  # as above
-from schools.reach.figures import fold  # noqa: E402  # as above
 from schools.reach.filters import EVERYTHING  # noqa: E402  # as above
+from schools.reach.fold import fold  # noqa: E402  # as above
 from schools.reach.queries import reach, scope_of  # noqa: E402  # as above
 from schools.reach.queries.counting import headcounts  # noqa: E402  # as above
 from schools.reach.rows import Cut  # noqa: E402  # as above

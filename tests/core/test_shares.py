@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schools.core.shares import shared_out
+from tests.profiles import examples
 
 weights = st.lists(st.one_of(st.none(), st.integers(0, 200)), min_size=1, max_size=9)
 
@@ -28,7 +29,7 @@ def test_a_total_is_shared_by_what_was_expected_or_equally(total: int, expected:
     assert shared_out(total, expected) == shares
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(total=st.integers(0, 1000), expected=weights)
 def test_shares_add_up_and_none_is_a_whole_child_off(total: int, expected: list[int | None]) -> None:
     shares = shared_out(total, expected)
@@ -40,7 +41,7 @@ def test_shares_add_up_and_none_is_a_whole_child_off(total: int, expected: list[
     assert all(share >= 0 for share in shares)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(total=st.integers(0, 300), expected=st.lists(st.integers(1, 60), min_size=1, max_size=7))
 def test_it_is_the_largest_remainder_given_out_one_by_one(total: int, expected: list[int]) -> None:
     everybody = sum(expected)

@@ -15,6 +15,7 @@ from schools.delivery.queries import Difference, Outcome, differences, outcome_o
 from schools.visits.models import ClosedPeriod, Cover, Headcount, SafeguardingNotice, Session
 from tests.delivery.outcomes import NOON, Morning, morning, report, user_of
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
+from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +174,7 @@ def said_by(one: Morning, saying: dict[str, Any]) -> Outcome:
     return one.outcome(attended=frozenset(cover.pk for place, cover in enumerate(one.people) if place in there), **saying)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(first=sayings, second=sayings)
 def test_what_is_stored_is_what_was_said_last(first: dict[str, Any], second: dict[str, Any]) -> None:
     one = morning()

@@ -24,6 +24,7 @@ from tests.directory.nation_files import row as nation_row
 from tests.directory.nation_files import written as nation_written
 from tests.directory.own_files import reasons, run
 from tests.directory.own_files import written as table
+from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -300,7 +301,7 @@ TABLES: dict[str, tuple[str, Callable[[], list[str]]]] = {
 
 @pytest.mark.parametrize("command", TABLES)
 @given(cells=st.lists(st.text(max_size=12), max_size=8))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_row_whatever_it_holds_ends_in_a_traceback_or_stops_the_others(tmp_path: Path, command: str, cells: list[str]) -> None:
     header, right = TABLES[command]
     out = io.StringIO(newline="")

@@ -13,6 +13,7 @@ from schools.directory.queries import places_on
 from schools.models import Area, AreaAuthority, Region
 from tests import factories
 from tests.directory.own_files import numbers, reasons, run, written
+from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +178,7 @@ DECLARED = st.dictionaries(DAYS, st.tuples(st.sampled_from("ABC"), DAYS), min_si
 
 
 @given(declared=DECLARED, day=st.dates(date(2022, 12, 25), date(2023, 1, 20)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_the_area_of_a_day_is_the_one_declared_last_before_it(declared: dict[FirstDay, Holding[str]], day: date) -> None:
     # The naive computation: the latest row that has begun by then holds, unless its last day has passed.
     begun = [first for first in declared if first is None or first <= day]
@@ -193,7 +194,7 @@ def test_the_area_of_a_day_is_the_one_declared_last_before_it(declared: dict[Fir
 
 
 @given(rows=DECLARED, stored=DECLARED, chance=st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_rows_gives_the_same_holdings(
     tmp_path: Path, rows: dict[FirstDay, Holding[str]], stored: dict[FirstDay, Holding[str]], chance: random.Random
 ) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.conftest import NARROWEST, PHONE, Visitor
 
 # Without motion nothing is caught half way from one colour to the other.
-WAYS = (
+WAYS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("dark", {"color_scheme": "dark", "reduced_motion": "reduce"}),
     ("forced", {"forced_colors": "active", "reduced_motion": "reduce"}),
 )
@@ -69,7 +69,7 @@ class Phone(Visitor):
         """Look the state over, also in the dark, in forced colours, and on the narrowest phone with letters twice as large."""
         super().looks(what, axe=axe)
         for way, media in WAYS:
-            self.page.emulate_media(**media)  # type: ignore[arg-type]  # one of its names each
+            self.page.emulate_media(**media)
             super().looks(f"{what}-{way}", axe=axe and way == "dark")
             self.page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="no-preference")
         before = self.page.viewport_size

@@ -66,20 +66,20 @@ def says_yes(volunteer: Visitor) -> None:
 
 
 def rings_a_school(coordinator: Visitor) -> None:
-    """The due list → log a call."""
+    """The due list → log a conversation."""
     page = coordinator.page
     coordinator.goes_to("/admin/")
     page.get_by_role("link", name="Who is due").click()
     coordinator.looks("due")
     expect(page.locator(".due-table tbody tr")).to_have_count(2)
-    page.get_by_role("link", name=f"Log a call with {BECK}").click()
+    page.get_by_role("link", name=f"Log a conversation with {BECK}").click()
     coordinator.looks("log-a-call")
-    form = page.locator("form").filter(has_text="Log a call")
+    form = page.locator("form").filter(has_text="Log a conversation")
     form.get_by_label("With whom").fill("the office")
     form.get_by_label("What was said").fill("They would like the KS2 assembly soon.")
     form.get_by_label("Dates offered").fill("17 December")
-    form.get_by_role("button", name="Write it down").click()
-    expect(page.get_by_text("is written down")).to_be_visible()
+    form.get_by_role("button", name="Log this conversation").click()
+    expect(page.get_by_text("is logged")).to_be_visible()
 
 
 def books(coordinator: Visitor, school: str, day: date) -> None:

@@ -44,7 +44,7 @@ def last_year(charity: Charity) -> models.Session:
 def _saved(page: Page, link: str, folder: Path) -> Path:
     with page.expect_download() as download:
         page.get_by_role("link", name=link, exact=True).click()
-    path = folder / download.value.suggested_filename
+    path: Path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
 

@@ -12,12 +12,13 @@ from schools.materials.queries import WEEKS, forecast, forecasts, to_order
 from tests.factories import DAY
 from tests.materials.stores import a_material, received
 from tests.materials.wants import TODAY, a_session, needs
+from tests.profiles import examples
 
 DAYS = st.dictionaries(st.integers(-20, 80).map(lambda days: TODAY + timedelta(days=days)), st.integers(0, 50), max_size=8)
 
 
 @given(needed=DAYS, stock=st.integers(0, 150), lead=st.none() | st.integers(0, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_forecast_is_what_a_calendar_says(needed: dict[date, int], stock: int, lead: int | None) -> None:
     row = forecast(Material(name="Sticker", lead_days=lead), needed, area=1, stock=stock, on=TODAY)
     weeks: defaultdict[int, int] = defaultdict(int)

@@ -15,6 +15,7 @@ from schools.materials import actions
 from schools.materials.queries import shelf_of, stock_of, totals, where_is, whereabouts
 from tests import factories
 from tests.materials.stores import AT, DAY, a_material, received, store_in
+from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -204,7 +205,7 @@ class TestReplay(TestCase):
     """Against a shelf kept by hand."""
 
     @given(steps=STEPS)
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_replaying_the_ledger_from_nothing_gives_the_stock_of_a_shelf_kept_by_hand(
         self, steps: list[tuple[str, int, int, int]]
     ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
+from tests.profiles import examples
 
 DAYS = [date(2026, 11, day) for day in (25, 26, 27)]
 PLACES: list[Place] = [(0, 0), (5_000, 0), (0, 9_000), (None, None)]
@@ -53,7 +54,7 @@ def by_hand(wants: list[Want], stock: dict[tuple[int, int], int]) -> list[tuple[
 
 
 @given(wants=st.lists(WANTS, max_size=8), stock=STOCK)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_the_same_as_by_hand_and_nothing_is_reserved_twice(wants: list[Want], stock: dict[tuple[int, int], int]) -> None:
     met = reserve(wants, SHELVES, stock)
     assert [(one.want, one.store, one.taken) for one in met] == by_hand(wants, stock)

@@ -58,6 +58,13 @@ def managers_office(db: None, client: Client) -> Client:
     return client
 
 
+class Rows(dict[type[Model], Model]):
+    """A row by its table; for a table without one it says what to do."""
+
+    def __missing__(self, model: type[Model]) -> Model:
+        pytest.fail(f"Add a row of {model.__name__} to `rows_in` (tests/office/conftest.py).", pytrace=False)
+
+
 def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
     """One row of every table, in the area as far as its table knows areas."""
     school = factories.SchoolFactory(area=area)
@@ -188,4 +195,4 @@ def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
         factories.UserFactory(),
         Group.objects.get(name="Analyst"),
     ]
-    return {type(row): row for row in rows}
+    return Rows({type(row): row for row in rows})

@@ -57,7 +57,7 @@ def test_its_page_leads_to_the_form_and_the_form_asks_what_may_still_change(
 def test_a_session_to_come_has_one_way_to_be_changed(office: Client, session: models.Session) -> None:
     to_come = factories.SessionFactory(visit=session.visit)
     body = office.get(f"/admin/session/{to_come.pk}/").content.decode()
-    assert "Change it" in body
+    assert "Change details" in body
     assert "Correct room or language" not in body
 
 

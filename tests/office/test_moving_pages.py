@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from schools.office.frame import needs
+from schools.office.home import needs
 from tests import factories
 from tests.browsing import hidden
 from tests.office.conftest import NOW

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.materials.models import MaterialUse
-from schools.office.frame import needs
+from schools.office.home import needs
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office.frame import needs
+from schools.office.frame import need_registry
+from schools.office.home import needs
 from tests import factories
+from tests.house import assert_none
 from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +47,24 @@ def person(area: models.Area) -> models.Volunteer:
 
 def test_keys_are_unique_and_the_words_differ() -> None:
     keys = [need.key for need in needs.NEEDS]
-    assert len(keys) == len(set(keys))
-    assert all(need.one != need.many for need in needs.NEEDS)
+    assert_none((key for key in set(keys) if keys.count(key) > 1), to_do="Give each need in NEEDS a key of its own.")
+    assert_none(
+        (need.key for need in needs.NEEDS if need.singular == need.plural),
+        to_do="Write in NEEDS what the line says of one row (`singular`) and what of several (`plural`).",
+    )
+
+
+def test_every_need_without_a_page_of_its_own_is_offered_by_the_list_of_its_table() -> None:
+    listed_needs = [need for need in needs.NEEDS if not need.page]
+    assert listed_needs
+    for need in listed_needs:
+        assert need in need_registry.of_table(need.model)
+    assert not any(need in need_registry.of_table(need.model) for need in needs.NEEDS if need.page)
+
+
+def test_a_second_need_of_the_same_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="Two needs have the key “told”"):
+        need_registry.register(needs.NEEDS[:1])
 
 
 def test_a_clean_home_says_so(office: Client, school: models.School) -> None:

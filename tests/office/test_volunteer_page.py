@@ -77,7 +77,7 @@ def test_somebody_without_an_address_is_named_as_such_and_can_be_sent_a_way_in(
 ) -> None:
     assert "gets no mail, so phone them" in office.get(address(volunteer)).content.decode()
     page = does(office, volunteer, "invite", **{"invite-email": "asha@example.org"})
-    assert "was sent a way in, to asha@example.org" in page
+    assert "was sent an invitation, to asha@example.org" in page
 
 
 def test_ending_a_membership_lists_what_was_given_back(office: Client, volunteer: models.Volunteer, area: models.Area) -> None:

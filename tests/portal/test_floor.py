@@ -5,7 +5,10 @@ import re
 import pytest
 from django.conf import settings
 
+from tests.house import assert_none
+
 PORTAL = settings.BASE_DIR / "schools" / "static" / "portal"
+TO_DO = "Chrome 90 does not know these: write each with what it knows."
 
 YOUNGER_SCRIPT = (
     r"\.at\(", r"\bhasOwn\(", r"\bstructuredClone\(", r"\.findLast", r"\.to(Sorted|Reversed|Spliced)\(", r"\.groupBy\(",
@@ -28,9 +31,9 @@ def found(pattern: str, file: str) -> list[str]:
 @pytest.mark.parametrize("file", sorted(path.name for path in PORTAL.glob("*.js")))
 def test_no_script_needs_a_younger_browser(file: str) -> None:
     left = {pattern: lines for pattern in YOUNGER_SCRIPT if (lines := found(pattern, file))}
-    assert left == {}
+    assert_none(left.items(), to_do=TO_DO)
 
 
 def test_the_sheet_needs_no_younger_browser() -> None:
     left = {pattern: lines for pattern in YOUNGER_SHEET if (lines := found(pattern, "portal.css"))}
-    assert left == {}
+    assert_none(left.items(), to_do=TO_DO)

@@ -25,6 +25,7 @@ from schools.visits.emails import chase
 from schools.visits.queries import VisitDay
 from schools.volunteers.actions import ask_to_change_address, publish_agreement
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
+from tests.house import assert_none
 from tests.portal.pages import AFTER, client_of, morning_at, school_in
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +252,10 @@ def test_no_sentence_in_the_code_is_left_out(where: str) -> None:
     path = settings.BASE_DIR / "schools" / where
     files = [path] if path.is_file() else sorted(path.rglob("*.py"))
     found = {str(file.name): list(_loose(ast.parse(file.read_text()))) for file in files}
-    assert {name: left for name, left in found.items() if left} == {}
+    assert_none(
+        (f"{name}: {text}" for name, left in found.items() for text in left),
+        to_do="Wrap each text in gettext (imported as _), so that it can be translated.",
+    )
 
 
 @pytest.mark.parametrize("where", PORTAL_TEMPLATES)
@@ -265,7 +269,10 @@ def test_no_text_in_a_template_is_left_out(where: str) -> None:
         reader.feed(text)
         if found := re.findall(r"[A-Za-z]{2,}", SAID_AS_IT_IS.sub(" ", " ".join(reader.found))):
             left[file.name] = found
-    assert left == {}
+    assert_none(
+        (f"{name}: {' '.join(words)}" for name, words in left.items()),
+        to_do="Put each text into {% translate %} or {% blocktranslate %}, so that it can be translated.",
+    )
 
 
 def _sent(client: Any, path: str, said: dict[str, Any]) -> str:

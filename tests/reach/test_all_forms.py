@@ -22,6 +22,7 @@ from schools import models
 from schools.reach.actions import make_token
 from schools.reach.rows import PLACE_CUTS, Cut
 from tests import factories
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import Asked, History, Wanted
 from tests.reach.stored import Country
@@ -93,7 +94,7 @@ def as_number(value: object) -> object:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(
     history=histories(),
     cut=st.sampled_from((*PLACE_CUTS, *KINDS)),

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from schools.core.periods import Period
 from schools.programme.models import Audience
-from schools.reach.behind import RULES
-from schools.reach.columns import FIGURES
 from schools.reach.filters import Filters
 from schools.reach.queries import Behind, a_year_before, behind, reach
 from schools.reach.rows import Cut, ReachRow, one_decimal, percent
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import History
 from tests.reach.stored import Country
@@ -66,7 +65,7 @@ def column(row: ReachRow, names: dict[str, object] | dict[str, int]) -> dict[str
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(
     history=histories(),
     cut=st.sampled_from(CUTS),
@@ -89,10 +88,6 @@ def test_every_cell_is_the_sum_of_what_is_behind_it(
                 schools = of_schools(found)
                 assert schools == column(row, schools), row.cell
         transaction.set_rollback(True)
-
-
-def test_every_figure_has_its_rule() -> None:
-    assert RULES.keys() == {one.name for one in FIGURES}
 
 
 @pytest.mark.django_db

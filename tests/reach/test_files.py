@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from schools import models
 from schools.core.csv import DANGEROUS, plain_text
 from schools.core.periods import Period
-from schools.reach.columns import FIGURES
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.figures import FIGURES
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.queries import hidden_in_public, reach, scope_of
 from schools.reach.rows import PLACE_CUTS, Cut, ReachTable
 from tests import factories
+from tests.profiles import examples
 from tests.reach.examples import delivered, place_of, worked_example
 from tests.reach.histories import histories
 from tests.reach.naive import History, everywhere
@@ -63,7 +64,7 @@ def is_same(cell: str, value: Any) -> bool:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(history=histories(), cut=st.sampled_from((*PLACE_CUTS, Cut.TYPE)), areas=st.sampled_from((None, {"Valley"})))
 def test_csv_workbook_sessions_and_the_naive_computation_agree(history: History, cut: Cut, areas: set[str] | None) -> None:
     with transaction.atomic():

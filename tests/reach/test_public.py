@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
-from schools.core.moments import one_moment
 from schools.core.periods import Period
+from schools.core.snapshot import snapshot
 from schools.reach.actions import make_token
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.queries import hidden_in_public, reach
@@ -218,11 +218,11 @@ def test_what_is_hidden_asks_as_often_for_many_places_as_for_one(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_that_is_looked_at_for_a_public_table_is_of_one_moment() -> None:
+def test_everything_that_is_looked_at_for_a_public_table_is_of_snapshot() -> None:
     """Tables read inside a moment do not begin another one; outside of tests no transaction is open before."""
     area_with("Cumberland", (date(2025, 10, 6), 3), (date(2026, 3, 2), 30))
     assert hidden_in_public(reach(AUTUMN, by=Cut.AREA, as_of=AS_OF))
-    with one_moment(), one_moment():
+    with snapshot(), snapshot():
         assert models.Area.objects.count() == 1
     models.Area.objects.update(name="Westmorland")
 

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 
 from schools import models
 from schools.core.periods import Period
+from schools.reach.figures import FIGURES
 from schools.reach.filters import Filters
 from schools.reach.queries import reach
 from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut, ReachRow, ReachTable
+from tests.profiles import examples
 from tests.reach.histories import histories
 from tests.reach.naive import Asked, History, Spot, Wanted
 from tests.reach.stored import Country
 
-PERIOD_COLUMNS = {"period", "first_day", "last_day"}
-KIND_COLUMNS = {"kind", "kind_name", "cell"}
-PLACE_COLUMNS = {"nation", "region", "area", "authority_gss", "authority"}
 GSS = {"North": "E1", "South": "E2"}
 REGION_OF = {"Valley": "West", "Coast": "East"}
 NATION_OF = {"West": "england", "East": "england"}
@@ -41,7 +40,7 @@ def names(cut: Cut, spot: Spot, nation: str) -> Names:
 
 
 def figures(row: ReachRow) -> dict[str, object]:
-    return {column: value for column, value in asdict(row).items() if column not in PERIOD_COLUMNS | PLACE_COLUMNS | KIND_COLUMNS}
+    return {figure.name: figure.value(row) for figure in FIGURES}
 
 
 def ask(history: History, cut: Cut, areas: set[str] | None, filters: Filters, within: Cut | None = None) -> ReachTable:
@@ -55,7 +54,7 @@ def within_areas(areas: set[str] | None) -> Wanted:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(PLACE_CUTS),
@@ -92,7 +91,7 @@ def filters(draw: st.DrawFn) -> Filters:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     history=histories(),
     cut=st.sampled_from(KIND_CUTS),

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from schools.core.moments import one_moment
 from schools.core.periods import Period
+from schools.core.snapshot import snapshot
 from schools.models import Cover, Headcount, SafeguardingNotice, School, Session, SessionType, Visit, Volunteer
 from schools.visits.session_files.columns import read_because, write_because
 from schools.visits.session_files.exports import session_lines
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, VolunteerFactory, manager
+from tests.profiles import examples
 from tests.visits.session_files import COLUMNS, imported
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +212,7 @@ def test_what_is_read_is_of_one_moment_while_others_write() -> None:
         waited.append(Visit.objects.count())
         connection.close()
 
-    with one_moment():
+    with snapshot():
         assert Visit.objects.count() == 1
         other = threading.Thread(target=write)
         other.start()
@@ -289,7 +290,7 @@ def _store(facts: dict, visits: Sequence[Visit], schools: Sequence[School], volu
         Cover.objects.create(session=session, volunteer=volunteers[person], role=one_lead, state=state)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(references, min_size=3, max_size=3, unique=True), sessions=st.lists(facts, max_size=6))
 def test_whatever_is_stored_comes_back_unchanged(tmp_path: Path, names: list[str], sessions: list[dict]) -> None:
     Cover.objects.all().delete()

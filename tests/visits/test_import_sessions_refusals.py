@@ -16,6 +16,7 @@ from tests.factories import (
     VolunteerFactory,
     able_volunteer,
 )
+from tests.profiles import examples
 from tests.visits import session_files
 from tests.visits.session_files import NOW, imported, reasons, row, to_come, write
 
@@ -324,7 +325,7 @@ likely = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(
         st.dictionaries(st.sampled_from(session_files.COLUMNS), likely | anything, max_size=4).map(lambda cells: row(**cells)),

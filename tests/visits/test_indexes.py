@@ -30,4 +30,4 @@ def test_a_question_is_led_by_its_index(index: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_sort = off")
-    assert index in QUESTIONS[index]().explain()
+    assert index in (plan := QUESTIONS[index]().explain()), f"{plan}\nMake the condition of {index} that of the question again."

@@ -13,6 +13,7 @@ from schools.visits.actions.templates import keep_built_in_templates
 from schools.visits.rules import reasons_not_to_book
 from schools.visits.templates import divided, sessions_of_template
 from tests.factories import SchoolFactory
+from tests.profiles import examples
 
 MONDAY = date(2026, 11, 30)
 
@@ -99,7 +100,7 @@ def test_what_a_manager_changed_about_a_built_in_template_stays_changed() -> Non
     st.dictionaries(st.integers(0, 6), st.one_of(st.none(), st.integers(0, 400)), min_size=1),
     st.integers(1, 300),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_nobody_is_lost_and_no_part_is_too_large(expected: dict[int, int | None], most: int) -> None:
     parts = divided(expected, most)
     for group, pupils in expected.items():

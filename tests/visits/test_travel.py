@@ -13,6 +13,7 @@ from schools.visits.actions import assign, claim
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_to_cover, reasons_to_ask_first
 from tests.factories import CoverFactory, SchoolFactory, SessionFactory, UserFactory, able_volunteer
+from tests.profiles import examples
 
 DAY = date(2026, 11, 26)
 
@@ -83,7 +84,7 @@ def test_half_days_are_asked_only_of_those_who_named_some() -> None:
     assert reasons_to_ask_first(volunteer, session) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(km=st.floats(0, 300), more=st.floats(0, 50))
 def test_a_longer_way_never_takes_less_and_one_place_takes_nothing(km: float, more: float) -> None:
     pace = Pace()

@@ -34,7 +34,7 @@ from schools.directory.actions.plans import (
 )
 from schools.directory.actions.register_rolls import write_rolls
 from schools.directory.models import ImportRun, Reorganisation, RunState, School, SchoolAuthority, SchoolLink, Source
-from schools.directory.registers import REGISTERS, Register, SchoolFacts
+from schools.directory.registers import REGISTERS, WRITTEN_BY_IMPORTS, Register
 
 AT_ONCE = 4000
 """Schools made in memory at a time; with 500 rows a statement this neither costs time nor fills the memory."""
@@ -217,7 +217,7 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
             batch_size=ROWS_A_STATEMENT,
             update_conflicts=True,
             unique_fields=["nation", "register_id"],
-            update_fields=["authority", "source", "missing_since", *SchoolFacts._fields],
+            update_fields=[*WRITTEN_BY_IMPORTS, "source", "missing_since"],
         )
 
 

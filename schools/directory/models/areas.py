@@ -1,13 +1,11 @@
 """Regions hold areas; an area is a dated set of local authorities; a coordinator works on areas for a time."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Expression, F, Q
+from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.accounts.models import User
@@ -83,32 +81,18 @@ class Patch:
 
     areas: tuple[int, ...]
     authorities: tuple[int, ...]
-    sessions: Expression | None = None
-    """The ids of its sessions, in a statement that made their list before; None: they are looked for."""
-    visits: Expression | None = None
-    """The same of its visits."""
 
     @classmethod
     def of(cls, user: User, *, on: date) -> "Patch":
-        """Two queries the first time; then it is known as long as the user object lives."""
+        """Return the user's patch: two queries the first time, then it is kept as long as the user object lives."""
         key = (cls, on)
-        if key not in user.looked_up:
+        if key not in user.memo:
             mine = AreaCoordinator.objects.filter(holds_on(on), user=user).order_by("area_id")
             areas = tuple(mine.values_list("area_id", flat=True).distinct())
             held = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by("authority_id")
-            user.looked_up[key] = cls(areas, tuple(held.values_list("authority_id", flat=True).distinct()))
-        found: Patch = user.looked_up[key]
-        return found
-
-    @contextmanager
-    def known_as(self, user: User, *, on: date, sessions: Expression, visits: Expression) -> Generator[None]:
-        """While it lasts the user's rows are said by these lists: for a statement that asks for them many times over."""
-        key = (type(self), on)
-        user.looked_up[key] = replace(self, sessions=sessions, visits=visits)
-        try:
-            yield
-        finally:
-            user.looked_up[key] = self
+            user.memo[key] = cls(areas, tuple(held.values_list("authority_id", flat=True).distinct()))
+        patch: Patch = user.memo[key]
+        return patch
 
 
 class Area(models.Model):

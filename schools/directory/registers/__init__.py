@@ -3,7 +3,17 @@
 No tables are read or written here; `schools.directory.actions` compares the facts with what is stored.
 """
 
-from schools.directory.registers.facts import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
+from schools.directory.registers.facts import (
+    KEPT_BY_PROGRAM,
+    OWNED_BY_REGISTERS,
+    WRITTEN_BY_IMPORTS,
+    AuthorityFacts,
+    Entry,
+    Ignored,
+    Refused,
+    Register,
+    SchoolFacts,
+)
 from schools.directory.registers.gias import REGISTER as GIAS
 from schools.directory.registers.northern_ireland import REGISTER as NORTHERN_IRELAND
 from schools.directory.registers.scotland import REGISTER as SCOTLAND
@@ -12,4 +22,15 @@ from schools.directory.registers.wales import REGISTER as WALES
 REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS, SCOTLAND, WALES, NORTHERN_IRELAND)}
 """By the name that `import_schools --register` takes."""
 
-__all__ = ["REGISTERS", "AuthorityFacts", "Entry", "Ignored", "Refused", "Register", "SchoolFacts"]
+__all__ = [
+    "KEPT_BY_PROGRAM",
+    "OWNED_BY_REGISTERS",
+    "REGISTERS",
+    "WRITTEN_BY_IMPORTS",
+    "AuthorityFacts",
+    "Entry",
+    "Ignored",
+    "Refused",
+    "Register",
+    "SchoolFacts",
+]

@@ -49,6 +49,18 @@ class SchoolFacts(NamedTuple):
     lsoa: str
 
 
+WRITTEN_BY_IMPORTS = ("authority", *SchoolFacts._fields)
+"""The fields of School that the import of a register writes again each time."""
+
+OWNED_BY_REGISTERS = ("nation", "register_id", *WRITTEN_BY_IMPORTS)
+"""The fields of a school with source *register* that nobody else changes: what it is found by, and what each import writes.
+
+Every other field of School belongs to people, except for those in KEPT_BY_PROGRAM.
+"""
+
+KEPT_BY_PROGRAM = ("source", "missing_since", "chain", "lineage")
+"""The fields of School that imports and links lead to: nobody types them, whoever entered the school."""
+
 NOTHING_SAID = SchoolFacts(
     name="",
     sector="",

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import prefetch_related_objects
 
-from schools.core.at_once import Fact, asked_at_once
+from schools.core.batched_queries import Row, run_batch
 from schools.materials.models import Material, Parcel, Store
 from schools.materials.queries.bringing_parts import parts_about, sessions_in, stores_in
 from schools.materials.queries.kits import KitItem, Kits, Sitting, together
@@ -64,13 +64,13 @@ class Bringing:
     parcels: tuple[Parcel, ...]
 
 
-type Answers = Mapping[str, list[Fact]]
+type Answers = Mapping[str, list[Row]]
 
 
 def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
     """What to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
     prefetch_related_objects(sessions, "headcounts")
-    answers = asked_at_once(*parts_about(sessions, on=on))
+    answers = run_batch(*parts_about(sessions, on=on))
     kits = Kits(answers)
     items = together(kits.items(Sitting.of(session)) for session in sessions)
     if not items:
@@ -153,7 +153,7 @@ def _passing(sessions: Sequence[Session], answers: Answers) -> dict[int, Passing
     }
 
 
-def _in_turn(bookings: Iterable[Fact]) -> list[Fact]:
+def _in_turn(bookings: Iterable[Row]) -> list[Row]:
     return sorted(bookings, key=lambda one: (one["day"], one["starts"], one["session"]))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from schools.core.at_once import Fact, Part, part, whole
+from schools.core.batched_queries import NamedQuery, Row, all_columns, named_query
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
@@ -18,7 +18,7 @@ from schools.visits.models import Cover, Headcount, Session, SessionStage
 from schools.volunteers.models import Volunteer
 
 
-def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
+def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
     """Everything that is to be known of the things of these sessions of one visit on one day."""
     pks = [session.pk for session in sessions]
     ours = Q(session__in=pks)
@@ -34,11 +34,11 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
     there = Movement.objects.filter(piece__in=mine.order_by().values("piece")).order_by().values("piece", "store")
     stores = Q(pk__in=there.values("store"))
     parts = [
-        part("there", there, piece="piece_id", store="store_id", pieces=Sum("quantity")),
-        part("booking", mine, **pieces),
-        part("booking", others, **pieces),
-        part("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
-        part("parcel", Parcel.objects.filter(visit=sessions[0].visit_id), **whole(Parcel)),
+        named_query("there", there, piece="piece_id", store="store_id", pieces=Sum("quantity")),
+        named_query("booking", mine, **pieces),
+        named_query("booking", others, **pieces),
+        named_query("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
+        named_query("parcel", Parcel.objects.filter(visit=sessions[0].visit_id), **all_columns(Parcel)),
     ]
     if around is not None:
         area = _area_around(sessions, on=on)
@@ -50,8 +50,8 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[Part]:
     stores |= Q(pk__in=packed.order_by().values("store"))
     return [
         *kit_parts(SessionKit.objects.filter(ours)),
-        part("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
-        part("store", Store.objects.filter(stores), **whole(Store), **keeper),
+        named_query("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
+        named_query("store", Store.objects.filter(stores), **all_columns(Store), **keeper),
         *parts,
     ]
 
@@ -60,7 +60,7 @@ KEEPER = ("name", "reference", "phone", "share_phone", "home_postcode")
 """What is read of who lets people in."""
 
 
-def stores_in(answers: Mapping[str, list[Fact]]) -> dict[int, Store]:
+def stores_in(answers: Mapping[str, list[Row]]) -> dict[int, Store]:
     """The stores of the answers, with their keepers."""
     stores = {}
     for fact in answers["store"]:
@@ -72,10 +72,10 @@ def stores_in(answers: Mapping[str, list[Fact]]) -> dict[int, Store]:
     return stores
 
 
-def sessions_in(answers: Mapping[str, list[Fact]]) -> dict[int, Wanting]:
+def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, Wanting]:
     """The sessions to come among which the area's stock is shared out."""
     heads = {one["session"]: one for one in answers["expected"]}
-    nobody: Fact = {"expected": None, "known": 0, "rows": 0}
+    nobody: Row = {"expected": None, "known": 0, "rows": 0}
     found = {}
     for one in answers["session"]:
         head = heads.get(one["pk"], nobody)
@@ -115,15 +115,15 @@ def _around(sessions: Sequence[Session], *, on: date) -> Any:
     return live_sessions(on=on).in_areas(areas, on=on).filter(holding_before(max(to_come[0].day, on)))
 
 
-def _reserving(around: Any, area: QuerySet[Any]) -> list[Part]:
+def _reserving(around: Any, area: QuerySet[Any]) -> list[NamedQuery]:
     heads = Headcount.objects.filter(session__in=around.order_by().values("pk")).order_by().values("session")
     in_area = Movement.objects.filter(store__in=Store.objects.filter(area__in=area).order_by().values("pk"))
     stock = in_area.order_by().values("store", "material")
     holding = AreaAuthority.objects.filter(authority=OuterRef("visit__school__authority"), area__in=area)
     return [
-        part("expected", heads, session="session_id", expected=Sum("expected"), known=Count("expected"), rows=Count("pk")),
-        part("stock", stock, store="store_id", material="material_id", pieces=Sum("quantity")),
-        part(
+        named_query("expected", heads, session="session_id", expected=Sum("expected"), known=Count("expected"), rows=Count("pk")),
+        named_query("stock", stock, store="store_id", material="material_id", pieces=Sum("quantity")),
+        named_query(
             "session",
             around.annotate(ends_on_=Coalesce("until_day", "day"), area_=Subquery(holding.values("area")[:1])),
             pk="pk", visit="visit_id", day="day", ends_on="ends_on_", starts="starts", type="type_id", language="language",

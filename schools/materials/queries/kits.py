@@ -7,7 +7,7 @@ from math import ceil
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
-from schools.core.at_once import Fact, Part, asked_at_once, part, whole
+from schools.core.batched_queries import NamedQuery, Row, all_columns, named_query, run_batch
 from schools.materials.models import KitLine, Material, Per, SessionKit
 from schools.visits.models import Session
 
@@ -54,7 +54,7 @@ class Sitting:
         return cls(session.pk, session.type_id, session.language, session.adults, pupils, len(known) == len(expected))
 
 
-def kit_parts(decided: QuerySet[SessionKit]) -> list[Part]:
+def kit_parts(decided: QuerySet[SessionKit]) -> list[NamedQuery]:
     """The questions whose answers make Kits: the kits of all types, the rows of the QuerySet, and the materials of both.
 
     The materials are there in every language and version.
@@ -64,16 +64,16 @@ def kit_parts(decided: QuerySet[SessionKit]) -> list[Part]:
     chosen = decided.order_by().values("material")
     materials = Material.objects.filter(Q(name__in=in_kits.order_by().values("name")) | Q(pk__in=chosen))
     return [
-        part("kit line", KitLine.objects.all(), **whole(KitLine)),
-        part("decided", decided, **whole(SessionKit)),
-        part("material", materials, **whole(Material)),
+        named_query("kit line", KitLine.objects.all(), **all_columns(KitLine)),
+        named_query("decided", decided, **all_columns(SessionKit)),
+        named_query("material", materials, **all_columns(Material)),
     ]
 
 
 class Kits:
     """The kits of all types, and what was decided for some sessions."""
 
-    def __init__(self, answers: Mapping[str, list[Fact]]) -> None:
+    def __init__(self, answers: Mapping[str, list[Row]]) -> None:
         """Of the answers to kit_parts."""
         materials = {one["id"]: Material(**one) for one in answers["material"]}
         self._variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
@@ -95,7 +95,7 @@ class Kits:
     @classmethod
     def read(cls, decided: QuerySet[SessionKit]) -> "Kits":
         """Read the kits, and of what was decided for single sessions the rows of the QuerySet; one query."""
-        return cls(asked_at_once(*kit_parts(decided)))
+        return cls(run_batch(*kit_parts(decided)))
 
     def items(self, sitting: Sitting) -> list[KitItem]:
         """What the session needs, by name of the material; a material of which it needs none is left out."""

@@ -14,7 +14,7 @@ from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
 
 type Entries = list[dict[str, Any]]
-"""What a cell of the calendar lists; templates/office/_calendar_entry.html writes one."""
+"""What a cell of the calendar lists; templates/office/calendar/_calendar_entry.html writes one."""
 
 
 def within(first: date, last: date) -> Q:

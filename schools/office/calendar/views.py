@@ -68,7 +68,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
 
     return page(
         request,
-        "office/calendar.html",
+        "office/calendar/calendar.html",
         "Calendar",
         form=form,
         span=span,

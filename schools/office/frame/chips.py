@@ -15,7 +15,7 @@ SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "ca
 @lru_cache(maxsize=1024)
 def chip(kind: str, word: str) -> SafeString:
     """The chip of one of the kinds in SHAPES."""
-    return render_to_string("office/_chip.html", {"kind": kind, "shape": SHAPES[kind], "word": word})
+    return render_to_string("office/frame/_chip.html", {"kind": kind, "shape": SHAPES[kind], "word": word})
 
 
 def chip_of_visit(visit: Visit) -> SafeString:

@@ -13,7 +13,7 @@ from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Area
-from schools.office.frame import needs, query_params
+from schools.office.frame import need_registry, query_params
 from schools.office.frame.visibility import today, visible_rows
 
 
@@ -104,15 +104,15 @@ class NeedsFilter(admin.SimpleListFilter):
     """Rows that need somebody to do something; the lines of the home page lead here. Every table with such rows has it."""
 
     title = "what it needs"
-    parameter_name = needs.PARAMETER
+    parameter_name = need_registry.PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
         """The needs that home counts in this table."""
-        return [(need.key, need.in_filter) for need in needs.of_table(model_admin.model)]
+        return [(need.key, need.in_filter) for need in need_registry.of_table(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows with the chosen need."""
-        for need in needs.of_table(queryset.model):
+        for need in need_registry.of_table(queryset.model):
             if need.key == self.value():
                 return need.rows(queryset, today())
         return queryset

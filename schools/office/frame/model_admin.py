@@ -20,7 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
 from schools.directory.models import School
-from schools.office.frame import needs
+from schools.office.frame import need_registry
 from schools.office.frame.change_list import LONGEST_SEARCH, OfficeChangeList
 from schools.office.frame.fields import FoundSelect, RowsField
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
@@ -129,14 +129,14 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """What needs somebody, where home counts such rows; then the declared filters, by related rows that the user may see."""
-        first = [NeedsFilter] if needs.of_table(self.model) else []
+        first = [NeedsFilter] if need_registry.of_table(self.model) else []
         return [*first, *(self._scoped(one) for one in super().get_list_filter(request))]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Of rows that need somebody the most pressing first, whose age home's line says; else as declared."""
         declared = super().get_ordering(request)
-        wanted = request.GET.get(needs.PARAMETER)
-        need = next((one for one in needs.of_table(self.model) if one.key == wanted), None)
+        wanted = request.GET.get(need_registry.PARAMETER)
+        need = next((one for one in need_registry.of_table(self.model) if one.key == wanted), None)
         if need is None:
             return declared
         since = F(need.since) if isinstance(need.since, str) else need.since
@@ -226,7 +226,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
     extra = 0
     form = OfficeForm
     formset = OfficeInlineFormSet
-    template = "office/inline.html"
+    template = "office/frame/inline.html"
     show_change_link = True
     may_be_deleted = False
 

@@ -19,7 +19,7 @@ from schools.core.words import joined, long_day, moment
 class OverStored(forms.BaseForm):
     """A form whose boxes begin with what is stored, and which writes over nothing that it has not shown.
 
-    Its page sends back what it has shown (`templates/office/_seen.html`). Where something else is stored by then, and something
+    Its page sends back what it has shown (`office/frame/_seen.html`). Where something else is stored by then, and something
     else again was typed, the form refuses once: it says who was first and what is stored now, and keeps what was typed.
     Whoever makes it for a POST holds the row locked until that is stored: else two at the same moment would both pass.
     """

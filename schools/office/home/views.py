@@ -10,9 +10,9 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.words import time_range
 from schools.directory.models import Area
-from schools.office.frame import needs
 from schools.office.frame.chips import chip_of_session
 from schools.office.frame.visibility import today
+from schools.office.home import needs
 from schools.office.home.term_reach import term_reach
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from schools.core.nations import Nation
-from schools.reach.columns import FIGURES, Column
+from schools.reach.figures import FIGURES, Figure, Reads
 from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal
-
-__all__ = ["FIGURES", "FIRST_FIGURES", "Cell", "Column", "Line", "lines", "place_of", "total_line"]
 
 PLACES = {
     Cut.AREA: ("nation", "region", "area"),
@@ -18,13 +16,6 @@ PLACES = {
     None: (),
 }
 """The columns that name the place, by cut; the cut's own comes last."""
-
-FIRST = (
-    "pupils_reached", "children_reached", "attendances", "schools_visited", "school_coverage_percent", "cycle_coverage_percent",
-    "coverage_percent", "sessions_delivered", "outcomes_missing", "counts_missing",
-)  # fmt: skip
-FIRST_FIGURES = tuple(column for column in FIGURES if column.name in FIRST)
-"""What the table shows unless all figures are asked for."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,7 @@ class Line:
         return tuple(cell.text for cell in self.cells)
 
 
-def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Column] = FIGURES) -> Iterator[Line]:
+def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Figure] = FIGURES) -> Iterator[Line]:
     """The table's rows as text, with those of the year before."""
     earlier = _earlier(table, before)
     for row in table.rows:
@@ -65,7 +56,7 @@ def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence
         yield Line(place, within, row.cell, _cells(row, earlier.get(row.cell), columns))
 
 
-def total_line(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Column] = FIGURES) -> Line:
+def total_line(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Figure] = FIGURES) -> Line:
     """The total as text."""
     return Line("Total, counted afresh", "", "total", _cells(table.total, before.total if before else None, columns))
 
@@ -98,22 +89,22 @@ def _months_later(cell: str, years: int) -> str:
     return f"{place}{dot}{int(year) + years}-{number}"
 
 
-def _cells(row: ReachRow, before: ReachRow | None, columns: Sequence[Column]) -> tuple[Cell, ...]:
+def _cells(row: ReachRow, before: ReachRow | None, columns: Sequence[Figure]) -> tuple[Cell, ...]:
     return tuple(_cell(column, row, before) for column in columns)
 
 
-def _cell(column: Column, row: ReachRow, before: ReachRow | None) -> Cell:
-    text = column.text(row)
-    if before is None or getattr(before, column.name) is None:
-        return Cell(column.name, column.heading, text)
-    return Cell(column.name, column.heading, text, column.text(before), _change(getattr(row, column.name), before, column.name))
+def _cell(figure: Figure, row: ReachRow, before: ReachRow | None) -> Cell:
+    text = figure.text(row)
+    if before is None or figure.value(before) is None:
+        return Cell(figure.name, figure.heading, text)
+    return Cell(figure.name, figure.heading, text, figure.text(before), _change(figure, row, before))
 
 
-def _change(now: object, before: ReachRow, name: str) -> str:
-    then = getattr(before, name)
-    if isinstance(now, bool) or not isinstance(now, int | Decimal):
+def _change(figure: Figure, row: ReachRow, before: ReachRow) -> str:
+    now, then = figure.value(row), figure.value(before)
+    if now is None or figure.reads is Reads.YES_NO:
         return ""
-    if name.endswith("percent"):
+    if figure.reads is Reads.PERCENT:
         difference = now - then
         return f"{_signed(difference)} points" if difference else "the same"
     if not then:

@@ -1,9 +1,28 @@
-"""Terms of nations and authorities."""
+"""The lists of regions, areas, authorities, terms and postcodes, and of imports."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from schools.directory.models import Term
-from schools.office.frame.model_admin import OfficeAdmin
+from schools.directory.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Authority,
+    ImportChange,
+    ImportFile,
+    ImportRun,
+    Postcode,
+    Region,
+    Reorganisation,
+    Term,
+)
+from schools.directory.queries import holdings_in_turn
+from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, ReadOnly
 
 
 @admin.register(Term)
@@ -19,3 +38,145 @@ class TermAdmin(OfficeAdmin):
     search_help_text = "Name of the term, authority or its GSS code."
     autocomplete_fields = ("authority",)
     fields = ("nation", "authority", "name", "first_day", "last_day")
+
+
+@admin.register(Region)
+class RegionAdmin(OfficeAdmin):
+    """Parts of nations."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation")
+    list_filter = ("nation",)
+    search_fields = ("name",)
+
+
+class AreaCoordinatorInline(OfficeInline):
+    """Who coordinates the area."""
+
+    model = AreaCoordinator
+    autocomplete_fields = ("user",)
+
+
+class AreaAuthorityInline(ReadOnly, OfficeInline):
+    """Which authorities the area holds; `import_areas` writes them."""
+
+    model = AreaAuthority
+    verbose_name_plural = "authorities of the area"
+
+
+@admin.register(Area)
+class AreaAdmin(OfficeAdmin):
+    """The charity's own patches."""
+
+    may_be_deleted = True
+    list_display = ("name", "region", "duty_phone", "cycle_years")
+    list_select_related = ("region",)
+    list_filter = ("region",)
+    search_fields = ("name", "region__name")
+    autocomplete_fields = ("region",)
+    inlines = (AreaAuthorityInline, AreaCoordinatorInline)
+
+
+@admin.register(AreaCoordinator)
+class AreaCoordinatorAdmin(OfficeAdmin):
+    """Who coordinates which area, from when to when."""
+
+    may_be_deleted = True
+    list_display = ("user", "area", "from_day", "to_day")
+    list_select_related = ("user", "area")
+    list_filter = ("area",)
+    search_fields = ("user__name", "area__name")
+    autocomplete_fields = ("user", "area")
+
+
+@admin.register(AreaAuthority)
+class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
+    """Which area holds which authority on which days; `import_areas` and moves write it, so that no day has two."""
+
+    list_display = ("authority", "area", "from_day", "to_day")
+    list_select_related = ("authority", "area")
+    list_filter = ("area",)
+    search_fields = ("authority__name", "authority__gss", "area__name")
+
+
+@admin.register(Authority)
+class AuthorityAdmin(OfficeAdmin):
+    """Local authorities, with those that were reorganised."""
+
+    may_be_deleted = True
+    list_display = ("name", "nation", "gss", "code", "opened", "closed")
+    list_filter = ("nation",)
+    search_fields = ("name", "gss", "code")
+    readonly_fields = ("areas", "another_area")
+
+    @admin.display(description="areas")
+    def areas(self, authority: Authority) -> str:
+        """Which areas hold it, from when to when."""
+        return f"{'; '.join(holding.in_words for holding in holdings_in_turn(authority)) or 'None yet'}."
+
+    @admin.display(description="another area")
+    def another_area(self, authority: Authority) -> str:
+        """Where it is moved, with a preview of what moves with it."""
+        return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
+
+    def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
+        """Its areas once it is there; the way to another for those who may move it."""
+        may_move = request.user.has_perm("schools.change_areaauthority")
+        held = ["areas", *(["another_area"] if may_move else [])] if obj else []
+        return ["name", *held, "nation", "gss", "code", "opened", "closed"]
+
+
+@admin.register(Reorganisation)
+class ReorganisationAdmin(OfficeAdmin):
+    """Which authority followed which."""
+
+    may_be_deleted = True
+    list_display = ("old", "new", "day")
+    list_select_related = ("old", "new")
+    date_hierarchy = "day"
+    search_fields = ("old__name", "new__name")
+    autocomplete_fields = ("old", "new")
+
+
+@admin.register(Postcode)
+class PostcodeAdmin(ReadOnly, OfficeAdmin):
+    """Where postcodes are; `import_postcodes` writes it."""
+
+    list_display = ("postcode", "easting", "northing")
+    search_fields = ("postcode__istartswith",)
+    search_help_text = "The first letters and figures of the postcode."
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, OfficeAdmin):
+    """Imports of registers; their own page makes and applies them."""
+
+    page_name = "register-run"
+    list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
+    list_select_related = ("asked_by",)
+    list_filter = ("state", "register")
+    search_fields = ("file_name",)
+    exclude = ("report",)
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(ReadOnly, OfficeAdmin):
+    """Files that wait to be applied or thrown away; that they are there is shown, what they hold is not."""
+
+    list_display = ("name", "part", "run")
+    list_select_related = ("run",)
+    exclude = ("content",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Without the content, which may be large."""
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(ImportChange)
+class ImportChangeAdmin(ReadOnly, OfficeAdmin):
+    """What each import did to each school, or left."""
+
+    list_display = ("name", "register_id", "kind", "state", "run")
+    list_select_related = ("run",)
+    list_filter = ("kind", "state")
+    search_fields = ("name", "register_id")

@@ -1,10 +1,10 @@
-"""Regions, areas, authorities, schools, and what belongs to a school."""
+"""The lists of schools and of what belongs to one: people, rolls, agreements, links, conversations."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,17 +15,7 @@ from schools.core.periods import AcademicYear
 from schools.core.year_groups import year_group_name
 from schools.directory.actions import change_school, enter_school
 from schools.directory.models import (
-    Area,
-    AreaAuthority,
-    AreaCoordinator,
-    Authority,
     Contact,
-    ImportChange,
-    ImportFile,
-    ImportRun,
-    Postcode,
-    Region,
-    Reorganisation,
     Roll,
     RollSource,
     School,
@@ -35,120 +25,13 @@ from schools.directory.models import (
     Sector,
     Source,
 )
-from schools.directory.queries import holdings_in_turn
+from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.visits.models import ContactLog
 from schools.visits.rules.conversations import reasons_not_to_log
-
-
-@admin.register(Region)
-class RegionAdmin(OfficeAdmin):
-    """Parts of nations."""
-
-    may_be_deleted = True
-    list_display = ("name", "nation")
-    list_filter = ("nation",)
-    search_fields = ("name",)
-
-
-class AreaCoordinatorInline(OfficeInline):
-    """Who coordinates the area."""
-
-    model = AreaCoordinator
-    autocomplete_fields = ("user",)
-
-
-class AreaAuthorityInline(ReadOnly, OfficeInline):
-    """Which authorities the area holds; `import_areas` writes them."""
-
-    model = AreaAuthority
-    verbose_name_plural = "authorities of the area"
-
-
-@admin.register(Area)
-class AreaAdmin(OfficeAdmin):
-    """The charity's own patches."""
-
-    may_be_deleted = True
-    list_display = ("name", "region", "duty_phone", "cycle_years")
-    list_select_related = ("region",)
-    list_filter = ("region",)
-    search_fields = ("name", "region__name")
-    autocomplete_fields = ("region",)
-    inlines = (AreaAuthorityInline, AreaCoordinatorInline)
-
-
-@admin.register(AreaCoordinator)
-class AreaCoordinatorAdmin(OfficeAdmin):
-    """Who coordinates which area, from when to when."""
-
-    may_be_deleted = True
-    list_display = ("user", "area", "from_day", "to_day")
-    list_select_related = ("user", "area")
-    list_filter = ("area",)
-    search_fields = ("user__name", "area__name")
-    autocomplete_fields = ("user", "area")
-
-
-@admin.register(AreaAuthority)
-class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
-    """Which area holds which authority on which days; `import_areas` and moves write it, so that no day has two."""
-
-    list_display = ("authority", "area", "from_day", "to_day")
-    list_select_related = ("authority", "area")
-    list_filter = ("area",)
-    search_fields = ("authority__name", "authority__gss", "area__name")
-
-
-@admin.register(Authority)
-class AuthorityAdmin(OfficeAdmin):
-    """Local authorities, with those that were reorganised."""
-
-    may_be_deleted = True
-    list_display = ("name", "nation", "gss", "code", "opened", "closed")
-    list_filter = ("nation",)
-    search_fields = ("name", "gss", "code")
-    readonly_fields = ("areas", "another_area")
-
-    @admin.display(description="areas")
-    def areas(self, authority: Authority) -> str:
-        """Which areas hold it, from when to when."""
-        return f"{'; '.join(holding.in_words for holding in holdings_in_turn(authority)) or 'None yet'}."
-
-    @admin.display(description="another area")
-    def another_area(self, authority: Authority) -> str:
-        """Where it is moved, with a preview of what moves with it."""
-        return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
-
-    def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
-        """Its areas once it is there; the way to another for those who may move it."""
-        may_move = request.user.has_perm("schools.change_areaauthority")
-        held = ["areas", *(["another_area"] if may_move else [])] if obj else []
-        return ["name", *held, "nation", "gss", "code", "opened", "closed"]
-
-
-@admin.register(Reorganisation)
-class ReorganisationAdmin(OfficeAdmin):
-    """Which authority followed which."""
-
-    may_be_deleted = True
-    list_display = ("old", "new", "day")
-    list_select_related = ("old", "new")
-    date_hierarchy = "day"
-    search_fields = ("old__name", "new__name")
-    autocomplete_fields = ("old", "new")
-
-
-@admin.register(Postcode)
-class PostcodeAdmin(ReadOnly, OfficeAdmin):
-    """Where postcodes are; `import_postcodes` writes it."""
-
-    list_display = ("postcode", "easting", "northing")
-    search_fields = ("postcode__istartswith",)
-    search_help_text = "The first letters and figures of the postcode."
 
 
 class ContactInline(OfficeInline):
@@ -180,18 +63,25 @@ class SchoolAdmin(HistoryAdmin):
             {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
         ),
     )
-    page_words = ("access_notes", "ask_again_on")
-    by_program = ("chain", "lineage", "missing_since", "source")
+    """What is shown where. A field that is not named here stands in the first set."""
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """As schools are named everywhere."""
         return queryset.named(search_term), False
 
+    def get_fieldsets(self, request: HttpRequest, obj: School | None = None) -> list[Any]:
+        """Return the declared sets, the first one with every field that none of them names."""
+        (title, options), *others = super().get_fieldsets(request, obj)
+        named = flatten_fieldsets([(title, options), *others])
+        fields = [field.name for field in School._meta.fields if field.editable and not field.primary_key]
+        unnamed = [name for name in fields if name not in named]
+        return [(title, {**options, "fields": (*options["fields"], *unnamed)}), *others]
+
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
-        """A register's school keeps what the register says; its chain is made from links."""
+        """Return what registers own, for a register's school, and what the program keeps, for every school."""
         if obj is None or obj.source == Source.MANUAL:
-            return list(self.by_program)
-        return [field.name for field in School._meta.fields if field.name not in {"id", *self.page_words}]
+            return list(KEPT_BY_PROGRAM)
+        return [*OWNED_BY_REGISTERS, *KEPT_BY_PROGRAM]
 
     def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """A school entered by hand must lie somewhere."""
@@ -307,41 +197,6 @@ class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("predecessor__name", "successor__name")
 
 
-@admin.register(ImportRun)
-class ImportRunAdmin(ReadOnly, OfficeAdmin):
-    """Imports of registers; their own page makes and applies them."""
-
-    page_name = "register-run"
-    list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
-    list_select_related = ("asked_by",)
-    list_filter = ("state", "register")
-    search_fields = ("file_name",)
-    exclude = ("report",)
-
-
-@admin.register(ImportFile)
-class ImportFileAdmin(ReadOnly, OfficeAdmin):
-    """Files that wait to be applied or thrown away; that they are there is shown, what they hold is not."""
-
-    list_display = ("name", "part", "run")
-    list_select_related = ("run",)
-    exclude = ("content",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Without the content, which may be large."""
-        return super().get_queryset(request).defer("content")
-
-
-@admin.register(ImportChange)
-class ImportChangeAdmin(ReadOnly, OfficeAdmin):
-    """What each import did to each school, or left."""
-
-    list_display = ("name", "register_id", "kind", "state", "run")
-    list_select_related = ("run",)
-    list_filter = ("kind", "state")
-    search_fields = ("name", "register_id")
-
-
 class ConversationForm(OfficeForm):
     """A conversation with a school, by the same rule as on the school's own page."""
 
@@ -378,4 +233,6 @@ class ContactLogAdmin(OfficeAdmin):
     def next_step(self, log: ContactLog) -> SafeString:
         """To the next conversation: whom to ring, what was said before, a form."""
         address = reverse("admin:log-talk", args=[log.school_id])
-        return format_html('<a href="{}">Log a call<span class="visually-hidden"> with {}</span></a>', address, log.school)
+        return format_html(
+            '<a href="{}">Log a conversation<span class="visually-hidden"> with {}</span></a>', address, log.school
+        )

@@ -44,7 +44,7 @@ def _step(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) 
 
 def _invite(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
     invitation = invite(volunteer, by=request.user, now=timezone.localtime(), email=said["email"])
-    return f"{volunteer} was sent a way in, to {invitation.email}. It lets them in once, within seven days."
+    return f"{volunteer} was sent an invitation, to {invitation.email}. It lets them in once, within seven days."
 
 
 def _end(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
@@ -166,7 +166,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     schemes = _clear_schemes(volunteer, on=on)
     return page(
         request,
-        "office/volunteer.html",
+        "office/volunteers/volunteer.html",
         str(volunteer),
         volunteer=volunteer,
         status=chip_of_volunteer(volunteer),

@@ -1,6 +1,6 @@
 """What is behind a cell of the table: the headcounts, sessions, covers and schools that make its figures."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -12,14 +12,24 @@ from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 
 from schools.core.periods import Period
 from schools.directory.models import Area
-from schools.reach.behind import CountLine, LineageLines, SchoolLine
+from schools.programme.models import Audience
+from schools.reach.behind import (
+    ClassReached,
+    CohortReached,
+    CountLine,
+    LineageLines,
+    PersonDayLine,
+    PersonLine,
+    SchoolLine,
+)
+from schools.reach.figures import DrillDown
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.places import ALONE, OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, Paths, Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import CHUNK, first_known, standing_schools
-from schools.reach.queries.tables import scope_of
+from schools.reach.queries.tables import MINUTES_AROUND, scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import CountBasis, Cover, PupilsAre, Session
+from schools.visits.models import PRESENTING_ROLES, CountBasis, Cover, PupilsAre, Session
 
 WHOLE = object()
 """The key of the total."""
@@ -66,6 +76,10 @@ class Behind:
     def _here[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
         return rows if self.key is WHOLE else self.scope.at(self.key, rows, paths)
 
+    def lines(self, drill_down: DrillDown) -> Iterator[Any]:
+        """The lines behind a figure, by the question that its declaration names."""
+        return iter(getattr(self, drill_down.question)())
+
     def lineages(self) -> Iterator[LineageLines]:
         """Everything that was counted, by schools that followed one another; what each adds to a figure, it says itself."""
         for _, counts in groupby(self.counts(), key=attrgetter("lineage")):
@@ -86,6 +100,32 @@ class Behind:
         for session, day, kind, nation, *rest in found.iterator(CHUNK):
             yield CountLine(session, day, kind, types[kind].name_in(nation), types[kind].is_online, *rest)
 
+    def estimates(self) -> Iterator[CountLine]:
+        """The headcounts that are an estimate and add something."""
+        return (count for count in self.counts() if count.is_estimate and count.pupils)
+
+    def classes(self, *, online: bool | None = None) -> Iterator[ClassReached]:
+        """The classes that were reached, by any session type or by those of one channel."""
+        for lineage in self.lineages():
+            for of_class in lineage.classes:
+                if pupils := of_class.reached(online=online):
+                    yield ClassReached(of_class, pupils)
+
+    def classes_in_person(self) -> Iterator[ClassReached]:
+        """The classes that were reached in person."""
+        return self.classes(online=False)
+
+    def classes_online(self) -> Iterator[ClassReached]:
+        """The classes that were reached online."""
+        return self.classes(online=True)
+
+    def cohorts(self) -> Iterator[CohortReached]:
+        """The cohorts that were reached, each in the schools that followed one another."""
+        for lineage in self.lineages():
+            for cohort in lineage.cohorts:
+                if cohort.children:
+                    yield CohortReached(lineage.school_names, cohort)
+
     @property
     def sessions(self) -> QuerySet[Session]:
         """The delivered sessions; the sum of adults is over those for adults."""
@@ -105,11 +145,54 @@ class Behind:
         found = counting.outcomes_missing(self.scope)
         return Session.objects.filter(pk__in=[pk for pk, key in found if self.key is WHOLE or key == self.key])
 
+    def sessions_delivered(self) -> Iterator[Session]:
+        """The delivered sessions by day, each with its school and type; so are those of the next questions."""
+        return _by_day(self.sessions).iterator(CHUNK)
+
+    def sessions_for_adults(self) -> Iterator[Session]:
+        """The delivered sessions for adults."""
+        return (session for session in self.sessions_delivered() if session.type.audience == Audience.ADULTS)
+
+    def sessions_without_outcome(self) -> QuerySet[Session]:
+        """The sessions whose outcome is missing."""
+        return _by_day(self.outcomes_missing)
+
+    def sessions_without_count(self) -> QuerySet[Session]:
+        """The sessions of which a count is missing."""
+        return _by_day(self.counts_missing)
+
     @property
     def covers(self) -> QuerySet[Cover]:
         """Covers of people who were there, in any role."""
         rows = self._here(counting.attended(self.scope), OF_COVERS).order_by().values("pk")
         return Cover.objects.filter(pk__in=rows)
+
+    def people(self) -> list[PersonLine]:
+        """The people who led or presented a session, by name."""
+        people: dict[int, PersonLine] = {}
+        covers = self.covers.select_related("volunteer").order_by("volunteer__name", "volunteer_id")
+        for cover in covers:
+            person = people.setdefault(cover.volunteer_id, PersonLine(cover.volunteer.name, cover.volunteer.reference))
+            person.presented += cover.role in PRESENTING_ROLES
+        return [person for person in people.values() if person.presented]
+
+    def person_days(self) -> Iterable[PersonDayLine]:
+        """The visit days of each person who attended, by day."""
+        days: dict[tuple[int, int, date], PersonDayLine] = {}
+        covers = self.covers.select_related("volunteer", "session__visit__school")
+        for cover in covers.order_by("session__day", "volunteer__name", "pk"):
+            session, person = cover.session, cover.volunteer
+            new = PersonDayLine(person.name, person.reference, session.day, session.visit.school.name, MINUTES_AROUND)
+            days.setdefault((person.pk, session.visit_id, session.day), new).minutes += session.minutes
+        return days.values()
+
+    def chains_visited(self) -> list[int]:
+        """The chains that were visited, in order."""
+        return sorted(self.visited)
+
+    def chains_online_only(self) -> list[int]:
+        """The chains that had online sessions alone, in order."""
+        return sorted(self.online_only)
 
     @cached_property
     def visited(self) -> set[int]:
@@ -151,9 +234,17 @@ class Behind:
             if self.key is WHOLE or one.place == place
         ]
 
+    def chains_standing(self) -> list[SchoolLine]:
+        """The same schools, one line of each chain: two entries of one school are one school."""
+        return list({school.chain: school for school in self.schools()}.values())
+
     def _visited_anywhere(self, kind: Hashable) -> set[int]:
         alone = replace(self.scope, within=None if self.scope.by_kind else self.scope.within, areas=None)
         return Behind(alone, (ALONE, kind) if self.scope.by_kind and self.key is not WHOLE else WHOLE).visited
+
+
+def _by_day(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    return sessions.select_related("type", "visit__school").order_by("day", "starts", "pk")
 
 
 def _truth(condition: Q) -> Case:

@@ -7,12 +7,12 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear, Period
+from schools.core.snapshot import snapshot
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
-from schools.reach.figures import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.filters import EVERYTHING
+from schools.reach.fold import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.packing import year_and_group
 from schools.reach.places import OUTSIDE, Scope
 from schools.reach.queries import counting
@@ -30,7 +30,7 @@ def years_at_school(year: AcademicYear) -> Period:
 def pupils_by_class(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> dict[tuple[int, int], int]:
     """Pupils reached by academic year and year group, in the years in which this year's pupils were at school."""
     found: defaultdict[tuple[int, int], int] = defaultdict(int)
-    with one_moment():
+    with snapshot():
         scope = _scope(year, as_of=as_of, areas=areas)
         rows = counting.headcounts(scope, frozenset())
         for _, reached in reached_by_lineage(row for row in rows if row[PLACE] is not OUTSIDE):
@@ -75,7 +75,7 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
     reached are a lower bound, so these are at most so many. Schools that followed one another share who was reached: it is
     taken off the larger ones first. The number of queries is constant.
     """
-    with one_moment():
+    with snapshot():
         scope = _scope(year, as_of=as_of, areas=areas)
         standing = standing_schools(scope, one_by_one=True)
         lineages = dict(School.objects.exclude(lineage=None).values_list("pk", "lineage"))

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
-from schools.reach.figures import CHAIN, PLACE
+from schools.reach.fold import CHAIN, PLACE
 from schools.reach.packing import packed
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known

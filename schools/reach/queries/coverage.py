@@ -6,8 +6,8 @@ from datetime import date
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 
-from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.programme.models import Audience, Channel
 from schools.reach.filters import EVERYTHING
@@ -54,7 +54,7 @@ class Coverage:
 
 def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> Coverage:
     """The schools in area at the year's end (or `as_of`) by how they stand; the number of queries is constant."""
-    with one_moment():
+    with snapshot():
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_schools(scope, one_by_one=True)
         ever = _ever_visited(until=year.last_day)

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name, year_group_span
 from schools.directory.models import Area, School
@@ -61,7 +61,7 @@ class Doubt:
 
 def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> list[Doubt]:
     """Everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
-    with one_moment():
+    with snapshot():
         scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         held = counting.delivered(scope)
         found = [

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import F, Q, Sum
 
-from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear, Period
+from schools.core.snapshot import snapshot
 from schools.reach import places
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import OF_HEADCOUNTS, Scope
@@ -29,7 +29,7 @@ def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str
     period, on = table.period, table.as_of
     by = Cut.AUTHORITY if table.by.is_place else table.by
     years = period.academic_years
-    with one_moment():
+    with snapshot():
         finest = reach(period, by=by, as_of=on) if some_areas or table.by != by else table
         others = [reach(year.period, by=by, as_of=on) for year in years if year.period != period]
         is_part = "/" not in period.name

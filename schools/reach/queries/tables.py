@@ -8,13 +8,13 @@ from datetime import date, time, timedelta
 
 from django.db.models import QuerySet
 
-from schools.core.moments import one_moment
 from schools.core.periods import AcademicYear, Period
+from schools.core.snapshot import snapshot
 from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
-from schools.reach.figures import Figures, fold
 from schools.reach.filters import EVERYTHING, Filters
+from schools.reach.fold import Figures, fold
 from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
@@ -83,7 +83,7 @@ def reach(
     frozen in these areas, None leaves everything. The number of queries is constant.
     Raises ValueError where `within` is no place, or `by` is one too.
     """
-    with one_moment():
+    with snapshot():
         table = _table(scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas))
         if by == Cut.YEAR_GROUP:
             # A session is in the rows of all its year groups, so that its total is counted apart from them.
@@ -95,7 +95,7 @@ def reach(
 
 def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
     """The three figures of each row of `reach`, by its cell ("total": the total's), without what stands beside them."""
-    with one_moment():
+    with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         outside = None if areas is None else is_outside
         rows = counting.headcounts(scope, frozenset())
@@ -117,7 +117,7 @@ class ReachSoFar:
 
 def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) -> ReachSoFar:
     """What `reach` says in total of what was done, without the schools that stand there, their rolls and the volunteers."""
-    with one_moment():
+    with snapshot():
         scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         tallies = _Tallies()
         _tell_figures(scope, tallies, None)

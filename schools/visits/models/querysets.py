@@ -57,13 +57,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             return self.all()
         if not user.is_coordinator:
             return self.none()
-        patch = Patch.of(user, on=on)
-        if patch.visits is not None:
-            return self.filter(pk__in=patch.visits)
         # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every visit ever booked.
         schools = School.objects.for_user(user, on=on).order_by().values("pk")
         at_schools = _visits().filter(school__in=schools).order_by().values("pk")
-        past = _sessions().filter(area__in=patch.areas).order_by().values("visit")
+        past = _sessions().filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
         return self.filter(pk__in=at_schools.union(past, all=True))
 
     def to_come(self, *, on: date) -> "VisitQuerySet":
@@ -184,10 +181,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            patch = Patch.of(user, on=on)
-            if patch.sessions is not None:
-                return self.filter(pk__in=patch.sessions)
-            return self._of(patch.areas, School.objects.for_user(user, on=on))
+            return self._of(Patch.of(user, on=on).areas, School.objects.for_user(user, on=on))
         return self.filter(Exists(_covers().live().filter(session=OuterRef("pk"), volunteer__user=user)))
 
 
@@ -282,5 +276,5 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         if user.is_manager:
             return self.all()
         if user.is_coordinator:
-            return self.filter(session__in=Patch.of(user, on=on).sessions or _sessions().for_user(user, on=on))
+            return self.filter(session__in=_sessions().for_user(user, on=on))
         return self.filter(volunteer__user=user)

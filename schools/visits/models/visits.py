@@ -120,6 +120,7 @@ class ContactLog(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contact_logs")
 
     class Meta:
+        verbose_name = "conversation"
         ordering = ("-day", "-pk")
         constraints = (
             models.CheckConstraint(

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import QuerySet, Value
 
 from schools.core.csv import Cell, lines
-from schools.core.moments import one_moment
 from schools.core.periods import Period
+from schools.core.snapshot import snapshot
 from schools.visits.models import Cover, Headcount, Session
 from schools.visits.session_files.columns import COLUMNS, Count, SessionCells, cells, write_because, write_covers
 
@@ -23,7 +23,7 @@ type School = tuple[str, str]
 def session_lines(period: Period) -> Iterator[str]:
     """The CSV of the sessions whose day lies in the period: by day and start, the host's line first, then its guests'."""
     days = (period.first_day, period.last_day)
-    with one_moment():
+    with snapshot():
         rows = session_rows(
             Session.objects.in_period(period),
             Headcount.objects.filter(session__day__range=days),

@@ -208,5 +208,8 @@ class Sessions(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic at r
         return min(max(len(self.initial or ()) + 1, 2), MOST_SESSIONS)
 
 
-SessionFormSet = forms.formset_factory(SessionForm, formset=Sessions, max_num=MOST_SESSIONS, validate_max=True)
+# Whatever number of rows a tampered form names, no more are made than a visit may have.
+SessionFormSet = forms.formset_factory(
+    SessionForm, formset=Sessions, max_num=MOST_SESSIONS, absolute_max=MOST_SESSIONS, validate_max=True
+)
 """The sessions of a visit."""

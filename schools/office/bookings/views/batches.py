@@ -59,4 +59,4 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
                 return redirect("admin:index")
             messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
             return redirect("admin:batch", batch.pk)
-    return page(request, "office/batch.html", batch.words, batch=batch, reasons=reasons, number=len(batch.changes))
+    return page(request, "office/bookings/batch.html", batch.words, batch=batch, reasons=reasons, number=len(batch.changes))

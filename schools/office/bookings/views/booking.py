@@ -44,7 +44,7 @@ def find_school(request: SignedInRequest) -> HttpResponse:
     found: list[School] = list(_found(_own_schools(request.user), words)[: MOST_FOUND + 1]) if words else []
     return page(
         request,
-        "office/book_find.html",
+        "office/bookings/book_find.html",
         "Book a visit",
         words=words,
         schools=found[:MOST_FOUND],
@@ -237,7 +237,7 @@ def _form(
 ) -> HttpResponse:
     return page(
         request,
-        "office/book_form.html",
+        "office/bookings/book_form.html",
         f"Add sessions to visit {visit.reference}, {visit.school}" if visit else f"Book a visit to {booking.school}",
         booking=booking,
         visit=visit,
@@ -273,7 +273,7 @@ def _last_look(
     ]
     return page(
         request,
-        "office/book_confirm.html",
+        "office/bookings/book_confirm.html",
         f"Add these sessions to visit {visit.reference}?" if visit else f"Book this visit to {school}?",
         booking=booking,
         visit=visit,

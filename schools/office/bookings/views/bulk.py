@@ -86,7 +86,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     batches = Batch.objects.for_user(request.user, on=today()).select_related("by").defer("changes")[:MOST_BATCHES]
     return page(
         request,
-        "office/bulk_index.html",
+        "office/bookings/bulk_index.html",
         "Many at once",
         batches=batches,
         may_hand_over=request.user.has_perm("schools.change_areacoordinator"),
@@ -130,7 +130,7 @@ def _steps(request: SignedInRequest, work: Bulk, do: Do, *, to: str) -> HttpResp
             reasons = broken.reasons
     return page(
         request,
-        "office/bulk_choose.html",
+        "office/bookings/bulk_choose.html",
         work.title,
         work=work,
         chosen=chosen,
@@ -164,7 +164,7 @@ def _look(request: SignedInRequest, work: Bulk, chosen: list[int]) -> HttpRespon
     wanted = set(chosen)
     rows = [row for row in work.rows if row.pk in wanted]
     said = [] if work.form is None else [(box.label, _in_words(work.form, box.name) or "–") for box in work.form]
-    return page(request, "office/bulk_look.html", f"{work.title}?", work=work, rows=rows, chosen=chosen, said=said)
+    return page(request, "office/bookings/bulk_look.html", f"{work.title}?", work=work, rows=rows, chosen=chosen, said=said)
 
 
 def _in_words(form: forms.Form, name: str) -> str:
@@ -305,11 +305,16 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
             rows = _visit_rows(visits.select_related("school", "coordinator"), request.user, confirming=False)
             follow_ups = _follow_ups(said["area"], from_day=said["from_day"])
             return page(
-                request, "office/hand_over_look.html", "Hand this area over?", form=form, rows=rows, follow_ups=follow_ups
+                request,
+                "office/bookings/hand_over_look.html",
+                "Hand this area over?",
+                form=form,
+                rows=rows,
+                follow_ups=follow_ups,
             )
     return page(
         request,
-        "office/hand_over.html",
+        "office/bookings/hand_over.html",
         "Hand an area over",
         form=form,
         reasons=reasons,
@@ -352,5 +357,12 @@ def chase(request: SignedInRequest) -> HttpResponse:
         return _look(request, work, chosen)
     reasons = _reasons_not_ticked(request, step, chosen)
     return page(
-        request, "office/bulk_choose.html", work.title, work=work, chosen=chosen, reasons=reasons, refusals=[], **_areas(request)
+        request,
+        "office/bookings/bulk_choose.html",
+        work.title,
+        work=work,
+        chosen=chosen,
+        reasons=reasons,
+        refusals=[],
+        **_areas(request),
     )

@@ -53,7 +53,7 @@ def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]
 def _form(request: SignedInRequest, visit: Visit, form: MoveForm, *, show_errors: bool) -> HttpResponse:
     return page(
         request,
-        "office/move_form.html",
+        "office/bookings/move_form.html",
         f"Move visit {visit.reference}, {visit.school}",
         visit=visit,
         form=form,
@@ -82,7 +82,7 @@ def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: l
     of = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
     return page(
         request,
-        "office/move_look.html",
+        "office/bookings/move_look.html",
         f"Move this visit to {planned.visit.school}?",
         visit=planned.visit,
         form=form,

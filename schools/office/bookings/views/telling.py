@@ -35,7 +35,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
     rows = people_to_tell(request.user, on=today(), visit_id=visit_id)
     return page(
         request,
-        "office/tell.html",
+        "office/bookings/tell.html",
         "Tell these people",
         rows=rows,
         of_visit=visit_id,

@@ -93,7 +93,7 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
             return redirect("admin:visit-detail", visit.pk)
     return page(
         request,
-        "office/visit_edit.html",
+        "office/bookings/visit_edit.html",
         f"Change visit {visit.reference}, {visit.school}",
         visit=visit,
         form=form,
@@ -153,7 +153,7 @@ def _page(
     ]
     return page(
         request,
-        "office/visit.html",
+        "office/bookings/visit.html",
         str(visit),
         visit=visit,
         chip=chip_of_visit(visit),

@@ -20,10 +20,10 @@ from schools.office.frame.visibility import today
 from schools.office.reach.forms.tables import ReachForm
 from schools.reach.actions import note_use
 from schools.reach.allowance import A_MINUTE, may_ask
-from schools.reach.exports import COLUMNS, NOTHING, OF_KINDS, Hidden
+from schools.reach.exports import COLUMNS, NOTHING, Hidden
 from schools.reach.models import ApiToken
 from schools.reach.queries import hidden_in_public, reach
-from schools.reach.rows import DEFINITIONS, ReachRow, ReachTable
+from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
 from schools.reach.rules import reasons_not_to_publish
 from schools.reach.suppression import HIDDEN
 
@@ -92,7 +92,7 @@ def _said(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] |
 
 def _row(row: ReachRow, hidden: Hidden) -> dict[str, Any]:
     stars = hidden.get(row.cell, ())
-    return {name: HIDDEN if name in stars else _value(getattr(row, name)) for name in (*COLUMNS, *OF_KINDS)}
+    return {name: HIDDEN if name in stars else _value(getattr(row, name)) for name in (*COLUMNS, *KIND_COLUMNS)}
 
 
 def _value(value: Any) -> Any:

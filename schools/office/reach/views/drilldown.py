@@ -8,20 +8,18 @@ from django.http import Http404, HttpResponse
 from schools.accounts.requests import SignedInRequest
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.reach.columns import FIGURES, place_of
+from schools.office.reach.columns import place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
 from schools.office.reach.views.tables import asked, figures_asked, own_areas
-from schools.reach.behind import RULES
+from schools.reach.figures import BY_NAME, FIGURES
 from schools.reach.queries import behind
-
-COLUMNS = {column.name: column for column in FIGURES}
 
 
 @allowed("read_reach")
 def detail(request: SignedInRequest) -> HttpResponse:
     """The lines behind the cell of a row and a figure that the address names; 404 where there is none."""
     form = asked(request)
-    column = COLUMNS.get(request.GET.get("figure", "pupils_reached"))
+    column = BY_NAME.get(request.GET.get("figure", "pupils_reached"))
     if column is None or not form.is_valid():
         raise Http404
     table = figures_asked(request, form)
@@ -40,10 +38,10 @@ def detail(request: SignedInRequest) -> HttpResponse:
     )
     number = _page_number(request)
     reader = Reader(request.user, today())
-    shown = lines_behind(column.name, found, row, reader=reader, page=number)
+    shown = lines_behind(column, found, row, reader=reader, page=number)
     pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
     if pages.number != number:
-        shown = lines_behind(column.name, found, row, reader=reader, page=pages.number)
+        shown = lines_behind(column, found, row, reader=reader, page=pages.number)
     place, within = place_of(table, row)
     query = form.as_query
     return page(
@@ -56,7 +54,7 @@ def detail(request: SignedInRequest) -> HttpResponse:
         row=row,
         column=column,
         figure=column.text(row),
-        rule=RULES[column.name],
+        rule=column.adds_up,
         shown=shown,
         pages=pages,
         filter_words=form.filter_words,

@@ -20,7 +20,7 @@ from schools.office.frame.visibility import today
 from schools.office.reach.forms.returns import SignOffForm
 from schools.office.reach.views.tables import CSV, download
 from schools.reach import actions
-from schools.reach.columns import FIGURES
+from schools.reach.figures import BY_NAME, FIGURES, Reads
 from schools.reach.models import Return
 from schools.reach.returns import total_of
 
@@ -50,7 +50,7 @@ def returns(request: SignedInRequest) -> HttpResponse:
     counted = rows.annotate(restated=Count("restatements")).order_by("-last_day", "area_name", "pk")
     return page(
         request,
-        "office/returns.html",
+        "office/reach/returns.html",
         "Returns",
         form=form,
         wrong_forms=[form] if form.is_bound and form.errors else [],
@@ -120,15 +120,14 @@ def _file_name(signed: Return, of: str) -> str:
 def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> HttpResponse:
     restatements = list(signed.restatements.select_related("session__type", "session__visit__school", "by"))
     user = request.user
-    headings = {column.name: column.heading for column in FIGURES}
     return page(
         request,
-        "office/return.html",
+        "office/reach/return.html",
         f"Return of {signed.area_name}, {signed.period}",
         signed=signed,
         reasons=reasons,
         lines=_lines(signed),
-        restatements=[(one, _with_headings(one.figures, headings)) for one in restatements],
+        restatements=[(one, _with_headings(one.figures)) for one in restatements],
         may_close=not signed.is_closed and user.has_perm("schools.close_return"),
         may_sign_off=not signed.is_closed and user.has_perm("schools.sign_off_return"),
         may_open_sessions=user.has_perm("schools.view_session"),
@@ -136,8 +135,13 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
     )
 
 
-def _with_headings(figures: list[list[str]], headings: dict[str, str]) -> list[tuple[str, str, str]]:
-    return [(headings.get(column, column), _shown(column, old), _shown(column, new)) for column, old, new in figures]
+def _with_headings(figures: list[list[str]]) -> list[tuple[str, str, str]]:
+    return [(_heading(column), _shown(column, old), _shown(column, new)) for column, old, new in figures]
+
+
+def _heading(column: str) -> str:
+    """The heading of a kept column, be it of a figure that is not counted any more."""
+    return BY_NAME[column].heading if column in BY_NAME else column
 
 
 def _shown(column: str, text: str | None) -> str:
@@ -146,7 +150,8 @@ def _shown(column: str, text: str | None) -> str:
         return "–"
     if text.isdecimal():
         return f"{int(text):,}"
-    return f"{text} %" if column.endswith("percent") else text
+    is_percent = column in BY_NAME and BY_NAME[column].reads is Reads.PERCENT
+    return f"{text} %" if is_percent else text
 
 
 def _lines(signed: Return) -> list[dict[str, Any]]:

@@ -16,12 +16,13 @@ from schools.core.periods import AcademicYear, Period
 from schools.directory.models import Area
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.reach.columns import FIGURES, FIRST_FIGURES, lines, place_of, total_line
+from schools.office.reach.columns import lines, place_of, total_line
 from schools.office.reach.forms.tables import ReachForm
 from schools.office.reach.missing import what_is_missing
 from schools.reach import pictures
 from schools.reach.actions import subscribe, unsubscribe
 from schools.reach.exports import NOTHING, Hidden, Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
 from schools.reach.queries import a_year_before, hidden_in_public, reach, readable_areas, scope_of, sentence
 from schools.reach.rows import Cut, ReachTable
@@ -42,7 +43,7 @@ def table(request: SignedInRequest) -> HttpResponse:
     context = _context(request, form)
     if form.is_valid():
         context |= _figures(request, form)
-    return page(request, "office/reach.html", "Reach", **context)
+    return page(request, "office/reach/table.html", "Reach", **context)
 
 
 def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     period = a_year_before(said["period"], as_of=today())
     before = reach(period, by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request))
     shows_all = request.GET.get("columns") == "all"
-    columns = FIGURES if shows_all else FIRST_FIGURES
+    columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
     if figures.by.is_place:
         pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
@@ -118,7 +119,7 @@ def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedI
                 form.add_error(None, reason)
         if form.is_valid():
             return view(request, form)
-        answer = page(request, "office/reach.html", "Reach", **_context(request, form))
+        answer = page(request, "office/reach/table.html", "Reach", **_context(request, form))
         # Whoever saves what comes without looking must not take the page for the file.
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer

@@ -97,7 +97,7 @@ def _page(
 ) -> HttpResponse:
     return page(
         request,
-        "office/move_authority.html",
+        "office/registers/move_authority.html",
         f"Move {authority} to another area",
         authority=authority,
         holdings="; ".join(holding.in_words for holding in holdings_in_turn(authority)),

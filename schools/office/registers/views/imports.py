@@ -37,7 +37,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     runs = ImportRun.objects.select_related("asked_by", "applied_by").defer("report")
     return page(
         request,
-        "office/registers.html",
+        "office/registers/registers.html",
         "Registers",
         form=form,
         error_forms=[form],
@@ -60,7 +60,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     has_preview = run.state in {RunState.READY, RunState.APPLYING, RunState.APPLIED} and run.report is not None
     return page(
         request,
-        "office/register_run.html",
+        "office/registers/register_run.html",
         f"Import of {run.file_name}",
         run=run,
         title_of_register=LABELS.get(run.register, run.register),

@@ -61,8 +61,8 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
     [row] = due(School.objects.filter(pk=school.pk), on=on)
     return page(
         request,
-        "office/talk.html",
-        f"Talking to {school}",
+        "office/schools/talk.html",
+        f"Conversations with {school}",
         school=school,
         visit=visit,
         row=row,
@@ -102,7 +102,7 @@ def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: A
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
     log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
-    return f"Your conversation with {school} is written down.{follow_up}"
+    return f"Your conversation with {school} is logged.{follow_up}"
 
 
 def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:

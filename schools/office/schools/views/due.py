@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import Cell, lines
 from schools.core.ids import Ids
-from schools.core.moments import one_moment
+from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School, SchoolQuerySet
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -128,7 +128,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
     rest.pop("show", None)
     return page(
         request,
-        "office/due.html",
+        "office/schools/due.html",
         "Who is due",
         form=asked.form,
         show=asked.asked["show"],
@@ -160,7 +160,7 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
 
 def _cells(asked: DueList) -> Iterator[tuple[Cell, ...]]:
     """Every line of the file, all as they were at one moment."""
-    with one_moment():
+    with snapshot():
         for row, school in _with_schools(_all_rows(asked)):
             yield cells(row, school)
 

@@ -94,7 +94,7 @@ def _page(
     words = query_params.words(request.GET.get("link"))
     return page(
         request,
-        "office/school.html",
+        "office/schools/school.html",
         school.name,
         school=school,
         years=year_group_span(school.year_groups, school.nation),

@@ -106,7 +106,7 @@ def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionFor
     verb = "Change" if is_to_come else "Correct"
     return page(
         request,
-        "office/session_edit.html",
+        "office/sessions/session_edit.html",
         f"{verb} {session.name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",

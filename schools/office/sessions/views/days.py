@@ -231,7 +231,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
     needs = [one for one in day.open_sessions if not one.is_covered]
     return page(
         request,
-        "office/day.html",
+        "office/sessions/day.html",
         f"{visit.school}, {long_day(day.visit_day.day)}",
         day=day,
         visit=visit,

@@ -41,7 +41,7 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
             return redirect("admin:session-detail", session.pk)
     return page(
         request,
-        "office/outcome.html",
+        "office/sessions/outcome.html",
         f"How it went: {session.name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",

@@ -140,7 +140,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     name = session.name
     return page(
         request,
-        "office/session.html",
+        "office/sessions/session.html",
         f"{name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",

@@ -35,7 +35,7 @@ def sheet(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
         "area": area_of(visit.school, on=today()),
         "safeguarding": visit.safeguarding_contact,
     }
-    return render(request, "office/tally.html", context)
+    return render(request, "office/sessions/tally.html", context)
 
 
 def _headcounts() -> QuerySet[Headcount]:

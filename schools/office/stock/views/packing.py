@@ -77,7 +77,7 @@ def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
     return page(
         request,
         "office/stock/picking.html",
-        f"To pack in {store}",
+        f"What to pack in {store}",
         store=store,
         week=week,
         last_day=week + timedelta(days=6),

@@ -1,0 +1,198 @@
+"""The parts of both gates, and their runner: `.ci/run` checks every change, `.ci/full` all of it before an issue is resolved.
+
+A part is a name, a sentence and shell commands; its output goes to var/ci/NAME.log and is shown when it fails. Parts of one stage
+run at the same time. To add a part, add a line to `FULL` (or to `RUN`, which has ten minutes on two cores for all its parts).
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "var" / "ci"
+COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed)\b")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that passes or fails by itself: its commands run in the checkout, and the first that fails ends it."""
+
+    name: str
+    what: str
+    commands: str
+
+
+@dataclass
+class Run:
+    """A part that was started, and how it ended."""
+
+    part: Part
+    process: subprocess.Popen[bytes]
+    started: float = field(default_factory=time.monotonic)
+    minutes: float = 0
+    status: int | None = None
+
+    @property
+    def log(self) -> Path:
+        """The file with everything that the part printed."""
+        return LOGS / f"{self.part.name}.log"
+
+    @property
+    def counts(self) -> str:
+        """What pytest counted, of all its runs together; blank where the part runs no tests."""
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if re.search(r" in [\d.]+s\b", line)]
+        counted: Counter[str] = Counter()
+        for number, word in COUNTS.findall("\n".join(lines)):
+            counted[word] += int(number)
+        return ", ".join(f"{number} {word}" for word, number in counted.items())
+
+    def end(self, status: int) -> None:
+        """Note how the part ended and tell it; show its output when it failed."""
+        self.status, self.minutes = status, (time.monotonic() - self.started) / 60
+        if status:
+            print(self.log.read_text(errors="replace"))
+        outcome = "FAILED" if status else "passed"
+        print(f"== {self.part.name} {outcome} in {self.minutes:.1f} min  {self.counts}".rstrip(), flush=True)
+
+
+def pytest_on(database: str, arguments: str) -> str:
+    """Return the command that runs pytest on SQLite or PostgreSQL, each time with a new database."""
+    return f"bin/test --quiet {arguments}" if database == "sqlite" else (
+        f".ci/with-postgres .venv/bin/python -m pytest --quiet -n auto {arguments}"
+    )  # fmt: skip
+
+
+def benchmark(name: str, arguments: str = "") -> Part:
+    """Return the part that runs tests/bench/NAME.py on a database of its own; a benchmark fails where a ratio is missed."""
+    command = f".ci/with-postgres .venv/bin/python -m tests.bench.{name} {arguments}"
+    return Part(f"bench-{name.replace('_', '-')}", f"the benchmark tests/bench/{name}.py on PostgreSQL", command)
+
+
+LINT = Part("lint", "style of code and templates, and who may import whom", "make --silent lint")
+TYPES = Part("types", "mypy, strict", "make --silent types")
+MIGRATIONS = Part(
+    "migrations",
+    "models and migrations agree, and each migration can be rolled out beside the version before",
+    """
+    .venv/bin/python manage.py makemigrations --check --dry-run
+    .ci/with-postgres .venv/bin/python .ci/lint-migrations
+    """,
+)
+PRODUCTION = Part(
+    "production",
+    "the checks of production's settings, and its static files",
+    # Throw-away values: nothing is mailed. The check asks the database what it can do.
+    """
+    export DJANGO_SETTINGS_MODULE=speakout.settings.production
+    export SPEAKOUT_SECRET_KEY="$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(60))')"
+    export SPEAKOUT_ALLOWED_HOSTS=speakout.example.org
+    export SPEAKOUT_MAIL_URL=smtp+tls://speakout:throw-away@mail.example.org
+    export SPEAKOUT_MAIL_FROM=speakout@example.org
+    export SPEAKOUT_STAFF_SECOND_FACTOR=true
+    .ci/with-postgres bash -euc '
+        .venv/bin/python manage.py check --deploy --fail-level WARNING
+        .venv/bin/python manage.py collectstatic --noinput --verbosity 0
+    '
+    """,
+)
+POSTGRES = Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", ""))
+SQLITE = Part("sqlite", "the suite on SQLite without what is marked slow", pytest_on("sqlite", "-m 'not slow'"))
+BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
+
+CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
+RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
+FULL = (
+    CHECKS,
+    (POSTGRES,),
+    (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
+    (BROWSER,),
+    (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
+    *((benchmark(name),) for name in ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach")),
+)
+GATES = {"run": RUN, "full": FULL}
+
+
+def start(part: Part) -> Run:
+    """Start the commands of a part in a group of processes of their own."""
+    print(f"== {part.name}: {part.what}", flush=True)
+    with (LOGS / f"{part.name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", part.commands],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    return Run(part, process)
+
+
+def run_stage(parts: Iterable[Part]) -> list[Run]:
+    """Run the parts at the same time and wait for all of them; whoever stops the gate stops them too."""
+    runs: list[Run] = []
+    try:
+        runs += (start(part) for part in parts)
+        while going := [run for run in runs if run.status is None]:
+            for run in going:
+                if (status := run.process.poll()) is not None:
+                    run.end(status)
+            time.sleep(0.2)
+    finally:
+        for run in runs:
+            if run.process.poll() is None:
+                os.killpg(run.process.pid, signal.SIGTERM)
+                run.process.wait()
+    return runs
+
+
+def table(runs: Iterable[Run]) -> str:
+    """Return a line for each part: name, outcome, minutes, counts."""
+    rows = [(run.part.name, "FAILED" if run.status else "passed", f"{run.minutes:.1f}", run.counts) for run in runs]
+    return "\n".join(
+        f"{name:<24}{outcome:<9}{minutes:>7}  {counts}".rstrip()
+        for name, outcome, minutes, counts in [("part", "outcome", "minutes", "counts"), *rows]
+    )
+
+
+def chosen(gate: str, names: list[str]) -> list[list[Part]]:
+    """Return the stages of the gate with the parts that are named, or whose name begins so (`bench`); all where none is named."""
+    stages = [[part for part in stage if not names or part.name.startswith(tuple(names))] for stage in GATES[gate]]
+    known = [part.name for stage in GATES[gate] for part in stage]
+    if wrong := [name for name in names if not any(part.startswith(name) for part in known)]:
+        sys.exit(f".ci/{gate}: there is no part {', '.join(wrong)}. There are: {', '.join(known)}.")
+    return [stage for stage in stages if stage]
+
+
+def main() -> int:
+    """Run a gate: `gates.py run|full [--list] [PART ...]`."""
+    parser = argparse.ArgumentParser(description="Run the parts of a gate, or those that are named.")
+    parser.add_argument("gate", choices=GATES)
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--list", action="store_true", help="say which parts there are")
+    asked = parser.parse_args()
+    stages = chosen(asked.gate, asked.parts)
+    if asked.list:
+        print("\n".join(f"{part.name:<24}{part.what}" for stage in stages for part in stage))
+        return 0
+    LOGS.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began, runs = time.monotonic(), list[Run]()
+    for stage in stages:
+        runs += run_stage(stage)
+        if asked.gate == "run" and any(run.status for run in runs):
+            break
+    print(f"\n{table(runs)}\n{(time.monotonic() - began) / 60:.1f} minutes together")
+    failed = [run for run in runs if run.status]
+    for run in failed:
+        print(f"CI FAILED at: {run.part.name} (exit {run.status}); its output: {run.log.relative_to(ROOT)}", flush=True)
+    if not failed:
+        print("CI passed." if not asked.parts else "These parts passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Template tags for the frame of an office page; their HTML is in office/frame/pieces.html.
+
+{% table "visits-heading" %}<thead>…</thead><tbody>…</tbody>{% endtable %}
+{% facts %}{% fact "Stage" %}…{% endfact %}{% endfacts %}
+{% page_links %}{% page_link "admin:visit-detail" visit.pk %}Back to the visit{% endpage_link %}{% endpage_links %}
+{% error_summary refusals reasons %}
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.db.models.options import Options
+from django.forms import BaseForm
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from schools.office.frame.list_names import name_of_list
+
+register = template.Library()
+
+
+def _piece(partial: str, /, **context: Any) -> SafeString:
+    """Return the partial of office/frame/pieces.html with this name, rendered."""
+    return render_to_string(f"office/frame/pieces.html#{partial}", context)
+
+
+@register.simple_block_tag
+def scroll(content: SafeString, heading: str = "", *, label: str = "") -> SafeString:
+    """Put a wide table into a box that scrolls, named by the element whose id is `heading`, or else by `label`."""
+    return _piece("scroll", content=content, heading=heading, label=label)
+
+
+@register.simple_block_tag
+def table(content: SafeString, heading: str = "", classes: str = "", *, label: str = "") -> SafeString:
+    """Put head and body of a table into the office's table, in a box that scrolls; `classes` are added to the table."""
+    return scroll(_piece("table", content=content, classes=classes), heading, label=label)
+
+
+@register.simple_block_tag
+def facts(content: SafeString) -> SafeString:
+    """Put facts into a list."""
+    return _piece("facts", content=content)
+
+
+@register.simple_block_tag
+def fact(content: SafeString, name: object, *, address: str = "") -> SafeString:
+    """Show one fact under its name, which links to `address` if there is one."""
+    return _piece("fact", content=content, name=name, address=address)
+
+
+@register.simple_block_tag
+def page_links(content: SafeString) -> SafeString:
+    """Put links into the list beside the page's heading."""
+    return _piece("page-links", content=content)
+
+
+@register.simple_block_tag
+def page_link(content: SafeString, view: str, *args: object, **query: object) -> SafeString:
+    """Return the list item whose words link to a view; keyword arguments are the query of its address."""
+    address = reverse(view, args=args)
+    if query:
+        # "/" stays readable where the query holds a path to come back to.
+        address += f"?{urlencode(query, safe='/')}"
+    return _piece("page-link", content=content, address=address)
+
+
+@register.simple_tag
+def list_name(options: "Options[Any]") -> str:
+    """Return the name of a table's list, as home has it."""
+    return name_of_list(options)
+
+
+@register.simple_tag
+def list_breadcrumbs(options: "Options[Any]", *, linked: bool = True) -> SafeString:
+    """Return the breadcrumbs from home to a table's list; `linked` is False for who may not open the list."""
+    return _piece("list-breadcrumbs", options=options, name=name_of_list(options), linked=linked)
+
+
+@register.simple_tag
+def error_summary(forms: Sequence[BaseForm] | str = "", reasons: Iterable[str] = (), *, always: bool = False) -> SafeString:
+    """List every reason and every error of the forms, each linked to its box.
+
+    Without any it returns nothing, unless `always`. A name that the page's context lacks arrives as an empty string.
+    """
+    wrong_forms = [form for form in forms or () if form.errors]
+    if not (wrong_forms or reasons or always):
+        return SafeString("")
+    return _piece("error-summary", forms=wrong_forms, reasons=reasons)

@@ -1,0 +1,145 @@
+"""How many rows each need has: one statement counts all that are not kept in the cache.
+
+Django takes longer to compile that statement than a database to answer it, so it is compiled once for each user and day
+and then only executed (docs/adr/0101-home-keeps-its-compiled-statement.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import CharField, Count, Expression, Min, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.directory.models.areas import Patch
+from schools.office.frame.need_registry import Need
+
+KEPT_SECONDS = 60
+"""For so long the number of a need that is dear to count is shown again; its line says when it was counted."""
+
+
+@dataclass(frozen=True)
+class NeedCount:
+    """How many rows, and since when; `as_of` says when they were counted, None: just now."""
+
+    number: int
+    since: date | None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """All that decides which rows a user sees on a day: equal viewers share one compiled statement."""
+
+    user_id: int
+    roles: frozenset[str]
+    patch: Patch
+    on: date
+    user: User = field(compare=False)
+
+    @classmethod
+    def of(cls, user: User, *, on: date) -> "Viewer":
+        """Return the viewer that the user is now."""
+        return cls(user.pk, user.roles, Patch.of(user, on=on), on, user)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether all rows are theirs: a manager's."""
+        return self.user.is_manager
+
+
+def count_needs(needs: Sequence[Need], user: User, *, on: date, now: datetime) -> dict[str, NeedCount]:
+    """Return the count of each need by its key; one query, and one more for each dear need that the cache does not hold."""
+    viewer = Viewer.of(user, on=on)
+    kept = [need for need in needs if need.is_kept(everything=viewer.sees_everything)]
+    fresh = tuple(need for need in needs if need not in kept)
+    counts = {need.key: NeedCount(0, None) for need in fresh}
+    for name, number, since in _answers(*_statement(viewer, fresh)):
+        for need in _needs_counted_by(name, since, fresh, on=on):
+            so_far = counts[need.key]
+            counts[need.key] = NeedCount(so_far.number + number, min(filter(None, (so_far.since, since)), default=None))
+    return counts | {need.key: _from_cache(need, viewer, now=now) for need in kept}
+
+
+def _needs_counted_by(name: str, since: date | None, needs: Iterable[Need], *, on: date) -> Iterable[Need]:
+    """Return the needs to which a row of the answer belongs: that of the key, or those of the table in which its day lies."""
+    for need in needs:
+        if need.key == name or (need.expiry and need.table == name and since and need.expiry.includes(since, on=on)):
+            yield need
+
+
+@lru_cache(maxsize=256)
+def _statement(viewer: Viewer, needs: tuple[Need, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL that counts the needs and its parameters; blank where no row can be the viewer's."""
+    expiring: defaultdict[str, list[Need]] = defaultdict(list)
+    for need in needs:
+        if need.expiry:
+            expiring[need.table].append(need)
+    parts = [_part(need.key, need.of_user(viewer.user, on=viewer.on), need.since) for need in needs if not need.expiry]
+    parts += [_by_day(table, alike, viewer) for table, alike in expiring.items()]
+    if not parts:
+        return "", ()
+    first, *rest = parts
+    try:
+        sql, parameters = first.union(*rest, all=True).order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return "", ()
+    return sql, tuple(parameters)
+
+
+def _part(name: str, rows: QuerySet[Any], since: str | Expression | Subquery) -> Any:
+    """Return a query for one row: the name, how many rows there are, and the earliest `since`."""
+    named = {"of_need": Value(name, output_field=CharField())}
+    in_all = rows.order_by().annotate(**named).values("of_need")
+    return in_all.annotate(rows=Count("pk"), since_when=Cast(Min(since), CharField())).values_list(
+        "of_need", "rows", "since_when"
+    )
+
+
+def _by_day(table: str, needs: Sequence[Need], viewer: Viewer) -> Any:
+    """Return a query for how many of the table's rows end on each day: its needs differ by the days alone."""
+    widest = max((need.expiry for need in needs if need.expiry), key=lambda expiry: expiry.last)
+    rows = replace(widest, first=None).rows(needs[0].visible(viewer.user, on=viewer.on), viewer.on)
+    named = {"of_need": Value(table, output_field=CharField()), "since_when": Cast(needs[0].since, CharField())}
+    of_day = rows.order_by().annotate(**named).values("of_need", "since_when")
+    return of_day.annotate(rows=Count("pk")).values_list("of_need", "rows", "since_when")
+
+
+def _answers(sql: str, parameters: Sequence[Any]) -> Iterable[tuple[str, int, date | None]]:
+    if not sql:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        for name, number, since in cursor.fetchall():
+            yield name, number, _day(since)
+
+
+def _day(text: str | None) -> date | None:
+    """Return the local day of a day or a moment; moments are stored in UTC."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if len(text) <= len("2026-11-24"):
+        return moment.date()
+    return timezone.localdate(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _from_cache(need: Need, viewer: Viewer, *, now: datetime) -> NeedCount:
+    """Return the count as of a minute ago at most."""
+    whose = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
+    key = f"need:{need.key}:{viewer.on}:{whose}"
+    if (cached := cache.get(key)) is not None:
+        known: NeedCount = cached
+        return known
+    rows = need.of_user(viewer.user, on=viewer.on).order_by().aggregate(number=Count("pk"), since=Min(need.since))
+    count = NeedCount(rows["number"], rows["since"], timezone.localtime(now))
+    cache.set(key, count, KEPT_SECONDS)
+    return count

@@ -1,0 +1,253 @@
+"""What needs somebody now: each question once, for the home page's number and for the list that it leads to.
+
+To add a line to home, add one `Need` to NEEDS: the list of its table then offers it as a filter, too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+
+from schools.accounts.models import User
+from schools.core.words import long_day
+from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
+from schools.office.frame.need_registry import Expiry, Kept, Need
+from schools.office.home.need_counts import NeedCount, count_needs
+from schools.reach.queries.doubts import sessions_in_doubt
+from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.queries import outstanding
+from schools.volunteers.models import Clearance, SignOff
+from schools.volunteers.queries import clearances_ending, sign_offs_ending
+
+SOON = timedelta(days=21)
+SPANS = ((None, 0), (1, 7), (8, 30), (31, 90))
+"""Days from today in which a clearance or a sign-off ends; the first span is what has ended."""
+
+
+def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
+    """Return the sessions from today to three weeks ahead, planned or confirmed, that still need people."""
+    standing = (VisitStage.PLANNED, VisitStage.CONFIRMED)
+    return sessions.filter(day__range=(on, on + SOON), visit__stage__in=standing).uncovered()
+
+
+def _ending(model: type[Model], word: str, ending: Callable[..., QuerySet[Any]]) -> tuple[Need, ...]:
+    """Return four needs: what has ended, and what ends within 7, 30 and 90 days; each row is in one of them."""
+
+    def need(first: int | None, last: int) -> Need:
+        within = f"within {last} days" if first == 1 else f"in {first} to {last} days"
+        expiry = Expiry(ending, first, last)
+        return Need(
+            key=f"{word.replace(' ', '-')}-{last or 'ended'}",
+            model=model,
+            rows=expiry.rows,
+            since="recheck_on",
+            singular=f"{word} of an active volunteer has ended" if first is None else f"{word} ends {within}",
+            plural=f"{word}s of active volunteers have ended" if first is None else f"{word}s end {within}",
+            in_filter="Ended" if first is None else f"Ends {within}",
+            expiry=expiry,
+        )
+
+    return tuple(need(*span) for span in SPANS)
+
+
+NEEDS: tuple[Need, ...] = (
+    Need(
+        key="told",
+        model=SafeguardingNotice,
+        rows=lambda notices, on: notices.filter(charity_told_at=None),
+        since="told_at",
+        singular="child told something, and nobody has called the volunteer back",
+        plural="children told something, and nobody has called the volunteer back",
+        in_filter="Nobody called back",
+    ),
+    Need(
+        key="people",
+        model=Session,
+        rows=uncovered_soon,
+        since="day",
+        singular=f"session of the next {SOON.days} days needs people",
+        plural=f"sessions of the next {SOON.days} days need people",
+        in_filter=f"People, in the next {SOON.days} days",
+    ),
+    Need(
+        key="given-back",
+        model=Session,
+        rows=lambda sessions, on: sessions.given_back(on=on),
+        since="day",
+        singular="session that somebody gave back has nobody in their place",
+        plural="sessions that somebody gave back have nobody in their place",
+        in_filter="Given back",
+    ),
+    Need(
+        key="lapsed",
+        model=Cover,
+        rows=lambda covers, on: covers.lapsed(on=on),
+        kept=Kept.OF_EVERYTHING,
+        since="session__day",
+        singular="person is down for a session on which their clearance or sign-off will have ended",
+        plural="places on sessions are held by people whose clearance or sign-off will have ended",
+        in_filter="Lapsed by the day",
+    ),
+    Need(
+        key="closing",
+        model=Visit,
+        rows=lambda visits, on: outstanding.at_closing_schools(visits, on=on),
+        since=outstanding.first_day_to_come(),
+        singular="visit is booked at a school that is closed or closing",
+        plural="visits are booked at schools that are closed or closing",
+        in_filter="At a closing school",
+    ),
+    Need(
+        key="tell",
+        model=Visit,
+        rows=lambda visits, on: visits.with_people_to_tell(on=on),
+        # When it becomes pressing: the visit's last day is the one that nobody has passed yet.
+        since=Subquery(Session.objects.filter(visit=OuterRef("pk")).order_by("-day").values("day")[:1]),
+        singular="visit was moved, cancelled or given somebody who does not know it yet",
+        plural="visits were moved, cancelled or given people who do not know it yet",
+        in_filter="People to tell",
+        page="admin:tell",
+    ),
+    Need(
+        key="requested",
+        model=Visit,
+        rows=lambda visits, on: visits.filter(stage=VisitStage.REQUESTED),
+        since="requested_on",
+        singular="school asked for a visit and waits for a day",
+        plural="schools asked for a visit and wait for a day",
+        in_filter="Waits for a day",
+    ),
+    Need(
+        key="follow-up",
+        model=ContactLog,
+        rows=lambda logs, on: outstanding.follow_ups_due(logs, on=on),
+        since="follow_up_on",
+        singular="school is to be called again",
+        plural="schools are to be called again",
+        in_filter="Follow-up due",
+    ),
+    Need(
+        key="rebook",
+        model=Visit,
+        rows=lambda visits, on: outstanding.not_rebooked(visits, on=on),
+        kept=Kept.OF_EVERYTHING,
+        since=outstanding.last_day_lost(),
+        singular="cancelled visit is not made good yet",
+        plural="cancelled visits are not made good yet",
+        in_filter="Cancelled and not rebooked",
+    ),
+    Need(
+        key="outcome",
+        model=Session,
+        rows=lambda sessions, on: outstanding.in_person(sessions).outcome_missing(on=on),
+        since="day",
+        singular="session has no outcome yet",
+        plural="sessions have no outcome yet",
+        in_filter="Outcome missing",
+    ),
+    Need(
+        key="window",
+        model=Session,
+        rows=lambda sessions, on: outstanding.online(sessions).outcome_missing(on=on),
+        since=outstanding.last_day(),
+        singular="school has not said how its online session went",
+        plural="schools have not said how their online session went",
+        in_filter="Online, not reported",
+    ),
+    Need(
+        key="materials",
+        model=Session,
+        rows=lacking_soon,
+        kept=Kept.ALWAYS,
+        since="day",
+        singular=f"session of the next {SHORT_WITHIN.days} days lacks materials",
+        plural=f"sessions of the next {SHORT_WITHIN.days} days lack materials",
+        in_filter="Materials lacking",
+        page="admin:shortages",
+    ),
+    Need(
+        key="equipment-twice",
+        model=Session,
+        rows=booked_twice,
+        kept=Kept.ALWAYS,
+        since="day",
+        singular="session has equipment that another visit has that day",
+        plural="sessions have equipment that another visit has that day",
+        in_filter="Equipment at two visits",
+    ),
+    Need(
+        key="count",
+        model=Session,
+        rows=lambda sessions, on: sessions.partly_counted(),
+        kept=Kept.OF_EVERYTHING,
+        since="day",
+        singular="delivered session has a year group that nobody counted",
+        plural="delivered sessions have a year group that nobody counted",
+        in_filter="A year group not counted",
+    ),
+    Need(
+        key="no-count",
+        model=Session,
+        rows=lambda sessions, on: sessions.without_headcounts(),
+        kept=Kept.OF_EVERYTHING,
+        since="day",
+        singular="delivered session has no count at all",
+        plural="delivered sessions have no count at all",
+        in_filter="Nobody counted",
+    ),
+    Need(
+        key="doubts",
+        model=Session,
+        rows=lambda sessions, on: sessions_in_doubt(sessions, on=on),
+        kept=Kept.ALWAYS,
+        since="day",
+        singular="delivered session looks wrong: its counts, or nobody who was there",
+        plural="delivered sessions look wrong: their counts, or nobody who was there",
+        in_filter="Looks wrong",
+    ),
+    *_ending(Clearance, "clearance", clearances_ending),
+    *_ending(SignOff, "sign-off", sign_offs_ending),
+)
+"""In the order of the home page: what is most pressing first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the home page: how many, of what, how old, and where they are listed."""
+
+    need: Need
+    number: int
+    words: str
+    age: str
+    """Like “oldest: 12 days”; blank where there is nothing."""
+    address: str
+    as_of: datetime | None
+    """When the number was counted, where it was kept; None: just now."""
+
+
+def lines_for(user: User, *, on: date, now: datetime) -> list[Line]:
+    """Return the lines of the home page in the order of NEEDS, those without rows too."""
+    needs = [need for need in NEEDS if user.has_perm(f"schools.view_{need.table}")]
+    counts = count_needs(needs, user, on=on, now=now)
+    return [_line(need, counts[need.key], on=on) for need in needs]
+
+
+def _line(need: Need, count: NeedCount, *, on: date) -> Line:
+    words = need.singular if count.number == 1 else need.plural
+    return Line(need, count.number, words, age_in_words(count.since, on=on), need.address, count.as_of)
+
+
+def age_in_words(since: date | None, *, on: date) -> str:
+    """How long ago the earliest was: “oldest: 12 days”, “since yesterday”, “today”; of a day to come “first: Thu 26 …”."""
+    if since is None:
+        return ""
+    if since > on:
+        return f"first: {long_day(since)}"
+    days = (on - since).days
+    if days < 2:
+        return "since yesterday" if days else "today"
+    if days < 60:
+        return f"oldest: {days} days"
+    return f"oldest: {days // 30} months" if days < 730 else f"oldest: {days // 365} years"

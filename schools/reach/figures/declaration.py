@@ -1,0 +1,114 @@
+"""What the declaration of a figure has to say. The figures themselves are declared in schools.reach.figures.registry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from schools.reach.rows import ReachRow
+
+
+class Reads(Enum):
+    """How people read the value of a figure."""
+
+    COUNT = "count"
+    PERCENT = "percent"
+    HOURS = "hours"
+    YES_NO = "yes or no"
+
+    def text(self, value: int | Decimal | None) -> str:
+        """Return the value as a page shows it; a dash where it is not known."""
+        if value is None:
+            return "–"
+        if self is Reads.YES_NO:
+            return "yes" if value else "no"
+        return f"{value:,} %" if self is Reads.PERCENT else f"{value:,}"
+
+
+class Total(Enum):
+    """How the total of a table by place comes about."""
+
+    SUM_OF_ROWS = "sum of rows"
+    COUNTED_AFRESH = "counted afresh"
+    """Something that is counted may be in two places, so that the total can be less than the sum of the rows."""
+    RATIO = "ratio"
+    """The quotient of two totals."""
+
+
+class Publication(Enum):
+    """What a public file says of a figure."""
+
+    SHOWN = "shown"
+    HIDDEN_UNDER_FIVE = "hidden under 5"
+    """Numbers of 1 to 4 pupils are hidden, and whatever gives them back; schools.reach.suppression works out what does."""
+    NEVER = "never"
+    """Hidden in every row."""
+
+
+class LineKind(Enum):
+    """What a line behind a figure is. The office draws each kind in one way."""
+
+    COUNT = "a headcount"
+    CLASS = "a year group of a school in a school year"
+    COHORT = "children who started school together"
+    SESSION = "a session"
+    ADULTS = "a session for adults"
+    PERSON = "a volunteer"
+    PERSON_DAY = "a volunteer on a visit day"
+    CHAIN = "a school under all its register numbers"
+    SCHOOL = "a school that stands in the place"
+
+
+type SumWords = Callable[[int, int, ReachRow], str]
+"""Says what the lines add up to: of their sum, how many lines there are, and the row that they are behind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillDown:
+    """Which lines are behind a figure, and how they add up to it."""
+
+    question: str
+    """The method of schools.reach.queries.Behind that answers with the lines."""
+    lines: LineKind
+    adds: Callable[[Any], int]
+    """What one line adds to the sum."""
+    sum_words: SumWords
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Everything that the page, the files, the JSON, the returns and the drill-down know about one figure of reach."""
+
+    name: str
+    """The column in files and JSON, and the attribute of ReachRow that has the value."""
+    heading: str
+    definition: str
+    """What it counts, in one sentence."""
+    reads: Reads
+    adds_up: str
+    """How sessions and headcounts add up to it, in the words of the workbook's sheet of definitions and of the drill-down."""
+    total: Total
+    drill_down: DrillDown
+    publication: Publication
+    in_short_table: bool
+    """Whether the page shows it before somebody asks for all figures."""
+    file_position: int
+    """Its place among the figures of a file, from 1. A column never moves: a new figure takes the next free number."""
+    doubt: Callable[[int], str] | None = None
+    """Says in a sentence why the total is less than certain where this figure is not 0; None where it makes nothing uncertain."""
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration in which a text is blank."""
+        blank = [field.name for field in fields(self) if getattr(self, field.name) == ""]
+        if blank:
+            msg = f"Declare {' and '.join(f'`{name}`' for name in blank)} for {self.name or 'this figure'}."
+            raise ValueError(msg)
+
+    def value(self, row: ReachRow) -> Any:
+        """Return the figure of the row; None where it is not known."""
+        return getattr(row, self.name)
+
+    def text(self, row: ReachRow) -> str:
+        """Return the figure of the row as a page shows it."""
+        return self.reads.text(self.value(row))

@@ -1,0 +1,61 @@
+"""The tags that write an office page's frame."""
+
+import re
+
+from django import forms
+from django.template import Context, Template
+
+from schools.office.frame.tags import error_summary
+
+
+def rendered(source: str, **context: object) -> str:
+    """Return what the template renders, with its white space closed up."""
+    html = Template("{% load frame %}" + source).render(Context(context))
+    return re.sub(r"\s+", " ", re.sub(r"\s+(?=<)|(?<=>)\s+", "", html)).strip()
+
+
+class BoxForm(forms.Form):
+    pieces = forms.IntegerField()
+
+
+def test_a_table_scrolls_in_a_box_that_its_heading_names() -> None:
+    assert rendered('{% table "visits-heading" "narrow" %}<tbody></tbody>{% endtable %}') == (
+        '<div class="table-scroll" role="region" aria-labelledby="visits-heading" tabindex="0">'
+        '<table class="office-table narrow"><tbody></tbody></table></div>'
+    )
+
+
+def test_a_table_without_a_heading_has_a_label_which_is_escaped() -> None:
+    html = rendered("{% table label=found %}<tbody></tbody>{% endtable %}", found='Schools like "Beck"')
+    assert 'aria-label="Schools like &quot;Beck&quot;"' in html
+    assert "aria-labelledby" not in html
+
+
+def test_a_fact_stands_under_its_name_and_its_content_keeps_its_escaping() -> None:
+    html = rendered("{% facts %}{% fact name %}<b>{{ value }}</b>{% endfact %}{% endfacts %}", name="A & B", value="1 < 2")
+    assert html == '<dl class="facts"><div><dt>A &amp; B</dt><dd><b>1 &lt; 2</b></dd></div></dl>'
+
+
+def test_the_name_of_a_fact_may_lead_somewhere() -> None:
+    html = rendered('{% fact "Store" address="/admin/" %}7{% endfact %}')
+    assert html == '<div><dt><a href="/admin/">Store</a></dt><dd>7</dd></div>'
+
+
+def test_a_link_beside_the_heading_takes_a_query() -> None:
+    source = '{% page_links %}{% page_link "admin:visit-move" 5 day="2026-12-01" back="/admin/" %}Move it{% endpage_link %}'
+    html = rendered(source + "{% endpage_links %}")
+    address = "/admin/visit/5/move/?day=2026-12-01&amp;back=/admin/"
+    assert html == f'<ul class="object-tools"><li><a href="{address}">Move it</a></li></ul>'
+
+
+def test_the_error_summary_has_every_reason_and_leads_to_each_wrong_box() -> None:
+    html = rendered("{% error_summary forms reasons %}", forms=[BoxForm({}), BoxForm({"pieces": "1"})], reasons=["It is late."])
+    assert "<li>It is late.</li>" in html
+    assert '<li><a href="#id_pieces">Pieces: This field is required.</a></li>' in html
+    assert html.count("<li>") == 2
+
+
+def test_nothing_wrong_needs_no_error_summary() -> None:
+    assert error_summary([BoxForm({"pieces": "1"})], []) == ""
+    assert rendered("{% error_summary no_such_name %}") == ""
+    assert "That could not be done yet" in rendered("{% error_summary always=True %}")
