@@ -1,4 +1,4 @@
-"""The guides for users show each picture that is taken, and pictures are small; a palette changes no colour of a page."""
+"""The guides for users say what the pages say and show each picture that is taken; pictures are small and keep their colours."""
 
 import re
 import struct
@@ -33,6 +33,34 @@ def test_each_picture_is_in_a_guide_and_each_guide_has_its_pictures() -> None:
 def test_pictures_are_small_enough_for_a_phone() -> None:
     large = {file.name: file.stat().st_size for file in _taken() if file.stat().st_size > MOST_BYTES}
     assert large == {}, "Show less of the page: its height stands in tests/e2e/pictures/states.py."
+
+
+def _on_pages() -> str:
+    """Everything that pages may say: templates without their tags, and the texts of the code."""
+    root = Path(settings.BASE_DIR)
+    files = [*root.glob("templates/**/*.html"), *root.glob("schools/**/*.py"), *root.glob("schools/**/*.js")]
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    whole = " ".join(" ".join(texts).split())
+    return whole + " ".join(re.sub(r"{%.*?%}|<.*?>", " ", whole).split())
+
+
+def _parts(words: str) -> list[str]:
+    """What stands between the places for a name, a day or a number."""
+    return [part.strip(" ,.") for part in words.split("…") if part.strip(" ,.")]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_words_of_the_guides_are_those_of_the_pages(guide: str) -> None:
+    on_pages = _on_pages()
+    text = " ".join(_text(guide).replace("**Words like these**", "").split())
+    quoted = [*re.findall(r"\*\*([^*]+)\*\*", text), *re.findall(r"“([^”]+)”", text)]
+    # The office calls a field like its name: “Charity told at”.
+    strange = [
+        words
+        for words in quoted
+        if not all(part in on_pages or part.lower().replace(" ", "_") in on_pages for part in _parts(words))
+    ]
+    assert strange == [], f"Write in docs/{guide} what the pages say now."
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
