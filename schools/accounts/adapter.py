@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from schools.accounts.models import User
-from schools.core.places import takes_a_place
+from schools.core.places import take_slot
 
 MOST_TRIES = 10
 """Of a password for one address in TRIES_SECONDS, right or wrong."""
@@ -32,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """
         super().pre_authenticate(request, **credentials)
         whose = str(credentials.get("email", "")).lower()
-        if not takes_a_place(f"password {whose}", places=MOST_TRIES, seconds=TRIES_SECONDS):
+        if not take_slot(f"password {whose}", limit=MOST_TRIES, seconds=TRIES_SECONDS):
             raise self.validation_error("too_many_login_attempts")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.core.places import takes_a_place
+from schools.core.places import take_slot
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
@@ -65,4 +65,4 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
     def _may_be_looked_at(self) -> bool:
         most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
-        return takes_a_place(f"guess {browser} {self.expected_code}", places=most, seconds=seconds)
+        return take_slot(f"guess {browser} {self.expected_code}", limit=most, seconds=seconds)

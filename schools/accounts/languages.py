@@ -14,6 +14,6 @@ def language_of(user: object) -> str:
     return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
-def speaking_to(user: User | None) -> AbstractContextManager[None]:
+def in_language_of(user: User | None) -> AbstractContextManager[None]:
     """Within it texts are in the language of the user; who chose none, and who has no sign-in, is written to in English."""
     return translation.override(language_of(user) or settings.LANGUAGE_CODE)

@@ -43,7 +43,7 @@ class StaffSecondFactorMiddleware:
         )
 
 
-LEADS_ELSEWHERE = {"account_email": "change-address", "account_set_password": "account_reset_password"}
+REDIRECTS = {"account_email": "change-address", "account_set_password": "account_reset_password"}
 """Pages of allauth that would get around a promise of ours, and where they lead instead.
 
 An address is changed once both have said yes; whoever has no password chooses the first by a link mailed to them.
@@ -70,8 +70,8 @@ class ProofMiddleware:
         name = request.resolver_match.url_name if request.resolver_match else ""
         if not request.user.is_authenticated:
             return None
-        if name in LEADS_ELSEWHERE:
-            return redirect(LEADS_ELSEWHERE[name])
+        if name in REDIRECTS:
+            return redirect(REDIRECTS[name])
         if name in NEEDS_FRESH_SIGN_IN and not get_reauthentication_flows(request.user) and not _is_fresh(request):
             return render(request, "account/sign_in_anew.html")
         return None

@@ -25,13 +25,13 @@ def kilometres_between(one: tuple[int | None, int | None], other: tuple[int | No
     return math.hypot(east - other_east, north - other_north) / 1000
 
 
-def british_of_irish(easting: float, northing: float) -> Place | None:
+def irish_to_british(easting: float, northing: float) -> Place | None:
     """The place on the British grid of one on the Irish grid, in metres; None where that lies outside it."""
     latitude, longitude = IRISH.degrees(easting, northing)
     return _on_british_grid(_moved(_point(latitude, longitude, IRISH.ellipsoid), IRISH_TO_GPS))
 
 
-def british_of_degrees(latitude: float, longitude: float) -> Place | None:
+def degrees_to_british(latitude: float, longitude: float) -> Place | None:
     """The place on the British grid of a latitude and longitude as satellites give them (WGS84); None outside it."""
     if not (49 <= latitude <= 61.5 and -9.5 <= longitude <= 2.5):
         return None

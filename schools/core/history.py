@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.db import connection
 
-from schools.core.ids import in_one_value
+from schools.core.ids import ids_subquery
 
 type HistoryKind = Literal["+", "~"]
 CREATED: HistoryKind = "+"
@@ -23,7 +23,7 @@ def record_history(model: Any, ids: Sequence[int], *, kind: HistoryKind, by_id: 
     here, there = quote(model._meta.db_table), quote(history._meta.db_table)
     kept = {field.name for field in history._meta.concrete_fields}
     columns = ", ".join(quote(str(field.column)) for field in model._meta.concrete_fields if field.name in kept)
-    these, values = in_one_value(ids, connection)
+    these, values = ids_subquery(ids, connection)
     sql = (
         f"INSERT INTO {there} ({columns}, history_date, history_change_reason, history_type, history_user_id) "  # noqa: S608  # only names of our own tables are put in
         f"SELECT {columns}, %s, %s, %s, %s FROM {here} WHERE id IN {these}"

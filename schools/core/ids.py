@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, Expression
 from django.db.models.sql.compiler import SQLCompiler
 
 
-def in_one_value(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
+def ids_subquery(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
     """A subquery of one column that holds the ids, for `IN`, and the one parameter that it takes."""
     if connection.vendor == "postgresql":
         return "(SELECT unnest(%s::bigint[]))", (list(ids),)
@@ -30,4 +30,4 @@ class Ids(Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """A subquery of one column."""
-        return in_one_value(self.ids, connection)
+        return ids_subquery(self.ids, connection)

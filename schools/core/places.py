@@ -5,10 +5,10 @@ from django.core.cache import cache
 from schools.core.secrets import hash_of
 
 
-def takes_a_place(what: str, *, places: int, seconds: int) -> bool:
+def take_slot(key: str, *, limit: int, seconds: int) -> bool:
     """Whether one of the places for `what` was free, and is taken now, for so many seconds.
 
     Adding to the cache gives a place to one asker alone; a counter that is read and written back would let several in at once.
     """
-    name = hash_of(what)
-    return any(cache.add(f"place:{name}:{number}", 1, timeout=seconds) for number in range(places))
+    name = hash_of(key)
+    return any(cache.add(f"place:{name}:{number}", 1, timeout=seconds) for number in range(limit))

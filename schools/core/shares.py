@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 
-def shared_out(total: int, weights: Sequence[int | None]) -> list[int]:
+def apportion(total: int, weights: Sequence[int | None]) -> list[int]:
     """`total` shared out in whole numbers in the proportion of `weights`, by the largest remainder; they add up to `total`.
 
     Where a weight is unknown (None), or all are 0, the shares are equal. Of equal remainders the earlier ones gain.

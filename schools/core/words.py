@@ -11,7 +11,7 @@ REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without letters that look or sound like others: references are read out on the phone."""
 
 
-def a_reference(first: str) -> str:
+def random_reference(first: str) -> str:
     """The first letter and six more letters or digits by chance, like “VX7K2MN”."""
     return first + get_random_string(6, REFERENCE_LETTERS)
 

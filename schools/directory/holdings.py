@@ -18,7 +18,7 @@ class Holding[Area](NamedTuple):
     to_day: date | None
 
 
-def settled[Area](declared: Mapping[FirstDay, Holding[Area]]) -> dict[FirstDay, Holding[Area]]:
+def without_overlaps[Area](declared: Mapping[FirstDay, Holding[Area]]) -> dict[FirstDay, Holding[Area]]:
     """The holdings of one authority by their first day, each until its own last day or until the next one begins."""
     first_days = sorted(declared, key=lambda day: (day is not None, day or date.min))
     holdings = {}

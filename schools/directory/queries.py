@@ -112,7 +112,7 @@ def area_holding(authority: Authority, *, on: date) -> Area | None:
     return Area.objects.filter(Exists(holding)).first()
 
 
-def holdings_in_turn(authority: Authority) -> QuerySet[AreaAuthority]:
+def holdings_in_order(authority: Authority) -> QuerySet[AreaAuthority]:
     """Which areas hold the authority, the earliest first (databases disagree on where a blank day belongs)."""
     return authority.holdings.select_related("area").order_by(F("from_day").asc(nulls_first=True), "pk")
 
@@ -148,11 +148,11 @@ def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | No
     return expected_pupils_of(said, academic_year=academic_year)[school.pk]
 
 
-type Said = tuple[int | None, int | None, int | None]
+type RegisterTotals = tuple[int | None, int | None, int | None]
 """What the register says of a school: the total of its pupils, the lowest and the highest age; None: nothing."""
 
 
-def expected_pupils_of(schools: Mapping[int, Said], *, academic_year: int) -> dict[int, dict[int, int | None]]:
+def expected_pupils_of(schools: Mapping[int, RegisterTotals], *, academic_year: int) -> dict[int, dict[int, int | None]]:
     """The same of each of the schools, by their ids, in one query."""
     known: defaultdict[int, dict[int, int]] = defaultdict(dict)
     rolls = Roll.objects.filter(school__in=Ids(schools), academic_year__lte=academic_year).best_first()

@@ -25,7 +25,7 @@ GONE = "(The text let somebody in and is no longer kept.)"
 
 
 @dataclass(frozen=True)
-class Attached:
+class Attachment:
     """A CSV file that goes with a message."""
 
     name: str
@@ -33,7 +33,7 @@ class Attached:
 
 
 def put(
-    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attached | None = None
+    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attachment | None = None
 ) -> OutboxMessage:
     """Write a message for `to` in the caller's transaction and deliver it once that is committed.
 

@@ -14,20 +14,20 @@ from typing import NamedTuple
 from django.db import transaction
 
 from schools.core.nations import Nation
-from schools.directory.actions.holdings import unneeded
+from schools.directory.actions.holdings import unneeded_areas
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
-from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.actions.reading import RowProblem
+from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority, Region
 from schools.directory.registers import Refused, cells
 
@@ -101,7 +101,7 @@ def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AreaRow]:
@@ -163,7 +163,7 @@ def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
             authority = _authority(row, authorities)
             area = _area(plan, row, known)
         except Refused as refused:
-            plan.report.refused.append(Complaint(line, row.gss, refused.reason))
+            plan.report.refused.append(RowProblem(line, row.gss, refused.reason))
             continue
         declared[authority][row.from_day] = line, Holding(area, row.to_day)
     for authority, rows in declared.items():
@@ -215,11 +215,11 @@ def _compare(
         # A blank never erases: the last day that is known stays, unless another area holds now.
         ends = was.to_day if was and was.area == holding.area and not holding.to_day else holding.to_day
         declared[day] = Holding(holding.area, ends)
-    for day, holding in settled(declared).items():
+    for day, holding in without_overlaps(declared).items():
         line, says = rows.get(day, (0, None))
         if line and says and says.to_day and holding.to_day != says.to_day:
             reason = f"Another holding begins before {says.to_day}, so this one ends on {holding.to_day}, the day before that."
-            plan.report.left_out.append(Complaint(line, authority.gss or "", reason))
+            plan.report.left_out.append(RowProblem(line, authority.gss or "", reason))
         old = stored.get(day)
         if old is None:
             plan.created.append((authority.pk, day, holding))
@@ -236,7 +236,7 @@ def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[Fir
     moved = {old.pk: holding.area for old, holding in plan.changed}
     holding = {moved.get(one.pk, one.area_id) for of_one in stored.values() for one in of_one.values()}
     left = known.automatic - plan.claimed - {area for area in holding if isinstance(area, int)}
-    plan.gone = sorted(unneeded(left))
+    plan.gone = sorted(unneeded_areas(left))
 
 
 @transaction.atomic

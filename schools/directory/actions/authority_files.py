@@ -15,14 +15,14 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
-from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.models import Authority, Reorganisation
 from schools.directory.registers import Refused, cells
 
@@ -69,12 +69,12 @@ class AuthorityPlan:
     changed: list[Authority] = field(default_factory=list)
     followed: list[tuple[str, str, date]] = field(default_factory=list)
     """The GSS codes of an authority and of one that followed it, and the first day of the latter."""
-    owes_reorganisations: bool = False
+    has_pending_reorganisations: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.created or self.changed or self.followed or self.owes_reorganisations)
+        return not (self.created or self.changed or self.followed or self.has_pending_reorganisations)
 
 
 def preview_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -90,7 +90,7 @@ def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progr
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AuthorityRow]:
@@ -118,7 +118,7 @@ def _row(named: Mapping[str, str]) -> AuthorityRow:
 
 
 def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
-    plan = AuthorityPlan(content.report(), owes_reorganisations=bool(owing_reorganisations()))
+    plan = AuthorityPlan(content.report(), has_pending_reorganisations=bool(pending_reorganisations()))
     stored = list(Authority.objects.order_by("-pk"))
     by_gss = {one.gss: one for one in stored if one.gss}
     # Entered by hand without its national code: known by its name, as registers know it too.
@@ -134,7 +134,7 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
             )
             plan.report.created += 1
         elif reason := _change(plan, known, row):
-            plan.report.refused.append(Complaint(line, row.gss or row.name, reason))
+            plan.report.refused.append(RowProblem(line, row.gss or row.name, reason))
     codes = by_gss.keys() | {one.gss for one in plan.created}
     stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
     for line, row in content.rows:
@@ -143,7 +143,7 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
                 reason = (
                     f"{cells.shortened(new)}, which is said to follow it, is no other authority that we know; it was left out."
                 )
-                plan.report.left_out.append(Complaint(line, row.gss, reason))
+                plan.report.left_out.append(RowProblem(line, row.gss, reason))
             elif (row.gss, new) not in stored_pairs and row.closed:
                 plan.followed.append((row.gss, new, row.closed + timedelta(days=1)))
     plan.report.refused.sort(key=lambda one: one.line)

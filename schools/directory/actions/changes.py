@@ -25,7 +25,7 @@ type Fields = dict[str, list[object]]
 """What was there before and what is there now, for each changed fact, as JSON holds it."""
 
 
-class Noted(NamedTuple):
+class PlannedChange(NamedTuple):
     """One change to one school, to be kept as an ImportChange; `school_id` is None for a school that is not stored yet."""
 
     kind: ChangeKind
@@ -47,17 +47,17 @@ class Noted(NamedTuple):
         return ImportChange(run=run, state=state, why=why, **self._asdict())
 
 
-def noted(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
+def planned_changes(plan: Plan, incoming: Incoming, source: Register) -> Iterator[PlannedChange]:
     """Every change of the plan."""
-    yield from (Noted(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
+    yield from (PlannedChange(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
     yield from _changed(plan, incoming, source, {})
 
 
-def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
+def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[PlannedChange]:
     """Every change of the plan but the schools that it creates; `created` are the ids of those that it has."""
     authorities = dict(Authority.objects.values_list("pk", "name")) if plan.schools.moved else {}
     for change in plan.schools.changed:
-        yield Noted(
+        yield PlannedChange(
             ChangeKind.UPDATED,
             change.register_id,
             change.facts.name,
@@ -68,7 +68,7 @@ def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[
         )
     for school in plan.newly_missing:
         since: Fields = {"missing_since": [None, school.since.isoformat()]}
-        yield Noted(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
+        yield PlannedChange(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
     yield from _links(plan, incoming, created)
     yield from _rolls(plan, incoming, source, created)
 
@@ -106,7 +106,7 @@ def _id(register_id: str, plan: Plan, created: Mapping[str, int]) -> int | None:
     return stored.pk if stored else created.get(register_id)
 
 
-def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterator[Noted]:
+def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterator[PlannedChange]:
     if not plan.links:
         return
     for link in (*plan.links.created, *(link for _, link in plan.links.updated)):
@@ -115,7 +115,7 @@ def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterat
             "kind": [None, LinkKind(link.kind).label],
             "day": [None, link.day.isoformat() if link.day else None],
         }
-        yield Noted(
+        yield PlannedChange(
             ChangeKind.LINKED,
             link.successor,
             _name(link.successor, plan, incoming),
@@ -125,7 +125,7 @@ def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterat
         )
 
 
-def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
+def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[PlannedChange]:
     if not plan.rolls:
         return
     of_school: dict[str, Fields] = {}
@@ -134,7 +134,7 @@ def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[st
         of_school.setdefault(register_id, {})[name] = [plan.rolls.before.get((register_id, group)), pupils]
     for register_id, fields in of_school.items():
         school_id = _id(register_id, plan, created)
-        yield Noted(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), school_id, fields=fields)
+        yield PlannedChange(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), school_id, fields=fields)
 
 
 def record_changes(run: ImportRun, plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> None:

@@ -10,7 +10,7 @@ from schools.directory.models import Source, Status
 from schools.directory.registers import SchoolFacts
 
 
-class Stored(NamedTuple):
+class StoredSchool(NamedTuple):
     """A school as it is stored."""
 
     pk: int
@@ -31,7 +31,7 @@ class Change(NamedTuple):
     """What becomes of a stored school; `authority` is the key of its new authority, or "" where it stays."""
 
     register_id: str
-    old: Stored
+    old: StoredSchool
     facts: SchoolFacts
     authority: str
 
@@ -67,7 +67,7 @@ class Differences:
 
 def differences(
     content: RegisterFile,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     authorities: Mapping[str, int | None],
     *,
     day: date,
@@ -101,7 +101,7 @@ def differences(
 
 def outdated_rows(
     content: RegisterFile,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     authorities: Mapping[str, int | None],
     replaced: Collection[tuple[int, int]],
 ) -> set[str]:
@@ -156,7 +156,7 @@ class Missing(NamedTuple):
     """It was not known before that it is missing."""
 
 
-def missing_schools(content: RegisterFile, stored: Mapping[str, Stored], *, day: date) -> list[Missing]:
+def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date) -> list[Missing]:
     """Schools of the register that a file which is the whole register of `day` lacks, by register id.
 
     A school that opened later could not be in it. One whose row cannot be used is in it all the same.

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from schools.core.errors import RuleBroken
 from schools.directory.actions.locks import lock_register
-from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority
 from schools.directory.queries import area_holding
 from schools.directory.rules import reasons_not_to_move_authority
@@ -31,18 +31,18 @@ def move_authority(authority: Authority, area: Area, *, from_day: date, leaving:
         raise RuleBroken(reasons)
     stored: dict[FirstDay, AreaAuthority] = {row.from_day: row for row in authority.holdings.all()}
     declared = {day: Holding(row.area_id, row.to_day) for day, row in stored.items()}
-    holdings = settled(declared | {from_day: Holding(area.pk, None)})
+    holdings = without_overlaps(declared | {from_day: Holding(area.pk, None)})
     # Ends first: an authority has one holding without an end, and the database sees to that row by row.
     for day, holding in sorted(holdings.items(), key=lambda item: item[1].to_day or date.max):
         row = stored.get(day) or AreaAuthority(authority=authority, from_day=day)
         if row.pk is None or (row.area_id, row.to_day) != holding:
             row.area_id, row.to_day = holding
             row.save()
-    if leaving and leaving.automatic and not leaving.holdings.exists() and unneeded({leaving.pk}):
+    if leaving and leaving.automatic and not leaving.holdings.exists() and unneeded_areas({leaving.pk}):
         leaving.delete()
 
 
-def unneeded(area_ids: Collection[int]) -> set[int]:
+def unneeded_areas(area_ids: Collection[int]) -> set[int]:
     """Those to which nothing points besides holdings: nobody helps or coordinates there, no session took place there."""
     needed: set[int] = set()
     for relation in Area._meta.related_objects:

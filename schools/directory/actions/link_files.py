@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.nations import Nation
-from schools.directory.actions.reading import Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.lineage import in_circles
 from schools.directory.models import LinkKind, SchoolLink
 from schools.directory.registers import Ignored, Refused
@@ -36,7 +36,7 @@ class LinkFile:
     links: dict[Pair, LinkFacts] = field(default_factory=dict)
     lines: dict[Pair, int] = field(default_factory=dict)
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
 
     def add(self, line: int, link: LinkFacts) -> None:
         """Join what two rows say of a link: the kind that says more than "successor", and the day on which the later began.
@@ -59,9 +59,9 @@ class LinkPlan:
     updated: list[tuple[int, LinkFacts]] = field(default_factory=list)
     """The id of a stored link and what it says now."""
     unchanged: int = 0
-    unknown: list[Complaint] = field(default_factory=list)
+    unknown: list[RowProblem] = field(default_factory=list)
     """Links between one of our schools and one that is not."""
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -92,9 +92,9 @@ class LinkReport:
     ignored: int
     """Rows of other kinds, and links between schools of which none is ours."""
     ignored_because: dict[str, int]
-    unknown: list[Complaint]
+    unknown: list[RowProblem]
     """Links between one of our schools and one that is not, with the number of the latter; no error."""
-    refused: list[Complaint]
+    refused: list[RowProblem]
 
     def as_json(self) -> dict[str, object]:
         """The object that `--json` prints."""
@@ -112,7 +112,7 @@ def read_links(path: Path) -> LinkFile:
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id, refused.reason))
     if not (content.links or content.ignored or content.refused):
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)
@@ -140,7 +140,7 @@ def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Coll
             ours[pair] = link
         elif len(strangers) == 1:
             reason = f"The link {' → '.join(pair)} waits until {strangers[0]} is one of our schools."
-            plan.unknown.append(Complaint(content.lines[pair], strangers[0], reason))
+            plan.unknown.append(RowProblem(content.lines[pair], strangers[0], reason))
         else:
             plan.ignored["between schools that are not ours"] += 1
     followed = {pair for pair, link in stored.items() if link.kind != LinkKind.FEEDER}
@@ -148,7 +148,7 @@ def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Coll
     for pair, link in ours.items():
         if pair in circles:
             reason = f"The link {' → '.join(pair)} is part of a circle. Look up which school came first."
-            plan.refused.append(Complaint(content.lines[pair], pair[0], reason))
+            plan.refused.append(RowProblem(content.lines[pair], pair[0], reason))
         else:
             _compare(plan, link, stored.get(pair))
     plan.refused.sort(key=lambda complaint: complaint.line)

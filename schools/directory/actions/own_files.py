@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from schools.core.csv import plain_text
 from schools.core.nations import Nation
-from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.registers import Ignored, Refused, cells, columns
 
 TRIES = 3
@@ -31,9 +31,9 @@ class TableReport:
     unchanged: int = 0
     closed: int = 0
     ignored: int = 0
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
     ignored_because: dict[str, int] = field(default_factory=dict)
-    left_out: list[Complaint] = field(default_factory=list)
+    left_out: list[RowProblem] = field(default_factory=list)
     """What was used otherwise than the row says, or could not be used of a row that could."""
     beside: dict[str, int] = field(default_factory=dict)
     """Other things that were made or went, by what they are called."""
@@ -62,7 +62,7 @@ class OwnFile[Facts]:
 
     rows: list[tuple[int, Facts]] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
 
     def report(self) -> TableReport:
         """What is known once it is read."""
@@ -97,9 +97,9 @@ def read_own[Facts](
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id or _number(named, table), refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id or _number(named, table), refused.reason))
             except cells.UnusableCell as error:
-                content.refused.append(Complaint(line, _number(named, table), str(error)))
+                content.refused.append(RowProblem(line, _number(named, table), str(error)))
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed."
         raise NotThisRegister(msg)
@@ -129,7 +129,7 @@ def refuse_contradictions[Key, Facts](
             others = ", ".join(str(other) for other in lines if other != line)
             word = "line" if len(lines) == 2 else "lines"
             reason = f"It contradicts {word} {others}, so none of them was used. Leave one of them."
-            content.refused.append(Complaint(line, name(facts), reason))
+            content.refused.append(RowProblem(line, name(facts), reason))
 
 
 def nation_named(cell: str, *, gss: str = "") -> Nation:
@@ -143,7 +143,7 @@ def nation_named(cell: str, *, gss: str = "") -> Nation:
     raise cells.UnusableCell(msg)
 
 
-def in_turn[Report](apply: Callable[[], Report]) -> Report:
+def retry_on_conflict[Report](apply: Callable[[], Report]) -> Report:
     """Call it; again where somebody entered one of its rows by hand at this very moment: it is seen on the next try."""
     for tries_left in reversed(range(TRIES)):
         try:

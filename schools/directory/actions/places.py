@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schools.core.nations import Nation
-from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.models import Area, AreaAuthority, Authority, Region, Reorganisation
 from schools.directory.registers import AuthorityFacts
 from schools.directory.reorganisations import REORGANISATIONS
@@ -23,7 +23,7 @@ class Places:
     """Authorities that no area held, and the area of their predecessor."""
     alone: list[AuthorityFacts] = field(default_factory=list)
     """Authorities that no area held, and that get an area of their own name."""
-    owes_reorganisations: bool = False
+    has_pending_reorganisations: bool = False
     """Reorganisations between authorities that were known before are still to be stored."""
     areas_created: int = 0
     regions_created: int = 0
@@ -31,7 +31,7 @@ class Places:
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.new or self.completed or self.joining or self.alone or self.owes_reorganisations)
+        return not (self.new or self.completed or self.joining or self.alone or self.has_pending_reorganisations)
 
 
 def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Places:
@@ -43,7 +43,7 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
     by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
     held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
     heirs = _areas_of_predecessors(by_gss)
-    plan.owes_reorganisations = bool(owing_reorganisations())
+    plan.has_pending_reorganisations = bool(pending_reorganisations())
     for key, facts in authorities.items():
         known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
         plan.ids[key] = known.pk if known else None

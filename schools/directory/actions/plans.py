@@ -8,10 +8,10 @@ from pathlib import Path
 
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.directory.actions.differences import Differences, Missing, Stored, differences, missing_schools
+from schools.directory.actions.differences import Differences, Missing, StoredSchool, differences, missing_schools
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
 from schools.directory.actions.places import Places, plan_places
-from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
+from schools.directory.actions.reading import NotThisRegister, RegisterFile, RowProblem, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
 from schools.directory.models import Reorganisation, School, SchoolAuthority
 from schools.directory.registers import Register, SchoolFacts
@@ -31,9 +31,9 @@ class RegisterReport:
     closed: int
     """Schools that were open and are closed now; they are among the updated."""
     ignored: int
-    refused: list[Complaint]
+    refused: list[RowProblem]
     ignored_because: dict[str, int]
-    left_out: list[Complaint]
+    left_out: list[RowProblem]
     """Values that could not be used, of rows that could."""
     authority_changed: int
     """Schools that belong to another authority now; they are among the updated."""
@@ -75,7 +75,7 @@ class Incoming:
 class Plan:
     """All that is to be written."""
 
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, StoredSchool]
     """What it was compared with."""
     places: Places
     schools: Differences
@@ -100,7 +100,7 @@ class Plan:
 def read_incoming(
     path: Path,
     source: Register,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     *,
     links: Path | None = None,
     complete: bool = False,
@@ -132,7 +132,7 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
         raise NotThisRegister(msg)
 
 
-def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> Plan:
+def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, StoredSchool], *, day: date) -> Plan:
     """Compare what was read with what is stored; nothing is written."""
     places = plan_places(incoming.schools.authorities, source.nation)
     replaced = Reorganisation.objects.filter(day__lte=day).values_list("old_id", "new_id")
@@ -148,7 +148,7 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     return Plan(stored, places, schools, links, rolls, missing)
 
 
-def stored_schools(source: Register) -> dict[str, Stored]:
+def stored_schools(source: Register) -> dict[str, StoredSchool]:
     """Every school of the register's nation, by register id."""
     rows = School.objects.filter(nation=source.nation).values_list(
         "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
@@ -156,7 +156,7 @@ def stored_schools(source: Register) -> dict[str, Stored]:
     dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
     since = dict(dated.order_by().values_list("school_id", "from_day"))
     return {
-        register_id: Stored(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
+        register_id: StoredSchool(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
         for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=ROWS_AT_ONCE)
     }
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.own_files import TableReport, no_progress
-from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -126,7 +126,7 @@ def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> I
             except Ignored as why:
                 ignored[str(why)] += 1
             except Refused as refused:
-                report.refused.append(Complaint(line, refused.register_id, refused.reason))
+                report.refused.append(RowProblem(line, refused.register_id, refused.reason))
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)

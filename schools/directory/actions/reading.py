@@ -19,7 +19,7 @@ class NotThisRegister(ValueError):
 
 
 @dataclass(frozen=True)
-class Complaint:
+class RowProblem:
     """What is wrong with one line of a file."""
 
     line: int
@@ -46,8 +46,8 @@ class RegisterFile:
     unused: set[str] = field(default_factory=set)
     """Register ids that stand in the file in rows that were ignored or refused."""
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
-    left_out: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
+    left_out: list[RowProblem] = field(default_factory=list)
 
 
 def read_register(
@@ -72,7 +72,7 @@ def read_register(
                 content.ignored[str(ignored)] += 1
                 content.unused.add(ignored.register_id)
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id, refused.reason))
                 content.unused.add(refused.register_id)
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
@@ -152,7 +152,7 @@ def _add(content: RegisterFile, line: int, entry: Entry) -> None:
     if rolls:
         content.rolls[register_id] = rolls
     if left_out:
-        content.left_out.extend(Complaint(line, register_id, reason) for reason in left_out)
+        content.left_out.extend(RowProblem(line, register_id, reason) for reason in left_out)
     if authority:
         known = content.authorities.setdefault(key, authority)
         if known is not authority and known != authority:
@@ -173,4 +173,4 @@ def _compare(content: RegisterFile, line: int, known: AuthorityFacts, later: Aut
     content.authorities[known.key] = known._replace(code=known.code or later.code, region=known.region or later.region)
     reason = f"It is called “{later.name}” here and “{known.name}” before; the first name was used."
     if later.name != known.name and not any(told.id == known.key and told.reason == reason for told in content.left_out):
-        content.left_out.append(Complaint(line, known.key, reason))
+        content.left_out.append(RowProblem(line, known.key, reason))

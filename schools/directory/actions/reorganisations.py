@@ -8,7 +8,7 @@ from schools.directory.reorganisations import REORGANISATIONS
 
 
 @dataclass
-class Owing:
+class PendingReorganisations:
     """What of the known facts is not stored yet."""
 
     reorganisations: list[Reorganisation] = field(default_factory=list)
@@ -20,12 +20,12 @@ class Owing:
         return bool(self.reorganisations or self.authorities)
 
 
-def owing_reorganisations() -> Owing:
+def pending_reorganisations() -> PendingReorganisations:
     """What `keep_reorganisations` would write; nothing is changed."""
     codes = {code for old, new, _ in REORGANISATIONS for code in (old, new)}
     authorities = {authority.gss: authority for authority in Authority.objects.filter(gss__in=codes)}
     known = set(Reorganisation.objects.values_list("old_id", "new_id"))
-    owing = Owing()
+    owing = PendingReorganisations()
     for old_gss, new_gss, day in REORGANISATIONS:
         old, new = authorities.get(old_gss), authorities.get(new_gss)
         if old and new and (old.pk, new.pk) not in known:
@@ -37,7 +37,9 @@ def owing_reorganisations() -> Owing:
     return owing
 
 
-def _lifetime(owing: Owing, authority: Authority, *, opened: date | None = None, closed: date | None = None) -> None:
+def _lifetime(
+    owing: PendingReorganisations, authority: Authority, *, opened: date | None = None, closed: date | None = None
+) -> None:
     """Set a day that is blank; what somebody entered stays, and so does a day that it would contradict."""
     days = authority.opened or opened, authority.closed or closed
     if days == (authority.opened, authority.closed) or (days[0] and days[1] and days[1] < days[0]):
@@ -48,6 +50,6 @@ def _lifetime(owing: Owing, authority: Authority, *, opened: date | None = None,
 
 def keep_reorganisations() -> None:
     """Store the known reorganisations between stored authorities, inside the caller's transaction; twice changes nothing."""
-    owing = owing_reorganisations()
+    owing = pending_reorganisations()
     Reorganisation.objects.bulk_create(owing.reorganisations)
     Authority.objects.bulk_update(list(owing.authorities.values()), ["opened", "closed"])

@@ -17,13 +17,13 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
+from schools.directory.actions.reading import RowProblem
 from schools.directory.models import Roll, RollSource, School
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -79,7 +79,7 @@ def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_p
     """
     content = _read(path, on, progress)
     plan = _plan(content)
-    return in_turn(lambda: _apply(content)) if plan.pupils else plan.report
+    return retry_on_conflict(lambda: _apply(content)) if plan.pupils else plan.report
 
 
 def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[RollRow]:
@@ -90,7 +90,7 @@ def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[Roll
 
 
 def _row(named: Mapping[str, str], latest: int) -> RollRow:
-    if not columns.said(named["pupils"]):
+    if not columns.known_text(named["pupils"]):
         raise Ignored("no number of pupils")
     nation = nation_named(named["nation"] or Nation.ENGLAND.value)
     pupils = columns.pupils(named, "pupils", among=range(MOST_PUPILS + 1))
@@ -149,7 +149,7 @@ def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
         school = schools.get((row.nation.value, row.register_id))
         if school is None:
             reason = f"No school of {row.nation.label} has this number. Import the register first, or correct it."
-            plan.report.refused.append(Complaint(line, row.register_id, reason))
+            plan.report.refused.append(RowProblem(line, row.register_id, reason))
             continue
         key = school, row.academic_year, row.year_group
         if known.get(key) == row.pupils:

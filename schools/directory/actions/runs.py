@@ -25,7 +25,15 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.tables import UnreadableTable, open_table
-from schools.directory.actions.changes import AT_ONCE, ROWS_A_STATEMENT, Key, Noted, as_previewed, noted, point_to_new_schools
+from schools.directory.actions.changes import (
+    AT_ONCE,
+    ROWS_A_STATEMENT,
+    Key,
+    PlannedChange,
+    as_previewed,
+    planned_changes,
+    point_to_new_schools,
+)
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
 from schools.directory.actions.reading import NotThisRegister
@@ -58,7 +66,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ImportOptions:
     """What is known of the files: which register, of which day, whether it is the whole."""
 
     register: str
@@ -70,7 +78,7 @@ class Wishes:
 
 @transaction.atomic
 def ask_for_preview(
-    register: Upload, links: Upload | None, wishes: Wishes, *, by: User, now: datetime, queue: Queue
+    register: Upload, links: Upload | None, options: ImportOptions, *, by: User, now: datetime, queue: Queue
 ) -> ImportRun:
     """Keep the files and have them read in the background; nothing of the register is changed."""
     run = ImportRun.objects.create(
@@ -79,7 +87,7 @@ def ask_for_preview(
         asked_by=by,
         asked_at=now,
         seen_at=now,
-        **asdict(wishes),
+        **asdict(options),
     )
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
@@ -172,7 +180,7 @@ def _preview(run: ImportRun, *, clock: Clock) -> None:
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
     with _still_ours(run, clock=clock):
         run.changes.all().delete()
-    for some in batched(noted(plan, incoming, source), AT_ONCE):
+    for some in batched(planned_changes(plan, incoming, source), AT_ONCE):
         with _still_ours(run, clock=clock):
             rows = [one.row(run, ChangeState.PLANNED) for one in some]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
@@ -239,7 +247,7 @@ def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None
     if not mine.exists():
         raise Superseded
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
-    plan = as_previewed(plan, _as_shown(run, plan, list(noted(plan, incoming, source))))
+    plan = as_previewed(plan, _as_shown(run, plan, list(planned_changes(plan, incoming, source))))
     write_plan(plan, source, day=run.day, now=now, by=run.applied_by, reason=f"import of {run.file_name}")
     run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
     point_to_new_schools(run, source)
@@ -248,7 +256,7 @@ def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None
     run.files.all().delete()
 
 
-def _as_shown(run: ImportRun, plan: Plan, now: Iterable[Noted]) -> set[Key]:
+def _as_shown(run: ImportRun, plan: Plan, now: Iterable[PlannedChange]) -> set[Key]:
     """The changes that the preview showed just as they are to be made `now`; the others are written down as left."""
     shown = {
         (kind, register_id, other_id): (pk, fields)

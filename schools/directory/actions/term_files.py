@@ -15,13 +15,13 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
+from schools.directory.actions.reading import RowProblem
 from schools.directory.models import Authority, Term
 from schools.directory.registers import Refused, cells
 
@@ -83,7 +83,7 @@ def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return in_turn(lambda: _apply(content)) if plan.made or plan.changed else plan.report
+    return retry_on_conflict(lambda: _apply(content)) if plan.made or plan.changed else plan.report
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[TermRow]:
@@ -115,12 +115,12 @@ def _plan(content: OwnFile[TermRow]) -> TermFilePlan:
         authority, nation = authorities.get(row.gss, (None, row.nation.value)) if row.gss else (None, row.nation.value)
         if row.gss and (authority is None or nation != row.nation):
             reason = f"No authority of {row.nation.label} has the code {cells.shortened(row.gss)}. Import the authorities first."
-            plan.report.refused.append(Complaint(line, row.name, reason))
+            plan.report.refused.append(RowProblem(line, row.name, reason))
             continue
         key = row.nation.value, authority, row.name.casefold(), AcademicYear.of(row.first_day).start
         if begins.get((row.nation.value, authority, row.first_day), key) != key:
             reason = f"Another term there begins on {row.first_day.isoformat()}. Give one of them another day or name."
-            plan.report.refused.append(Complaint(line, row.name, reason))
+            plan.report.refused.append(RowProblem(line, row.name, reason))
             continue
         begins[row.nation.value, authority, row.first_day] = key
         _note(plan, known.get(key), authority, row)

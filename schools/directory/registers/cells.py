@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
-from schools.core.grid import EASTING, NORTHING, british_of_degrees, british_of_irish
+from schools.core.grid import EASTING, NORTHING, degrees_to_british, irish_to_british
 
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
@@ -102,7 +102,7 @@ def irish_place(easting: str, northing: str) -> tuple[int, int] | None:
     east, north = (WHOLE_NUMBER.fullmatch(re.sub(r"[.][0-9]*$", "", text(cell))) for cell in (easting, northing))
     if not east or not north or not int(east[1]) or not int(north[1]):
         return None
-    return british_of_irish(int(east[1]), int(north[1]))
+    return irish_to_british(int(east[1]), int(north[1]))
 
 
 def degrees_place(latitude: str, longitude: str) -> tuple[int, int] | None:
@@ -111,7 +111,7 @@ def degrees_place(latitude: str, longitude: str) -> tuple[int, int] | None:
         degrees = float(text(latitude)), float(text(longitude))
     except ValueError:
         return None
-    return british_of_degrees(*degrees) if all(map(math.isfinite, degrees)) else None
+    return degrees_to_british(*degrees) if all(map(math.isfinite, degrees)) else None
 
 
 def lettered_place(cell: str) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ UNKNOWN = {"c", "z", "x", "[c]", "[z]", "[x]", "[low]", "*", "#", ":", ".", ".."
 PUPILS, ONE_YEAR_GROUP = range(20_001), range(MOST_PUPILS + 1)
 
 
-def spelled(name: str) -> str:
+def normalised(name: str) -> str:
     """A column's name by its letters and digits alone: `School_Number` is `School Number`."""
     return re.sub(r"[\W_]+", "", NOTES.sub("", name)).casefold()
 
@@ -25,10 +25,10 @@ def renamed(header: Sequence[str], columns: Mapping[str, Sequence[str]]) -> list
 
     Where a header has several spellings of one column, the likeliest is meant and the others are left as they are.
     """
-    there = [spelled(name) for name in header]
+    there = [normalised(name) for name in header]
     names = list(header)
     for column, others in columns.items():
-        spellings = (spelled(column), *(spelled(other) for other in others))
+        spellings = (normalised(column), *(normalised(other) for other in others))
         if found := next((spelling for spelling in spellings if spelling in there), None):
             names = [column if spelling == found else name for spelling, name in zip(there, names, strict=True)]
     return names
@@ -52,7 +52,7 @@ def row_reader(header: Sequence[str], columns: Iterable[str], *, number: str) ->
     return read
 
 
-def said(cell: str) -> str:
+def known_text(cell: str) -> str:
     """The cell, blank where it only says that the value is suppressed or not known."""
     words = cells.text(cell)
     return "" if words.casefold() in UNKNOWN else words
@@ -60,7 +60,7 @@ def said(cell: str) -> str:
 
 def pupils(row: Mapping[str, str], column: str, *, among: range = PUPILS) -> int | None:
     """A number of pupils; None where it is suppressed, not applicable or not known. Raises UnusableCell."""
-    return cells.whole_number(said(row[column]).replace(",", ""), column=column, among=among)
+    return cells.whole_number(known_text(row[column]).replace(",", ""), column=column, among=among)
 
 
 def rolls(row: Mapping[str, str], seven_columns: Sequence[str]) -> tuple[int | None, ...]:
@@ -79,7 +79,7 @@ def name(row: Mapping[str, str], column: str) -> str:
 
 def address(row: Mapping[str, str], columns: Iterable[str]) -> str:
     """The lines that say something, each once."""
-    return ", ".join(dict.fromkeys(line for column in columns if (line := said(row[column]))))[:300]
+    return ", ".join(dict.fromkeys(line for column in columns if (line := known_text(row[column]))))[:300]
 
 
 def left_out(row: Mapping[str, str], used: Mapping[str, object]) -> tuple[str, ...]:
@@ -87,5 +87,5 @@ def left_out(row: Mapping[str, str], used: Mapping[str, object]) -> tuple[str, .
     return tuple(
         f"{column} is “{cells.shortened(words)}”, which cannot be used; the rest of the row can."
         for column, value in used.items()
-        if not value and (words := said(row[column]))
+        if not value and (words := known_text(row[column]))
     )

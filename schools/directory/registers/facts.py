@@ -61,7 +61,7 @@ Every other field of School belongs to people, except for those in KEPT_BY_PROGR
 KEPT_BY_PROGRAM = ("source", "missing_since", "chain", "lineage")
 """The fields of School that imports and links lead to: nobody types them, whoever entered the school."""
 
-NOTHING_SAID = SchoolFacts(
+NO_FACTS = SchoolFacts(
     name="",
     sector="",
     phase="",

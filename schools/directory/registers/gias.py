@@ -137,7 +137,7 @@ def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]
     low_age, high_age = _ages(row)
     if urn not in known:
         # A school that we know stays known: what changed about it must be seen even when it no longer has our year groups.
-        _our_year_groups(phase, low_age, high_age)
+        _require_our_year_groups(phase, low_age, high_age)
     name, authority = cells.text(row.name), _authority(row, gss)
     if not 1 <= len(name) <= 200:
         raise cells.UnusableCell(f"EstablishmentName has {len(name)} characters; it must have 1 to 200.")
@@ -178,7 +178,7 @@ def _ages(row: _Row) -> tuple[int | None, int | None]:
     return (None, None) if high == 0 else (low, high)
 
 
-def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
+def _require_our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
     """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     if phase.lower() == "nursery" or not year_groups_of_ages(low_age, high_age):
         raise Ignored("none of our year groups")

@@ -13,7 +13,7 @@ from schools.core.nations import Nation
 from schools.directory.models import Sector, Status
 from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import NORTHERN_IRELAND, gss_of
-from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
 REFERENCE = re.compile(r"([0-9]{3})-?([0-9]{4})(?:\.0+)?")
 YEARS = tuple(f"Number_Year_{year}" for year in range(1, 8))
@@ -60,16 +60,16 @@ def reader(header: Sequence[str]) -> Reader:
 
 
 def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Entry:
-    kind, rolls = columns.said(row["Institution_Type"]), columns.rolls(row, YEARS)
+    kind, rolls = columns.known_text(row["Institution_Type"]), columns.rolls(row, YEARS)
     if reference not in known and not any(rolls):
-        _our_year_groups(kind, rolls)
+        _require_our_year_groups(kind, rolls)
     place = cells.irish_place(row["Irish_Grid_Reference_X"], row["Irish_Grid_Reference_Y"])
-    place = place or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
-    facts = NOTHING_SAID._replace(
+    place = place or cells.degrees_place(columns.known_text(row["Latitude"]), columns.known_text(row["Longitude"]))
+    facts = NO_FACTS._replace(
         name=columns.name(row, "Institution_Name"),
         sector=_sector(kind, is_known=reference in known),
         phase=kind[:40],
-        kind=(columns.said(row["Management_Type"]) or kind)[:100],
+        kind=(columns.known_text(row["Management_Type"]) or kind)[:100],
         status=Status.OPEN.value,
         pupils=columns.pupils(row, "Total_Pupils"),
         address=columns.address(row, ADDRESS),
@@ -78,7 +78,7 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
         northing=place[1] if place else None,
         phone=cells.telephone(row["Telephone"]),
     )
-    authority, complaint = _authority(columns.said(row[CHOSEN]))
+    authority, complaint = _authority(columns.known_text(row[CHOSEN]))
     used = {
         "Postcode": facts.postcode,
         "Telephone": facts.phone,
@@ -88,7 +88,7 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
     return Entry(reference, authority, facts, (*columns.left_out(row, used), *complaint), rolls)
 
 
-def _our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
+def _require_our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
     """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     words = kind.lower()
     if words.startswith(("primary", "prep", "special", "hospital")):

@@ -12,7 +12,7 @@ from schools.core.nations import Nation
 from schools.directory.models import Sector, Status
 from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import SCOTLAND, gss_of
-from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
 SEED_CODE = re.compile(r"([0-9]{7})(?:\.0+)?")
 STAGES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
@@ -63,11 +63,11 @@ def reader(header: Sequence[str]) -> Reader:
 
 
 def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
-    kind, rolls = columns.said(row["School Type"]), columns.rolls(row, STAGES)
+    kind, rolls = columns.known_text(row["School Type"]), columns.rolls(row, STAGES)
     if code not in known and not any(rolls):
-        _our_year_groups(kind)
+        _require_our_year_groups(kind)
     place = _place(row)
-    facts = NOTHING_SAID._replace(
+    facts = NO_FACTS._replace(
         name=columns.name(row, "School Name"),
         sector=_sector(kind, is_known=code in known),
         phase=kind[:40],
@@ -98,7 +98,7 @@ def _sector(kind: str, *, is_known: bool) -> str:
     return (Sector.SPECIAL if "special" in kind.lower() else Sector.MAINSTREAM).value
 
 
-def _our_year_groups(kind: str) -> None:
+def _require_our_year_groups(kind: str) -> None:
     """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     if not kind:
         raise cells.UnusableCell(
@@ -109,7 +109,7 @@ def _our_year_groups(kind: str) -> None:
 
 
 def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
-    name, code = columns.said(row["Local Authority"]), columns.said(row["GSS LA code"])
+    name, code = columns.known_text(row["Local Authority"]), columns.known_text(row["GSS LA code"])
     if name.lower() in NO_AUTHORITY or not (name or code):
         return None
     gss = gss_of(code or name, SCOTLAND)
@@ -120,7 +120,7 @@ def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
 
 def _place(row: Mapping[str, str]) -> tuple[int, int] | None:
     by_grid = cells.grid_place(row["Easting"], row["Northing"]) or cells.lettered_place(row["Grid Reference"])
-    return by_grid or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
+    return by_grid or cells.degrees_place(columns.known_text(row["Latitude"]), columns.known_text(row["Longitude"]))
 
 
 REGISTER = Register(

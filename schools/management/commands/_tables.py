@@ -14,7 +14,7 @@ from django.db import OperationalError
 from schools.core.tables import UnreadableTable
 from schools.directory.actions import NotThisRegister, TableReport
 
-NO_SUCH_FILE = 2
+UNUSABLE_FILE = 2
 """Exit code for a file that is of no use as a whole."""
 
 
@@ -26,13 +26,13 @@ def day_argument(text: str) -> date:
         raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
 
 
-def watch_rows(rows: int) -> None:
+def show_progress(rows: int) -> None:
     """Show on the terminal how many rows were read."""
     sys.stderr.write(f"\r{rows:,} rows read …")
     sys.stderr.flush()
 
 
-def no_watch(_: int) -> None:
+def no_progress(_: int) -> None:
     """No terminal, nobody watches."""
 
 
@@ -56,9 +56,9 @@ class TableCommand(BaseCommand):
         """Import, or only look, and print the report."""
         watched = sys.stderr.isatty()
         try:
-            report = self.act(file, dry_run=dry_run, progress=watch_rows if watched else no_watch)
+            report = self.act(file, dry_run=dry_run, progress=show_progress if watched else no_progress)
         except (UnreadableTable, NotThisRegister) as error:
-            raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
+            raise CommandError(" ".join(str(error).split()), returncode=UNUSABLE_FILE) from error
         except OperationalError as error:
             raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:

@@ -24,7 +24,7 @@ from schools.directory.actions import (
     preview_register,
 )
 from schools.directory.registers import REGISTERS
-from schools.management.commands._tables import NO_SUCH_FILE, day_argument, no_watch, watch_rows
+from schools.management.commands._tables import UNUSABLE_FILE, day_argument, no_progress, show_progress
 from schools.volunteers.actions import place_homes
 
 
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "--day lies in the future. A register says what is so already; import it on that day.", returncode=2
             )
-        watch = watch_rows if sys.stderr.isatty() else no_watch
+        watch = show_progress if sys.stderr.isatty() else no_progress
         try:
             day = day or day_in_name(file.name, today=today)
             act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
@@ -93,11 +93,11 @@ class Command(BaseCommand):
                 progress=watch,
             )
         except (UnreadableTable, NotThisRegister) as error:
-            raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
+            raise CommandError(" ".join(str(error).split()), returncode=UNUSABLE_FILE) from error
         except OperationalError as error:
             raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:
-            if watch is watch_rows:
+            if watch is show_progress:
                 sys.stderr.write("\r\033[K")
         if not dry_run and (report.created or report.updated):
             # A home whose postcode no list has lies in the middle of the schools around it.
