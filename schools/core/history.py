@@ -1,6 +1,6 @@
-"""History of rows that were written in bulk, copied within the database by one statement.
+"""History for rows that were written in bulk, copied within the database by one statement.
 
-Bulk writes leave no history by themselves, and sending every row once more would cost as much as writing it.
+Bulk writes leave no history themselves, and sending every row a second time would cost as much as writing it.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ CHANGED: HistoryKind = "~"
 
 
 def record_history(model: Any, ids: Sequence[int], *, kind: HistoryKind, by_id: int | None, now: datetime, reason: str) -> None:
-    """Copy the rows of a model with history as they stand now into it, inside the caller's transaction."""
+    """Copy the rows, as they are now, into the history table of their model, inside the caller's transaction."""
     quote = connection.ops.quote_name
     history = model.history.model
     here, there = quote(model._meta.db_table), quote(history._meta.db_table)
