@@ -1,4 +1,4 @@
-"""Verbs that change the register: importing a national file, and saying which school followed which."""
+"""Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities

@@ -1,4 +1,4 @@
-"""Rows that follow from the schools just written, copied within the database by one statement."""
+"""Rows that follow from schools that were just written, copied within the database by one statement."""
 
 from collections.abc import Sequence
 

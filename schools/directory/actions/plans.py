@@ -87,7 +87,7 @@ class Plan:
     @property
     def newly_missing(self) -> list[Missing]:
         """Those of the missing that are to be marked."""
-        return [school for school in self.missing or () if school.is_news]
+        return [school for school in self.missing or () if school.is_new]
 
     @property
     def is_nothing(self) -> bool:

@@ -77,11 +77,11 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
     Raises UnreadableTable or NotThisRegister, each with one line; nothing is changed then.
     """
     report = TableReport()
-    is_news = False
+    has_changes = False
     for rows in batched(_read(path, report, progress), AT_ONCE):
         # Every row is read to the end: a file that is broken off further down is refused before anything is locked.
-        is_news = is_news or bool(_differences(rows, report))
-    if not is_news:
+        has_changes = has_changes or bool(_differences(rows, report))
+    if not has_changes:
         return report
     report = TableReport()
     with transaction.atomic():
