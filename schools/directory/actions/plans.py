@@ -1,4 +1,4 @@
-"""What an import is to do: all that was read, what of it is new, and the report that both the command and the page tell."""
+"""What an import of a register will do: everything that was read, what of it is new, and the report for command and page."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from schools.directory.models import Reorganisation, School, SchoolAuthority
 from schools.directory.registers import Register, SchoolFacts
 
 ROWS_AT_ONCE = 4000
-"""Stored schools fetched at a time."""
+"""Number of stored schools that are fetched at a time."""
 OUTDATED = "older than what is stored, of an authority that was abolished since"
 
 
@@ -29,64 +29,64 @@ class RegisterReport:
     updated: int
     unchanged: int
     closed: int
-    """Schools that were open and are closed now; they are among the updated."""
+    """The number of schools that were open and are closed now; they are among the updated."""
     ignored: int
     refused: list[RowProblem]
     ignored_because: dict[str, int]
     left_out: list[RowProblem]
-    """Values that could not be used, of rows that could."""
+    """Values that could not be used although the rest of the row could."""
     authority_changed: int
-    """Schools that belong to another authority now; they are among the updated."""
+    """The number of schools that belong to another authority now; they are among the updated."""
     authorities_created: int
     areas_created: int
     regions_created: int
     links: LinkReport | None
-    """What became of the file of links; None without one."""
+    """The report of the file of links; None without one."""
     rolls: RollCounts | None
-    """Pupils by year group; None where the file tells of none."""
+    """Counts of pupils by year group; None where the file has none."""
     missing: list[Missing] | None
-    """Schools that the whole register lacks, known before or not; None where the file did not claim to be the whole."""
+    """Schools that a complete file lacks, newly or still; None where the file is not declared complete."""
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
+        """Return the object that `--json` prints."""
         missing = None
         if self.missing is not None:
-            missing = [{"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in self.missing]
+            missing = [{"id": school.id, "name": school.name, "since": school.since.isoformat()} for school in self.missing]
         return asdict(self) | {"missing": missing}
 
 
 def no_progress(_: int) -> None:
-    """Nobody watches."""
+    """Do nothing: nobody watches the progress."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """All that was read."""
+    """Everything that was read."""
 
     schools: RegisterFile
     links: LinkFile | None
     roll_year: AcademicYear | None
-    """The school year of the file's pupils by year group; never None where it has any."""
+    """The school year of the file's pupils by year group; never None where the file has any."""
     is_complete: bool
-    """The file is the whole register."""
+    """Whether the file is the whole register."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be written."""
+    """Everything that the import will write."""
 
     stored: Mapping[str, StoredSchool]
-    """What it was compared with."""
+    """The stored schools that the file was compared with, by register id."""
     places: Places
     schools: Differences
     links: LinkPlan | None
     rolls: RollPlan | None
     missing: list[Missing] | None
-    """None where the file does not claim to be the whole register."""
+    """Schools that a complete file lacks; None where the file is not declared complete."""
 
     @property
     def newly_missing(self) -> list[Missing]:
-        """Those of the missing that are to be marked."""
+        """Missing schools that have to be marked."""
         return [school for school in self.missing or () if school.is_new]
 
     @property
@@ -116,7 +116,7 @@ def read_incoming(
 
 
 def _read_links(path: Path | None, source: Register) -> LinkFile | None:
-    """Read before the register, because it is small: whoever mistook it for another file learns so at once."""
+    """Read the file of links. It is read before the register because it is small, so a wrong file is noticed at once."""
     if path and source.nation != Nation.ENGLAND:
         msg = f"There is no file of links for {source.title}. Leave it out."
         raise NotThisRegister(msg)
@@ -133,7 +133,7 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
 
 
 def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, StoredSchool], *, day: date) -> Plan:
-    """Compare what was read with what is stored; nothing is written."""
+    """Compare what was read with what is stored; nothing is written (rule 22)."""
     places = plan_places(incoming.schools.authorities, source.nation)
     replaced = Reorganisation.objects.filter(day__lte=day).values_list("old_id", "new_id")
     schools = differences(incoming.schools, stored, places.ids, day=day, replaced=set(replaced))
@@ -149,7 +149,7 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
 
 
 def stored_schools(source: Register) -> dict[str, StoredSchool]:
-    """Every school of the register's nation, by register id."""
+    """Return every school of the register's nation, by register id."""
     rows = School.objects.filter(nation=source.nation).values_list(
         "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
     )
@@ -162,21 +162,21 @@ def stored_schools(source: Register) -> dict[str, StoredSchool]:
 
 
 def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
-    """The report of the plan."""
-    content, found = incoming.schools, plan.schools
+    """Return the report of the plan."""
+    content, differences = incoming.schools, plan.schools
     ignored = Counter(content.ignored)
-    if found.outdated:
-        ignored[OUTDATED] = found.outdated
+    if differences.outdated:
+        ignored[OUTDATED] = differences.outdated
     return RegisterReport(
-        created=len(found.created),
-        updated=len(found.changed),
-        unchanged=found.unchanged,
-        closed=found.closed,
+        created=len(differences.created),
+        updated=len(differences.changed),
+        unchanged=differences.unchanged,
+        closed=differences.closed,
         ignored=ignored.total(),
         refused=content.refused,
         ignored_because=dict(ignored),
         left_out=content.left_out,
-        authority_changed=len(found.moved),
+        authority_changed=len(differences.moved),
         authorities_created=len(plan.places.new),
         areas_created=plan.places.areas_created,
         regions_created=plan.places.regions_created,

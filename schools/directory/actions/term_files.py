@@ -27,7 +27,7 @@ from schools.directory.registers import Refused, cells
 
 LONGEST_NAME = 60
 LONGEST_TERM = 200
-"""Days; a longer term is a year that was mistyped."""
+"""Days; a longer term is a mistyped year."""
 TABLE = OwnTable(
     title="a table of terms",
     needs=("name", "first_day", "last_day"),
@@ -42,11 +42,11 @@ TABLE = OwnTable(
 )
 
 type Key = tuple[str, int | None, str, int]
-"""Nation, authority (None: the whole nation), name, academic year: what makes two rows the same term."""
+"""Nation, authority (None: the whole nation), name and academic year: the key of a term."""
 
 
 class TermRow(NamedTuple):
-    """One row."""
+    """One row of the file."""
 
     nation: Nation
     gss: str
@@ -56,13 +56,13 @@ class TermRow(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """Which term it is."""
+        """The key of the term that the row declares."""
         return self.nation.value, self.gss, self.name.casefold(), AcademicYear.of(self.first_day).start
 
 
 @dataclass
 class TermFilePlan:
-    """What is to be written."""
+    """Everything that the import will write."""
 
     report: TableReport
     made: list[Term] = field(default_factory=list)
@@ -70,16 +70,16 @@ class TermFilePlan:
 
 
 def preview_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_terms` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_terms` would do with the file; nothing is changed. Raises the same errors."""
     return _plan(_read(path, progress)).report
 
 
 def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store the terms that the file gives, by nation or (with authority_gss) by authority.
+    """Store the terms of the file, by nation or (with authority_gss) by authority.
 
-    A term is known by its place, its name and its academic year: other days change it. Rows that cannot be used are in the
-    report, the rest is stored; terms that are not in the file stay. Raises UnreadableTable or NotThisRegister, each with one
-    line; nothing is changed then.
+    A term is identified by its place, name and academic year; other days change it. Rows that cannot be used are in the report;
+    the rest is stored, and terms that are not in the file stay. Raises UnreadableTable or NotThisRegister, each with a message of
+    one line; nothing is changed then.
     """
     content = _read(path, progress)
     plan = _plan(content)
@@ -124,7 +124,7 @@ def _plan(content: OwnFile[TermRow]) -> TermFilePlan:
             continue
         begins[row.nation.value, authority, row.first_day] = key
         _note(plan, known.get(key), authority, row)
-    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.refused.sort(key=lambda problem: problem.line)
     return plan
 
 
