@@ -79,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """The names of the groups that the user is in, read once."""
+        """Return the names of the groups that the user is in, read once."""
         return frozenset(self.groups.values_list("name", flat=True))
 
     @cached_property

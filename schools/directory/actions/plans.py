@@ -163,20 +163,20 @@ def stored_schools(source: Register) -> dict[str, StoredSchool]:
 
 def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
     """Return the report of the plan."""
-    content, differences = incoming.schools, plan.schools
+    content, changes = incoming.schools, plan.schools
     ignored = Counter(content.ignored)
-    if differences.outdated:
-        ignored[OUTDATED] = differences.outdated
+    if changes.outdated:
+        ignored[OUTDATED] = changes.outdated
     return RegisterReport(
-        created=len(differences.created),
-        updated=len(differences.changed),
-        unchanged=differences.unchanged,
-        closed=differences.closed,
+        created=len(changes.created),
+        updated=len(changes.changed),
+        unchanged=changes.unchanged,
+        closed=changes.closed,
         ignored=ignored.total(),
         refused=content.refused,
         ignored_because=dict(ignored),
         left_out=content.left_out,
-        authority_changed=len(differences.moved),
+        authority_changed=len(changes.moved),
         authorities_created=len(plan.places.new),
         areas_created=plan.places.areas_created,
         regions_created=plan.places.regions_created,

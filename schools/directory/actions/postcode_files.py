@@ -123,7 +123,7 @@ def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> I
                 progress(number)
             try:
                 yield _usable(*_cells(row, pick, width=len(header)), seen)
-            except Ignored as why:
+            except Ignored as ignored_row:
                 ignored[str(ignored_row)] += 1
             except Refused as refused:
                 report.refused.append(RowProblem(line, refused.register_id, refused.reason))

@@ -1,8 +1,8 @@
 """Northern Ireland: the Department of Education's list of institutions, with pupils by year (`Number_Year_1` is P1).
 
-The list has no authority: it comes from a column that somebody chooses, or is not known. Its places are on the Irish grid, whose
-numbers look like those of the British one and mean other places: they are brought onto the British grid, where all distances are.
-Principals' names and e-mail addresses are not read. Pupils of `Primary_Reception_Pupil` are younger than P1.
+The list has no authority: somebody chooses the column that has it, or it is unknown. Its places are on the Irish grid, whose
+numbers look like those of the British grid but mean other places; they are converted to the British grid, which all distances
+use. Principals' names and e-mail addresses are not read. Pupils in `Primary_Reception_Pupil` are younger than P1 and not read.
 """
 
 import re
@@ -41,7 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`; the chosen authority's column is called CHOSEN."""
+    """Return the reader of a file with this header, which is `renamed`; the chosen authority's column is called CHOSEN."""
     cells_of = columns.row_reader(header, [*COLUMNS, CHOSEN], number="Reference")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -89,7 +89,7 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
 
 
 def _require_our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     words = kind.lower()
     if words.startswith(("primary", "prep", "special", "hospital")):
         return
@@ -111,7 +111,7 @@ def _sector(kind: str, *, is_known: bool) -> str:
 
 
 def _authority(words: str) -> tuple[AuthorityFacts | None, tuple[str, ...]]:
-    """The district that the chosen column names, by its name or code; and a complaint about what is none of the eleven."""
+    """Return the district that the chosen column names, and a sentence where that is none of the eleven."""
     if not words:
         return None, ()
     gss = gss_of(words, NORTHERN_IRELAND)

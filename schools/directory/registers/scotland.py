@@ -1,7 +1,7 @@
 """Scotland: the school level summary statistics (pupils by stage) and the school roll file (addresses and places).
 
-Each tells what the other does not; imported one after the other, in either order, both stay. Neither lists closed schools or
-has ages: a primary or special school counts as teaching P1 to P7.
+Each has what the other lacks. Imported one after the other, in either order, both stay. Neither has closed schools or ages: a
+primary or special school counts as teaching P1 to P7.
 """
 
 import re
@@ -40,12 +40,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(STAGES, ()),
 }
 NO_AUTHORITY = {"grant aided", "grant-aided"}
-"""What stands for the authority of a school that belongs to none."""
+"""What is written as the authority of a school that belongs to none."""
 OURS = {"primary", "special"}
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`."""
+    """Return the reader of a file with this header, which is `renamed`."""
     cells_of = columns.row_reader(header, COLUMNS, number="SeedCode")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -99,7 +99,7 @@ def _sector(kind: str, *, is_known: bool) -> str:
 
 
 def _require_our_year_groups(kind: str) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     if not kind:
         raise cells.UnusableCell(
             "School Type is blank and there are no pupils by stage, so its year groups are unknown. Look it up."

@@ -1,4 +1,4 @@
-"""Wales: the address list of schools, as gov.wales publishes it and as it is passed on with underscores in its header.
+"""Wales: the address list of schools, as gov.wales publishes it, and copies of it with underscores in the header.
 
 Ages follow from the type of school (“Infants & Juniors”, “Ages 3-16”); where neither it nor the sector tells, the row is refused.
 Only open schools are listed.
@@ -38,11 +38,11 @@ SECTORS = {
     "pru": Sector.ALTERNATIVE,
     "pupil referral": Sector.ALTERNATIVE,
 }
-"""How the words of sector and governance tell it; a school of none of them is mainstream."""
+"""Sectors by words in sector, governance and type; a school with none of these words is mainstream."""
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`."""
+    """Return the reader of a file with this header, which is `renamed`."""
     cells_of = columns.row_reader(header, COLUMNS, number="School_Number")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -83,7 +83,7 @@ def _entry(row: Mapping[str, str], number: str, known: Container[str]) -> Entry:
 
 
 def _ages(kind: str) -> tuple[int | None, int | None]:
-    """Lowest and highest age by the type of school; both None where it does not tell."""
+    """Return the lowest and highest age by the type of school; both None where it does not tell."""
     if match := AGES.search(kind):
         low, high = int(match[1]), int(match[2])
         if not low < high <= 25:
@@ -96,7 +96,7 @@ def _ages(kind: str) -> tuple[int | None, int | None]:
 
 
 def _require_our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     words = phase.lower()
     if low_age is not None:
         if not year_groups_of_ages(low_age, high_age):
