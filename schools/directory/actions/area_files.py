@@ -216,9 +216,11 @@ def _compare(
         ends = was.to_day if was and was.area == holding.area and not holding.to_day else holding.to_day
         declared[day] = Holding(holding.area, ends)
     for day, holding in without_overlaps(declared).items():
-        line, says = rows.get(day, (0, None))
-        if line and says and says.to_day and holding.to_day != says.to_day:
-            reason = f"Another holding begins before {says.to_day}, so this one ends on {holding.to_day}, the day before that."
+        line, declares = rows.get(day, (0, None))
+        if line and declares and declares.to_day and holding.to_day != declares.to_day:
+            reason = (
+                f"Another holding begins before {declares.to_day}, so this one ends on {holding.to_day}, the day before that."
+            )
             plan.report.left_out.append(RowProblem(line, authority.gss or "", reason))
         old = stored.get(day)
         if old is None:

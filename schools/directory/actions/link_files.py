@@ -135,12 +135,12 @@ def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Coll
     plan = LinkPlan(refused=list(content.refused), ignored=Counter(content.ignored))
     ours = {}
     for pair, link in content.links.items():
-        strangers = [register_id for register_id in pair if register_id not in known]
-        if not strangers:
+        unknown = [register_id for register_id in pair if register_id not in known]
+        if not unknown:
             ours[pair] = link
-        elif len(strangers) == 1:
-            reason = f"The link {' → '.join(pair)} waits until {strangers[0]} is one of our schools."
-            plan.unknown.append(RowProblem(content.lines[pair], strangers[0], reason))
+        elif len(unknown) == 1:
+            reason = f"The link {' → '.join(pair)} waits until {unknown[0]} is one of our schools."
+            plan.unknown.append(RowProblem(content.lines[pair], unknown[0], reason))
         else:
             plan.ignored["between schools that are not ours"] += 1
     followed = {pair for pair, link in stored.items() if link.kind != LinkKind.FEEDER}

@@ -86,8 +86,8 @@ def _write(kin: list[tuple[int | None, int | None, int]]) -> None:
         for batch in batched(kin, ROWS_A_STATEMENT):
             rows = ", ".join(f"({_number(chain)}, {_number(lineage)}, {pk:d})" for chain, lineage, pk in batch)
             sql = (
-                f"UPDATE {table} SET chain = said.column1, lineage = said.column2 "  # noqa: S608  # our own table's name
-                f"FROM (VALUES {rows}) AS said WHERE {table}.id = said.column3"
+                f"UPDATE {table} SET chain = kin.column1, lineage = kin.column2 "  # noqa: S608  # our own table's name
+                f"FROM (VALUES {rows}) AS kin WHERE {table}.id = kin.column3"
             )
             cursor.execute(sql)
 

@@ -42,7 +42,7 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
     # Authorities that were entered by hand without a GSS code are found by their local code, else by their name.
     by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
     held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
-    heirs = _areas_of_predecessors(by_gss)
+    inherited = _areas_of_predecessors(by_gss)
     plan.has_pending_reorganisations = bool(pending_reorganisations())
     for key, facts in authorities.items():
         known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
@@ -53,9 +53,9 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
             plan.completed.append((known.pk, facts))
         if known and known.pk in held:
             continue
-        heir = (heirs.get(known.pk) if known else None) or heirs.get(facts.gss)
-        if heir:
-            plan.joining.append((facts, heir))
+        area_id = (inherited.get(known.pk) if known else None) or inherited.get(facts.gss)
+        if area_id:
+            plan.joining.append((facts, area_id))
         else:
             plan.alone.append(facts)
     _count_areas(plan, nation)
@@ -72,11 +72,11 @@ def _areas_of_predecessors(by_gss: Mapping[str, Authority]) -> dict[int | str, i
     ):
         last_area[authority_id] = area_id  # noqa: PERF403  # the order decides, which a comprehension would hide
     rows = Reorganisation.objects.order_by("-day", "-pk").values_list("old_id", "new_id")
-    heirs: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
+    inherited: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
     for old_gss, new_gss, _ in REORGANISATIONS:
         if (old := by_gss.get(old_gss)) and old.pk in last_area:
-            heirs.setdefault(new_gss, last_area[old.pk])
-    return heirs
+            inherited.setdefault(new_gss, last_area[old.pk])
+    return inherited
 
 
 def _count_areas(plan: Places, nation: Nation) -> None:

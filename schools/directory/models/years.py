@@ -11,7 +11,7 @@ from schools.directory.models.schools import School
 
 
 class SchoolAuthority(models.Model):
-    """A school belongs to an authority from a day (blank: always) to a day (blank: still); one on any day."""
+    """The time for which a school belongs to an authority, from a day (blank: always) to a day (blank: still); one on any day."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="authorities")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="school_authorities")
