@@ -29,10 +29,10 @@ def swap(
 ) -> list[Cover]:
     """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names by id), in the same role.
 
-    `volunteer` keeps the place until `to` accepts (claim); if `to` declines or does not answer, nothing changes. `note` is a
-    coordinator's, as in offer. In the portal the volunteer chooses among planning.queries.who_could_instead, which gives first
-    names only; the portal passes `by=request.user` and no note. `to` answers as any other offer is answered: claim, or
-    planning.actions.say_no. Raises RuleBroken with every reason when `volunteer` is not on each session or `to` could not accept.
+    `volunteer` keeps the place until `to` accepts (claim); if `to` declines (planning.actions.say_no) or does not answer, nothing
+    changes. `note` is a coordinator's, as in offer. In the portal the volunteer chooses among planning.queries.who_could_instead,
+    which gives first names only; the portal passes no note. Raises RuleBroken with every reason when `volunteer` is not on each
+    session or `to` could not accept.
     """
     wanted = sessions_of(visit_day, only=only)
     held = _held(volunteer, wanted)
@@ -46,7 +46,6 @@ def swap(
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
     _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
-    news = "" if by == volunteer.user else CoverNews.OFFERED
     covers = store_covers(
         to,
         sessions,
@@ -54,7 +53,7 @@ def swap(
         state=CoverState.OFFERED,
         now=now,
         note=note,
-        news=news,
+        news="" if by == volunteer.user else CoverNews.OFFERED,
         instead_of=held,
     )
     emails.tell_asked_to_swap(covers, place_of=volunteer)
