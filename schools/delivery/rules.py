@@ -79,7 +79,7 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
 
 
 def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
-    """Return a reason where the session was cancelled beforehand: only its coordinator or a manager reports its outcome."""
+    """Return a reason where the session was cancelled beforehand: only its area's coordinator or a manager reports an outcome."""
     called_off = session.stage == SessionStage.CANCELLED and not has_outcome(session)
     return [str(CANCELLED)] if called_off and not looks_after(session, by, now=now) else []
 

@@ -65,7 +65,10 @@ def _where(covers: Sequence[Cover]) -> str:
 
 
 def tell_agreed(covers: Sequence[Cover], *, on: date) -> None:
-    """Tell the volunteer that they are down for these sessions, unless the day has passed."""
+    """Tell the volunteer that they are down for these sessions, unless the day has passed.
+
+    After the day somebody only writes down that they were there.
+    """
     if covers[0].session.last_day < on:
         return
 

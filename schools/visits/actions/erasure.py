@@ -1,4 +1,4 @@
-"""Erasing what we know of somebody who has left and asks for it; counts stay."""
+"""Erasing what we know about somebody who has left and asks for it; what was counted stays."""
 
 from datetime import datetime
 from typing import Any

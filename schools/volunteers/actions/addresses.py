@@ -27,8 +27,8 @@ OVER = gettext_noop("This link was used already, or is too old. Sign in and ask 
 def request_address_change(user: User, *, new_email: str, now: datetime) -> AddressChange:
     """Ask both addresses to confirm that the user signs in with the new one; an earlier change that still waits is deleted.
 
-    Where somebody else signs in with the new address already, that person alone is told, and the change is never completed.
-    Raises RuleBroken when the address is the user's own, or when they asked too often.
+    Where somebody else signs in with the new address already, that person is told, nobody else learns it, and the change is never
+    completed. Raises RuleBroken when the address is the user's own, or when they asked too often.
     """
     new_email = new_email.strip().lower()
     if new_email == user.email:
