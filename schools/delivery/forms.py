@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from schools.accounts.models import User
-from schools.core.shares import shared_out
+from schools.core.shares import apportion
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery import actions
 from schools.delivery.guests import LISTS, GuestBoxes
@@ -162,7 +162,7 @@ class OutcomeForm(forms.Form):
         """The total shared out over the year groups expected; of those in `zero` nobody came."""
         weights = {(row.school_id, row.year_group): row.expected for row in self.session.headcounts.all()}
         came = [name for name in self.expected if name not in zero]
-        shares = shared_out(total, [weights[self.expected[name]] for name in came])
+        shares = apportion(total, [weights[self.expected[name]] for name in came])
         return dict.fromkeys(self.expected, 0) | dict(zip(came, shares, strict=True))
 
     def _add_materials(self) -> None:

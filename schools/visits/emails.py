@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from schools.accounts.languages import speaking_to
+from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
 from schools.directory.queries import coordinators_of
@@ -46,7 +46,7 @@ def _to_volunteer(kind: str, covers: Sequence[Cover], words: Callable[[], Words]
     user = covers[0].volunteer.user
     if user is None:
         return
-    with speaking_to(user):
+    with in_language_of(user):
         subject, opening, closing = words()
         what = _when_and_where([cover.session for cover in covers])
         body = f"{_hello(covers[0].volunteer)}\n\n{opening}\n\n{what}\n\n{closing}\n"
@@ -127,7 +127,7 @@ def tell_not_handed_on(declined: Sequence[Cover]) -> None:
         first, place = covers[0], covers[0].instead_of
         if place is None or place.volunteer.user is None:
             continue
-        with speaking_to(place.volunteer.user):
+        with in_language_of(place.volunteer.user):
             name = {"name": first.volunteer.first_name}
             subject = _("%(name)s can’t take your place: %(where)s") % {**name, "where": _where(covers)}
             opening = _("%(name)s can’t go instead of you, so you’re still down for this.") % name
@@ -175,7 +175,7 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
     for coordinator in _coordinators(visit, on=on):
         if coordinator == by:
             continue
-        with speaking_to(coordinator):
+        with in_language_of(coordinator):
             subject = _("Needs people: %(where)s") % {"where": _where(covers)}
             opening, closing = _("%(name)s can’t make it:"), _("These sessions need somebody again.")
             why = covers[0].get_gave_back_why_display()
@@ -199,7 +199,7 @@ def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
     for cover in covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("pk"):
         session, user = cover.session, cover.volunteer.user
         if user is not None:
-            with speaking_to(user):
+            with in_language_of(user):
                 subject = _("Cancelled: %(where)s") % {"where": _where([cover])}
                 opening, closing = _("This will not take place:"), _("Thank you for having kept the time free.")
                 body = f"{_hello(cover.volunteer)}\n\n{opening}\n\n{_when_and_where([session])}\n\n{closing}\n"
@@ -217,7 +217,7 @@ def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequ
         first = theirs[0].cover
         if first.volunteer.user is None:
             continue
-        with speaking_to(first.volunteer.user):
+        with in_language_of(first.volunteer.user):
             said, opening, closing = _moved_words(theirs[0].becomes)
             it_was = _("%(type)s: %(slot)s (it was %(before)s)")
             lines = "\n".join(
@@ -255,7 +255,7 @@ def tell_back(covers: Sequence[Cover], *, now: datetime) -> None:
     for cover in covers:
         if cover.volunteer.user is None:
             continue
-        with speaking_to(cover.volunteer.user):
+        with in_language_of(cover.volunteer.user):
             is_asked = cover.state == CoverState.OFFERED
             asked = _("Can you come? Sign in to answer.") if is_asked else _("You’re down for it again.")
             subject = _("It takes place after all: %(where)s") % {"where": _where([cover])}
@@ -272,7 +272,7 @@ def chase(cover: Cover, *, on: date) -> bool:
         return False
     key = f"chase:{cover.pk}:{on.isoformat()}"
     asked_before = outbox.is_written(key)
-    with speaking_to(user):
+    with in_language_of(user):
         subject = _("How did it go? %(where)s") % {"where": _where([cover])}
         opening = _("You were down for this, and we don’t know yet how it went:")
         closing = _("Sign in and tell us, also if it did not take place. It takes a minute. Thank you.")

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from schools.accounts.languages import speaking_to
+from schools.accounts.languages import in_language_of
 from schools.accounts.models import AddressChange, User
 from schools.core.words import long_day
 from schools.messages.actions import put
@@ -22,7 +22,7 @@ def _address_of(name: str, secret: str) -> str:
 
 def invite(invitation: Invitation, *, secret: str) -> None:
     """Send the link that lets the volunteer in once."""
-    with speaking_to(invitation.volunteer.user):
+    with in_language_of(invitation.volunteer.user):
         subject = _("Your way into Speakout")
         hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
         opening = _(
@@ -70,7 +70,7 @@ def ask_new_address(change: AddressChange, *, secret: str) -> None:
 
 
 def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str, otherwise: Promise) -> None:
-    with speaking_to(change.user):
+    with in_language_of(change.user):
         hello, subject = _("Hello,"), _("Your e-mail address for Speakout")
         both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
         asked = _("Open this page and say yes:")
@@ -80,7 +80,7 @@ def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str
 
 def tell_taken(change: AddressChange) -> None:
     """Tell the owner of an address with a sign-in of its own that somebody wanted it; nobody else learns that it has one."""
-    with speaking_to(User.objects.filter(email=change.new_email).first()):
+    with in_language_of(User.objects.filter(email=change.new_email).first()):
         subject = _("Your e-mail address for Speakout")
         words = _(
             "Somebody who signs in to Speakout with another address asked to use this one. You sign in with it already, so "
@@ -93,7 +93,7 @@ def tell_taken(change: AddressChange) -> None:
 def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> None:
     """Tell both addresses that the change is done."""
     for end, to in (("done-old", old_email), ("done-new", change.new_email)):
-        with speaking_to(change.user):
+        with in_language_of(change.user):
             subject = _("Your e-mail address for Speakout is changed")
             words = _("From now on you sign in to Speakout with %(email)s, and we write to you there.")
             otherwise = _("If that was not you, tell your coordinator at once.")

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from schools.accounts.models import AddressChange, User
 from schools.core.secrets import hash_of
-from schools.core.words import a_reference
+from schools.core.words import random_reference
 from schools.volunteers.models import (
     Accepted,
     Agreement,
@@ -22,7 +22,7 @@ from schools.volunteers.models import (
 def new_reference() -> str:
     """A volunteer's reference that no volunteer has: P and six letters or digits."""
     while True:
-        reference = a_reference("P")
+        reference = random_reference("P")
         if not Volunteer.objects.filter(reference__iexact=reference).exists():
             return reference
 

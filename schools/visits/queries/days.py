@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from schools.core.words import a_reference, long_day
+from schools.core.words import long_day, random_reference
 from schools.directory.models import School
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
@@ -41,7 +41,7 @@ class OpenDay(VisitDay):
 def new_reference() -> str:
     """A visit's reference that no visit has, short enough for the phone: V and six letters or digits."""
     while True:
-        reference = a_reference("V")
+        reference = random_reference("V")
         if not Visit.objects.filter(reference=reference).exists():
             return reference
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from schools.accounts.models import AddressChange, User
 from schools.core.errors import RuleBroken
-from schools.core.places import takes_a_place
+from schools.core.places import take_slot
 from schools.core.secrets import hash_of, new_secret
 from schools.volunteers import emails
 from schools.volunteers.queries import change_of
@@ -34,7 +34,7 @@ def ask_to_change_address(user: User, *, new_email: str, now: datetime) -> Addre
     if new_email == user.email:
         raise RuleBroken([_("You sign in with this address already. Give the new one.")])
     # Each time two people are written to, one of whom may know nothing of us.
-    if not takes_a_place(f"address change {user.pk}", places=MOST_CHANGES, seconds=60 * 60):
+    if not take_slot(f"address change {user.pk}", limit=MOST_CHANGES, seconds=60 * 60):
         raise RuleBroken([_("You asked for this several times within an hour. Look for our mails, or try again in an hour.")])
     old_secret, new_secret_ = new_secret(), new_secret()
     AddressChange.objects.filter(user=user).delete()
