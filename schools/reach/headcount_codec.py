@@ -1,7 +1,7 @@
 """The codec of headcounts: one as a whole number, all of a school as one text of such numbers.
 
 The database puts the text together. To hand over a row for every headcount takes longer, and we then count longer
-(docs/adr/0103-headcounts-come-as-one-text.md). `encode` takes numbers or the database's expressions, so that what the other
+(docs/adr/0010-headcounts-come-as-one-text.md). `encode` takes numbers or the database's expressions, so that what the other
 functions decode is defined once.
 """
 
