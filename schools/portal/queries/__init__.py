@@ -1,4 +1,4 @@
-"""What a volunteer's pages show, by noun: mornings, what is open, the month, themselves, everything that is held on them."""
+"""Queries of the portal, grouped by noun: what a volunteer's pages show."""
 
 from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances

@@ -1,4 +1,4 @@
-"""Mine, one morning of mine, one session that was told."""
+"""The volunteer's first page, one of their mornings with its forms, and one session with an outcome."""
 
 from datetime import date
 
@@ -33,7 +33,7 @@ from schools.volunteers.models import Volunteer
 @for_volunteers
 @who_agreed
 def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Mine: the next morning, the rest, what somebody asks of me, what nobody has told yet."""
+    """Show the volunteer's first page: the next morning, later ones, offers, and sessions without an outcome."""
     now = timezone.now()
     mine = queries.mine(volunteer, now=now)
     keep = queries.pages_to_keep(mine, on=timezone.localdate(now))
@@ -54,7 +54,10 @@ def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> 
 @may_be_kept
 @for_volunteers
 def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """One morning of mine: where, when, whom to ask for, with whom, what to bring, what to do if a child tells me something."""
+    """Show one of the volunteer's mornings.
+
+    The page says where, when and with whom, whom to ask for, what to bring, and what to do if a child tells something.
+    """
     now = timezone.now()
     on = timezone.localdate(now)
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
@@ -76,13 +79,13 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_volunteers
 def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """I can't make it: give a morning back, or some of its sessions."""
+    """Give a morning back, or some of its sessions, because the volunteer cannot come."""
     now = timezone.now()
     on = timezone.localdate(now)
     morning = queries.my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for if morning else []
     if not held and queries.gave_back(volunteer, visit_id=visit_id, day=day):
-        # Pressed twice, or said in another window: what they wanted is so.
+        # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re no longer down for this. There is nothing more that you need to do."))
         return redirect("home")
     if morning is None or not held or day < on:
@@ -90,8 +93,8 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     form = GiveBackForm(request.POST if request.method == "POST" else None, sessions=held)
     if request.method == "POST" and form.is_valid():
         try:
-            said = form.cleaned_data
-            cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=said["sessions"], why=said["why"])
+            answer = form.cleaned_data
+            cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=answer["sessions"], why=answer["why"])
         except RuleBroken as broken:
             form.add_error(None, broken.to_them)
         else:
@@ -107,7 +110,7 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_volunteers
 def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Ask somebody else to go instead of me; I keep the place until they say yes."""
+    """Ask somebody else to go instead of the volunteer, who keeps the place until the other accepts."""
     now = timezone.now()
     on = timezone.localdate(now)
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
@@ -121,11 +124,11 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
         try:
             swap(morning.visit_day, volunteer, to, by=request.user, now=now)
         except RuleBroken:
-            # The reasons speak of somebody else: their name, where they are, their clearance. None of it is for a colleague.
+            # The reasons are about somebody else: their name, their place, their clearance. A colleague must not see them.
             form.add_error("to", _("They can no longer come, or the day has changed. Look at it again, or choose somebody else."))
         else:
-            asked = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
-            messages.success(request, asked)
+            message = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
+            messages.success(request, message)
             return redirect("morning", visit_id=visit_id, day=day)
     context = {"morning": morning, "form": form, "colleagues": colleagues, "at": "mine"}
     return render(request, "portal/swap.html", context)
@@ -135,12 +138,12 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
 @may_be_kept
 @for_volunteers
 def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """A child told me something and I told somebody: whom and when, never what."""
+    """Store that a child told something and the volunteer passed it on: to which role and when, never what (rule 12)."""
     now = timezone.now()
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now))
     form = ToldForm(request.POST or None, sittings=morning.sittings, now=now)
     if request.method == "POST" and form.is_valid():
-        session = next(one for one in morning.sessions if one.pk == form.cleaned_data["session"])
+        session = next(session for session in morning.sessions if session.pk == form.cleaned_data["session"])
         try:
             role = form.cleaned_data["role_told"]
             actions.tell(session, role_told=role, told_at=form.told_at, by=request.user, now=now)
@@ -167,7 +170,7 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
 @require_safe
 @for_volunteers
 def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """What we know of how a session of mine went; before that, its morning."""
+    """Show the outcome of one of the volunteer's sessions; without an outcome, redirect to its morning."""
     sitting = queries.sitting_told(volunteer, session_id=session_id)
     if sitting is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Open: what a volunteer may take, and taking it."""
+"""The open mornings that a volunteer may take, and taking one."""
 
 from datetime import date, datetime
 
@@ -25,7 +25,7 @@ from schools.volunteers.models import Volunteer
 @for_volunteers
 @who_agreed
 def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Open: the mornings of my areas that I may take, nearest first; by weekday and distance where somebody says so."""
+    """List the mornings that the volunteer may take, nearest first, filtered by weekday and distance on request."""
     form = OpenForm(request.GET)
     mornings = queries.open_mornings(volunteer, now=timezone.now())
     wanted = [morning for morning in mornings if form.wanted.has(morning)]
@@ -37,7 +37,7 @@ def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 @for_volunteers
 @who_agreed
 def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Say yes to a morning, or to some of its sessions; or no to what was asked."""
+    """Accept a morning or some of its sessions, or decline an offer."""
     now = timezone.now()
     on = timezone.localdate(now)
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
@@ -63,11 +63,11 @@ def _answer(
     *,
     now: datetime,
 ) -> bool:
-    """Whether the answer was stored; if not, the form says why."""
+    """Store the answer and return whether that worked; where it did not, the form says why."""
     visit_day = VisitDay(session.visit, session.day)
     only = form.cleaned_data["sessions"]
     if "no" not in request.POST and queries.is_down_for(volunteer, only):
-        # Pressed twice, or said in another window: what they wanted is so.
+        # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re down for this. Thank you."))
         return True
     try:

@@ -1,4 +1,4 @@
-"""Telling how it went, and correcting it."""
+"""Recording the outcome of a session, and correcting it."""
 
 from typing import Any
 
@@ -24,18 +24,18 @@ from schools.volunteers.models import Volunteer
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_volunteers
 def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """Tell us how it went; or correct what was told."""
+    """Record how a session went, or correct what was recorded."""
     now = timezone.now()
-    found = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
-    if found is None:
+    report = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
+    if report is None:
         raise Http404
-    session, area = found
+    session, area = report
     context = {"sitting": queries.Sitting(session), "area": area, "at": "mine"}
     if request.method == "POST":
         return _stored(request, OutcomeForm(request.POST, session=session), context)
     was_told = has_outcome(session)
     early = reasons_too_early(session, now=now) if is_to_keep(request) and not was_told else []
-    # A phone that will have no signal in the hall is given the form before it is time.
+    # A phone gets the form before its time, because there may be no signal in the school's hall.
     if (reasons := reasons_to_show_no_form(session, by=request.user, now=now)) and reasons != early:
         return render(request, "portal/no_form.html", {**context, "was_told": was_told, "reasons": reasons})
     return _form(request, {**context, "form": OutcomeForm(session=session), "early": early})
