@@ -1,11 +1,12 @@
 """The office's admin site: the stock admin, with a home page that says what needs somebody, and pages of our own."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
 from schools.office.frame.list_names import LISTS
@@ -58,11 +59,9 @@ class OfficeSite(AdminSite):
         """Home's lists, as LISTS has them, of those that the user may open; of our app by its name, every table."""
         if app_label:
             return super().get_app_list(request, app_label)
-        # Home and what every page knows both ask for it.
-        if (known := vars(request).get("home_lists")) is None:
-            known = vars(request)["home_lists"] = _lists(super().get_app_list(request))
-        lists: list[Any] = known
-        return lists
+        # Every page has them in its context and few show them: they are put together when a template asks.
+        tables_of = super().get_app_list
+        return cast("list[Any]", SimpleLazyObject(lambda: _lists(tables_of(request))))
 
 
 def _lists(apps: list[Any]) -> list[Any]:

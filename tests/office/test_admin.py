@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-from django.db.models import Model
 from django.test import Client
 
 from schools import models
@@ -11,43 +9,7 @@ from schools.accounts.models import Role
 from tests import factories
 from tests.browsing import saved
 from tests.office.conftest import rows_in
-from tests.office.test_rows import ALL, url
-
-WRITTEN_BY_ACTIONS = {
-    models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,
-    models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink, models.Postcode,
-    models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
-    models.StockSubmission, models.Session,
-}  # fmt: skip
-"""Tables that the office shows and never writes by hand."""
-
-NEVER_DELETED = WRITTEN_BY_ACTIONS | {
-    models.School, models.Volunteer, models.Visit, models.Clearance, models.SafeguardingNotice, models.SignOff,
-    models.SchoolAgreement, models.SessionType, models.User, models.Store,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("model", sorted(WRITTEN_BY_ACTIONS, key=str))
-def test_what_actions_write_cannot_be_typed(model: type[Model], managers_office: Client, area: models.Area) -> None:
-    row = rows_in(area, by=factories.manager())[model]
-    assert managers_office.get(url(model, "add")).status_code == 403
-    assert managers_office.post(url(model, "change", row.pk), {}).status_code == 403
-    assert managers_office.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-
-
-@pytest.mark.parametrize("model", sorted(NEVER_DELETED, key=str))
-def test_what_others_rest_on_is_never_deleted(model: type[Model], managers_office: Client, area: models.Area) -> None:
-    row = rows_in(area, by=factories.manager())[model]
-    assert managers_office.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-    assert model._default_manager.filter(pk=row.pk).exists()
-
-
-@pytest.mark.parametrize("model", ALL)
-def test_no_list_deletes_many_at_once(model: type[Model], managers_office: Client, area: models.Area) -> None:
-    row = rows_in(area, by=factories.manager())[model]
-    data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
-    managers_office.post(url(model, "changelist"), data)
-    assert model._default_manager.filter(pk=row.pk).exists()
+from tests.office.test_visibility import url
 
 
 def test_a_contact_goes_unless_a_visit_rests_on_it(office: Client, area: models.Area) -> None:

@@ -11,7 +11,7 @@ from schools.reach.actions import close, sign_off
 from tests import factories
 from tests.browsing import saved
 from tests.office.conftest import NOW
-from tests.office.test_rows import url
+from tests.office.test_visibility import url
 from tests.reach.examples import delivered
 
 DAY = date(2025, 10, 6)

@@ -1,26 +1,30 @@
 """Counting never multiplies: two people × two materials × seven year groups of two schools leave each list and figure right."""
 
+from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from schools import models
 from schools.materials.models import MaterialUse
 from schools.office.home import needs
 from tests import factories
+from tests.kept import kept_for_several_tests
+from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
 TABLES = [one for one in admin.site._registry if one._meta.app_label == "schools"]
 
 
-@pytest.fixture
-def session(area: models.Area) -> models.Session:
-    """A session to come, and one that was, each with everything that there can be many of."""
+def a_session_with_many(area: models.Area) -> models.Session:
+    """Make a session to come, and one that was, each with everything that there can be many of."""
     host, guest = (factories.SchoolFactory(area=area, name=name, pupils=210) for name in ("Ashfield", "Birchwood"))
     visit = factories.VisitFactory(school=host)
     volunteers = [factories.able_volunteer(area, name=name) for name in ("Asha Bell", "Ben Cole")]
@@ -51,6 +55,26 @@ def session(area: models.Area) -> models.Session:
         volunteer.areas.add(factories.AreaFactory(name=f"Beside {volunteer.pk}"))
     coming: models.Session = made[0]
     return coming
+
+
+@pytest.fixture(scope="module")
+def _kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with kept_for_several_tests(django_db_blocker):
+        with time_machine.travel(NOW, tick=False):
+            kept = a_session_with_many(factories.AreaFactory(name="Cumberland")).pk
+        yield kept
+
+
+@pytest.fixture
+def session(db: None, _kept: int) -> models.Session:
+    """The session to come."""
+    return models.Session.objects.get(pk=_kept)
+
+
+@pytest.fixture
+def area(session: models.Session) -> models.Area:
+    """Its area."""
+    return models.Area.objects.get(name="Cumberland")
 
 
 def shown(client: Client, address: str) -> list[Any]:

@@ -13,7 +13,7 @@ from schools import models
 from schools.office.frame.optimistic_forms import OfficeForm
 from tests import factories
 from tests.browsing import hidden, saved
-from tests.office.test_rows import url, volunteer_form
+from tests.office.test_visibility import url, volunteer_form
 
 pytestmark = pytest.mark.django_db
 

@@ -1,19 +1,22 @@
 """Every list asks a fixed number of questions, however long it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import time
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from schools import models
 from tests import factories
 from tests.house import assert_stated
-from tests.office.conftest import rows_in
-from tests.office.test_rows import ALL, url
+from tests.kept import kept_for_several_tests
+from tests.office.conftest import NOW, rows_in
+from tests.office.test_visibility import ALL, url
 
 QUERIES: dict[type[Model], int] = {
     Group: 8,
@@ -100,20 +103,27 @@ def test_every_list_is_counted() -> None:
     )
 
 
-@pytest.mark.parametrize("model", ALL)
-def test_a_list_of_one_and_of_three(
-    model: type[Model], managers_office: Client, area: models.Area, django_assert_num_queries: Asserts
-) -> None:
-    by = factories.manager()
-    rows_in(area, by=by)
-    address = url(model, "changelist")
-    managers_office.get(address)
-    with django_assert_num_queries(QUERIES[model]):
+@pytest.fixture(scope="class", params=[1, 3])
+def _rows(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One row of every table, then three."""
+    with kept_for_several_tests(django_db_blocker):
+        with time_machine.travel(NOW, tick=False):
+            by = factories.manager()
+            for _ in range(request.param):
+                rows_in(factories.AreaFactory(), by=by)
+        yield
+
+
+@pytest.mark.usefixtures("_rows")
+class TestLists:
+    @pytest.mark.parametrize("model", ALL)
+    def test_of_one_row_and_of_three(
+        self, model: type[Model], managers_office: Client, django_assert_num_queries: Asserts
+    ) -> None:
+        address = url(model, "changelist")
         managers_office.get(address)
-    for _ in range(2):
-        rows_in(factories.AreaFactory(), by=by)
-    with django_assert_num_queries(QUERIES[model]):
-        managers_office.get(address)
+        with django_assert_num_queries(QUERIES[model]):
+            managers_office.get(address)
 
 
 def a_booked_session(area: models.Area) -> models.Session:

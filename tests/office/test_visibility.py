@@ -11,11 +11,10 @@ from django.urls import reverse
 
 from schools import models
 from schools.apps import SchoolsConfig
-from schools.office.frame.visibility import BELONGS_TO, WITH_FOR_USER, today, visible_rows
+from schools.office.frame.visibility import BELONGS_TO, WITH_FOR_USER
 from tests import factories
 from tests.browsing import saved
 from tests.house import assert_stated
-from tests.office.conftest import rows_in
 
 OF_NO_AREA = {
     models.Agreement, models.Region, models.SessionType, models.Material, models.KitLine,
@@ -54,55 +53,9 @@ def test_every_table_of_ours_is_in_the_office() -> None:
     assert SchoolsConfig.name == "schools"
 
 
-@pytest.mark.parametrize("model", OF_AREAS)
-def test_another_areas_row_is_not_there(
-    model: type[Model], office: Client, coordinator: models.User, elsewhere: models.Area
-) -> None:
-    row = rows_in(elsewhere, by=factories.manager())[model]
-    for page in ("change", "history", "delete"):
-        assert office.get(url(model, page, row.pk)).status_code in ({404} if page != "delete" else {403, 404}), page
-        assert office.post(url(model, page, row.pk), {"post": "yes"}).status_code in {403, 404, 405}, page
-    assert not visible_rows(model._default_manager.all(), coordinator, on=today()).filter(pk=row.pk).exists()
-    assert type(row)._default_manager.filter(pk=row.pk).exists()
-
-
-@pytest.mark.parametrize("model", OF_AREAS)
-def test_ones_own_row_opens(model: type[Model], office: Client, coordinator: models.User, area: models.Area) -> None:
-    row = rows_in(area, by=coordinator)[model]
-    for page in ("change", "history"):
-        assert office.get(url(model, page, row.pk)).status_code == 200, page
-    leads_to = admin.site._registry[model].page_of(row) or url(model, "change", row.pk)  # type: ignore[attr-defined]  # ours
-    assert f'href="{leads_to}' in office.get(url(model, "changelist")).content.decode()
-
-
-@pytest.mark.parametrize("model", OF_AREAS)
-def test_the_list_leaves_another_areas_rows_out_of_its_count(
-    model: type[Model], office: Client, coordinator: models.User, area: models.Area, elsewhere: models.Area
-) -> None:
-    rows_in(area, by=coordinator)
-    before = office.get(url(model, "changelist")).context["cl"].result_count
-    rows_in(elsewhere, by=factories.manager())
-    assert office.get(url(model, "changelist")).context["cl"].result_count == before
-
-
 @pytest.mark.parametrize("model", sorted(NOT_THEIRS, key=str))
 def test_a_coordinator_may_not_open_what_is_the_managers(model: type[Model], office: Client) -> None:
     assert office.get(url(model, "changelist")).status_code == 403
-
-
-@pytest.mark.parametrize("model", ALL)
-def test_an_analyst_opens_no_table(model: type[Model], client: Client, area: models.Area) -> None:
-    row = rows_in(area, by=factories.manager())[model]
-    client.force_login(factories.analyst())
-    assert client.get(url(model, "changelist")).status_code == 403
-    assert client.get(url(model, "change", row.pk)).status_code == 403
-
-
-@pytest.mark.parametrize("model", ALL)
-def test_a_manager_opens_every_table(model: type[Model], managers_office: Client, area: models.Area) -> None:
-    row = rows_in(area, by=factories.manager())[model]
-    assert managers_office.get(url(model, "changelist")).status_code == 200
-    assert managers_office.get(url(model, "change", row.pk)).status_code == 200
 
 
 @pytest.mark.parametrize("model", ALL)

@@ -9,7 +9,7 @@ from django.test import Client
 from schools import models
 from tests import factories
 from tests.browsing import saved
-from tests.office.test_rows import url
+from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 """How many rows each need has: one statement counts all that are not kept in the cache.
 
 Django takes longer to compile that statement than a database to answer it, so it is compiled once for each user and day
-and then only executed (docs/adr/0101-home-keeps-its-compiled-statement.md).
+and then only executed (docs/adr/0007-home-keeps-its-compiled-statement.md).
 """
 
 from collections import defaultdict
