@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.planning.queries import Colleague
 from schools.portal.forms.base import PortalForm
-from schools.portal.queries import WITHIN_KM, Sitting, Wanted
+from schools.portal.queries import WITHIN_KM, OpenFilter, Sitting
 from schools.visits.models import Session, WhyNot
 
 ROLES = (
@@ -67,9 +67,9 @@ class OpenForm(forms.Form):
     )
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> OpenFilter:
         """The chosen filter; no filter where a value is not valid."""
-        return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()
+        return OpenFilter(**self.cleaned_data) if self.is_valid() else OpenFilter()
 
 
 class GiveBackForm(SplitForm):
@@ -108,7 +108,7 @@ class SwapForm(PortalForm):
         return self.colleagues[self.cleaned_data["to"]]
 
 
-class ToldForm(PortalForm):
+class SafeguardingNoticeForm(PortalForm):
     """A form for the role that a volunteer told and when; it never asks what a child said (rule 12)."""
 
     session = forms.TypedChoiceField(

@@ -19,7 +19,7 @@ WITHIN_KM = (5, 10, 25, 50)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class OpenFilter:
     """A filter for open mornings; None: no filter by that value."""
 
     weekday: int | None = None
@@ -75,7 +75,7 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
 
 
-def takeable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
+def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
     """Return those of one visit day's sessions that the volunteer can accept, offered or open; None where there are none."""
     on = timezone.localdate(now)
     sessions = [

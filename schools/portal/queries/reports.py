@@ -35,11 +35,11 @@ def my_report(volunteer: Volunteer, *, session_id: int, on: date) -> tuple[Sessi
         return None
     session = covers[0].session
     session.people = covers
-    with_all_that_was_told(session)
+    prefetch_report(session)
     return session, area_to_call(covers)
 
 
-def sitting_told(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
+def reported_sitting(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
     """Return a session that the volunteer accepted, whether or not they came; None where they did not accept it.
 
     It has its people, headcounts and materials used; four queries.
@@ -50,11 +50,11 @@ def sitting_told(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
     if session is None:
         return None
     session.people = covers_of(session)
-    with_all_that_was_told(session)
+    prefetch_report(session)
     return Sitting(session)
 
 
-def with_all_that_was_told(session: Session) -> None:
+def prefetch_report(session: Session) -> None:
     """Prefetch the session's headcounts and the materials that it used; two queries."""
     with_pupils([session])
     prefetch_related_objects([session], Prefetch("material_uses", MaterialUse.objects.select_related("material")))

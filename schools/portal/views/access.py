@@ -17,7 +17,7 @@ from schools.volunteers.queries import volunteer_of
 type View = Callable[..., HttpResponse]
 
 
-def for_volunteers(view: View) -> View:
+def volunteer_required(view: View) -> View:
     """Pass the signed-in user's volunteer to the view; others see a page that says that these pages are for volunteers."""
 
     @wraps(view)
@@ -30,7 +30,7 @@ def for_volunteers(view: View) -> View:
     return checked
 
 
-def who_agreed(view: View) -> View:
+def agreement_required(view: View) -> View:
     """Ask for the agreement first, where the volunteer has not accepted the version in force.
 
     Do not use this on the pages of a morning and of its outcome: people open them in a school's hall, in a hurry.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from schools.accounts.requests import SignedInRequest
 from schools.portal import queries
-from schools.portal.views.access import for_volunteers, who_agreed
+from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.calendars import calendar_of
 from schools.volunteers.actions import new_calendar_address
 from schools.volunteers.models import Volunteer
@@ -21,8 +21,8 @@ from schools.volunteers.queries import calendar_owner
 
 
 @require_safe
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def calendar(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Show the volunteer's month; `month` in the query names another one, like 2026-11."""
     on = timezone.localdate()
@@ -41,7 +41,7 @@ def _first_day(month: str, *, on: date) -> date:
 
 @require_POST
 @never_cache
-@for_volunteers
+@volunteer_required
 def calendar_address(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Make a new address for the phone's calendar and show it this one time; the old address stops working."""
     secret = new_calendar_address(volunteer, now=timezone.now())

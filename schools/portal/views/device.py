@@ -43,7 +43,7 @@ def is_to_keep(request: HttpRequest) -> bool:
     return KEEP in request.headers
 
 
-def is_waiting(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     """Whether the phone's script sends a form that was filled in before, and reads the answer as JSON."""
     return request.headers.get("Accept") == "application/json"
 
@@ -61,7 +61,7 @@ def may_be_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return marked
 
 
-def kept(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
+def stored_response(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
     """Answer a phone that what it sent is stored, and that `page` shows it.
 
     The message `thanks` is added where the phone opens that page now.
@@ -71,7 +71,7 @@ def kept(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
     return JsonResponse({"kept": True, "page": page})
 
 
-def not_kept(
+def refused_response(
     reasons: Iterable[str], *, differences: Iterable[Difference] = (), again: Iterable[tuple[str, str]] = ()
 ) -> JsonResponse:
     """Answer a phone that what it sent was not stored: why, how it differs from what is stored, and how to send a correction."""

@@ -21,7 +21,7 @@ from schools.core.periods import AcademicYear, Period
 from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
-from schools.portal.views.access import for_volunteers
+from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import given_by
 from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
 from schools.volunteers.models import Volunteer
@@ -51,7 +51,7 @@ def me(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def week(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Change the half days on which the volunteer can usually come."""
     form = WeekForm(request.POST if request.method == "POST" else None, halves=volunteer.availabilities.all())
@@ -63,7 +63,7 @@ def week(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def away(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Add days on which the volunteer cannot come."""
     form = AwayForm(request.POST or None)
@@ -79,7 +79,7 @@ def away(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_POST
-@for_volunteers
+@volunteer_required
 def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> HttpResponse:
     """Remove days away, because the volunteer can come after all."""
     if not remove_away(volunteer, away_id):
@@ -89,7 +89,7 @@ def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> Ht
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Change how far the volunteer goes, their languages and phone number, and whether others on a morning see the number."""
     form = ProfileForm(request.POST if request.method == "POST" else None, volunteer=volunteer)

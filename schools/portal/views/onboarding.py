@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.portal.views.access import for_volunteers
+from schools.portal.views.access import volunteer_required
 from schools.volunteers.actions import accept_agreement, accept_invitation, confirm_address_change
 from schools.volunteers.models import Agreement, Volunteer
 from schools.volunteers.queries import change_of, invitation_of
@@ -39,7 +39,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def agreement(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Show the agreement that is in force, and accept it by POST."""
     now = timezone.now()

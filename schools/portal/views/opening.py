@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.planning.actions import say_no
+from schools.planning.actions import decline_and_ask_next
 from schools.portal import queries
 from schools.portal.forms import OpenForm, SplitForm
-from schools.portal.views.access import for_volunteers, who_agreed
+from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.actions import claim
 from schools.visits.models import CoverRole, Session
 from schools.visits.queries import VisitDay
@@ -22,8 +22,8 @@ from schools.volunteers.models import Volunteer
 
 
 @require_safe
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """List the mornings that the volunteer may take, nearest first, filtered by weekday and distance on request."""
     form = OpenForm(request.GET)
@@ -34,8 +34,8 @@ def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """Accept a morning or some of its sessions, or decline an offer."""
     now = timezone.now()
@@ -43,7 +43,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
     if not reachable:
         raise Http404
-    morning = queries.takeable(volunteer, reachable, now=now)
+    morning = queries.claimable(volunteer, reachable, now=now)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
         if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):
@@ -72,7 +72,7 @@ def _answer(
         return True
     try:
         if "no" in request.POST:
-            say_no(visit_day, volunteer, by=request.user, now=now, only=only)
+            decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only)
             messages.success(request, _("Thank you for telling us. A no is fine."))
         else:
             role = morning.role if morning else CoverRole.PRESENTER
