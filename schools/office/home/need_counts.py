@@ -134,8 +134,8 @@ def _day(text: str | None) -> date | None:
 
 def _from_cache(need: Need, viewer: Viewer, *, now: datetime) -> NeedCount:
     """Return the count as of a minute ago at most."""
-    whose = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
-    key = f"need:{need.key}:{viewer.on}:{whose}"
+    owner = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
+    key = f"need:{need.key}:{viewer.on}:{owner}"
     if (cached := cache.get(key)) is not None:
         known: NeedCount = cached
         return known
