@@ -15,7 +15,7 @@ from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_differences
 from schools.directory.queries import Place, places_on
-from schools.materials.actions import Sources, use
+from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import reinstate
@@ -209,7 +209,7 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     used_before = [row for row in session.material_uses.all() if row.used]
     untracked = {row.material_id for row in used_before if row.store_id is None}
     uses = _store_materials(session, outcome)
-    use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
+    record_use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
 
 
 def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[int, Place]:

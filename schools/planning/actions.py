@@ -17,7 +17,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.directory.queries import area_of
-from schools.planning.queries import who_could
+from schools.planning.queries import candidates_for
 from schools.visits.actions import decline, offer, withdraw
 from schools.visits.actions import end_membership as leave
 from schools.visits.actions.locks import lock_people_and_sessions
@@ -26,7 +26,7 @@ from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Volunteer
 
 
-def cannot_make_it(
+def withdraw_and_ask_next(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
 ) -> list[Cover]:
     """Give back the visit day (or its sessions `only`) as visits.actions.withdraw does, then offer it to the next person."""
@@ -35,7 +35,7 @@ def cannot_make_it(
     return covers
 
 
-def say_no(
+def decline_and_ask_next(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
     """Decline what was offered as visits.actions.decline does, then offer it to the next person."""
@@ -93,7 +93,7 @@ def _is_awaited(sessions: Sequence[Session], *, now: datetime) -> bool:
 def _offer_to_the_best(visit_day: VisitDay, sessions: Sequence[Session], *, now: datetime) -> list[Cover]:
     on = timezone.localdate(now)
     asked_before = set(Cover.objects.filter(session__in=sessions).values_list("volunteer_id", flat=True))
-    for candidate in who_could(*sessions, on=on, role=CoverRole.PRESENTER):
+    for candidate in candidates_for(*sessions, on=on, role=CoverRole.PRESENTER):
         volunteer = candidate.volunteer
         # Somebody who does not sign in cannot answer here; the coordinator phones them.
         if candidate.why or volunteer.pk in asked_before or volunteer.user_id is None:

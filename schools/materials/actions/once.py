@@ -12,14 +12,14 @@ from schools.core.errors import RuleBroken
 from schools.materials.models import StockSubmission
 
 
-class WrittenAlready(RuleBroken):
+class AlreadySubmitted(RuleBroken):
     """The same form was sent before with the same content; nothing is left to do."""
 
     def __init__(self) -> None:
         super().__init__(["That is written down already, so nothing was written twice."])
 
 
-class SaidOtherwise(RuleBroken):
+class SubmissionChanged(RuleBroken):
     """The form was sent before with other content: that may be a second event or a correction."""
 
     def __init__(self) -> None:
@@ -28,16 +28,16 @@ class SaidOtherwise(RuleBroken):
 
 
 @transaction.atomic
-def once[Done](key: UUID, work: Callable[[], Done], *, content: str, by: User, now: datetime) -> Done:
+def run_once[Done](key: UUID, work: Callable[[], Done], *, content: str, by: User, now: datetime) -> Done:
     """Do `work` and return its result, unless the form was sent before or is being sent elsewhere at this moment.
 
-    `key` is made when the form is opened and comes back with it; `content` is all that the form says. Raises WrittenAlready where
-    the same person sent the same content before, SaidOtherwise where the key came with other content or from another person.
-    Passes on what `work` raises; then nothing is written and the key can be used again.
+    `key` is made when the form is opened and comes back with it; `content` is all that the form says. Raises AlreadySubmitted
+    where the same person sent the same content before, SubmissionChanged where the key came with other content or from another
+    person. Passes on what `work` raises; then nothing is written and the key can be used again.
     """
     noted = {"by": by, "digest": sha256(content.encode()).hexdigest(), "received_at": now}
     # The key is written before any store is locked: of two that arrive together the second waits here for the first to end.
     submission, is_new = StockSubmission.objects.get_or_create(key=key, defaults=noted)
     if not is_new:
-        raise WrittenAlready if (submission.by_id, submission.digest) == (by.pk, noted["digest"]) else SaidOtherwise
+        raise AlreadySubmitted if (submission.by_id, submission.digest) == (by.pk, noted["digest"]) else SubmissionChanged
     return work()

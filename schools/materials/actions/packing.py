@@ -57,7 +57,7 @@ def send_parcel(visit: Visit, store: Store, *, sent_on: date, tracking: str, by:
 
 
 @transaction.atomic
-def parcel_arrived(parcel: Parcel, *, arrived_on: date, now: datetime) -> None:
+def record_parcel_arrival(parcel: Parcel, *, arrived_on: date, now: datetime) -> None:
     """Store the day on which the parcel arrived; a second call corrects it. Raises RuleBroken with every reason."""
     reasons = rules.reasons_of_day(arrived_on, on=timezone.localdate(now))
     if arrived_on < parcel.sent_on:

@@ -56,7 +56,7 @@ class Sources:
         return nearest(shelves, self._session.visit.school.place)
 
 
-def use(
+def record_use(
     session: Session,
     uses: Mapping[int, MaterialUse],
     *,

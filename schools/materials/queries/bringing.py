@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from schools.core.batched_queries import Row, run_batch
 from schools.materials.models import Material, Parcel, Store
 from schools.materials.queries.bringing_parts import parts_about, sessions_in, stores_in
-from schools.materials.queries.kits import KitItem, Kits, Sitting, together
+from schools.materials.queries.kits import KitItem, Kits, Sitting, combined
 from schools.materials.queries.sessions import shelves_of, wants_of
 from schools.materials.reserving import reserve
 from schools.visits.models import Session
@@ -18,7 +18,7 @@ from schools.volunteers.models import Volunteer
 
 
 @dataclass(frozen=True)
-class Bring:
+class ThingToBring:
     """One line of the list of what to bring.
 
     `stores`: where to fetch it; of equipment, where the pieces are that lie in a store. `labels`: those of the pieces of
@@ -55,10 +55,10 @@ class Passing:
 
 
 @dataclass(frozen=True)
-class Bringing:
+class ThingsToBring:
     """The whole list of what to bring to one morning."""
 
-    lines: tuple[Bring, ...]
+    lines: tuple[ThingToBring, ...]
     stores: tuple[Store, ...]
     """The stores from which to fetch it, each once."""
     passing: tuple[Passing, ...]
@@ -68,14 +68,14 @@ class Bringing:
 type Answers = Mapping[str, list[Row]]
 
 
-def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
+def things_to_bring(sessions: Sequence[Session], *, on: date) -> ThingsToBring:
     """Return what to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
     prefetch_related_objects(sessions, "headcounts")
     answers = run_batch(*parts_about(sessions, on=on))
     kits = Kits(answers)
-    items = together(kits.items(Sitting.of(session)) for session in sessions)
+    items = combined(kits.items(Sitting.of(session)) for session in sessions)
     if not items:
-        return Bringing((), (), (), ())
+        return ThingsToBring((), (), (), ())
     stores = stores_in(answers)
     mine = {session.pk for session in sessions}
     passing = _passing(sessions, answers)
@@ -90,9 +90,9 @@ def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
         here = [store for store in of_pieces.values() if store]
         found_in = here if item.material.is_equipment else from_stores.get(item.material.pk, ())
         is_packed = item.quantity is not None and packed[item.material.pk] >= item.quantity > 0
-        lines.append(Bring(item, tuple(dict.fromkeys(found_in)), tuple(of_pieces), is_packed))
+        lines.append(ThingToBring(item, tuple(dict.fromkeys(found_in)), tuple(of_pieces), is_packed))
     where = dict.fromkeys(store for line in lines for store in line.stores)
-    return Bringing(tuple(lines), tuple(where), tuple(passing.values()), _parcels(answers))
+    return ThingsToBring(tuple(lines), tuple(where), tuple(passing.values()), _parcels(answers))
 
 
 def _labels(

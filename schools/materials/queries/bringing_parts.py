@@ -13,7 +13,7 @@ from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
 from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
 from schools.materials.queries.kits import Sitting, kit_parts
-from schools.materials.queries.sessions import Wanting, holding_before, live_sessions
+from schools.materials.queries.sessions import UpcomingSession, holding_before, live_sessions
 from schools.visits.models import Cover, Headcount, Session, SessionStage
 from schools.volunteers.models import Volunteer
 
@@ -72,7 +72,7 @@ def stores_in(answers: Mapping[str, list[Row]]) -> dict[int, Store]:
     return stores
 
 
-def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, Wanting]:
+def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, UpcomingSession]:
     """Return the sessions to come that share the area's stock, by id."""
     heads = {row["session"]: row for row in answers["expected"]}
     nobody: Row = {"expected": None, "known": 0, "rows": 0}
@@ -83,7 +83,7 @@ def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, Wanting]:
         sitting = Sitting(row["pk"], row["type"], row["language"], row["adults"], expected, head["known"] == head["rows"])
         day, ends_on = date.fromisoformat(row["day"]), date.fromisoformat(row["ends_on"])
         place = row["easting"], row["northing"]
-        sessions[row["pk"]] = Wanting(
+        sessions[row["pk"]] = UpcomingSession(
             row["pk"], row["visit"], day, ends_on, time.fromisoformat(row["starts"]), row["school"], row["area"], place, sitting
         )
     return sessions

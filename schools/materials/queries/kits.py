@@ -115,7 +115,7 @@ class Kits:
         for line, material in self._lines_of(sitting.type_id, sitting.language):
             materials[material.pk] = material
             amount = _needed(line, sitting)
-            amounts[material.pk] = _both(amounts[material.pk], amount, sum) if material.pk in amounts else amount
+            amounts[material.pk] = _combine_amounts(amounts[material.pk], amount, sum) if material.pk in amounts else amount
         chosen = {choice.material_id: choice for choice in self._decided[sitting.session_id]}
         materials |= {choice.material_id: choice.material for choice in chosen.values() if choice.quantity is not None}
         return [
@@ -159,17 +159,17 @@ def kit_for(*sessions: Session) -> list[KitItem]:
 
     Quantities of things that are used up are added up. Equipment comes back, so the session that needs most decides.
     """
-    return together(kits_of(sessions).values())
+    return combined(kits_of(sessions).values())
 
 
-def together(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
+def combined(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
     """Add up what several sessions need, as kit_for does; ordered by the material's name."""
     items: dict[int, KitItem] = {}
     for item in (item for of_session in each for item in of_session):
         known = items.get(item.material.pk)
         in_all: Callable[..., int] = max if item.material.is_equipment else sum
         if known:
-            amount = _both((known.quantity, known.at_least), (item.quantity, item.at_least), in_all)
+            amount = _combine_amounts((known.quantity, known.at_least), (item.quantity, item.at_least), in_all)
             items[item.material.pk] = KitItem(item.material, *amount)
         else:
             items[item.material.pk] = item
@@ -184,7 +184,7 @@ def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
     return {session.pk: kits.items(Sitting.of(session)) for session in sessions}
 
 
-def _both(first: Amount, second: Amount, together: Callable[..., int]) -> Amount:
+def _combine_amounts(first: Amount, second: Amount, together: Callable[..., int]) -> Amount:
     known = [quantity for quantity, _ in (first, second) if quantity is not None]
     unsure = first[1] or second[1] or len(known) == 1
     return together(known) if known else None, unsure

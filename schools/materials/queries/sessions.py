@@ -43,7 +43,7 @@ def holding_before(day: date) -> Q:
 
 
 @dataclass(frozen=True)
-class Wanting:
+class UpcomingSession:
     """A session to come, with what decides about its materials."""
 
     pk: int
@@ -57,7 +57,7 @@ class Wanting:
     sitting: Sitting
 
 
-def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
+def upcoming_sessions(sessions: SessionQuerySet, *, on: date) -> list[UpcomingSession]:
     """Return the sessions by day and time, each with the area that holds its school on the day `on`; three queries."""
     area_of = _areas_on(on)
     rows = list(
@@ -72,7 +72,7 @@ def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
         expected, is_whole = heads.get(pk, (None, True))
         sitting = Sitting(pk, kind, language, adults, expected, is_whole)
         area = area_of.get(authority)
-        upcoming.append(Wanting(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
+        upcoming.append(UpcomingSession(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
     return sorted(upcoming, key=lambda session: (session.day, session.starts, session.pk))
 
 
@@ -140,7 +140,7 @@ type Boxes = Mapping[tuple[int, int], int]
 
 
 def wants_of(
-    sessions: Mapping[int, Wanting], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store], boxes: Boxes
+    sessions: Mapping[int, UpcomingSession], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store], boxes: Boxes
 ) -> Iterable[Want]:
     """Yield what the sessions need of consumables, each by its kit.
 
@@ -185,7 +185,7 @@ class Reservations:
         if until is not None:
             sessions = sessions.filter(holding_before(until))
         self._areas = areas
-        self.sessions = {session.pk: session for session in wanting(sessions, on=on)}
+        self.sessions = {session.pk: session for session in upcoming_sessions(sessions, on=on)}
         # By ids, which are known by now; as a subquery the sessions would be looked up again in each further query.
         kits = Kits.read(SessionKit.objects.filter(session__in=Ids(self.sessions)))
         self.kits: dict[int, list[KitItem]] = {pk: kits.items(session.sitting) for pk, session in self.sessions.items()}

@@ -46,7 +46,7 @@ def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
-class OnTheShelf:
+class ShelfLine:
     """One material in one store: its pieces, how many of them are packed for sessions to come, when it was counted last."""
 
     material: Material
@@ -55,7 +55,7 @@ class OnTheShelf:
     counted_on: date | None
 
 
-def shelf_of(store: Store) -> list[OnTheShelf]:
+def shelf_of(store: Store) -> list[ShelfLine]:
     """Return every consumable that was ever in the store, by name; four queries."""
     lines = Movement.objects.filter(store=store).order_by()
     pieces_of = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
@@ -65,7 +65,7 @@ def shelf_of(store: Store) -> list[OnTheShelf]:
     packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
     materials = Material.objects.filter(kind=Kind.CONSUMABLE).order_by("name", "language", "version")
     return [
-        OnTheShelf(material, int(pieces_of[material.pk]), packed.get(material.pk, 0), counted.get(material.pk))
+        ShelfLine(material, int(pieces_of[material.pk]), packed.get(material.pk, 0), counted.get(material.pk))
         for material in materials
         if material.pk in pieces_of
     ]
@@ -84,7 +84,7 @@ def where_is(piece: Piece) -> int | None:
     return next((store for store, pieces in sums if pieces), None)
 
 
-class StoryLine(NamedTuple):
+class LedgerLine(NamedTuple):
     """A line of the ledger, as a material's page shows it; `session` and `piece` None where it is not about one."""
 
     day: date
@@ -110,8 +110,8 @@ def lines_about(material: Material, *, stores: QuerySet[Store] | None = None) ->
     return lines if stores is None else lines.filter(store__in=stores.order_by().values("pk"))
 
 
-def story_of(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
-    """Return the lines as the fields of StoryLine."""
+def ledger_rows(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
+    """Return the lines as the fields of LedgerLine."""
     return lines.values_list(
         "day", "kind", "quantity", "piece__label", "store__name",
         "session_id", "session__day", "session__visit__school__name", "by__name", "note",

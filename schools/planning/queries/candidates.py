@@ -85,7 +85,7 @@ def term_of(day: date) -> Period:
     return Period(date(year.start + 1, 4, 1), year.last_day, "summer")
 
 
-def who_could(
+def candidates_for(
     *sessions: Session, on: date, role: str = CoverRole.PRESENTER, instead_of: Volunteer | None = None
 ) -> list[Candidate]:
     """Return the volunteers of the area who are not yet on all of these sessions of one visit day, the best first.
@@ -178,7 +178,7 @@ def _number_of(covers: QuerySet[Cover], column: str) -> Coalesce:
     return Coalesce(Subquery(covers.values("volunteer").annotate(number=Count(column, distinct=True)).values("number")), 0)
 
 
-def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
+def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
     """Return the nearest active people of other areas, within 50 km, who could take these sessions of one visit day.
 
     People whose only obstacle is a missing clearance are among them, as not clear. Constant queries.
@@ -211,13 +211,13 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     return guests[:MOST_GUESTS]
 
 
-def who_could_instead(volunteer: Volunteer, *sessions: Session, on: date, role: str) -> list[Colleague]:
+def substitutes_for(volunteer: Volunteer, *sessions: Session, on: date, role: str) -> list[Colleague]:
     """Return whom the volunteer may ask to take their place on these sessions of one visit day, the best first.
 
     `role` is the volunteer's accepted role. These are people of the area who sign in and could accept without a question; only
     their first names are shown. See visits.actions.swap.
     """
-    candidates = who_could(*sessions, on=on, role=role, instead_of=volunteer)
+    candidates = candidates_for(*sessions, on=on, role=role, instead_of=volunteer)
     able = [candidate.volunteer for candidate in candidates if not candidate.why]
     able = [person for person in able if person.user_id is not None and person.pk != volunteer.pk]
     shared = Counter(person.first_name for person in able)

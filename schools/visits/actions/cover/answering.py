@@ -24,8 +24,8 @@ def decline(
 ) -> list[Cover]:
     """Decline what the volunteer was offered on the visit day (or of the sessions `only` names by id).
 
-    If they were asked to take somebody's place, that person is told. Office and portal call planning.actions.say_no, which also
-    asks the next person. Raises RuleBroken when nothing was offered.
+    If they were asked to take somebody's place, that person is told. Office and portal call
+    planning.actions.decline_and_ask_next, which also asks the next person. Raises RuleBroken when nothing was offered.
     """
     covers = _answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
     emails.tell_not_handed_on([cover for cover in covers if cover.session_id in replaced_by(covers)])
@@ -40,8 +40,8 @@ def withdraw(
 
     The office's home page shows the sessions until others cover them. The visit's coordinator is told, with `why` (a WhyNot,
     blank where nothing was said); the volunteer is told if somebody else did it. Office and portal call
-    planning.actions.cannot_make_it, which also asks the next person where the area switched that on. Raises RuleBroken when the
-    volunteer is on none of the sessions.
+    planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. Raises RuleBroken
+    when the volunteer is on none of the sessions.
     """
     covers = _answer_no(
         visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why

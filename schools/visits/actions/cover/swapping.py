@@ -30,7 +30,7 @@ def swap(
     """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names by id), in the same role.
 
     `volunteer` keeps the place until `to` accepts (claim); if `to` declines or does not answer, nothing changes. `note` is a
-    coordinator's, as in offer; the portal, where planning.queries.who_could_instead gives the choice, passes none. Raises
+    coordinator's, as in offer; the portal, where planning.queries.substitutes_for gives the choice, passes none. Raises
     RuleBroken with every reason when `volunteer` is not on each session or `to` could not accept.
     """
     wanted = sessions_of(visit_day, only=only)
