@@ -1,6 +1,6 @@
 # Short names for what bin/ and .ci/ do. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e lint types format hooks soak ci full lock messages
+.PHONY: help demo test e2e pictures lint types format hooks soak ci full lock messages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name words; do printf '%-10s%s\n' "$$name" "$$words"; done
@@ -14,6 +14,10 @@ test: ## run the test suite on SQLite, without network, browser or server
 e2e: ## run the browser tests (needs Chromium)
 	@bin/bootstrap e2e
 	bin/test tests/e2e
+
+pictures: ## take the pictures of the guides (docs/pictures) from the demo; needs Chromium
+	@bin/bootstrap e2e
+	.venv/bin/python -m tests.e2e.pictures
 
 lint: ## check the style of code and templates, and who may import whom
 	@bin/bootstrap dev

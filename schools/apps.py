@@ -1,4 +1,4 @@
-"""The one Django app: its slices' tables, and what must be there after every migrate."""
+"""The one Django app: the tables of all slices, and what must exist after every migrate."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from django.db.models.signals import post_migrate
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Groups and their permissions, built-in types and templates, the ledger's triggers, the names' index; after a flush too."""
+    """Keep groups and permissions, built-in types and templates, triggers and the name index; after a flush too."""
+    # Imported here because these modules need the models, which are not loaded yet when Django imports this one.
     from schools.accounts.actions import keep_roles
     from schools.directory.name_index import keep_name_index
     from schools.materials.triggers import keep_triggers
@@ -22,13 +23,13 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
 
 
 class SchoolsConfig(AppConfig):
-    """Speakout."""
+    """The app that holds Speakout's tables."""
 
     name = "schools"
     verbose_name = "Speakout"
 
     def ready(self) -> None:
-        """Connect the receiver that keeps groups and built-in types, and register our checks."""
+        """Connect the receiver that keeps what is built in, and register our checks."""
         import schools.accounts.checks  # noqa: F401  # registers itself
 
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

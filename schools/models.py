@@ -1,4 +1,4 @@
-"""Gathers the slices' tables for Django; nothing is defined here."""
+"""Imports the tables of all slices, so that Django finds them; nothing is defined here."""
 
 from schools.accounts.models import AddressChange, User
 from schools.delivery.models import OutcomeSubmission

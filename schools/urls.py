@@ -1,4 +1,4 @@
-"""The app's URLs: the portal at the root, the office under /admin/, figures for programs under /api/."""
+"""The app's URLs: the portal at the root, the office under /admin/, the figures as JSON under /api/."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from schools.office.reach.views import api
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's own recipe
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth's documentation does it
 
 urlpatterns = [
     path("", include("schools.portal.urls")),

@@ -1,1 +1,1 @@
-"""The project package: settings, URLs and the WSGI entry."""
+"""The project: settings, URLs and the WSGI entry."""

@@ -1,4 +1,4 @@
-"""All URLs: the app's, sign-in, and a health check for the machine that runs it."""
+"""All URLs: the app's, sign-in, and a health check for monitoring."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""The WSGI entry for gunicorn, with production settings unless told otherwise."""
+"""The WSGI entry for gunicorn, with production settings unless DJANGO_SETTINGS_MODULE says otherwise."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Adding people who sign in, and keeping the four groups and what they may do."""
+"""Adding people who sign in, and keeping the four groups and their permissions."""
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -28,12 +28,12 @@ COORDINATOR_SEES = (
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 
 COORDINATOR_DELETES = ("contact", "schoollink", "roll", "availability", "away", "conflict", "contactlog")
-"""What a coordinator may delete: what they typed and nothing rests on."""
+"""What a coordinator may delete: rows that they typed and that nothing depends on."""
 
 
 def keep_roles(*, using: str = "default") -> None:
-    """Make the four groups, give each exactly its permissions; nothing changes the second time."""
-    # Permissions are made by another receiver of post_migrate, which may not have run yet.
+    """Create the four groups and give each exactly its permissions; a second call changes nothing."""
+    # Another receiver of post_migrate creates the permissions, and it may not have run yet.
     create_permissions(apps.get_app_config("schools"), verbosity=0, using=using)
     ours = Permission.objects.using(using).filter(content_type__app_label="schools")
     codenames = {
@@ -41,9 +41,9 @@ def keep_roles(*, using: str = "default") -> None:
         Role.COORDINATOR: {
             "read_reach",
             "sign_off_return",
-            # A doubt is confirmed and doubted again on a page of its own.
+            # A figure that looks wrong is confirmed, and the confirmation taken back, on a page of its own.
             "add_confirmed",
-            # Lines of the stock ledger are only ever added.
+            # Lines of the stock ledger are only added, never changed.
             "add_movement",
             *(f"view_{name}" for name in COORDINATOR_SEES),
             *(f"{verb}_{name}" for name in COORDINATOR_CHANGES for verb in ("add", "change")),
@@ -59,10 +59,10 @@ def keep_roles(*, using: str = "default") -> None:
 
 @transaction.atomic
 def add_user(email: str, name: str, *, role: Role, password: str | None = None) -> User:
-    """Make somebody who signs in as `email` (stored in lower case) in the role; all but volunteers may open the office.
+    """Create a user who signs in as `email` (stored in lower case) in the role; all but volunteers may open the office.
 
-    Whoever adds a person vouches for the address: it counts as verified, so they can sign in at once. Without a password they
-    ask for one with “forgot my password”. Raises RuleBroken when somebody signs in with the address already.
+    Whoever adds a person vouches for the address, so it counts as verified and the person can sign in at once. Without a password
+    they use “forgot my password” to get one. Raises RuleBroken when somebody signs in with the address already.
     """
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
@@ -75,7 +75,7 @@ def add_user(email: str, name: str, *, role: Role, password: str | None = None) 
 
 @transaction.atomic
 def change_role(user: User, role: Role) -> User:
-    """Put the user into the group of the role and out of the others; all but volunteers may open the office."""
+    """Put the user into the group of the role and out of all others; all but volunteers may open the office."""
     user.groups.set([Group.objects.get(name=role.value)])
     user.is_staff = user.is_superuser or role != Role.VOLUNTEER
     user.save(update_fields=["is_staff"])
@@ -83,6 +83,6 @@ def change_role(user: User, role: Role) -> User:
 
 
 def set_language(user: User, language: str) -> None:
-    """Store in which language the user reads the pages; blank: the one that the browser asks for."""
+    """Store in which language the user reads the pages; blank: in the one that the browser asks for."""
     user.language = language
     user.save(update_fields=["language"])

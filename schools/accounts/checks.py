@@ -1,4 +1,4 @@
-"""What `check --deploy` asks of the settings."""
+"""Checks of the settings for `check --deploy`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security, deploy=True)
 def staff_need_a_second_factor(**_: Any) -> list[CheckMessage]:
-    """Staff see clearances: in production they must have a second factor."""
+    """Require a second factor for staff in production, because they see clearances (rule 27)."""
     if settings.SPEAKOUT_STAFF_SECOND_FACTOR:
         return []
     return [

@@ -1,10 +1,10 @@
-"""What every page knows about signing in."""
+"""Variables about signing in that every template has."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def second_factor(request: HttpRequest) -> dict[str, bool]:
-    """Whether the office shows the banner that staff sign in without a second factor here."""
+    """Say whether the office shows the banner that staff sign in without a second factor here."""
     user = getattr(request, "user", None)
     return {"second_factor_is_off": not settings.SPEAKOUT_STAFF_SECOND_FACTOR and bool(user and user.is_staff)}

@@ -1,4 +1,4 @@
-"""The sign-in forms: one box for the address, a password for those who have one, a code for everybody else."""
+"""The sign-in forms: a box for the address, a password for those who have one, a code for everybody else."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.core.places import takes_a_place
+from schools.core.places import take_slot
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
-"""What a phone's keyboard and a password manager want to know of a box for an e-mail address."""
+"""Attributes that tell phone keyboards and password managers that the box is for an e-mail address."""
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Address and password; without a password, or with the button that says so, a code is e-mailed (allauth decides by it)."""
+    """Address and password; without a password, or with the button for it, allauth e-mails a code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,12 +29,12 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         password.widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 
     def clean_password(self) -> str:
-        """No password where a code was asked for, whatever a password manager put into the box."""
+        """Return no password where a code was asked for, whatever a password manager typed into the box."""
         return "" if "code" in self.data else str(self.cleaned_data["password"])
 
 
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
-    """The address to which a code is to go."""
+    """The address that the code is sent to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +43,7 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ha
 
 
 class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
-    """The code from the e-mail; a phone offers its number pad, and the code where it has read it."""
+    """The code from the e-mail; a phone shows its number pad, and offers the code where it has read it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,9 +54,9 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         )
 
     def clean_code(self) -> str:
-        """The code where it is right; of the guesses of one code no more than five are looked at.
+        """Return the code where it is right; only the first five guesses at a code are looked at.
 
-        allauth counts them in the browser's session, where guesses sent at the same moment overwrite each other's count.
+        allauth counts guesses in the browser's session, where guesses sent at the same moment overwrite each other's count.
         """
         if not self._may_be_looked_at():
             raise get_adapter().validation_error("incorrect_code")
@@ -65,4 +65,4 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
     def _may_be_looked_at(self) -> bool:
         most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
-        return takes_a_place(f"guess {browser} {self.expected_code}", places=most, seconds=seconds)
+        return take_slot(f"guess {browser} {self.expected_code}", limit=most, seconds=seconds)

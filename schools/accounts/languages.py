@@ -1,4 +1,4 @@
-"""In which language somebody reads: their pages, and what they are mailed whoever sets it off."""
+"""The language of a person's pages and mails, whoever causes the mail."""
 
 from contextlib import AbstractContextManager
 
@@ -9,11 +9,11 @@ from schools.accounts.models import User
 
 
 def language_of(user: object) -> str:
-    """The language that the user chose, as long as it is offered; "" for none, and for nobody."""
+    """Return the language that the user chose, if it is offered; "" for none, and for anonymous users."""
     chosen = getattr(user, "language", "")
     return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
-def speaking_to(user: User | None) -> AbstractContextManager[None]:
-    """Within it texts are in the language of the user; who chose none, and who has no sign-in, is written to in English."""
+def in_language_of(user: User | None) -> AbstractContextManager[None]:
+    """Translate texts inside into the user's language; into English where they chose none or have no sign-in."""
     return translation.override(language_of(user) or settings.LANGUAGE_CODE)

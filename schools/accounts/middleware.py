@@ -1,4 +1,4 @@
-"""Staff need a second factor where the setting says so, another way in needs a proof; pages speak the reader’s language."""
+"""Second factor for staff (rule 27), proof before adding a way to sign in, and the reader's language."""
 
 import time
 from collections.abc import Callable
@@ -19,16 +19,16 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 class StaffSecondFactorMiddleware:
-    """Leads staff without a second factor to the page where they set one up, from anywhere but the sign-in pages.
+    """Middleware that sends staff without a second factor to the page that sets one up, except on the sign-in pages.
 
-    allauth asks for the second factor once it is set up, but makes nobody set one up.
+    allauth asks for a second factor once it is set up, but does not make anybody set one up.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let the request through, or lead to setting up."""
+        """Let the request through, or redirect to the page that sets up a second factor."""
         if self._must_set_up(request):
             return redirect("mfa_activate_totp")
         return self.get_response(request)
@@ -43,54 +43,55 @@ class StaffSecondFactorMiddleware:
         )
 
 
-LEADS_ELSEWHERE = {"account_email": "change-address", "account_set_password": "account_reset_password"}
-"""Pages of allauth that would get around a promise of ours, and where they lead instead.
+REDIRECTS = {"account_email": "change-address", "account_set_password": "account_reset_password"}
+"""Pages of allauth that would get around our rules, and the pages to go to instead.
 
-An address is changed once both have said yes; whoever has no password chooses the first by a link mailed to them.
+An address changes only after both the old and the new one have agreed. People without a password choose their first by a link
+that is mailed to them.
 """
 NEEDS_FRESH_SIGN_IN = {"mfa_add_webauthn", "mfa_activate_totp", "mfa_generate_recovery_codes"}
-"""What lets somebody in for ever: a phone left lying about is not enough for it."""
+"""Pages that add a lasting way to sign in: an unlocked phone alone must not be enough for them."""
 
 
 class ProofMiddleware:
-    """Asks whoever wants another way in who they are.
+    """Middleware that asks people who want to add a way to sign in to prove who they are.
 
-    allauth asks for the password, and lets pass whoever has none: they sign in anew, with a code from their e-mail.
+    allauth asks for the password, but lets people without one pass. They sign in again with a code from their e-mail.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer as usual; process_view looks at which page it is."""
+        """Answer as usual; process_view decides by the page."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
-        """Lead on, or ask for a fresh sign-in; None: the page answers."""
+        """Redirect, or ask for a fresh sign-in; None lets the page answer."""
         name = request.resolver_match.url_name if request.resolver_match else ""
         if not request.user.is_authenticated:
             return None
-        if name in LEADS_ELSEWHERE:
-            return redirect(LEADS_ELSEWHERE[name])
+        if name in REDIRECTS:
+            return redirect(REDIRECTS[name])
         if name in NEEDS_FRESH_SIGN_IN and not get_reauthentication_flows(request.user) and not _is_fresh(request):
             return render(request, "account/sign_in_anew.html")
         return None
 
 
 def _is_fresh(request: HttpRequest) -> bool:
-    """Whether somebody proved on this device just now who they are."""
+    """Return whether this person proved just now, on this device, who they are."""
     proofs = get_authentication_records(request, request.user)
     return any(time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT for proof in proofs)
 
 
 class LanguageMiddleware:
-    """Shows the pages in the language that the person chose in “me”; before signing in, in the one that the browser asks for."""
+    """Middleware for the language of pages: the one chosen on “me”; before signing in, the one that the browser asks for."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Speak the language for this request alone."""
+        """Activate the language for this request only."""
         language = language_of(request.user) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
@@ -100,13 +101,13 @@ class LanguageMiddleware:
 
 
 class DeviceMiddleware:
-    """Says of every page whose it is, so that a phone which keeps pages never shows them to another person."""
+    """Middleware that names the reader in each page's headers, so that a phone that stores pages shows them to nobody else."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Name the person by number; nobody by nothing."""
+        """Add the user's id as a header; blank for anonymous users."""
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers["Speakout-Person"] = str(request.user.pk or "")

@@ -1,4 +1,4 @@
-"""The user: somebody who signs in by e-mail address."""
+"""The user: a person who signs in by e-mail address."""
 
 from collections.abc import Hashable
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 
 class Role(models.TextChoices):
-    """The four roles; each is a group of this name (DESIGN.md, accounts)."""
+    """The four roles; each is a group of this name."""
 
     MANAGER = "Programme manager"
     COORDINATOR = "Coordinator"
@@ -21,21 +21,21 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; an address is stored in lower case."""
+    """Creates users; addresses are stored in lower case."""
 
     def create_user(self, email: str, password: str | None = None, *, name: str, **fields: object) -> "User":
-        """Store a user who signs in as `email`; without password they cannot sign in by one."""
+        """Store a user who signs in as `email`; without a password they cannot sign in with one."""
         user = self.model(email=email.strip().lower(), name=name, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, *, name: str) -> "User":
-        """Store a user who may do everything; for the first sign-in of an installation."""
+        """Store a user who may do everything; meant for the first sign-in of an installation."""
         return self.create_user(email, password, name=name, is_staff=True, is_superuser=True)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find a user by address, however its letters are cased."""
+        """Return the user with this address, in capitals or small letters."""
         return self.get(email=(username or "").lower())
 
 
@@ -73,40 +73,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def clean(self) -> None:
-        """Store the address in lower case, as it is compared."""
+        """Put the address into lower case, as it is stored and compared."""
         super().clean()
         self.email = self.email.lower()
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """The names of the groups that the user is in, looked up once."""
+        """Return the names of the groups that the user is in, read once."""
         return frozenset(self.groups.values_list("name", flat=True))
 
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
-        """What other slices have read about the user, by keys of their own; kept as long as this object, which is one request."""
+        """Values that other slices read about the user, by keys of their own; kept as long as this object: one request."""
         return {}
 
     @property
     def is_manager(self) -> bool:
-        """Sees and does everything."""
+        """Whether the user sees and does everything."""
         return self.is_superuser or Role.MANAGER in self.roles
 
     @property
     def is_coordinator(self) -> bool:
-        """Works on the rows of their own areas."""
+        """Whether the user works on the rows of their own areas."""
         return Role.COORDINATOR in self.roles
 
     @property
     def is_analyst(self) -> bool:
-        """Reads reach figures, of all areas, and nothing else."""
+        """Whether the user reads the figures of all areas, and nothing else."""
         return Role.ANALYST in self.roles
 
 
 class AddressChange(models.Model):
-    """Somebody wants to sign in with another address: it is theirs once both the old and the new address have said yes.
+    """A wish to sign in with another address, which holds once both the old and the new address have agreed.
 
-    Only hashes of the two links' tokens are stored. One change at a time: asking again ends the one before.
+    Only hashes of the two links' tokens are stored. A user has one change at a time: asking again ends the earlier one.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="address_change")

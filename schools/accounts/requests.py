@@ -6,6 +6,6 @@ from schools.accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """A request of somebody who has signed in: `LoginRequiredMiddleware` and the admin's `admin_view` let no other through."""
+    """A request of a signed-in user: `LoginRequiredMiddleware` and the admin's `admin_view` let no other through."""
 
     user: User

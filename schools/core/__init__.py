@@ -1,4 +1,4 @@
-"""Words that every slice speaks: nations, year groups, periods, distances, refusals, CSV.
+"""What every slice uses: nations, year groups, periods, distances, refusals, CSV.
 
-No tables live here, and nothing here knows another slice.
+No tables live here, and no module here imports another slice.
 """

@@ -1,4 +1,4 @@
-"""Bank holidays of each nation and of the islands, by their names."""
+"""Bank holidays of each nation and of the islands, by name."""
 
 from datetime import date
 from functools import lru_cache
@@ -13,18 +13,18 @@ CALENDARS: dict[str, tuple[tuple[str, str | None], ...]] = {
     Nation.CHANNEL_ISLANDS: (("JE", None), ("GG", None)),
     Nation.ISLE_OF_MAN: (("IM", None),),
 }
-"""Country and part, as the calendars know them; the Channel Islands are two."""
+"""Country and subdivision as the package `holidays` names them; the Channel Islands have two calendars."""
 
 
 def bank_holiday(nation: str, day: date) -> str:
-    """What the bank holiday of the nation on that day is called; "" where it is none."""
+    """Return the name of the nation's bank holiday on that day; "" where it has none."""
     names = [name for calendar in CALENDARS[Nation(nation)] for name in [_of_year(*calendar, day.year).get(day, "")] if name]
     return " / ".join(dict.fromkeys(names))
 
 
 @lru_cache(maxsize=200)
 def _of_year(country: str, part: str | None, year: int) -> dict[date, str]:
-    # Heavy, and needed only where somebody books or plans.
+    # Imported here because the package is slow to import and only booking and planning need it.
     import holidays
 
     return dict(holidays.country_holidays(country, subdiv=part, years=year, language="en_GB" if country == "GB" else None))

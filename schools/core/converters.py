@@ -1,4 +1,4 @@
-"""What a path may hold beside numbers: a day. Importing this makes `<day:…>` known to every urls.py."""
+"""A converter for paths that hold a day. Importing this module makes `<day:…>` known to every urls.py."""
 
 from datetime import date
 
@@ -6,16 +6,16 @@ from django.urls import register_converter
 
 
 class DayConverter:
-    """A day in a path, such as 2026-11-26; a day that does not exist is no such page."""
+    """A day in a path, such as 2026-11-26; a day that does not exist leads to a 404."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        """The day; ValueError makes it a 404."""
+        """Return the day. Raises ValueError, which Django turns into a 404."""
         return date.fromisoformat(value)
 
     def to_url(self, value: date) -> str:
-        """Its ISO form."""
+        """Return the day in its ISO form."""
         return value.isoformat()
 
 

@@ -1,4 +1,4 @@
-"""CSV that spreadsheets open safely and that our own imports read back unchanged (DESIGN.md, rule 15)."""
+"""CSV files that spreadsheets open safely and that our own imports read back unchanged (rule 15)."""
 
 import csv
 import tempfile
@@ -11,7 +11,7 @@ BOM = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 PLAIN = (int, type(None))
-"""What csv.writer writes as we do."""
+"""Types that csv.writer writes as we want them."""
 
 type Cell = str | int | float | date | time | None
 
@@ -28,18 +28,18 @@ class _Line:
 
 
 def safe_text(text: str) -> str:
-    """`text` as a spreadsheet may open it: a cell that would be run as a formula gains one leading apostrophe."""
+    """Return the text with a leading apostrophe where a spreadsheet would run it as a formula."""
     if text.startswith(DANGEROUS) or (text.startswith("'") and text[1:].startswith((*DANGEROUS, "'"))):
         return f"'{text}"
     return text
 
 
 def plain_text(text: str) -> str:
-    """What safe_text was given: the apostrophe that it added is taken off again."""
+    """Return the text that safe_text was given: without the apostrophe that it added."""
     return text[1:] if text.startswith("'") and text[1:].startswith((*DANGEROUS, "'")) else text
 
 
-@lru_cache(maxsize=4096, typed=True)  # days, times and most words come again line after line
+@lru_cache(maxsize=4096, typed=True)  # days, times and most texts are the same in many lines
 def _cell(value: Cell) -> str:
     if isinstance(value, str):
         return safe_text(value)
@@ -51,24 +51,24 @@ def _cell(value: Cell) -> str:
 
 
 def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The lines of a CSV file, one at a time: BOM and header first, then each row; RFC 4180, None is an empty cell.
+    """Yield the lines of a CSV file (RFC 4180): the BOM with the header first, then each row; None is an empty cell.
 
-    Texts are made safe, numbers are not (a negative number is no formula).
+    Texts are made safe. Numbers are not: a negative number is no formula.
     """
     target = _Line()
     writer = csv.writer(target)
     writer.writerow(header)
     yield BOM + target.line
     for row in rows:
-        # Most cells are numbers or empty, and the writer's own business.
+        # Most cells are numbers or empty: leaving them to the writer is quicker.
         writer.writerow([value if type(value) in PLAIN else _cell(value) for value in row])
         yield target.line
 
 
 def write(content: Iterable[str] | Iterable[bytes], path: Path) -> None:
-    """Write lines, or the bytes of a workbook, to the file, whole or not at all. Raises OSError where that cannot be done.
+    """Write lines, or the bytes of a workbook, to the file; all of it or nothing. Raises OSError.
 
-    A link's target is written, and a pipe or a device (`/dev/stdout`) is written to: neither is replaced by a file.
+    A link is followed and its target written. A pipe or a device (`/dev/stdout`) is written to, not replaced by a file.
     """
     parts = (part.encode() if isinstance(part, str) else part for part in content)
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -76,7 +76,7 @@ def write(content: Iterable[str] | Iterable[bytes], path: Path) -> None:
             stream.writelines(parts)
         return
     path = path.resolve()
-    # Beside it, so that the last step is a rename within one file system.
+    # In the same folder, so that the last step is a rename within one file system.
     with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         beside = Path(file.name)
         try:

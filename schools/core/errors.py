@@ -1,4 +1,4 @@
-"""How a rule that was broken travels to the person who broke it."""
+"""How the reasons of a refusal reach the person who asked."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 
 
 class Reason(str):
-    """A reason about somebody, as a coordinator reads it; `to_them` says the same to that person, and what they can do."""
+    """A reason about a person, worded for a coordinator; `to_them` is the wording for that person, with what they can do."""
 
     __slots__ = ("to_them",)
     to_them: str
 
     def __new__(cls, words: str, *, to_them: str) -> Self:
-        """The reason is the words; it knows the others."""
+        """Return the reason: a string of the coordinator's wording that also knows the other one."""
         reason = super().__new__(cls, words)
         reason.to_them = to_them
         return reason
@@ -31,5 +31,5 @@ class RuleBroken(ValidationError):
 
     @property
     def to_them(self) -> ValidationError:
-        """The refusal for somebody who asked for themself."""
+        """The same refusal, worded for the person whom it is about."""
         return ValidationError([reason.to_them if isinstance(reason, Reason) else reason for reason in self.reasons])

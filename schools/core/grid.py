@@ -1,38 +1,38 @@
-"""The British National Grid: straight lines between places on it, and places given in other ways brought onto it.
+"""The British National Grid: straight-line distances on it, and conversions to it from other ways of giving a place.
 
-The Irish grid's numbers look like those of the British one and mean other places, so everything that is stored is on the British
-grid. The conversions are the Ordnance Survey's published ones (a transverse Mercator series, a Helmert transformation of seven
-parameters): good to some metres, far better than a straight line between a home and a school needs.
+Numbers of the Irish grid look like those of the British one but mean other places, so every stored place is on the British grid.
+The conversions are those that the Ordnance Survey publishes (a transverse Mercator series, a Helmert transformation of seven
+parameters). They are accurate to a few metres, which is far better than the distance between a home and a school needs.
 """
 
 import math
 from typing import NamedTuple
 
 EASTING, NORTHING = range(1, 700_001), range(1, 1_300_001)
-"""Where the grid is, in metres; (0, 0) is how registers write "unknown"."""
+"""The extent of the grid in metres. Registers write (0, 0) for "unknown", so 0 is not in it."""
 
 type Place = tuple[int, int]
 """Easting and northing on the British grid, in metres."""
 type Point = tuple[float, float, float]
-"""Cartesian, from the middle of the earth, in metres."""
+"""Cartesian coordinates from the centre of the earth, in metres."""
 
 
-def kilometres_between(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> float | None:
-    """The straight line between two (easting, northing) pairs in kilometres; None where either is unknown."""
-    (east, north), (other_east, other_north) = one, other
+def kilometres_between(place: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> float | None:
+    """Return the straight-line distance of two (easting, northing) pairs in kilometres; None where either is unknown."""
+    (east, north), (other_east, other_north) = place, other
     if east is None or north is None or other_east is None or other_north is None:
         return None
     return math.hypot(east - other_east, north - other_north) / 1000
 
 
-def british_of_irish(easting: float, northing: float) -> Place | None:
-    """The place on the British grid of one on the Irish grid, in metres; None where that lies outside it."""
+def irish_to_british(easting: float, northing: float) -> Place | None:
+    """Return the place on the British grid of a place on the Irish grid, in metres; None where it lies outside."""
     latitude, longitude = IRISH.degrees(easting, northing)
     return _on_british_grid(_moved(_point(latitude, longitude, IRISH.ellipsoid), IRISH_TO_GPS))
 
 
-def british_of_degrees(latitude: float, longitude: float) -> Place | None:
-    """The place on the British grid of a latitude and longitude as satellites give them (WGS84); None outside it."""
+def degrees_to_british(latitude: float, longitude: float) -> Place | None:
+    """Return the place on the British grid of a latitude and longitude in WGS84 (GPS); None where it lies outside."""
     if not (49 <= latitude <= 61.5 and -9.5 <= longitude <= 2.5):
         return None
     return _on_british_grid(_point(latitude, longitude, WGS84))
@@ -46,7 +46,7 @@ def _on_british_grid(point: Point) -> Place | None:
 
 
 class Ellipsoid(NamedTuple):
-    """The shape that a survey took the earth for: its half axes in metres."""
+    """The shape that a survey assumes for the earth: its semi-axes in metres."""
 
     a: float
     b: float
@@ -58,7 +58,7 @@ class Ellipsoid(NamedTuple):
 
 
 class Helmert(NamedTuple):
-    """How one survey's points lie to another's: a shift in metres, turns in seconds of arc, a scale in millionths."""
+    """A transformation between two surveys: a shift in metres, rotations in seconds of arc, a scale in millionths."""
 
     x: float
     y: float
@@ -70,7 +70,7 @@ class Helmert(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A transverse Mercator projection: its origin in degrees, the metres there, and its scale on the central meridian."""
+    """A transverse Mercator projection: its origin in degrees, the metres there, and the scale on its central meridian."""
 
     ellipsoid: Ellipsoid
     latitude: float
@@ -80,7 +80,7 @@ class Grid(NamedTuple):
     scale: float
 
     def metres(self, latitude: float, longitude: float) -> tuple[float, float]:
-        """Easting and northing of a place in this survey's degrees."""
+        """Return easting and northing of a place given in this survey's degrees."""
         phi, east = math.radians(latitude), math.radians(longitude - self.longitude)
         nu, rho, eta2 = self._radii(phi)
         sin, cos, tan2 = math.sin(phi), math.cos(phi), math.tan(phi) ** 2
@@ -100,7 +100,7 @@ class Grid(NamedTuple):
         return easting, northing
 
     def degrees(self, easting: float, northing: float) -> tuple[float, float]:
-        """Latitude and longitude of a place on the grid, in this survey's degrees."""
+        """Return latitude and longitude, in this survey's degrees, of a place on the grid."""
         phi = math.radians(self.latitude)
         while abs(left := northing - self.northing - self._arc(phi)) > 1e-5:
             phi += left / (self.ellipsoid.a * self.scale)
@@ -122,14 +122,14 @@ class Grid(NamedTuple):
         return math.degrees(latitude), self.longitude + math.degrees(longitude)
 
     def _radii(self, phi: float) -> tuple[float, float, float]:
-        """The radii of curvature across and along the meridian, scaled, and how much the one exceeds the other."""
+        """Return the scaled radii of curvature across and along the meridian, and their ratio less one."""
         flat = 1 - self.ellipsoid.e2 * math.sin(phi) ** 2
         nu = self.ellipsoid.a * self.scale / math.sqrt(flat)
         rho = nu * (1 - self.ellipsoid.e2) / flat
         return nu, rho, nu / rho - 1
 
     def _arc(self, phi: float) -> float:
-        """Along the meridian from the origin, in metres."""
+        """Return the distance along the meridian from the origin, in metres."""
         a, b = self.ellipsoid
         n, origin = (a - b) / (a + b), math.radians(self.latitude)
         less, more = phi - origin, phi + origin

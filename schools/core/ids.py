@@ -1,4 +1,4 @@
-"""Many ids in a statement as one value."""
+"""Many ids sent to the database as one value."""
 
 import json
 from collections.abc import Iterable
@@ -9,17 +9,18 @@ from django.db.models import BigIntegerField, Expression
 from django.db.models.sql.compiler import SQLCompiler
 
 
-def in_one_value(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
-    """A subquery of one column that holds the ids, for `IN`, and the one parameter that it takes."""
+def ids_subquery(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
+    """Return SQL for `IN`, a subquery of one column that holds the ids, and the one parameter that it takes."""
     if connection.vendor == "postgresql":
         return "(SELECT unnest(%s::bigint[]))", (list(ids),)
     return "(SELECT value FROM json_each(%s))", (json.dumps(list(ids)),)
 
 
 class Ids(Expression):
-    """The ids, for `filter(school__in=Ids(found))`: one value, where Django checks, writes and sends a plain list's one by one.
+    """A list of ids for `filter(school__in=Ids(ids))`, sent as one value.
 
-    For hundreds of them, in a page that asks about the same rows several times.
+    Django checks, writes and sends the ids of a plain list one by one. That is slow for hundreds of them on a page that asks
+    about the same rows several times.
     """
 
     output_field = BigIntegerField()
@@ -29,5 +30,5 @@ class Ids(Expression):
         self.ids = tuple(ids)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
-        """A subquery of one column."""
-        return in_one_value(self.ids, connection)
+        """Return a subquery of one column."""
+        return ids_subquery(self.ids, connection)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Nation(models.TextChoices):
-    """Where a school is; the last two have no register file, so their schools are entered by hand."""
+    """Where a school is; the last two have no register file, so people enter their schools by hand."""
 
     ENGLAND = "england", "England"
     SCOTLAND = "scotland", "Scotland"
@@ -33,10 +33,10 @@ class Language(models.TextChoices):
 
 
 def scheme_of(nation: str) -> Scheme:
-    """The clearance scheme that holds in `nation` (DESIGN.md, rule 6): England, Wales and the islands share DBS."""
+    """Return the clearance scheme of the nation (rule 6): England, Wales and the islands share DBS."""
     return {Nation.SCOTLAND: Scheme.PVG, Nation.NORTHERN_IRELAND: Scheme.ACCESSNI}.get(Nation(nation), Scheme.DBS)
 
 
 def classes_are_p1_to_p7(nation: str) -> bool:
-    """Whether schools of `nation` call their classes P1 to P7 rather than Reception to Year 6."""
+    """Return whether schools of the nation call their classes P1 to P7 rather than Reception to Year 6."""
     return nation in {Nation.SCOTLAND, Nation.NORTHERN_IRELAND}

@@ -1,4 +1,4 @@
-"""Stretches of time: the academic year (1 August to 31 July, everywhere) and the period of a report."""
+"""Periods of time: the academic year (1 August to 31 July, in every nation) and the period of a report."""
 
 import re
 from calendar import monthrange
@@ -11,18 +11,18 @@ FIRST_MONTH = 8
 
 @dataclass(frozen=True, order=True)
 class AcademicYear:
-    """The year from 1 August of `start` to 31 July; written 2025/26, stored as 2025."""
+    """A year from 1 August of `start` to 31 July; written 2025/26, stored as 2025."""
 
     start: int
 
     @classmethod
     def of(cls, day: date) -> "AcademicYear":
-        """The academic year in which `day` lies."""
+        """Return the academic year in which the day lies."""
         return cls(day.year if day.month >= FIRST_MONTH else day.year - 1)
 
     @classmethod
     def parse(cls, text: str) -> "AcademicYear":
-        """Read "2025/26". Raises ValueError with a sentence otherwise."""
+        """Read a text like "2025/26". Raises ValueError with a sentence for anything else."""
         match = re.fullmatch(r"([0-9]{4})/([0-9]{2})", text.strip())
         if not match or int(match[2]) != (int(match[1]) + 1) % 100 or not 1900 <= int(match[1]) <= 9998:
             msg = f"“{text}” is not an academic year; write it like 2025/26."
@@ -49,7 +49,7 @@ class AcademicYear:
 
 
 def _day(text: str) -> date:
-    """A day written as 2025-10-01 alone: Python's own reader takes weeks and days without hyphens as well."""
+    """Read a day written like 2025-10-01: Python's own reader accepts weeks and days without hyphens too."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError
     return date.fromisoformat(text)
@@ -57,7 +57,7 @@ def _day(text: str) -> date:
 
 @dataclass(frozen=True)
 class Period:
-    """The days of a report, both ends included; `name` is how it was asked for, without spaces."""
+    """The days of a report, both ends included; `name` is the text that it was read from, without spaces."""
 
     first_day: date
     last_day: date
@@ -80,7 +80,7 @@ class Period:
             elif dots:
                 period = cls(_day(first), _day(last), name)
             else:
-                raise ValueError  # noqa: TRY301  # every way of being wrong gets the one sentence below
+                raise ValueError  # noqa: TRY301  # every mistake gets the sentence below
         except ValueError as error:
             msg = f"“{text}” is not a period. Write 2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19."
             raise ValueError(msg) from error
@@ -96,12 +96,12 @@ class Period:
 
     @property
     def academic_years(self) -> list[AcademicYear]:
-        """The academic years in which any of its days lies, the earliest first."""
+        """The academic years that share a day with the period, the earliest first."""
         return [AcademicYear(start) for start in range(AcademicYear.of(self.first_day).start, self.last_academic_year.start + 1)]
 
     @property
     def whole_months(self) -> "Period":
-        """The shortest period of whole months that holds it: itself where it cuts none in two."""
+        """The shortest period of whole months that contains this one; itself where it consists of whole months."""
         first = self.first_day.replace(day=1)
         last = self.last_day.replace(day=monthrange(self.last_day.year, self.last_day.month)[1])
         return self if (first, last) == (self.first_day, self.last_day) else Period(first, last, f"{first}..{last}")

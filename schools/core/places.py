@@ -1,14 +1,14 @@
-"""So many times and no more, in whatever process: each time takes a place in the shared cache, and a place is taken once."""
+"""Rate limits that hold across all processes: each attempt takes a slot in the shared cache, and a slot is taken only once."""
 
 from django.core.cache import cache
 
 from schools.core.secrets import hash_of
 
 
-def takes_a_place(what: str, *, places: int, seconds: int) -> bool:
-    """Whether one of the places for `what` was free, and is taken now, for so many seconds.
+def take_slot(key: str, *, limit: int, seconds: int) -> bool:
+    """Take one of the slots of `key` for so many seconds; False where none of the `limit` slots is free.
 
-    Adding to the cache gives a place to one asker alone; a counter that is read and written back would let several in at once.
+    Adding to the cache gives a slot to one caller only. A counter that is read and written back would let several in at once.
     """
-    name = hash_of(what)
-    return any(cache.add(f"place:{name}:{number}", 1, timeout=seconds) for number in range(places))
+    name = hash_of(key)
+    return any(cache.add(f"place:{name}:{number}", 1, timeout=seconds) for number in range(limit))

@@ -1,14 +1,14 @@
-"""Secrets that travel in a link: long, random, and kept only as a hash."""
+"""Secrets that are sent in a link: long, random, and stored only as a hash."""
 
 import hashlib
 import secrets
 
 
 def new_secret() -> str:
-    """A secret that nobody guesses, fit for an address."""
+    """Return a secret that nobody can guess, safe to use in a URL."""
     return secrets.token_urlsafe(32)
 
 
 def hash_of(secret: str) -> str:
-    """What is stored of it. It is random and long, so a quick hash without salt keeps it."""
+    """Return the hash of the secret, for storing. The secret is long and random, so a fast hash without salt is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()

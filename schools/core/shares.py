@@ -1,13 +1,14 @@
-"""Sharing a whole number out."""
+"""Dividing a whole number into shares."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 
 
-def shared_out(total: int, weights: Sequence[int | None]) -> list[int]:
-    """`total` shared out in whole numbers in the proportion of `weights`, by the largest remainder; they add up to `total`.
+def apportion(total: int, weights: Sequence[int | None]) -> list[int]:
+    """Return `total` divided into whole numbers in proportion to the weights; they add up to `total`.
 
-    Where a weight is unknown (None), or all are 0, the shares are equal. Of equal remainders the earlier ones gain.
+    Uses the largest remainder method; among equal remainders the earlier shares get more. Where a weight is unknown (None) or all
+    are 0, the shares are equal.
     """
     if not weights:
         return []

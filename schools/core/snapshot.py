@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Generator[None]:
-    """Read everything inside as of one moment, so that two streams of rows fit together; nobody who writes has to wait.
+    """Read everything inside as of one moment, so that two streams of rows agree; nobody who writes has to wait.
 
     Inside an open transaction, or another snapshot, the outer one decides the moment. Nothing may be written inside.
     """

@@ -1,4 +1,4 @@
-"""Reading a table that somebody sent: CSV in one of three encodings, plain, gzipped or zipped, or XLSX; row by row."""
+"""Reading a table from a file row by row: CSV in one of three encodings, plain, gzipped or zipped, or XLSX."""
 
 import codecs
 import csv
@@ -20,16 +20,16 @@ type Row = tuple[int, list[str]]
 """The line number in the file, counted from 1, and the cells as text."""
 
 type IsHeader = Callable[[list[str]], bool]
-"""Whether these cells are the header that somebody looks for; it raises nothing."""
+"""Returns whether these cells are the expected header; it raises nothing."""
 
 HEADER_WITHIN = 40
-"""Titles and notes stand above the header in many published tables; so many rows are looked at, with the header's own."""
+"""The header is looked for in this many rows: many published tables have titles and notes above it."""
 
 CHUNK = 1 << 20
 LONGEST_CELL = 100_000
-"""Characters; a longer cell means a quote that was never closed, or no table at all."""
+"""Characters. A longer cell means a quote that was never closed, or a file that is no table."""
 LONGEST_LINE = 1_000_000
-"""Characters; so that a file without line breaks, or one that was packed to burst, never fills the memory."""
+"""Characters. The limit keeps a file without line breaks, or a zip bomb, from filling the memory."""
 
 FOREIGN = {
     codecs.BOM_UTF16_LE: "a text in UTF-16",
@@ -39,7 +39,7 @@ FOREIGN = {
     b"\x1f\x8b": "a gzip file",
     b"%PDF": "a PDF",
 }
-"""How files begin that are given a CSV's name by mistake."""
+"""First bytes of files that are given the name of a CSV file by mistake."""
 
 
 class UnreadableTable(ValueError):
@@ -48,7 +48,7 @@ class UnreadableTable(ValueError):
 
 @dataclass(frozen=True)
 class _Look:
-    """What a first pass over a CSV file found out."""
+    """What a first pass over a CSV file finds out."""
 
     encoding: str
     has_bom: bool
@@ -59,12 +59,13 @@ class _Look:
 def open_table(path: Path, *, is_header: IsHeader | None = None) -> Generator[Iterator[Row]]:
     """Stream the rows of the table at `path`, header first; blank lines are left out.
 
-    What stands above the header is left out too, where `is_header` knows it among the first rows; in a workbook it is looked for
-    on every sheet, and sheets that have it are read one after the other, each by its own order of columns. Without it, or where
-    it is not found, the first row comes first (of a workbook, the first sheet's first row with more than two cells).
+    With `is_header`, the rows above the header are left out too, if it is among the first rows. A workbook's sheets are all
+    searched for it, and those that have it are read one after the other, each by its own order of columns. Without `is_header`,
+    or where no header is found, the first row comes first; in a workbook that is the first row of the first sheet with more than
+    two cells.
 
-    Raises UnreadableTable, also while the rows are read, when the file is missing, broken off or of another kind.
-    An error of the caller's own passes unchanged.
+    Raises UnreadableTable, also while the rows are read, when the file is missing, truncated or of another kind. Exceptions that
+    the caller raises pass unchanged.
     """
     with ExitStack() as stack:
         with _in_one_line(path):
@@ -76,16 +77,16 @@ def open_table(path: Path, *, is_header: IsHeader | None = None) -> Generator[It
 
 
 def column_positions(header: Sequence[str], wanted: Iterable[str]) -> dict[str, int]:
-    """Where the wanted columns stand, by name (capitals and doubled spaces don't matter); those that are missing are left out.
+    """Return where the wanted columns are, by name (case and doubled spaces don't matter), without those that are missing.
 
-    Raises UnreadableTable when a wanted name stands there twice: nobody could say which one is meant.
+    Raises UnreadableTable when a wanted name is there twice: nobody could say which one is meant.
     """
-    found: dict[str, list[int]] = {}
+    places_of: dict[str, list[int]] = {}
     for position, name in enumerate(header):
-        found.setdefault(_column_key(name), []).append(position)
+        places_of.setdefault(_column_key(name), []).append(position)
     positions = {}
     for name in wanted:
-        places = found.get(_column_key(name), [])
+        places = places_of.get(_column_key(name), [])
         if len(places) > 1:
             msg = f"The column “{name}” stands in the header {len(places)} times. Take out the ones that you don't mean."
             raise UnreadableTable(msg)
@@ -117,7 +118,7 @@ def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
 
 @contextmanager
 def _in_one_line(path: Path) -> Generator[None]:
-    """Turns what the readers raise about a file into one line about it."""
+    """Turn what the readers raise about a file into an UnreadableTable with one line."""
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
@@ -142,20 +143,20 @@ def _opened(path: Path) -> Generator[IO[bytes]]:
 
 
 def _member(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
-    # macOS puts a shadow of every file into a folder of its own.
+    # macOS adds a hidden copy of every file in a folder of this name.
     names = [name for name in archive.namelist() if name.lower().endswith(".csv") and not name.startswith("__MACOSX/")]
     if len(names) != 1:
         msg = f"{path.name} holds {len(names)} CSV files; it must hold exactly one. Unpack it and name the one you mean."
         raise UnreadableTable(msg)
     try:
         return archive.open(names[0])
-    except RuntimeError as error:  # a password, or a way of packing that Python does not know
+    except RuntimeError as error:  # a password, or a compression that Python does not know
         msg = f"{path.name} cannot be unpacked ({error}). Unpack it yourself and name the CSV file."
         raise UnreadableTable(msg) from error
 
 
 def _look(path: Path) -> _Look:
-    """Strict UTF-8 (with or without BOM) where the whole file is that, else cp1252, as the English register is."""
+    """Find out the encoding: UTF-8 (with or without BOM) where the whole file is valid, else cp1252, as GIAS uses."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     encoding, last = "utf-8", b""
     with _opened(path) as file:
@@ -187,7 +188,7 @@ def _csv_rows(path: Path, stack: ExitStack) -> Iterator[Row]:
     look = _look(path)
     raw = stack.enter_context(_opened(path))
     if look.has_bom:
-        # Taken off before decoding: one that stands before cp1252 would become three letters of the first column's name.
+        # Removed before decoding: in a cp1252 file a BOM would become three letters of the first column's name.
         raw.read(len(codecs.BOM_UTF8))
     text = stack.enter_context(io.TextIOWrapper(raw, encoding=look.encoding, newline=""))
     return _parsed(path, text, ends_with_line=look.ends_with_line)
@@ -197,7 +198,7 @@ def _parsed(path: Path, text: io.TextIOWrapper, *, ends_with_line: bool) -> Iter
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(_lines(path, text), strict=True)
     width = seen = 0
-    # One row is held back: only the last may be cut short by a download that broke off.
+    # One row is held back, because only the last one can be cut short by a download that broke off.
     waiting: Row | None = None
     try:
         for cells in reader:
@@ -243,15 +244,15 @@ def _in_words(error: csv.Error) -> str:
 
 
 def _xlsx_rows(path: Path, stack: ExitStack, is_header: IsHeader | None) -> Iterator[Row]:
-    # Heavy, and needed for this kind of file alone.
+    # Imported here because it is slow to import and only workbooks need it.
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    # Everything that openpyxl was seen to raise about a workbook that is damaged or only called one.
+    # Everything that openpyxl was seen to raise about a damaged workbook, or a file that only has the name of one.
     damaged = (KeyError, ValueError, TypeError, AttributeError, IndexError, ParseError, InvalidFileException)
     try:
         with warnings.catch_warnings():
-            # It warns of missing styles and unknown extensions, which say nothing about the cells.
+            # It warns about missing styles and unknown extensions, which don't matter for the cells.
             warnings.simplefilter("ignore")
             # Opened here, because openpyxl leaves the file open when it finds it damaged.
             book = openpyxl.load_workbook(stack.enter_context(path.open("rb")), read_only=True, data_only=True)
@@ -266,7 +267,7 @@ def _damaged(path: Path) -> str:
 
 
 class _Sheet(NamedTuple):
-    """A sheet of a workbook that has the header: where, and the names in it."""
+    """A sheet that has the header: its rows, the header's line and the names in it."""
 
     rows: Any
     line: int
@@ -276,7 +277,7 @@ class _Sheet(NamedTuple):
 def _book_rows(path: Path, book: Any, damaged: tuple[type[Exception], ...], is_header: IsHeader | None) -> Iterator[Row]:
     try:
         for sheet in book.worksheets:
-            # Some programs write a size that is wrong, and everything beyond it would be lost.
+            # Some programs write a wrong size, and everything beyond it would be lost.
             sheet.reset_dimensions()
         if sheets := _sheets_with(path, book, is_header) if is_header else []:
             yield from _joined(path, sheets)
@@ -284,33 +285,33 @@ def _book_rows(path: Path, book: Any, damaged: tuple[type[Exception], ...], is_h
             # The header is the first row with more than two cells.
             numbered = enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
             yield from _filled(path, dropwhile(lambda row: sum(value is not None for value in row[1]) <= 2, numbered))
-    except UnreadableTable:  # a ValueError too, and already in words
+    except UnreadableTable:  # it is a ValueError as well, and has its message already
         raise
     except damaged as error:
         raise UnreadableTable(_damaged(path)) from error
 
 
 def _sheets_with(path: Path, book: Any, is_header: IsHeader) -> list[_Sheet]:
-    """The sheets that have the header among their first rows; an index or a page of notes has not."""
-    found = []
+    """Return the sheets that have the header among their first rows; an index or a page of notes has none."""
+    sheets = []
     for sheet in book.worksheets:
         first = enumerate(sheet.iter_rows(max_row=HEADER_WITHIN, values_only=True), start=1)
         for line, cells in _filled(path, first):
             if is_header(cells):
-                found.append(_Sheet(sheet, line, cells[: _width(cells)]))
+                sheets.append(_Sheet(sheet, line, cells[: _width(cells)]))
                 break
-    return found
+    return sheets
 
 
 def _joined(path: Path, sheets: list[_Sheet]) -> Iterator[Row]:
-    """The rows of the sheets under one header: the first sheet's, and then what only later ones have."""
+    """Yield the rows of all sheets under one header: the first sheet's columns, then those that only later sheets have."""
     header = list(sheets[0].names)
     known = {_column_key(name) for name in header}
     header += [name for sheet in sheets[1:] for name in sheet.names if _column_key(name) not in known]
     yield sheets[0].line, header
     for number, sheet in enumerate(sheets):
         numbered = enumerate(sheet.rows.iter_rows(min_row=sheet.line + 1, values_only=True), start=sheet.line + 1)
-        # A column is found by its name on later sheets alone: on the first, a name may stand there twice.
+        # Columns are found by name only on later sheets: on the first one a name may be there twice.
         there = {_column_key(name): position for position, name in enumerate(sheet.names)} if number else {}
         places = [there.get(_column_key(name)) for name in header] if number else []
         for line, cells in _filled(path, numbered, width=len(sheet.names)):
@@ -318,7 +319,7 @@ def _joined(path: Path, sheets: list[_Sheet]) -> Iterator[Row]:
 
 
 def _filled(path: Path, numbered: Iterable[tuple[int, Sequence[object]]], *, width: int = 0) -> Iterator[Row]:
-    """The rows that say something, as text; the first gives the width where none is given."""
+    """Yield the rows that are not blank, as text; the first one gives the width where none is given."""
     for line, values in numbered:
         cells = [_cell_text(value) for value in values]
         _refuse_long_cells(path, line, cells)
@@ -328,7 +329,7 @@ def _filled(path: Path, numbered: Iterable[tuple[int, Sequence[object]]], *, wid
 
 
 def _padded(cells: list[str], width: int) -> list[str]:
-    """Empty cells at the end of a row are not in the file."""
+    """Return the cells filled up to the width: a workbook leaves out empty cells at the end of a row."""
     return cells + [""] * (width - len(cells))
 
 

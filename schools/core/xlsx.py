@@ -1,7 +1,7 @@
-"""Workbooks written as they are read: typed cells, a frozen header, flat memory, no formula anywhere.
+"""Workbooks written row by row: typed cells, a frozen header, constant memory and no formulas.
 
-Our own hundred lines, because the libraries write a workbook to disk before its first byte can be sent, and read a text that
-begins like a formula as one.
+Written by hand, because the libraries write a workbook to disk before its first byte can be sent, and turn a text that begins
+like a formula into one.
 """
 
 import re
@@ -19,18 +19,18 @@ from schools.core.csv import DANGEROUS
 type Cell = str | bool | int | float | Decimal | date | time | None
 
 MOST_ROWS = 1_000_000
-"""Of one sheet, header aside (a spreadsheet takes 1,048,576); what is more goes on in the next."""
+"""Rows of one sheet without its header (a spreadsheet takes 1,048,576); further rows go into the next sheet."""
 LONGEST_TEXT = 32_767
-"""Characters that a cell can hold."""
+"""Characters that fit into a cell."""
 CHUNK = 500
 """Rows written at a time."""
 FIRST_DAY = date(1899, 12, 30)
-"""Day 0 of a spreadsheet's calendar, for all days since March 1900."""
+"""Day 0 of a spreadsheet's calendar; right for all days since March 1900."""
 SAME_MOMENT = (1980, 1, 1, 0, 0, 0)
 """The time of each part of the file, so that the same cells give the same bytes."""
 
 HEADER, DAY, TIME, WHOLE, DECIMAL, TEXT_LIKE_FORMULA = range(1, 7)
-"""Styles, by their place in STYLES."""
+"""Cell styles, by their position in STYLES."""
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -60,7 +60,7 @@ LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet; its rows are taken one at a time. `widths` are in characters, of the first columns."""
+    """A sheet; its rows are taken one at a time. `widths` are in characters, for the first columns."""
 
     name: str
     header: Sequence[str]
@@ -69,7 +69,7 @@ class Sheet:
 
 
 class _Sink:
-    """A file that cannot be sought in, and gives away what was written to it."""
+    """A file without seek that hands out what was written to it."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -79,7 +79,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits elsewhere."""
+        """Do nothing: nothing is buffered elsewhere."""
 
     def take(self) -> bytes:
         data = b"".join(self._parts)
@@ -88,7 +88,7 @@ class _Sink:
 
 
 def workbook(sheets: Iterable[Sheet]) -> Iterator[bytes]:
-    """The bytes of the workbook, as they come."""
+    """Yield the bytes of the workbook as they are made."""
     sink = _Sink()
     names: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]  # it needs no more
@@ -123,15 +123,15 @@ def _write_sheet(archive: zipfile.ZipFile, number: int, sheet: Sheet, rows: Iter
                 f"<row>{''.join(_text(name, HEADER) for name in sheet.header)}</row>"
             ).encode()
         )
-        for some in batched(rows, CHUNK):
-            part.write("".join([f"<row>{''.join(map(_cell, row))}</row>" for row in some]).encode())
+        for chunk in batched(rows, CHUNK):
+            part.write("".join([f"<row>{''.join(map(_cell, row))}</row>" for row in chunk]).encode())
             yield
         part.write(b"</sheetData></worksheet>")
     yield
 
 
 def _cell(value: Cell) -> str:
-    """A cell; an empty one keeps its place."""
+    """Return a cell as XML; an empty one keeps its place."""
     if value is None or value == "":
         return "<c/>"
     if isinstance(value, str):
@@ -143,7 +143,7 @@ def _cell(value: Cell) -> str:
 
 
 def _number(value: float | Decimal | date | time) -> tuple[int, object]:
-    """What shows the value as what it is, and the number that stands for it."""
+    """Return the style that shows the value as what it is, and the number that stands for it."""
     if isinstance(value, int):
         return WHOLE, value
     if isinstance(value, date):
@@ -155,14 +155,15 @@ def _number(value: float | Decimal | date | time) -> tuple[int, object]:
 
 @lru_cache(maxsize=20_000)
 def _text(text: str, style: int) -> str:
-    """A text is never a formula: it stands in the cell itself, typed as text."""
+    """Return a text cell: the text is in the cell itself and typed as text, so that it is never a formula."""
     text = LOOKS_ESCAPED.sub("_x005F_", text[:LONGEST_TEXT])
-    text = NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    text = NO_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
     return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 
 
 def _frame(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The parts that say which sheets there are; written last, when it is known."""
+    """Yield the parts that list the sheets; written last, when the sheets are known."""
+    # Longer than 40 lines because it is one list of XML parts, in the order in which they are written.
     numbered = list(enumerate(names, start=1))
     types = "".join(
         f'<Override PartName="/xl/worksheets/sheet{number}.xml" '

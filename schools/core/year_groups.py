@@ -1,4 +1,4 @@
-"""Year groups: stored 0..6 = Reception..Year 6 = P1..P7, shown in the nation's own words."""
+"""Year groups: stored as 0..6 (Reception..Year 6, or P1..P7) and shown in the nation's own words."""
 
 from collections.abc import Iterable
 
@@ -10,25 +10,25 @@ YEAR_GROUPS = range(7)
 """Every year group of the programme, as stored."""
 
 MOST_PUPILS = 1000
-"""The largest believable number of pupils of one year group in one session or on one roll."""
+"""The largest plausible number of pupils of one year group in one session or on one roll."""
 
 
 def year_group_name(year_group: int, nation: str) -> str:
-    """What a school of `nation` calls the year group: 5 is "Year 5" in England and "P6" in Scotland."""
+    """Return what a school of `nation` calls the year group: 5 is "Year 5" in England and "P6" in Scotland."""
     if classes_are_p1_to_p7(nation):
         return f"P{year_group + 1}"
     return f"Year {year_group}" if year_group else "Reception"
 
 
 def year_group_words(year_group: int, nation: str) -> str:
-    """The same in the language of whoever reads it; files and tables keep to year_group_name."""
+    """Return the same name in the reader's language; files and tables use year_group_name."""
     if classes_are_p1_to_p7(nation):
         return gettext("P%(number)s") % {"number": year_group + 1}
     return gettext("Year %(number)s") % {"number": year_group} if year_group else gettext("Reception")
 
 
 def year_group_span(year_groups: Iterable[int], nation: str) -> str:
-    """Several year groups in few words: "Years 3–6", "Reception–Year 2", "Year 2 and Year 5"; "" for none."""
+    """Return several year groups in few words: "Years 3–6", "Reception–Year 2", "Year 2 and Year 5"; "" for none."""
     groups = sorted(set(year_groups))
     if not groups:
         return ""
@@ -44,9 +44,10 @@ def year_group_span(year_groups: Iterable[int], nation: str) -> str:
 
 
 def year_groups_of_ages(low_age: int | None, high_age: int | None) -> range:
-    """The year groups taught between two statutory ages: max(0, low − 4) … min(6, high − 5); blank ages mean all seven.
+    """Return the year groups taught between two statutory ages: max(0, low − 4) … min(6, high − 5).
 
-    The range is empty where the ages hold none of ours (a nursery, a secondary school).
+    Blank ages mean all seven. The range is empty where none of our year groups lies between the ages (a nursery, a secondary
+    school).
     """
     low = 0 if low_age is None else max(0, low_age - 4)
     high = 6 if high_age is None else min(6, high_age - 5)

@@ -1,4 +1,4 @@
-"""The school register: regions, areas, authorities, schools, how they follow one another, and who coordinates what.
+"""The school register: regions, areas, authorities, schools, which school followed which, and who coordinates what.
 
-Lives here: everything known of a school before a visit is booked; imports of registers. Not here: visits.
+Lives here: everything known of a school before a visit is booked, and imports of registers. Not here: visits.
 """

@@ -1,7 +1,7 @@
-"""Which schools are one chain and which are one lineage (REACH.md, School), worked out from links alone.
+"""Which schools are one chain and which are one lineage (docs/figures.md, Schools), worked out from links alone.
 
-A file of its own and no part of queries or actions, because it is neither: plain values go in and come out (STYLE.md, hard
-thinking works on plain values), so that it can be tested against a naive computation without a database.
+Separate from queries and actions, because plain values go in and come out: so it can be tested against a naive computation
+without a database.
 """
 
 from collections import defaultdict
@@ -13,18 +13,18 @@ from schools.directory.models import LinkKind
 
 @dataclass(frozen=True)
 class Link:
-    """`successor` followed `predecessor` (or is fed by it); both are ids of schools."""
+    """The fact that `successor` followed `predecessor`, or is fed by it; both are ids of schools."""
 
     predecessor: int
     successor: int
     kind: str
     in_turn: bool = True
-    """False where it is known that the successor opened before the predecessor closed: then the one did not become the other."""
+    """False where the successor is known to have opened before the predecessor closed: then neither became the other."""
 
 
 @dataclass(frozen=True)
 class Kin:
-    """The lowest id of a school's chain and of its lineage; None where it is alone in it."""
+    """The lowest id of a school's chain and of its lineage; None where the school is alone in it."""
 
     chain: int | None
     lineage: int | None
@@ -34,31 +34,31 @@ ALONE = Kin(None, None)
 
 
 class _Groups:
-    """Union-find: joins ids into groups, whatever the order and however often; circles do no harm."""
+    """Disjoint sets of ids (union-find); pairs may be joined in any order, repeatedly and in circles."""
 
     def __init__(self) -> None:
         self._above: dict[int, int] = {}
 
-    def lowest(self, one: int) -> int:
-        """The lowest id of the group."""
-        above = self._above.setdefault(one, one)
-        while above != one:
-            self._above[one] = self._above.setdefault(above, above)
-            one, above = above, self._above[above]
-        return one
+    def lowest(self, school: int) -> int:
+        """Return the lowest id of the school's group."""
+        above = self._above.setdefault(school, school)
+        while above != school:
+            self._above[school] = self._above.setdefault(above, above)
+            school, above = above, self._above[above]
+        return school
 
-    def join(self, one: int, other: int) -> None:
-        """Make one group of two; its lowest id stands above all."""
-        low, high = sorted((self.lowest(one), self.lowest(other)))
+    def join(self, school: int, other: int) -> None:
+        """Join the groups of two schools; the lowest id represents the group."""
+        low, high = sorted((self.lowest(school), self.lowest(other)))
         self._above[high] = low
 
 
 def kin_of(links: Collection[Link]) -> dict[int, Kin]:
-    """The chain and lineage of every school that the links name; the order of the links makes no difference.
+    """Return the chain and lineage of every school that the links name; the order of the links makes no difference (rule 2).
 
-    A plain successor link makes one chain of two schools if the one has no other successor and the other no other predecessor,
-    whatever kind those links are. Every link joins lineages. Feeder links join lineages alone, and count as no successor:
-    an infant school that feeds a junior school may convert and still be one chain with what it became.
+    A plain successor link makes one chain of two schools if the predecessor has no other successor and the successor no other
+    predecessor, of any kind of link. Every link joins lineages. Feeder links join only lineages and don't count as successors
+    here: an infant school that feeds a junior school may convert and still be one chain with its successor.
     """
     followed: defaultdict[int, set[int]] = defaultdict(set)
     follows: defaultdict[int, set[int]] = defaultdict(set)
@@ -93,24 +93,24 @@ def _group(groups: _Groups, sizes: dict[int, int], school: int) -> int | None:
 
 
 def in_circles[School](pairs: Collection[tuple[School, School]]) -> set[tuple[School, School]]:
-    """The (predecessor, successor) pairs of a circle: those from whose successor one comes back to the predecessor."""
+    """Return the (predecessor, successor) pairs that are part of a circle: the successor leads back to the predecessor."""
     left = set(pairs)
     while True:
-        # Whoever has nobody before or nobody after them is in no circle; without them the same may be true of others.
-        ends = {one for one, _ in left} & {other for _, other in left}
+        # A school without a predecessor or without a successor is in no circle. Without it, that may be true of others too.
+        ends = {before for before, _ in left} & {after for _, after in left}
         inner = {pair for pair in left if pair[0] in ends and pair[1] in ends}
         if inner == left:
             break
         left = inner
-    after: defaultdict[School, set[School]] = defaultdict(set)
-    for one, other in left:
-        after[one].add(other)
-    return {(one, other) for one, other in left if one in _reached(after, other)}
+    successors: defaultdict[School, set[School]] = defaultdict(set)
+    for before, after in left:
+        successors[before].add(after)
+    return {(before, after) for before, after in left if before in _reached(successors, after)}
 
 
-def _reached[School](after: Mapping[School, Collection[School]], start: School) -> set[School]:
+def _reached[School](successors: Mapping[School, Collection[School]], start: School) -> set[School]:
     seen, latest = {start}, {start}
     while latest:
-        latest = {other for one in latest for other in after.get(one, ())} - seen
+        latest = {after for before in latest for after in successors.get(before, ())} - seen
         seen |= latest
     return seen

@@ -1,7 +1,7 @@
-"""An index of the words of schools' names, so that a nation's schools are found by how their words begin.
+"""An index of the words in schools' names, which finds schools by the beginnings of words.
 
-PostgreSQL keeps it as an index of the table; on SQLite it is a table of its own that triggers keep true. SQLite forgets triggers
-when a migration rebuilds the table, so all of it is kept after every migrate (schools/apps.py), not by a migration.
+On PostgreSQL it is an index of the table. On SQLite it is a table of its own, which triggers keep up to date. SQLite loses
+triggers when a migration rebuilds the table, so everything is created after every migrate (schools/apps.py), not by a migration.
 """
 
 import re
@@ -16,12 +16,12 @@ from django.db.models.sql.compiler import SQLCompiler
 TABLE = "schools_school"
 WORDS = "schools_school_words"
 
-# PostgreSQL would read “St.Mary” as a host, “C/E” as a file and “-2” as a number.
+# Replaced by spaces, because PostgreSQL would read “St.Mary” as a host, “C/E” as a file and “-2” as a number.
 _APART = "./-@:_''’‘+&,;()"
 _VECTOR = f"to_tsvector('simple', translate(name, '{_APART}', '{' ' * (len(_APART) - 1)}'))"
 _POSTGRESQL = f"CREATE INDEX {WORDS} ON {TABLE} USING gin ({_VECTOR})"
 
-_FORGET = f"INSERT INTO {WORDS} ({WORDS}, rowid, name) VALUES ('delete', OLD.id, OLD.name);"  # noqa: S608  # no word of it comes from anybody
+_FORGET = f"INSERT INTO {WORDS} ({WORDS}, rowid, name) VALUES ('delete', OLD.id, OLD.name);"  # noqa: S608  # only constants
 _LEARN = f"INSERT INTO {WORDS} (rowid, name) VALUES (NEW.id, NEW.name);"  # noqa: S608  # the same
 _SQLITE = {
     WORDS: f"""CREATE VIRTUAL TABLE {WORDS} USING fts5(
@@ -34,7 +34,7 @@ _SQLITE = {
 
 
 def keep_name_index(*, using: str = "default") -> None:
-    """Make what is missing of the index; nothing where all is there, nor where there is no table yet (an older state)."""
+    """Create what is missing of the index; do nothing where the table does not exist yet (an older state of migrations)."""
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return
@@ -48,19 +48,19 @@ def keep_name_index(*, using: str = "default") -> None:
         missing = _SQLITE.keys() - {name for (name,) in cursor.fetchall()}
         for name in sorted(missing, key=list(_SQLITE).index):
             cursor.execute(_SQLITE[name])
-        if missing:  # what was written meanwhile is not in it
+        if missing:  # rows that were written in the meantime are not in the index
             cursor.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('rebuild')")  # noqa: S608  # the same
 
 
 def words_in(text: str) -> list[str]:
-    """The words of a text as the index knows them: letters and digits alone."""
+    """Return the words of a text as the index has them: only letters and digits."""
     return re.findall(r"[^\W_]+", text)
 
 
 class Named(Expression):
-    """The ids of the schools in whose name every one of the words begins a word, for `filter(pk__in=Named(words))`.
+    """Ids of schools whose names have, for each of the words, a word that begins with it: `filter(pk__in=Named(words))`.
 
-    Capitals do not matter; accents do.
+    Capitals make no difference, accents do.
     """
 
     output_field = BigIntegerField()
@@ -70,9 +70,9 @@ class Named(Expression):
         self.words = tuple(words)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
-        """A subquery of one column."""
+        """Return a subquery of one column."""
         if connection.vendor == "postgresql":
-            asked = " & ".join(f"'{word}':*" for word in self.words)
-            return f"(SELECT id FROM {TABLE} WHERE {_VECTOR} @@ to_tsquery('simple', %s))", (asked,)  # noqa: S608  # the same
-        asked = " ".join(f'"{word}"*' for word in self.words)
-        return f"(SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH %s)", (asked,)  # noqa: S608  # the same
+            query = " & ".join(f"'{word}':*" for word in self.words)
+            return f"(SELECT id FROM {TABLE} WHERE {_VECTOR} @@ to_tsquery('simple', %s))", (query,)  # noqa: S608  # the same
+        query = " ".join(f'"{word}"*' for word in self.words)
+        return f"(SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH %s)", (query,)  # noqa: S608  # the same

@@ -1,4 +1,4 @@
-"""Questions about schools over time: where one was on a day, how many pupils to expect."""
+"""Queries about schools over time: where they were on a day, who coordinates them, how many pupils to expect."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,12 +20,12 @@ from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Autho
 from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
-"""An id, the day from which it holds (None: always) and the last day on which it does (None: still)."""
+"""An id, the first day on which it holds (None: from always) and the last one (None: still)."""
 
 NO_SHARES: Mapping[int, int] = MappingProxyType({})
 
 MANY_SCHOOLS = 5_000
-"""Beyond so many schools the whole table is read rather than a list of ids sent."""
+"""For more schools than this, the whole table is read instead of sending a list of ids."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ NOWHERE = Place(None, None, None)
 
 
 def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Place]:
-    """The place of each (school id, day) as of that day, in a constant number of queries.
+    """Return the place of each (school id, day) as of that day, in a constant number of queries (rule 3).
 
-    A school without any dated authority (entered by hand) is taken to have always been in today's.
+    A school without dated authorities (entered by hand) counts as having always been in its present one.
     """
     wanted = set(school_days)
     if not wanted:
@@ -74,7 +74,7 @@ def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date],
 
 
 def _holding_on(dated: Iterable[Dated], day: date) -> int | None:
-    """Who holds on the day, both ends included; a blank day is open."""
+    """Return the id that holds on the day, first and last day included; None where none does."""
     for holder, from_day, to_day in dated:
         if (from_day is None or from_day <= day) and (to_day is None or day <= to_day):
             return holder
@@ -82,19 +82,19 @@ def _holding_on(dated: Iterable[Dated], day: date) -> int | None:
 
 
 def area_of(school: School, *, on: date) -> Area | None:
-    """The area that holds on the day the authority to which the school belongs today; its duty phone is the one to call."""
+    """Return the area that holds the school's present authority on the day; its duty phone is the one to call."""
     holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=school.authority_id)
     return Area.objects.filter(Exists(holding)).first()
 
 
 MOST_AROUND = 40
-"""How many schools a list of those around one has."""
+"""How many schools are listed as being near a school."""
 
 
 def schools_around(school: School, *, on: date) -> list[School]:
-    """Other schools that can be visited, of the area that holds the school on the day: the nearest, in order of their names.
+    """Return other bookable schools of the area that holds the school on the day: the nearest ones, ordered by name.
 
-    Of a school whose place is not known, the first by name; one query.
+    Where the school's place is unknown, they are the first ones by name. One query.
     """
     holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
     areas = Area.objects.filter(pk__in=holding.order_by().values("area"))
@@ -103,73 +103,76 @@ def schools_around(school: School, *, on: date) -> list[School]:
         east = Cast("easting", FloatField()) - float(school.easting)
         north = Cast("northing", FloatField()) - float(school.northing)
         others = others.filter(easting__isnull=False).order_by(east * east + north * north, "pk")
-    return sorted(others[:MOST_AROUND], key=lambda one: (one.name, one.pk))
+    return sorted(others[:MOST_AROUND], key=lambda other: (other.name, other.pk))
 
 
 def area_holding(authority: Authority, *, on: date) -> Area | None:
-    """The area that holds the authority on the day."""
+    """Return the area that holds the authority on the day; None where none does."""
     holding = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)
     return Area.objects.filter(Exists(holding)).first()
 
 
-def holdings_in_turn(authority: Authority) -> QuerySet[AreaAuthority]:
-    """Which areas hold the authority, the earliest first (databases disagree on where a blank day belongs)."""
+def holdings_in_order(authority: Authority) -> QuerySet[AreaAuthority]:
+    """Return the holdings of the authority, the earliest first (databases order blank days differently)."""
     return authority.holdings.select_related("area").order_by(F("from_day").asc(nulls_first=True), "pk")
 
 
 def next_holding(authority: Authority, *, after: date) -> AreaAuthority | None:
-    """The first holding of the authority that begins after the day, with its area."""
+    """Return the first holding of the authority that begins after the day, with its area; None where there is none."""
     return (
         AreaAuthority.objects.filter(authority=authority, from_day__gt=after).select_related("area").order_by("from_day").first()
     )
 
 
 def coordinators_in(area: Area | None, *, on: date) -> list[User]:
-    """Who coordinates the area on the day; only people who may sign in."""
+    """Return the people who coordinate the area on the day and may sign in."""
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area=area)
     return list(User.objects.filter(Exists(theirs), is_active=True)) if area else []
 
 
 def coordinators_of(school: School, *, on: date) -> list[User]:
-    """Who coordinates, on the day, the area that holds the school's authority then; only people who may sign in."""
+    """Return the people who coordinate the school's area of the day and may sign in.
+
+    The area is the one that holds the school's present authority on that day.
+    """
     holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
     return list(User.objects.filter(Exists(theirs), is_active=True))
 
 
 def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | None]:
-    """Pupils to expect in each year group that the school teaches; None where nothing is known.
+    """Return the pupils to expect in each year group that the school teaches; None where nothing is known.
 
-    From the newest roll of that or an earlier academic year (a coordinator's before the register's of the same year), else
-    an equal part of the register's total: total ÷ max(1, high age − max(low age, 3)) for each year group (as REACH.md's pupils
-    on roll).
+    They come from the newest roll of that or an earlier academic year; within a year the coordinator's number comes before the
+    list's, and the list's before the register's. Where there is no roll, each year group gets an equal part of the register's
+    total: total ÷ max(1, high age − max(low age, 3)), as in docs/figures.md, Rolls.
     """
-    said = {school.pk: (school.pupils, school.low_age, school.high_age)}
-    return expected_pupils_of(said, academic_year=academic_year)[school.pk]
+    totals = {school.pk: (school.pupils, school.low_age, school.high_age)}
+    return expected_pupils_of(totals, academic_year=academic_year)[school.pk]
 
 
-type Said = tuple[int | None, int | None, int | None]
-"""What the register says of a school: the total of its pupils, the lowest and the highest age; None: nothing."""
+type RegisterTotals = tuple[int | None, int | None, int | None]
+"""What the register gives for a school: the total of pupils, the lowest and the highest age; None: unknown."""
 
 
-def expected_pupils_of(schools: Mapping[int, Said], *, academic_year: int) -> dict[int, dict[int, int | None]]:
-    """The same of each of the schools, by their ids, in one query."""
+def expected_pupils_of(schools: Mapping[int, RegisterTotals], *, academic_year: int) -> dict[int, dict[int, int | None]]:
+    """Return the same for each of the schools, by their ids, in one query."""
     known: defaultdict[int, dict[int, int]] = defaultdict(dict)
     rolls = Roll.objects.filter(school__in=Ids(schools), academic_year__lte=academic_year).best_first()
     for school_id, year_group, pupils in rolls.values_list("school_id", "year_group", "pupils"):
         known[school_id].setdefault(year_group, pupils)
-    found: dict[int, dict[int, int | None]] = {}
-    for school_id, said in schools.items():
-        rolls_of, shares = known[school_id], shares_of(*said)
-        found[school_id] = {group: rolls_of.get(group, shares.get(group)) for group in year_groups_of_ages(*said[1:])}
-    return found
+    result: dict[int, dict[int, int | None]] = {}
+    for school_id, totals in schools.items():
+        rolls_of, shares = known[school_id], shares_of(*totals)
+        result[school_id] = {group: rolls_of.get(group, shares.get(group)) for group in year_groups_of_ages(*totals[1:])}
+    return result
 
 
 @lru_cache(maxsize=20_000)
 def shares_of(pupils: int | None, low_age: int | None, high_age: int | None) -> Mapping[int, int]:
-    """The register's total of pupils spread over the year groups between two statutory ages, to whole pupils.
+    """Return the register's total of pupils spread over the year groups between two statutory ages, in whole pupils.
 
-    Empty where nobody can know. Worked out once, because many schools have the same.
+    Empty where the total or the year groups are unknown. Cached, because many schools have the same numbers.
     """
     groups = year_groups_of_ages(low_age, high_age)
     if pupils is None or not groups:
@@ -187,7 +190,7 @@ type Precision = Literal["exact", "sector", "district"]
 
 
 class PlacedPostcode(NamedTuple):
-    """Where a postcode is, and how that is known: by itself, or by the schools of its sector or district."""
+    """Where a postcode is, and how precisely that is known: exactly, or by the schools of its sector or district."""
 
     easting: int
     northing: int
@@ -195,14 +198,14 @@ class PlacedPostcode(NamedTuple):
 
 
 FEW_DISTRICTS = 50
-"""Beyond so many the places of all schools are read rather than asked for by district."""
+"""For more districts than this, the places of all schools are read instead of asking by district."""
 
 
 def places_of_postcodes(postcodes: Iterable[str]) -> dict[str, PlacedPostcode]:
-    """Where the postcodes are (written like LA9 4XX), in at most two queries; those of which nothing is known are left out.
+    """Return where the postcodes are (written like LA9 4XX), in at most two queries, without those that are unknown.
 
-    Exact where the list of postcodes or a school has it, else the middle of the schools in its sector (LA9 4), else of those in
-    its district (LA9).
+    The place is exact where the list of postcodes or a school has it; else it is the middle of the schools in its sector (LA9 4),
+    or else of those in its district (LA9).
     """
     wanted = set(postcodes)
     placed: dict[str, PlacedPostcode] = {}
@@ -219,7 +222,7 @@ def places_of_postcodes(postcodes: Iterable[str]) -> dict[str, PlacedPostcode]:
 
 
 def _middles_around(postcodes: set[str]) -> dict[Precision, "_Middles"]:
-    """The middles of the schools in the districts of the postcodes, the most precise first."""
+    """Return the middles of the schools in the districts of the postcodes, the most precise first."""
     middle_of: dict[Precision, _Middles] = {"exact": _Middles(), "sector": _Middles(), "district": _Middles()}
     districts = {_part(postcode, "district") for postcode in postcodes}
     if not districts:
@@ -234,7 +237,7 @@ def _middles_around(postcodes: set[str]) -> dict[Precision, "_Middles"]:
 
 
 class _Middles:
-    """The middle of the places that share a name."""
+    """The middles of places that share a name, such as a postcode district."""
 
     def __init__(self) -> None:
         self._sums: dict[str, tuple[int, int, int]] = {}
@@ -249,5 +252,5 @@ class _Middles:
 
 
 def _part(postcode: str, precision: Precision) -> str:
-    """What of it is that precise; of a district the space too, so that LA1 is not taken for LA10."""
+    """Return the part of the postcode that is that precise; a district keeps its space, so that LA1 does not match LA10."""
     return {"exact": postcode, "sector": postcode[:-2], "district": postcode[:-3]}[precision]

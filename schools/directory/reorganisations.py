@@ -1,6 +1,6 @@
 """Which authorities of England followed which, by GSS code, and from which day on.
 
-Plain facts of public law, no part of models or actions; `actions.reorganisations` stores those whose authorities are known.
+These are facts of public law; `actions.reorganisations` stores those whose authorities are known.
 """
 
 from datetime import date

@@ -7,7 +7,7 @@ from schools.directory.queries import area_holding
 
 
 def reasons_not_to_link(predecessor: School, successor: School, *, kind: str) -> list[str]:
-    """Why `successor` cannot be entered as what followed `predecessor` (or is fed by it); empty if it can."""
+    """Return why `successor` cannot be entered as what followed `predecessor` (or is fed by it); empty if it can."""
     if predecessor == successor:
         return [f"{predecessor} cannot follow itself. Choose two schools."]
     reasons = []
@@ -28,7 +28,7 @@ def reasons_not_to_link(predecessor: School, successor: School, *, kind: str) ->
 
 
 def _followed(school: School, *, by: School, feeders: bool = False) -> bool:
-    """Whether one of the schools that followed (or are fed), at any remove, is `by`."""
+    """Return whether `by` is one of the schools that followed the school (or are fed by it), directly or through others."""
     links = SchoolLink.objects.filter(kind=LinkKind.FEEDER) if feeders else SchoolLink.objects.exclude(kind=LinkKind.FEEDER)
     seen = {school.pk}
     latest = {school.pk}
@@ -40,7 +40,7 @@ def _followed(school: School, *, by: School, feeders: bool = False) -> bool:
 
 
 def reasons_not_to_move_authority(authority: Authority, area: Area, *, from_day: date) -> list[str]:
-    """Why the area cannot hold the authority from the day on; empty if it can."""
+    """Return why the area cannot hold the authority from the day on; empty if it can."""
     reasons = []
     if authority.nation != area.region.nation:
         nations = f"{authority.get_nation_display()} and {area.region.get_nation_display()}"

@@ -1,4 +1,4 @@
-"""When schools are open: an authority's own terms, else its nation's."""
+"""When schools are open: by their authority's own terms, or else by their nation's."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,9 +8,9 @@ from schools.directory.models import School, Term
 
 
 def days_outside_term(school: School, days: Iterable[date]) -> list[date]:
-    """Those of the days, in order, that lie in no term of the school; a year of which no term is known says nothing.
+    """Return those of the days, in order, that are in no term of the school; years without known terms are skipped.
 
-    Where its authority has terms of its own in the academic year of a day, its nation's do not count.
+    Where its authority has terms of its own in the academic year of a day, the nation's terms do not count.
     """
     wanted = sorted(set(days))
     if not wanted:

@@ -1,0 +1,1 @@
+"""Holds the commands, where Django looks for them."""

@@ -1,4 +1,4 @@
-"""Writing a message into the outbox, and delivering it once: after the commit, and again later where that failed."""
+"""Writing a message into the outbox, and delivering it once: after the commit, or later where that fails."""
 
 import logging
 from dataclasses import dataclass
@@ -15,31 +15,34 @@ from schools.messages.models import OutboxMessage
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(minutes=5)
-"""Until the second try. It must be longer than a try can take (MAILERS sets a time limit): it is what keeps two workers apart."""
+"""The time between the first and the second try.
+
+It must be longer than a try can take (MAILERS sets a time limit), because it keeps two workers from sending the same message.
+"""
 LONGEST_PAUSE = timedelta(hours=12)
 LONGEST_SUBJECT = 200
 
 
 GONE = "(The text let somebody in and is no longer kept.)"
-"""What stands in place of a text that expired or was sent."""
+"""Replaces a text that has expired or was sent."""
 
 
 @dataclass(frozen=True)
-class Attached:
-    """A CSV file that goes with a message."""
+class Attachment:
+    """A CSV file that is attached to a message."""
 
     name: str
     text: str
 
 
 def put(
-    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attached | None = None
+    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attachment | None = None
 ) -> OutboxMessage:
-    """Write a message for `to` in the caller's transaction and deliver it once that is committed.
+    """Write a message for `to` in the caller's transaction, and deliver it once that is committed.
 
-    `key` says what the message is about (such as `cover-agreed:17:3`): a second one with the same key is not written, and the
-    first is returned as it stands. Line breaks in the subject become spaces, since no header can hold them. A text that lets
-    somebody in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired.
+    `key` says what the message is about (such as `cover-agreed:17:3`). A second message with the same key is not written; the
+    first is returned as it is. Line breaks in the subject become spaces, since no header can hold them. A text that lets somebody
+    in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired.
     """
     subject = " ".join(subject.split())
     if len(subject) > LONGEST_SUBJECT:
@@ -49,28 +52,28 @@ def put(
         texts |= {"attached_name": attached.name, "attached": attached.text}
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
-        # Robust: the change is stored by then, and a queue that is out of order must not make it look as if it were not.
+        # Robust: the change is stored by then, and a broken queue must not make it look as if it were not.
         transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
     return message
 
 
 def is_written(key: str) -> bool:
-    """Whether a message with the key is in the outbox, sent or not."""
+    """Return whether a message with the key is in the outbox, sent or not."""
     return OutboxMessage.objects.filter(key=key).exists()
 
 
 @task
 def deliver_soon(message_id: int) -> bool:
-    """Deliver the message now; the entry from the task queue, so it looks at the clock."""
+    """Deliver the message now; the task queue calls this, so it reads the clock."""
     return deliver(message_id, now=timezone.now())
 
 
 def deliver(message_id: int, now: datetime) -> bool:
-    """Try to send the message unless it is sent, or not due, or somebody else is trying; True when it was sent just now.
+    """Try to send the message; False when that failed, or when it is sent already, not due, or taken by another worker.
 
-    A failure is written down (`attempts`, `last_error`) and the message is due again after 5 minutes, 10, 20 … up to 12 hours.
-    No lock is held while the mail server is spoken to: whoever moves `next_try` ahead has the message until then. Somebody who
-    is killed between sending and writing it down therefore sends twice, and nobody loses a message.
+    A failure is stored (`attempts`, `last_error`) and the message is due again after 5 minutes, 10, 20 … up to 12 hours. No lock
+    is held while talking to the mail server: whoever moves `next_try` ahead has the message until then. A worker that is killed
+    between sending and storing this therefore sends twice, and no message is lost.
     """
     message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
     if message is None or not _taken(message, now=now):
@@ -78,7 +81,7 @@ def deliver(message_id: int, now: datetime) -> bool:
     try:
         mail = EmailMessage(message.subject, message.body, to=[message.to])
         if message.attached_name:
-            # As bytes: the file is exactly the one that the page gives.
+            # As bytes, so that the file is the same as the one from the page.
             mail.attach(message.attached_name, message.attached.encode(), "text/csv")
         mail.send()
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
@@ -91,16 +94,16 @@ def deliver(message_id: int, now: datetime) -> bool:
 
 
 def _taken(message: OutboxMessage, *, now: datetime) -> bool:
-    """Make the message ours until its next try; False when another worker was quicker (one statement decides)."""
+    """Take the message until its next try; False when another worker was quicker (one statement decides)."""
     pause = min(FIRST_PAUSE * 2 ** min(message.attempts, 20), LONGEST_PAUSE)
     mine = OutboxMessage.objects.unsent().filter(pk=message.pk, attempts=message.attempts)
     return mine.update(attempts=message.attempts + 1, next_try=now + pause) == 1
 
 
 def deliver_due(now: datetime) -> tuple[int, int]:
-    """Try every message that is due, oldest first; how many were sent and how many are still unsent, due or not.
+    """Try every message that is due, oldest first; return how many were sent and how many are unsent, due or not.
 
-    The texts of those that expired are taken out.
+    The texts of expired messages are removed.
     """
     OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
     due = list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""Sign-in mails go through the outbox as all mail does; what lets somebody in leaves the table once it is sent."""
+"""Sign-in mails, sent through the outbox like all mails; texts that let somebody in are not kept once they are sent."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,14 +11,14 @@ from schools.accounts.adapter import AccountAdapter
 from schools.messages.actions import put
 
 LINKS_HOLD = timedelta(days=3)
-"""As long as a link to choose a password, or to confirm an address, works (Django's and allauth's own limits)."""
+"""How long a link to choose a password or to confirm an address works (the limits of Django and allauth)."""
 
 
 class OutboxAccountAdapter(AccountAdapter):
-    """Writes what allauth mails into the outbox."""
+    """Puts allauth's mails into the outbox."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail into the outbox; a code or a link in it is of no use later, so it goes when the mail has gone."""
+        """Put the mail into the outbox with an expiry: its code or link is of no use later, so the text is not kept."""
         message = self.render_mail(template_prefix, email, {"request": self.request, "email": email} | context)
         now = timezone.now()
         is_code = template_prefix == "account/email/login_code"

@@ -1,4 +1,4 @@
-"""The outbox table: its unique key, attempts and next try are what makes sending exactly once, and again on failure."""
+"""The outbox table: its unique key, attempts and next try make sure that a message is sent once, and again on failure."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from django.utils import timezone
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
-    """Messages …"""
+    """Messages, narrowed by filters that chain in any order."""
 
     def unsent(self) -> "OutboxMessageQuerySet":
-        """Messages that nobody received yet."""
+        """Messages that were not sent yet."""
         return self.filter(sent_at=None)
 
     def expired(self, *, now: datetime) -> "OutboxMessageQuerySet":
@@ -19,13 +19,13 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         return self.unsent().filter(expires_at__lte=now)
 
     def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
-        """Unsent messages of use that were not tried yet, or whose next try has come."""
+        """Unsent messages that have not expired and were never tried, or whose next try is due."""
         of_use = Q(expires_at=None) | Q(expires_at__gt=now)
         return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now))
 
 
 class OutboxMessage(models.Model):
-    """One e-mail to one person, stored together with the change that it tells of."""
+    """One e-mail to one person, stored together with the change that it reports."""
 
     key = models.CharField(max_length=200, unique=True)
     to = models.EmailField()

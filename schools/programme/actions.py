@@ -26,11 +26,11 @@ BUILT_IN: dict[str, dict[str, Any]] = {
         "counts_for_cycle": False,
     },
 }  # fmt: skip
-"""The types that every installation has (DESIGN.md, built-in session types)."""
+"""The session types that every installation has, by slug; `years` are the lowest and the highest year group."""
 
 
 def keep_built_in_types(*, using: str = "default") -> None:
-    """Make the built-in session types that are not there; what somebody changed about one stays changed."""
+    """Create the built-in session types that are missing; existing ones stay as people changed them."""
     known = set(SessionType.objects.using(using).values_list("slug", flat=True))
     for slug, facts in BUILT_IN.items():
         if slug not in known:

@@ -1,4 +1,4 @@
-"""Session types: what is taught, to whom, by how many."""
+"""Session types: what is taught, to whom, by how many people."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from schools.core.year_groups import YEAR_GROUPS
 
 
 class Audience(models.TextChoices):
-    """Who sits in a session."""
+    """Who takes part in a session."""
 
     PUPILS = "pupils", "Pupils"
     ADULTS = "adults", "Adults"
@@ -25,7 +25,7 @@ class Channel(models.TextChoices):
 
 
 class SessionTypeQuerySet(models.QuerySet["SessionType"]):
-    """Session types …"""
+    """Session types, narrowed by filters that chain in any order."""
 
     def active(self) -> "SessionTypeQuerySet":
         """Session types that can be booked."""
@@ -99,11 +99,11 @@ class SessionType(models.Model):
         return self.name
 
     def name_in(self, nation: str) -> str:
-        """What schools of `nation` call it: "KS1 assembly" in England is "P1–P3 assembly" in Scotland."""
+        """Return what schools of `nation` call it: "KS1 assembly" in England is "P1–P3 assembly" in Scotland."""
         return self.name_p if self.name_p and classes_are_p1_to_p7(nation) else self.name
 
     def name_among(self, nations: Iterable[str]) -> str:
-        """What people of these nations call it, each name once, like “KS1 assembly or P1–P3 assembly”; of no nation, its own."""
+        """Return its names in these nations, each once, like “KS1 assembly or P1–P3 assembly”; for no nation, its own."""
         names = dict.fromkeys(self.name_in(nation) for nation in sorted(nations))
         return joined(names, last=gettext("or")) or self.name
 
@@ -121,5 +121,5 @@ class SessionType(models.Model):
 
     @property
     def is_online(self) -> bool:
-        """Whether the school shows it in a window of days."""
+        """Whether the school shows it within a window of days."""
         return self.channel == Channel.ONLINE

@@ -1,4 +1,4 @@
-"""What volunteers are mailed about coming in; links let somebody in, so each expires."""
+"""The mails about invitations and changes of address; each link in them expires, because it lets somebody in."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from schools.accounts.languages import speaking_to
+from schools.accounts.languages import in_language_of
 from schools.accounts.models import AddressChange, User
 from schools.core.words import long_day
 from schools.messages.actions import put
@@ -21,8 +21,8 @@ def _address_of(name: str, secret: str) -> str:
 
 
 def invite(invitation: Invitation, *, secret: str) -> None:
-    """Send the link that lets the volunteer in once."""
-    with speaking_to(invitation.volunteer.user):
+    """Send the link that signs the volunteer in once."""
+    with in_language_of(invitation.volunteer.user):
         subject = _("Your way into Speakout")
         hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
         opening = _(
@@ -44,7 +44,7 @@ def invite(invitation: Invitation, *, secret: str) -> None:
 
 
 def ask_old_address(change: AddressChange, *, secret: str) -> None:
-    """Ask the address that is given up whether that is right; it does not say where to."""
+    """Ask the old address to confirm the change; the mail does not name the new address."""
     _ask(
         change,
         end="old",
@@ -58,7 +58,7 @@ def ask_old_address(change: AddressChange, *, secret: str) -> None:
 
 
 def ask_new_address(change: AddressChange, *, secret: str) -> None:
-    """Ask the new address whether it is theirs."""
+    """Ask the new address to confirm the change."""
     _ask(
         change,
         end="new",
@@ -70,17 +70,17 @@ def ask_new_address(change: AddressChange, *, secret: str) -> None:
 
 
 def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str, otherwise: Promise) -> None:
-    with speaking_to(change.user):
+    with in_language_of(change.user):
         hello, subject = _("Hello,"), _("Your e-mail address for Speakout")
         both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
-        asked = _("Open this page and say yes:")
-        body = f"{hello}\n\n{text} {asked}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
+        request = _("Open this page and say yes:")
+        body = f"{hello}\n\n{text} {request}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
     put(_key(change, end), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
 def tell_taken(change: AddressChange) -> None:
-    """Tell the owner of an address with a sign-in of its own that somebody wanted it; nobody else learns that it has one."""
-    with speaking_to(User.objects.filter(email=change.new_email).first()):
+    """Tell the owner of an address that has an account already that somebody wanted it; nobody else learns about the account."""
+    with in_language_of(User.objects.filter(email=change.new_email).first()):
         subject = _("Your e-mail address for Speakout")
         words = _(
             "Somebody who signs in to Speakout with another address asked to use this one. You sign in with it already, so "
@@ -93,7 +93,7 @@ def tell_taken(change: AddressChange) -> None:
 def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> None:
     """Tell both addresses that the change is done."""
     for end, to in (("done-old", old_email), ("done-new", change.new_email)):
-        with speaking_to(change.user):
+        with in_language_of(change.user):
             subject = _("Your e-mail address for Speakout is changed")
             words = _("From now on you sign in to Speakout with %(email)s, and we write to you there.")
             otherwise = _("If that was not you, tell your coordinator at once.")

@@ -1,1 +1,1 @@
-"""One module for each environment; base holds what they share."""
+"""One module for each environment; `base` holds what they share."""

@@ -1,4 +1,4 @@
-"""What every environment shares. Secrets have no default here."""
+"""Settings that every environment shares. Secrets have no default here."""
 
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # The office is no app of its own, so its tags are named here.
+            # Named here because Django finds tags only in packages `templatetags` of apps.
             "libraries": {"frame": "schools.office.frame.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
@@ -80,22 +80,24 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
+    """Return Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
     config: dict[str, Any] = environ.Env.db_url_config(url)
     if config["ENGINE"].endswith("sqlite3"):
-        # IMMEDIATE serialises writers from their first statement, so that no transaction fails half way with "locked".
+        # With IMMEDIATE a writer waits for others at its first statement, so that no transaction fails half way with "locked".
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        # A file, because the concurrency tests' processes must all see it.
+        # A file, because all processes of the concurrency tests must see it.
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
     else:
         config["CONN_MAX_AGE"] = 0
-        # The pages’ statements are over in milliseconds; compiling those that look dear took seconds. What they read is in memory
-        # or on a solid-state disk: at the price of a turning disk, whole tables are read where an index leads to a few rows.
-        # What is read in portions is read to its end: else the plan would be the one that has its first tenth soonest.
+        # jit: the pages' statements take milliseconds, but compiling those that look expensive took seconds.
+        # random_page_cost: the data is in memory or on a solid-state disk. With the cost of a hard disk PostgreSQL reads whole
+        # tables where an index leads to a few rows.
+        # cursor_tuple_fraction: rows that are read in portions are read to the end. By default PostgreSQL would choose the plan
+        # that gives the first tenth soonest.
         planning = "-c jit=off -c random_page_cost=1.1 -c cursor_tuple_fraction=1"
         config["OPTIONS"] = {"options": planning} | config.get("OPTIONS", {}) | {"pool": True}
         config["TEST"] = {"NAME": f"test_{config['NAME']}"}
@@ -119,7 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# What stands before the path of a link in a mail.
+# The beginning of every link in a mail, before the path.
 SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"http://127.0.0.1:{env.int('SPEAKOUT_PORT', default=8000)}")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -135,36 +137,36 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# A code lives long enough to look for it in the mail app; the sign-in that waits for it lives a little longer.
+# A code is valid long enough to look for it in the mail app; the sign-in that waits for it a little longer.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 30 * 60
 ACCOUNT_LOGIN_TIMEOUT = 35 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2
-# Digits alone: they are typed on a phone's number pad. With these limits, guessing for a year finds less than one in a thousand.
+# Only digits, for a phone's number pad. With these limits the chance to guess a code within a year is below one in a thousand.
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": True, "length": 8}
 ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,30/d/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# For so long after signing in nobody is asked again who they are, before they add a way in.
+# For so many seconds after signing in, people can add a way to sign in without proving again who they are.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_ADAPTER = "schools.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# A passkey lets in by itself, so it must ask for the finger, the face or the phone's own lock.
+# A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Speakout"
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
-# Only a settings module can allow the made-up charity, no variable of the environment: it brings known passwords.
+# The made-up charity has known passwords, so only a settings module can allow it, not an environment variable.
 SPEAKOUT_DEMO_ALLOWED = False
 
-# How long volunteers need from one school to the next (DESIGN.md, rule 7).
+# How long volunteers need from one school to the next (rule 7).
 SPEAKOUT_TRAVEL = Pace(
     detour=env.float("SPEAKOUT_TRAVEL_DETOUR", default=1.3),
     km_per_hour=env.float("SPEAKOUT_TRAVEL_KM_PER_HOUR", default=45),
     around=env.float("SPEAKOUT_TRAVEL_MINUTES_AROUND", default=15),
 )
-# How long one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
+# Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = env.float("SPEAKOUT_OFFER_HOURS", default=24)
 
 LANGUAGE_CODE = "en-gb"

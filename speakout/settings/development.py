@@ -1,10 +1,10 @@
-"""A developer's machine and the demo: an embedded SQLite file, mail on the console."""
+"""Settings for a developer's machine and the demo: an embedded SQLite file, mail printed on the console."""
 
-from speakout.settings.base import *  # noqa: F403  # the one place where Django's own idiom is clearer than a list of names
+from speakout.settings.base import *  # noqa: F403  # Django's usual idiom, clearer here than a list of names
 from speakout.settings.base import BASE_DIR, database, env
 
 DEBUG = env.bool("SPEAKOUT_DEBUG", default=True)
-SECRET_KEY = "insecure-development-key-never-used-in-production"  # noqa: S105  # fixed on purpose, for development alone
+SECRET_KEY = "insecure-development-key-never-used-in-production"  # noqa: S105  # fixed on purpose, only for development
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 (BASE_DIR / "var").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where real people work: everything secret comes from the environment and has no default; HTTPS alone."""
+"""Settings for real use: every secret comes from the environment and has no default; only HTTPS."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -8,9 +8,10 @@ from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, database, env
 
 
 def mailer(url: str) -> dict[str, Any]:
-    """Django's mailer for `smtp://name:password@host:port`; `smtp+tls` is STARTTLS, `smtp+ssl` TLS from the first byte.
+    """Return Django's mailer for `smtp://name:password@host:port`.
 
-    Name and password are percent-encoded. A try is given up after 30 seconds, well before the outbox's next one.
+    `smtp+tls` means STARTTLS, `smtp+ssl` TLS from the first byte. Name and password are percent-encoded. An attempt is given up
+    after 30 seconds, well before the outbox's next one.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
@@ -37,18 +38,18 @@ DATABASES = {"default": database(env.str("SPEAKOUT_DATABASE_URL"))}
 MAILERS = {"default": mailer(env.str("SPEAKOUT_MAIL_URL"))}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SPEAKOUT_MAIL_FROM")
 
-# On unless somebody turns it off, and `check --deploy` refuses that.
+# On by default; `check --deploy` fails where it is turned off.
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=True)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# One for all processes: allauth counts failed sign-ins in it.
+# One cache for all processes, because allauth counts failed sign-ins in it.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "speakout_cache",
-        # Beyond so many the table drops entries that still hold, and with them how often somebody has asked or tried already.
+        # With more entries the table drops some that are still valid, and with them the counts of attempts.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
@@ -56,7 +57,7 @@ CACHES = {
 MIDDLEWARE = [
     MIDDLEWARE[0],
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages go out compressed, for a phone in a car park; Django adds random bytes, so that their length tells nothing of a
+    # Pages are compressed, for phones with a bad connection. Django adds random bytes, so that the length tells nothing about a
     # secret.
     "django.middleware.gzip.GZipMiddleware",
     *MIDDLEWARE[1:],
@@ -66,7 +67,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# How many proxies of ours stand before gunicorn. Only then are their headers believed: anybody can send one.
+# How many of our proxies are in front of gunicorn. Their headers are trusted only then, because anybody can send such headers.
 _proxies = env.int("SPEAKOUT_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = _proxies
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _proxies else None

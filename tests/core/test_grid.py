@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from schools.core.grid import BRITISH, IRISH, british_of_degrees, british_of_irish, kilometres_between
+from schools.core.grid import BRITISH, IRISH, degrees_to_british, irish_to_british, kilometres_between
 
 
 def test_the_projection_agrees_with_the_ordnance_surveys_worked_example() -> None:
@@ -30,12 +30,12 @@ def test_degrees_and_metres_of_the_irish_grid_lead_back_to_each_other(place: tup
     ],
 )
 def test_a_place_on_the_irish_grid_is_found_on_the_british_one(irish: tuple[int, int], british: tuple[int, int]) -> None:
-    assert british_of_irish(*irish) == pytest.approx(british, abs=5)
+    assert irish_to_british(*irish) == pytest.approx(british, abs=5)
 
 
 def test_the_spire_of_dublin_is_where_its_published_grid_reference_and_its_degrees_agree() -> None:
-    by_grid = british_of_irish(315904, 234671)
-    by_degrees = british_of_degrees(53 + 20 / 60 + 59 / 3600, -(6 + 15 / 60 + 37 / 3600))
+    by_grid = irish_to_british(315904, 234671)
+    by_degrees = degrees_to_british(53 + 20 / 60 + 59 / 3600, -(6 + 15 / 60 + 37 / 3600))
     assert by_grid is not None
     assert by_degrees is not None
     # The degrees are published to the second, which is thirty metres.
@@ -53,19 +53,19 @@ def test_the_spire_of_dublin_is_where_its_published_grid_reference_and_its_degre
     ],
 )
 def test_latitude_and_longitude_are_found_on_the_grid(degrees: tuple[float, float], british: tuple[int, int]) -> None:
-    assert british_of_degrees(*degrees) == pytest.approx(british, abs=5)
+    assert degrees_to_british(*degrees) == pytest.approx(british, abs=5)
 
 
 def test_what_lies_outside_the_grid_has_no_place_on_it() -> None:
-    assert british_of_degrees(40.7, -74.0) is None
-    assert british_of_degrees(0, 0) is None
-    assert british_of_degrees(49.2, -2.1) is None  # Jersey lies south of it
-    assert british_of_irish(17_000, 100_000) is None  # Kerry lies west of it
+    assert degrees_to_british(40.7, -74.0) is None
+    assert degrees_to_british(0, 0) is None
+    assert degrees_to_british(49.2, -2.1) is None  # Jersey lies south of it
+    assert irish_to_british(17_000, 100_000) is None  # Kerry lies west of it
 
 
 def test_a_distance_across_the_irish_sea_is_the_real_one() -> None:
     # The numbers of Belfast on the Irish grid and of Stranraer on the British one would have said 226 km.
-    belfast, stranraer = british_of_irish(333900, 374100), (206000, 560900)
+    belfast, stranraer = irish_to_british(333900, 374100), (206000, 560900)
     assert belfast is not None
     distance = kilometres_between(belfast, stranraer)
     assert distance == pytest.approx(67, abs=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schools.core.shares import shared_out
+from schools.core.shares import apportion
 from tests.profiles import examples
 
 weights = st.lists(st.one_of(st.none(), st.integers(0, 200)), min_size=1, max_size=9)
@@ -26,13 +26,13 @@ weights = st.lists(st.one_of(st.none(), st.integers(0, 200)), min_size=1, max_si
     ],
 )
 def test_a_total_is_shared_by_what_was_expected_or_equally(total: int, expected: list[int | None], shares: list[int]) -> None:
-    assert shared_out(total, expected) == shares
+    assert apportion(total, expected) == shares
 
 
 @settings(max_examples=examples(200))
 @given(total=st.integers(0, 1000), expected=weights)
 def test_shares_add_up_and_none_is_a_whole_child_off(total: int, expected: list[int | None]) -> None:
-    shares = shared_out(total, expected)
+    shares = apportion(total, expected)
     known = [weight or 0 for weight in expected]
     even = None in expected or not sum(known)
     exact = [Fraction(total, len(expected)) if even else Fraction(total * weight, sum(known)) for weight in known]
@@ -51,4 +51,4 @@ def test_it_is_the_largest_remainder_given_out_one_by_one(total: int, expected: 
         most = left.index(max(left))
         naive[most] += 1
         left[most] = -1
-    assert shared_out(total, expected) == naive
+    assert apportion(total, expected) == naive

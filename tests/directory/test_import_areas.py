@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.queries import places_on
 from schools.models import Area, AreaAuthority, Region
 from tests import factories
@@ -187,7 +187,7 @@ def test_the_area_of_a_day_is_the_one_declared_last_before_it(declared: dict[Fir
     naive = row.area if row and (row.to_day is None or day <= row.to_day) else None
     holding = [
         one.area
-        for first, one in settled(declared).items()
+        for first, one in without_overlaps(declared).items()
         if (first is None or first <= day) and (one.to_day is None or day <= one.to_day)
     ]
     assert holding == ([naive] if naive else [])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schools.directory.actions import import_register
-from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.models import Status
 from schools.directory.queries import places_on
 from schools.directory.reorganisations import REORGANISATIONS
@@ -24,7 +24,7 @@ def test_the_days_of_authorities_and_the_facts_between_them_are_kept_and_twice_c
     assert set(Reorganisation.objects.values_list("old__gss", "new__gss", "day")) == set(REORGANISATIONS)
     old, new = Authority.objects.get(gss="E10000006"), Authority.objects.get(gss="E06000063")
     assert (old.opened, old.closed, new.opened, new.closed) == (None, date(2023, 3, 31), date(2023, 4, 1), None)
-    assert not owing_reorganisations()
+    assert not pending_reorganisations()
 
 
 def test_a_day_that_somebody_entered_stays() -> None:

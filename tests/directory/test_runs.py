@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from schools.core.errors import RuleBroken
 from schools.directory.actions import (
+    ImportOptions,
     Upload,
-    Wishes,
     abandon,
     ask_for_preview,
     ask_to_apply,
@@ -42,7 +42,7 @@ def handed_in(path: Path, by: User, now: datetime, *, links: str = "", **wishes:
     """A run whose preview is made at once."""
     upload = Upload(path.name, io.BytesIO(path.read_bytes()))
     other = Upload("links.csv", io.BytesIO(links.encode())) if links else None
-    run = ask_for_preview(upload, other, Wishes("gias", date(2025, 4, 22), **wishes), by=by, now=now, queue=at_once)
+    run = ask_for_preview(upload, other, ImportOptions("gias", date(2025, 4, 22), **wishes), by=by, now=now, queue=at_once)
     run.refresh_from_db()
     return run
 

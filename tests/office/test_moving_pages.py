@@ -102,6 +102,15 @@ def test_where_nobody_at_the_school_is_known_it_says_where_to_add_somebody(offic
     assert 'href="tel:+441539720001"' in body
 
 
+def test_each_button_copies_the_words_beside_it(office: Client, session: models.Session, area: models.Area) -> None:
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=session.day)
+    models.Session.objects.update(school_news="moved")
+    body = office.get(reverse("admin:tell")).content.decode()
+    texts, buttons = re.findall(r'<pre id="([^"]+)"', body), re.findall(r'data-copies="([^"]+)"', body)
+    assert texts == buttons
+    assert len(texts) == len(set(texts)) == 2
+
+
 def test_what_became_news_after_the_page_was_opened_stays_to_be_told(office: Client, session: models.Session) -> None:
     cover = factories.CoverFactory(session=session, news="assigned")
     models.Cover.objects.filter(pk=cover.pk).update(news="cancelled")

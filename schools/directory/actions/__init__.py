@@ -1,4 +1,4 @@
-"""Verbs that change the register: importing a national file, and saying which school followed which."""
+"""Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
@@ -14,17 +14,17 @@ from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import import_rolls, preview_rolls
-from schools.directory.actions.runs import Upload, Wishes, abandon, ask_for_preview, ask_to_apply, start_again, work
+from schools.directory.actions.runs import ImportOptions, Upload, abandon, ask_for_preview, ask_to_apply, start_again, work
 from schools.directory.actions.term_files import import_terms, preview_terms
 
 __all__ = [
+    "ImportOptions",
     "LinkReport",
     "NotThisRegister",
     "RegisterReport",
     "RollCounts",
     "TableReport",
     "Upload",
-    "Wishes",
     "abandon",
     "academic_year_of_file",
     "ask_for_preview",

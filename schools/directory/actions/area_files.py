@@ -1,7 +1,7 @@
-"""Importing areas: which area holds which authority on which days (DESIGN.md, Areas by themselves).
+"""Importing areas: which area holds which authority on which days (docs/imports.md, Areas).
 
-A row declares a holding by its authority and first day. It replaces a stored one of the same first day, and each ends where the
-next begins, so the order of the rows makes no difference.
+A row declares a holding by its authority and first day. It replaces a stored one with the same first day. Each holding ends where
+the next one begins, so the order of the rows makes no difference.
 """
 
 from collections import defaultdict
@@ -14,20 +14,20 @@ from typing import NamedTuple
 from django.db import transaction
 
 from schools.core.nations import Nation
-from schools.directory.actions.holdings import unneeded
+from schools.directory.actions.holdings import unneeded_areas
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
-from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.actions.reading import RowProblem
+from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority, Region
 from schools.directory.registers import Refused, cells
 
@@ -46,13 +46,13 @@ TABLE = OwnTable(
 )
 
 type AreaName = tuple[str, str, str]
-"""Nation, region and area in small letters: what tells an area from another."""
+"""Nation, region and area in small letters: the key of an area."""
 type AnArea = int | AreaName
-"""A stored area by its id, or one that is still to be made."""
+"""The id of a stored area, or the name of one that is still to be created."""
 
 
 class AreaRow(NamedTuple):
-    """One row."""
+    """One row of the file."""
 
     gss: str
     nation: Nation
@@ -63,24 +63,24 @@ class AreaRow(NamedTuple):
 
     @property
     def key(self) -> tuple[str, FirstDay]:
-        """What it declares: the authority's holding from that day on."""
+        """The authority and the first day of the holding that the row declares."""
         return self.gss, self.from_day
 
 
 @dataclass
 class AreaPlan:
-    """What is to be written."""
+    """Everything that the import will write."""
 
     report: TableReport
     new_areas: dict[AreaName, AreaRow] = field(default_factory=dict)
     new_regions: dict[tuple[str, str], AreaRow] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
-    """Areas that imports made by themselves and that the file names: they are the charity's own now."""
+    """Areas that imports created automatically and that the file names: they belong to the charity from now on."""
     created: list[tuple[int, FirstDay, Holding[AnArea]]] = field(default_factory=list)
-    """Holdings by their authority's id."""
+    """New holdings, with the id of their authority and their first day."""
     changed: list[tuple[AreaAuthority, Holding[AnArea]]] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
-    """Areas that imports made by themselves and that hold nothing any more."""
+    """Areas that imports created automatically and that hold nothing any more."""
 
     @property
     def is_nothing(self) -> bool:
@@ -89,19 +89,19 @@ class AreaPlan:
 
 
 def preview_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_areas` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_areas` would do with the file; nothing is changed. Raises the same errors."""
     return _plan(_read(path, progress)).report
 
 
 def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store which area holds which authority on which days; regions and areas that are not there are made.
+    """Store which area holds which authority on which days; missing regions and areas are created.
 
-    Rows that cannot be used are in the report, the rest is stored. Visits that were delivered stay with the area that they
-    were delivered in. Raises UnreadableTable or NotThisRegister, each with one line; nothing is changed then.
+    Rows that cannot be used are in the report; the rest is stored. Delivered visits stay with the area that they were delivered
+    in. Raises UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AreaRow]:
@@ -140,20 +140,20 @@ class _Known:
                 self.automatic.add(pk)
 
     def name_of(self, row: AreaRow) -> AreaName:
-        """The area that the row means. Raises Refused."""
+        """Return the key of the area that the row means. Raises Refused."""
         if row.region:
             return row.nation.value, row.region.casefold(), row.area.casefold()
         of_name = self._of_name[row.nation.value, row.area.casefold()]
         if len(of_name) != 1:
-            found = "no area" if not of_name else f"{len(of_name)} areas"
-            raise Refused(f"There is {found} called “{row.area}” in {row.nation.label}, and region is blank. Give the region.")
+            number = "no area" if not of_name else f"{len(of_name)} areas"
+            raise Refused(f"There is {number} called “{row.area}” in {row.nation.label}, and region is blank. Give the region.")
         return of_name[0]
 
 
 def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
     plan = AreaPlan(content.report())
     known = _Known()
-    authorities = {one.gss: one for one in Authority.objects.exclude(gss=None)}
+    authorities = {authority.gss: authority for authority in Authority.objects.exclude(gss=None)}
     stored: defaultdict[int, dict[FirstDay, AreaAuthority]] = defaultdict(dict)
     for holding in AreaAuthority.objects.all():
         stored[holding.authority_id][holding.from_day] = holding
@@ -163,14 +163,14 @@ def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
             authority = _authority(row, authorities)
             area = _area(plan, row, known)
         except Refused as refused:
-            plan.report.refused.append(Complaint(line, row.gss, refused.reason))
+            plan.report.refused.append(RowProblem(line, row.gss, refused.reason))
             continue
         declared[authority][row.from_day] = line, Holding(area, row.to_day)
     for authority, rows in declared.items():
         _compare(plan, authority, stored[authority.pk], rows)
     _empty_areas(plan, known, stored)
-    plan.report.refused.sort(key=lambda one: one.line)
-    plan.report.left_out.sort(key=lambda one: one.line)
+    plan.report.refused.sort(key=lambda problem: problem.line)
+    plan.report.left_out.sort(key=lambda problem: problem.line)
     plan.report.beside = {
         "areas_created": len(plan.new_areas),
         "regions_created": len(plan.new_regions),
@@ -209,17 +209,19 @@ def _compare(
     stored: Mapping[FirstDay, AreaAuthority],
     rows: Mapping[FirstDay, tuple[int, Holding[AnArea]]],
 ) -> None:
-    declared: dict[FirstDay, Holding[AnArea]] = {day: Holding(one.area_id, one.to_day) for day, one in stored.items()}
+    declared: dict[FirstDay, Holding[AnArea]] = {day: Holding(row.area_id, row.to_day) for day, row in stored.items()}
     for day, (_, holding) in rows.items():
         was = declared.get(day)
-        # A blank never erases: the last day that is known stays, unless another area holds now.
+        # A blank never erases: the known last day stays, unless another area holds the authority from now on.
         ends = was.to_day if was and was.area == holding.area and not holding.to_day else holding.to_day
         declared[day] = Holding(holding.area, ends)
-    for day, holding in settled(declared).items():
-        line, says = rows.get(day, (0, None))
-        if line and says and says.to_day and holding.to_day != says.to_day:
-            reason = f"Another holding begins before {says.to_day}, so this one ends on {holding.to_day}, the day before that."
-            plan.report.left_out.append(Complaint(line, authority.gss or "", reason))
+    for day, holding in without_overlaps(declared).items():
+        line, declares = rows.get(day, (0, None))
+        if line and declares and declares.to_day and holding.to_day != declares.to_day:
+            reason = (
+                f"Another holding begins before {declares.to_day}, so this one ends on {holding.to_day}, the day before that."
+            )
+            plan.report.left_out.append(RowProblem(line, authority.gss or "", reason))
         old = stored.get(day)
         if old is None:
             plan.created.append((authority.pk, day, holding))
@@ -234,16 +236,16 @@ def _compare(
 
 def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[FirstDay, AreaAuthority]]) -> None:
     moved = {old.pk: holding.area for old, holding in plan.changed}
-    holding = {moved.get(one.pk, one.area_id) for of_one in stored.values() for one in of_one.values()}
+    holding = {moved.get(row.pk, row.area_id) for by_day in stored.values() for row in by_day.values()}
     left = known.automatic - plan.claimed - {area for area in holding if isinstance(area, int)}
-    plan.gone = sorted(unneeded(left))
+    plan.gone = sorted(unneeded_areas(left))
 
 
 @transaction.atomic
 def _apply(content: OwnFile[AreaRow]) -> TableReport:
     lock_register()
     plan = _plan(content)
-    regions = {(one.nation, one.name.casefold()): one for one in Region.objects.all()}
+    regions = {(region.nation, region.name.casefold()): region for region in Region.objects.all()}
     for key, row in plan.new_regions.items():
         regions[key] = Region.objects.create(nation=row.nation, name=row.region)
     made = {key: Area.objects.create(region=regions[key[:2]], name=row.area).pk for key, row in plan.new_areas.items()}
@@ -254,7 +256,7 @@ def _apply(content: OwnFile[AreaRow]) -> TableReport:
     Area.objects.filter(pk__in=plan.claimed).update(automatic=False)
     for old, holding in plan.changed:
         old.area_id, old.to_day = area_id(holding.area), holding.to_day
-    # Ends first: an authority has one holding without an end, and the database sees to that row by row.
+    # First write the ends: an authority has at most one holding without an end, and the database checks that row by row.
     AreaAuthority.objects.bulk_update([old for old, _ in plan.changed], ["area", "to_day"])
     AreaAuthority.objects.bulk_create(
         [

@@ -1,4 +1,4 @@
-"""Importing local authorities: their names, codes, first and last days, and which of them others followed."""
+"""Importing local authorities: their names, codes, first and last days, and which of them followed which."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
-from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.models import Authority, Reorganisation
 from schools.directory.registers import Refused, cells
 
@@ -44,7 +44,7 @@ TABLE = OwnTable(
 
 
 class AuthorityRow(NamedTuple):
-    """One row; blanks say nothing."""
+    """One row of the file; a blank changes nothing."""
 
     nation: Nation
     gss: str
@@ -56,41 +56,41 @@ class AuthorityRow(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from others: its GSS code, else its name in its nation."""
+        """The GSS code, or the name in its nation where there is no code: what identifies the authority."""
         return self.gss or self.nation.value, "" if self.gss else self.name.casefold()
 
 
 @dataclass
 class AuthorityPlan:
-    """What is to be written."""
+    """Everything that the import will write."""
 
     report: TableReport
     created: list[Authority] = field(default_factory=list)
     changed: list[Authority] = field(default_factory=list)
     followed: list[tuple[str, str, date]] = field(default_factory=list)
-    """The GSS codes of an authority and of one that followed it, and the first day of the latter."""
-    owes_reorganisations: bool = False
+    """The GSS codes of an authority and of its successor, and the first day of the successor."""
+    has_pending_reorganisations: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.created or self.changed or self.followed or self.owes_reorganisations)
+        return not (self.created or self.changed or self.followed or self.has_pending_reorganisations)
 
 
 def preview_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_authorities` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_authorities` would do with the file; nothing is changed. Raises the same errors."""
     return _plan(_read(path, progress)).report
 
 
 def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store the authorities of the file; those that it does not name stay as they are, and a blank never erases.
+    """Store the authorities of the file; others stay as they are, and a blank never erases.
 
-    Rows that cannot be used are in the report, the rest is stored. Raises UnreadableTable or NotThisRegister, each with one
-    line; nothing is changed then.
+    Rows that cannot be used are in the report; the rest is stored. Raises UnreadableTable or NotThisRegister, each with a message
+    of one line; nothing is changed then.
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else in_turn(lambda: _apply(content))
+    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AuthorityRow]:
@@ -118,11 +118,11 @@ def _row(named: Mapping[str, str]) -> AuthorityRow:
 
 
 def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
-    plan = AuthorityPlan(content.report(), owes_reorganisations=bool(owing_reorganisations()))
+    plan = AuthorityPlan(content.report(), has_pending_reorganisations=bool(pending_reorganisations()))
     stored = list(Authority.objects.order_by("-pk"))
-    by_gss = {one.gss: one for one in stored if one.gss}
-    # Entered by hand without its national code: known by its name, as registers know it too.
-    by_name = {(one.nation, one.name.casefold()): one for one in stored if not one.gss}
+    by_gss = {authority.gss: authority for authority in stored if authority.gss}
+    # Authorities that were entered by hand without a GSS code are found by their name, as register imports do.
+    by_name = {(authority.nation, authority.name.casefold()): authority for authority in stored if not authority.gss}
     for line, row in content.rows:
         known = by_gss.get(row.gss) if row.gss else None
         known = known or by_name.pop((row.nation.value, row.name.casefold()), None)
@@ -134,8 +134,8 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
             )
             plan.report.created += 1
         elif reason := _change(plan, known, row):
-            plan.report.refused.append(Complaint(line, row.gss or row.name, reason))
-    codes = by_gss.keys() | {one.gss for one in plan.created}
+            plan.report.refused.append(RowProblem(line, row.gss or row.name, reason))
+    codes = by_gss.keys() | {authority.gss for authority in plan.created}
     stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
     for line, row in content.rows:
         for new in row.followed_by:
@@ -143,16 +143,16 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
                 reason = (
                     f"{cells.shortened(new)}, which is said to follow it, is no other authority that we know; it was left out."
                 )
-                plan.report.left_out.append(Complaint(line, row.gss, reason))
+                plan.report.left_out.append(RowProblem(line, row.gss, reason))
             elif (row.gss, new) not in stored_pairs and row.closed:
                 plan.followed.append((row.gss, new, row.closed + timedelta(days=1)))
-    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.refused.sort(key=lambda problem: problem.line)
     plan.report.beside = {"reorganisations_created": len(plan.followed)}
     return plan
 
 
 def _change(plan: AuthorityPlan, known: Authority, row: AuthorityRow) -> str:
-    """Note what the row changes about an authority; or why it cannot."""
+    """Note in the plan what the row changes about an authority; return the reason where it cannot be changed."""
     before = (known.gss, known.code, known.name, known.opened, known.closed)
     after = (
         row.gss or known.gss,

@@ -1,4 +1,4 @@
-"""What people enter by hand about schools: a school that no register has, and the people at one."""
+"""What people enter by hand: schools that no register has, changes of a school, and contacts."""
 
 import re
 from typing import Any
@@ -11,14 +11,14 @@ from schools.directory.actions.locks import lock_register
 from schools.directory.models import Contact, School, SchoolAuthority, Source
 
 BY_HAND = "HAND-"
-"""How register numbers begin that we give ourselves; no register has such ones."""
+"""The beginning of register numbers that we give ourselves; no register has such numbers."""
 
 
 @transaction.atomic
 def enter_school(school: School) -> School:
-    """Store a school that no register has; without a number it gets the nation's next of our own.
+    """Store a school that no register has; without a number it gets the next of our own numbers in its nation.
 
-    It belongs to its authority from always. Raises RuleBroken when the nation has the number already.
+    It belongs to its authority from always. Raises RuleBroken when the nation has a school with the number already.
     """
     lock_register()
     school.source = Source.MANUAL
@@ -35,15 +35,15 @@ def enter_school(school: School) -> School:
 
 def _next_number(nation: str) -> str:
     ours = School.objects.filter(nation=nation, register_id__startswith=BY_HAND).values_list("register_id", flat=True)
-    numbers = [int(found[1]) for one in ours if (found := re.fullmatch(rf"{BY_HAND}([0-9]{{1,8}})", one))]
+    numbers = [int(match[1]) for number in ours if (match := re.fullmatch(rf"{BY_HAND}([0-9]{{1,8}})", number))]
     return f"{BY_HAND}{max(numbers, default=0) + 1:04}"
 
 
 @transaction.atomic
 def change_school(school: School) -> School:
-    """Store what was changed about a school; chains are worked out again where its days bear on them.
+    """Store what was changed about a school, and work out its chain again where its first or last day changed.
 
-    A school entered by hand belongs to its new authority from always: whoever typed it corrected what they had typed.
+    A school that was entered by hand belongs to its new authority from always: the change corrects what was typed before.
     """
     lock_register()
     before = School.objects.get(pk=school.pk)
@@ -59,7 +59,7 @@ def change_school(school: School) -> School:
 
 @transaction.atomic
 def save_contact(school: School, contact: Contact | None, **facts: Any) -> Contact:
-    """Write down somebody at the school: a new person where `contact` is None, else what changed about that one."""
+    """Store a person at the school: a new one where `contact` is None, else the changes to that one."""
     contact = contact or Contact(school=school)
     for name, value in facts.items():
         setattr(contact, name, value)

@@ -1,4 +1,7 @@
-"""What an import does to each school, as it is shown before, kept for ever after, and held against what is so meanwhile."""
+"""The changes that an import makes to each school.
+
+They are shown in the preview, compared with what is stored when the import is applied, and kept for ever.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,12 +23,12 @@ AT_ONCE = 2000
 ROWS_A_STATEMENT = 500
 
 type Key = tuple[str, str, str]
-"""Kind, register id and, of a link, the predecessor's register id: each once in an import."""
+"""Kind, register id and, of a link, the predecessor's register id; unique within an import."""
 type Fields = dict[str, list[object]]
-"""What was there before and what is there now, for each changed fact, as JSON holds it."""
+"""For each changed fact the old and the new value, as JSON holds them."""
 
 
-class Noted(NamedTuple):
+class PlannedChange(NamedTuple):
     """One change to one school, to be kept as an ImportChange; `school_id` is None for a school that is not stored yet."""
 
     kind: ChangeKind
@@ -39,25 +42,25 @@ class Noted(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What tells it from the others of its import."""
+        """The key of the change within its import."""
         return self.kind.value, self.register_id, self.other_id
 
     def row(self, run: ImportRun, state: ChangeState, why: str = "") -> ImportChange:
-        """The row to keep."""
+        """Return the row to keep."""
         return ImportChange(run=run, state=state, why=why, **self._asdict())
 
 
-def noted(plan: Plan, incoming: Incoming, source: Register) -> Iterator[Noted]:
-    """Every change of the plan."""
-    yield from (Noted(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
+def planned_changes(plan: Plan, incoming: Incoming, source: Register) -> Iterator[PlannedChange]:
+    """Yield every change of the plan."""
+    yield from (PlannedChange(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
     yield from _changed(plan, incoming, source, {})
 
 
-def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
-    """Every change of the plan but the schools that it creates; `created` are the ids of those that it has."""
+def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[PlannedChange]:
+    """Yield every change of the plan except created schools; `created` are the ids of those that exist already."""
     authorities = dict(Authority.objects.values_list("pk", "name")) if plan.schools.moved else {}
     for change in plan.schools.changed:
-        yield Noted(
+        yield PlannedChange(
             ChangeKind.UPDATED,
             change.register_id,
             change.facts.name,
@@ -68,7 +71,7 @@ def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[
         )
     for school in plan.newly_missing:
         since: Fields = {"missing_since": [None, school.since.isoformat()]}
-        yield Noted(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
+        yield PlannedChange(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
     yield from _links(plan, incoming, created)
     yield from _rolls(plan, incoming, source, created)
 
@@ -89,14 +92,14 @@ def _fields(change: Change, incoming: Incoming, authorities: Mapping[int, str]) 
 
 
 def _plain(value: object) -> object:
-    """As JSON holds it."""
+    """Return the value as JSON holds it."""
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 
 
 def _name(register_id: str, plan: Plan, incoming: Incoming) -> str:
-    """What the school is called in the file, else as it is stored."""
+    """Return what the school is called in the file, else as it is stored."""
     reading = incoming.schools.schools.get(register_id)
     return reading.facts.name if reading else plan.stored[register_id].facts.name
 
@@ -106,7 +109,7 @@ def _id(register_id: str, plan: Plan, created: Mapping[str, int]) -> int | None:
     return stored.pk if stored else created.get(register_id)
 
 
-def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterator[Noted]:
+def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterator[PlannedChange]:
     if not plan.links:
         return
     for link in (*plan.links.created, *(link for _, link in plan.links.updated)):
@@ -115,7 +118,7 @@ def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterat
             "kind": [None, LinkKind(link.kind).label],
             "day": [None, link.day.isoformat() if link.day else None],
         }
-        yield Noted(
+        yield PlannedChange(
             ChangeKind.LINKED,
             link.successor,
             _name(link.successor, plan, incoming),
@@ -125,7 +128,7 @@ def _links(plan: Plan, incoming: Incoming, created: Mapping[str, int]) -> Iterat
         )
 
 
-def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[Noted]:
+def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[PlannedChange]:
     if not plan.rolls:
         return
     of_school: dict[str, Fields] = {}
@@ -134,24 +137,25 @@ def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[st
         of_school.setdefault(register_id, {})[name] = [plan.rolls.before.get((register_id, group)), pupils]
     for register_id, fields in of_school.items():
         school_id = _id(register_id, plan, created)
-        yield Noted(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), school_id, fields=fields)
+        yield PlannedChange(ChangeKind.ROLLS, register_id, _name(register_id, plan, incoming), school_id, fields=fields)
 
 
 def record_changes(run: ImportRun, plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> None:
-    """Keep what an import without a preview did; `created` are the ids of the schools that it made, by register id."""
+    """Keep what an import without a preview did; `created` are the ids of the schools that it created, by register id."""
     note_created(run.pk, list(created.values()))
-    for some in batched(_changed(plan, incoming, source, created), AT_ONCE):
-        ImportChange.objects.bulk_create([one.row(run, ChangeState.DONE) for one in some], batch_size=ROWS_A_STATEMENT)
+    for changes in batched(_changed(plan, incoming, source, created), AT_ONCE):
+        rows = [change.row(run, ChangeState.DONE) for change in changes]
+        ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
 
 
 def point_to_new_schools(run: ImportRun, source: Register) -> None:
-    """Give the changes of schools that were not stored when the preview was made their school."""
+    """Set the school of changes whose school did not exist yet when the preview was made."""
     school = School.objects.filter(nation=source.nation, register_id=OuterRef("register_id")).values("pk")
     run.changes.filter(school=None, state=ChangeState.DONE).update(school=Subquery(school[:1]))
 
 
 def as_previewed(plan: Plan, good: set[Key]) -> Plan:
-    """The plan without the changes that are not among the `good`."""
+    """Return the plan with only those changes that are among the `good`."""
     schools = replace(
         plan.schools,
         created=[new for new in plan.schools.created if (ChangeKind.CREATED, new.register_id, "") in good],
@@ -159,7 +163,7 @@ def as_previewed(plan: Plan, good: set[Key]) -> Plan:
     )
     missing = plan.missing
     if missing is not None:
-        missing = [one for one in missing if not one.is_news or (ChangeKind.MISSING, one.id, "") in good]
+        missing = [school for school in missing if not school.is_new or (ChangeKind.MISSING, school.id, "") in good]
     links, rolls = plan.links, plan.rolls
     if links:
         links = replace(

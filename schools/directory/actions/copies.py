@@ -1,10 +1,10 @@
-"""Rows that follow from the schools just written, copied within the database by one statement."""
+"""Rows that follow from schools that were just written, copied within the database by one statement."""
 
 from collections.abc import Sequence
 
 from django.db import connection
 
-from schools.core.ids import in_one_value
+from schools.core.ids import ids_subquery
 from schools.directory.models import ChangeKind, ChangeState, ImportChange, School, SchoolAuthority
 
 
@@ -12,7 +12,7 @@ def begin_authorities(school_ids: Sequence[int]) -> None:
     """Enter that new schools belong to their authority from always, inside the caller's transaction."""
     quote = connection.ops.quote_name
     here, there = quote(School._meta.db_table), quote(SchoolAuthority._meta.db_table)
-    these, values = in_one_value(school_ids, connection)
+    these, values = ids_subquery(school_ids, connection)
     sql = (
         f"INSERT INTO {there} (school_id, authority_id) "  # noqa: S608  # only names of our own tables are put in
         f"SELECT id, authority_id FROM {here} WHERE authority_id IS NOT NULL AND id IN {these}"
@@ -25,7 +25,7 @@ def note_created(run_id: int, school_ids: Sequence[int]) -> None:
     """Enter that the import created these schools, inside the caller's transaction."""
     quote = connection.ops.quote_name
     here, there = quote(School._meta.db_table), quote(ImportChange._meta.db_table)
-    these, values = in_one_value(school_ids, connection)
+    these, values = ids_subquery(school_ids, connection)
     sql = (
         f"INSERT INTO {there} (run_id, school_id, kind, register_id, other_id, name, fields, closes, moves, state, why) "  # noqa: S608  # only names of our own tables are put in
         f"SELECT %s, id, %s, register_id, '', name, '{{}}', %s, %s, %s, '' FROM {here} WHERE id IN {these}"

@@ -1,4 +1,4 @@
-"""What a register would change, worked out from plain values: what the file says, what is stored, which authority is which."""
+"""What a register would change, worked out from plain values: the file's schools, the stored ones, and the authorities' ids."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,34 +10,34 @@ from schools.directory.models import Source, Status
 from schools.directory.registers import SchoolFacts
 
 
-class Stored(NamedTuple):
+class StoredSchool(NamedTuple):
     """A school as it is stored."""
 
     pk: int
     authority_id: int | None
     since: date | None
-    """From when it belongs to that authority; None: always."""
+    """The day from which it belongs to that authority; None: always."""
     source: str
     missing_since: date | None
     facts: SchoolFacts
 
     @property
     def is_settled(self) -> bool:
-        """Its source is the register and it is not marked as missing, so there is nothing but facts to change."""
+        """Whether its source is the register and it is not marked as missing: then only its facts can change."""
         return self.source == Source.REGISTER and self.missing_since is None
 
 
 class Change(NamedTuple):
-    """What becomes of a stored school; `authority` is the key of its new authority, or "" where it stays."""
+    """A change of a stored school; `authority` is the key of its new authority, or "" where it stays in the old one."""
 
     register_id: str
-    old: Stored
+    old: StoredSchool
     facts: SchoolFacts
     authority: str
 
 
 class NewSchool(NamedTuple):
-    """A school that was not known."""
+    """A school that is not stored yet."""
 
     register_id: str
     authority: str
@@ -46,69 +46,69 @@ class NewSchool(NamedTuple):
 
 @dataclass
 class Differences:
-    """What is to be written, and how many schools there is nothing to write about."""
+    """What is to be written, and how many schools stay as they are."""
 
     created: list[NewSchool] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     unchanged: int = 0
     outdated: int = 0
-    """Rows that are older than what is stored; they change nothing."""
+    """The number of rows that are older than what is stored; they change nothing."""
 
     @property
     def closed(self) -> int:
-        """Schools that were open, and are closed now; they are among the changed."""
+        """The number of schools that were open and are closed now; they are among the changed."""
         return sum(change.facts.status == Status.CLOSED != change.old.facts.status for change in self.changed)
 
     @property
     def moved(self) -> list[Change]:
-        """Schools that belong to another authority now."""
+        """The schools that belong to another authority now."""
         return [change for change in self.changed if change.authority]
 
 
 def differences(
     content: RegisterFile,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     authorities: Mapping[str, int | None],
     *,
     day: date,
     replaced: Collection[tuple[int, int]] = (),
 ) -> Differences:
-    """Compare the file with what is stored; `authorities` gives the id of each of the file's authorities, None for a new one.
+    """Compare the file with what is stored; `authorities` gives the id of each authority in the file, None for a new one.
 
-    A file whose `day` lies before a school came to its present authority knows nothing of that move and does not undo it.
-    `replaced` are pairs of authorities, the abolished one and the one that took its place by then.
+    A file whose `day` is before a school came to its present authority does not know about that move, and does not undo it.
+    `replaced` are pairs of authorities: an abolished one and the one that had replaced it by that day.
     """
     outdated = outdated_rows(content, stored, authorities, replaced)
-    found = Differences(outdated=len(outdated))
+    result = Differences(outdated=len(outdated))
     for register_id, (_, authority, facts) in content.schools.items():
         if register_id in outdated:
             continue
         old = stored.get(register_id)
         if old is None:
-            found.created.append(NewSchool(register_id, authority, facts))
+            result.created.append(NewSchool(register_id, authority, facts))
             continue
         kept = facts if facts == old.facts else merged(old.facts, facts)
-        is_news = authority and (old.since is None or old.since <= day)
-        # A new authority has no id yet, and neither has a school without authority.
-        is_other = is_news and (authorities[authority] is None or authorities[authority] != old.authority_id)
+        is_later = authority and (old.since is None or old.since <= day)
+        # A new authority has no id yet, and a school without an authority has none either: both are None.
+        is_other = is_later and (authorities[authority] is None or authorities[authority] != old.authority_id)
         moves_to = authority if is_other else ""
         if kept == old.facts and not moves_to and old.is_settled:
-            found.unchanged += 1
+            result.unchanged += 1
         else:
-            found.changed.append(Change(register_id, old, kept, moves_to))
-    return found
+            result.changed.append(Change(register_id, old, kept, moves_to))
+    return result
 
 
 def outdated_rows(
     content: RegisterFile,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     authorities: Mapping[str, int | None],
     replaced: Collection[tuple[int, int]],
 ) -> set[str]:
-    """Schools of which the file, whatever day was said, knows less than what is stored.
+    """Return the schools whose row in the file is older than what is stored, whatever day was given for the file.
 
-    Their rows name an authority that was abolished since, as the present one took its place. A file with such rows is older
-    than the register, so it opens no closed school of the abolished authorities again either.
+    These rows name an authority that was abolished and replaced by the present one. A file with such rows is older than what is
+    stored, so it does not open closed schools of the abolished authorities again either.
     """
     if not replaced:
         return set()
@@ -128,10 +128,10 @@ def outdated_rows(
 
 
 def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
-    """The new facts, and the old ones where the register says nothing: a blank never erases.
+    """Return the new facts, with the old ones where the register says nothing: a blank never erases.
 
-    Three facts hang on another and follow it. A census day is the day of a number of pupils: it stays with the number that
-    stays, and goes with the one that goes. A grid reference is taken whole. A school that opened again has no closing day.
+    Three facts depend on another one. A census day belongs to a number of pupils and is kept or replaced with it. A grid
+    reference is taken as a whole. A school that opened again has no closing day.
     """
     kept = SchoolFacts._make(was if now is None or now == "" else now for was, now in zip(old, new, strict=True))
     if new.pupils is None:
@@ -146,20 +146,20 @@ def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
 
 
 class Missing(NamedTuple):
-    """A school of the register that its whole file does not name."""
+    """A school of the register that a complete file lacks."""
 
     pk: int
     id: str
     name: str
     since: date
-    is_news: bool
-    """It was not known before that it is missing."""
+    is_new: bool
+    """Whether it was not marked as missing before."""
 
 
-def missing_schools(content: RegisterFile, stored: Mapping[str, Stored], *, day: date) -> list[Missing]:
-    """Schools of the register that a file which is the whole register of `day` lacks, by register id.
+def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date) -> list[Missing]:
+    """Return the register's schools that a complete file of `day` lacks, by register id.
 
-    A school that opened later could not be in it. One whose row cannot be used is in it all the same.
+    A school that opened later could not be in the file. A school whose row cannot be used is in the file nevertheless.
     """
     return [
         Missing(old.pk, register_id, old.facts.name, old.missing_since or day, old.missing_since is None)

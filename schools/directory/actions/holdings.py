@@ -1,4 +1,4 @@
-"""Moving an authority to another area, and which areas nobody needs any more."""
+"""Moving an authority to another area, and finding areas that nobody needs any more."""
 
 from collections.abc import Collection
 from datetime import date
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from schools.core.errors import RuleBroken
 from schools.directory.actions.locks import lock_register
-from schools.directory.holdings import FirstDay, Holding, settled
+from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority
 from schools.directory.queries import area_holding
 from schools.directory.rules import reasons_not_to_move_authority
@@ -15,10 +15,11 @@ from schools.directory.rules import reasons_not_to_move_authority
 
 @transaction.atomic
 def move_authority(authority: Authority, area: Area, *, from_day: date, leaving: Area | None) -> None:
-    """Let `area` hold the authority from the day on, until a holding that is known already begins later; `leaving` ends before.
+    """Let `area` hold the authority from the day until a known later holding begins, and end the holding of `leaving`.
 
-    `leaving` is the area that was seen to hold it on that day (None: none). Delivered sessions stay in the area that they were
-    delivered in. An area that an import had made by itself goes once it holds nothing. Raises RuleBroken with every reason.
+    `leaving` is the area that the user saw holding it on that day (None: no area). Delivered sessions stay in the area that they
+    were delivered in. An area that an import created automatically is deleted once it holds nothing. Raises RuleBroken with every
+    reason.
     """
     lock_register()
     now = area_holding(authority, on=from_day)
@@ -31,19 +32,19 @@ def move_authority(authority: Authority, area: Area, *, from_day: date, leaving:
         raise RuleBroken(reasons)
     stored: dict[FirstDay, AreaAuthority] = {row.from_day: row for row in authority.holdings.all()}
     declared = {day: Holding(row.area_id, row.to_day) for day, row in stored.items()}
-    holdings = settled(declared | {from_day: Holding(area.pk, None)})
-    # Ends first: an authority has one holding without an end, and the database sees to that row by row.
+    holdings = without_overlaps(declared | {from_day: Holding(area.pk, None)})
+    # First write the ends: an authority has at most one holding without an end, and the database checks that row by row.
     for day, holding in sorted(holdings.items(), key=lambda item: item[1].to_day or date.max):
         row = stored.get(day) or AreaAuthority(authority=authority, from_day=day)
         if row.pk is None or (row.area_id, row.to_day) != holding:
             row.area_id, row.to_day = holding
             row.save()
-    if leaving and leaving.automatic and not leaving.holdings.exists() and unneeded({leaving.pk}):
+    if leaving and leaving.automatic and not leaving.holdings.exists() and unneeded_areas({leaving.pk}):
         leaving.delete()
 
 
-def unneeded(area_ids: Collection[int]) -> set[int]:
-    """Those to which nothing points besides holdings: nobody helps or coordinates there, no session took place there."""
+def unneeded_areas(area_ids: Collection[int]) -> set[int]:
+    """Return those areas to which nothing but holdings points: no volunteer, coordinator or session belongs to them."""
     needed: set[int] = set()
     for relation in Area._meta.related_objects:
         if relation.related_model is not AreaAuthority:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.nations import Nation
-from schools.directory.actions.reading import Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.lineage import in_circles
 from schools.directory.models import LinkKind, SchoolLink
 from schools.directory.registers import Ignored, Refused
@@ -31,17 +31,17 @@ class StoredLink(NamedTuple):
 
 @dataclass
 class LinkFile:
-    """All that a file says: each link once, whichever of its two schools tells of it, and in whatever order."""
+    """The content of a file; each link once, whichever of its two schools names it, and in any order."""
 
     links: dict[Pair, LinkFacts] = field(default_factory=dict)
     lines: dict[Pair, int] = field(default_factory=dict)
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
 
     def add(self, line: int, link: LinkFacts) -> None:
-        """Join what two rows say of a link: the kind that says more than "successor", and the day on which the later began.
+        """Merge what two rows say about a link: the more precise kind than "successor", and the later of the two days.
 
-        The predecessor's row has its last day, the successor's its first.
+        The predecessor's row has its last day, the successor's row its first day.
         """
         pair = link.predecessor, link.successor
         known = self.links.get(pair, link)
@@ -53,15 +53,15 @@ class LinkFile:
 
 @dataclass
 class LinkPlan:
-    """What is to be written; a link counts once, however many rows tell of it."""
+    """Everything that the import will write; a link counts once, however many rows name it."""
 
     created: list[LinkFacts] = field(default_factory=list)
     updated: list[tuple[int, LinkFacts]] = field(default_factory=list)
-    """The id of a stored link and what it says now."""
+    """The id of a stored link, and its new facts."""
     unchanged: int = 0
-    unknown: list[Complaint] = field(default_factory=list)
-    """Links between one of our schools and one that is not."""
-    refused: list[Complaint] = field(default_factory=list)
+    unknown: list[RowProblem] = field(default_factory=list)
+    """Links between one of our schools and a school that is not ours."""
+    refused: list[RowProblem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -70,7 +70,7 @@ class LinkPlan:
         return not (self.created or self.updated)
 
     def report(self) -> "LinkReport":
-        """The numbers, for people and for scripts."""
+        """Return the counts, for people and for scripts."""
         return LinkReport(
             created=len(self.created),
             updated=len(self.updated),
@@ -84,25 +84,25 @@ class LinkPlan:
 
 @dataclass(frozen=True)
 class LinkReport:
-    """What became of a file of links."""
+    """What an import did, or would do, with a file of links."""
 
     created: int
     updated: int
     unchanged: int
     ignored: int
-    """Rows of other kinds, and links between schools of which none is ours."""
+    """The number of rows of other kinds, and of links between two schools that are not ours."""
     ignored_because: dict[str, int]
-    unknown: list[Complaint]
-    """Links between one of our schools and one that is not, with the number of the latter; no error."""
-    refused: list[Complaint]
+    unknown: list[RowProblem]
+    """Links between one of our schools and one that is not ours, with the latter's number; no errors."""
+    refused: list[RowProblem]
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
+        """Return the object that `--json` prints."""
         return asdict(self)
 
 
 def read_links(path: Path) -> LinkFile:
-    """Read the file. Raises UnreadableTable or NotThisRegister, each with one line."""
+    """Read the file. Raises UnreadableTable or NotThisRegister, each with a message of one line."""
     content = LinkFile()
     with opened_table(path, NEEDS) as rows:
         read = link_reader(table_header(path, rows, NEEDS, title=TITLE))
@@ -112,7 +112,7 @@ def read_links(path: Path) -> LinkFile:
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id, refused.reason))
     if not (content.links or content.ignored or content.refused):
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)
@@ -120,27 +120,27 @@ def read_links(path: Path) -> LinkFile:
 
 
 def stored_links(nation: Nation) -> dict[Pair, StoredLink]:
-    """Every link of the nation's schools."""
+    """Return every link of the nation's schools."""
     rows = SchoolLink.objects.filter(predecessor__nation=nation).order_by()
     columns = ("predecessor__register_id", "successor__register_id", "pk", "kind", "day")
     return {(before, after): StoredLink(*link) for before, after, *link in rows.values_list(*columns)}
 
 
 def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Collection[str]) -> LinkPlan:
-    """Compare the file with what is stored; `known` are the register ids of our schools, new ones among them.
+    """Compare the file with what is stored; `known` are the register ids of our schools, including new ones.
 
-    A link that says that somebody came before their own predecessor is refused, and so is every link of that circle: which of
-    them is wrong cannot be told. A feeder that was entered by hand becomes the succession that the register tells of.
+    A link by which a school would come before its own predecessor is refused, and so is every link of that circle: nobody can
+    tell which of them is wrong. A feeder link that was entered by hand becomes the kind that the register gives.
     """
     plan = LinkPlan(refused=list(content.refused), ignored=Counter(content.ignored))
     ours = {}
     for pair, link in content.links.items():
-        strangers = [register_id for register_id in pair if register_id not in known]
-        if not strangers:
+        unknown = [register_id for register_id in pair if register_id not in known]
+        if not unknown:
             ours[pair] = link
-        elif len(strangers) == 1:
-            reason = f"The link {' → '.join(pair)} waits until {strangers[0]} is one of our schools."
-            plan.unknown.append(Complaint(content.lines[pair], strangers[0], reason))
+        elif len(unknown) == 1:
+            reason = f"The link {' → '.join(pair)} waits until {unknown[0]} is one of our schools."
+            plan.unknown.append(RowProblem(content.lines[pair], unknown[0], reason))
         else:
             plan.ignored["between schools that are not ours"] += 1
     followed = {pair for pair, link in stored.items() if link.kind != LinkKind.FEEDER}
@@ -148,7 +148,7 @@ def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Coll
     for pair, link in ours.items():
         if pair in circles:
             reason = f"The link {' → '.join(pair)} is part of a circle. Look up which school came first."
-            plan.refused.append(Complaint(content.lines[pair], pair[0], reason))
+            plan.refused.append(RowProblem(content.lines[pair], pair[0], reason))
         else:
             _compare(plan, link, stored.get(pair))
     plan.refused.sort(key=lambda complaint: complaint.line)
@@ -166,9 +166,9 @@ def _compare(plan: LinkPlan, link: LinkFacts, old: StoredLink | None) -> None:
 
 
 def write_links(plan: LinkPlan, ids: Mapping[str, int]) -> set[int]:
-    """Write the plan inside the caller's transaction; `ids` are the stored schools', by register id.
+    """Write the plan inside the caller's transaction; `ids` are the ids of the stored schools, by register id.
 
-    Answers the ids of the schools whose chains are to be worked out again.
+    Returns the ids of the schools whose chains have to be worked out again.
     """
     SchoolLink.objects.bulk_create(
         [

@@ -1,4 +1,4 @@
-"""Saying which school followed which; every school's chain and lineage are kept right in the same transaction."""
+"""Linking schools that followed one another; chains and lineages are kept right in the same transaction (rule 2)."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -19,7 +19,7 @@ AT_ONCE = 500
 ROWS_A_STATEMENT = 5000
 
 type Pair = tuple[int, int, str]
-"""Predecessor, successor, kind of a link."""
+"""Predecessor, successor and kind of a link."""
 
 
 class _School(NamedTuple):
@@ -45,7 +45,7 @@ def link_schools(predecessor: School, successor: School, *, kind: str, day: date
 
 @transaction.atomic
 def unlink(link: SchoolLink) -> None:
-    """Take a link away; what it held together falls apart unless other links hold it."""
+    """Remove a link; chains and lineages that only it held together fall apart."""
     lock_register()
     school_ids = (link.predecessor_id, link.successor_id)
     link.delete()
@@ -54,77 +54,77 @@ def unlink(link: SchoolLink) -> None:
 
 @transaction.atomic
 def relink(school_ids: Iterable[int] | None = None) -> int:
-    """Work out chain and lineage again for these schools and all that hang together with them (None: for every school).
+    """Work out chain and lineage again for these schools and all that are linked to them, directly or not (None: all schools).
 
-    Answers how many schools changed. To be called in the transaction that changes links, or the days on which linked schools
-    opened or closed; nothing else bears on chains.
+    Returns how many schools changed. Call it in the transaction that changes links, or the days on which linked schools opened or
+    closed; nothing else affects chains.
     """
     lock_register()
-    asked = None if school_ids is None else set(school_ids)
-    pairs = _pairs(asked)
-    if asked is None:
-        asked = set(School.objects.filter(~Q(chain=None) | ~Q(lineage=None)).order_by().values_list("pk", flat=True))
-    schools = _schools(asked.union(*((one, other) for one, other, _ in pairs)))
-    kin = kin_of([Link(one, other, kind, in_turn=_in_turn(schools[one], schools[other])) for one, other, kind in pairs])
+    wanted = None if school_ids is None else set(school_ids)
+    pairs = _pairs(wanted)
+    if wanted is None:
+        wanted = set(School.objects.filter(~Q(chain=None) | ~Q(lineage=None)).order_by().values_list("pk", flat=True))
+    schools = _schools(wanted.union(*((before, after) for before, after, _ in pairs)))
+    kin = kin_of([Link(before, after, kind, in_turn=_in_turn(schools[before], schools[after])) for before, after, kind in pairs])
     changed = []
     for pk, school in schools.items():
         now = kin.get(pk, ALONE)
         if (school.chain, school.lineage) != (now.chain, now.lineage):
             changed.append((now.chain, now.lineage, pk))
-    # No history: both follow from the links, and the links are kept.
+    # No history is written: chain and lineage follow from the links, and these are kept.
     _write(changed)
     return len(changed)
 
 
 def _write(kin: list[tuple[int | None, int | None, int]]) -> None:
-    """Chain, lineage and id of each school, by one statement for many: far quicker than `bulk_update` for a nation.
+    """Write chain, lineage and id of each school; many in one statement, far quicker than `bulk_update` for a nation.
 
-    In figures: to put a parameter in takes psycopg longer than PostgreSQL to read it.
+    The numbers are written into the SQL: psycopg needs longer to put a parameter in than PostgreSQL to read it.
     """
     table = connection.ops.quote_name(School._meta.db_table)
     with connection.cursor() as cursor:
-        for some in batched(kin, ROWS_A_STATEMENT):
-            rows = ", ".join(f"({_number(chain)}, {_number(lineage)}, {pk:d})" for chain, lineage, pk in some)
+        for batch in batched(kin, ROWS_A_STATEMENT):
+            rows = ", ".join(f"({_number(chain)}, {_number(lineage)}, {pk:d})" for chain, lineage, pk in batch)
             sql = (
-                f"UPDATE {table} SET chain = said.column1, lineage = said.column2 "  # noqa: S608  # our own table's name
-                f"FROM (VALUES {rows}) AS said WHERE {table}.id = said.column3"
+                f"UPDATE {table} SET chain = kin.column1, lineage = kin.column2 "  # noqa: S608  # our own table's name
+                f"FROM (VALUES {rows}) AS kin WHERE {table}.id = kin.column3"
             )
             cursor.execute(sql)
 
 
-def _number(one: int | None) -> str:
-    """As SQL has it; PostgreSQL takes a column of bare NULLs for text."""
-    return "CAST(NULL AS bigint)" if one is None else f"{one:d}"
+def _number(number: int | None) -> str:
+    """Return the number as SQL; NULLs need a type, because PostgreSQL takes a column of bare NULLs for text."""
+    return "CAST(NULL AS bigint)" if number is None else f"{number:d}"
 
 
 def _pairs(school_ids: set[int] | None) -> set[Pair]:
-    """Every link that hangs together with one of the schools, at any remove; None: all there are.
+    """Return every link that is connected with one of the schools, directly or through others; None: all links.
 
-    Read without the schools: right after a large import PostgreSQL knows nothing yet of the tables, and may take minutes over
-    a join.
+    The schools are not joined: right after a large import PostgreSQL has no statistics of the tables, and a join may take
+    minutes.
     """
     if school_ids is None or len(school_ids) > AT_ONCE:
         return set(_read(Q()))
-    found: set[Pair] = set()
+    result: set[Pair] = set()
     seen, latest = set(school_ids), set(school_ids)
     while latest:
-        pairs = {pair for some in batched(latest, AT_ONCE) for pair in _read(Q(predecessor__in=some) | Q(successor__in=some))}
-        found |= pairs
-        latest = {school for one, other, _ in pairs for school in (one, other)} - seen
+        pairs = {pair for ids in batched(latest, AT_ONCE) for pair in _read(Q(predecessor__in=ids) | Q(successor__in=ids))}
+        result |= pairs
+        latest = {school for before, after, _ in pairs for school in (before, after)} - seen
         seen |= latest
-    return found
+    return result
 
 
-def _read(which: Q) -> Iterable[Pair]:
-    return SchoolLink.objects.filter(which).order_by().values_list("predecessor_id", "successor_id", "kind")
+def _read(condition: Q) -> Iterable[Pair]:
+    return SchoolLink.objects.filter(condition).order_by().values_list("predecessor_id", "successor_id", "kind")
 
 
 def _schools(ids: set[int]) -> dict[int, _School]:
-    """What is stored of each."""
+    """Return what is stored of each school."""
     rows = School.objects.order_by().values_list("pk", *_School._fields)
     return {pk: _School(*known) for pk, *known in rows.filter(pk__in=Ids(ids))}
 
 
 def _in_turn(predecessor: _School, successor: _School) -> bool:
-    """False where it is known that the successor opened before the predecessor closed."""
+    """Return False where the successor is known to have opened before the predecessor closed."""
     return not (predecessor.closed and successor.opened and successor.opened < predecessor.closed)

@@ -1,4 +1,4 @@
-"""The charity's own reference data in a file: what its imports have in common (DESIGN.md, Import manners)."""
+"""What imports of the charity's own reference data have in common (docs/imports.md, What all imports have in common)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,16 +10,16 @@ from django.db import IntegrityError
 
 from schools.core.csv import plain_text
 from schools.core.nations import Nation
-from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.registers import Ignored, Refused, cells, columns
 
 TRIES = 3
 NATION_OF_GSS = {"E": Nation.ENGLAND, "S": Nation.SCOTLAND, "W": Nation.WALES, "N": Nation.NORTHERN_IRELAND}
-"""By the letter with which the code of an authority begins."""
+"""The nation by the first letter of an authority's GSS code."""
 
 
 def no_progress(_: int) -> None:
-    """Nobody watches."""
+    """Do nothing: nobody watches the progress."""
 
 
 @dataclass
@@ -31,54 +31,54 @@ class TableReport:
     unchanged: int = 0
     closed: int = 0
     ignored: int = 0
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
     ignored_because: dict[str, int] = field(default_factory=dict)
-    left_out: list[Complaint] = field(default_factory=list)
-    """What was used otherwise than the row says, or could not be used of a row that could."""
+    left_out: list[RowProblem] = field(default_factory=list)
+    """Values that were used differently than the row says, or could not be used although the rest of the row could."""
     beside: dict[str, int] = field(default_factory=dict)
-    """Other things that were made or went, by what they are called."""
+    """Counts of other rows that were created or deleted, by what they are called."""
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
-        told = asdict(self)
-        return {**told.pop("beside"), **told}
+        """Return the object that `--json` prints."""
+        values = asdict(self)
+        return {**values.pop("beside"), **values}
 
 
 @dataclass(frozen=True)
 class OwnTable:
-    """How a file of this kind is told from another."""
+    """What identifies a file of this kind."""
 
     title: str
     needs: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
-    """Every column, with the other ways to spell it."""
+    """Every column, with its other spellings."""
     number: str
-    """The column that says in a complaint which row is meant."""
+    """The column that identifies the row in a list of problems."""
 
 
 @dataclass
 class OwnFile[Facts]:
-    """All that a file says."""
+    """The content of a file."""
 
     rows: list[tuple[int, Facts]] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
 
     def report(self) -> TableReport:
-        """What is known once it is read."""
+        """Return the report as far as it is known once the file is read."""
         return TableReport(
             ignored=self.ignored.total(),
             ignored_because=dict(self.ignored),
-            refused=sorted(self.refused, key=lambda one: one.line),
+            refused=sorted(self.refused, key=lambda problem: problem.line),
         )
 
 
 def read_own[Facts](
     path: Path, table: OwnTable, read: Callable[[Mapping[str, str]], Facts], *, progress: Callable[[int], None]
 ) -> OwnFile[Facts]:
-    """Read the file; `read` makes the facts of a row from its cells by our names, and raises Ignored, Refused or UnusableCell.
+    """Read the file; `read` makes the facts of a row from its cells, by our names for the columns.
 
-    Raises UnreadableTable or NotThisRegister, each with one line.
+    `read` raises Ignored, Refused or UnusableCell. Raises UnreadableTable or NotThisRegister, each with a message of one line.
     """
     content = OwnFile[Facts]()
     names = partial(columns.renamed, columns=table.columns)
@@ -97,9 +97,9 @@ def read_own[Facts](
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id or _number(named, table), refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id or _number(named, table), refused.reason))
             except cells.UnusableCell as error:
-                content.refused.append(Complaint(line, _number(named, table), str(error)))
+                content.refused.append(RowProblem(line, _number(named, table), str(error)))
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed."
         raise NotThisRegister(msg)
@@ -113,7 +113,7 @@ def _number(named: Mapping[str, str], table: OwnTable) -> str:
 def refuse_contradictions[Key, Facts](
     content: OwnFile[Facts], key: Callable[[Facts], Key], *, name: Callable[[Facts], str]
 ) -> None:
-    """Take out the rows that repeat another (ignored), and all those that say something else of the same thing (refused)."""
+    """Remove rows that repeat another one (ignored), and all rows that say different things about the same (refused)."""
     groups: dict[Key, list[tuple[int, Facts]]] = {}
     for line, facts in content.rows:
         groups.setdefault(key(facts), []).append((line, facts))
@@ -129,11 +129,11 @@ def refuse_contradictions[Key, Facts](
             others = ", ".join(str(other) for other in lines if other != line)
             word = "line" if len(lines) == 2 else "lines"
             reason = f"It contradicts {word} {others}, so none of them was used. Leave one of them."
-            content.refused.append(Complaint(line, name(facts), reason))
+            content.refused.append(RowProblem(line, name(facts), reason))
 
 
 def nation_named(cell: str, *, gss: str = "") -> Nation:
-    """The nation by its name, or where the cell is blank by an authority's code. Raises UnusableCell."""
+    """Return the nation by its name or, where the cell is blank, by an authority's GSS code. Raises UnusableCell."""
     if not cell and (nation := NATION_OF_GSS.get(gss[:1])):
         return nation
     word = cell.casefold().replace(" ", "-").replace("_", "-")
@@ -143,8 +143,8 @@ def nation_named(cell: str, *, gss: str = "") -> Nation:
     raise cells.UnusableCell(msg)
 
 
-def in_turn[Report](apply: Callable[[], Report]) -> Report:
-    """Call it; again where somebody entered one of its rows by hand at this very moment: it is seen on the next try."""
+def retry_on_conflict[Report](apply: Callable[[], Report]) -> Report:
+    """Call `apply`, again where somebody entered one of its rows at the same moment: the next try sees that row."""
     for tries_left in reversed(range(TRIES)):
         try:
             return apply()

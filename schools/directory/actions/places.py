@@ -1,10 +1,10 @@
-"""Authorities as a register names them, and areas by themselves for those that no area holds (DESIGN.md, Areas by themselves)."""
+"""Authorities as a register names them, and areas that are created for authorities without one (docs/imports.md, Areas)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schools.core.nations import Nation
-from schools.directory.actions.reorganisations import keep_reorganisations, owing_reorganisations
+from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.models import Area, AreaAuthority, Authority, Region, Reorganisation
 from schools.directory.registers import AuthorityFacts
 from schools.directory.reorganisations import REORGANISATIONS
@@ -15,35 +15,35 @@ class Places:
     """What is to be done about the authorities of a file."""
 
     ids: dict[str, int | None] = field(default_factory=dict)
-    """The id of each authority by its key; None: it is new."""
+    """The id of each authority by its key; None where it is new."""
     new: list[AuthorityFacts] = field(default_factory=list)
     completed: list[tuple[int, AuthorityFacts]] = field(default_factory=list)
-    """Known ones that lack a code, which the file gives."""
+    """Stored authorities that lack a code, which the file gives."""
     joining: list[tuple[AuthorityFacts, int]] = field(default_factory=list)
-    """Authorities that no area held, and the area of their predecessor."""
+    """Authorities that no area held, and the area of their predecessor, which they join."""
     alone: list[AuthorityFacts] = field(default_factory=list)
     """Authorities that no area held, and that get an area of their own name."""
-    owes_reorganisations: bool = False
-    """Reorganisations between authorities that were known before are still to be stored."""
+    has_pending_reorganisations: bool = False
+    """Whether reorganisations between stored authorities are still to be stored."""
     areas_created: int = 0
     regions_created: int = 0
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.new or self.completed or self.joining or self.alone or self.owes_reorganisations)
+        return not (self.new or self.completed or self.joining or self.alone or self.has_pending_reorganisations)
 
 
 def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Places:
-    """Work out which authorities are known, which are new, and which need an area; nothing is written."""
+    """Work out which authorities are stored, which are new, and which need an area; nothing is written."""
     plan = Places()
     stored = list(Authority.objects.filter(nation=nation).order_by("pk"))
     by_gss = {authority.gss: authority for authority in stored if authority.gss}
-    # Entered by hand before the register came, without its national code: known by its local code, else by its name.
+    # Authorities that were entered by hand without a GSS code are found by their local code, else by their name.
     by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
     held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
-    heirs = _areas_of_predecessors(by_gss)
-    plan.owes_reorganisations = bool(owing_reorganisations())
+    inherited = _areas_of_predecessors(by_gss)
+    plan.has_pending_reorganisations = bool(pending_reorganisations())
     for key, facts in authorities.items():
         known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
         plan.ids[key] = known.pk if known else None
@@ -53,9 +53,9 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
             plan.completed.append((known.pk, facts))
         if known and known.pk in held:
             continue
-        heir = (heirs.get(known.pk) if known else None) or heirs.get(facts.gss)
-        if heir:
-            plan.joining.append((facts, heir))
+        area_id = (inherited.get(known.pk) if known else None) or inherited.get(facts.gss)
+        if area_id:
+            plan.joining.append((facts, area_id))
         else:
             plan.alone.append(facts)
     _count_areas(plan, nation)
@@ -63,20 +63,20 @@ def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Pl
 
 
 def _areas_of_predecessors(by_gss: Mapping[str, Authority]) -> dict[int | str, int]:
-    """For each authority that followed another, by id and by GSS code, the area that holds, or last held, the one before it."""
+    """Return the areas that hold, or held last, the predecessors of authorities, by the successors' ids and GSS codes."""
     last_area = {}
-    # The holding that lasts longest comes last, one without an end last of all.
+    # The holding that lasts longest comes last; one without an end comes after all others.
     for authority_id, area_id, _ in sorted(
         AreaAuthority.objects.values_list("authority_id", "area_id", "to_day"),
         key=lambda row: (row[2] is None, row[2] or 0, row[1]),
     ):
         last_area[authority_id] = area_id  # noqa: PERF403  # the order decides, which a comprehension would hide
     rows = Reorganisation.objects.order_by("-day", "-pk").values_list("old_id", "new_id")
-    heirs: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
+    inherited: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
     for old_gss, new_gss, _ in REORGANISATIONS:
         if (old := by_gss.get(old_gss)) and old.pk in last_area:
-            heirs.setdefault(new_gss, last_area[old.pk])
-    return heirs
+            inherited.setdefault(new_gss, last_area[old.pk])
+    return inherited
 
 
 def _count_areas(plan: Places, nation: Nation) -> None:
@@ -97,7 +97,7 @@ def _region_name(facts: AuthorityFacts, nation: Nation) -> str:
 
 
 def make_places(plan: Places, nation: Nation) -> dict[str, int]:
-    """Write the plan inside the caller's transaction; the id of every authority by its key."""
+    """Write the plan inside the caller's transaction; return the id of every authority by its key."""
     for pk, facts in plan.completed:
         authority = Authority.objects.get(pk=pk)
         authority.gss, authority.code = authority.gss or facts.gss or None, authority.code or facts.code
@@ -119,7 +119,10 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
 
 
 def _own_areas(plan: Places, nation: Nation) -> dict[str, int]:
-    """The area of each authority's own name in its region: two codes of one name, old and new Dorset, share one."""
+    """Return the area of each authority's own name in its region, created where it is missing.
+
+    Two authorities of one name, such as the old and the new Dorset, share an area.
+    """
     if not plan.alone:
         return {}
     regions = {region.name.casefold(): region for region in Region.objects.filter(nation=nation)}

@@ -1,4 +1,4 @@
-"""What an import is to do: all that was read, what of it is new, and the report that both the command and the page tell."""
+"""What an import of a register will do: everything that was read, what of it is new, and the report for command and page."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.directory.actions.differences import Differences, Missing, Stored, differences, missing_schools
+from schools.directory.actions.differences import Differences, Missing, StoredSchool, differences, missing_schools
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
 from schools.directory.actions.places import Places, plan_places
-from schools.directory.actions.reading import Complaint, NotThisRegister, RegisterFile, read_register
+from schools.directory.actions.reading import NotThisRegister, RegisterFile, RowProblem, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
 from schools.directory.models import Reorganisation, School, SchoolAuthority
 from schools.directory.registers import Register, SchoolFacts
 
 ROWS_AT_ONCE = 4000
-"""Stored schools fetched at a time."""
+"""Number of stored schools that are fetched at a time."""
 OUTDATED = "older than what is stored, of an authority that was abolished since"
 
 
@@ -29,65 +29,65 @@ class RegisterReport:
     updated: int
     unchanged: int
     closed: int
-    """Schools that were open and are closed now; they are among the updated."""
+    """The number of schools that were open and are closed now; they are among the updated."""
     ignored: int
-    refused: list[Complaint]
+    refused: list[RowProblem]
     ignored_because: dict[str, int]
-    left_out: list[Complaint]
-    """Values that could not be used, of rows that could."""
+    left_out: list[RowProblem]
+    """Values that could not be used although the rest of the row could."""
     authority_changed: int
-    """Schools that belong to another authority now; they are among the updated."""
+    """The number of schools that belong to another authority now; they are among the updated."""
     authorities_created: int
     areas_created: int
     regions_created: int
     links: LinkReport | None
-    """What became of the file of links; None without one."""
+    """The report of the file of links; None without one."""
     rolls: RollCounts | None
-    """Pupils by year group; None where the file tells of none."""
+    """Counts of pupils by year group; None where the file has none."""
     missing: list[Missing] | None
-    """Schools that the whole register lacks, known before or not; None where the file did not claim to be the whole."""
+    """Schools that a complete file lacks, newly or still; None where the file is not declared complete."""
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
+        """Return the object that `--json` prints."""
         missing = None
         if self.missing is not None:
-            missing = [{"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in self.missing]
+            missing = [{"id": school.id, "name": school.name, "since": school.since.isoformat()} for school in self.missing]
         return asdict(self) | {"missing": missing}
 
 
 def no_progress(_: int) -> None:
-    """Nobody watches."""
+    """Do nothing: nobody watches the progress."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """All that was read."""
+    """Everything that was read."""
 
     schools: RegisterFile
     links: LinkFile | None
     roll_year: AcademicYear | None
-    """The school year of the file's pupils by year group; never None where it has any."""
+    """The school year of the file's pupils by year group; never None where the file has any."""
     is_complete: bool
-    """The file is the whole register."""
+    """Whether the file is the whole register."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be written."""
+    """Everything that the import will write."""
 
-    stored: Mapping[str, Stored]
-    """What it was compared with."""
+    stored: Mapping[str, StoredSchool]
+    """The stored schools that the file was compared with, by register id."""
     places: Places
     schools: Differences
     links: LinkPlan | None
     rolls: RollPlan | None
     missing: list[Missing] | None
-    """None where the file does not claim to be the whole register."""
+    """Schools that a complete file lacks; None where the file is not declared complete."""
 
     @property
     def newly_missing(self) -> list[Missing]:
-        """Those of the missing that are to be marked."""
-        return [school for school in self.missing or () if school.is_news]
+        """Missing schools that have to be marked."""
+        return [school for school in self.missing or () if school.is_new]
 
     @property
     def is_nothing(self) -> bool:
@@ -100,7 +100,7 @@ class Plan:
 def read_incoming(
     path: Path,
     source: Register,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredSchool],
     *,
     links: Path | None = None,
     complete: bool = False,
@@ -116,7 +116,7 @@ def read_incoming(
 
 
 def _read_links(path: Path | None, source: Register) -> LinkFile | None:
-    """Read before the register, because it is small: whoever mistook it for another file learns so at once."""
+    """Read the file of links. It is read before the register because it is small, so a wrong file is noticed at once."""
     if path and source.nation != Nation.ENGLAND:
         msg = f"There is no file of links for {source.title}. Leave it out."
         raise NotThisRegister(msg)
@@ -132,8 +132,8 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
         raise NotThisRegister(msg)
 
 
-def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Stored], *, day: date) -> Plan:
-    """Compare what was read with what is stored; nothing is written."""
+def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, StoredSchool], *, day: date) -> Plan:
+    """Compare what was read with what is stored; nothing is written (rule 22)."""
     places = plan_places(incoming.schools.authorities, source.nation)
     replaced = Reorganisation.objects.filter(day__lte=day).values_list("old_id", "new_id")
     schools = differences(incoming.schools, stored, places.ids, day=day, replaced=set(replaced))
@@ -148,35 +148,35 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     return Plan(stored, places, schools, links, rolls, missing)
 
 
-def stored_schools(source: Register) -> dict[str, Stored]:
-    """Every school of the register's nation, by register id."""
+def stored_schools(source: Register) -> dict[str, StoredSchool]:
+    """Return every school of the register's nation, by register id."""
     rows = School.objects.filter(nation=source.nation).values_list(
         "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
     )
     dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
     since = dict(dated.order_by().values_list("school_id", "from_day"))
     return {
-        register_id: Stored(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
+        register_id: StoredSchool(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
         for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=ROWS_AT_ONCE)
     }
 
 
 def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
-    """The report of the plan."""
-    content, found = incoming.schools, plan.schools
+    """Return the report of the plan."""
+    content, changes = incoming.schools, plan.schools
     ignored = Counter(content.ignored)
-    if found.outdated:
-        ignored[OUTDATED] = found.outdated
+    if changes.outdated:
+        ignored[OUTDATED] = changes.outdated
     return RegisterReport(
-        created=len(found.created),
-        updated=len(found.changed),
-        unchanged=found.unchanged,
-        closed=found.closed,
+        created=len(changes.created),
+        updated=len(changes.changed),
+        unchanged=changes.unchanged,
+        closed=changes.closed,
         ignored=ignored.total(),
         refused=content.refused,
         ignored_because=dict(ignored),
         left_out=content.left_out,
-        authority_changed=len(found.moved),
+        authority_changed=len(changes.moved),
         authorities_created=len(plan.places.new),
         areas_created=plan.places.areas_created,
         regions_created=plan.places.regions_created,

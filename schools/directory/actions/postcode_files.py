@@ -1,4 +1,4 @@
-"""Importing where postcodes are, from a national list of up to millions of rows, in memory that does not grow with it."""
+"""Importing where postcodes are, from a national list of up to millions of rows; memory does not grow with the file."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,12 @@ from django.db import transaction
 from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.own_files import TableReport, no_progress
-from schools.directory.actions.reading import PROGRESS_EVERY, Complaint, NotThisRegister, opened_table, table_header
+from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns
 
 AT_ONCE = 5_000
-"""Rows that are compared with what is stored at a time."""
+"""Number of rows that are compared with what is stored at a time."""
 ROWS_A_STATEMENT = 1_000
 TITLE = "a list of postcodes"
 NEEDS = ("postcode", "easting", "northing")
@@ -26,28 +26,28 @@ SPELLINGS = {
     "easting": ("oseast1m", "eastings", "east1m"),
     "northing": ("osnrth1m", "northings", "north1m"),
 }
-"""The likeliest first: national lists have the postcode in several spellings at once."""
+"""Other names of the columns, the likeliest first: national lists have the postcode in several spellings at once."""
 INWARD = {letter: number for number, letter in enumerate("ABDEFGHJLNPQRSTUWXYZ")}
-"""Letters that may stand at the end of a postcode."""
+"""The letters that may end a postcode, numbered."""
 NO_PLACE = {"", "0"}
 
 
 class Row(NamedTuple):
-    """One usable row."""
+    """One usable row of the file."""
 
     postcode: str
     place: Place
 
 
 class _Seen:
-    """The postcodes read so far: one bit for each, so that a whole nation's fit into a few megabytes."""
+    """The postcodes read so far, one bit for each, so that those of a whole nation fit into a few megabytes."""
 
     def __init__(self) -> None:
         self._of_district: dict[str, bytearray] = {}
         self._odd: set[str] = set()
 
     def add(self, postcode: str) -> bool:
-        """Whether it is new."""
+        """Add the postcode; return whether it is new."""
         first, second = INWARD.get(postcode[-2]), INWARD.get(postcode[-1])
         if first is None or second is None:
             is_new = postcode not in self._odd
@@ -61,7 +61,7 @@ class _Seen:
 
 
 def preview_postcodes(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_postcodes` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_postcodes` would do with the file; nothing is changed. Raises the same errors."""
     report = TableReport()
     for rows in batched(_read(path, report, progress), AT_ONCE):
         _differences(rows, report)
@@ -69,19 +69,19 @@ def preview_postcodes(path: Path, *, progress: Callable[[int], None] = no_progre
 
 
 def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store the place of every postcode of the file; those that it does not name stay.
+    """Store the place of every postcode in the file; other postcodes stay as they are.
 
-    The file is read twice: first to see whether anything is new, so that a file that changes nothing locks nothing; then within
-    one transaction, which stores all of it or, if it is killed, none. Rows that cannot be used are in the report. Places in
-    Northern Ireland, which national lists give on the Irish grid, are brought onto the British one.
-    Raises UnreadableTable or NotThisRegister, each with one line; nothing is changed then.
+    The file is read twice. The first pass finds out whether anything is new, so that a file that changes nothing locks nothing.
+    The second one stores everything in one transaction; if it is killed, nothing is stored. Rows that cannot be used are in the
+    report. National lists give places in Northern Ireland on the Irish grid; these are converted to the British one. Raises
+    UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
     """
     report = TableReport()
-    is_news = False
+    has_changes = False
     for rows in batched(_read(path, report, progress), AT_ONCE):
-        # Every row is read to the end: a file that is broken off further down is refused before anything is locked.
-        is_news = is_news or bool(_differences(rows, report))
-    if not is_news:
+        # All rows are read first, so that a truncated file is refused before anything is locked.
+        has_changes = has_changes or bool(_differences(rows, report))
+    if not has_changes:
         return report
     report = TableReport()
     with transaction.atomic():
@@ -98,7 +98,7 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
 
 
 def _differences(rows: Sequence[Row], report: TableReport) -> list[Row]:
-    """The rows that are new or say something else than what is stored, counted in the report."""
+    """Return the rows that are new or differ from what is stored, and count all rows in the report."""
     stored = Postcode.objects.filter(pk__in=[row.postcode for row in rows]).order_by()
     known = {postcode: (easting, northing) for postcode, easting, northing in stored.values_list()}
     changed = [row for row in rows if known.get(row.postcode) != row.place]
@@ -110,7 +110,7 @@ def _differences(rows: Sequence[Row], report: TableReport) -> list[Row]:
 
 
 def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> Iterator[Row]:
-    """The usable rows, each postcode once; what is ignored or refused goes into the report."""
+    """Yield the usable rows, each postcode once; put ignored and refused rows into the report."""
     ignored: Counter[str] = Counter()
     seen = _Seen()
     with opened_table(path, NEEDS, names=_names) as rows:
@@ -123,10 +123,10 @@ def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> I
                 progress(number)
             try:
                 yield _usable(*_cells(row, pick, width=len(header)), seen)
-            except Ignored as why:
-                ignored[str(why)] += 1
+            except Ignored as ignored_row:
+                ignored[str(ignored_row)] += 1
             except Refused as refused:
-                report.refused.append(Complaint(line, refused.register_id, refused.reason))
+                report.refused.append(RowProblem(line, refused.register_id, refused.reason))
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)
@@ -150,7 +150,7 @@ def _usable(postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
         raise Refused(f"The postcode is “{words}”; it must be like LA9 4XX.", register_id=words)
     if easting.strip() in NO_PLACE and northing.strip() in NO_PLACE:
         raise Ignored("no grid reference")
-    # Belfast and all of Northern Ireland.
+    # BT is Belfast's district and covers all of Northern Ireland.
     place = (cells.irish_place if name.startswith("BT") else cells.grid_place)(easting, northing)
     if not place:
         words = f"{cells.shortened(cells.text(easting))}, {cells.shortened(cells.text(northing))}"

@@ -1,4 +1,4 @@
-"""Reading a whole register file into plain values, a row at a time; nothing is stored here."""
+"""Reading a whole register file into plain values, row by row; nothing is stored here."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Generator, Iterator, Sequence
@@ -15,11 +15,11 @@ PROGRESS_EVERY = 1000
 
 
 class NotThisRegister(ValueError):
-    """The file is a table, and not this register; the message is one line that says why and what to do."""
+    """The file is a table but not this register; the message is one line that says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Complaint:
+class RowProblem:
     """What is wrong with one line of a file."""
 
     line: int
@@ -28,7 +28,7 @@ class Complaint:
 
 
 class Reading(NamedTuple):
-    """A school as the file has it; `authority` is the key of one of the file's authorities, or "" for none."""
+    """A school as it is in the file; `authority` is the key of an authority in the file, or "" for none."""
 
     line: int
     authority: str
@@ -37,26 +37,26 @@ class Reading(NamedTuple):
 
 @dataclass
 class RegisterFile:
-    """All that a file says."""
+    """The content of a file."""
 
     schools: dict[str, Reading] = field(default_factory=dict)
     authorities: dict[str, AuthorityFacts] = field(default_factory=dict)
     rolls: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
-    """Pupils of year groups 0 to 6 of the schools of which the file tells any."""
+    """Pupils of year groups 0 to 6, for those schools of which the file gives any."""
     unused: set[str] = field(default_factory=set)
-    """Register ids that stand in the file in rows that were ignored or refused."""
+    """Register ids of rows that were ignored or refused."""
     ignored: Counter[str] = field(default_factory=Counter)
-    refused: list[Complaint] = field(default_factory=list)
-    left_out: list[Complaint] = field(default_factory=list)
+    refused: list[RowProblem] = field(default_factory=list)
+    left_out: list[RowProblem] = field(default_factory=list)
 
 
 def read_register(
     path: Path, register: Register, *, known: Container[str], progress: Callable[[int], None], authority_column: str = ""
 ) -> RegisterFile:
-    """Read the file; `known` are the register ids that are stored already, `progress` hears how many rows were read.
+    """Read the file; `known` are the register ids that are stored already, `progress` gets the number of rows read.
 
-    `authority_column` is the column that names the authority, for a register that has none of its own.
-    Raises UnreadableTable or NotThisRegister, each with one line.
+    `authority_column` is the column that names the authority, for a register that has none of its own. Raises UnreadableTable or
+    NotThisRegister, each with a message of one line.
     """
     content = RegisterFile()
     with opened_table(path, register.needs, names=register.header) as rows:
@@ -72,7 +72,7 @@ def read_register(
                 content.ignored[str(ignored)] += 1
                 content.unused.add(ignored.register_id)
             except Refused as refused:
-                content.refused.append(Complaint(line, refused.register_id, refused.reason))
+                content.refused.append(RowProblem(line, refused.register_id, refused.reason))
                 content.unused.add(refused.register_id)
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
@@ -82,12 +82,15 @@ def read_register(
 
 @contextmanager
 def opened_table(path: Path, needs: Sequence[str], *, names: Callable[[list[str]], list[str]] = list) -> Generator[Iterator[Row]]:
-    """The rows from the header on, which is the first row that has every column needed, on whatever sheet; else all rows."""
+    """Stream the rows from the header on; the header is the first row with all columns needed, on any sheet.
+
+    Where no row is the header, all rows are streamed.
+    """
 
     def is_header(cells: list[str]) -> bool:
         try:
             return len(column_positions(names(cells), needs)) == len(needs)
-        except UnreadableTable:  # a column that stands there twice: `table_header` says so
+        except UnreadableTable:  # a column that is there twice: `table_header` reports it
             return True
 
     with open_table(path, is_header=is_header) as rows:
@@ -97,12 +100,12 @@ def opened_table(path: Path, needs: Sequence[str], *, names: Callable[[list[str]
 def table_header(
     path: Path, rows: Iterator[Row], needs: Sequence[str], *, title: str, names: Callable[[list[str]], list[str]] = list
 ) -> list[str]:
-    """The first row, once it has every column that is needed; `names` gives the columns the names that we have for them.
+    """Return the first row, which must have every column that is needed; `names` turns its names into ours.
 
-    Raises UnreadableTable or NotThisRegister, each with one line.
+    Raises UnreadableTable or NotThisRegister, each with a message of one line.
     """
     _, published = next(rows, (0, []))
-    # Copies that a spreadsheet saved end in columns without a name.
+    # Copies that were saved by a spreadsheet can end in columns without a name.
     while published and not published[-1].strip():
         published.pop()
     if not published:
@@ -121,7 +124,7 @@ def table_header(
 
 
 def _names(path: Path, register: Register, authority_column: str, published: list[str]) -> list[str]:
-    """Our names for the columns of the header; the chosen column is the authority's."""
+    """Return our names for the columns of the header; the chosen column becomes that of the authority."""
     header = register.header(published)
     if authority_column:
         header[_position(path, published, register, authority_column)] = register.chosen_authority
@@ -129,7 +132,7 @@ def _names(path: Path, register: Register, authority_column: str, published: lis
 
 
 def _position(path: Path, header: list[str], register: Register, column: str) -> int:
-    """Where the column stands that somebody chose as the authority's."""
+    """Return the position of the column that somebody chose as that of the authority."""
     if not register.chosen_authority:
         msg = f"{register.title} names the authority of each school itself; leave --authority-column out. Nothing was changed."
         raise NotThisRegister(msg)
@@ -152,7 +155,7 @@ def _add(content: RegisterFile, line: int, entry: Entry) -> None:
     if rolls:
         content.rolls[register_id] = rolls
     if left_out:
-        content.left_out.extend(Complaint(line, register_id, reason) for reason in left_out)
+        content.left_out.extend(RowProblem(line, register_id, reason) for reason in left_out)
     if authority:
         known = content.authorities.setdefault(key, authority)
         if known is not authority and known != authority:
@@ -160,7 +163,8 @@ def _add(content: RegisterFile, line: int, entry: Entry) -> None:
 
 
 def _differs(earlier: Reading, later: Reading) -> str:
-    names = [name for name, one, other in zip(SchoolFacts._fields, earlier.facts, later.facts, strict=True) if one != other]
+    facts = zip(SchoolFacts._fields, earlier.facts, later.facts, strict=True)
+    names = [name for name, before, after in facts if before != after]
     if earlier.authority != later.authority:
         names.append("authority")
     if not names:
@@ -169,8 +173,8 @@ def _differs(earlier: Reading, later: Reading) -> str:
 
 
 def _compare(content: RegisterFile, line: int, known: AuthorityFacts, later: AuthorityFacts) -> None:
-    """Fill what the first row of an authority left blank; tell once of a second name."""
+    """Fill what the first row of an authority left blank; report a second name once."""
     content.authorities[known.key] = known._replace(code=known.code or later.code, region=known.region or later.region)
     reason = f"It is called “{later.name}” here and “{known.name}” before; the first name was used."
-    if later.name != known.name and not any(told.id == known.key and told.reason == reason for told in content.left_out):
-        content.left_out.append(Complaint(line, known.key, reason))
+    if later.name != known.name and not any(problem.id == known.key and problem.reason == reason for problem in content.left_out):
+        content.left_out.append(RowProblem(line, known.key, reason))

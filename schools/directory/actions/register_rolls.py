@@ -1,4 +1,4 @@
-"""Pupils by year group as a register gives them: of which school year they are, what is new about them, and storing them."""
+"""Pupils by year group from a register: the school year they belong to, what is new about them, and storing them."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ ROWS_A_STATEMENT = 500
 
 @dataclass(frozen=True)
 class RollCounts:
-    """Rolls (one school, one year group) that an import stored, or would store."""
+    """Counts of the rolls (one school, one year group) that an import stored, or would store."""
 
     academic_year: str
     created: int
@@ -24,31 +24,31 @@ class RollCounts:
 
 @dataclass
 class RollPlan:
-    """Rolls of one school year to be written; `pupils` by register id and year group."""
+    """Rolls of one school year that the import will write; `pupils` by register id and year group."""
 
     academic_year: int
     pupils: dict[tuple[str, int], int] = field(default_factory=dict)
     before: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Of those that are known with another number, that number."""
+    """The stored number of those rolls that are stored with another number."""
     unchanged: int = 0
 
     @property
     def updated(self) -> int:
-        """How many of them are known with another number."""
+        """The number of rolls that are stored with another number."""
         return len(self.before)
 
     def counts(self) -> RollCounts:
-        """What an import tells of it."""
+        """Return the counts for the report."""
         year = str(AcademicYear(self.academic_year))
         return RollCounts(year, len(self.pupils) - self.updated, self.updated, self.unchanged)
 
 
 def academic_year_of_file(name: str, *, day: date | None, today: date) -> AcademicYear | None:
-    """The school year of the pupils in a register file; None where nothing tells it.
+    """Return the school year of the pupils in a register file; None where nothing tells it.
 
-    The year of `day` (which somebody gave, or which stands in the file's name); else the school year in the name (2025-26,
-    2025_2026, 202526); else a year alone (2025), which is when the school year began: those registers that give pupils by year
-    group count them in September and October. A year that has not begun is none.
+    It is the year of `day` (which somebody gave, or which is in the file's name); else the school year in the name (2025-26,
+    2025_2026, 202526); else the one year in the name (2025), as the year in which the school year began: the registers with
+    pupils by year group count them in September and October. A year that has not begun yet is not taken.
     """
     if day:
         return AcademicYear.of(day)
@@ -63,7 +63,7 @@ def academic_year_of_file(name: str, *, day: date | None, today: date) -> Academ
 
 
 def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int) -> RollPlan:
-    """Compare with what the register said of that year before; nothing is written. What is not known erases nothing."""
+    """Compare with what the register gave for that year before; nothing is written. Unknown numbers erase nothing."""
     plan = RollPlan(academic_year)
     stored = Roll.objects.filter(school__nation=nation, academic_year=academic_year, source=RollSource.REGISTER)
     known = {
@@ -82,7 +82,10 @@ def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, a
 
 
 def write_rolls(plan: RollPlan, ids: Mapping[str, int]) -> None:
-    """Write the plan inside the caller's transaction; `ids` are the stored schools'. A coordinator's rolls are not touched."""
+    """Write the plan inside the caller's transaction; `ids` are those of the stored schools.
+
+    Rolls of coordinators are not touched.
+    """
     Roll.objects.bulk_create(
         [
             Roll(

@@ -1,7 +1,7 @@
 """Importing a national register: read it, compare it with what is stored, and write only the differences.
 
-Reading and comparing take place outside any transaction; one short transaction compares again, because somebody else may have
-written meanwhile, and writes. Nothing is locked while a file is read, and an import that is killed has changed nothing.
+Reading and comparing happen outside any transaction. One short transaction compares again, because somebody else may have written
+in between, and writes. So nothing is locked while a file is read, and an import that is killed has changed nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ from schools.directory.models import ImportRun, Reorganisation, RunState, School
 from schools.directory.registers import REGISTERS, WRITTEN_BY_IMPORTS, Register
 
 AT_ONCE = 4000
-"""Schools made in memory at a time; with 500 rows a statement this neither costs time nor fills the memory."""
+"""Number of schools created in memory at a time: with 500 rows a statement this is fast and does not fill the memory."""
 ROWS_A_STATEMENT = 500
 TRIES = 3
 
@@ -53,7 +53,7 @@ def preview_register(
     authority_column: str = "",
     progress: Callable[[int], None] = no_progress,
 ) -> RegisterReport:
-    """What `import_register` would do with the files; nothing is changed. Raises as that does."""
+    """Return what `import_register` would do with the files; nothing is changed. Raises the same errors."""
     source = REGISTERS[register]
     stored = stored_schools(source)
     incoming = read_incoming(
@@ -82,19 +82,22 @@ def import_register(
     authority_column: str = "",
     progress: Callable[[int], None] = no_progress,
 ) -> RegisterReport:
-    """Store what the register file says about schools and their authorities, and a file of links, all in one transaction.
+    """Store what the register file says about schools and their authorities, and a file of links, in one transaction.
 
-    `day` is the day from which a school belongs to the authority that the file gives it, where that is another one than before
-    and no reorganisation tells the day. Rows that cannot be used are in the report; the rest is stored. What people typed
-    (access notes, contacts, when to ask again) is not touched. A school that was entered by hand under the same number becomes
-    the register's: it is the same school, and from then on kept up to date.
-    `roll_year` is the school year of the pupils by year group that some registers give; `authority_column` names the column of
-    the authority for a register that has none of its own.
-    `complete` says that the file is the whole register: its schools that the file lacks are marked as missing since `day`, and
-    listed. A school that comes back is marked no longer.
-    The import is kept for ever as an ImportRun with its ImportChanges, also where there was nothing to change.
-    Raises UnreadableTable or NotThisRegister, each with one line, when the file as a whole is of no use; nothing is changed then.
+    `day` is the day from which a school belongs to the authority in the file, where that is a new one and no reorganisation gives
+    the day. Rows that cannot be used are in the report; the rest is stored. What people typed (access notes, contacts, when to
+    ask again) is not touched. A school that was entered by hand under the same number becomes the register's, because it is the
+    same school; from then on the register keeps it up to date.
+
+    `roll_year` is the school year of the pupils by year group that some registers give. `authority_column` names the column of
+    the authority for a register that has none of its own. `complete` says that the file is the whole register: schools that it
+    lacks are marked as missing since `day`, and listed; the mark of a school that is back is removed.
+
+    The import is kept for ever as an ImportRun with its ImportChanges, even where there was nothing to change. Raises
+    UnreadableTable or NotThisRegister, each with a message of one line, when the file as a whole cannot be used; nothing is
+    changed then.
     """
+    # Longer than 40 lines because of its many arguments, which are read, compared and kept in one place.
     source = REGISTERS[register]
     stored = stored_schools(source)
     incoming = read_incoming(
@@ -134,7 +137,7 @@ def import_register(
         try:
             return _apply(incoming, source, run, now=now)
         except IntegrityError:
-            # Somebody entered one of these schools or areas by hand at this very moment: it is seen on the next try.
+            # Somebody entered one of these schools or areas by hand at the same moment: the next try sees it.
             if not tries_left:
                 raise
     raise AssertionError
@@ -155,27 +158,27 @@ def _apply(incoming: Incoming, source: Register, run: ImportRun, *, now: datetim
 def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> dict[str, int]:
     """Write the plan inside the caller's transaction, under the register's lock.
 
-    Answers the ids of the schools created, by register id.
+    Returns the ids of the created schools, by register id.
     """
-    found, by_id = plan.schools, by.pk if by else None
+    differences, by_id = plan.schools, by.pk if by else None
     authorities = make_places(plan.places, source.nation)
     created: dict[str, int] = {}
-    for some in batched(found.created, AT_ONCE):
-        made = _create(some, source, authorities)
+    for schools in batched(differences.created, AT_ONCE):
+        made = _create(schools, source, authorities)
         record_history(School, list(made.values()), kind=CREATED, by_id=by_id, now=now, reason=reason)
         created |= made
-    if found.changed:
-        _change(found.changed, source, authorities)
-        _move(found.moved, authorities, day=day)
+    if differences.changed:
+        _change(differences.changed, source, authorities)
+        _move(differences.moved, authorities, day=day)
     _mark(plan.newly_missing)
-    # Looked up once more, 12,000 linked schools would cost as much as writing the links.
+    # The ids are at hand: reading those of 12,000 linked schools again would cost as much as writing the links.
     ids = {register_id: school.pk for register_id, school in plan.stored.items()} | created
     if plan.rolls:
         write_rolls(plan.rolls, ids)
     linked = write_links(plan.links, ids) if plan.links else set()
-    if linked := linked | _linked_otherwise(found.changed):
+    if linked := linked | _linked_otherwise(differences.changed):
         relink(linked)
-    changed = [*(change.old.pk for change in found.changed), *(school.pk for school in plan.newly_missing)]
+    changed = [*(change.old.pk for change in differences.changed), *(school.pk for school in plan.newly_missing)]
     record_history(School, changed, kind=CHANGED, by_id=by_id, now=now, reason=reason)
     return created
 
@@ -200,8 +203,8 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
 
 
 def _change(changes: list[Change], source: Register, authorities: Mapping[str, int]) -> None:
-    """One upsert for all: four times as quick as an update for each. Columns that people fill are not among those it writes."""
-    for some in batched(changes, AT_ONCE):
+    """Write all changes by upserts, four times as fast as one update for each; columns that people fill are not written."""
+    for batch in batched(changes, AT_ONCE):
         School.objects.bulk_create(
             [
                 School(
@@ -212,7 +215,7 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
                     missing_since=None,
                     **change.facts._asdict(),
                 )
-                for change in some
+                for change in batch
             ],
             batch_size=ROWS_A_STATEMENT,
             update_conflicts=True,
@@ -222,13 +225,13 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
 
 
 def _mark(newly_missing: list[Missing]) -> None:
-    """They are neither closed nor deleted: a register that does not name a school says nothing about it."""
-    for some in batched(newly_missing, ROWS_A_STATEMENT):
-        School.objects.filter(pk__in=[school.pk for school in some]).update(missing_since=some[0].since)
+    """Mark schools as missing. They are neither closed nor deleted: a register that lacks a school says nothing about it."""
+    for batch in batched(newly_missing, ROWS_A_STATEMENT):
+        School.objects.filter(pk__in=[school.pk for school in batch]).update(missing_since=batch[0].since)
 
 
 def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> None:
-    """End what the schools belonged to the day before, and begin what they belong to now."""
+    """End the schools' rows of their old authorities the day before, and begin those of their new ones."""
     if not moved:
         return
     rows = Reorganisation.objects.values_list("old_id", "new_id", "day")
@@ -240,7 +243,7 @@ def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> 
         row = current.get(old.pk)
         from_day = reorganised.get((old.authority_id, authority_id), day)
         if row and row.from_day and row.from_day >= from_day:
-            # Moved on that very day already: the school never spent a day in the authority that it leaves.
+            # It came to that authority on the same day or later, so it never spent a day there: that row is changed.
             row.authority_id = authority_id
             ended.append(row)
             continue
@@ -248,21 +251,21 @@ def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> 
             row.to_day = from_day - timedelta(days=1)
             ended.append(row)
         elif old.pk not in held and old.authority_id:
-            # Entered by hand, without days: it belonged there always.
+            # It was entered by hand without days, so it has belonged to its authority from always.
             begun.append(SchoolAuthority(school_id=old.pk, authority_id=old.authority_id, to_day=from_day - timedelta(days=1)))
             held.add(old.pk)
         begun.append(SchoolAuthority(school_id=old.pk, authority_id=authority_id, from_day=from_day if old.pk in held else None))
-    # Ends first: a school belongs to one authority at a time, and the database sees to that row by row.
+    # First write the ends: a school belongs to one authority at a time, and the database checks that row by row.
     SchoolAuthority.objects.bulk_update(ended, ["authority", "to_day"], batch_size=ROWS_A_STATEMENT)
     SchoolAuthority.objects.bulk_create(begun, batch_size=ROWS_A_STATEMENT)
 
 
 def _belonging(school_ids: list[int]) -> tuple[dict[int, SchoolAuthority], set[int]]:
-    """The row of each school that holds still, and the schools that have any row."""
+    """Return the current row of each school, and the schools that have any row."""
     current: dict[int, SchoolAuthority] = {}
     held: set[int] = set()
-    for some in batched(school_ids, ROWS_A_STATEMENT):
-        for row in SchoolAuthority.objects.filter(school__in=some):
+    for ids in batched(school_ids, ROWS_A_STATEMENT):
+        for row in SchoolAuthority.objects.filter(school__in=ids):
             held.add(row.school_id)
             if row.to_day is None:
                 current[row.school_id] = row
@@ -270,11 +273,11 @@ def _belonging(school_ids: list[int]) -> tuple[dict[int, SchoolAuthority], set[i
 
 
 def _linked_otherwise(changes: list[Change]) -> set[int]:
-    """Linked schools whose days changed: whether a link is a conversion hangs on when the two closed and opened."""
+    """Return linked schools whose first or last day changed: these days decide whether a link makes one chain."""
     dates = {c.old.pk for c in changes if (c.facts.opened, c.facts.closed) != (c.old.facts.opened, c.old.facts.closed)}
     linked: set[int] = set()
-    for some in batched(dates, ROWS_A_STATEMENT):
-        pairs = SchoolLink.objects.filter(Q(predecessor__in=some) | Q(successor__in=some)).values_list(
+    for ids in batched(dates, ROWS_A_STATEMENT):
+        pairs = SchoolLink.objects.filter(Q(predecessor__in=ids) | Q(successor__in=ids)).values_list(
             "predecessor_id", "successor_id"
         )
         linked.update(school_id for pair in pairs for school_id in pair if school_id in dates)

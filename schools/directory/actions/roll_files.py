@@ -1,4 +1,7 @@
-"""Importing pupils by year group from the charity's own list, which goes before a register's and after a coordinator's word."""
+"""Importing pupils by year group from the charity's own list.
+
+The list takes precedence over a register, and a coordinator's number over the list.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,13 +20,13 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
+from schools.directory.actions.reading import RowProblem
 from schools.directory.models import Roll, RollSource, School
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -43,7 +46,7 @@ TABLE = OwnTable(
 
 
 class RollRow(NamedTuple):
-    """One row."""
+    """One row of the file."""
 
     nation: Nation
     register_id: str
@@ -53,33 +56,33 @@ class RollRow(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, int, int]:
-        """Whose pupils they are."""
+        """The school, year and year group whose pupils the row gives."""
         return self.nation.value, self.register_id, self.academic_year, self.year_group
 
 
 @dataclass
 class RollFilePlan:
-    """What is to be written: pupils by school, academic year and year group."""
+    """Everything that the import will write: pupils by school, academic year and year group."""
 
     report: TableReport
     pupils: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
 
 def preview_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_rolls` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_rolls` would do with the file; nothing is changed. Raises the same errors."""
     return _plan(_read(path, on, progress)).report
 
 
 def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store the pupils by year group that the file gives; `on` is today: no school year after the next is believed.
+    """Store the pupils by year group of the file; `on` is today: rows of a school year after the next one are refused.
 
-    Rows that cannot be used are in the report, the rest is stored. What a register says and what a coordinator typed stay beside
-    it: of one school year the coordinator's word counts first, then this list, then the register. Raises UnreadableTable or
-    NotThisRegister, each with one line; nothing is changed then.
+    Rows that cannot be used are in the report; the rest is stored. The numbers of registers and coordinators are kept beside it:
+    for one school year the coordinator's counts first, then this list, then the register. Raises UnreadableTable or
+    NotThisRegister, each with a message of one line; nothing is changed then.
     """
     content = _read(path, on, progress)
     plan = _plan(content)
-    return in_turn(lambda: _apply(content)) if plan.pupils else plan.report
+    return retry_on_conflict(lambda: _apply(content)) if plan.pupils else plan.report
 
 
 def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[RollRow]:
@@ -90,11 +93,11 @@ def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[Roll
 
 
 def _row(named: Mapping[str, str], latest: int) -> RollRow:
-    if not columns.said(named["pupils"]):
+    if not columns.known_text(named["pupils"]):
         raise Ignored("no number of pupils")
     nation = nation_named(named["nation"] or Nation.ENGLAND.value)
     pupils = columns.pupils(named, "pupils", among=range(MOST_PUPILS + 1))
-    assert pupils is not None  # noqa: S101  # the cell says something
+    assert pupils is not None  # noqa: S101  # the cell is not blank
     return RollRow(
         nation,
         register_number(nation, named["register_id"]),
@@ -105,7 +108,10 @@ def _row(named: Mapping[str, str], latest: int) -> RollRow:
 
 
 def register_number(nation: Nation, cell: str) -> str:
-    """The number of a school as its register writes it, where a spreadsheet took a hyphen or put a point. Raises Refused."""
+    """Return the number of a school as its register writes it, also where a spreadsheet changed it. Raises Refused.
+
+    A spreadsheet can take out the hyphen of Northern Ireland's numbers, or add `.0`.
+    """
     number = re.sub(r"\.0+$", "", cell)
     if nation == Nation.NORTHERN_IRELAND and re.fullmatch(r"[0-9]{7}", number):
         number = f"{number[:3]}-{number[3:]}"
@@ -115,7 +121,7 @@ def register_number(nation: Nation, cell: str) -> str:
 
 
 def _academic_year(cell: str, latest: int) -> int:
-    """The first calendar year of one written 2025/26, 2025-26 or, as stored, 2025. Raises Refused."""
+    """Return the first calendar year of a school year written 2025/26, 2025-26 or, as stored, 2025. Raises Refused."""
     match = re.fullmatch(r"([0-9]{4})(?:\.0+)?(?:[/-](?:20)?([0-9]{2}))?", cell)
     if not match or (match[2] and int(match[2]) != (int(match[1]) + 1) % 100) or not 1990 <= int(match[1]) <= latest:
         raise Refused(f"academic_year is “{cells.shortened(cell)}”; write it like 2025/26, at the latest {AcademicYear(latest)}.")
@@ -123,7 +129,7 @@ def _academic_year(cell: str, latest: int) -> int:
 
 
 def _year_group(cell: str, nation: Nation) -> int:
-    """0 to 6, or what a school of the nation calls it. Raises Refused."""
+    """Return the year group of a cell: 0 to 6, or the name that schools of the nation use. Raises Refused."""
     word = re.sub(r"\.0+$|\s", "", cell).casefold()
     for group in YEAR_GROUPS:
         name = year_group_name(group, nation).replace(" ", "").casefold()
@@ -149,7 +155,7 @@ def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
         school = schools.get((row.nation.value, row.register_id))
         if school is None:
             reason = f"No school of {row.nation.label} has this number. Import the register first, or correct it."
-            plan.report.refused.append(Complaint(line, row.register_id, reason))
+            plan.report.refused.append(RowProblem(line, row.register_id, reason))
             continue
         key = school, row.academic_year, row.year_group
         if known.get(key) == row.pupils:
@@ -158,7 +164,7 @@ def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
             plan.pupils[key] = row.pupils
             plan.report.updated += key in known
             plan.report.created += key not in known
-    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.refused.sort(key=lambda problem: problem.line)
     return plan
 
 

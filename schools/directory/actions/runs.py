@@ -1,8 +1,8 @@
-"""An import by the page: the files are kept, read in the background, looked at, and applied exactly as they were looked at, once.
+"""An import from the page: files are kept, read in the background, previewed, and applied exactly as previewed, once.
 
-Reading takes place outside any transaction, and every sign of it is written at once: how many rows were read, and that somebody
-still works on it. One short transaction applies. Whoever works on an attempt that is no longer the latest writes nothing, so a
-run whose worker was killed can be set going again at any time.
+Reading happens outside any transaction. Its progress is written at once: the number of rows read, and a sign that a worker is
+still active. One short transaction applies the import. A worker whose attempt is not the latest writes nothing, so a run whose
+worker was killed can be started again at any time.
 """
 
 import gzip
@@ -25,7 +25,15 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.tables import UnreadableTable, open_table
-from schools.directory.actions.changes import AT_ONCE, ROWS_A_STATEMENT, Key, Noted, as_previewed, noted, point_to_new_schools
+from schools.directory.actions.changes import (
+    AT_ONCE,
+    ROWS_A_STATEMENT,
+    Key,
+    PlannedChange,
+    as_previewed,
+    planned_changes,
+    point_to_new_schools,
+)
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
 from schools.directory.actions.reading import NotThisRegister
@@ -42,24 +50,24 @@ BROKEN = "Something went wrong while the file was being worked on; nothing was c
 
 type Clock = Callable[[], datetime]
 type Queue = Callable[[int, int], object]
-"""What has `work` called soon, elsewhere, with the run's id and attempt."""
+"""Queues a call of `work` with the run's id and attempt."""
 
 
 class Superseded(Exception):
-    """Somebody set the run going again or threw it away: whoever notices stops."""
+    """Somebody started the run again or threw it away: a worker that notices this stops."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was handed in."""
+    """A file as it was uploaded."""
 
     name: str
     content: IO[bytes]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is known of the files: which register, of which day, whether it is the whole."""
+class ImportOptions:
+    """What the user says about the files: which register, of which day, whether it is complete."""
 
     register: str
     day: date
@@ -70,16 +78,16 @@ class Wishes:
 
 @transaction.atomic
 def ask_for_preview(
-    register: Upload, links: Upload | None, wishes: Wishes, *, by: User, now: datetime, queue: Queue
+    register: Upload, links: Upload | None, options: ImportOptions, *, by: User, now: datetime, queue: Queue
 ) -> ImportRun:
-    """Keep the files and have them read in the background; nothing of the register is changed."""
+    """Keep the files and queue the reading of them; nothing of the register is changed."""
     run = ImportRun.objects.create(
         file_name=register.name,
         links_name=links.name if links else "",
         asked_by=by,
         asked_at=now,
         seen_at=now,
-        **asdict(wishes),
+        **asdict(options),
     )
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
@@ -90,7 +98,7 @@ def ask_for_preview(
 
 @transaction.atomic
 def start_again(run: ImportRun, *, now: datetime, queue: Queue) -> ImportRun:
-    """Read the files anew and make another preview; also where a worker was killed. Raises RuleBroken when there is no need."""
+    """Read the files and make the preview again, for example after a worker was killed. Raises RuleBroken where not needed."""
     run = _locked(run)
     if run.is_finished:
         raise RuleBroken(["This import is finished. Hand the file in again for another one."])
@@ -108,7 +116,7 @@ def start_again(run: ImportRun, *, now: datetime, queue: Queue) -> ImportRun:
 
 @transaction.atomic
 def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> ImportRun:
-    """Have what was previewed applied; of two who ask, one does. Raises RuleBroken when it cannot be applied, or was already."""
+    """Queue the applying of the preview; of two people who ask, one gets it. Raises RuleBroken when it cannot be applied."""
     run = _locked(run)
     if run.state == RunState.APPLIED:
         raise RuleBroken(["This import was applied already; nothing was applied twice."])
@@ -122,7 +130,7 @@ def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> Im
 
 @transaction.atomic
 def abandon(run: ImportRun) -> ImportRun:
-    """Throw the import away with its files and its preview. Raises RuleBroken when it was applied already."""
+    """Throw away the import with its files and its preview. Raises RuleBroken when it was applied already."""
     run = _locked(run)
     if run.state == RunState.APPLIED:
         raise RuleBroken(["This import was applied already and cannot be thrown away."])
@@ -138,12 +146,12 @@ def _locked(run: ImportRun) -> ImportRun:
 
 
 def _set_going(run: ImportRun, queue: Queue) -> None:
-    # Robust: the run is stored by then, and says that nobody works on it where the queue is out of order.
+    # Robust: the run is stored by then, and shows that nobody works on it where the queue is broken.
     transaction.on_commit(partial(queue, run.pk, run.attempt), robust=True)
 
 
 def work(run_id: int, attempt: int, *, clock: Clock) -> None:
-    """Do what the attempt waits for, preview or apply; nothing where somebody went on with another attempt."""
+    """Make the preview or apply it, whichever the attempt waits for; do nothing where a later attempt exists."""
     run = ImportRun.objects.filter(pk=run_id, attempt=attempt, state__in=(RunState.READING, RunState.APPLYING)).first()
     if run is None:
         return
@@ -159,7 +167,7 @@ def work(run_id: int, attempt: int, *, clock: Clock) -> None:
 
 
 def _fail(run: ImportRun, problem: str, *, is_useless: bool) -> None:
-    """Say what is wrong; a file that is of no use at all is not kept."""
+    """Store what is wrong; a file that cannot be used at all is not kept."""
     with transaction.atomic():
         mine = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state)
         if mine.update(state=RunState.FAILED, problem=problem, applied_by=None) and is_useless:
@@ -172,9 +180,9 @@ def _preview(run: ImportRun, *, clock: Clock) -> None:
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
     with _still_ours(run, clock=clock):
         run.changes.all().delete()
-    for some in batched(noted(plan, incoming, source), AT_ONCE):
+    for batch in batched(planned_changes(plan, incoming, source), AT_ONCE):
         with _still_ours(run, clock=clock):
-            rows = [one.row(run, ChangeState.PLANNED) for one in some]
+            rows = [change.row(run, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
     with _still_ours(run, clock=clock):
         report = report_of(incoming, plan).as_json()
@@ -183,7 +191,7 @@ def _preview(run: ImportRun, *, clock: Clock) -> None:
 
 @contextmanager
 def _still_ours(run: ImportRun, *, clock: Clock) -> Generator[None]:
-    """A short transaction in which the attempt is the latest one; it is a sign of life, too. Raises Superseded."""
+    """Open a short transaction in which the attempt is the latest, and store a sign of life. Raises Superseded."""
     with transaction.atomic():
         if not ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state).update(seen_at=clock()):
             raise Superseded
@@ -201,7 +209,7 @@ def _read(run: ImportRun, *, clock: Clock) -> Incoming:
     with _unpacked(run) as paths:
         path = paths[FilePart.REGISTER]
         if run.state == RunState.READING and path.suffix.lower() != ".xlsx":
-            # A workbook would take as long to count as to read.
+            # The rows of a workbook are not counted first: that takes as long as reading it.
             with open_table(path) as rows:
                 expected = sum(1 for _ in rows) - 1
             with _still_ours(run, clock=clock):
@@ -224,7 +232,7 @@ def _apply(run: ImportRun, *, clock: Clock) -> None:
         try:
             return _apply_at_once(run, incoming, now=clock())
         except IntegrityError:
-            # Somebody entered one of these schools or areas by hand at this very moment: it is seen on the next try.
+            # Somebody entered one of these schools or areas by hand at the same moment: the next try sees it.
             if not tries_left:
                 raise
     raise AssertionError
@@ -232,14 +240,14 @@ def _apply(run: ImportRun, *, clock: Clock) -> None:
 
 @transaction.atomic
 def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None:
-    """Write what the preview showed and is still to be done; what changed since is left, and kept as left."""
+    """Write what the preview showed and is still to be done; changes that no longer fit are left, and kept as left."""
     source = REGISTERS[run.register]
     lock_register()
     mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
     if not mine.exists():
         raise Superseded
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
-    plan = as_previewed(plan, _as_shown(run, plan, list(noted(plan, incoming, source))))
+    plan = as_previewed(plan, _as_shown(run, plan, list(planned_changes(plan, incoming, source))))
     write_plan(plan, source, day=run.day, now=now, by=run.applied_by, reason=f"import of {run.file_name}")
     run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
     point_to_new_schools(run, source)
@@ -248,37 +256,37 @@ def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None
     run.files.all().delete()
 
 
-def _as_shown(run: ImportRun, plan: Plan, now: Iterable[Noted]) -> set[Key]:
-    """The changes that the preview showed just as they are to be made `now`; the others are written down as left."""
+def _as_shown(run: ImportRun, plan: Plan, now: Iterable[PlannedChange]) -> set[Key]:
+    """Return the changes that are still as the preview showed them, and store that the others were left."""
     shown = {
         (kind, register_id, other_id): (pk, fields)
         for pk, kind, register_id, other_id, fields in run.changes.values_list("pk", "kind", "register_id", "other_id", "fields")
     }
-    to_be_made = {one.key: one for one in now}
-    good = {key for key, one in to_be_made.items() if key in shown and shown[key][1] == one.fields}
+    to_be_made = {change.key: change for change in now}
+    good = {key for key, change in to_be_made.items() if key in shown and shown[key][1] == change.fields}
     good -= _without_school(good, plan)
     left = {pk: CHANGED if key in to_be_made else ALREADY for key, (pk, _) in shown.items() if key not in good}
     for why in (CHANGED, ALREADY):
-        for some in batched((pk for pk, reason in left.items() if reason == why), ROWS_A_STATEMENT):
-            ImportChange.objects.filter(pk__in=some).update(state=ChangeState.LEFT, why=why)
-    strangers = [one.row(run, ChangeState.LEFT, NOT_SHOWN) for key, one in to_be_made.items() if key not in shown]
-    ImportChange.objects.bulk_create(strangers, batch_size=ROWS_A_STATEMENT)
+        for ids in batched((pk for pk, reason in left.items() if reason == why), ROWS_A_STATEMENT):
+            ImportChange.objects.filter(pk__in=ids).update(state=ChangeState.LEFT, why=why)
+    not_shown = [change.row(run, ChangeState.LEFT, NOT_SHOWN) for key, change in to_be_made.items() if key not in shown]
+    ImportChange.objects.bulk_create(not_shown, batch_size=ROWS_A_STATEMENT)
     return good
 
 
 def _without_school(good: set[Key], plan: Plan) -> set[Key]:
-    """Links and pupils of schools that are not stored and will not be: somebody took the school away after the preview."""
+    """Return links and rolls of schools that no longer exist: somebody deleted the school after the preview."""
     made = {register_id for kind, register_id, _ in good if kind == ChangeKind.CREATED}
     return {
         (kind, register_id, other_id)
         for kind, register_id, other_id in good
         if kind in {ChangeKind.LINKED, ChangeKind.ROLLS}
-        and any(one and one not in plan.stored and one not in made for one in (register_id, other_id))
+        and any(number and number not in plan.stored and number not in made for number in (register_id, other_id))
     }
 
 
 def _packed(content: IO[bytes]) -> bytes:
-    """The file, gzipped; a large one is packed on disk, so that memory holds it packed alone."""
+    """Return the file, gzipped; it is packed on disk, so that only the packed file is in memory."""
     with tempfile.TemporaryFile() as packed:
         with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=5, mtime=0) as target:
             shutil.copyfileobj(content, target)
@@ -288,7 +296,7 @@ def _packed(content: IO[bytes]) -> bytes:
 
 @contextmanager
 def _unpacked(run: ImportRun) -> Generator[dict[str, Path]]:
-    """The files of the run on disk for as long as they are read, each under its own name, by which its kind is told."""
+    """Unpack the files of the run for as long as they are read, each under its own name, which tells its kind."""
     with tempfile.TemporaryDirectory(prefix="speakout-") as folder:
         paths = {}
         for file in run.files.all():

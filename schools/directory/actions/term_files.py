@@ -15,19 +15,19 @@ from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
     TableReport,
-    in_turn,
     nation_named,
     no_progress,
     read_own,
     refuse_contradictions,
+    retry_on_conflict,
 )
-from schools.directory.actions.reading import Complaint
+from schools.directory.actions.reading import RowProblem
 from schools.directory.models import Authority, Term
 from schools.directory.registers import Refused, cells
 
 LONGEST_NAME = 60
 LONGEST_TERM = 200
-"""Days; a longer term is a year that was mistyped."""
+"""Days; a longer term is a mistyped year."""
 TABLE = OwnTable(
     title="a table of terms",
     needs=("name", "first_day", "last_day"),
@@ -42,11 +42,11 @@ TABLE = OwnTable(
 )
 
 type Key = tuple[str, int | None, str, int]
-"""Nation, authority (None: the whole nation), name, academic year: what makes two rows the same term."""
+"""Nation, authority (None: the whole nation), name and academic year: the key of a term."""
 
 
 class TermRow(NamedTuple):
-    """One row."""
+    """One row of the file."""
 
     nation: Nation
     gss: str
@@ -56,13 +56,13 @@ class TermRow(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """Which term it is."""
+        """The key of the term that the row declares."""
         return self.nation.value, self.gss, self.name.casefold(), AcademicYear.of(self.first_day).start
 
 
 @dataclass
 class TermFilePlan:
-    """What is to be written."""
+    """Everything that the import will write."""
 
     report: TableReport
     made: list[Term] = field(default_factory=list)
@@ -70,20 +70,20 @@ class TermFilePlan:
 
 
 def preview_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """What `import_terms` would do with the file; nothing is changed. Raises as that does."""
+    """Return what `import_terms` would do with the file; nothing is changed. Raises the same errors."""
     return _plan(_read(path, progress)).report
 
 
 def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
-    """Store the terms that the file gives, by nation or (with authority_gss) by authority.
+    """Store the terms of the file, by nation or (with authority_gss) by authority.
 
-    A term is known by its place, its name and its academic year: other days change it. Rows that cannot be used are in the
-    report, the rest is stored; terms that are not in the file stay. Raises UnreadableTable or NotThisRegister, each with one
-    line; nothing is changed then.
+    A term is identified by its place, name and academic year; other days change it. Rows that cannot be used are in the report;
+    the rest is stored, and terms that are not in the file stay. Raises UnreadableTable or NotThisRegister, each with a message of
+    one line; nothing is changed then.
     """
     content = _read(path, progress)
     plan = _plan(content)
-    return in_turn(lambda: _apply(content)) if plan.made or plan.changed else plan.report
+    return retry_on_conflict(lambda: _apply(content)) if plan.made or plan.changed else plan.report
 
 
 def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[TermRow]:
@@ -115,16 +115,16 @@ def _plan(content: OwnFile[TermRow]) -> TermFilePlan:
         authority, nation = authorities.get(row.gss, (None, row.nation.value)) if row.gss else (None, row.nation.value)
         if row.gss and (authority is None or nation != row.nation):
             reason = f"No authority of {row.nation.label} has the code {cells.shortened(row.gss)}. Import the authorities first."
-            plan.report.refused.append(Complaint(line, row.name, reason))
+            plan.report.refused.append(RowProblem(line, row.name, reason))
             continue
         key = row.nation.value, authority, row.name.casefold(), AcademicYear.of(row.first_day).start
         if begins.get((row.nation.value, authority, row.first_day), key) != key:
             reason = f"Another term there begins on {row.first_day.isoformat()}. Give one of them another day or name."
-            plan.report.refused.append(Complaint(line, row.name, reason))
+            plan.report.refused.append(RowProblem(line, row.name, reason))
             continue
         begins[row.nation.value, authority, row.first_day] = key
         _note(plan, known.get(key), authority, row)
-    plan.report.refused.sort(key=lambda one: one.line)
+    plan.report.refused.sort(key=lambda problem: problem.line)
     return plan
 
 

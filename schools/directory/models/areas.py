@@ -1,4 +1,4 @@
-"""Regions hold areas; an area is a dated set of local authorities; a coordinator works on areas for a time."""
+"""Regions, the areas in them, the authorities that an area holds for a time, and the coordinators of an area."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +13,15 @@ from schools.core.nations import Nation
 
 
 def holds_on(on: date) -> Q:
-    """The rows of a dated table (`from_day` blank: always; `to_day` blank: still) that hold on the day, ends included."""
+    """Return the condition for rows of a dated table that hold on the day, first and last day included.
+
+    A blank `from_day` means from always, a blank `to_day` means still.
+    """
     return (Q(from_day=None) | Q(from_day__lte=on)) & (Q(to_day=None) | Q(to_day__gte=on))
 
 
 def days_in_order(name: str) -> models.CheckConstraint:
-    """The promise that a dated row does not end before it begins."""
+    """Return the constraint that a dated row does not end before it begins."""
     return models.CheckConstraint(
         condition=Q(from_day=None) | Q(to_day=None) | Q(to_day__gte=F("from_day")),
         name=name,
@@ -52,17 +55,17 @@ class Region(models.Model):
 
 
 class AreaQuerySet(models.QuerySet["Area"]):
-    """Areas …"""
+    """Areas, narrowed by filters that chain in any order."""
 
     def coordinated_by(self, user: User, *, on: date) -> "AreaQuerySet":
         """Areas that the user coordinates on the day, whatever their role."""
         return self.filter(pk__in=Patch.of(user, on=on).areas)
 
     def for_user(self, user: User, *, on: date) -> "AreaQuerySet":
-        """Managers see all areas, coordinators their own of the day, analysts all; others none.
+        """All areas for managers and analysts, their own areas of the day for coordinators, none for others.
 
-        Somebody who is a coordinator and an analyst works on their own areas alone: that they read the figures of all is
-        asked where figures are read.
+        Somebody who is a coordinator and an analyst gets only their own areas. Pages with figures ask separately whether the user
+        reads the figures of all areas.
         """
         if user.is_manager:
             return self.all()
@@ -73,10 +76,10 @@ class AreaQuerySet(models.QuerySet["Area"]):
 
 @dataclass(frozen=True)
 class Patch:
-    """What somebody coordinates on a day: the ids of the areas and of the authorities that these hold.
+    """What somebody coordinates on a day: the ids of the areas, and of the authorities that these hold.
 
-    A page asks for the user's rows many times over. Known by id they are found by an index each time; as a subquery they
-    would be looked for anew in each question.
+    A page asks for the user's rows many times. With ids an index finds the rows each time; a subquery would be worked out again
+    in every query.
     """
 
     areas: tuple[int, ...]
@@ -84,7 +87,7 @@ class Patch:
 
     @classmethod
     def of(cls, user: User, *, on: date) -> "Patch":
-        """Return the user's patch: two queries the first time, then it is kept as long as the user object lives."""
+        """Return the user's patch: two queries the first time, then kept as long as the user object lives."""
         key = (cls, on)
         if key not in user.memo:
             mine = AreaCoordinator.objects.filter(holds_on(on), user=user).order_by("area_id")
@@ -96,7 +99,7 @@ class Patch:
 
 
 class Area(models.Model):
-    """The charity's own patch: a dated set of local authorities."""
+    """A part of a region that the charity works in as one: a dated set of local authorities."""
 
     name = models.CharField(max_length=100)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="areas")
@@ -131,7 +134,7 @@ class Area(models.Model):
 
 
 class Authority(models.Model):
-    """A local authority. A reorganised one stays, with its last day; its code may live on in another (825, 835)."""
+    """A local authority; an abolished one stays, with its last day. Its code may live on in another one (825, 835)."""
 
     nation = models.CharField(max_length=20, choices=Nation.choices)
     code = models.CharField("LA code", max_length=10, blank=True)
@@ -199,9 +202,9 @@ class Reorganisation(models.Model):
 
 
 class AreaAuthority(models.Model):
-    """An area holds an authority from a day (blank: always) to a day (blank: still); never two areas on one day.
+    """The holding of an authority by an area, from a day (blank: always) to a day (blank: still); never two on one day.
 
-    That two rows of an authority do not overlap is kept by the actions that write them, under a lock.
+    The actions that write these rows keep two rows of an authority from overlapping, under a lock.
     """
 
     area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="holdings")
@@ -240,7 +243,7 @@ class AreaAuthority(models.Model):
 
 
 class AreaCoordinator(models.Model):
-    """A person coordinates an area from a day (blank: always) to a day (blank: still)."""
+    """The time for which a person coordinates an area, from a day (blank: always) to a day (blank: still)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="area_coordinators")
     area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="area_coordinators")

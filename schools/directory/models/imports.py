@@ -1,4 +1,4 @@
-"""Imports of a register: what was asked for, the files until they are used up, and what each import changed, for ever."""
+"""Imports of a register: what was asked for, the files until the import is finished, and its changes, which are kept for ever."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from schools.directory.models.schools import School
 
 SILENCE = timedelta(minutes=1)
-"""After so long without a sign of life nobody is taken to work on an import any more."""
+"""After so long without a sign of life, an import counts as one that nobody works on."""
 
 
 class RunState(models.TextChoices):
@@ -79,30 +79,30 @@ class ImportRun(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether somebody is, or should be, working on it."""
+        """Whether a worker works on it, or should."""
         return self.state in {RunState.READING, RunState.APPLYING}
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing will ever happen to it again."""
+        """Whether it is applied or thrown away, so that nothing happens to it any more."""
         return self.state in {RunState.APPLIED, RunState.ABANDONED}
 
     def is_silent(self, *, now: datetime) -> bool:
-        """Whether it should be worked on and nobody gave a sign of life for a minute: its worker was killed, or there is none."""
+        """Return whether it should be worked on, but gave no sign of life for a minute: no worker, or one that was killed."""
         return self.is_under_way and now - self.seen_at >= SILENCE
 
 
 class FilePart(models.TextChoices):
-    """Which of the files of an import it is."""
+    """Which of the two files of an import a file is."""
 
     REGISTER = "register", "The register"
     LINKS = "links", "The file of links"
 
 
 class ImportFile(models.Model):
-    """A file as it was uploaded, gzipped; it goes once its import is applied or thrown away, and is never served.
+    """An uploaded file, gzipped; it is deleted once its import is applied or thrown away, and is never served.
 
-    In the database, because the one who reads it may be on another machine than the one who took it.
+    It is in the database, because the worker that reads it may run on another machine than the server that took it.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files", db_index=False)
@@ -148,7 +148,7 @@ class ChangeState(models.TextChoices):
 
 
 class ImportChange(models.Model):
-    """What an import does, or did, to one school; beside the school's history, because it also says what was left and why."""
+    """What an import does, or did, to one school. Unlike the school's history it also says what was left, and why."""
 
     Kind = ChangeKind
     State = ChangeState

@@ -1,4 +1,4 @@
-"""Where postcodes are, as a national list gives it; volunteers' homes are placed by it."""
+"""Where postcodes are, from a national list; they give the places of volunteers' homes."""
 
 from django.db import models
 from django.db.models import Q

@@ -15,7 +15,7 @@ from schools.directory.name_index import Named, words_in
 
 
 class Sector(models.TextChoices):
-    """What sort of school it is; denominators of reach count mainstream schools alone."""
+    """What sort of school it is; only mainstream schools are in the denominators of reach."""
 
     MAINSTREAM = "mainstream", "Mainstream"
     SPECIAL = "special", "Special"
@@ -25,7 +25,7 @@ class Sector(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """Whether it takes pupils today."""
+    """Whether a school takes pupils today."""
 
     OPEN = "open", "Open"
     CLOSING = "closing", "Open, proposed to close"
@@ -43,21 +43,21 @@ class Source(models.TextChoices):
 NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
 LONGEST_NAMING = NAME_LENGTH + 50
-"""Characters; nobody needs more to name a school: its whole name, its register number and its postcode."""
+"""Characters; enough for a whole name, a register number and a postcode together."""
 
 _WORD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{0,2}(?!\S)|[^\s\x00]+")
-"""A postcode with its space, as far as it was typed, or a word."""
+"""A postcode with its space, complete or as far as it was typed, or a word."""
 
 
 class SchoolQuerySet(models.QuerySet["School"]):
-    """Schools …"""
+    """Schools, narrowed by filters that chain in any order."""
 
     def bookable(self) -> "SchoolQuerySet":
-        """Schools that can be visited: open or proposed to close, with at least one of our year groups."""
+        """Schools that can be visited: open or proposed to close, with at least one of our year groups (rule 4)."""
         return self.filter(status__in=(Status.OPEN, Status.CLOSING)).teaching_our_year_groups()
 
     def teaching_our_year_groups(self) -> "SchoolQuerySet":
-        """Schools with at least one year group of Reception to Year 6 by their statutory ages; blank ages have all."""
+        """Schools that teach at least one of our year groups by their statutory ages; blank ages count as all of them."""
         # The same bounds as year_groups_of_ages: low − 4 ≤ 6, high − 5 ≥ 0, low − 4 ≤ high − 5.
         low_fits = Q(low_age=None) | Q(low_age__lte=10)
         high_fits = Q(high_age=None) | Q(high_age__gte=5)
@@ -65,42 +65,42 @@ class SchoolQuerySet(models.QuerySet["School"]):
         return self.filter(low_fits, high_fits, in_order)
 
     def named(self, text: str) -> "SchoolQuerySet":
-        """Schools that a text names, as somebody types it: each of its words begins a word of the name.
+        """Schools that match a typed text: each of its words begins a word of the name.
 
-        A word with a digit may be the register number, too, or the beginning of the postcode (“LA9”, “LA9 4XX”). A text without
-        any word names every school, one of more than `LONGEST_NAMING` characters none.
+        A word with a digit may also be the register number, or the beginning of the postcode (“LA9”, “LA9 4XX”). A text without
+        any word matches every school; a text of more than `LONGEST_NAMING` characters matches none.
         """
         if len(text) > LONGEST_NAMING:
             return self.none()
-        found = self
+        schools = self
         plain: list[str] = []
         for word in dict.fromkeys(_WORD.findall(text.upper())):
             words = words_in(word)
             if not any(map(str.isdigit, word)):
                 plain += words
                 continue
-            number = Q(nation__in=Nation.values, register_id=word)  # the nation is what the index begins with
+            number = Q(nation__in=Nation.values, register_id=word)  # the nation, because the index begins with it
             postcode = Q(postcode__gte=word, postcode__lte=word + "Z" * POSTCODE_LENGTH)
-            found = found.filter(number | postcode | Q(pk__in=Named(words)) if words else number | postcode)
-        return found.filter(pk__in=Named(plain)) if plain else found
+            schools = schools.filter(number | postcode | Q(pk__in=Named(words)) if words else number | postcode)
+        return schools.filter(pk__in=Named(plain)) if plain else schools
 
     def open_on(self, day: date) -> "SchoolQuerySet":
-        """Schools that were open on the day by their dates, both ends included, whatever their status now.
+        """Schools that were open on the day by their dates, first and last day included, whatever their status is now.
 
-        Where the date is not known the status says it: a proposed school has not opened, a closed one is closed.
+        Where a date is unknown the status decides: a proposed school has not opened, a closed one is closed.
         """
         opened = Q(opened__lte=day) | (Q(opened=None) & ~Q(status=Status.PROPOSED))
         still = Q(closed__gte=day) | (Q(closed=None) & ~Q(status=Status.CLOSED))
         return self.filter(opened, still)
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SchoolQuerySet":
-        """Schools whose authority of today one of the areas holds on the day."""
-        # The few authorities first: from them an index leads to the schools.
+        """Schools whose present authority is held by one of the areas on the day."""
+        # Filtered by the few authorities, because an index leads from them to the schools.
         holdings = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by()
         return self.filter(authority__in=holdings.values("authority"))
 
     def for_user(self, user: User, *, on: date) -> "SchoolQuerySet":
-        """Managers see all schools, coordinators those of their areas, others none."""
+        """All schools for managers, those of their areas for coordinators, none for others."""
         if user.is_manager:
             return self.all()
         if not user.is_coordinator:
@@ -206,7 +206,7 @@ class School(models.Model):
 
     @property
     def is_bookable(self) -> bool:
-        """Whether a visit can be booked; SchoolQuerySet.bookable asks the same of many."""
+        """Whether a visit can be booked, for one school; SchoolQuerySet.bookable filters by the same rule."""
         return self.status in {Status.OPEN, Status.CLOSING} and bool(self.year_groups)
 
     @property

@@ -10,16 +10,16 @@ from schools.directory.models.areas import Authority
 
 
 class TermQuerySet(models.QuerySet["Term"]):
-    """Terms …"""
+    """Terms, narrowed by filters that chain in any order."""
 
     def around(self, days: tuple[date, date]) -> "TermQuerySet":
-        """Terms that share a day with the days from the first to the last."""
+        """Terms that share a day with the period from the first to the last of the two days."""
         first, last = days
         return self.filter(first_day__lte=last, last_day__gte=first)
 
 
 class Term(models.Model):
-    """Days on which schools are open, both ends included; an authority's own terms stand in place of its nation's."""
+    """Days on which schools are open, first and last included; an authority's own terms replace its nation's."""
 
     nation = models.CharField(max_length=20, choices=Nation.choices)
     authority = models.ForeignKey(

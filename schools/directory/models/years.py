@@ -1,4 +1,4 @@
-"""What changes about a school over the years: its authority, its links, its rolls, its people and its agreement."""
+"""What changes about a school over the years: its authority, links, rolls, contacts and agreements."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +11,7 @@ from schools.directory.models.schools import School
 
 
 class SchoolAuthority(models.Model):
-    """A school belongs to an authority from a day (blank: always) to a day (blank: still); one on any day."""
+    """The time for which a school belongs to an authority, from a day (blank: always) to a day (blank: still); one on any day."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="authorities")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="school_authorities")
@@ -42,7 +42,7 @@ class SchoolAuthority(models.Model):
 
 
 class LinkKind(models.TextChoices):
-    """How one school followed another; only `successor` makes one chain of two, the rest join lineages."""
+    """How one school followed another; only `successor` makes one chain of two, the other kinds join lineages."""
 
     SUCCESSOR = "successor", "Successor"
     MERGED = "merged", "Merged"
@@ -86,7 +86,7 @@ class SchoolLink(models.Model):
 
 
 class Contact(models.Model):
-    """Somebody at a school, as typed by a coordinator; a register never touches it."""
+    """A person at a school, entered by a coordinator; imports of registers never touch it."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=150)
@@ -102,7 +102,7 @@ class Contact(models.Model):
 
 
 class RollSource(models.TextChoices):
-    """Who gave a roll; a coordinator's beats the charity's list, and that the register's."""
+    """Where a roll comes from; a coordinator's comes before the charity's list, and the list before the register."""
 
     COORDINATOR = "coordinator", "Coordinator"
     LIST = "list", "The charity's list"
@@ -110,10 +110,10 @@ class RollSource(models.TextChoices):
 
 
 class RollQuerySet(models.QuerySet["Roll"]):
-    """Rolls …"""
+    """Rolls, narrowed by filters that chain in any order."""
 
     def best_first(self) -> "RollQuerySet":
-        """Rolls, the newest year first; of one year the coordinator's, then the charity's list's, then the register's."""
+        """Rolls, the newest year first; within a year the coordinator's, then the charity's list's, then the register's."""
         # "coordinator" sorts before "list", and that before "register".
         return self.order_by("school_id", "-academic_year", "source")
 
@@ -160,7 +160,7 @@ class Roll(models.Model):
 
 
 class SchoolAgreement(models.Model):
-    """The school's yearly word that the programme may come."""
+    """A school's consent that the programme may come in one academic year."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="agreements")
     academic_year = models.PositiveSmallIntegerField(help_text="2025 is 2025/26.")

@@ -1,4 +1,4 @@
-"""The national registers, one file each: a row of cells goes in, plain facts about a school come out.
+"""The national registers, one module each: a row of cells goes in, plain facts about a school come out.
 
 No tables are read or written here; `schools.directory.actions` compares the facts with what is stored.
 """
@@ -20,7 +20,7 @@ from schools.directory.registers.scotland import REGISTER as SCOTLAND
 from schools.directory.registers.wales import REGISTER as WALES
 
 REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS, SCOTLAND, WALES, NORTHERN_IRELAND)}
-"""By the name that `import_schools --register` takes."""
+"""Registers by the name that `import_schools --register` takes."""
 
 __all__ = [
     "KEPT_BY_PROGRAM",

@@ -1,7 +1,7 @@
-"""Reading one cell of a register. A blank or `nan` is None or "": the register says nothing.
+"""Reading one cell of a register. A blank or `nan` becomes None or "": the register says nothing.
 
-Numbers, ages and dates that cannot be raise UnusableCell, because they mean that the row is damaged. Of the rest (postcode,
-website, telephone, grid reference, percentage) only the value is lost: these readers answer None or "" for what they cannot use.
+Impossible numbers, ages and dates raise UnusableCell, because they mean that the row is damaged. For the others (postcode,
+website, telephone, grid reference, percentage) only the value is lost: their readers return None or "" for what they cannot use.
 """
 
 import math
@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
-from schools.core.grid import EASTING, NORTHING, british_of_degrees, british_of_irish
+from schools.core.grid import EASTING, NORTHING, degrees_to_british, irish_to_british
 
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
@@ -20,11 +20,11 @@ LETTERED = re.compile(r"([HNOST])([A-HJ-Z])([0-9]{4,10})")
 
 
 class UnusableCell(ValueError):
-    """The cell's value cannot be; the message names column and value."""
+    """The cell's value is impossible; the message names column and value."""
 
 
 def text(cell: str) -> str:
-    """The cell without doubled, outer or non-breaking spaces."""
+    """Return the cell without doubled, outer or non-breaking spaces."""
     if not cell:
         return ""
     words = " ".join(cell.split())
@@ -32,7 +32,7 @@ def text(cell: str) -> str:
 
 
 def whole_number(cell: str, *, column: str, among: range) -> int | None:
-    """A whole number within the range; `22.0`, as spreadsheets and pandas write it, is one too."""
+    """Return a whole number within the range; `22.0`, as spreadsheets and pandas write it, is one too."""
     if not (words := text(cell)):
         return None
     match = WHOLE_NUMBER.fullmatch(words)
@@ -44,7 +44,7 @@ def whole_number(cell: str, *, column: str, among: range) -> int | None:
 
 @lru_cache(maxsize=4096)
 def day(cell: str, *, column: str) -> date | None:
-    """A date as the register writes it (31-08-2019), as a resaved copy does (31/08/2019), or as a workbook does (2019-08-31)."""
+    """Return a date, as the register writes it (31-08-2019), a resaved copy (31/08/2019) or a workbook (2019-08-31)."""
     if not (words := text(cell)):
         return None
     if match := DAY.fullmatch(words):
@@ -58,19 +58,19 @@ def day(cell: str, *, column: str) -> date | None:
 
 
 def postcode(cell: str) -> str:
-    """In capitals, one space before the last three characters."""
+    """Return the postcode in capitals, with one space before the last three characters."""
     match = POSTCODE.fullmatch("".join(cell.split()).upper())
     return f"{match[1]} {match[2]}" if match else ""
 
 
 def website(cell: str) -> str:
-    """With a scheme: https where the register gives none. Anything that is no web address is left out."""
+    """Return the address with a scheme: https where the register gives none; "" for what is no web address."""
     match = WEBSITE.fullmatch(text(cell))
     return f"{(match[1] or 'https').lower()}://{match[2]}" if match and len(match[0]) <= 290 else ""
 
 
 def telephone(cell: str) -> str:
-    """As the register writes it, with the leading zero that a spreadsheet takes away."""
+    """Return the number as the register writes it, with the leading zero that spreadsheets take away."""
     words = text(cell)
     if not re.fullmatch(r"[0-9+() -]{5,40}", words):
         return ""
@@ -78,7 +78,7 @@ def telephone(cell: str) -> str:
 
 
 def percentage(cell: str) -> Decimal | None:
-    """0.0 to 100.0, one decimal."""
+    """Return a percentage from 0.0 to 100.0 with one decimal."""
     try:
         number = Decimal(text(cell).removesuffix("%").strip())
     except InvalidOperation:
@@ -89,7 +89,10 @@ def percentage(cell: str) -> Decimal | None:
 
 
 def grid_place(easting: str, northing: str) -> tuple[int, int] | None:
-    """Both in metres; None unless both are there and on the grid ((0, 0) is how a register writes "unknown")."""
+    """Return easting and northing in metres; None unless both are there and on the grid.
+
+    Registers write (0, 0) for "unknown".
+    """
     east, north = (WHOLE_NUMBER.fullmatch(text(cell)) for cell in (easting, northing))
     if not east or not north:
         return None
@@ -98,26 +101,26 @@ def grid_place(easting: str, northing: str) -> tuple[int, int] | None:
 
 
 def irish_place(easting: str, northing: str) -> tuple[int, int] | None:
-    """The place on the British grid of one given on the Irish grid in metres; None where it is unknown or is none."""
+    """Return the place on the British grid of a place on the Irish grid in metres; None where it is unknown."""
     east, north = (WHOLE_NUMBER.fullmatch(re.sub(r"[.][0-9]*$", "", text(cell))) for cell in (easting, northing))
     if not east or not north or not int(east[1]) or not int(north[1]):
         return None
-    return british_of_irish(int(east[1]), int(north[1]))
+    return irish_to_british(int(east[1]), int(north[1]))
 
 
 def degrees_place(latitude: str, longitude: str) -> tuple[int, int] | None:
-    """The place on the British grid of a latitude and longitude in degrees; None where it is unknown or outside the grid."""
+    """Return the place on the British grid of a latitude and longitude in degrees; None where unknown or outside."""
     try:
         degrees = float(text(latitude)), float(text(longitude))
     except ValueError:
         return None
-    return british_of_degrees(*degrees) if all(map(math.isfinite, degrees)) else None
+    return degrees_to_british(*degrees) if all(map(math.isfinite, degrees)) else None
 
 
 def lettered_place(cell: str) -> tuple[int, int] | None:
-    """Easting and northing of a reference like `NT 25890 73600`: the corner of the square that it names, in metres.
+    """Return easting and northing of a reference like `NT 25890 73600`: the corner of its square, in metres.
 
-    None for what is no such reference, and for one with less than two digits each way: more than a kilometre.
+    None for what is no such reference, and for one with less than two digits each way: its square is more than a kilometre wide.
     """
     match = LETTERED.fullmatch("".join(text(cell).split()).upper())
     if not match or len(match[3]) % 2:
@@ -126,12 +129,12 @@ def lettered_place(cell: str) -> tuple[int, int] | None:
     (north_500, east_500), (north_100, east_100) = (divmod(letters.index(match[number]), 5) for number in (1, 2))
     half = len(match[3]) // 2
     east, north = (int(digits.ljust(5, "0")) for digits in (match[3][:half], match[3][half:]))
-    # Squares of 500 km count from one south-west of the grid, which is S; both rows of letters run from north to south.
+    # The squares of 500 km count from square S in the south-west of the grid. Both letters run from north to south.
     east += (east_500 - 2) * 500_000 + east_100 * 100_000
     north += (3 - north_500) * 500_000 + (4 - north_100) * 100_000
     return (east, north) if east in EASTING and north in NORTHING else None
 
 
 def shortened(words: str) -> str:
-    """A cell as a message quotes it: never more than 60 characters."""
+    """Return a cell as messages quote it: at most 60 characters."""
     return words if len(words) <= 60 else f"{words[:59]}…"

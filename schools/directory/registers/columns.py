@@ -1,4 +1,4 @@
-"""Registers whose columns are spelled in several ways: their columns by one name each, and what counts as saying nothing."""
+"""Columns of registers that are spelled in several ways, and cells that only say that a value is unknown."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,35 +9,36 @@ from schools.directory.registers import cells
 from schools.directory.registers.facts import Refused
 
 NOTES = re.compile(r"\[[^]]*\]|[-–]\s*see notes?\b", re.IGNORECASE)
-"""What publishers add to a column's name: `[Note 1]`, `- see notes`."""
+"""What publishers add to the name of a column: `[Note 1]`, `- see notes`."""
 UNKNOWN = {"c", "z", "x", "[c]", "[z]", "[x]", "[low]", "*", "#", ":", ".", "..", "-", "--", "---", "n/a", "not applicable"}
-"""How they write that a value is suppressed, not applicable or not known."""
+"""How publishers write that a value is suppressed, not applicable or unknown."""
 PUPILS, ONE_YEAR_GROUP = range(20_001), range(MOST_PUPILS + 1)
 
 
-def spelled(name: str) -> str:
-    """A column's name by its letters and digits alone: `School_Number` is `School Number`."""
+def normalised(name: str) -> str:
+    """Return only the letters and digits of a column's name: `School_Number` is the same as `School Number`."""
     return re.sub(r"[\W_]+", "", NOTES.sub("", name)).casefold()
 
 
 def renamed(header: Sequence[str], columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """The header with our name for each column; `columns` gives the other spellings of each name, the likeliest first.
+    """Return the header with our names for its columns; `columns` gives other spellings of each, the likeliest first.
 
-    Where a header has several spellings of one column, the likeliest is meant and the others are left as they are.
+    Where a header has several spellings of one column, the likeliest one is taken and the others keep their names.
     """
-    there = [spelled(name) for name in header]
+    there = [normalised(name) for name in header]
     names = list(header)
     for column, others in columns.items():
-        spellings = (spelled(column), *(spelled(other) for other in others))
-        if found := next((spelling for spelling in spellings if spelling in there), None):
-            names = [column if spelling == found else name for spelling, name in zip(there, names, strict=True)]
+        spellings = (normalised(column), *(normalised(other) for other in others))
+        if likeliest := next((spelling for spelling in spellings if spelling in there), None):
+            names = [column if spelling == likeliest else name for spelling, name in zip(there, names, strict=True)]
     return names
 
 
 def row_reader(header: Sequence[str], columns: Iterable[str], *, number: str) -> Callable[[Sequence[str]], dict[str, str]]:
-    """Takes a row's cells by our names; those that the file lacks are blank. Raises Refused for a row of another width.
+    """Return a function that gives a row's cells by our names; columns that the file lacks are blank.
 
-    `number` is the column of the school's number, for the complaint.
+    The function raises Refused for a row of another width. `number` is the column of the school's number, which the refusal
+    names.
     """
     width = len(header)
     wanted = list(columns)
@@ -52,25 +53,25 @@ def row_reader(header: Sequence[str], columns: Iterable[str], *, number: str) ->
     return read
 
 
-def said(cell: str) -> str:
-    """The cell, blank where it only says that the value is suppressed or not known."""
+def known_text(cell: str) -> str:
+    """Return the text of the cell; "" where it only says that the value is suppressed or unknown."""
     words = cells.text(cell)
     return "" if words.casefold() in UNKNOWN else words
 
 
 def pupils(row: Mapping[str, str], column: str, *, among: range = PUPILS) -> int | None:
-    """A number of pupils; None where it is suppressed, not applicable or not known. Raises UnusableCell."""
-    return cells.whole_number(said(row[column]).replace(",", ""), column=column, among=among)
+    """Return a number of pupils; None where it is suppressed, not applicable or unknown. Raises UnusableCell."""
+    return cells.whole_number(known_text(row[column]).replace(",", ""), column=column, among=among)
 
 
 def rolls(row: Mapping[str, str], seven_columns: Sequence[str]) -> tuple[int | None, ...]:
-    """Pupils of year groups 0 to 6 from these columns; empty where the row tells of none. Raises UnusableCell."""
+    """Return the pupils of year groups 0 to 6 from these columns; empty where the row has none. Raises UnusableCell."""
     numbers = tuple(pupils(row, column, among=ONE_YEAR_GROUP) for column in seven_columns)
     return numbers if any(number is not None for number in numbers) else ()
 
 
 def name(row: Mapping[str, str], column: str) -> str:
-    """The school's name. Raises UnusableCell."""
+    """Return the school's name. Raises UnusableCell."""
     words = cells.text(row[column])
     if not 1 <= len(words) <= 200:
         raise cells.UnusableCell(f"{column} has {len(words)} characters; it must have 1 to 200.")
@@ -78,14 +79,14 @@ def name(row: Mapping[str, str], column: str) -> str:
 
 
 def address(row: Mapping[str, str], columns: Iterable[str]) -> str:
-    """The lines that say something, each once."""
-    return ", ".join(dict.fromkeys(line for column in columns if (line := said(row[column]))))[:300]
+    """Return the lines of the address that are known, each once."""
+    return ", ".join(dict.fromkeys(line for column in columns if (line := known_text(row[column]))))[:300]
 
 
 def left_out(row: Mapping[str, str], used: Mapping[str, object]) -> tuple[str, ...]:
-    """A sentence for each of these columns that says something and of which nothing was `used`."""
+    """Return a sentence for each of these columns that has a value of which nothing was `used`."""
     return tuple(
         f"{column} is “{cells.shortened(words)}”, which cannot be used; the rest of the row can."
         for column, value in used.items()
-        if not value and (words := said(row[column]))
+        if not value and (words := known_text(row[column]))
     )

@@ -1,4 +1,4 @@
-"""The local authorities of Scotland, Wales and Northern Ireland by their national (GSS) codes, which their registers may lack."""
+"""The local authorities of Scotland, Wales and Northern Ireland by GSS code, which their registers may lack."""
 
 import re
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ SCOTLAND_BEFORE = {
     "S12000044": "S12000050",
     "S12000046": "S12000049",
 }
-"""Codes that the same councils had before small changes of their boundaries in 2018 and 2019; old files have them still."""
+"""Codes that the same councils had before small changes of their boundaries in 2018 and 2019; old files still have them."""
 
 WALES = {
     "660": "W06000001",
@@ -70,7 +70,7 @@ WALES = {
     "680": "W06000022",
     "681": "W06000015",
 }
-"""By LA code."""
+"""GSS codes by LA code."""
 
 NORTHERN_IRELAND = {
     "N09000001": "Antrim and Newtownabbey",
@@ -91,7 +91,7 @@ WITHOUT_MEANING = {"and", "of", "the", "city", "council", "district", "borough",
 
 
 def gss_of(words: str, councils: Mapping[str, str]) -> str:
-    """The code of the council that goes by these words, or whose code they are; "" where there is none."""
+    """Return the code of the council with this name or code; "" where there is none."""
     code = words.upper()
     code = SCOTLAND_BEFORE.get(code, code)
     if code in councils:
@@ -102,6 +102,6 @@ def gss_of(words: str, councils: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=512)
 def _short(words: str) -> str:
-    """A council's name without what is there in one file and not in another: “Edinburgh, City of” is “City of Edinburgh”."""
+    """Return a name without words that only some files have: “Edinburgh, City of” is the same as “City of Edinburgh”."""
     short = "".join(word for word in re.findall(r"[^\W\d_]+", words.casefold()) if word not in WITHOUT_MEANING)
     return OTHER_NAMES.get(short, short)

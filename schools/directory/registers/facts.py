@@ -20,12 +20,12 @@ class AuthorityFacts(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from the other authorities of its register."""
+        """The key of the authority within its register."""
         return self.gss or self.code or self.name
 
 
 class SchoolFacts(NamedTuple):
-    """The columns of School that registers fill, under the same names; nothing that a person types is among them."""
+    """The fields of School that registers fill, under the same names; no field that people type is among them."""
 
     name: str
     sector: str
@@ -50,18 +50,18 @@ class SchoolFacts(NamedTuple):
 
 
 WRITTEN_BY_IMPORTS = ("authority", *SchoolFacts._fields)
-"""The fields of School that the import of a register writes again each time."""
+"""The fields of School that every import of a register writes again."""
 
 OWNED_BY_REGISTERS = ("nation", "register_id", *WRITTEN_BY_IMPORTS)
-"""The fields of a school with source *register* that nobody else changes: what it is found by, and what each import writes.
+"""The fields of a register's school that nobody else changes: its key, and what each import writes.
 
-Every other field of School belongs to people, except for those in KEPT_BY_PROGRAM.
+Every other field of School belongs to people, except those in KEPT_BY_PROGRAM.
 """
 
 KEPT_BY_PROGRAM = ("source", "missing_since", "chain", "lineage")
-"""The fields of School that imports and links lead to: nobody types them, whoever entered the school."""
+"""The fields of School that the program works out from imports and links; nobody types them."""
 
-NOTHING_SAID = SchoolFacts(
+NO_FACTS = SchoolFacts(
     name="",
     sector="",
     phase="",
@@ -83,13 +83,13 @@ NOTHING_SAID = SchoolFacts(
     percent_fsm=None,
     lsoa="",
 )
-"""To begin from where a register has few of the columns; name, sector and status must be said."""
+"""A start for registers with few columns; they must set at least name, sector and status."""
 
 
 class Entry(NamedTuple):
-    """One usable row; `left_out` are the values that could not be used, each a sentence.
+    """One usable row; `left_out` has a sentence for each value that could not be used.
 
-    `rolls` are the pupils of year groups 0 to 6, None where the register does not tell; empty for a register without any.
+    `rolls` are the pupils of year groups 0 to 6, None where unknown; empty where the register has none.
     """
 
     register_id: str
@@ -100,9 +100,9 @@ class Entry(NamedTuple):
 
 
 class Ignored(Exception):
-    """The row is fine, and none of our schools; the message says why in a few words.
+    """The row is valid but not one of our schools; the message says why in a few words.
 
-    `register_id` lets a school that we know be seen to stand in the file still.
+    `register_id` shows that a school that we know is still in the file.
     """
 
     def __init__(self, reason: str, *, register_id: str = "") -> None:
@@ -111,7 +111,7 @@ class Ignored(Exception):
 
 
 class Refused(Exception):
-    """The row should be one of our schools and cannot be used; the message says why and what to do."""
+    """The row should be one of our schools but cannot be used; the message says why and what to do."""
 
     def __init__(self, reason: str, *, register_id: str = "") -> None:
         self.reason = reason
@@ -120,12 +120,12 @@ class Refused(Exception):
 
 
 type Reader = Callable[[Sequence[str], Container[str]], Entry]
-"""Reads a row's cells; the second argument holds the register ids that we know already. Raises Ignored or Refused."""
+"""Reads a row's cells; the second argument holds the register ids that are stored. Raises Ignored or Refused."""
 
 
 @dataclass(frozen=True)
 class Register:
-    """A national register of schools: how its file is told from another and how its rows are read."""
+    """A national register of schools: what identifies its file, and how its rows are read."""
 
     name: str
     title: str
@@ -133,8 +133,8 @@ class Register:
     needs: tuple[str, ...]
     """Columns without which a file is not this register."""
     reader: Callable[[Sequence[str]], Reader]
-    """Makes the reader for a file with this header."""
+    """Returns the reader for a file with this header."""
     header: Callable[[Sequence[str]], list[str]] = list
-    """The file's header with the names that `needs` and `reader` know, where a column has several spellings."""
+    """Returns the file's header with the names that `needs` and `reader` know, where columns have several spellings."""
     chosen_authority: str = ""
     """The name of the column that somebody chooses as the authority's; blank where the register names the authority itself."""

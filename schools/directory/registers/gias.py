@@ -1,8 +1,8 @@
-"""England: "Get information about schools" (GIAS), the file of establishment fields (DESIGN.md, GIAS).
+"""England: "Get information about schools" (GIAS), the file of establishment fields (docs/imports.md, England).
 
-A row with a number, an age or a date that cannot be is refused, because such a row is damaged. A postcode, website, telephone
-number, grid reference or percentage that cannot be used is left out and told, and the rest of the row is stored.
-Head teachers' names, which the file holds too, are never read.
+A row with an impossible number, age or date is refused, because such a row is damaged. A postcode, website, telephone number,
+grid reference or percentage that cannot be used is left out and reported, and the rest of the row is stored. Head teachers'
+names, which are in the file too, are never read.
 """
 
 import re
@@ -29,13 +29,13 @@ STATUSES = {
     "proposed to open": Status.PROPOSED,
 }
 NO_SCHOOLS = ("children's centre", "offshore", "british schools overseas", "service children's education")
-"""How types of establishment begin that are no schools of a local authority in England."""
+"""Beginnings of types of establishment that are no schools of a local authority in England."""
 UNRECORDED = {"not recorded", "does not apply", "not applicable"}
-"""What the register writes where it has no name of a county or region."""
+"""What the register writes for an unknown county or region."""
 
 
 class _Row(NamedTuple):
-    """The cells that we read, by what we call them."""
+    """The cells that we read, under our names."""
 
     urn: str
     la_code: str
@@ -101,10 +101,10 @@ NEEDS = ("urn", "la_name", "name", "status", "phase", "low_age", "high_age", "gs
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header; columns that it lacks are blank."""
+    """Return the reader of a file with this header; columns that it lacks are blank."""
     width = len(header)
     positions = column_positions(header, COLUMNS)
-    # One blank cell is put behind every row for the columns that are not there.
+    # A blank cell is added to the end of every row, for the columns that the file lacks.
     pick = itemgetter(*(positions.get(column, width) for column in COLUMNS))
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -136,8 +136,8 @@ def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]
     phase = cells.text(row.phase)
     low_age, high_age = _ages(row)
     if urn not in known:
-        # A school that we know stays known: what changed about it must be seen even when it no longer has our year groups.
-        _our_year_groups(phase, low_age, high_age)
+        # Changes of a stored school must be seen even when it no longer has our year groups.
+        _require_our_year_groups(phase, low_age, high_age)
     name, authority = cells.text(row.name), _authority(row, gss)
     if not 1 <= len(name) <= 200:
         raise cells.UnusableCell(f"EstablishmentName has {len(name)} characters; it must have 1 to 200.")
@@ -174,12 +174,12 @@ def _ages(row: _Row) -> tuple[int | None, int | None]:
     high = cells.whole_number(row.high_age, column=COLUMNS.high_age, among=HIGH_AGES)
     if low is not None and high is not None and low > high:
         raise cells.UnusableCell(f"StatutoryLowAge {low} is above StatutoryHighAge {high}.")
-    # 0 to 0 stands in rows of new schools whose ages nobody recorded yet; taken literally it would lose open primaries.
+    # New schools whose ages nobody has recorded yet have 0 to 0; taken literally, open primary schools would be lost.
     return (None, None) if high == 0 else (low, high)
 
 
-def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+def _require_our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     if phase.lower() == "nursery" or not year_groups_of_ages(low_age, high_age):
         raise Ignored("none of our year groups")
     if (low_age is None or high_age is None) and phase.lower() != "primary":
@@ -197,7 +197,7 @@ def _status(row: _Row) -> Status:
 
 
 def _sector(group: str, kind: str) -> Sector:
-    """From the type group and the type; the first that fits: an independent special school counts as independent."""
+    """Return the sector by type group and type; the first match counts: an independent special school is independent."""
     words = f"{group} {kind}".lower()
     if "independent" in words:
         return Sector.INDEPENDENT
@@ -223,7 +223,7 @@ def _address(row: _Row) -> str:
 
 
 def _left_out(row: _Row, facts: SchoolFacts) -> tuple[str, ...]:
-    """A sentence for each value that stands in the row and could not be used; the grid's (0, 0) is how it writes "unknown"."""
+    """Return a sentence for each value that could not be used; (0, 0) on the grid is how GIAS writes "unknown"."""
     given: tuple[tuple[str, str, object], ...] = (
         (COLUMNS.postcode, row.postcode, facts.postcode),
         (COLUMNS.website, row.website, facts.website),

@@ -1,7 +1,7 @@
-"""England: GIAS's file of links, which says which school followed which; both schools have a row of each link.
+"""England: GIAS's file of links, which says which school followed which; each link has a row for both schools.
 
-Link kinds that begin with Successor or Predecessor are read (REACH.md, School); every other kind (closure, sixth form centre,
-"Merged - change in age range") says nothing of who followed whom.
+Link kinds that begin with Successor or Predecessor are read (docs/imports.md, England's links). Every other kind (closure, sixth
+form centre, "Merged - change in age range") does not say who followed whom.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ KINDS = {"": LinkKind.SUCCESSOR, "amalgamat": LinkKind.AMALGAMATED, "split": Lin
 
 
 class LinkFacts(NamedTuple):
-    """`successor` followed `predecessor`; both are register ids. A day of None is not known."""
+    """The fact that `successor` followed `predecessor`; both are register ids. A day of None is unknown."""
 
     predecessor: str
     successor: str
@@ -34,7 +34,7 @@ type LinkReader = Callable[[Sequence[str]], LinkFacts]
 
 
 def link_reader(header: Sequence[str]) -> LinkReader:
-    """The reader of a file with this header."""
+    """Return the reader of a file with this header."""
     width = len(header)
     positions = column_positions(header, COLUMNS)
     pick = itemgetter(*(positions.get(column, width) for column in COLUMNS))
@@ -52,20 +52,22 @@ def _link(urn: str, other_urn: str, words: str, established: str) -> LinkFacts:
     direction = next((start for start in ("successor", "predecessor") if kind.startswith(start)), None)
     if not direction:
         raise Ignored("neither successor nor predecessor")
-    one, other = (URN.fullmatch(cells.text(cell)) for cell in (urn, other_urn))
-    if not one or not other:
-        wrong = cells.shortened(cells.text(other_urn if one else urn))
-        raise Refused(f"{'LinkURN' if one else 'URN'} is “{wrong}”; it must be a number.", register_id=one[1] if one else "")
+    match, other_match = (URN.fullmatch(cells.text(cell)) for cell in (urn, other_urn))
+    if not match or not other_match:
+        wrong = cells.shortened(cells.text(other_urn if match else urn))
+        raise Refused(
+            f"{'LinkURN' if match else 'URN'} is “{wrong}”; it must be a number.", register_id=match[1] if match else ""
+        )
     try:
         day = cells.day(established, column=COLUMNS[3])
     except cells.UnusableCell as error:
-        raise Refused(str(error), register_id=one[1]) from error
-    if one[1] == other[1]:
-        raise Refused("A school cannot follow itself. Look the link up.", register_id=one[1])
-    pair = (one[1], other[1]) if direction == "successor" else (other[1], one[1])
+        raise Refused(str(error), register_id=match[1]) from error
+    if match[1] == other_match[1]:
+        raise Refused("A school cannot follow itself. Look the link up.", register_id=match[1])
+    pair = (match[1], other_match[1]) if direction == "successor" else (other_match[1], match[1])
     return LinkFacts(*pair, _kind(kind.removeprefix(direction).strip(" -–")), day)
 
 
 def _kind(words: str) -> str:
-    """Only a plain link may make one chain of two: what we don't know by name joins lineages, as a merger does."""
+    """Return the kind of link; an unknown one counts as a merger: only plain links may make one chain of two schools."""
     return next((kind for start, kind in KINDS.items() if (words.startswith(start) if start else not words)), LinkKind.MERGED)

@@ -1,8 +1,8 @@
 """Northern Ireland: the Department of Education's list of institutions, with pupils by year (`Number_Year_1` is P1).
 
-The list has no authority: it comes from a column that somebody chooses, or is not known. Its places are on the Irish grid, whose
-numbers look like those of the British one and mean other places: they are brought onto the British grid, where all distances are.
-Principals' names and e-mail addresses are not read. Pupils of `Primary_Reception_Pupil` are younger than P1.
+The list has no authority: somebody chooses the column that has it, or it is unknown. Its places are on the Irish grid, whose
+numbers look like those of the British grid but mean other places; they are converted to the British grid, which all distances
+use. Principals' names and e-mail addresses are not read. Pupils in `Primary_Reception_Pupil` are younger than P1 and not read.
 """
 
 import re
@@ -13,7 +13,7 @@ from schools.core.nations import Nation
 from schools.directory.models import Sector, Status
 from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import NORTHERN_IRELAND, gss_of
-from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
 REFERENCE = re.compile(r"([0-9]{3})-?([0-9]{4})(?:\.0+)?")
 YEARS = tuple(f"Number_Year_{year}" for year in range(1, 8))
@@ -41,7 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`; the chosen authority's column is called CHOSEN."""
+    """Return the reader of a file with this header, which is `renamed`; the chosen authority's column is called CHOSEN."""
     cells_of = columns.row_reader(header, [*COLUMNS, CHOSEN], number="Reference")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -60,16 +60,16 @@ def reader(header: Sequence[str]) -> Reader:
 
 
 def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Entry:
-    kind, rolls = columns.said(row["Institution_Type"]), columns.rolls(row, YEARS)
+    kind, rolls = columns.known_text(row["Institution_Type"]), columns.rolls(row, YEARS)
     if reference not in known and not any(rolls):
-        _our_year_groups(kind, rolls)
+        _require_our_year_groups(kind, rolls)
     place = cells.irish_place(row["Irish_Grid_Reference_X"], row["Irish_Grid_Reference_Y"])
-    place = place or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
-    facts = NOTHING_SAID._replace(
+    place = place or cells.degrees_place(columns.known_text(row["Latitude"]), columns.known_text(row["Longitude"]))
+    facts = NO_FACTS._replace(
         name=columns.name(row, "Institution_Name"),
         sector=_sector(kind, is_known=reference in known),
         phase=kind[:40],
-        kind=(columns.said(row["Management_Type"]) or kind)[:100],
+        kind=(columns.known_text(row["Management_Type"]) or kind)[:100],
         status=Status.OPEN.value,
         pupils=columns.pupils(row, "Total_Pupils"),
         address=columns.address(row, ADDRESS),
@@ -78,7 +78,7 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
         northing=place[1] if place else None,
         phone=cells.telephone(row["Telephone"]),
     )
-    authority, complaint = _authority(columns.said(row[CHOSEN]))
+    authority, complaint = _authority(columns.known_text(row[CHOSEN]))
     used = {
         "Postcode": facts.postcode,
         "Telephone": facts.phone,
@@ -88,8 +88,8 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
     return Entry(reference, authority, facts, (*columns.left_out(row, used), *complaint), rolls)
 
 
-def _our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+def _require_our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     words = kind.lower()
     if words.startswith(("primary", "prep", "special", "hospital")):
         return
@@ -111,7 +111,7 @@ def _sector(kind: str, *, is_known: bool) -> str:
 
 
 def _authority(words: str) -> tuple[AuthorityFacts | None, tuple[str, ...]]:
-    """The district that the chosen column names, by its name or code; and a complaint about what is none of the eleven."""
+    """Return the district that the chosen column names, and a sentence where that is none of the eleven."""
     if not words:
         return None, ()
     gss = gss_of(words, NORTHERN_IRELAND)

@@ -1,7 +1,7 @@
 """Scotland: the school level summary statistics (pupils by stage) and the school roll file (addresses and places).
 
-Each tells what the other does not; imported one after the other, in either order, both stay. Neither lists closed schools or
-has ages: a primary or special school counts as teaching P1 to P7.
+Each has what the other lacks. Imported one after the other, in either order, both stay. Neither has closed schools or ages: a
+primary or special school counts as teaching P1 to P7.
 """
 
 import re
@@ -12,7 +12,7 @@ from schools.core.nations import Nation
 from schools.directory.models import Sector, Status
 from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import SCOTLAND, gss_of
-from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
 SEED_CODE = re.compile(r"([0-9]{7})(?:\.0+)?")
 STAGES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
@@ -40,12 +40,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(STAGES, ()),
 }
 NO_AUTHORITY = {"grant aided", "grant-aided"}
-"""What stands for the authority of a school that belongs to none."""
+"""What is written as the authority of a school that belongs to none."""
 OURS = {"primary", "special"}
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`."""
+    """Return the reader of a file with this header, which is `renamed`."""
     cells_of = columns.row_reader(header, COLUMNS, number="SeedCode")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -63,11 +63,11 @@ def reader(header: Sequence[str]) -> Reader:
 
 
 def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
-    kind, rolls = columns.said(row["School Type"]), columns.rolls(row, STAGES)
+    kind, rolls = columns.known_text(row["School Type"]), columns.rolls(row, STAGES)
     if code not in known and not any(rolls):
-        _our_year_groups(kind)
+        _require_our_year_groups(kind)
     place = _place(row)
-    facts = NOTHING_SAID._replace(
+    facts = NO_FACTS._replace(
         name=columns.name(row, "School Name"),
         sector=_sector(kind, is_known=code in known),
         phase=kind[:40],
@@ -98,8 +98,8 @@ def _sector(kind: str, *, is_known: bool) -> str:
     return (Sector.SPECIAL if "special" in kind.lower() else Sector.MAINSTREAM).value
 
 
-def _our_year_groups(kind: str) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+def _require_our_year_groups(kind: str) -> None:
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     if not kind:
         raise cells.UnusableCell(
             "School Type is blank and there are no pupils by stage, so its year groups are unknown. Look it up."
@@ -109,7 +109,7 @@ def _our_year_groups(kind: str) -> None:
 
 
 def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
-    name, code = columns.said(row["Local Authority"]), columns.said(row["GSS LA code"])
+    name, code = columns.known_text(row["Local Authority"]), columns.known_text(row["GSS LA code"])
     if name.lower() in NO_AUTHORITY or not (name or code):
         return None
     gss = gss_of(code or name, SCOTLAND)
@@ -120,7 +120,7 @@ def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
 
 def _place(row: Mapping[str, str]) -> tuple[int, int] | None:
     by_grid = cells.grid_place(row["Easting"], row["Northing"]) or cells.lettered_place(row["Grid Reference"])
-    return by_grid or cells.degrees_place(columns.said(row["Latitude"]), columns.said(row["Longitude"]))
+    return by_grid or cells.degrees_place(columns.known_text(row["Latitude"]), columns.known_text(row["Longitude"]))
 
 
 REGISTER = Register(

@@ -1,4 +1,4 @@
-"""Wales: the address list of schools, as gov.wales publishes it and as it is passed on with underscores in its header.
+"""Wales: the address list of schools, as gov.wales publishes it, and copies of it with underscores in the header.
 
 Ages follow from the type of school (“Infants & Juniors”, “Ages 3-16”); where neither it nor the sector tells, the row is refused.
 Only open schools are listed.
@@ -13,7 +13,7 @@ from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models import Sector, Status
 from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import WALES
-from schools.directory.registers.facts import NOTHING_SAID, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
+from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
 NUMBER = re.compile(r"([0-9]{7})(?:\.0+)?")
 AGES = re.compile(r"\b([0-9]{1,2}) ?(?:-|–|to) ?([0-9]{1,2})\b")
@@ -38,11 +38,11 @@ SECTORS = {
     "pru": Sector.ALTERNATIVE,
     "pupil referral": Sector.ALTERNATIVE,
 }
-"""How the words of sector and governance tell it; a school of none of them is mainstream."""
+"""Sectors by words in sector, governance and type; a school with none of these words is mainstream."""
 
 
 def reader(header: Sequence[str]) -> Reader:
-    """The reader of a file with this header, which is `renamed`."""
+    """Return the reader of a file with this header, which is `renamed`."""
     cells_of = columns.row_reader(header, COLUMNS, number="School_Number")
 
     def read(row: Sequence[str], known: Container[str]) -> Entry:
@@ -60,15 +60,15 @@ def reader(header: Sequence[str]) -> Reader:
 
 
 def _entry(row: Mapping[str, str], number: str, known: Container[str]) -> Entry:
-    phase, kind = columns.said(row["Sector"]), columns.said(row["School_Type"])
+    phase, kind = columns.known_text(row["Sector"]), columns.known_text(row["School_Type"])
     low_age, high_age = _ages(kind)
     if number not in known:
-        _our_year_groups(phase, low_age, high_age)
-    facts = NOTHING_SAID._replace(
+        _require_our_year_groups(phase, low_age, high_age)
+    facts = NO_FACTS._replace(
         name=columns.name(row, "School_Name"),
         sector=_sector(row, is_known=number in known),
         phase=phase[:40],
-        kind=(kind or columns.said(row["Governance"]))[:100],
+        kind=(kind or columns.known_text(row["Governance"]))[:100],
         status=Status.OPEN.value,
         low_age=low_age,
         high_age=high_age,
@@ -76,14 +76,14 @@ def _entry(row: Mapping[str, str], number: str, known: Container[str]) -> Entry:
         address=columns.address(row, ADDRESS),
         postcode=cells.postcode(row["Postcode"]),
         phone=cells.telephone(row["Phone_Number"]),
-        welsh_medium=columns.said(row["Welsh_Medium_Type"])[:60],
+        welsh_medium=columns.known_text(row["Welsh_Medium_Type"])[:60],
     )
     used = {"Postcode": facts.postcode, "Phone_Number": facts.phone}
     return Entry(number, _authority(row), facts, columns.left_out(row, used))
 
 
 def _ages(kind: str) -> tuple[int | None, int | None]:
-    """Lowest and highest age by the type of school; both None where it does not tell."""
+    """Return the lowest and highest age by the type of school; both None where it does not tell."""
     if match := AGES.search(kind):
         low, high = int(match[1]), int(match[2])
         if not low < high <= 25:
@@ -95,8 +95,8 @@ def _ages(kind: str) -> tuple[int | None, int | None]:
     return (lows[0], highs[-1]) if lows else (None, None)
 
 
-def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
-    """Raises Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
+def _require_our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> None:
+    """Raise Ignored for a school that has none of our year groups, UnusableCell where the row does not tell."""
     words = phase.lower()
     if low_age is not None:
         if not year_groups_of_ages(low_age, high_age):
@@ -109,7 +109,7 @@ def _our_year_groups(phase: str, low_age: int | None, high_age: int | None) -> N
 
 
 def _sector(row: Mapping[str, str], *, is_known: bool) -> str:
-    words = " ".join(columns.said(row[column]) for column in ("Sector", "Governance", "School_Type")).lower()
+    words = " ".join(columns.known_text(row[column]) for column in ("Sector", "Governance", "School_Type")).lower()
     if is_known and not words.strip():
         return ""
     return next((sector for sign, sector in SECTORS.items() if re.search(rf"\b{sign}", words)), Sector.MAINSTREAM).value

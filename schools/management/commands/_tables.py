@@ -1,4 +1,4 @@
-"""What the commands have in common that import the charity's own reference data."""
+"""What the commands that import the charity's own reference data have in common."""
 
 import json
 import sys
@@ -14,55 +14,55 @@ from django.db import OperationalError
 from schools.core.tables import UnreadableTable
 from schools.directory.actions import NotThisRegister, TableReport
 
-NO_SUCH_FILE = 2
-"""Exit code for a file that is of no use as a whole."""
+UNUSABLE_FILE = 2
+"""Exit code for a file of which nothing can be used."""
 
 
 def day_argument(text: str) -> date:
-    """A day on the command line."""
+    """Return the day that was given on the command line. Raises ArgumentTypeError."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f"“{text}” is not a day; write it like 2025-04-22.") from error
 
 
-def watch_rows(rows: int) -> None:
+def show_progress(rows: int) -> None:
     """Show on the terminal how many rows were read."""
     sys.stderr.write(f"\r{rows:,} rows read …")
     sys.stderr.flush()
 
 
-def no_watch(_: int) -> None:
-    """No terminal, nobody watches."""
+def no_progress(_: int) -> None:
+    """Show nothing: there is no terminal."""
 
 
 class TableCommand(BaseCommand):
-    """Imports one table of the charity's own; twice changes nothing the second time."""
+    """An import of one of the charity's own tables; a second import of the same file changes nothing."""
 
     rows = "rows"
-    """What the report counts."""
+    """What the rows of the report are called."""
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A public interface: others script against it."""
+        """Add the arguments, a public interface: others script against them."""
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="Tell what would change, and change nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *_: Any, file: Path, dry_run: bool, json: bool, **__: Any) -> None:
-        """Import, or only look, and print the report."""
-        watched = sys.stderr.isatty()
+        """Import or preview the file, and print the report."""
+        on_terminal = sys.stderr.isatty()
         try:
-            report = self.act(file, dry_run=dry_run, progress=watch_rows if watched else no_watch)
+            report = self.act(file, dry_run=dry_run, progress=show_progress if on_terminal else no_progress)
         except (UnreadableTable, NotThisRegister) as error:
-            raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
+            raise CommandError(" ".join(str(error).split()), returncode=UNUSABLE_FILE) from error
         except OperationalError as error:
             raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:
-            if watched:
+            if on_terminal:
                 sys.stderr.write("\r\033[K")
         self.stdout.write(_as_json(report) if json else self._in_words(report, dry_run=dry_run))
 
@@ -72,8 +72,8 @@ class TableCommand(BaseCommand):
         lines.append(f"{self.rows}: {counts}{f', {report.closed:,} closed' if report.closed else ''}.")
         lines += [f"{name.replace('_', ' ').capitalize()}: {number:,}." for name, number in report.beside.items() if number]
         lines += [f"Ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())]
-        lines += [f"Refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused]
-        lines += [f"Note, line {one.line}, {one.id}: {one.reason}" for one in report.left_out]
+        lines += [f"Refused, line {problem.line}, {problem.id or 'no number'}: {problem.reason}" for problem in report.refused]
+        lines += [f"Note, line {problem.line}, {problem.id}: {problem.reason}" for problem in report.left_out]
         return "\n".join(lines)
 
 

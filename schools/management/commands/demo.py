@@ -1,4 +1,4 @@
-"""manage.py demo: loads a made-up charity once and prints who can sign in."""
+"""`manage.py demo`: loads a made-up charity once and prints who can sign in."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Load a made-up charity for trying Speakout, and print four sign-ins. Refuses on real schools and in production."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Size, years and seed."""
+        """Add size, years and seed."""
         parser.add_argument(
             "--size",
             choices=[size.value for size in Size],
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="another number makes another charity")
 
     def handle(self, *, size: str, years: int, seed: int, **_: Any) -> None:
-        """Load where nothing is loaded, then print."""
+        """Load the charity where there is none yet, then print the sign-ins."""
         if not 1 <= years <= 10:
             raise CommandError("Give --years a number from 1 to 10.", returncode=2)
         if reasons := rules.reasons_not_to_demo():

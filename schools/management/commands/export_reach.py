@@ -1,4 +1,4 @@
-"""`manage.py export_reach`: the figures of reach of a period as CSV, on the terminal or into a file; as a workbook into one."""
+"""`manage.py export_reach`: the reach of a period as CSV, to the terminal or a file, or as a workbook to a file."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = "Write the reach of a period by area, authority, region or nation, or by a kind within them, as CSV or XLSX."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Period, cut, filters and file."""
+        """Add the period, the cut, the filters and the file."""
         parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
         parser.add_argument("--by", required=True, help=f"{joined(PLACE_CUTS, last='or')}; or {joined(KIND_CUTS, last='or')}")
         parser.add_argument("--within", help="of a kind: a row for each in each area, authority, region or nation")
@@ -42,15 +42,15 @@ class Command(BaseCommand):
             "-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal; .xlsx is a workbook"
         )
 
-    def handle(self, *, period: str, by: str, within: str | None, output: Path | None, public: bool, **said: Any) -> None:
-        """Read what is asked for, ask, write."""
+    def handle(self, *, period: str, by: str, within: str | None, output: Path | None, public: bool, **options: Any) -> None:
+        """Check the options, read the figures and write them."""
         try:
-            asked = Period.parse(period)
+            days = Period.parse(period)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
-        filters = _filters(said)
-        table = reach(asked, by=_cut(by, within), within=_place(within), filters=filters, as_of=timezone.localdate())
-        reasons = reasons_not_to_publish(asked, by=table.by, within=table.within, filters=filters, some_areas=False)
+        filters = _filters(options)
+        table = reach(days, by=_cut(by, within), within=_place(within), filters=filters, as_of=timezone.localdate())
+        reasons = reasons_not_to_publish(days, by=table.by, within=table.within, filters=filters, some_areas=False)
         if public and reasons:
             raise CommandError(" ".join(reasons), returncode=2)
         hidden = hidden_in_public(table) if public else NOTHING
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             write(lines, output)
             return
         if reconfigure := getattr(self.stdout, "reconfigure", None):
-            # The same bytes whatever the terminal's own encoding is.
+            # The bytes are the same whatever the terminal's encoding is.
             reconfigure(encoding="utf-8", newline="")
         for line in lines:
             self.stdout.write(line, ending="")
@@ -92,7 +92,7 @@ def _place(within: str | None) -> Cut | None:
     return None if within is None else Cut(within)
 
 
-def _filters(said: dict[str, Any]) -> Filters:
+def _filters(options: dict[str, Any]) -> Filters:
     known = {
         "type": list(SessionType.objects.values_list("slug", flat=True)),
         "channel": Channel.values,
@@ -101,15 +101,15 @@ def _filters(said: dict[str, Any]) -> Filters:
         "sector": Sector.values,
     }
     for name, values in known.items():
-        for value in said[name]:
+        for value in options[name]:
             if value not in values:
                 option = f"--{name.replace('_', '-')}"
                 msg = f"“{value}” is not known to {option}. Write {option} {joined(values, last='or')}."
                 raise CommandError(msg, returncode=2)
     return Filters(
-        types=frozenset(said["type"]),
-        channels=frozenset(said["channel"]),
-        languages=frozenset(said["language"]),
-        year_groups=frozenset(int(group) for group in said["year_group"]),
-        sectors=frozenset(said["sector"]),
+        types=frozenset(options["type"]),
+        channels=frozenset(options["channel"]),
+        languages=frozenset(options["language"]),
+        year_groups=frozenset(int(group) for group in options["year_group"]),
+        sectors=frozenset(options["sector"]),
     )

@@ -1,4 +1,4 @@
-"""`manage.py export_sessions --period P`: sessions as CSV in the columns that import_sessions reads."""
+"""`manage.py export_sessions --period P`: sessions as CSV, in the columns that import_sessions reads."""
 
 import os
 import sys
@@ -13,17 +13,17 @@ from schools.visits.session_files.exports import session_lines
 
 
 class Command(BaseCommand):
-    """Writes the sessions of a period; what is written imports unchanged."""
+    """Writes the sessions of a period; import_sessions reads the file back unchanged."""
 
     help = "Writes the sessions of a period as CSV (UTF-8 with BOM); import_sessions reads it back unchanged."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The period, and where to."""
+        """Add the period and the file."""
         parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to; standard output if not said")
 
     def handle(self, *_: Any, period: str, output: Path | None, **__: Any) -> None:
-        """Write line by line; a file appears under its name only once it is whole."""
+        """Write line by line; the file gets its name only once it is complete."""
         try:
             days = Period.parse(period)
         except ValueError as error:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 self.stdout.write(line, ending="")
             self.stdout.flush()
         except BrokenPipeError:
-            # Whoever reads has seen enough (`| head`); what is left in the buffer has nowhere to go.
+            # The reader has seen enough (`| head`): discard what is left in the buffer.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _write(self, days: Period, output: Path) -> None:

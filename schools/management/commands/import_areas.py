@@ -8,7 +8,7 @@ from schools.management.commands._tables import TableCommand
 
 
 class Command(TableCommand):
-    """Imports holdings; each ends where the next one begins."""
+    """Imports which area holds which authority; each holding ends where the next one begins."""
 
     help = (
         "Imports which area holds which authority on which days, from the columns region, area, nation, authority_gss, from_day "
@@ -17,5 +17,5 @@ class Command(TableCommand):
     rows = "Authorities of areas"
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         return (preview_areas if dry_run else import_areas)(file, progress=progress)

@@ -1,4 +1,4 @@
-"""`manage.py import_authorities FILE`: local authorities, with those that were reorganised."""
+"""`manage.py import_authorities FILE`: local authorities, and which followed which."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,5 +17,5 @@ class Command(TableCommand):
     rows = "Authorities"
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         return (preview_authorities if dry_run else import_authorities)(file, progress=progress)

@@ -1,4 +1,4 @@
-"""`manage.py import_postcodes FILE`: where postcodes are; volunteers' homes are placed by it."""
+"""`manage.py import_postcodes FILE`: where postcodes are; they give the places of volunteers' homes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from schools.volunteers.actions import place_homes
 
 
 class Command(TableCommand):
-    """Imports places of postcodes, then places the homes of volunteers anew."""
+    """Imports the places of postcodes, then works out the places of volunteers' homes again."""
 
     help = (
         "Imports where postcodes are from a national list with the columns pcds, pcd or Postcode, oseast1m or Eastings, and "
@@ -18,7 +18,7 @@ class Command(TableCommand):
     rows = "Postcodes"
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         if dry_run:
             return preview_postcodes(file, progress=progress)
         report = import_postcodes(file, progress=progress)

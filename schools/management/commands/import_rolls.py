@@ -19,5 +19,5 @@ class Command(TableCommand):
     rows = "Pupils by year group"
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         return (preview_rolls if dry_run else import_rolls)(file, on=timezone.localdate(), progress=progress)

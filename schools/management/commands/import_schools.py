@@ -24,17 +24,17 @@ from schools.directory.actions import (
     preview_register,
 )
 from schools.directory.registers import REGISTERS
-from schools.management.commands._tables import NO_SUCH_FILE, day_argument, no_watch, watch_rows
+from schools.management.commands._tables import UNUSABLE_FILE, day_argument, no_progress, show_progress
 from schools.volunteers.actions import place_homes
 
 
 class Command(BaseCommand):
-    """Imports a register of schools; twice changes nothing the second time."""
+    """Imports a register of schools; a second import of the same file changes nothing."""
 
     help = "Imports schools and their authorities from a national register: .csv, .csv.gz, .zip or .xlsx."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A public interface: others script against it."""
+        """Add the arguments, a public interface: others script against them."""
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--register", choices=list(REGISTERS), default="gias", help="Which register it is (default: gias).")
         parser.add_argument(
@@ -71,14 +71,15 @@ class Command(BaseCommand):
         json: bool,
         **__: Any,
     ) -> None:
-        """Import, or only look, and print the report."""
+        """Import or preview the register, and print the report."""
+        # Longer than 40 lines only because of its many arguments.
         now = timezone.now()
         today = timezone.localdate(now)
         if day and day > today:
             raise CommandError(
                 "--day lies in the future. A register says what is so already; import it on that day.", returncode=2
             )
-        watch = watch_rows if sys.stderr.isatty() else no_watch
+        progress = show_progress if sys.stderr.isatty() else no_progress
         try:
             day = day or day_in_name(file.name, today=today)
             act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
@@ -90,17 +91,17 @@ class Command(BaseCommand):
                 day=day or today,
                 roll_year=academic_year_of_file(file.name, day=day, today=today),
                 authority_column=authority_column,
-                progress=watch,
+                progress=progress,
             )
         except (UnreadableTable, NotThisRegister) as error:
-            raise CommandError(" ".join(str(error).split()), returncode=NO_SUCH_FILE) from error
+            raise CommandError(" ".join(str(error).split()), returncode=UNUSABLE_FILE) from error
         except OperationalError as error:
             raise CommandError(f"The database cannot be used ({error}). Nothing was changed. Migrate, or try again.") from error
         finally:
-            if watch is watch_rows:
+            if progress is show_progress:
                 sys.stderr.write("\r\033[K")
         if not dry_run and (report.created or report.updated):
-            # A home whose postcode no list has lies in the middle of the schools around it.
+            # A home whose postcode is in no list is placed in the middle of the schools around it.
             place_homes()
         self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))
 
@@ -115,9 +116,9 @@ def _in_words(report: RegisterReport, *, dry_run: bool) -> str:
         f"Of the updated, {report.closed:,} closed and {report.authority_changed:,} are in another authority.",
         f"Authorities: {report.authorities_created:,} created. Areas: {report.areas_created:,} created.",
         *(f"Ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
-        *(f"Refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
-        *(f"Left out, line {one.line}, {one.id}: {one.reason}" for one in report.left_out),
-        *(f"Missing since {one.since:%-d %B %Y}, {one.id}: {one.name}." for one in report.missing or ()),
+        *(f"Refused, line {item.line}, {item.id or 'no number'}: {item.reason}" for item in report.refused),
+        *(f"Left out, line {item.line}, {item.id}: {item.reason}" for item in report.left_out),
+        *(f"Missing since {item.since:%-d %B %Y}, {item.id}: {item.name}." for item in report.missing or ()),
         *(_links_in_words(report.links) if report.links else ()),
         *((_rolls_in_words(report.rolls),) if report.rolls else ()),
     ]
@@ -131,7 +132,7 @@ def _links_in_words(report: LinkReport) -> list[str]:
         f"Links: {report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged.",
         f"Links to schools that are not ours: {len(report.unknown):,}.",
         *(f"Links ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
-        *(f"Link refused, line {one.line}, {one.id or 'no number'}: {one.reason}" for one in report.refused),
+        *(f"Link refused, line {problem.line}, {problem.id or 'no number'}: {problem.reason}" for problem in report.refused),
     ]
 
 

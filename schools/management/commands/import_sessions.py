@@ -23,13 +23,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file, and how to tell."""
+        """Add the file, the dry run and the form of the report."""
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="tell what would happen and change nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, file: Path, dry_run: bool, json: bool, **__: Any) -> None:
-        """Import and tell."""
+        """Import or check the file, and print the result."""
         now = timezone.now()
         try:
             if dry_run:
@@ -51,20 +51,20 @@ class Command(BaseCommand):
             would = "would be created" if dry_run else "created"
             self.stdout.write(f"{result.created:,} sessions {would}, {result.unchanged:,} unchanged.")
 
-    def _progress(self, what: str, done: int) -> None:
-        # With DEBUG every statement would be kept in memory, and a batch is a long statement.
+    def _progress(self, step: str, done: int) -> None:
+        # With DEBUG Django keeps every statement in memory, and a batch is a long statement.
         reset_queries()
         if self.stderr.isatty():
-            self.stderr.write(f"\r{what} {done:,} sessions", ending="\r")
+            self.stderr.write(f"\r{step} {done:,} sessions", ending="\r")
 
 
 def nothing_stored(lines: int) -> str:
-    """The last line, when so many lines are bad."""
+    """Return the last line of the output when so many lines are bad."""
     bad = "1 line is bad" if lines == 1 else f"{lines:,} lines are bad"
     return f"Nothing was stored: {bad}. Mend the file and import the whole of it again."
 
 
 def as_json(result: SessionImport) -> str:
-    """The object that every import prints; sessions are never updated, closed or ignored."""
+    """Return the object that every import prints; sessions are never updated, closed or ignored."""
     counts = {"created": result.created, "updated": 0, "unchanged": result.unchanged, "closed": 0, "ignored": 0}
     return json.dumps({**counts, "refused": [asdict(refusal) for refusal in result.refused]}, ensure_ascii=False)

@@ -17,5 +17,5 @@ class Command(TableCommand):
     rows = "Terms"
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
-        """Import the file, or only look."""
+        """Import the file, or preview the import."""
         return (preview_terms if dry_run else import_terms)(file, progress=progress)

@@ -1,4 +1,4 @@
-"""`manage.py send_messages`: try again what could not be delivered; run it every few minutes."""
+"""`manage.py send_messages`: delivers messages that are due; to be run every few minutes."""
 
 from typing import Any
 
@@ -14,6 +14,6 @@ class Command(BaseCommand):
     help = "Delivers the messages in the outbox that are due: the never tried, and the failed whose next try has come."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Deliver and say how many went and how many wait."""
+        """Deliver, and print how many were sent and how many wait."""
         sent, waiting = deliver_due(timezone.now())
         self.stdout.write(f"{sent} sent, {waiting} waiting.")

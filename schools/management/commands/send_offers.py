@@ -1,4 +1,4 @@
-"""`manage.py send_offers`: ask the next person for mornings that were given back; run it every quarter of an hour."""
+"""`manage.py send_offers`: asks the next person about mornings that were given back; to be run every quarter of an hour."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from schools.planning.actions import offer_due
 
 
 class Command(BaseCommand):
-    """Sends every offer that is due; a second run at once asks nobody twice."""
+    """Sends every offer that is due; a second run right after it asks nobody twice."""
 
     help = "Offers mornings that were given back to the next person, in areas that switched auto offers on."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Ask, and say of how many mornings."""
-        asked = offer_due(now=timezone.now())
-        self.stdout.write(f"{asked} {'morning' if asked == 1 else 'mornings'} offered to the next person.")
+        """Send the offers, and print how many mornings were offered."""
+        mornings = offer_due(now=timezone.now())
+        self.stdout.write(f"{mornings} {'morning' if mornings == 1 else 'mornings'} offered to the next person.")

@@ -1,4 +1,4 @@
-"""`manage.py send_reach`: mail the figures to those who asked for them; run it every day, it writes one mail a month."""
+"""`manage.py send_reach`: mails the figures to those who asked for them; to be run every day, it mails once a month."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from schools.reach.actions import send_monthly
 
 
 class Command(BaseCommand):
-    """Writes the mail of the last whole month to each subscriber; a second run writes none."""
+    """Writes the mail about the last whole month to each subscriber; a second run writes none."""
 
     help = "Mails the sentence, the table and the CSV of the school year so far to those who asked for it, once a month each."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Write them, and say how many."""
+        """Write the mails, and print how many were written."""
         written, known = send_monthly(now=timezone.now())
         self.stdout.write(f"{written} written, {known} had it already.")

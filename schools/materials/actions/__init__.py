@@ -1,4 +1,4 @@
-"""Verbs of materials, by noun."""
+"""Actions on materials, grouped by noun."""
 
 from schools.materials.actions.kits import choose_free_pieces, choose_pieces, decide
 from schools.materials.actions.ledger import count, find, lose, receive, receive_pieces, transfer

@@ -1,4 +1,4 @@
-"""Questions about things taken to sessions, by noun."""
+"""Queries about the things taken to sessions, grouped by noun."""
 
 from schools.materials.queries.bringing import Bring, Bringing, Passing, bring_to
 from schools.materials.queries.equipment import (

@@ -21,7 +21,7 @@ from schools.directory.models import (
     Reorganisation,
     Term,
 )
-from schools.directory.queries import holdings_in_turn
+from schools.directory.queries import holdings_in_order
 from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, ReadOnly
 
 
@@ -112,7 +112,7 @@ class AuthorityAdmin(OfficeAdmin):
     @admin.display(description="areas")
     def areas(self, authority: Authority) -> str:
         """Which areas hold it, from when to when."""
-        return f"{'; '.join(holding.in_words for holding in holdings_in_turn(authority)) or 'None yet'}."
+        return f"{'; '.join(holding.in_words for holding in holdings_in_order(authority)) or 'None yet'}."
 
     @admin.display(description="another area")
     def another_area(self, authority: Authority) -> str:

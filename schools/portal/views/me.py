@@ -23,7 +23,7 @@ from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileFor
 from schools.portal.queries.held import as_table
 from schools.portal.views.access import for_volunteers
 from schools.reach.queries.volunteering import given_by
-from schools.volunteers.actions import add_away, ask_to_change_address, change_profile, remove_away, set_week
+from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import next_steps
 
@@ -110,7 +110,7 @@ def change_address(request: SignedInRequest) -> HttpResponse:
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            ask_to_change_address(request.user, new_email=form.cleaned_data["new_email"], now=timezone.now())
+            request_address_change(request.user, new_email=form.cleaned_data["new_email"], now=timezone.now())
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.portal.views.access import for_volunteers
-from schools.volunteers.actions import accept_agreement, accept_invitation, say_yes_to_change
+from schools.volunteers.actions import accept_agreement, accept_invitation, confirm_address_change
 from schools.volunteers.models import Agreement, Volunteer
 from schools.volunteers.queries import change_of, invitation_of
 
@@ -69,7 +69,7 @@ def address_change(request: HttpRequest, secret: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         try:
-            change = say_yes_to_change(secret, now=now)
+            change = confirm_address_change(secret, now=now)
         except RuleBroken:
             return render(request, "portal/address_change.html", {"change": None})
         return render(request, "portal/address_change.html", {"change": change, "is_said": True})

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear, Period
-from schools.messages.actions import Attached, is_written, put
+from schools.messages.actions import Attachment, is_written, put
 from schools.reach.emails import monthly
 from schools.reach.exports import Stamp, csv_lines, file_name
 from schools.reach.models import Subscription
@@ -65,7 +65,7 @@ def _send(key: str, subscription: Subscription, period: Period, *, now: datetime
     areas = readable_areas(user, on=timezone.localdate(now))
     table = reach(period, by=Cut.AREA, as_of=timezone.localdate(now), areas=areas)
     stamp = Stamp(by=user.name, now=now, areas=None if areas is None else [area.name for area in areas])
-    attached = Attached(file_name(table, stamp, "csv"), "".join(csv_lines(table)))
+    attached = Attachment(file_name(table, stamp, "csv"), "".join(csv_lines(table)))
     subject, body = monthly(table, user, now=now)
     put(key, to=user.email, subject=subject, body=body, attached=attached)
     return True

@@ -11,7 +11,7 @@ from schools.volunteers.models import Volunteer
 
 
 class Cover(models.Model):
-    """One volunteer on one session. Once answered with no it stays as the record of that."""
+    """One volunteer on one session. A cover that was declined or withdrawn stays as a record."""
 
     Role = CoverRole
     State = CoverState
@@ -36,14 +36,14 @@ class Cover(models.Model):
     told_at = models.DateTimeField(null=True, blank=True, help_text="Blank where there is news: they do not know it yet.")
 
     counts: bool
-    """Added by CoverQuerySet.with_counting."""
+    """Whether the cover counts towards its session being covered; set by CoverQuerySet.with_counting."""
 
     objects = CoverQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         ordering = ("session", "role", "pk")
-        # Home asks who has to be told and what was given back, and few are.
+        # The home page asks for covers with news to tell and for places that were given back. Both are few among all covers.
         indexes = (
             models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),
             models.Index(fields=["session"], condition=Q(gave_back=True), name="cover_given_back"),

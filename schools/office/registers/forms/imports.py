@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from schools.core.periods import AcademicYear
-from schools.directory.actions import Upload, Wishes, academic_year_of_file, day_in_name
+from schools.directory.actions import ImportOptions, Upload, academic_year_of_file, day_in_name
 from schools.directory.registers import REGISTERS
 from schools.office.frame.fields import DayField
 
@@ -91,13 +91,13 @@ class RegisterForm(forms.Form):
         if self.cleaned_data.get("authority_column") and not (register and REGISTERS[register].chosen_authority):
             self.add_error("authority_column", "This register names the authority of each school itself. Leave it blank.")
 
-    def wishes(self) -> Wishes:
+    def options(self) -> ImportOptions:
         """What was said of the file, and what its name says."""
         data = self.cleaned_data
         name = str(data["file"].name)
         day = data["day"] or day_in_name(name, today=self.today)
         year: AcademicYear | None = academic_year_of_file(name, day=day, today=self.today)
-        return Wishes(
+        return ImportOptions(
             register=data["register"],
             day=day or self.today,
             complete=data["complete"],

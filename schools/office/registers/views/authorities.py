@@ -14,7 +14,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.actions import move_authority
 from schools.directory.models import Area, AreaAuthority, Authority, School, SchoolQuerySet
-from schools.directory.queries import area_holding, coordinators_in, holdings_in_turn, next_holding
+from schools.directory.queries import area_holding, coordinators_in, holdings_in_order, next_holding
 from schools.directory.rules import reasons_not_to_move_authority
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -100,7 +100,7 @@ def _page(
         "office/registers/move_authority.html",
         f"Move {authority} to another area",
         authority=authority,
-        holdings="; ".join(holding.in_words for holding in holdings_in_turn(authority)),
+        holdings="; ".join(holding.in_words for holding in holdings_in_order(authority)),
         form=form,
         reasons=reasons or [],
         wrong_forms=[form] if show_errors else [],

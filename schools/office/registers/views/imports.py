@@ -32,7 +32,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None, request.FILES or None, today=today())
     if request.method == "POST" and form.is_valid():
         register, links = form.uploads()
-        run = ask_for_preview(register, links, form.wishes(), by=request.user, now=timezone.now(), queue=work_on_import.enqueue)
+        run = ask_for_preview(register, links, form.options(), by=request.user, now=timezone.now(), queue=work_on_import.enqueue)
         return redirect("admin:register-run", run.pk)
     runs = ImportRun.objects.select_related("asked_by", "applied_by").defer("report")
     return page(

@@ -1,0 +1,1 @@
+"""The pictures of the guides, taken from the demo: `make pictures`."""

@@ -1,0 +1,1 @@
+"""Databases of earlier versions, and the test that today's code takes them over."""

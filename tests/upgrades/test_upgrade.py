@@ -1,0 +1,64 @@
+"""Today's code takes over the databases of earlier versions, and they tell the same figures as before."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from tests.upgrades.dumps import FOLDER, dump_file, figures, figures_file, manage, server
+
+VERSIONS = sorted({path.name.removesuffix(".reach.csv") for path in FOLDER.glob("*.reach.csv")})
+DATABASE = "speakout_upgrade"
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """One of the versions of which there is a dump."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(version: str, tmp_path: Path, transactional_db: None) -> Iterator[str]:
+    """The address of a database that holds the dump of the version."""
+    dump = gzip.decompress(dump_file(version, connection.vendor).read_bytes()).decode()
+    if connection.vendor == "sqlite":
+        path = tmp_path / "earlier.sqlite3"
+        earlier = DatabaseWrapper({**connection.settings_dict, "NAME": str(path)})
+        earlier.ensure_connection()  # Django's own functions stand in constraints and indexes
+        try:
+            earlier.connection.executescript(f"PRAGMA foreign_keys = OFF; {dump}")  # tables come by name
+        finally:
+            earlier.close()
+        yield f"sqlite:///{path}"
+        return
+    import psycopg
+
+    name = f"{DATABASE}_{connection.settings_dict['NAME']}"
+    place = server()
+    with psycopg.connect(
+        host=place["host"], user=place["user"], dbname=connection.settings_dict["NAME"], autocommit=True
+    ) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}"')
+        with psycopg.connect(host=place["host"], user=place["user"], dbname=name, autocommit=True) as filled:
+            filled.execute(dump.encode())
+        yield f"postgres://{place['user']}@/{name}?host={place['host']}"
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.mark.slow
+def test_a_database_of_an_earlier_version_is_taken_over_with_its_figures(version: str, url: str) -> None:
+    manage("migrate", "--verbosity", "0", url=url)
+    manage("migrate", "--check", url=url)
+    manage("check", "--database", "default", url=url)
+    assert figures(url) == figures_file(version).read_bytes().decode()
+
+
+def test_there_is_a_dump_of_each_kind_for_every_version() -> None:
+    assert VERSIONS, "Make one: docs/recipes.md, “Tag a version”."
+    dumps = [dump_file(version, kind) for version in VERSIONS for kind in ("sqlite", "postgresql")]
+    missing = [path.name for path in dumps if not path.exists()]
+    assert missing == [], "Make each by `python -m tests.upgrades.dumps`: docs/recipes.md, “Tag a version”."
