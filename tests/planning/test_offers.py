@@ -70,7 +70,7 @@ def test_while_an_answer_is_awaited_nobody_else_is_asked(session: models.Session
     gives_back(session, "Asha", now)
     assert asked() == ["Near"]
 
-    cannot_make_it(day_of(session), bela, by=factories.UserFactory(), now=now + timedelta(hours=1))
+    withdraw_and_ask_next(day_of(session), bela, by=factories.UserFactory(), now=now + timedelta(hours=1))
     assert asked() == ["Near"]
     assert offer_due(now=now + timedelta(hours=23)) == 0
     assert offer_due(now=now + timedelta(hours=24)) == 1
