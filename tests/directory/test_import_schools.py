@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from schools.directory.actions import import_register, link_schools, plans, registers
-from schools.directory.actions.differences import Stored
+from schools.directory.actions.differences import StoredSchool
 from schools.directory.registers import Register
 from schools.models import Area, AreaAuthority, Authority, Contact, Region, Reorganisation, School, SchoolAuthority
 from tests.directory.gias_files import row, text, written
@@ -386,7 +386,7 @@ def test_a_school_that_somebody_enters_at_that_very_moment_is_seen_on_the_next_t
     read = plans.stored_schools
     seen = []
 
-    def stale(source: Register) -> dict[str, Stored]:
+    def stale(source: Register) -> dict[str, StoredSchool]:
         seen.append(read(source))
         if len(seen) == 2:
             SchoolFactory(register_id="100001", source="manual", authority=None)
