@@ -1,6 +1,6 @@
 """Several queries sent as one statement, so that a page waits for the database once and not once for each.
 
-Why, and what it costs: docs/adr/0102-what-to-bring-in-one-statement.md.
+Why, and what it costs: docs/adr/0008-what-to-bring-in-one-statement.md.
 """
 
 from collections import defaultdict

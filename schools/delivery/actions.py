@@ -1,4 +1,4 @@
-"""Recording what happened: once, corrected later, and that somebody was told."""
+"""Recording how a session went, once; correcting it later; and storing that somebody was told what a child said."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,9 +13,9 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
-from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_said
+from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_differences
 from schools.directory.queries import Place, places_on
-from schools.materials.actions import Sources, use
+from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import reinstate
@@ -36,7 +36,7 @@ from schools.volunteers.models import Volunteer
 
 
 class OutcomeDiffers(RuleBroken):
-    """The session has an outcome that says something else; `differences` tells what, so that a page can offer to correct it."""
+    """A refusal, because the session has another outcome already; with `differences` a page can offer to correct it."""
 
     def __init__(self, reason: str, session: Session, rows: Iterable[Difference]) -> None:
         self.session = session
@@ -45,34 +45,35 @@ class OutcomeDiffers(RuleBroken):
 
 
 type Restate = Callable[[list[Difference]], None]
-"""Told, inside the transaction, what changed in an outcome on which a signed-off return rests: writes the restatement."""
+"""A function that writes the restatement; it is called inside the transaction with what changes in an outcome that a signed-off
+return rests on."""
 
 
 @transaction.atomic
 def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime, restate: Restate | None = None) -> Session:
-    """Store how the session went, once: stage, headcounts, people, materials; its place is frozen as of its day (rule 3).
+    """Store how the session went, once: stage, headcounts, people and materials; its place is frozen as of its day (rule 3).
 
-    `key` is made when the form is opened: the same outcome sent again under it is stored once and answered as success.
-    Raises OutcomeDiffers when somebody else's outcome is there and says something else (the same twice is success too), and
-    RuleBroken with every reason when it may not be recorded, or the key was used for something else. In a closed period a
-    manager needs `restate` (rule 14).
+    `key` is made when the form is opened: the same outcome sent again with it is stored once, and succeeds each time. The same
+    outcome from somebody else succeeds too. Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with
+    every reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
+    `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
-    # Who may not record must not learn what others said either, so this comes before what differs.
+    # This check comes before the differences, because somebody who may not record must not learn what others recorded.
     if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now, restates=restate is not None):
         raise RuleBroken(reasons)
     if rules.has_outcome(session):
         if rows := differences(session, outcome):
-            # The first name alone: a partner learns no more of somebody (and an e-mail address never stands in for it).
+            # The first name alone: partners read no more about each other, and never an e-mail address in its place.
             who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
             words = _("%(name)s reported this session already. Look at what differs; correct it if yours is right.")
             reason = words % {"name": who or _("Somebody")}
             raise OutcomeDiffers(reason, session, rows)
         return session
     if restate is not None:
-        restate(first_said(session, outcome))
+        restate(first_differences(session, outcome))
     session.recorded_at = now
     session.recorded_by = by
     _store(session, outcome, by=by, now=now)
@@ -90,10 +91,10 @@ def amend(
     now: datetime,
     restate: Restate | None = None,
 ) -> Session:
-    """Replace the session's outcome; who recorded it and when, and a place once frozen, stay as they are.
+    """Replace the session's outcome; who recorded it and when, and a frozen place, stay as they are.
 
-    `version` is the session's when the form was opened. Raises OutcomeDiffers when somebody changed the outcome since, and
-    RuleBroken with every reason when it may not be changed by this person now; in a closed period a manager needs `restate`
+    `version` is the session's version when the form was opened. Raises OutcomeDiffers when somebody changed the outcome since,
+    and RuleBroken with every reason when this person may not change it now. In a closed period a manager needs `restate`
     (rule 14).
     """
     session = _locked(session)
@@ -117,10 +118,10 @@ def amend(
 def correct(
     session: Session, *, room: str, language: str, seen: str, by: User, now: datetime, restate: Restate | None = None
 ) -> Session:
-    """Put right where a session that is over was and in which language; what its outcome says stays.
+    """Correct the room and the language of a session that is over; its outcome stays as it is.
 
-    `seen` is what visits.actions.editing.as_stored said when the session was looked at. Raises ChangedMeanwhile where it says
-    something else by now, and RuleBroken with every reason; in a closed period another language needs `restate` (rule 14).
+    `seen` is what visits.actions.editing.as_stored returned when the user looked at the session. Raises ChangedMeanwhile where
+    it differs by now, and RuleBroken with every reason. In a closed period another language needs `restate` (rule 14).
     """
     session = _locked(session)
     if (room, language) == (session.room, session.language):
@@ -131,7 +132,7 @@ def correct(
     if reasons := rules.reasons_not_to_correct(session, room=room, language=language, by=by, now=now, restates=restates):
         raise RuleBroken(reasons)
     if restate is not None and language != session.language:
-        names = [str(Language(one).label) for one in (session.language, language)]
+        names = [str(Language(code).label) for code in (session.language, language)]
         restate([Difference(_("Language"), *names)])
     session.room, session.language = room, language
     session.save()
@@ -140,21 +141,23 @@ def correct(
 
 @transaction.atomic
 def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> SafeguardingNotice:
-    """Write down that somebody was told, by role, and when; any number of times, but the very same only once.
+    """Store that somebody, named by role, was told what a child said, and when; never what it was (rule 12).
 
-    Never what a child said. Raises RuleBroken with every reason.
+    There can be several notices for a session, but the same notice is stored once. Raises RuleBroken with every reason.
     """
     session = _locked(session)
     if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
         raise RuleBroken(reasons)
-    told, _is_new = SafeguardingNotice.objects.get_or_create(session=session, role_told=role_told.strip(), told_at=told_at, by=by)
-    return told
+    notice, _is_new = SafeguardingNotice.objects.get_or_create(
+        session=session, role_told=role_told.strip(), told_at=told_at, by=by
+    )
+    return notice
 
 
 def _locked(session: Session) -> Session:
-    """The session as it stands, locked after its volunteers: people first, each by id, as everybody locks.
+    """Lock the session after its volunteers (people first, in order of id, as in every action), and return it as it stands.
 
-    A cancelled visit is locked before them, because it takes place after all once something of it is reported.
+    A cancelled visit is locked before them, because reporting that a session took place reinstates the visit.
     """
     list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage=VisitStage.CANCELLED))
     people = Cover.objects.filter(session=session).values("volunteer")
@@ -168,7 +171,7 @@ def _locked(session: Session) -> Session:
 
 
 def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime) -> bool:
-    """Whether this very sending arrived before; otherwise it is noted. Raises RuleBroken when its key says something else."""
+    """Whether this submission arrived before; if not, store it. Raises RuleBroken when its key was used for another one."""
     noted = {"session": session, "by": by, "digest": outcome.digest, "received_at": now}
     submission, is_new = OutcomeSubmission.objects.get_or_create(key=key, defaults=noted)
     if is_new:
@@ -182,7 +185,7 @@ def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now
 
 def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> None:
     outcome = outcome.as_stored()
-    # Where its things are taken from is known while it is still to come.
+    # The stores are looked up before the stage changes, because they are known only while the session is still to come.
     sources = Sources(session, on=timezone.localdate(now)) if _uses_anything(outcome) else None
     was_delivered = session.stage == SessionStage.DELIVERED
     session.went_ahead = outcome.went_ahead
@@ -202,15 +205,15 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
         reinstate(session.visit)
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
-    # “None were used” wrote no line and named no store; only what was used without one was used before stock was kept.
-    said_before = [row for row in session.material_uses.all() if row.used]
-    untracked = {row.material_id for row in said_before if row.store_id is None}
+    # A use of zero has no store either. Only a use above zero without a store is from before stock was kept.
+    used_before = [row for row in session.material_uses.all() if row.used]
+    untracked = {row.material_id for row in used_before if row.store_id is None}
     uses = _store_materials(session, outcome)
-    use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
+    record_use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
 
 
 def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[int, Place]:
-    """Where each school of the session was on its day; what is frozen already stays (amending does not freeze again)."""
+    """Return the place of each school of the session on its day; a place that is frozen already stays, also when amending."""
     host = session.visit.school_id
     frozen = {
         row.school_id: Place(row.authority_id, row.area_id, row.region_id)
@@ -220,8 +223,8 @@ def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[
     if session.authority_id or was_delivered:
         frozen[host] = Place(session.authority_id, session.area_id, session.region_id)
     schools = {host, *(row.school_id for row in session.headcounts.all()), *(school_id for school_id, _ in outcome.headcounts)}
-    found = places_on((school_id, session.day) for school_id in schools - frozen.keys())
-    return frozen | {school_id: place for (school_id, _), place in found.items()}
+    others = places_on((school_id, session.day) for school_id in schools - frozen.keys())
+    return frozen | {school_id: place for (school_id, _), place in others.items()}
 
 
 def _store_headcounts(session: Session, outcome: Outcome, places: dict[int, Place]) -> None:
@@ -237,8 +240,8 @@ def _store_headcounts(session: Session, outcome: Outcome, places: dict[int, Plac
 
 
 def _store_people(session: Session, outcome: Outcome) -> None:
-    """Who had said yes attended or was absent; nobody attended a session that did not go ahead."""
-    # Those who were not there first: a session has one lead at a time.
+    """Mark the people who had said yes as attended or absent; nobody attended a session that did not go ahead."""
+    # People who were absent are stored first, because a session has one lead at a time.
     for cover in sorted(covers_of(session), key=lambda cover: cover.pk in outcome.attended):
         if outcome.took_place:
             state = CoverState.ATTENDED if cover.pk in outcome.attended else CoverState.ABSENT
@@ -267,6 +270,6 @@ def _store_materials(session: Session, outcome: Outcome) -> dict[int, MaterialUs
 
 
 def _planned(session: Session) -> dict[int, int | None]:
-    """What the session was to have of each material; None where nobody knows, or the kit asks for more than can be."""
+    """Return the planned pieces of each material, by its id; None where that is not known, or more than a session can have."""
     needed = {item.material.pk: item.quantity for item in kit_for(session)}
     return {pk: None if quantity is None or quantity > MOST_PIECES else quantity for pk, quantity in needed.items()}

@@ -1,4 +1,4 @@
-"""The form on which somebody says how a session went; the portal and the office show the same one."""
+"""The form about how a session went; the portal and the office show the same one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ ARRIVED_USED = (
     ("arrived", _("Arrived"), _("{material}, arrived")),
     ("used", _("Used"), _("{material}, used")),
 )
-"""What is asked of each material: the name of the box, its label, and what an error calls it."""
+"""The two boxes of each material: the beginning of the box's name, its label, and its name in an error."""
 WHICH_PUPILS = [
     (PupilsAre.NEW.value, _("New to this session")),
     (PupilsAre.AGAIN.value, _("The same pupils as in an earlier session of this kind")),
@@ -49,18 +49,18 @@ WHICH_PUPILS = [
 
 @dataclass(frozen=True)
 class Problem:
-    """One line of the error summary: what is wrong, and the id of the box where it can be put right ("" for none)."""
+    """One line of the error summary: what is wrong, and the id of the box in which to correct it ("" for none)."""
 
     anchor: str
     text: str
 
 
 class OutcomeForm(forms.Form):
-    """How one session went: bound to the session's own year groups, people and kit; corrects where there is an outcome already.
+    """The form about how one session went, with the session's own year groups, people and kit; it corrects a stored outcome.
 
-    Number boxes of a first outcome start empty (DESIGN.md, rule 14). `key` is made when the form opens; `version` is the
-    session's then if it had an outcome to correct, else None; `shown` are the covers that it showed. `outcome` is what was said,
-    once the form is valid.
+    The number boxes of a first outcome start empty (rule 14). `key` is made when the form opens. `version` is the session's
+    version then if it had an outcome to correct, else None. `shown` are the ids of the covers that the form showed. `outcome`
+    is the outcome that was typed, once the form is valid.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
@@ -98,7 +98,7 @@ class OutcomeForm(forms.Form):
     def __init__(self, data: Any = None, *, session: Session) -> None:
         self.session = session
         self.stored = outcome_of(session) if has_outcome(session) else None
-        super().__init__(data, initial={"key": uuid4(), **self._said_before()})
+        super().__init__(data, initial={"key": uuid4(), **self._stored_values()})
         self.expected: dict[str, SchoolGroup] = {}
         self.unexpected: dict[str, SchoolGroup] = {}
         self.materials: dict[str, Material] = {}
@@ -112,19 +112,19 @@ class OutcomeForm(forms.Form):
         self._add_materials()
         self._add_people()
 
-    def _said_before(self) -> dict[str, Any]:
+    def _stored_values(self) -> dict[str, Any]:
         if self.stored is None:
             return {"count_basis": CountBasis.COUNTED, "pupils_are": PupilsAre.NEW}
-        said = self.stored
+        outcome = self.stored
         return {
             "version": self.session.version,
-            "went_ahead": said.went_ahead,
-            "cancelled_code": said.cancelled_code,
-            "adults": said.adults,
-            "count_basis": said.count_basis,
-            "pupils_are": said.pupils_are,
-            "differed": said.differed,
-            "note": said.note,
+            "went_ahead": outcome.went_ahead,
+            "cancelled_code": outcome.cancelled_code,
+            "adults": outcome.adults,
+            "count_basis": outcome.count_basis,
+            "pupils_are": outcome.pupils_are,
+            "differed": outcome.differed,
+            "note": outcome.note,
         }
 
     def _add_headcounts(self) -> None:
@@ -144,7 +144,7 @@ class OutcomeForm(forms.Form):
             (self.expected if row else self.unexpected)[field] = (school.pk, group)
 
     def _add_total(self) -> None:
-        """One box for those who know no more than the sum; a total that was shared out comes back as one."""
+        """Add a box for people who know only the total; a stored total that was shared out is shown in it again."""
         if len(self.expected) < 2:
             return
         hint = _("We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came.")
@@ -159,7 +159,7 @@ class OutcomeForm(forms.Form):
             self.initial.update({name: None for name, number in pupils.items() if number}, total=total)
 
     def _shares(self, total: int, *, zero: set[str]) -> dict[str, int]:
-        """The total shared out over the year groups expected; of those in `zero` nobody came."""
+        """Share the total out over the expected year groups; nobody came from those in `zero`."""
         weights = {(row.school_id, row.year_group): row.expected for row in self.session.headcounts.all()}
         came = [name for name in self.expected if name not in zero]
         shares = apportion(total, [weights[self.expected[name]] for name in came])
@@ -169,14 +169,14 @@ class OutcomeForm(forms.Form):
         materials = {item.material.pk: item.material for item in kit_for(self.session)}
         prefetch_related_objects([self.session], "material_uses__material")
         materials |= {use.material_id: use.material for use in self.session.material_uses.all()}
-        said = self.stored.materials if self.stored else {}
+        amounts = self.stored.materials if self.stored else {}
         for pk, material in materials.items():
             self.materials[str(pk)] = material
-            for (what, label, of), number in zip(ARRIVED_USED, said.get(pk, (None, None)), strict=True):
-                self.fields[f"{what}_{pk}"] = number_field(
+            for (kind, label, of), number in zip(ARRIVED_USED, amounts.get(pk, (None, None)), strict=True):
+                self.fields[f"{kind}_{pk}"] = number_field(
                     label, most=MOST_PIECES, of=format_lazy(of, material=str(material)), empty=_("not said")
                 )
-                self.initial[f"{what}_{pk}"] = number
+                self.initial[f"{kind}_{pk}"] = number
 
     def _add_people(self) -> None:
         covers = covers_of(self.session)
@@ -199,7 +199,7 @@ class OutcomeForm(forms.Form):
 
     @property
     def helper(self) -> FormHelper:
-        """The order of the page: did it go ahead, the children, the things, the people."""
+        """The order of the page: whether it went ahead, the children, the materials, the people."""
         helper = FormHelper()
         helper.form_tag = False
         helper.disable_csrf = True
@@ -211,13 +211,13 @@ class OutcomeForm(forms.Form):
         sections: list[Any] = []
         if self.session.type.is_for_pupils:
             more = Div(Div(*self.unexpected, css_class="counts"), template="delivery/_more.html")
-            more.words, more.is_open = gettext("Another year group was there"), self._has_said(*self.unexpected)
+            more.words, more.is_open = gettext("Another year group was there"), self._has_value(*self.unexpected)
             counts = [Div(*self.expected, css_class="counts"), more]
             if self.guests.are_shown:
                 counts += self._guest_sections()
             if "total" in self.fields:
                 total = Div(Div("total", css_class="counts"), template="delivery/_more.html")
-                total.words, total.is_open = gettext("I only know how many came all together"), self._has_said("total")
+                total.words, total.is_open = gettext("I only know how many came all together"), self._has_value("total")
                 counts.append(total)
             sections += [
                 Fieldset(gettext("Children there"), *counts, template="delivery/_fieldset.html", css_class="children"),
@@ -236,98 +236,98 @@ class OutcomeForm(forms.Form):
         return [*sections, "differed", "note", *(["names_nobody"] if asks else [])]
 
     def _guest_sections(self) -> list[Any]:
-        """Each further school folded into the one before it, so that the page stays as short as it mostly is."""
+        """Return the boxes of guest schools, each school folded into the one before it, so that the page stays short."""
         further: list[Any] = []
         for name, boxes in reversed(self.guests.of_lists.items()):
             guest = Div(name, Div(*boxes, css_class="counts"), *further, template="delivery/_more.html")
             guest.words, *_rest = LISTS[name]
-            guest.is_open = self._has_said(name, *boxes) or any(one.is_open for one in further)
+            guest.is_open = self._has_value(name, *boxes) or any(section.is_open for section in further)
             further = [guest]
         return further
 
-    def _has_said(self, *names: str) -> bool:
-        """Whether something stands in one of the boxes, or was wrong there."""
+    def _has_value(self, *names: str) -> bool:
+        """Whether one of the boxes has a value or an error."""
         return any(name in self.errors or self[name].value() not in {None, ""} for name in names)
 
     def _guest_boxes(self) -> list[str]:
         return self.guests.names if self.session.type.is_for_pupils else []
 
     def clean_note(self) -> str:
-        """The note with the line ends of every browser alike, so that the same words are the same."""
+        """Return the note with the same line ends from every browser, so that equal notes are equal."""
         note: str = self.cleaned_data["note"]
         return note.replace("\r\n", "\n")
 
     def clean(self) -> dict[str, Any]:
-        """What only shows in several boxes together: a total beside numbers, a note that may name a child."""
-        said = super().clean() or self.cleaned_data
-        typed = {name: said.get(name) for name in self.expected.keys() | self.unexpected.keys()}
+        """Check what concerns several boxes: a total beside numbers, guest schools, and a note that may name a child."""
+        cleaned = super().clean() or self.cleaned_data
+        typed = {name: cleaned.get(name) for name in self.expected.keys() | self.unexpected.keys()}
         fits = self.errors.keys().isdisjoint({"total", *typed})
-        if fits and "total" in self.fields and said.get("went_ahead") != WentAhead.NO:
+        if fits and "total" in self.fields and cleaned.get("went_ahead") != WentAhead.NO:
             expected = {name: typed[name] for name in self.expected}
             others = {name: typed[name] for name in self.unexpected if typed[name]}
-            others |= {name: said[name] for name in self._guest_boxes() if said.get(name)}
-            for reason in reasons_not_to_share_out(said["total"], expected | others, basis=said.get("count_basis", "")):
+            others |= {name: cleaned[name] for name in self._guest_boxes() if cleaned.get(name)}
+            for reason in reasons_not_to_share_out(cleaned["total"], expected | others, basis=cleaned.get("count_basis", "")):
                 self.add_error("total", reason)
         if self._guest_boxes() and self.errors.keys().isdisjoint({*self.guests.of_lists, *self._guest_boxes()}):
             counted = {key: typed[name] for name, key in (self.expected | self.unexpected).items()}
-            for name, reason in self.guests.wrong(said, counted):
+            for name, reason in self.guests.errors(cleaned, counted):
                 self.add_error(name, reason)
-        if not said.get("names_nobody"):
-            for reason in reasons_to_look_again(said.get("note", "")):
+        if not cleaned.get("names_nobody"):
+            for reason in reasons_to_look_again(cleaned.get("note", "")):
                 self.add_error("names_nobody", f"{reason} {gettext('If it is nobody’s name, tick the box.')}")
-        return said
+        return cleaned
 
     @property
     def problems(self) -> list[Problem]:
-        """Every error of the form for the summary at the top of the page, in the order of the fields."""
+        """All errors of the form, for the summary at the top of the page."""
         if "key" in self.errors or "version" in self.errors:
             return [Problem("", gettext("This form has lost its place. Open the session again and tell us once more."))]
-        found = [Problem("", str(error)) for error in self.non_field_errors()]
+        problems = [Problem("", str(error)) for error in self.non_field_errors()]
         for name in self.errors:
             if name in self.fields:
                 box = self[name]
                 several = isinstance(self.fields[name].widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
                 anchor = f"{box.auto_id}_0" if several else box.auto_id
-                found += [Problem(anchor, str(error)) for error in box.errors]
-        return found
+                problems += [Problem(anchor, str(error)) for error in box.errors]
+        return problems
 
     @property
     def outcome(self) -> Outcome:
-        """What was said. An unexpected year group counts only where a number was given."""
-        said = self.cleaned_data
-        went_ahead = said["went_ahead"]
-        numbers = {key: said[name] for name, key in self.expected.items()}
-        basis = said.get("count_basis", CountBasis.COUNTED)
-        if (total := said.get("total")) is not None:
-            shares = self._shares(total, zero={name for name in self.expected if said[name] == 0})
+        """The outcome that was typed. An unexpected year group counts only where a number was given."""
+        cleaned = self.cleaned_data
+        went_ahead = cleaned["went_ahead"]
+        numbers = {key: cleaned[name] for name, key in self.expected.items()}
+        basis = cleaned.get("count_basis", CountBasis.COUNTED)
+        if (total := cleaned.get("total")) is not None:
+            shares = self._shares(total, zero={name for name in self.expected if cleaned[name] == 0})
             numbers = {key: shares[name] for name, key in self.expected.items()}
             basis = CountBasis.SCHOOL if basis == CountBasis.SCHOOL else CountBasis.SPREAD
-        numbers |= {key: said[name] for name, key in self.unexpected.items() if said[name] is not None}
+        numbers |= {key: cleaned[name] for name, key in self.unexpected.items() if cleaned[name] is not None}
         if self._guest_boxes():
-            numbers |= self.guests.numbers(said)
+            numbers |= self.guests.numbers(cleaned)
         if went_ahead == WentAhead.NO:
             numbers = {key: pupils for key, pupils in numbers.items() if pupils is not None}
         return Outcome(
             went_ahead=went_ahead,
             headcounts=numbers,
-            adults=said["adults"],
+            adults=cleaned["adults"],
             count_basis=basis,
-            pupils_are=said.get("pupils_are", PupilsAre.NEW),
-            materials={int(pk): (said[f"arrived_{pk}"], said[f"used_{pk}"]) for pk in self.materials},
+            pupils_are=cleaned.get("pupils_are", PupilsAre.NEW),
+            materials={int(pk): (cleaned[f"arrived_{pk}"], cleaned[f"used_{pk}"]) for pk in self.materials},
             attended=self._attended() if went_ahead != WentAhead.NO else frozenset(),
-            cancelled_code=said["cancelled_code"] or CancelCode.NOT_HELD,
-            differed=said["differed"],
-            note=said["note"],
+            cancelled_code=cleaned["cancelled_code"] or CancelCode.NOT_HELD,
+            differed=cleaned["differed"],
+            note=cleaned["note"],
         )
 
     def _attended(self) -> frozenset[int]:
-        """Whoever is ticked, and whoever was put on the session after the form was opened: nobody unticked them."""
+        """Return the covers that are ticked, and those added after the form was opened: nobody had a chance to untick them."""
         ticked = frozenset(self.cleaned_data.get("attended", ()))
         shown = self.cleaned_data["shown"].split()
         return ticked | {pk for pk in self.initial.get("attended", ()) if shown and str(pk) not in shown}
 
     def store(self, *, by: User, now: datetime, restate: actions.Restate | None = None) -> None:
-        """Store what was said as the first outcome, or as a correction: which of the two was settled when the form was opened.
+        """Store the outcome as the first one, or as a correction if the session had an outcome when the form was opened.
 
         In a closed period a manager needs `restate`. Raises OutcomeDiffers or RuleBroken, as actions.record and actions.amend do.
         """
@@ -338,7 +338,7 @@ class OutcomeForm(forms.Form):
             actions.amend(self.session, self.outcome, key=key, version=version, by=by, now=now, restate=restate)
 
     def again(self, session: Session) -> list[tuple[str, str]]:
-        """What was typed, to be sent again as a correction of what is stored of the session now."""
+        """Return the names and values that were typed, to send them again as a correction of what is stored now."""
         data = cast("QueryDict", self.data).copy()
         data.pop("csrfmiddlewaretoken", None)
         data["key"], data["version"] = str(uuid4()), str(session.version)

@@ -1,4 +1,4 @@
-"""The boxes in which somebody counts children of schools that nobody had booked: they sat in with the others."""
+"""The boxes for children of guest schools that were not booked but sat in with the others."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,14 +27,17 @@ LISTS: dict[str, tuple[Words, Words, Words]] = {
         _("%(year_group)s, third other school"),
     ),
 }
-"""As many as a booking takes (more are added by a correction): what leads to the list, what the list and its boxes are called."""
+"""The lists of schools, by name: the words that open the list, its label, and the label of its boxes.
+
+There are as many as a booking can have guests; a correction can add more schools.
+"""
 
 
 class GuestBoxes:
-    """Of one form: some lists of the schools around, each with a box for each year group.
+    """The guest boxes of one form: lists of nearby schools, each with a box for each year group.
 
-    The lists are in the page itself, so that they are there without scripts and without signal. They have schools of the host's
-    own area alone, and those that are in the session already have boxes of their own.
+    The lists are part of the page, so that they work without scripts and without a connection. They show only schools of the
+    host's own area. Schools that are in the session already have boxes of their own.
     """
 
     def __init__(self, session: Session) -> None:
@@ -43,13 +46,14 @@ class GuestBoxes:
         self._around = {school.pk: school for school in schools_around(host, on=session.day)}
         names = list(LISTS)[: len(self._around)]
         self.of_lists = {name: {f"{name}_{group}": group for group in YEAR_GROUPS} for name in names}
-        """Of each list of schools, by its name, its boxes with their year groups; no list where no school is around."""
+        """The boxes of each list, by the list's name, each with its year group; there are no more lists than nearby schools."""
         self._nation = host.nation
 
     def fields(self) -> Iterator[tuple[str, forms.Field]]:
-        """The lists and the boxes, by name.
+        """Yield the lists and the boxes, each with its name.
 
-        All schools may be chosen, though some are not shown: somebody else may have told of one while this form lay open.
+        Schools that are in the session are accepted, although they are not shown: somebody else may have added one while this
+        form was open.
         """
         new = self._new
         for name, boxes in self.of_lists.items():
@@ -60,7 +64,7 @@ class GuestBoxes:
                 required=False,
                 coerce=int,
                 empty_value=None,
-                choices=[("", ""), *new, *((pk, str(one)) for pk, one in self._there.items())],
+                choices=[("", ""), *new, *((pk, str(known)) for pk, known in self._there.items())],
                 error_messages={"invalid_choice": _("This school cannot be chosen here. Tell your coordinator how many came.")},
             )
             school.widget.choices = [("", _("No other school")), *new]
@@ -70,23 +74,23 @@ class GuestBoxes:
 
     @property
     def names(self) -> list[str]:
-        """What all the boxes for numbers are called."""
+        """The names of all boxes for numbers."""
         return [box for boxes in self.of_lists.values() for box in boxes]
 
     @property
     def are_shown(self) -> bool:
-        """Whether there is a school that has no boxes yet."""
+        """Whether there is a nearby school that has no boxes yet."""
         return bool(self._new)
 
     @property
     def _new(self) -> list[tuple[int, str]]:
         return [(pk, _named(school)) for pk, school in self._around.items() if pk not in self._there]
 
-    def wrong(self, said: Mapping[str, Any], counted: Mapping[SchoolGroup, int | None]) -> Iterator[tuple[str, str]]:
-        """The lists with what is wrong in them; `counted` is what was typed for the schools that were expected."""
+    def errors(self, cleaned: Mapping[str, Any], counted: Mapping[SchoolGroup, int | None]) -> Iterator[tuple[str, str]]:
+        """Yield the name of each list with an error, and the error; `counted` are the numbers typed for the expected schools."""
         before: set[int] = set()
         for name in self.of_lists:
-            school, numbers = said.get(name), self._typed(name, said)
+            school, numbers = cleaned.get(name), self._typed(name, cleaned)
             if school is None and numbers:
                 yield name, gettext("You counted children of another school. Choose which, or empty its boxes.")
             if school is not None and not numbers:
@@ -98,13 +102,13 @@ class GuestBoxes:
             if school is not None:
                 before.add(school)
 
-    def numbers(self, said: Mapping[str, Any]) -> dict[SchoolGroup, int]:
-        """How many came from the schools that were chosen."""
-        chosen = ((said.get(name), self._typed(name, said)) for name in self.of_lists)
+    def numbers(self, cleaned: Mapping[str, Any]) -> dict[SchoolGroup, int]:
+        """Return how many children came from the schools that were chosen."""
+        chosen = ((cleaned.get(name), self._typed(name, cleaned)) for name in self.of_lists)
         return {(school, group): pupils for school, numbers in chosen if school for group, pupils in numbers.items()}
 
-    def _typed(self, name: str, said: Mapping[str, Any]) -> dict[int, int]:
-        return {group: said[box] for box, group in self.of_lists[name].items() if said.get(box) is not None}
+    def _typed(self, name: str, cleaned: Mapping[str, Any]) -> dict[int, int]:
+        return {group: cleaned[box] for box, group in self.of_lists[name].items() if cleaned.get(box) is not None}
 
 
 def _named(school: School) -> str:

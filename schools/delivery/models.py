@@ -1,4 +1,4 @@
-"""That an outcome arrived, so that the same one arriving twice is stored once."""
+"""Submissions of outcomes, so that an outcome that arrives twice is stored once."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from schools.visits.models import Session
 
 
 class OutcomeSubmission(models.Model):
-    """One sending of the outcome form; the key is made when the form is opened and comes back with it."""
+    """One submission of the outcome form; the key is made when the form is opened and is sent with it."""
 
     key = models.UUIDField(unique=True)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="submissions")

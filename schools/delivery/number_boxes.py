@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 NOT_COUNTED = _("not counted")
 
 type Words = StrOrPromise
-"""What somebody reads, in their language once it is drawn."""
+"""A text for people, translated when the page is rendered."""
 
 
 def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", empty: Words = NOT_COUNTED) -> forms.IntegerField:
-    """A box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
+    """Return a box for a whole number that starts empty; empty means that nobody counted. A phone shows its number keys.
 
-    `of` names what is counted where the label alone does not say it; `empty` says in an empty box what that means.
+    `of` names what is counted, for errors, where the label alone does not say it. `empty` is shown in an empty box.
     """
     wrong = format_lazy(
         _("{what}: give a whole number from 0 to {most}, or leave the box empty."), what=of or label, most=f"{most:,}"

@@ -1,4 +1,4 @@
-"""What somebody says happened in a session, what is stored of it, and where the two differ."""
+"""Outcomes: how a session went as somebody reports it, as it is stored, and where the two differ."""
 
 import hashlib
 import json
@@ -17,18 +17,18 @@ ON_THE_SESSION = (CoverState.ACCEPTED, CoverState.ATTENDED, CoverState.ABSENT)
 """The states of people who had said yes, whether or not they came in the end."""
 
 type SchoolGroup = tuple[int, int]
-"""A school's id and a year group: whom a headcount counts."""
+"""A school's id and a year group: the pupils that one headcount counts."""
 
 type Amounts = tuple[int | None, int | None]
-"""What arrived and what was used of a material; None is "not said"."""
+"""How many pieces of a material arrived and how many were used; None: not said."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened in one session, as somebody who was there says it; None is "not counted", never 0.
+    """How one session went, as somebody who was there reports it; None means “not counted”, never 0.
 
-    A headcount that `headcounts` does not name is not counted. `attended` holds ids of covers; other people who had said yes
-    were absent. `cancelled_code` says why, when it did not go ahead; `differed` what mainly went differently, when it did.
+    A headcount that is not in `headcounts` is not counted. `attended` holds ids of covers; other people who had said yes were
+    absent. `cancelled_code` says why the session did not go ahead. `differed` says what mainly went differently when it did.
     """
 
     went_ahead: str
@@ -44,13 +44,13 @@ class Outcome:
 
     @property
     def took_place(self) -> bool:
-        """Whether children were taught: wholly or partly."""
+        """Whether the session went ahead, wholly or partly."""
         return self.went_ahead in {WentAhead.YES, WentAhead.PARTLY}
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that is said: the same words give the same digest, in whatever order they were typed."""
-        said = [
+        """The SHA-256 of all values: the same values give the same digest, in whatever order they were typed."""
+        values = [
             self.went_ahead,
             sorted([*key, pupils] for key, pupils in self.headcounts.items()),
             self.adults,
@@ -59,14 +59,14 @@ class Outcome:
             sorted([material, *amounts] for material, amounts in self.materials.items()),
             sorted(self.attended),
             self.cancelled_code,
-            # Only where something is said: an outcome that waited on a phone since before these were asked keeps its digest.
+            # Left out where blank: an outcome that has waited on a phone since before these fields existed keeps its digest.
             *(["differed", self.differed] if self.differed else []),
             *(["note", self.note] if self.note else []),
         ]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def as_stored(self) -> "Outcome":
-        """What remains of it in the tables: of a session that did not go ahead only why, the materials and the note."""
+        """Return the outcome as the tables keep it: for a session that did not go ahead only the reason, materials and note."""
         if self.took_place:
             return replace(self, cancelled_code="")
         return Outcome(self.went_ahead, materials=self.materials, cancelled_code=self.cancelled_code, note=self.note)
@@ -74,7 +74,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing of which the stored outcome says `stored` and somebody else `said`."""
+    """One thing in which two outcomes differ: its name, the stored value, and the value in the new outcome."""
 
     what: str
     stored: str
@@ -82,7 +82,10 @@ class Difference:
 
 
 def covers_of(session: Session) -> list[Cover]:
-    """The covers of people who had said yes, lead first, whether or not they came; one query, none where `people` holds them."""
+    """Return the covers of people who had said yes, lead first, whether or not they came.
+
+    It takes one query, or none where the session's `people` holds the covers.
+    """
     covers = getattr(session, "people", None)
     if covers is None:
         covers = Cover.objects.filter(session=session, state__in=ON_THE_SESSION).select_related("volunteer")
@@ -90,7 +93,7 @@ def covers_of(session: Session) -> list[Cover]:
 
 
 def outcome_of(session: Session) -> Outcome:
-    """The stored outcome of a session that has one."""
+    """Return the stored outcome of a session that has one."""
     materials = {use.material_id: (use.arrived, use.used) for use in session.material_uses.all()}
     headcounts = {(row.school_id, row.year_group): row.pupils for row in session.headcounts.all()}
     attended = {cover.pk for cover in covers_of(session) if cover.state == CoverState.ATTENDED}
@@ -109,36 +112,36 @@ def outcome_of(session: Session) -> Outcome:
 
 
 def differences(session: Session, outcome: Outcome) -> list[Difference]:
-    """Everything of which the stored outcome and `outcome` say something else, in the words of the outcome's page."""
-    stored, said = outcome_of(session), outcome.as_stored()
+    """Return everything in which the stored outcome and `outcome` differ, in the words of the outcome's page."""
+    stored, new = outcome_of(session), outcome.as_stored()
     rows = [
-        Difference(_("Did it go ahead?"), _label(WentAhead, stored.went_ahead), _label(WentAhead, said.went_ahead)),
-        Difference(_("Why it did not go ahead"), _reason(stored), _reason(said)),
-        *_headcount_rows(session, stored, said),
-        Difference(_("Adults"), _number(stored.adults), _number(said.adults)),
-        Difference(_("How you counted"), _label(CountBasis, stored.count_basis), _label(CountBasis, said.count_basis)),
-        Difference(_("The pupils were"), _label(PupilsAre, stored.pupils_are), _label(PupilsAre, said.pupils_are)),
-        *_people_rows(session, stored, said),
-        *_material_rows(stored, said),
-        Difference(_("What went differently"), _differed(stored), _differed(said)),
-        Difference(_("Note"), stored.note or "–", said.note or "–"),
+        Difference(_("Did it go ahead?"), _label(WentAhead, stored.went_ahead), _label(WentAhead, new.went_ahead)),
+        Difference(_("Why it did not go ahead"), _reason(stored), _reason(new)),
+        *_headcount_rows(session, stored, new),
+        Difference(_("Adults"), _number(stored.adults), _number(new.adults)),
+        Difference(_("How you counted"), _label(CountBasis, stored.count_basis), _label(CountBasis, new.count_basis)),
+        Difference(_("The pupils were"), _label(PupilsAre, stored.pupils_are), _label(PupilsAre, new.pupils_are)),
+        *_people_rows(session, stored, new),
+        *_material_rows(stored, new),
+        Difference(_("What went differently"), _differed(stored), _differed(new)),
+        Difference(_("Note"), stored.note or "–", new.note or "–"),
     ]
     return [row for row in rows if row.stored != row.said]
 
 
-def first_said(session: Session, outcome: Outcome) -> list[Difference]:
-    """What the first outcome of a session says of it, where nobody had said anything."""
-    said = outcome.as_stored()
+def first_differences(session: Session, outcome: Outcome) -> list[Difference]:
+    """Return what the first outcome of a session changes, compared with no outcome at all."""
+    new = outcome.as_stored()
     rows = [
-        Difference(_("Did it go ahead?"), _("Nobody told us"), _label(WentAhead, said.went_ahead)),
-        *_headcount_rows(session, Outcome(""), said),
-        Difference(_("Adults"), _number(None), _number(said.adults)),
+        Difference(_("Did it go ahead?"), _("Nobody told us"), _label(WentAhead, new.went_ahead)),
+        *_headcount_rows(session, Outcome(""), new),
+        Difference(_("Adults"), _number(None), _number(new.adults)),
     ]
     return [row for row in rows if row.stored != row.said]
 
 
 def _label(choices: type[TextChoices], value: str) -> str:
-    """What a choice is called, in the language of whoever reads it."""
+    """Return the name of a choice, in the reader's language."""
     return str(choices(value).label)
 
 
@@ -154,35 +157,35 @@ def _number(number: int | None, *, unknown: str = "") -> str:
     return (unknown or _("Not counted")) if number is None else f"{number:,}"
 
 
-def _headcount_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
-    keys = stored.headcounts.keys() | said.headcounts.keys()
+def _headcount_rows(session: Session, stored: Outcome, new: Outcome) -> list[Difference]:
+    keys = stored.headcounts.keys() | new.headcounts.keys()
     host = session.visit.school
     guests = School.objects.in_bulk({school_id for school_id, _ in keys} - {host.pk})
     rows = []
     for school_id, year_group in sorted(keys, key=lambda key: (key[0] != host.pk, key)):
         school = guests.get(school_id, host)
         name = year_group_words(year_group, school.nation)
-        what = name if school == host else f"{name}, {school}"
-        mine, theirs = said.headcounts.get((school_id, year_group)), stored.headcounts.get((school_id, year_group))
-        rows.append(Difference(what, _number(theirs), _number(mine)))
+        label = name if school == host else f"{name}, {school}"
+        mine, theirs = new.headcounts.get((school_id, year_group)), stored.headcounts.get((school_id, year_group))
+        rows.append(Difference(label, _number(theirs), _number(mine)))
     return rows
 
 
-def _people_rows(session: Session, stored: Outcome, said: Outcome) -> list[Difference]:
-    if not (stored.took_place and said.took_place):
+def _people_rows(session: Session, stored: Outcome, new: Outcome) -> list[Difference]:
+    if not (stored.took_place and new.took_place):
         return []
     words = {True: _("Was there"), False: _("Was not there")}
     return [
-        Difference(cover.volunteer.first_name, words[cover.pk in stored.attended], words[cover.pk in said.attended])
+        Difference(cover.volunteer.first_name, words[cover.pk in stored.attended], words[cover.pk in new.attended])
         for cover in covers_of(session)
     ]
 
 
-def _material_rows(stored: Outcome, said: Outcome) -> list[Difference]:
+def _material_rows(stored: Outcome, new: Outcome) -> list[Difference]:
     rows = []
-    for pk, material in Material.objects.in_bulk(stored.materials.keys() | said.materials.keys()).items():
-        theirs, mine = stored.materials.get(pk, (None, None)), said.materials.get(pk, (None, None))
-        for position, what in enumerate((_("arrived"), _("used"))):
+    for pk, material in Material.objects.in_bulk(stored.materials.keys() | new.materials.keys()).items():
+        theirs, mine = stored.materials.get(pk, (None, None)), new.materials.get(pk, (None, None))
+        for position, kind in enumerate((_("arrived"), _("used"))):
             numbers = [_number(amounts[position], unknown=_("Not said")) for amounts in (theirs, mine)]
-            rows.append(Difference(f"{material}, {what}", *numbers))
+            rows.append(Difference(f"{material}, {kind}", *numbers))
     return rows

@@ -1,6 +1,6 @@
-"""Reasons not to record or amend an outcome, or to write down that somebody was told.
+"""Reasons not to record, amend or correct an outcome, and not to store that somebody was told what a child said.
 
-Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
+Each function returns all reasons, each a sentence that says what to do next. Rule numbers are those of docs/rules.md.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,7 +32,7 @@ from schools.visits.rules import reasons_locked
 from schools.visits.rules.closed_periods import closed_periods
 
 CORRECTION_TIME = timedelta(days=14)
-"""How long after recording somebody who was on the session may correct its outcome (rule 14)."""
+"""How long after the recording somebody who was on the session may correct its outcome (rule 14)."""
 
 LONGEST_NOTE = 500
 """How many letters a note on an outcome may have."""
@@ -44,12 +44,12 @@ CANCELLED = gettext_lazy("This session was cancelled. If it took place after all
 
 
 def has_outcome(session: Session) -> bool:
-    """Whether somebody said how the session went, be it that it did not go ahead."""
+    """Whether somebody has reported how the session went; that it did not go ahead is an outcome too."""
     return session.went_ahead != ""
 
 
 def starts_at(session: Session) -> datetime:
-    """The moment at which the session starts, from its local wall-clock day and time."""
+    """Return the moment at which the session starts, from its local wall-clock day and time."""
     return timezone.make_aware(datetime.combine(session.day, session.starts))
 
 
@@ -66,7 +66,7 @@ def looks_after(session: Session, user: User, *, now: datetime) -> bool:
 
 
 def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: datetime, restates: bool = False) -> list[str]:
-    """Why this outcome cannot become the session's first one; `restates` says that a restatement is written with it."""
+    """Return the reasons why this outcome cannot become the session's first one; `restates`: a restatement is written with it."""
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
         reasons.append(
@@ -79,13 +79,13 @@ def reasons_not_to_record(session: Session, outcome: Outcome, *, by: User, now: 
 
 
 def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str]:
-    """Who was on a session that was cancelled beforehand does not say that it took place; who looks after it may."""
+    """Return a reason where the session was cancelled beforehand: only its area's coordinator or a manager reports an outcome."""
     called_off = session.stage == SessionStage.CANCELLED and not has_outcome(session)
     return [str(CANCELLED)] if called_off and not looks_after(session, by, now=now) else []
 
 
 def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
-    """Nobody knows how a session went before it starts."""
+    """Return a reason where the session has not started yet: nobody knows how it went."""
     if now >= starts_at(session):
         return []
     words = _(
@@ -96,7 +96,7 @@ def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
 
 
 def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime, restates: bool = False) -> list[str]:
-    """Why this outcome cannot replace the one that the session has (rule 14); `restates` as for the first one."""
+    """Return the reasons why this outcome cannot replace the session's outcome (rule 14); `restates` as for the first one."""
     reasons = [] if has_outcome(session) else [_("Nobody has told us yet how this session went. Tell us first; then correct it.")]
     reasons += reasons_no_longer_theirs(session, by=by, now=now)
     reasons += reasons_not_to_believe(session, outcome)
@@ -104,7 +104,10 @@ def reasons_not_to_amend(session: Session, outcome: Outcome, *, by: User, now: d
 
 
 def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> list[str]:
-    """People on the session correct it for 14 days after it was recorded, its area's coordinator and managers for ever."""
+    """Return a reason where this person may not correct the outcome, or not any more.
+
+    People on the session may correct it for 14 days after it was recorded; its area's coordinator and managers always may.
+    """
     in_time = session.recorded_at is not None and now <= session.recorded_at + CORRECTION_TIME
     if (in_time and is_on(session, by)) or looks_after(session, by, now=now):
         return []
@@ -121,7 +124,7 @@ def reasons_no_longer_theirs(session: Session, *, by: User, now: datetime) -> li
 
 
 def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> list[str]:
-    """Why the outcome's form is not even offered to somebody who is on the session; what they type is judged once it is sent."""
+    """Return the reasons why somebody on the session is not shown the form at all; what they type is checked once it is sent."""
     if has_outcome(session):
         return reasons_no_longer_theirs(session, by=by, now=now)
     return reasons_called_off(session, by=by, now=now) or reasons_too_early(session, now=now)
@@ -130,9 +133,10 @@ def reasons_to_show_no_form(session: Session, *, by: User, now: datetime) -> lis
 def reasons_not_to_correct(
     session: Session, *, room: str, language: str, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
-    """Why the room and language of a session that is over cannot become these; `restates` as for an outcome.
+    """Return the reasons why a session that is over cannot get this room and language; `restates` as for an outcome.
 
-    Figures are cut by language and a return's lines name it, so that it is locked with them; a room is in neither.
+    A signed-off return locks the language, because figures are split by language and a return's lines name it. A room is in
+    neither.
     """
     reasons = []
     if session.stage == SessionStage.SCHEDULED:
@@ -149,15 +153,15 @@ def reasons_not_to_correct(
 
 
 def schools_of(outcome: Outcome) -> set[int]:
-    """The schools whose pupils it says were there."""
+    """Return the ids of the schools with headcounts in the outcome."""
     return {school_id for school_id, _ in outcome.headcounts}
 
 
 def reasons_closed(session: Session, schools: Collection[int] = (), *, by: User, restates: bool) -> list[str]:
-    """A signed-off return rests on the session's day, in the host's area or in that of a school whose pupils were counted.
+    """Return the reasons where a signed-off return rests on the session's day, in the host's area or that of a counted school.
 
-    Then only a manager changes what it rests on, and only where that is written down as a restatement (rule 14). `schools` are
-    more schools whose pupils are now said to have been there.
+    Then only a manager may change the session, and only with a restatement (rule 14). `schools` are the ids of further schools
+    that the new outcome counts pupils of.
     """
     if not by.is_manager:
         return reasons_locked([session], by=by, schools=schools)
@@ -174,7 +178,7 @@ def reasons_closed(session: Session, schools: Collection[int] = (), *, by: User,
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:
-    """What cannot be right in the outcome itself, whoever says it."""
+    """Return what cannot be right in the outcome itself, whoever reports it."""
     return [
         *_reasons_of_choices(outcome),
         *_reasons_of_headcounts(session, outcome),
@@ -259,9 +263,9 @@ def _reasons_of_materials(outcome: Outcome) -> list[str]:
 
 
 def reasons_not_to_share_out(total: int | None, pupils: Mapping[str, int | None], *, basis: str) -> list[str]:
-    """Why one total cannot be shared out over the year groups, of which `pupils` says what was typed for each.
+    """Return the reasons why one total cannot be shared out over the year groups; `pupils` are the numbers typed for each.
 
-    A year group with 0 stays at 0: nobody of it came.
+    A year group with 0 stays at 0: none of its pupils came.
     """
     counted = [number for number in pupils.values() if number is not None]
     if total is None:
@@ -278,14 +282,14 @@ def reasons_not_to_share_out(total: int | None, pupils: Mapping[str, int | None]
 
 
 def reasons_to_look_again(note: str) -> list[str]:
-    """What to look at once more in the note before it is kept (rule 12)."""
+    """Return what to check again in the note before it is stored, such as a word that looks like a name (rule 12)."""
     word = looks_like_a_name(note)
     words = _("“%(word)s” looks like a name. Take out any child’s name; a role or a year group is enough.")
     return [words % {"word": word}] if word else []
 
 
 def reasons_not_to_tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> list[str]:
-    """Why this cannot be written down as told: a time and a role are needed, nothing else is (rule 12)."""
+    """Return the reasons why a safeguarding notice cannot be stored: it needs a time and a role, and nothing else (rule 12)."""
     reasons = []
     if not (is_on(session, by) or looks_after(session, by, now=now)):
         reasons.append(_("Only people on this session and its area’s coordinator write this down. Phone the duty number."))

@@ -1,4 +1,4 @@
-"""Loading a made-up charity of any size, all or nothing."""
+"""Loads a made-up charity of any size, all or nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ FIRST_AREAS = ("Cumbria", "Southern Scotland", "North West Wales")
 
 
 class Size(StrEnum):
-    """How large the made-up charity is."""
+    """The sizes of the made-up charity."""
 
     SMALL = "small"
     AREA = "area"
@@ -31,7 +31,7 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class Extent:
-    """What a size means; `areas` None is the whole kingdom."""
+    """The numbers behind a size; `areas` None: the whole United Kingdom."""
 
     areas: tuple[str, ...] | None
     schools: int
@@ -48,7 +48,7 @@ EXTENTS = {
 
 @transaction.atomic
 def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str], None] = lambda _: None) -> None:
-    """Store a made-up charity with `years` whole academic years of visits, the running one and a coming fortnight.
+    """Store a made-up charity with visits of `years` whole academic years, the running one and a coming fortnight.
 
     The same size, years, seed and day make the same charity. Raises RuleBroken where the settings or the database forbid it.
     """
@@ -67,7 +67,7 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
         progress(f"{patch.area}, {patch.number + 1} of {len(patches)}")
         loader = _AreaLoader(patch, extent, len(patches), coordinator=coordinators[patch.area.pk], types=types, needs=needs)
         loader.load(years=years, seed=seed, on=on, me=users[Role.VOLUNTEER] if patch.number == 0 else None)
-        # With DEBUG Django keeps the text of the last 9,000 statements, and these are long.
+        # With DEBUG Django keeps the text of the last 9,000 statements in memory, and these are long.
         reset_queries()
     if years:
         returns.store(patches, coordinators, manager=users[Role.MANAGER], on=on)
@@ -81,7 +81,7 @@ def _add_sign_ins() -> dict[Role, User]:
 
 @dataclass
 class _AreaLoader:
-    """Loads one area; nothing of it stays in memory afterwards."""
+    """A loader of one area, so that nothing of the area stays in memory afterwards."""
 
     patch: places.Patch
     extent: Extent
@@ -91,15 +91,15 @@ class _AreaLoader:
     needs: dict[str, list[materials.Need]]
 
     def _share(self, total: int) -> tuple[int, int]:
-        """How many of `total` are this area's, and how many belong to the areas before it."""
+        """Return how many of `total` belong to this area, and how many to the areas before it."""
         before = total * self.patch.number // self.areas
         return total * (self.patch.number + 1) // self.areas - before, before
 
     def load(self, *, years: int, seed: int, on: date, me: User | None) -> None:
-        # An area's numbers do not depend on those of the areas before it.
+        # Each area has its own random numbers, so they do not depend on the areas before it.
         rng = Random(f"{seed} {self.patch.facts.name}")  # noqa: S311  # made-up facts, no secrets
         count, before = self._share(self.extent.schools)
-        # Each area has a few schools of former times beside those of today.
+        # Numbers are left free for the few closed predecessors that each area has beside its schools of today.
         schools = Maker(self.patch, first_number=before + 10 * self.patch.number, on=on, rng=rng).make(count)
         volunteers, first_number = self._share(self.extent.volunteers)
         recruiter = people.Recruiter(
@@ -113,7 +113,7 @@ class _AreaLoader:
         team = recruiter.recruit(volunteers, [made.school for made in schools], me=me, first_number=first_number + 1)
         booker = Booker(self.patch, team, coordinator=self.coordinator, types=self.types, needs=self.needs, rng=rng)
         visits, _ = self._share(self.extent.visits_a_year)
-        past.tell(booker, schools, years=years, visits_a_year=visits, on=on)
+        past.store(booker, schools, years=years, visits_a_year=visits, on=on)
         mine = next((person for person in team if me and person.volunteer.user == me), None)
         Fortnight(booker, schools, on=on, me=mine).fill(usual=max(3, visits // 20))
         booker.batch.store()

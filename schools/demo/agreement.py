@@ -1,4 +1,4 @@
-"""What the made-up charity's volunteers have agreed to."""
+"""The agreement of the made-up charity's volunteers."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
@@ -17,12 +17,12 @@ I bring the materials back as I got them, and tell how each session went on the 
 
 
 def accept_for(volunteers: Iterable[Volunteer], *, on: date) -> None:
-    """Make the first version, where there is none, and let each of the volunteers have accepted it as they joined."""
+    """Store the agreement's first version, unless it is there, and its acceptance by each volunteer on the day they joined."""
     agreement, _ = Agreement.objects.get_or_create(version=1, defaults={"from_day": date(2020, 9, 1), "text": TEXT})
     Accepted.objects.bulk_create(
         (
-            Accepted(volunteer=one, agreement=agreement, at=datetime.combine(one.joined or on, time(12), tzinfo=UTC))
-            for one in volunteers
+            Accepted(volunteer=volunteer, agreement=agreement, at=datetime.combine(volunteer.joined or on, time(12), tzinfo=UTC))
+            for volunteer in volunteers
         ),
         batch_size=500,
     )

@@ -1,4 +1,4 @@
-"""School days of a made-up calendar: near enough to any nation's that no visit falls on a day when schools are shut."""
+"""The school days of a made-up calendar, close enough to each nation's that no visit is on a day when schools are shut."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ ONE_DAY = timedelta(days=1)
 
 @cache
 def easter(year: int) -> date:
-    """Easter Sunday, by the anonymous Gregorian reckoning."""
+    """Return Easter Sunday, by the anonymous Gregorian algorithm."""
     century, of_century = divmod(year, 100)
     golden = year % 19
     epact = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
@@ -24,7 +24,7 @@ def easter(year: int) -> date:
 
 @cache
 def is_school_day(day: date, nation: Nation) -> bool:
-    """Whether schools of the nation are open, bank holidays and the usual holidays left out."""
+    """Whether schools of the nation are open: no weekend, no bank holiday, none of the usual holidays."""
     if day.weekday() > 4:
         return False
     early = nation in {Nation.SCOTLAND, Nation.NORTHERN_IRELAND}
@@ -46,13 +46,13 @@ def is_school_day(day: date, nation: Nation) -> bool:
 
 
 def of_year(year: AcademicYear, nation: Nation) -> list[date]:
-    """The school days of the academic year, in order."""
+    """Return the school days of the academic year, in order."""
     days = (year.last_day - year.first_day).days + 1
     return [day for n in range(days) if is_school_day(day := year.first_day + n * ONE_DAY, nation)]
 
 
 def after(on: date, nation: Nation) -> Iterator[date]:
-    """School days after the day, the next one first."""
+    """Yield the school days after the day, the next one first."""
     while True:
         on += ONE_DAY
         if is_school_day(on, nation):
@@ -60,7 +60,7 @@ def after(on: date, nation: Nation) -> Iterator[date]:
 
 
 def before(on: date, nation: Nation) -> Iterator[date]:
-    """School days before the day, the last one first."""
+    """Yield the school days before the day, the last one first."""
     while True:
         on -= ONE_DAY
         if is_school_day(on, nation):

@@ -1,4 +1,4 @@
-"""The last days and the coming fortnight: mornings in order, and one of each kind of problem."""
+"""The last days and the coming fortnight: mornings without a problem, and one of each kind of problem."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -9,19 +9,19 @@ from schools.demo import days, plans
 from schools.demo.made_schools import MadeSchool
 from schools.demo.people import Person
 from schools.demo.plans import Planned
-from schools.demo.visits import Booker, Made
+from schools.demo.visits import Booker, MadeVisit
 from schools.directory.models import Sector
 from schools.visits.models import CancelCode, CoverState
 
 LENGTH = 10
-"""School days in a fortnight."""
+"""The length of a fortnight in school days."""
 
 MY_NEXT, MY_OPEN, MY_OFFER, MY_LATER = 1, 3, 5, 9
-"""On which of the coming school days the volunteer of the sign-ins goes, could go, is asked to go, and goes again."""
+"""The coming school days, by index, on which the volunteer who signs in goes, could go, is asked to go, and goes again."""
 
 
 class Fortnight:
-    """Fills the days around today in one area."""
+    """A maker of the mornings around today in one area."""
 
     def __init__(self, booker: Booker, schools: Sequence[MadeSchool], *, on: date, me: Person | None) -> None:
         self.booker = booker
@@ -39,7 +39,7 @@ class Fortnight:
     def fill(self, usual: int) -> None:
         """Put the mornings of the fortnight into the booker's batch: all problems, and `usual` mornings without one."""
         if self.me:
-            # They go where this file sends them, and nowhere else around today.
+            # Around today they only go where this class sends them.
             self.me.busy.update((*self.past, self.on, *self.coming))
         self._outcome_missing(self.past[0], with_me=True)
         self._outcome_missing(self.past[4], with_me=False)
@@ -58,20 +58,20 @@ class Fortnight:
             self._covered(self._coming(3 * position))
 
     def _coming(self, index: int) -> date:
-        """A school day of the fortnight, in each area another one, so that not all has its problem on the same day."""
+        """Return a school day of the fortnight; it differs by area, so that not all areas have a problem on the same day."""
         return self.coming[(index + self.booker.patch.number) % LENGTH]
 
     def _school(self) -> MadeSchool:
-        # An area smaller than the fortnight is long visits a school twice.
+        # An area with few schools visits a school twice.
         made = self.unused.pop(0)
         self.unused.append(made)
         return made
 
-    def _morning(self, day: date, *, confirmed: bool = True, workshop: bool = True) -> Made:
-        """A morning of two assemblies and, unless it should be short, a workshop."""
+    def _morning(self, day: date, *, confirmed: bool = True, workshop: bool = True) -> MadeVisit:
+        """Book a morning of two assemblies and, if `workshop`, a workshop."""
         made = self._school()
         pupils = {group: made.pupils(self.year, group) for group in made.school.year_groups}
-        # Every school has its own bell.
+        # Schools begin at different minutes.
         bell = self.booker.rng.choice((0, 0, 5, 10))
         plan = [
             Planned("ks1-assembly", 0, time(9, 5 + bell), {group: pupils[group] for group in (0, 1, 2)}),
@@ -96,10 +96,10 @@ class Fortnight:
         self._morning(day, workshop=False)
 
     def _offer(self, day: date) -> None:
-        """One has said yes, the other has been asked and not answered."""
+        """Book a morning that one person accepted and to which another was asked without an answer yet."""
         visit = self._morning(day)
-        asked = [self.me] if self.me else []
-        crew = self.booker.crew(visit, visit.sessions, also=asked)
+        offered = [self.me] if self.me else []
+        crew = self.booker.crew(visit, visit.sessions, also=offered)
         self.booker.put(crew[:1], visit.sessions, state=CoverState.OFFERED, alone=True)
         self.booker.put(crew[1:], visit.sessions)
 
@@ -117,7 +117,7 @@ class Fortnight:
         self.booker.cancel(self.booker.book(made, plan, [day]), CancelCode.SCHOOL, "Inspection that week; they will ring back.")
 
     def _lapsing(self, day: date) -> None:
-        """A morning of the person whose clearance ends within the fortnight, before it ends."""
+        """Book a morning of the person whose clearance ends within the fortnight, on a day before it ends."""
         visit = self._morning(day)
         lapsing = [
             person

@@ -1,4 +1,4 @@
-"""Inventing the schools of an area: their sizes, their rolls, a conversion to an academy and a merger."""
+"""Invents the schools of an area: their sizes and rolls, a conversion to an academy and a merger."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from schools.demo.places import Patch
 from schools.directory.models import LinkKind, Roll, RollSource, School, SchoolAuthority, SchoolLink, Sector, Status
 
 FIRST_REGISTER_ID = 99_000_000
-"""The demo's register ids are eight digits that begin with 99; no register has numbers like that (URN: six, SEED: seven)."""
+"""The demo's register ids have eight digits and begin with 99; no real register has such numbers (URN: six, SEED: seven)."""
 
 BATCH = 500
 FORMS = (11, 15, 22, 27, 29, 44, 57)
@@ -21,31 +21,31 @@ HOW_OFTEN = (2, 3, 3, 4, 5, 2, 2)
 
 @dataclass(frozen=True)
 class MadeSchool:
-    """A school as stored, and how many pupils each of its years has."""
+    """A made-up school as stored, with the usual number of pupils in a year group (`size`)."""
 
     school: School
     number: int
     size: int
 
     def pupils(self, year: int, group: int) -> int:
-        """Pupils of the year group in the academic year; the same children one year later are about as many."""
+        """Return the pupils of the year group in the academic year; one year later the same class is about as large."""
         return max(3, self.size + ((year - group) * 37 + self.number * 17) % 7 - 3 + (self.number + year) % 2)
 
     def is_open_on(self, day: date) -> bool:
-        """Whether it takes pupils on the day."""
+        """Whether the school is open on the day."""
         return (self.school.opened is None or self.school.opened <= day) and (
             self.school.closed is None or day <= self.school.closed
         )
 
     @property
     def has_history(self) -> bool:
-        """Whether it came from other schools, or became one."""
+        """Whether it has predecessors or a successor."""
         return self.school.lineage is not None
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What sort of school, and how its name ends."""
+    """A kind of school, with the ending of its name."""
 
     ending: str
     words: str
@@ -78,7 +78,7 @@ INDEPENDENT = Kind("Preparatory School", "Other independent school", 4, 11, Sect
 
 
 class Maker:
-    """Makes the schools of one area; the same random numbers make the same schools."""
+    """A maker of one area's schools; the same random numbers make the same schools."""
 
     def __init__(self, patch: Patch, *, first_number: int, on: date, rng: Random) -> None:
         self.patch = patch
@@ -89,7 +89,7 @@ class Maker:
         self.made: list[MadeSchool] = []
 
     def make(self, count: int) -> list[MadeSchool]:
-        """Store `count` schools of today and those that they came from, with rolls, authorities and links."""
+        """Store `count` schools of today and their predecessors, with rolls, authorities and links."""
         today = [self._new(self._kind(position)) for position in range(count)]
         follow = [school for school in today if school.school.kind == "Academy converter"][:1]
         merged = [school for school in today if school.school.kind != "Academy converter" and len(school.school.year_groups) == 7]
@@ -149,7 +149,7 @@ class Maker:
         return made
 
     def _before_conversion(self, academy: MadeSchool) -> MadeSchool:
-        """The community school that closed when the academy opened, last September but one."""
+        """Make the community school that closed when the academy opened, in September of last academic year."""
         opened = date(self.year - 1, 9, 1)
         village = academy.school.name.removesuffix(" Primary Academy")
         old = self._new(PRIMARY[Nation.ENGLAND][0], village, closed=opened - timedelta(days=1))
@@ -157,7 +157,7 @@ class Maker:
         return old
 
     def _before_merger(self, merged: MadeSchool) -> list[MadeSchool]:
-        """Two schools that were amalgamated into one."""
+        """Make the two schools that were amalgamated into one."""
         opened = date(self.year - 1, 9, 1)
         village = merged.school.address.rpartition(", ")[2]
         kinds = (
@@ -169,7 +169,7 @@ class Maker:
         return [self._new(kind, village, closed=opened - timedelta(days=1)) for kind in kinds]
 
     def _link(self, pairs: list[tuple[MadeSchool, MadeSchool, LinkKind]]) -> None:
-        """Store the links, and the chain and lineage that follow from them: the lowest id of their members."""
+        """Store the links, and the chains and lineages that follow from them; each is named by the lowest id of its schools."""
         SchoolLink.objects.bulk_create(
             SchoolLink(predecessor=old.school, successor=new.school, kind=kind, day=new.school.opened) for old, new, kind in pairs
         )

@@ -1,4 +1,4 @@
-"""The materials of the made-up charity and what a session of each type needs."""
+"""The materials of the made-up charity, and what a session of each type needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,20 +32,20 @@ KIT = {
 
 @dataclass(frozen=True)
 class Need:
-    """A kit line of a type, ready to be multiplied."""
+    """A line of a type's kit: so many of a material per session, class, pupil or adult."""
 
     material: Material
     quantity: int
     per: str
 
     def pieces(self, *, pupils: int, adults: int) -> int:
-        """How many a session with so many people needs."""
+        """Return how many pieces a session with these numbers of people needs."""
         times = {"pupil": pupils, "adult": adults, "class": -(-pupils // 30), "session": 1}
         return self.quantity * times[self.per]
 
 
 def store(types: dict[str, SessionType]) -> dict[str, list[Need]]:
-    """Store materials and kit lines; the needs by the slug of the session type."""
+    """Store the materials and kit lines, and return the needs by the slug of the session type."""
     made = Material.objects.bulk_create(
         Material(name=name, unit=unit, kind=kind, language=language, reorder_level=level, lead_days=10 if level else None)
         for name, unit, kind, language, level in MATERIALS
@@ -61,7 +61,7 @@ def store(types: dict[str, SessionType]) -> dict[str, list[Need]]:
 
 
 def uses(session: Session, needs: list[Need], *, planned: int, pupils: int, adults: int) -> Iterator[MaterialUse]:
-    """What a delivered session was to have, had and used of each material; equipment is used and comes back."""
+    """Yield what a delivered session was to have, had and used of each material; equipment counts as used."""
     for need in needs:
         pieces = need.pieces(pupils=planned, adults=adults)
         used = min(pieces, need.pieces(pupils=pupils, adults=adults))

@@ -1,4 +1,4 @@
-"""Invented names: of people, of the villages and schools of each nation."""
+"""Invented names of people, and of villages and schools of each nation."""
 
 from random import Random
 
@@ -95,7 +95,7 @@ ARRIVAL = (
 
 
 def of_villages(nation: Nation, rng: Random) -> list[str]:
-    """Every invented village of the nation, shuffled; each once."""
+    """Return every invented village of the nation once, shuffled."""
     villages = [
         start + end for start in STARTS[nation] for end in ENDS[nation] if start[-1].lower() != end[0] and start[-2:] != end[:2]
     ]
@@ -104,7 +104,7 @@ def of_villages(nation: Nation, rng: Random) -> list[str]:
 
 
 def of_person(rng: Random) -> str:
-    """A first name and a last name."""
+    """Return a random first and last name."""
     return f"{rng.choice(FIRST)} {rng.choice(LAST)}"
 
 
@@ -114,9 +114,9 @@ DRAMA = {
     Nation.WALES: "+442920180",
     Nation.NORTHERN_IRELAND: "+442896496",
 }
-"""Numbers that Ofcom keeps for drama and gives to nobody, a thousand of each; its mobile ones are not valid to forms."""
+"""The first digits of 1,000 numbers for each nation, which Ofcom reserves for drama; forms refuse its mobile numbers."""
 
 
 def phone(nation: Nation, number: int) -> str:
-    """A phone number that nobody has; after a thousand they come again."""
+    """Return a phone number that nobody has; numbers repeat after 1,000."""
     return f"{DRAMA[nation]}{number % 1000:03}"

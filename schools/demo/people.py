@@ -1,4 +1,4 @@
-"""Inventing the people: those who sign in, coordinators, volunteers with clearances and sign-offs."""
+"""Invents the people: those who sign in, coordinators, and volunteers with clearances and sign-offs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from schools.volunteers.models import (
 
 PASSWORD = "quiet-harbour-27"  # noqa: S105  # printed by the command, for a made-up charity alone
 MINE = "volunteer@example.org"
-"""The volunteer of the sign-ins; they live in the first area."""
+"""The address of the volunteer who can sign in; they live in the first area."""
 
 RELATIONS = ("partner", "sister", "brother", "friend")
 CLEAR_FOR = timedelta(days=3 * 365)
@@ -41,7 +41,7 @@ NOON = time(12)
 
 @dataclass(frozen=True)
 class SignIn:
-    """Somebody who can try the demo."""
+    """A person as whom one can sign in to try the demo."""
 
     email: str
     name: str
@@ -49,7 +49,7 @@ class SignIn:
 
     @property
     def line(self) -> str:
-        """Like “Coordinator: coordinator@example.org password”."""
+        """The line that the command prints, like “Coordinator: coordinator@example.org password”."""
         return f"{self.role.value + ':':<18} {self.email} {PASSWORD}"
 
 
@@ -62,7 +62,7 @@ SIGN_INS = (
 
 
 def store_users(wanted: Iterable[tuple[str, str, Role]], *, password: str | None = None) -> list[User]:
-    """Store users of (address, name, role) with verified addresses; without password they cannot sign in by one."""
+    """Store users from (address, name, role), with verified addresses; `password` None: they cannot sign in by password."""
     people = list(wanted)
     groups = {group.name: group for group in Group.objects.all()}
     users = User.objects.bulk_create(
@@ -80,7 +80,7 @@ def store_users(wanted: Iterable[tuple[str, str, Role]], *, password: str | None
 
 
 def store_coordinators(patches: Sequence[Patch], first: User, *, rng: Random) -> dict[int, User]:
-    """Each area's coordinator by the area's id: the first one of the first two areas, others of two areas each."""
+    """Store and return the coordinator of each area, by the area's id; each has two areas, `first` the first two."""
     others = [names.of_person(rng) for _ in patches[2::2]]
     users = store_users(
         (f"{name.replace(' ', '.').lower()}.office{n}@example.org", name, Role.COORDINATOR) for n, name in enumerate(others)
@@ -92,7 +92,10 @@ def store_coordinators(patches: Sequence[Patch], first: User, *, rng: Random) ->
 
 @dataclass
 class Person:
-    """A volunteer as stored, and when they may be put on a session."""
+    """A volunteer as stored, with all that decides whether they may be put on a session.
+
+    `free` None: on all half days. `conflict`: the id of a school to which they do not go. `busy`: days with a visit already.
+    """
 
     volunteer: Volunteer
     ready_on: date
@@ -121,12 +124,12 @@ class Person:
 
 
 def part_of(at: time) -> str:
-    """Morning or afternoon."""
+    """Return morning or afternoon."""
     return Availability.PartOfDay.MORNING if at < NOON else Availability.PartOfDay.AFTERNOON
 
 
 class Recruiter:
-    """Makes the volunteers of one area."""
+    """A maker of one area's volunteers."""
 
     def __init__(
         self, patch: Patch, types: dict[str, SessionType], *, coordinator: User, first_day: date, on: date, rng: Random
@@ -140,7 +143,7 @@ class Recruiter:
         self.clearances: list[Clearance] = []
 
     def recruit(self, count: int, schools: Sequence[School], *, me: User | None, first_number: int) -> list[Person]:
-        """Store `count` volunteers with all that belongs to them; `me`, where given, is the second of them."""
+        """Store `count` volunteers with all their data; `me`, if given, is the second of them."""
         people = [self._person(position, count, first_number + position, me) for position in range(count)]
         self._sign_in(people)
         volunteers = Volunteer.objects.bulk_create((person.volunteer for person in people), batch_size=500)
@@ -169,7 +172,7 @@ class Recruiter:
         return people
 
     def _status(self, position: int, count: int) -> str:
-        """The last three are new or resting; the rest are active, the first of them is paid."""
+        """Return the status: the last three (in a small area the last one) are new or paused, the others active."""
         rare = (VolunteerStatus.IN_TRAINING, VolunteerStatus.APPLICANT, VolunteerStatus.PAUSED)
         return rare[count - 1 - position] if count - position <= (3 if count > 8 else 1) else VolunteerStatus.ACTIVE
 
@@ -177,7 +180,7 @@ class Recruiter:
         rng = self.rng
         status = self._status(position, count)
         mine = me if position == 1 else None
-        # Six of ten were there before the first visit, so that there is always somebody to go.
+        # Six of ten joined before the first visit, so that somebody can always go.
         early = position < count * 0.6
         earliest, latest = (self.first_day - timedelta(days=900), self.first_day - timedelta(days=90))
         if not early:
@@ -210,7 +213,7 @@ class Recruiter:
         return person
 
     def _types_of(self, position: int) -> frozenset[str]:
-        """Most are signed off for everything, one in six for assemblies alone."""
+        """Return the types of the sign-offs: all for most people, only assemblies for one in six."""
         return frozenset(self.types) if position % 6 != 5 else frozenset(self.types) & {"ks1-assembly", "ks2-assembly"}
 
     def _free(self) -> frozenset[tuple[int, str]]:
@@ -219,9 +222,9 @@ class Recruiter:
         return frozenset((weekday, part) for weekday in weekdays for part in parts)
 
     def _clear(self, volunteer: Volunteer, joined: date, *, lapsing: bool) -> tuple[date, date]:
-        """Decisions without a gap from a few weeks after joining; the day they are signed off, and until when they are clear.
+        """Add gapless clearances from a few weeks after joining; return the day of the sign-offs and the first day not clear.
 
-        The lapsing one's last decision ends within the coming school days, and its renewal has been applied for.
+        `lapsing`: the last decision ends within the coming school days, and the renewal has been applied for.
         """
         scheme = scheme_of(self.patch.nation)
         if volunteer.status in {VolunteerStatus.IN_TRAINING, VolunteerStatus.APPLICANT}:
@@ -275,7 +278,7 @@ class Recruiter:
             )
 
     def _sign_in(self, people: Sequence[Person]) -> None:
-        """Three of four sign in by themselves; the others have no address of their own."""
+        """Give three of four people a user, so that they sign in; the others have no address of their own."""
         with_address = [person.volunteer for position, person in enumerate(people) if position % 4 != 2]
         strangers = [volunteer for volunteer in with_address if volunteer.user is None]
         users = store_users(
@@ -291,5 +294,5 @@ class Recruiter:
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A moment of the day, for what is stored as one."""
+    """Return the moment of the day, in UTC."""
     return datetime.combine(day, time(hour, minute), UTC)

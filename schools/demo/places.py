@@ -1,4 +1,4 @@
-"""Storing regions, areas and authorities, and knowing which authority a school belonged to on a day."""
+"""Stores regions, areas and authorities, and knows the authority of a school on a day."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from schools.directory.models import Area, AreaAuthority, Authority, Region, Reo
 
 @dataclass(frozen=True)
 class Former:
-    """The authority that all schools of an area belonged to until `closed`."""
+    """The authority to which all schools of an area belonged until `closed`."""
 
     authority: Authority
     closed: date
@@ -19,7 +19,7 @@ class Former:
 
 @dataclass(frozen=True)
 class Patch:
-    """An area as stored, with its place on the map and its authorities of today."""
+    """An area as stored, with its facts and authorities of today; `former` None: they were never reorganised."""
 
     number: int
     facts: uk.AreaFacts
@@ -29,16 +29,16 @@ class Patch:
 
     @property
     def nation(self) -> Nation:
-        """The nation that it lies in."""
+        """The nation that the area lies in."""
         return self.facts.nation
 
     def authority_on(self, today: Authority, day: date) -> Authority:
-        """The authority on the day of a school that belongs to `today` now."""
+        """Return the authority, on the day, of a school that belongs to `today` now."""
         return self.former.authority if self.former and day <= self.former.closed else today
 
 
 def chosen(names: Sequence[str] | None) -> tuple[uk.AreaFacts, ...]:
-    """The areas of these names in this order; None: all of them."""
+    """Return the facts of the areas with these names, in this order; None: of all areas."""
     areas = uk.areas()
     if names is None:
         return areas
@@ -47,7 +47,7 @@ def chosen(names: Sequence[str] | None) -> tuple[uk.AreaFacts, ...]:
 
 
 def store(areas: Sequence[uk.AreaFacts]) -> Iterator[Patch]:
-    """Store each area with its region, its authorities of today and the one before them."""
+    """Store each area with its region, its authorities of today and the former one, and yield it."""
     former_of = {former.area: former for former in uk.FORMER}
     for number, facts in enumerate(areas):
         region, _ = Region.objects.get_or_create(name=facts.region, nation=facts.nation)

@@ -1,4 +1,4 @@
-"""What is done at a school: the sessions of a visit by kind of school, with times and expected pupils."""
+"""The sessions of a visit, by the kind of school, with their times and expected pupils."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ LARGEST_CLASS = 32
 
 @dataclass(frozen=True)
 class Planned:
-    """One session: which of the visit's days, when, and how many pupils of each year group are expected."""
+    """A planned session: its type, the number of its day in the visit (from 0), its time, and expected pupils by year group."""
 
     slug: str
     day: int
@@ -27,13 +27,13 @@ class Planned:
 
     @property
     def ends(self) -> time:
-        """After the usual minutes."""
+        """The end, after the usual minutes of the type."""
         minutes = self.starts.hour * 60 + self.starts.minute + (ONLINE_MINUTES if self.online else MINUTES)[self.slug]
         return time(minutes // 60, minutes % 60)
 
 
 def for_school(made: MadeSchool, year: int, rng: Random) -> list[Planned]:
-    """The sessions of one visit in the academic year; those of one day have the same `day`, counted from 0."""
+    """Plan the sessions of one visit in the academic year; sessions of one day have the same `day`, counted from 0."""
     groups = {group: made.pupils(year, group) for group in made.school.year_groups}
     if made.school.sector == Sector.SPECIAL:
         return [Planned("send", day, time(10), groups, again=day > 0) for day in range(3)]
@@ -41,7 +41,7 @@ def for_school(made: MadeSchool, year: int, rng: Random) -> list[Planned]:
         return _online(groups)
     plan = _assemblies(groups)
     if 5 in groups and rng.random() < 0.7:
-        # Assemblies first; the workshops of a big school fill a day of their own.
+        # Assemblies come first; in a big school the workshops fill a day of their own.
         classes = [(group, part) for group in (5, 6) for part in _classes(groups[group])]
         one_day = len(classes) <= 3 and rng.random() < 0.6
         times = WORKSHOP_TIMES[1:] if one_day else WORKSHOP_TIMES

@@ -1,4 +1,4 @@
-"""Two returns of the last whole school year: one that a manager closed, one that still waits for a manager."""
+"""Two returns of the last whole academic year: one that a manager closed, one that waits for a manager."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -10,7 +10,7 @@ from schools.reach.actions.returns import close, sign_off
 
 
 def store(patches: Sequence[Patch], coordinators: Mapping[int, User], *, manager: User, on: date) -> None:
-    """The first area's is closed, the second's signed off."""
+    """Store a closed return of the first area and a signed-off one of the second."""
     now = datetime.combine(on, time(8, 30), UTC)
     period = AcademicYear(AcademicYear.of(on).start - 1).period
     for number, patch in enumerate(patches[:2]):

@@ -1,4 +1,4 @@
-"""Why the made-up charity may not be loaded, and whether it is there already."""
+"""The reasons against loading the made-up charity, and whether it is loaded already."""
 
 from django.conf import settings
 
@@ -12,21 +12,21 @@ FIRST, LAST = str(FIRST_REGISTER_ID), str(FIRST_REGISTER_ID + 999_999)
 
 
 def is_loaded() -> bool:
-    """Whether an earlier call loaded the demo: its four people can sign in and its schools are there."""
+    """Whether the demo was loaded before: its four people can sign in and its schools exist."""
     addresses = [person.email for person in SIGN_INS]
     made = School.objects.filter(register_id__range=(FIRST, LAST), register_id__regex=r"^99[0-9]{6}$")
     return User.objects.filter(email__in=addresses).count() == len(addresses) and made.exists()
 
 
 def reasons_not_to_demo() -> list[str]:
-    """Why these settings allow no demo, loaded or not: they are a charity's own."""
+    """Check that the settings allow the demo; those of a real charity do not."""
     if settings.SPEAKOUT_DEMO_ALLOWED:
         return []
     return ["These settings do not allow the demo: it is for development settings, never for a charity’s own installation."]
 
 
 def reasons_not_to_load() -> list[str]:
-    """Why this database must not get a made-up charity: something real is in it."""
+    """Check that the database holds no real data, so that the made-up charity may be loaded into it."""
     real = School.objects.exclude(register_id__regex=r"^99[0-9]{6}$").order_by("pk").first()
     if real:
         what_to_do = "Load the demo into an empty database: set SPEAKOUT_DATABASE_URL to another one."

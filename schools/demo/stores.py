@@ -1,4 +1,4 @@
-"""The stores of one area of the made-up charity: a ledger since the summer, equipment, what is packed, a parcel on its way."""
+"""The stores of one area of the made-up charity: a ledger since the summer, equipment, packed boxes, a parcel on its way."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -30,20 +30,20 @@ from schools.materials.queries import Reservations
 from schools.visits.models import Session
 
 LEFT = {"Speak out sticker": (900, 150), "Workshop booklet": (230, 45), "Leaflet for parents": (240, 0)}
-"""How many are left in an area's two stores; of what is not named here some."""
+"""How many are left in an area's two stores; SOME of a material that is not named here."""
 SOME = (160, 40)
 PIECES = {
     "Hand puppet": ("Bear", "Fox", "Otter", "Owl"),
     "Slides on a stick": ("A", "B", "C"),
     "Card game": ("red", "blue", "green", "white"),
 }
-"""The labels of the pieces; each area adds its number."""
+"""The labels of the pieces; each area adds its own number."""
 AHEAD = timedelta(days=30)
 PACKED_WITHIN = timedelta(days=4)
 
 
 class Keeper:
-    """Fills the stores of one area; its sessions are stored."""
+    """A maker of one area's stores; the area's sessions must be stored before."""
 
     def __init__(self, patch: Patch, schools: Sequence[MadeSchool], team: Sequence[Person], *, by: User, on: date) -> None:
         self.area = patch.area
@@ -72,7 +72,7 @@ class Keeper:
         )
 
     def fill(self) -> None:
-        """Write the ledger, choose equipment for what is to come, pack the next days."""
+        """Write the ledger, choose equipment for sessions to come, pack the boxes of the next days."""
         used = MaterialUse.objects.filter(
             session__area=self.area, session__day__gte=self.opened_on, material__kind=Kind.CONSUMABLE, used__gt=0
         )
@@ -87,7 +87,10 @@ class Keeper:
         return Movement(material=material, store=store, quantity=quantity, kind=kind, **written, **more)
 
     def _stock(self, used: QuerySet[MaterialUse]) -> Iterator[Movement]:
-        """What was there in the summer, what came in the autumn and went to the second store; the sum is what is left now."""
+        """Yield the count of the summer, what came in the autumn and what was moved to the second store.
+
+        Together with what was used these lines add up to LEFT.
+        """
         gone: defaultdict[int, int] = defaultdict(int)
         for material_id, pieces in used.values_list("material_id", "used"):
             gone[material_id] += pieces or 0
@@ -129,42 +132,45 @@ class Keeper:
         return of_material
 
     def _choose_pieces(self, of_material: dict[int, list[Piece]]) -> None:
-        """The soonest visits have what they need, as far as there are pieces; the second visit's nobody has chosen yet."""
+        """Choose pieces for visits to come, soonest first, as far as there are any; the second visit is left without."""
         held: dict[tuple[int, date], int] = {}
         bookings = []
         reservations = self._reservations()
-        coming = [one for one in reservations.sessions.values() if one.day >= self.on]
-        visits = list(dict.fromkeys(one.visit for one in coming))
-        for one in coming:
-            if one.visit in visits[1:2]:
+        coming = [session for session in reservations.sessions.values() if session.day >= self.on]
+        visits = list(dict.fromkeys(session.visit for session in coming))
+        for session in coming:
+            if session.visit in visits[1:2]:
                 continue
-            for item in reservations.kits[one.pk]:
+            for item in reservations.kits[session.pk]:
                 pieces = of_material.get(item.material.pk, [])
-                free = [piece for piece in pieces if held.get((piece.pk, one.day), one.visit) == one.visit]
-                # The pieces that the visit's other sessions have come first: one box serves the whole morning.
-                free.sort(key=lambda piece: (piece.pk, one.day) not in held)
+                free = [piece for piece in pieces if held.get((piece.pk, session.day), session.visit) == session.visit]
+                # Pieces that the visit's other sessions have come first, because one box serves the whole morning.
+                free.sort(key=lambda piece: (piece.pk, session.day) not in held)
                 for piece in free[: item.quantity or 0]:
-                    held[piece.pk, one.day] = one.visit
-                    bookings.append(PieceBooking(session_id=one.pk, piece=piece))
+                    held[piece.pk, session.day] = session.visit
+                    bookings.append(PieceBooking(session_id=session.pk, piece=piece))
         PieceBooking.objects.bulk_create(bookings, batch_size=BATCH)
 
     def _pack(self) -> None:
-        """The next days are packed, and the first visit of the week after has a parcel on its way."""
+        """Pack the boxes of the next days, and send a parcel to the first visit after them."""
         reservations = self._reservations()
         packed = [
             Packed(
-                session_id=one.want.session,
-                material_id=one.want.material,
-                store=reservations.stores[one.store],
-                quantity=one.taken,
+                session_id=reserved.want.session,
+                material_id=reserved.want.material,
+                store=reservations.stores[reserved.store],
+                quantity=reserved.taken,
                 packed_at=at(self.on, 8),
                 by=self.by,
             )
-            for one in reservations.reserved
-            if one.store and one.taken and not one.missing and self.on <= one.want.day <= self.on + PACKED_WITHIN
+            for reserved in reservations.reserved
+            if reserved.store
+            and reserved.taken
+            and not reserved.missing
+            and self.on <= reserved.want.day <= self.on + PACKED_WITHIN
         ]
         Packed.objects.bulk_create(packed, batch_size=BATCH)
-        later = (one for one in reservations.sessions.values() if one.day > self.on + PACKED_WITHIN)
+        later = (session for session in reservations.sessions.values() if session.day > self.on + PACKED_WITHIN)
         if sent := next(later, None):
             visit = Session.objects.select_related("visit").get(pk=sent.pk).visit
             Parcel.objects.create(

@@ -1,4 +1,4 @@
-"""What schools said lately: one is to be rung again, one asked for a visit, one wants to be left until spring."""
+"""Recent conversations with schools: one is to be rung again, one asked for a visit, one wants to be left until spring."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -15,13 +15,13 @@ LATELY, SOON, LATER = timedelta(days=12), timedelta(days=40), timedelta(days=120
 
 
 def store(patch: Patch, schools: Sequence[MadeSchool], *, by: User, on: date) -> None:
-    """Store the talks with three schools of the area with which nothing is booked, first those that nobody visited yet."""
+    """Store conversations with three schools of the area that have nothing booked; never visited schools come first."""
     open_ones = [made.school.pk for made in schools if made.school.closed is None and made.school.sector == Sector.MAINSTREAM]
     booked = Session.objects.scheduled().filter(visit__school=OuterRef("pk"), day__gte=on)
     visited = Exists(Visit.objects.filter(school=OuterRef("pk")))
     free = School.objects.filter(~Exists(booked), pk__in=open_ones).order_by(visited, "pk")
-    said = (_is_to_be_rung_again, _asked_for_a_visit, _wants_to_be_left)
-    for school, talk in zip(free[: len(said)], said, strict=False):
+    talks = (_is_to_be_rung_again, _asked_for_a_visit, _wants_to_be_left)
+    for school, talk in zip(free[: len(talks)], talks, strict=False):
         talk(school, patch, by=by, on=on)
 
 

@@ -1,4 +1,4 @@
-"""Terms of the made-up calendar: the stretches of its school days, for each nation and year."""
+"""The terms of the made-up calendar: its runs of school days, for each nation and year."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,12 @@ from schools.demo import days
 from schools.directory.models import Term
 
 LONGEST_GAP = 5
-"""Days; schools that are shut for longer are between two terms."""
+"""The longest break within a term, in days; after a longer one a new term begins."""
 NAMES = ("Autumn", "Spring", "Summer")
 
 
 def store(nations: Iterable[Nation], years: Iterable[AcademicYear]) -> None:
-    """Store the terms of each nation in each year, by halves."""
+    """Store the terms of each nation in each year, each in two halves."""
     years = list(years)
     Term.objects.bulk_create(term for nation in sorted(set(nations)) for year in years for term in _of_year(year, nation))
 

@@ -19,7 +19,7 @@ class AuthorityFacts:
 
     @property
     def nation(self) -> Nation:
-        """By the first letter of its GSS code."""
+        """The nation, by the first letter of its GSS code."""
         return NATION_OF_GSS[self.gss[0]]
 
 
@@ -36,18 +36,18 @@ class AreaFacts:
 
     @property
     def nation(self) -> Nation:
-        """The one nation that it lies in."""
+        """The nation that the area lies in."""
         return self.authorities[0].nation
 
 
 @dataclass(frozen=True)
 class FormerAuthority:
-    """An authority that came to an end and was followed by others of the same area."""
+    """An authority that was replaced by others of the same area."""
 
     authority: AuthorityFacts
     area: str
     closed: date
-    """Its last day."""
+    """The authority's last day."""
 
 
 FORMER = (

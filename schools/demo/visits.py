@@ -1,4 +1,4 @@
-"""Building visits with sessions, headcounts and covers in memory, and storing many at once."""
+"""Makes visits with their sessions, headcounts and covers in memory, and stores many of them at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
@@ -36,7 +36,7 @@ ONLINE_WINDOW = timedelta(days=7)
 
 @dataclass
 class Batch:
-    """Rows that wait to be stored together."""
+    """The rows that wait to be stored together."""
 
     contacts: list[Contact] = field(default_factory=list)
     agreements: list[SchoolAgreement] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Batch:
     safeguarding_notices: list[SafeguardingNotice] = field(default_factory=list)
 
     def store(self) -> None:
-        """Store and forget all rows, what others point to first."""
+        """Store all rows, those that others point to first, and forget them."""
         Contact.objects.bulk_create(self.contacts, batch_size=BATCH)
         SchoolAgreement.objects.bulk_create(self.agreements, batch_size=BATCH)
         Visit.objects.bulk_create(self.visits, batch_size=BATCH)
@@ -62,21 +62,21 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Made:
-    """A visit in memory: its sessions, each with the plan that it came from."""
+class MadeVisit:
+    """A visit in memory, with its sessions, each beside the plan that it was made from."""
 
     made_school: MadeSchool
     visit: Visit
     sessions: tuple[tuple[Planned, Session], ...]
 
     def by_day(self) -> list[list[tuple[Planned, Session]]]:
-        """The sessions of each visit day, in order; online ones need nobody and are left out."""
+        """Group the sessions by visit day, in order; online ones are left out, because nobody goes to them."""
         in_person = [pair for pair in self.sessions if not pair[0].online]
         return [list(rows) for _, rows in groupby(in_person, key=lambda pair: pair[1].day)]
 
 
 class Booker:
-    """Books visits of one area into a batch, puts people on them and reports what happened."""
+    """A maker of one area's visits: books them into a batch, puts people on them and records their outcomes."""
 
     def __init__(
         self,
@@ -99,8 +99,8 @@ class Booker:
         self._contacts: dict[int, tuple[Contact, Contact]] = {}
         self._agreed: set[tuple[int, int]] = set()
 
-    def book(self, made: MadeSchool, plan: Sequence[Planned], on_days: Sequence[date], *, confirmed: bool = True) -> Made:
-        """Put a visit with these sessions into the batch; day n of the plan is on_days[n]."""
+    def book(self, made: MadeSchool, plan: Sequence[Planned], on_days: Sequence[date], *, confirmed: bool = True) -> MadeVisit:
+        """Put a visit with these sessions into the batch; day n of the plan is `on_days[n]`."""
         head, safeguarding = self._contacts_of(made)
         self.booked += 1
         agreed_on = on_days[0] - timedelta(days=self.rng.randint(25, 60))
@@ -122,7 +122,7 @@ class Booker:
         self.batch.sessions.extend(session for _, session in sessions)
         if confirmed:
             self._agree(made, sessions[0][1], agreed_on)
-        return Made(made, visit, sessions)
+        return MadeVisit(made, visit, sessions)
 
     def _session(self, made: MadeSchool, visit: Visit, planned: Planned, day: date) -> Session:
         rooms = names.CLASSROOMS if planned.slug.startswith("workshop") else names.ROOMS
@@ -145,11 +145,15 @@ class Booker:
             self.batch.contacts.extend(pair)
         return self._contacts[made.number]
 
-    def _contact(self, made: MadeSchool, role: str, which: int) -> Contact:
+    def _contact(self, made: MadeSchool, role: str, position: int) -> Contact:
         name = names.of_person(self.rng)
         mailbox = f"{name.replace(' ', '.').lower()}.{made.number}@example.org"
         return Contact(
-            school=made.school, name=name, role=role, email=mailbox, phone=names.phone(self.patch.nation, 2 * made.number + which)
+            school=made.school,
+            name=name,
+            role=role,
+            email=mailbox,
+            phone=names.phone(self.patch.nation, 2 * made.number + position),
         )
 
     def _agree(self, made: MadeSchool, session: Session, day: date) -> None:
@@ -160,8 +164,11 @@ class Booker:
                 SchoolAgreement(school=made.school, academic_year=year, accepted_on=day, by_role="Head teacher")
             )
 
-    def crew(self, made: Made, pairs: Sequence[tuple[Planned, Session]], *, also: Sequence[Person] = ()) -> list[Person]:
-        """Two people (or one paid) who may cover all sessions of the visit day; empty where there are not enough."""
+    def crew(self, made: MadeVisit, pairs: Sequence[tuple[Planned, Session]], *, also: Sequence[Person] = ()) -> list[Person]:
+        """Choose two people, or one paid, who may cover all sessions of the visit day; empty where there are not enough.
+
+        `also` are people who are chosen already.
+        """
         day = pairs[0][1].day
         slugs = {planned.slug for planned, _ in pairs}
         times = {planned.starts for planned, _ in pairs}
@@ -184,34 +191,34 @@ class Booker:
         state: CoverState = CoverState.ACCEPTED,
         alone: bool = False,
     ) -> None:
-        """Put the people on the sessions; the first leads unless `alone` says that somebody else does."""
+        """Put the people on the sessions; the first one leads, unless `alone`: then somebody else does."""
         people = list(crew)
         for planned, session in pairs:
             needed = self.types[planned.slug].presenters
             for position, person in enumerate(people[:needed]):
                 person.busy.add(session.day)
-                asked = session.day - timedelta(days=self.rng.randint(14, 24))
+                offered_on = session.day - timedelta(days=self.rng.randint(14, 24))
                 self.batch.covers.append(
                     Cover(
                         session=session,
                         volunteer=person.volunteer,
                         role=CoverRole.LEAD if position == 0 and not alone else CoverRole.PRESENTER,
                         state=state,
-                        offered_at=at(asked, 9),
-                        answered_at=None if state == CoverState.OFFERED else at(asked + timedelta(days=2), 18, 30),
+                        offered_at=at(offered_on, 9),
+                        answered_at=None if state == CoverState.OFFERED else at(offered_on + timedelta(days=2), 18, 30),
                     )
                 )
 
-    def expect(self, made: Made) -> None:
-        """Headcounts of sessions still to come, or without an outcome: what is expected, nothing counted."""
+    def expect(self, made: MadeVisit) -> None:
+        """Add headcounts with expected pupils but no count, for sessions still to come or without an outcome."""
         for planned, session in made.sessions:
             self.batch.headcounts.extend(
                 Headcount(session=session, school=made.made_school.school, year_group=group, expected=pupils)
                 for group, pupils in planned.expected.items()
             )
 
-    def cancel(self, made: Made, code: CancelCode, note: str) -> None:
-        """The visit and its sessions will not take place."""
+    def cancel(self, made: MadeVisit, code: CancelCode, note: str) -> None:
+        """Cancel the visit and its sessions."""
         made.visit.stage = VisitStage.CANCELLED
         made.visit.cancelled_code, made.visit.cancelled_note = code, note
         for _, session in made.sessions:
@@ -219,8 +226,13 @@ class Booker:
             session.cancelled_code, session.cancelled_note = code, note
         self.expect(made)
 
-    def deliver(self, made: Made, crews: Sequence[Sequence[Person]], *, told: bool, guest: MadeSchool | None = None) -> None:
-        """The visit took place: outcomes, headcounts with their places, attended covers, materials used."""
+    def deliver(
+        self, made: MadeVisit, crews: Sequence[Sequence[Person]], *, with_notice: bool, guest: MadeSchool | None = None
+    ) -> None:
+        """Record that the visit took place: outcomes, headcounts with their frozen places, attended covers, materials used.
+
+        `with_notice`: a child told something. `guest`: a school whose pupils came too.
+        """
         people_on = {}
         for pairs, crew in zip(made.by_day(), crews, strict=True):
             self.put(crew, pairs, state=CoverState.ATTENDED)
@@ -233,7 +245,7 @@ class Booker:
         if guest and made.sessions[-1][0].slug == "ks2-assembly":
             planned, session = made.sessions[-1]
             self._count(guest, Planned(planned.slug, 0, planned.starts, {5: guest.size, 6: guest.size}), session)
-        if told:
+        if with_notice:
             _, session = made.sessions[0]
             by = session.recorded_by or self.coordinator
             self.batch.safeguarding_notices.append(
@@ -242,7 +254,7 @@ class Booker:
                 )
             )
 
-    def _report(self, made: Made, planned: Planned, session: Session, recorder: User) -> None:
+    def _report(self, made: MadeVisit, planned: Planned, session: Session, recorder: User) -> None:
         chance = self.rng.random()
         session.stage = SessionStage.DELIVERED
         session.went_ahead = WentAhead.PARTLY if chance < 0.03 else WentAhead.YES
@@ -260,7 +272,7 @@ class Booker:
         row.region = self.patch.area.region
 
     def _count(self, made: MadeSchool, planned: Planned, session: Session) -> None:
-        """A few are absent; in one session of fifty nobody counted one of the year groups."""
+        """Add counted headcounts: a few pupils are absent, and in one session of fifty one year group was not counted."""
         uncounted = self.rng.choice(list(planned.expected)) if planned.expected and self.rng.random() < 0.02 else None
         there = 0
         for group, expected in planned.expected.items():
@@ -280,8 +292,10 @@ class Booker:
                 )
             )
 
-    def not_held(self, made: Made, pairs: Sequence[tuple[Planned, Session]], crew: Sequence[Person], code: CancelCode) -> None:
-        """The people came, or would have; the sessions of this day did not go ahead."""
+    def not_held(
+        self, made: MadeVisit, pairs: Sequence[tuple[Planned, Session]], crew: Sequence[Person], code: CancelCode
+    ) -> None:
+        """Record that the sessions of this day did not go ahead; the people are taken off them."""
         self.put(crew, pairs, state=CoverState.WITHDRAWN)
         for _, session in pairs:
             session.stage, session.went_ahead, session.cancelled_code = SessionStage.CANCELLED, WentAhead.NO, code

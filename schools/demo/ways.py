@@ -1,4 +1,4 @@
-"""The way that a made-up volunteer came: steps that fit their status and the day on which they joined."""
+"""The steps of a made-up volunteer from enquiry on, which fit their status and the day on which they joined."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from schools.accounts.models import User
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus, VolunteerStep
 
 BEFORE_JOINING = ((StepKind.ENQUIRED, 24), (StepKind.APPLIED, 17), (StepKind.INTERVIEWED, 8), (StepKind.REFERENCES, 3))
-"""Steps of everybody, and how many days before joining."""
+"""The steps that everybody took, with the number of days before joining."""
 
 AFTER_REFERENCES = {
     VolunteerStatus.APPLICANT: (),
@@ -15,11 +15,11 @@ AFTER_REFERENCES = {
     VolunteerStatus.ACTIVE: ((StepKind.TRAINING, 20), (StepKind.ACTIVE, 60)),
     VolunteerStatus.PAUSED: ((StepKind.TRAINING, 20), (StepKind.ACTIVE, 60), (StepKind.PAUSED, 90)),
 }
-"""The further steps of each status, and how many days after joining."""
+"""The later steps of each status, with the number of days after joining."""
 
 
 def steps_of(volunteer: Volunteer, *, on: date, by: User) -> Iterator[VolunteerStep]:
-    """Their steps up to the day, not stored yet."""
+    """Yield the volunteer's steps up to the day; they are not stored yet."""
     joined = volunteer.joined or on
     further = AFTER_REFERENCES.get(VolunteerStatus(volunteer.status), ())
     days = [(kind, joined - timedelta(days=before)) for kind, before in BEFORE_JOINING]

@@ -1,4 +1,4 @@
-"""Which store each session takes its things from, and what is missing there: arithmetic on plain values."""
+"""Reservations: which store each session takes its things from and what is missing there, worked out on plain values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from schools.core.grid import kilometres_between
 type Place = tuple[int | None, int | None]
 """Easting and northing; None where unknown."""
 type OnShelf = tuple[int, int]
-"""A store's id and a material's: of which there is a stock."""
+"""The key of a stock: the ids of store and material."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A store of an area, and where it is."""
+    """A store with its area and its place."""
 
     store: int
     area: int
@@ -23,9 +23,10 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Want:
-    """So much of a material that a session needs; `store`: chosen by the coordinator, None: the area's nearest with enough.
+    """The quantity of a material that a session needs.
 
-    `is_packed`: it lies in a box in `store`, so nobody else takes it.
+    `store`: the one that the coordinator chose; None: the area's nearest with enough. `is_packed`: it lies in a box in `store`,
+    so nobody else takes it.
     """
 
     session: int
@@ -41,7 +42,7 @@ class Want:
 
 @dataclass(frozen=True)
 class Reserved:
-    """Where a want is met: it takes `taken` pieces there; `store` None: the area has no store."""
+    """The store that meets a want, and how many pieces it takes there; `store` None: the area has no store."""
 
     want: Want
     store: int | None
@@ -49,15 +50,16 @@ class Reserved:
 
     @property
     def missing(self) -> int:
-        """How many pieces the store lacks for it; 0 where there is no store to lack them."""
+        """How many pieces the store lacks; 0 where the area has no store."""
         return 0 if self.store is None else self.want.quantity - self.taken
 
 
 def reserve(wants: Iterable[Want], shelves: Iterable[Shelf], stock: Mapping[OnShelf, int]) -> list[Reserved]:
-    """Meet the wants one after the other, what is packed before all else, then the soonest session first; what one takes is gone.
+    """Meet the wants one after the other and return where each is met, in the order of the sessions.
 
-    A want goes to the store chosen for it, else to the nearest store of its area that has enough for the whole of it, else to the
-    one that has most. Where there is not enough it takes what is there. In the order of the sessions.
+    Packed wants come first, then the soonest session; what one want takes is gone for the next. A want takes from the store
+    chosen for it, else from the nearest store of its area that has the whole quantity, else from the store that has most. Where
+    there is not enough it takes what is there.
     """
     left = {shelf: pieces for shelf, pieces in stock.items() if pieces > 0}
     of_area: dict[int | None, list[Shelf]] = {}
@@ -80,7 +82,7 @@ def reserve(wants: Iterable[Want], shelves: Iterable[Shelf], stock: Mapping[OnSh
         if taken:
             left[store, want.material] = there - taken
         met.append(Reserved(want, store, taken))
-    return sorted(met, key=lambda one: _turn(one.want))
+    return sorted(met, key=lambda reserved: _turn(reserved.want))
 
 
 def _turn(want: Want) -> tuple[date, time, int, int]:
@@ -88,7 +90,7 @@ def _turn(want: Want) -> tuple[date, time, int, int]:
 
 
 def nearest(shelves: Iterable[Shelf], place: Place) -> list[int]:
-    """The ids of the stores, nearest first; those whose distance is not known come last."""
+    """Return the ids of the stores, nearest first; stores at an unknown distance come last."""
 
     def far(shelf: Shelf) -> tuple[bool, float, int]:
         kilometres = kilometres_between(shelf.place, place)

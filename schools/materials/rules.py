@@ -1,4 +1,4 @@
-"""Reasons not to write a line of the ledger, not to choose a piece of equipment: all of them, each saying what to do next."""
+"""The reasons against writing a line of the ledger or choosing equipment; each is a sentence that says what to do next."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,18 +9,18 @@ from schools.materials.queries import stock_in, where_is
 from schools.visits.models import Session, SessionStage
 
 OLDEST = date(2000, 1, 1)
-"""Before this no line of a ledger was written."""
+"""The earliest believable day of a line of the ledger."""
 
 
 def reasons_of_quantity(quantity: int) -> list[str]:
-    """One line moves a whole number from 1 to a believable most."""
+    """Check that one line moves a believable number of pieces, at least 1."""
     if 1 <= quantity <= MOST_MOVED:
         return []
     return [f"{quantity:,} cannot be right. Give a whole number from 1 to {MOST_MOVED:,}."]
 
 
 def reasons_not_to_add(store: Store, material: Material, quantity: int) -> list[str]:
-    """A store holds a believable number of a material."""
+    """Check that the store would still hold a believable number of the material."""
     there = stock_in(store, [material.pk])[material.pk]
     if there + quantity <= MOST_MOVED:
         return []
@@ -28,14 +28,14 @@ def reasons_not_to_add(store: Store, material: Material, quantity: int) -> list[
 
 
 def reasons_of_day(day: date, *, on: date) -> list[str]:
-    """What is written down has happened."""
+    """Check that the day is not in the future and not unbelievably early."""
     if day > on:
         return [f"{long_day(day)} is still to come. Give the day on which it happened."]
     return [f"{long_day(day)} cannot be right. Give the day on which it happened."] if day < OLDEST else []
 
 
 def reasons_of_kind(material: Material, piece: Piece | None) -> list[str]:
-    """Equipment goes by the piece, everything else by number."""
+    """Check that a piece is given for equipment and is one of this material; everything else goes by number."""
     if material.is_equipment and piece is None:
         return [f"“{material}” is equipment. Choose which piece, by its label."]
     if piece is not None and piece.material_id != material.pk:
@@ -44,7 +44,7 @@ def reasons_of_kind(material: Material, piece: Piece | None) -> list[str]:
 
 
 def reasons_not_to_take(store: Store, material: Material, quantity: int) -> list[str]:
-    """A store may not go below nothing; only a count says that there was less than the ledger knew."""
+    """Check that the store has the quantity; only a count may say that there is less than the ledger says."""
     there = stock_in(store, [material.pk])[material.pk]
     if quantity <= there:
         return []
@@ -53,7 +53,7 @@ def reasons_not_to_take(store: Store, material: Material, quantity: int) -> list
 
 
 def reasons_not_to_take_piece(store: Store, piece: Piece) -> list[str]:
-    """A piece leaves the store in which it is."""
+    """Check that the piece is in the store."""
     there = where_is(piece)
     if there == store.pk:
         return []
@@ -63,7 +63,10 @@ def reasons_not_to_take_piece(store: Store, piece: Piece) -> list[str]:
 
 
 def reasons_not_to_count(store: Store, material: Material, counted: int, *, there: int, seen: int | None) -> list[str]:
-    """What was counted is a believable number, of a stock that stood still meanwhile (`seen`: when the page was opened)."""
+    """Check that the counted number is believable and that the stock did not change during the count.
+
+    `there`: the stock now; `seen`: the stock when the page was opened, None: not known.
+    """
     if not 0 <= counted <= MOST_MOVED:
         return [f"{counted:,} of “{material}” cannot be right. Give 0 to {MOST_MOVED:,}, or leave the box empty."]
     if abs(counted - there) > MOST_MOVED:
@@ -76,7 +79,7 @@ def reasons_not_to_count(store: Store, material: Material, counted: int, *, ther
 
 
 def reasons_not_to_decide(session: Session, material: Material, quantity: int | None, store: Store | None) -> list[str]:
-    """Why the coordinator cannot say this of what a session is to have."""
+    """Check what the coordinator decides about a material of the session."""
     reasons = []
     if quantity is not None and not 0 <= quantity <= MOST_PIECES:
         reasons.append(f"{quantity:,} of “{material}” cannot be right. Give 0 to {MOST_PIECES:,}, or leave the box empty.")
@@ -86,28 +89,30 @@ def reasons_not_to_decide(session: Session, material: Material, quantity: int | 
 
 
 def reasons_not_to_change(session: Session) -> list[str]:
-    """What a session is to have is decided before it."""
+    """Check that the session is still to come; what it is to have is decided before it."""
     if session.stage == SessionStage.SCHEDULED:
         return []
     return ["This session is over or cancelled. What was used is part of how it went: correct that."]
 
 
 def reasons_not_to_choose_piece(piece: Piece, elsewhere: Sequence[Session], *, is_lost: bool) -> list[str]:
-    """One thing is in one place at a time: no other visit may have the piece on one of the session's days."""
+    """Check that the piece is not lost and that no other visit has it on one of the session's days (`elsewhere`)."""
     reasons = [f"{piece} is lost. Choose another one, or write down where it was found."] if is_lost else []
     of_visits = {other.visit_id: other for other in elsewhere}.values()
-    return reasons + [f"{piece} is at {one.visit.school} on {long_day(one.day)}. Choose another one." for one in of_visits]
+    return reasons + [
+        f"{piece} is at {session.visit.school} on {long_day(session.day)}. Choose another one." for session in of_visits
+    ]
 
 
 def reasons_not_to_pack(quantity: int) -> list[str]:
-    """A box holds a believable number of a material."""
+    """Check that the box holds a believable number of the material."""
     if 1 <= quantity <= MOST_PIECES:
         return []
     return [f"{quantity:,} cannot lie in one box. Look at the kit and at how many are expected there, then pack it."]
 
 
 def reasons_of_labels(material: Material, labels: Sequence[str], *, known: Iterable[str]) -> list[str]:
-    """Each piece has a label of its own."""
+    """Check that the material is equipment and that each piece has a label of its own, not too long; `known`: labels in use."""
     reasons = []
     if not material.is_equipment:
         return [f"“{material}” is used up and has no labels. Say how many came."]

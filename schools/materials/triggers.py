@@ -1,7 +1,7 @@
-"""The ledger's lines are never changed or deleted: the database itself refuses, whoever asks and by whatever way.
+"""Triggers of both databases that refuse to change or delete a line of the stock ledger (rule 21).
 
-Written for both databases, because neither an UPDATE of a QuerySet nor SQL typed by hand passes through a model. SQLite forgets
-triggers when a migration rebuilds the table, so they are kept after every migrate (schools/apps.py), not by a migration.
+A check in the model would not be enough: an UPDATE of a QuerySet and SQL typed by hand pass it by. SQLite loses its triggers when
+a migration rebuilds the table, so they are installed after every migrate (schools/apps.py), not by a migration.
 """
 
 from django.db import connections
@@ -16,18 +16,18 @@ _SQLITE = (
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS movement_not_deleted BEFORE DELETE ON {TABLE}
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
-    # INSERT OR REPLACE takes the old line away without asking the trigger of DELETE.
+    # INSERT OR REPLACE deletes the old line without firing the trigger of DELETE.
     f"""CREATE TRIGGER IF NOT EXISTS movement_not_replaced BEFORE INSERT ON {TABLE}
     WHEN NEW.id IN (SELECT id FROM {TABLE})
       OR EXISTS (SELECT 1 FROM {TABLE} WHERE transfer = NEW.transfer AND store_id = NEW.store_id)
-    BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",  # noqa: S608  # no word of it comes from anybody
+    BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",  # noqa: S608  # only our own constants
 )
 _POSTGRESQL = (
     f"""CREATE OR REPLACE FUNCTION movement_refused() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     f"""CREATE OR REPLACE TRIGGER movement_not_changed BEFORE UPDATE OR DELETE ON {TABLE}
     FOR EACH ROW EXECUTE FUNCTION movement_refused()""",
-    # A ledger without a line may be emptied, as on SQLite: TRUNCATE asks whatever there is, and so flush a database just made.
+    # TRUNCATE fires its trigger on an empty table too; that is allowed, so that a new database can be flushed, as on SQLite.
     f"""CREATE OR REPLACE FUNCTION movement_emptying_refused() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF EXISTS (SELECT 1 FROM {TABLE}) THEN
         RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$""",  # noqa: S608  # the same
@@ -41,7 +41,7 @@ _NAMES = {
 
 
 def keep_triggers(*, using: str = "default") -> None:
-    """Install the triggers; nothing changes the second time, nor where the table is not there yet (an older state)."""
+    """Install the triggers where they are missing; do nothing where the table does not exist yet (an older migration)."""
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return
@@ -51,7 +51,7 @@ def keep_triggers(*, using: str = "default") -> None:
 
 
 def drop_triggers(*, using: str = "default") -> None:
-    """Take the triggers away, so that a test's database can be emptied; nothing else may call this."""
+    """Drop the triggers, so that a test can empty its database; nothing else may call this."""
     connection = connections[using]
     with connection.cursor() as cursor:
         for name in _NAMES[connection.vendor]:

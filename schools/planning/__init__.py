@@ -1,4 +1,4 @@
-"""Questions about what comes next: who could take a morning. Plain values in, plain values out.
+"""Planning: which schools are due, who could take a morning, and whom to ask next when somebody cannot come.
 
-Lives here: joined-up questions over visits and volunteers. Not here: changing anything.
+Lives here: questions that need visits and volunteers together. Not here: the acts themselves, which are actions of visits.
 """

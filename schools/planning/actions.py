@@ -1,8 +1,8 @@
-"""Verbs of planning: what happens when somebody can't come, and whom the program asks next.
+"""Actions of planning: what happens when somebody cannot come, and who is asked next (rule 24).
 
-Where the area switched `auto_offers` on, a morning that was given back is offered to one person after the other: to the next
-when one says no, or has not answered within SPEAKOUT_OFFER_HOURS (their offer stays open; the first to accept has it). Which
-mornings these are and who was asked already stands in the covers, so nothing can be sent twice or forgotten.
+Where the area switched `auto_offers` on, a morning that was given back is offered to one person after the other. The next person
+is asked when one declines or has not answered within SPEAKOUT_OFFER_HOURS; the old offer stays open, and the first to accept gets
+the place. The covers say which mornings these are and who was asked already, so nothing is sent twice or forgotten.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.directory.queries import area_of
-from schools.planning.queries import who_could
+from schools.planning.queries import candidates_for
 from schools.visits.actions import decline, offer, withdraw
 from schools.visits.actions import end_membership as leave
 from schools.visits.actions.locks import lock_people_and_sessions
@@ -26,26 +26,26 @@ from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Volunteer
 
 
-def cannot_make_it(
+def withdraw_and_ask_next(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
 ) -> list[Cover]:
-    """Give the visit day (or the sessions `only` names) back, as visits.actions.withdraw, and ask the next if it is so set."""
+    """Give back the visit day (or its sessions `only`) as visits.actions.withdraw does, then offer it to the next person."""
     covers = withdraw(visit_day, volunteer, by=by, now=now, only=only, why=why)
     offer_next(visit_day, now=now)
     return covers
 
 
-def say_no(
+def decline_and_ask_next(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """Say no to what was offered, as visits.actions.decline, and ask the next person if it is so set."""
+    """Decline what was offered as visits.actions.decline does, then offer it to the next person."""
     covers = decline(visit_day, volunteer, by=by, now=now, only=only)
     offer_next(visit_day, now=now)
     return covers
 
 
 def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
-    """The volunteer leaves: as visits.actions.end_membership, and the next person is asked for each morning if it is so set."""
+    """End the membership as visits.actions.end_membership does, then offer each freed morning to the next person."""
     covers = leave(volunteer, day=day, by=by, now=now)
     for visit_day, _ in by_visit_day(dict.fromkeys(cover.session for cover in covers)):
         offer_next(visit_day, now=now)
@@ -53,10 +53,11 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) 
 
 
 def offer_next(visit_day: VisitDay, *, now: datetime) -> list[Cover]:
-    """Offer what was given back of the visit day to the next person, where the area wants that and nobody's answer is awaited.
+    """Offer what was given back of the visit day to the next person and return the new offers.
 
-    Empty where there is nothing to ask, or nobody left to be asked: then the office's home is where it shows. A transaction of
-    its own, after the one that gave back: people are locked before sessions, and whom to ask is known only afterwards.
+    Does nothing and returns an empty list where the area did not switch this on, an answer is still awaited, or nobody is left
+    to ask; then the office's home shows the morning. The offer is a transaction of its own, after the one that gave the morning
+    back, because people are locked before sessions and whom to ask is known only afterwards.
     """
     on = timezone.localdate(now)
     area = area_of(visit_day.visit.school, on=on)
@@ -65,15 +66,15 @@ def offer_next(visit_day: VisitDay, *, now: datetime) -> list[Cover]:
     sessions = list(_given_back(visit_day.sessions(), on=on))
     if not sessions or _is_awaited(sessions, now=now):
         return []
-    # Somebody for the whole day if there is one, else for one session of it.
-    for wanted in [sessions] if len(sessions) == 1 else [sessions, *([one] for one in sessions)]:
+    # Ask somebody for the whole day where possible, else for one session of it.
+    for wanted in [sessions] if len(sessions) == 1 else [sessions, *([session] for session in sessions)]:
         if covers := _offer_to_the_best(visit_day, wanted, now=now):
             return covers
     return []
 
 
 def _given_back(sessions: Iterable[Session], *, on: date) -> Iterable[Session]:
-    """Those of the sessions to come that somebody gave back and that still need people."""
+    """Return those of the sessions, still to come, that somebody gave back and that still need people."""
     return (
         Session.objects.filter(pk__in=[session.pk for session in sessions])
         .given_back(on=on)
@@ -84,18 +85,18 @@ def _given_back(sessions: Iterable[Session], *, on: date) -> Iterable[Session]:
 
 
 def _is_awaited(sessions: Sequence[Session], *, now: datetime) -> bool:
-    """Whether somebody was asked for one of the sessions so lately that their answer is waited for."""
+    """Whether somebody was asked for one of the sessions within SPEAKOUT_OFFER_HOURS, so that their answer is awaited."""
     since = now - timedelta(hours=settings.SPEAKOUT_OFFER_HOURS)
     return Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, offered_at__gt=since).exists()
 
 
 def _offer_to_the_best(visit_day: VisitDay, sessions: Sequence[Session], *, now: datetime) -> list[Cover]:
     on = timezone.localdate(now)
-    asked = set(Cover.objects.filter(session__in=sessions).values_list("volunteer_id", flat=True))
-    for candidate in who_could(*sessions, on=on, role=CoverRole.PRESENTER):
+    asked_before = set(Cover.objects.filter(session__in=sessions).values_list("volunteer_id", flat=True))
+    for candidate in candidates_for(*sessions, on=on, role=CoverRole.PRESENTER):
         volunteer = candidate.volunteer
-        # Who does not sign in cannot answer by themselves; their coordinator phones them.
-        if candidate.why or volunteer.pk in asked or volunteer.user_id is None:
+        # Somebody who does not sign in cannot answer here; the coordinator phones them.
+        if candidate.why or volunteer.pk in asked_before or volunteer.user_id is None:
             continue
         wanted = [session.pk for session in sessions]
         with transaction.atomic():
@@ -104,13 +105,16 @@ def _offer_to_the_best(visit_day: VisitDay, sessions: Sequence[Session], *, now:
                 return []
             try:
                 return offer(visit_day, volunteer, role=CoverRole.PRESENTER, by=None, now=now, only=wanted)
-            except RuleBroken:  # taken, moved or cancelled since; the next look sees it
+            except RuleBroken:  # it was taken, moved or cancelled meanwhile; the next run sees that
                 return []
     return []
 
 
 def offer_due(*, now: datetime) -> int:
-    """Send the next offer of every visit day that waits for one; how many people were asked. Twice at once asks nobody twice."""
+    """Send the next offer for every visit day that needs one and return how many were sent.
+
+    Two runs at once ask nobody twice.
+    """
     on = timezone.localdate(now)
     wanting = Session.objects.in_areas(Area.objects.filter(auto_offers=True), on=on).given_back(on=on)
     awaited = Cover.objects.filter(

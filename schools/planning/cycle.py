@@ -1,6 +1,7 @@
-"""The promise of the programme, school by school: who is due, who may be asked, which children nobody has reached.
+"""The programme's cycle (rule 25): whether a school is due, whether it may be asked, which children were never reached.
 
-Every school once in its area's cycle of academic years, every child at least once. Plain values in, plain values out.
+Every school is visited once in its area's cycle of academic years, so that every child is reached at least once. Works on plain
+values.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,11 +13,11 @@ from typing import NamedTuple
 from schools.core.periods import AcademicYear
 
 type Class = tuple[int, int]
-"""An academic year (its first calendar year) and a year group in it."""
+"""A class of children: the academic year (its first calendar year) and the year group in it."""
 
 
 class Priority(StrEnum):
-    """How much a school is due, the most pressing first."""
+    """How urgently a school is due, the most urgent first."""
 
     NEVER = "never"
     OVERDUE = "overdue"
@@ -25,57 +26,57 @@ class Priority(StrEnum):
 
     @property
     def words(self) -> str:
-        """What people read."""
+        """The label that people read."""
         return {"never": "Never visited", "overdue": "Overdue", "due": "Due this year", "not-yet": "Not yet"}[self.value]
 
     @property
     def rank(self) -> int:
-        """0 for the most pressing."""
+        """The place in the order; 0 for the most urgent."""
         return list(Priority).index(self)
 
 
 class Record(NamedTuple):
-    """What is known of one school: of its whole chain where visits are concerned, of its lineage where children are."""
+    """The facts about one school: visits of its whole chain, and children of its lineage."""
 
     year_groups: Collection[int]
-    """Those of the programme that it teaches."""
+    """The year groups that the school teaches."""
     last_visit: date | None = None
     """The last day of a delivered session that counts for the cycle; None: never."""
     reached: Collection[Class] = ()
-    """Classes that were in a delivered session, be they counted or not."""
+    """Classes that were in a delivered session, counted or not."""
     pupils: Mapping[int, int | None] = MappingProxyType({})
-    """Pupils to expect in each year group this academic year; None or absent: not known."""
+    """Pupils expected in each year group this academic year; None or absent: not known."""
     cycle_years: int = 2
     ask_again_on: date | None = None
-    """From when on the school wants to be asked again."""
+    """The day from which the school wants to be asked again; None: it named none."""
     declined_on: date | None = None
-    """When it last said no."""
+    """The day on which the school last declined; None: it never did."""
 
 
 class Standing(NamedTuple):
-    """Where the school stands on the day."""
+    """The state of a school in its cycle on a day."""
 
     priority: Priority
     years_since: int | None
-    """Academic years since the last visit's; 0: this year; None: never visited."""
+    """Academic years since that of the last visit; 0: visited this year; None: never visited."""
     never_reached: tuple[int, ...]
-    """Year groups whose children, as far as anybody wrote down, were in no session yet, in this or an earlier year group."""
+    """Year groups whose children were in no recorded session yet, neither now nor in an earlier year group."""
     pupils_to_gain: int | None
-    """Pupils in those year groups; 0 where there is none, None where none of their numbers is known."""
+    """Pupils in those year groups; 0 where there is no such group, None where no number is known."""
     gain_is_whole: bool
-    """Whether the number of every one of them is known."""
+    """Whether the number of pupils of every such year group is known."""
     waits_until: date | None
-    """The school is not to be asked before this day; None: it may be."""
+    """The day before which the school must not be asked; None: it may be asked now."""
 
 
 def standing(record: Record, *, on: date) -> Standing:
-    """Where the school stands on the day `on`.
+    """Return the state of the school on the day `on`.
 
-    Its year of visit is due again `cycle_years` academic years later, at any time of that year. A school that declined waits
-    until the day it named, or for the rest of that academic year where it named none.
+    A visited school is due again `cycle_years` academic years after the year of the visit, at any time of that year. A school
+    that declined waits until the day that it named, or until the end of that academic year where it named none.
     """
     year = AcademicYear.of(on).start
-    # The children of a class are those who would have begun with year group 0 in the same year, whatever their year group then.
+    # A class is identified by the year in which its children were in year group 0; they move up one group every year.
     reached = {then - group for then, group in record.reached}
     never_reached = tuple(group for group in sorted(record.year_groups) if year - group not in reached)
     known = [pupils for group in never_reached if (pupils := record.pupils.get(group)) is not None]

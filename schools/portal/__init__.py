@@ -1,4 +1,4 @@
 """The volunteer's pages on a phone: my sessions, open sessions, one session, its outcome.
 
-Lives here: screens of the portal. Not here: rules and verbs, which it only calls.
+Lives here: the pages of the portal. Not here: rules and actions, which it only calls.
 """

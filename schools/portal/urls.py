@@ -1,4 +1,4 @@
-"""The portal's pages."""
+"""The addresses of the portal's pages."""
 
 from django.urls import path
 

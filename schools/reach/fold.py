@@ -7,12 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 
-from schools.reach.packing import Cell, Class, cohort_of, each_again, each_new, type_and_class
+from schools.reach.headcount_codec import Cell, Class, cohort_of, decode_again, decode_new, type_and_class
 
 type Row = tuple[int, int, int, int, str | None, str | None, Hashable]
 """What was counted in one chain and place, in delivered sessions for pupils: lineage, chain, pupils of all headcounts, those of
-them that are an estimate, the headcounts of new pupils and those of pupils who came again (as schools.reach.packing writes them;
-None where there are none), place. A headcount that nobody took has 0 pupils: a visit it was all the same."""
+them that are an estimate, the headcounts of new pupils and those of pupils who came again (in the text of headcount_codec; None
+where there are none), place. A headcount that nobody took has 0 pupils: a visit it was all the same."""
 
 CHAIN, PLACE = 1, 6
 """Where they stand in a row."""
@@ -171,9 +171,9 @@ def _pupils_by_type(rows: Iterable[Row]) -> dict[int, dict[Cell, int]]:
     groups: dict[tuple[int, Cell, int], int] = {}
     for _, chain, _, _, new, again, _ in rows:
         cells = chains.setdefault(chain, {})
-        for cell, pupils in each_new(new):
+        for cell, pupils in decode_new(new):
             cells[cell] = cells.get(cell, 0) + pupils
-        for session, cell, pupils in each_again(again):
+        for session, cell, pupils in decode_again(again):
             # One session of two register entries of a chain is one group.
             groups[chain, cell, session] = groups.get((chain, cell, session), 0) + pupils
     for (chain, cell, _), pupils in groups.items():

@@ -1,6 +1,6 @@
-"""Sessions as an iCalendar file (RFC 5545), for a download or a feed: the same session is the same entry for ever.
+"""Sessions as an iCalendar file (RFC 5545), for a download or a feed; a session is always the same entry.
 
-Sessions go out, nothing comes in.
+Sessions are only written, never read from a calendar.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from icalendar import Calendar, Event, Timezone
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
 
 HERE = ZoneInfo("Europe/London")
-"""Where all schools are; a session's times are the clock's on its wall."""
+"""The time zone of all schools; a session's times are local wall-clock times."""
 
 CLOCK_CHANGES = """\
 BEGIN:VTIMEZONE
@@ -34,17 +34,17 @@ TZNAME:GMT
 END:STANDARD
 END:VTIMEZONE
 """
-"""When its clocks change, as by law since 1996: at one in the morning UTC on the last Sundays of March and October."""
+"""The clock changes of that time zone, as by law since 1996: at 01:00 UTC on the last Sundays of March and October."""
 
 NOT_STANDING = (VisitStage.CANCELLED, VisitStage.DECLINED)
 
 
 def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes: Mapping[int, str] | None = None) -> bytes:
-    """The sessions as the text of a calendar file that shows itself as `name`; two queries, however many there are.
+    """Return the sessions as a calendar file with the given name, in two queries however many sessions there are.
 
-    Each session's type, visit and school are read. `notes` by session id are added to its description (such as who goes).
-    An entry's number grows with every change of the session, so that a calendar replaces what it has. Nothing but `now`, for a
-    session whose past nobody kept, depends on the clock: unchanged sessions give the same bytes.
+    Each session's type, visit and school are read. `notes`, by the session's id, are added to the description (such as who goes).
+    An entry's sequence number grows with every change of the session, so that a calendar replaces its entry. `now` is used only
+    for a session without a history: otherwise unchanged sessions give the same bytes.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Speakout//Sessions//EN")
@@ -69,25 +69,25 @@ def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes:
 
 
 def _changes(sessions: Sequence[Session]) -> dict[int, tuple[int, datetime]]:
-    """How often each session was changed after it was made, or its visit, and when last."""
+    """Return how often each session or its visit was changed after its creation, and when last, by the session's id."""
     of_session = _history(Session, {session.pk for session in sessions})
     of_visit = _history(Visit, {session.visit_id for session in sessions})
-    found = {}
+    changes = {}
     for session in sessions:
-        known = [one for one in (of_session.get(session.pk), of_visit.get(session.visit_id)) if one]
-        if known:
-            found[session.pk] = sum(changes for changes, _ in known) - len(known), max(at for _, at in known)
-    return found
+        histories = [history for history in (of_session.get(session.pk), of_visit.get(session.visit_id)) if history]
+        if histories:
+            changes[session.pk] = sum(states for states, _ in histories) - len(histories), max(at for _, at in histories)
+    return changes
 
 
 def _history(model: type[Session | Visit], ids: set[int]) -> dict[int, tuple[int, datetime]]:
-    """How many states of each row are kept, and when the last began."""
+    """Return how many states of each row the history has, and when the last one began, by the row's id."""
     kept = model.history.filter(id__in=ids).order_by().values_list("id").annotate(Count("pk"), Max("history_date"))
     return {pk: (states, at) for pk, states, at in kept}
 
 
 def _event(session: Session, *, note: str) -> Event:
-    """What is known of the session; an online one lasts as many whole days as its window, and keeps nobody busy."""
+    """Return the session's entry; an online session takes the whole days of its window and marks nobody as busy."""
     school, visit = session.visit.school, session.visit
     event = Event()
     event.add("uid", f"{visit.reference}-{session.pk}@speakout")

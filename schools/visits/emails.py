@@ -1,4 +1,4 @@
-"""What volunteers and coordinators are told about bookings; never a pupil, a clearance or what a child said."""
+"""The mails to volunteers and coordinators about bookings; none names a pupil, a clearance or what a child said."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -22,34 +22,37 @@ def _when_and_where(sessions: Sequence[Session]) -> str:
 
 
 def _asking(covers: Sequence[Cover], words: str) -> str:
-    """With what is said to whoever is asked for a day that so far only the charity has planned."""
+    """Return the words, and where the visit is only planned a sentence that the school has still to agree to the day."""
     is_planned = covers[0].session.visit.stage == VisitStage.PLANNED
     return f"{words} {_('The school hasn’t agreed to the day yet.')}" if is_planned else words
 
 
 def _key(kind: str, covers: Sequence[Cover]) -> str:
-    """One for each answer: the time of it makes sure that the same day given back and taken again is told again."""
+    """Return the mail's unique key, one for each answer.
+
+    It contains the time of the answer, so that somebody who gives a day back and takes it again is mailed again.
+    """
     at = max(moment for cover in covers for moment in (cover.offered_at, cover.answered_at) if moment is not None)
-    # The first cover stands for all of them: a cover is answered once at a time, and a key has only so much room.
+    # The first cover stands for all of them: a cover has one answer at a time, and the length of a key is limited.
     return f"{kind}:{covers[0].pk}:{at.isoformat()}"
 
 
 type Words = tuple[str, str, str]
-"""Subject, opening and closing."""
+"""The subject, opening and closing of a mail."""
 
 
 def _to_volunteer(kind: str, covers: Sequence[Cover], words: Callable[[], Words]) -> None:
-    """One message for one volunteer's covers of one visit day; people without an address are told by their coordinator.
+    """Send one mail about one volunteer's covers of one visit day; a coordinator tells people without an account.
 
-    `words` are asked for in the language of the volunteer.
+    `words` is called in the language of the volunteer.
     """
     user = covers[0].volunteer.user
     if user is None:
         return
     with in_language_of(user):
         subject, opening, closing = words()
-        what = _when_and_where([cover.session for cover in covers])
-        body = f"{_hello(covers[0].volunteer)}\n\n{opening}\n\n{what}\n\n{closing}\n"
+        when_and_where = _when_and_where([cover.session for cover in covers])
+        body = f"{_hello(covers[0].volunteer)}\n\n{opening}\n\n{when_and_where}\n\n{closing}\n"
     outbox.put(_key(kind, covers), to=user.email, subject=subject, body=body)
 
 
@@ -62,7 +65,10 @@ def _where(covers: Sequence[Cover]) -> str:
 
 
 def tell_agreed(covers: Sequence[Cover], *, on: date) -> None:
-    """Tell the volunteer that they are down for these sessions, unless somebody only writes down that they were there."""
+    """Tell the volunteer that they are down for these sessions, unless the day has passed.
+
+    After the day somebody only writes down that they were there.
+    """
     if covers[0].session.last_day < on:
         return
 
@@ -90,7 +96,7 @@ def tell_offered(covers: Sequence[Cover]) -> None:
 
 
 def tell_asked_to_swap(covers: Sequence[Cover], *, place_of: Volunteer) -> None:
-    """Ask the volunteer to take somebody's place, who comes unless they say yes."""
+    """Ask the volunteer to take somebody's place; that person comes unless the volunteer accepts."""
 
     def words() -> Words:
         name = {"name": place_of.first_name}
@@ -118,7 +124,7 @@ def tell_handed_on(covers: Sequence[Cover], *, to: Volunteer) -> None:
 
 
 def tell_not_handed_on(declined: Sequence[Cover]) -> None:
-    """Tell those whose place somebody was asked to take, and said no, that they are still down for it."""
+    """Tell the people who wanted to be replaced that the person they asked has declined, so they are still down for it."""
     by_person: dict[int, list[Cover]] = {}
     for cover in declined:
         if cover.instead_of is not None:
@@ -132,13 +138,13 @@ def tell_not_handed_on(declined: Sequence[Cover]) -> None:
             subject = _("%(name)s can’t take your place: %(where)s") % {**name, "where": _where(covers)}
             opening = _("%(name)s can’t go instead of you, so you’re still down for this.") % name
             closing = _("Ask somebody else, or sign in and say that you can’t make it.")
-            what = _when_and_where([cover.session for cover in covers])
-            body = f"{_hello(place.volunteer)}\n\n{opening}\n\n{what}\n\n{closing}\n"
+            when_and_where = _when_and_where([cover.session for cover in covers])
+            body = f"{_hello(place.volunteer)}\n\n{opening}\n\n{when_and_where}\n\n{closing}\n"
         outbox.put(_key("not-handed-on", covers), to=place.volunteer.user.email, subject=subject, body=body)
 
 
 def tell_taken(covers: Sequence[Cover], *, on: date) -> None:
-    """Tell somebody who was asked, and has not answered, that they need not answer any more."""
+    """Tell somebody who has not answered an offer that they need not answer any more, unless the day has passed."""
     if covers[0].session.last_day < on:
         return
 
@@ -168,7 +174,7 @@ def tell_taken_off(covers: Sequence[Cover], *, on: date) -> None:
 
 
 def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
-    """Tell who coordinates the visit, unless they did it themselves, that a volunteer can no longer come to what is to come."""
+    """Tell the visit's coordinator that a volunteer can no longer come, unless they did it themselves or the day has passed."""
     if covers[0].session.last_day < on:
         return
     visit, volunteer = covers[0].session.visit, covers[0].volunteer
@@ -179,21 +185,21 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
             subject = _("Needs people: %(where)s") % {"where": _where(covers)}
             opening, closing = _("%(name)s can’t make it:"), _("These sessions need somebody again.")
             why = covers[0].get_gave_back_why_display()
-            said = f"{_('They said: %(why)s.') % {'why': why}}\n\n" if why else ""
+            reason = f"{_('They said: %(why)s.') % {'why': why}}\n\n" if why else ""
             sessions = _when_and_where([cover.session for cover in covers])
-            body = f"{opening % {'name': volunteer}}\n\n{sessions}\n\n{said}{closing}\n"
+            body = f"{opening % {'name': volunteer}}\n\n{sessions}\n\n{reason}{closing}\n"
         outbox.put(f"{_key('given-back', covers)}:{coordinator.pk}", to=coordinator.email, subject=subject, body=body)
 
 
 def _coordinators(visit: Visit, *, on: date) -> list[User]:
-    """The visit's own coordinator; where it has none (it was imported), or none who may sign in, everybody of its area."""
+    """Return the visit's own coordinator; without one who may sign in (as after an import), return all of its area's."""
     if visit.coordinator and visit.coordinator.is_active:
         return [visit.coordinator]
     return coordinators_of(visit.school, on=on)
 
 
 def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
-    """Tell everybody who is down for, or was offered, one of the cancelled sessions, unless its day has passed anyway."""
+    """Tell everybody who is down for, or was offered, one of the cancelled sessions, unless its day has passed."""
     to_come = [session for session in sessions if session.last_day >= on]
     covers = Cover.objects.live().filter(session__in=to_come, volunteer__user__isnull=False)
     for cover in covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("pk"):
@@ -207,7 +213,7 @@ def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:
 
 
 def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequence[Session], on: date, now: datetime) -> None:
-    """Tell everybody on a moved session what is new and what it means for them; no mail of what has passed."""
+    """Tell everybody on a moved session what is new and what it means for them, unless its new day has passed."""
     old, new = ({session.pk: session for session in sessions} for sessions in (was, moved))
     by_person: dict[tuple[int, str], list[Effect]] = {}
     for effect in effects:
@@ -218,14 +224,14 @@ def tell_moved(effects: Sequence[Effect], *, was: Sequence[Session], moved: Sequ
         if first.volunteer.user is None:
             continue
         with in_language_of(first.volunteer.user):
-            said, opening, closing = _moved_words(theirs[0].becomes)
+            heading, opening, closing = _moved_words(theirs[0].becomes)
             it_was = _("%(type)s: %(slot)s (it was %(before)s)")
             lines = "\n".join(
                 f"- {it_was % {'type': new[pk].name, 'slot': _slot(new[pk]), 'before': _slot(old[pk])}}"
-                for pk in (one.cover.session_id for one in theirs)
+                for pk in (effect.cover.session_id for effect in theirs)
             )
             school = first.session.visit.school
-            subject = f"{said}: {school}, {long_day(new[first.session_id].day)}"
+            subject = f"{heading}: {school}, {long_day(new[first.session_id].day)}"
             body = f"{_hello(first.volunteer)}\n\n{opening}\n\n{school}\n{lines}\n\n{closing}\n"
         outbox.put(f"moved:{first.pk}:{now.isoformat()}", to=first.volunteer.user.email, subject=subject, body=body)
 
@@ -251,22 +257,25 @@ def _moved_words(becomes: Becomes) -> Words:
 
 
 def tell_back(covers: Sequence[Cover], *, now: datetime) -> None:
-    """Tell those who were told that a session was cancelled or moved that this was taken back; each is down for it, or asked."""
+    """Tell people that the cancelling or moving of a session was undone; each is down for it again, or asked again."""
     for cover in covers:
         if cover.volunteer.user is None:
             continue
         with in_language_of(cover.volunteer.user):
             is_asked = cover.state == CoverState.OFFERED
-            asked = _("Can you come? Sign in to answer.") if is_asked else _("You’re down for it again.")
+            state = _("Can you come? Sign in to answer.") if is_asked else _("You’re down for it again.")
             subject = _("It takes place after all: %(where)s") % {"where": _where([cover])}
             opening, closing = _("What we told you was taken back: it takes place as planned."), _("Sorry for the confusion.")
-            what = _when_and_where([cover.session])
-            body = f"{_hello(cover.volunteer)}\n\n{opening} {asked}\n\n{what}\n\n{closing}\n"
+            when_and_where = _when_and_where([cover.session])
+            body = f"{_hello(cover.volunteer)}\n\n{opening} {state}\n\n{when_and_where}\n\n{closing}\n"
         outbox.put(f"back:{cover.pk}:{now.isoformat()}", to=cover.volunteer.user.email, subject=subject, body=body)
 
 
 def chase(cover: Cover, *, on: date) -> bool:
-    """Ask somebody who was on a session how it went; once a day, so False where it was asked today already."""
+    """Ask somebody who was on a session how it went, at most once a day; return whether a mail was written now.
+
+    Returns False for somebody without an account, or who was asked today already.
+    """
     user, session = cover.volunteer.user, cover.session
     if user is None:
         return False

@@ -1,4 +1,4 @@
-"""Which sessions a template gives a school: pure sums on its year groups, then times one after the other."""
+"""The sessions that a template gives a school: its year groups are divided into parts, which follow one another in time."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from schools.visits.rules.booking import NewSession
 
 FIRST_START = time(9, 15)
 CHANGE_OVER = timedelta(minutes=10)
-"""Between two sessions of a day: one class goes, the next comes."""
+"""The time between two sessions of a day, in which one class goes and the next comes."""
 LUNCH, AFTER_LUNCH = time(12, 0), time(13, 15)
 LAST_END = time(15, 15)
 
@@ -20,11 +20,11 @@ type Groups = dict[int, int | None]
 
 
 def sessions_of_template(template: VisitTemplate, school: School, *, first_day: date) -> list[NewSession]:
-    """The sessions of the template at the school, the first on the day; pupils come from its rolls.
+    """Return the sessions of the template at the school, beginning on the first day; pupils come from the school's rolls.
 
-    Sessions whose type has none of the school's year groups are left out. Where a line divides pupils, whole year groups stay
-    together as long as they fit. Sessions follow one another with time to change over; none runs into lunch or past the end of
-    the school day: it moves to the afternoon, or to the next school day.
+    Lines with a session type for none of the school's year groups are left out. Where a line divides pupils, whole year groups
+    stay together as long as they fit. Sessions follow one another with time to change over. A session that would run into lunch
+    moves to the afternoon; one that would run past the end of the school day moves to the next weekday.
     """
     known = expected_pupils(school, academic_year=AcademicYear.of(first_day).start)
     sessions: list[NewSession] = []
@@ -49,7 +49,7 @@ def _session(line: VisitTemplateLine, day: date, starts: time, expected: Groups)
 
 
 def _next_slot(day: date, starts: time, minutes: int, *, fixed: bool) -> tuple[date, time]:
-    """The day and time at which so many minutes fit; a time that the template names stays as it is."""
+    """Return the day and time at which so many minutes fit; a `fixed` time, which the template names, stays as it is."""
     if fixed:
         return day, starts
     ends = datetime.combine(day, starts) + timedelta(minutes=minutes)
@@ -65,10 +65,10 @@ def _next_slot(day: date, starts: time, minutes: int, *, fixed: bool) -> tuple[d
 
 
 def divided(expected: Mapping[int, int | None], most: int | None) -> list[Groups]:
-    """The year groups in as few parts as hold at most so many pupils each, as even as can be, in order of age.
+    """Divide the year groups, in order of age, into as few parts as possible with at most `most` pupils each.
 
-    A year group stays whole unless it alone is too many: then it is cut into parts as even as can be (its classes). Year groups
-    of which nothing is known come along with their neighbours. `most` None: one part.
+    The parts are as even as possible. A year group stays whole unless it alone has too many pupils: then it is cut into even
+    parts (its classes). A year group without a known number joins its neighbours. `most` None: everybody is in one part.
     """
     if most is None or sum(pupils or 0 for pupils in expected.values()) <= most:
         return [dict(expected)]
@@ -90,7 +90,7 @@ def _fits(pieces: list[tuple[int, int | None]], size: int, fewest: int) -> bool:
 
 
 def _packed(pieces: list[tuple[int, int | None]], size: int) -> list[Groups]:
-    """One part after the other is filled up; two pieces of one year group never share a part."""
+    """Fill one part after the other with pieces; two pieces of one year group never share a part."""
     parts: list[Groups] = []
     for group, pupils in pieces:
         last = parts[-1] if parts else None

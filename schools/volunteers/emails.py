@@ -1,4 +1,4 @@
-"""What volunteers are mailed about coming in; links let somebody in, so each expires."""
+"""The mails about invitations and changes of address; each link in them expires, because it lets somebody in."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def _address_of(name: str, secret: str) -> str:
 
 
 def invite(invitation: Invitation, *, secret: str) -> None:
-    """Send the link that lets the volunteer in once."""
+    """Send the link that signs the volunteer in once."""
     with in_language_of(invitation.volunteer.user):
         subject = _("Your way into Speakout")
         hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
@@ -44,7 +44,7 @@ def invite(invitation: Invitation, *, secret: str) -> None:
 
 
 def ask_old_address(change: AddressChange, *, secret: str) -> None:
-    """Ask the address that is given up whether that is right; it does not say where to."""
+    """Ask the old address to confirm the change; the mail does not name the new address."""
     _ask(
         change,
         end="old",
@@ -58,7 +58,7 @@ def ask_old_address(change: AddressChange, *, secret: str) -> None:
 
 
 def ask_new_address(change: AddressChange, *, secret: str) -> None:
-    """Ask the new address whether it is theirs."""
+    """Ask the new address to confirm the change."""
     _ask(
         change,
         end="new",
@@ -73,13 +73,13 @@ def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str
     with in_language_of(change.user):
         hello, subject = _("Hello,"), _("Your e-mail address for Speakout")
         both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
-        asked = _("Open this page and say yes:")
-        body = f"{hello}\n\n{text} {asked}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
+        request = _("Open this page and say yes:")
+        body = f"{hello}\n\n{text} {request}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
     put(_key(change, end), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
 def tell_taken(change: AddressChange) -> None:
-    """Tell the owner of an address with a sign-in of its own that somebody wanted it; nobody else learns that it has one."""
+    """Tell the owner of an address that has an account already that somebody wanted it; nobody else learns about the account."""
     with in_language_of(User.objects.filter(email=change.new_email).first()):
         subject = _("Your e-mail address for Speakout")
         words = _(

@@ -1,4 +1,4 @@
-"""Questions about volunteers: which agreement they are asked for, whose a link is."""
+"""Queries about volunteers: the agreement that they have to accept, the owner of a link, and what ends soon."""
 
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ from schools.volunteers.models import (
 
 
 def new_reference() -> str:
-    """A volunteer's reference that no volunteer has: P and six letters or digits."""
+    """Return a reference that no volunteer has yet: P and six letters or digits."""
     while True:
         reference = random_reference("P")
         if not Volunteer.objects.filter(reference__iexact=reference).exists():
@@ -28,34 +28,43 @@ def new_reference() -> str:
 
 
 def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuerySet:
-    """Adds `asked_agreement`: the id of the agreement in force on the day if the volunteer has not accepted it, else None."""
+    """Add `asked_agreement`: the id of the agreement in force on the day if the volunteer has not accepted it, else None."""
     in_force = Agreement.objects.in_force(on=on).values("pk")[:1]
     accepted = Accepted.objects.filter(volunteer=OuterRef(OuterRef("pk")), agreement=OuterRef("pk"))
-    asked = Agreement.objects.filter(~Exists(accepted), pk=Subquery(in_force)).values("pk")
-    # By name in a mapping, because Volunteer declares the attribute for those who read it.
-    added = {"asked_agreement": Subquery(asked)}
+    not_accepted = Agreement.objects.filter(~Exists(accepted), pk=Subquery(in_force)).values("pk")
+    # Passed as a mapping, because Volunteer declares the attribute itself, for the code that reads it.
+    added = {"asked_agreement": Subquery(not_accepted)}
     return volunteers.annotate(**added)
 
 
 def volunteer_of(user: User, *, on: date) -> Volunteer | None:
-    """Who signs in as the user, with `asked_agreement`; None where the user is nobody's."""
+    """Return the volunteer who signs in as the user, with `asked_agreement`; None where the user is not a volunteer."""
     return with_agreement(Volunteer.objects.filter(user=user), on=on).first()
 
 
 def invitation_of(secret: str, *, now: datetime) -> Invitation | None:
-    """The invitation whose link holds the secret; None where it was used, has expired or never was: nobody learns which."""
+    """Return the invitation with the secret in its link; None where it was used, has expired or never existed.
+
+    Nobody learns which of these it is.
+    """
     open_ones = Invitation.objects.open(now=now).select_related("volunteer__user")
     return open_ones.filter(token_hash=hash_of(secret)).first()
 
 
 def calendar_owner(secret: str) -> Volunteer | None:
-    """Whose calendar the address with this secret is; None where it was reset or never was, and of who signs in no more."""
+    """Return the owner of the calendar address with this secret.
+
+    None: the address was replaced or never existed, or its owner has left or cannot sign in.
+    """
     theirs = Volunteer.objects.filter(feed_token__token_hash=hash_of(secret), user__is_active=True)
     return theirs.exclude(status=VolunteerStatus.LEFT).first()
 
 
 def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None:
-    """The change of address that the link belongs to, and which end was asked: "old" or "new"; None where it is over."""
+    """Return the change of address with this secret in a link, and the end that was asked: "old" or "new".
+
+    None: the change is completed, was replaced or has expired, or the user cannot sign in.
+    """
     hashed = hash_of(secret)
     changes = AddressChange.objects.filter(expires_at__gt=now, user__is_active=True).select_related("user")
     if change := changes.filter(old_hash=hashed).first():
@@ -66,9 +75,9 @@ def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None
 
 
 def clearances_ending(clearances: QuerySet[Clearance], first: date | None, last: date) -> QuerySet[Clearance]:
-    """Clear decisions of active volunteers whose recheck is due from `first` (None: ever) to `last`, both ends included.
+    """Return the clear decisions of active volunteers with a recheck from `first` (None: ever) to `last`, both included.
 
-    One that a later decision of the scheme has taken the place of is not among them.
+    Left out are decisions that a clear decision of the same scheme with a later recheck has replaced.
     """
     later = Clearance.objects.filter(
         volunteer=OuterRef("volunteer"),
@@ -89,7 +98,7 @@ def clearances_ending(clearances: QuerySet[Clearance], first: date | None, last:
 
 
 def sign_offs_ending(sign_offs: QuerySet[SignOff], first: date | None, last: date) -> QuerySet[SignOff]:
-    """Complete sign-offs of active volunteers that have a recheck from `first` (None: ever) to `last`."""
+    """Return the complete sign-offs of active volunteers with a recheck from `first` (None: ever) to `last`, both included."""
     from_first = {} if first is None else {"recheck_on__gte": first}
     return sign_offs.filter(
         stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=last, volunteer__status=VolunteerStatus.ACTIVE, **from_first

@@ -1,4 +1,7 @@
-"""Reasons not to, around volunteers themselves, and how a clearance stands; who may cover a session is a rule of visits."""
+"""Reasons not to invite volunteers or store their steps, and the state of a clearance.
+
+Who may cover a session is decided in visits.rules.
+"""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -13,11 +16,11 @@ from schools.core.words import long_day
 from schools.volunteers.models import Clearance, Decision, SignOff, StepKind, Volunteer, VolunteerStatus
 
 RENEWING_TAKES = timedelta(days=90)
-"""How long before a clearance runs out somebody should begin a new one."""
+"""How long before the recheck of a clearance somebody should begin a new one."""
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:
-    """Why the volunteer cannot be sent a way in to this address."""
+    """Return the reasons why the volunteer cannot be sent an invitation to this address."""
     reasons = []
     if volunteer.status == VolunteerStatus.LEFT:
         reasons.append(f"{volunteer} has left. Make them active again first.")
@@ -36,7 +39,10 @@ def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:
 
 
 def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: date) -> list[str]:
-    """Why the step cannot be written down for the day; nobody becomes active without a clear decision and a sign-off."""
+    """Return the reasons why the step cannot be stored for the day.
+
+    Nobody becomes active, or comes back, without a clear decision and a sign-off.
+    """
     if step not in StepKind.values:
         return ["Choose one of the steps."]
     reasons = []
@@ -67,7 +73,7 @@ def _reasons_not_ready(volunteer: Volunteer, *, on: date) -> list[str]:
 
 
 def next_steps(clearances: Iterable[Clearance], *, on: date) -> list[tuple[Clearance, str, str]]:
-    """Each clearance with how it stands on the day (covered, needs, problem, quiet: a chip's kinds) and what to do next."""
+    """Return each clearance with the kind of its chip on the day (covered, needs, problem or quiet) and what to do next."""
     known = list(clearances)
     return [
         (clearance, *(_replaced() if _is_replaced(clearance, by=known) else _standing(clearance, on=on))) for clearance in known
@@ -75,14 +81,14 @@ def next_steps(clearances: Iterable[Clearance], *, on: date) -> list[tuple[Clear
 
 
 def _is_replaced(clearance: Clearance, *, by: Iterable[Clearance]) -> bool:
-    """Whether another clear decision of the scheme holds longer; clearances_ending asks the database the same."""
+    """Whether another clear decision of the scheme holds longer; queries.clearances_ending asks the database the same."""
 
-    def holds_until(one: Clearance) -> date:
-        standing = one.decision == Decision.CLEAR and one.withdrawn_on is None
-        return (one.recheck_on if standing else None) or date.min
+    def holds_until(decision: Clearance) -> date:
+        standing = decision.decision == Decision.CLEAR and decision.withdrawn_on is None
+        return (decision.recheck_on if standing else None) or date.min
 
-    mine = holds_until(clearance)
-    return mine > date.min and any(one.scheme == clearance.scheme and holds_until(one) > mine for one in by)
+    end = holds_until(clearance)
+    return end > date.min and any(other.scheme == clearance.scheme and holds_until(other) > end for other in by)
 
 
 def _replaced() -> tuple[str, str]:

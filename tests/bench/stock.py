@@ -25,7 +25,7 @@ from django.test import Client  # noqa: E402  # as above
 from django.test.utils import CaptureQueriesContext  # noqa: E402  # as above
 
 from schools import models  # noqa: E402  # as above
-from schools.materials.queries import forecasts, lines_about, shelf_of, stock_of, story_of, totals  # noqa: E402  # as above
+from schools.materials.queries import forecasts, ledger_rows, lines_about, shelf_of, stock_of, totals  # noqa: E402  # as above
 from tests.bench.charity import make_charity  # noqa: E402  # as above
 
 ON = date(2026, 11, 24)
@@ -195,7 +195,7 @@ def assert_same(store: models.Store, material: models.Material) -> None:
     assert shelf == [(*row[:4], int(row[4]), _day(row[5]), int(row[6] or 0)) for row in rows_of(SHELF, store=store.pk)]
     assert any(one[5] for one in shelf)
     assert any(one[6] for one in shelf)
-    assert [tuple(row) for row in story_of(lines_about(material))[:50]] == [
+    assert [tuple(row) for row in ledger_rows(lines_about(material))[:50]] == [
         _as_read(row) for row in rows_of(STORY, material=material.pk)
     ]
     ours = {(row.area, row.material.pk): (row.stock, row.needed, row.first_short) for row in forecasts(on=ON)}
@@ -267,7 +267,7 @@ def measure(*, runs: int) -> float:
         "stock by store and material": (stock_of, lambda: rows_of(SHELVES)),
         "one store": (lambda: shelf_of(store), lambda: rows_of(SHELF, store=store.pk)),
         "one material's story": (
-            lambda: (lines_about(material).count(), list(story_of(lines_about(material))[:50])),
+            lambda: (lines_about(material).count(), list(ledger_rows(lines_about(material))[:50])),
             lambda: (rows_of(LENGTH, material=material.pk), rows_of(STORY, material=material.pk)),
         ),
         "forecast of every area": (lambda: forecasts(on=ON), forecast_in_sql),

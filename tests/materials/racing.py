@@ -76,13 +76,13 @@ def send(store: int, material: int, by: int, key: str) -> str:
     user, thing = models.User.objects.get(pk=by), models.Material.objects.get(pk=material)
     place = models.Store.objects.get(pk=store)
     try:
-        actions.once(
+        actions.run_once(
             UUID(key),
             lambda: actions.receive(place, thing, 9, day=NOW.date(), by=user, now=NOW),
-            said="nine came",
+            content="nine came",
             by=user,
             now=NOW,
         )
-    except actions.WrittenAlready:
+    except actions.AlreadySubmitted:
         return "already"
     return "written"

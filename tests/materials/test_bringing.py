@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.materials.actions import pack, receive_pieces
-from schools.materials.queries import bring_to, reservations_around
+from schools.materials.queries import reservations_around, things_to_bring
 from tests import factories
 from tests.factories import DAY
 from tests.materials.stores import a_material, received, store_in
@@ -79,7 +79,7 @@ def test_what_to_bring_costs_the_same_however_many_hand_overs(django_assert_num_
             pieces.append(piece)
         asked = models.Session.objects.select_related("visit__school", "type").prefetch_related("headcounts").get(pk=session.pk)
         with django_assert_num_queries(1):
-            said = bring_to([asked], on=TODAY)
+            said = things_to_bring([asked], on=TODAY)
         assert len(said.passing) == len(pieces)
         assert all(one.after and one.after.people for one in said.passing)
 
@@ -112,7 +112,7 @@ def test_people_read_of_the_same_stores_as_the_office(pieces: tuple[int, int]) -
     # Lies in a box already, though others go sooner.
     pack(near, {(mornings[3][0].pk, sticker.pk): 20}, (), by=factories.manager(), now=NOW)
     for sessions in mornings:
-        said = bring_to(sessions, on=TODAY)
+        said = things_to_bring(sessions, on=TODAY)
         office = reservations_around(sessions[0], on=TODAY)
         for line in said.lines:
             reserved = [office.by_session[session.pk].get(line.material.pk) for session in sessions]

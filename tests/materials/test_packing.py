@@ -12,7 +12,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.materials import actions
 from schools.materials.models import Material
-from schools.materials.queries import Reservations, bring_to, lacks, shelf_of
+from schools.materials.queries import Reservations, lacks, shelf_of, things_to_bring
 from schools.visits.actions import cancel_day
 from schools.visits.actions.undoing import undo
 from tests import factories
@@ -27,15 +27,15 @@ def test_what_to_bring_says_where_it_is_and_whether_it_is_packed(area: models.Ar
     [bear] = a_puppet(office, "Bear")
     session = a_session(area)
     actions.choose_pieces(session, bear.material, [bear])
-    said = bring_to([session], on=TODAY)
+    said = things_to_bring([session], on=TODAY)
     assert [(line.item.quantity, line.stores, line.labels, line.is_packed) for line in said.lines] == [
         (1, (office,), ("Bear",), False),
         (30, (office,), (), False),
     ]
     key = (session.pk, sticker.pk)
     actions.pack(office, {key: 30}, (), by=factories.manager(), now=NOW)
-    assert [line.is_packed for line in bring_to([session], on=TODAY).lines] == [False, True]
-    assert bring_to([session], on=TODAY).stores == (office,)
+    assert [line.is_packed for line in things_to_bring([session], on=TODAY).lines] == [False, True]
+    assert things_to_bring([session], on=TODAY).stores == (office,)
 
 
 def test_a_tick_stays_with_who_made_it_and_goes_when_it_is_taken_off(area: models.Area, office: models.Store) -> None:
@@ -94,7 +94,7 @@ def test_the_box_of_a_cancelled_session_holds_nothing_and_its_page_says_nothing_
     assert lacks(on=TODAY) == []
     assert [(one.want.session, one.taken) for one in Reservations(on=TODAY).reserved] == [(later.pk, 30)]
     assert [(line.pieces, line.packed) for line in shelf_of(office)] == [(30, 0)]
-    assert [line.is_packed for line in bring_to([session], on=TODAY).lines] == [False]
+    assert [line.is_packed for line in things_to_bring([session], on=TODAY).lines] == [False]
     assert not models.Packed.objects.still_in_the_box().exists()
 
 
@@ -102,7 +102,7 @@ def test_a_session_that_was_cancelled_and_takes_place_again_is_to_be_packed_anew
     cancelled_and_back: tuple[models.Session, models.Session, Material], office: models.Store
 ) -> None:
     back, later, sticker = cancelled_and_back
-    assert [line.is_packed for line in bring_to([back], on=TODAY).lines] == [False]
+    assert [line.is_packed for line in things_to_bring([back], on=TODAY).lines] == [False]
     assert [line.packed for line in shelf_of(office)] == [0]
     # What the other one has packed meanwhile is not promised twice.
     actions.pack(office, {(later.pk, sticker.pk): 30}, (), by=factories.manager(), now=timezone.now())
@@ -118,7 +118,7 @@ def test_a_box_that_was_unpacked_is_packed_again_by_whoever_ticks_it(
     actions.pack(office, {(back.pk, sticker.pk): 30}, (), by=by, now=timezone.now())
     tick = models.Packed.objects.still_in_the_box().get()
     assert (tick.by, tick.packed_at, tick.quantity) == (by, timezone.now(), 30)
-    assert [line.is_packed for line in bring_to([back], on=TODAY).lines] == [True]
+    assert [line.is_packed for line in things_to_bring([back], on=TODAY).lines] == [True]
 
 
 def test_a_parcel_arrives_after_it_was_sent(area: models.Area, office: models.Store) -> None:
@@ -127,8 +127,8 @@ def test_a_parcel_arrives_after_it_was_sent(area: models.Area, office: models.St
     parcel = actions.send_parcel(visit, office, sent_on=TODAY, tracking=" AB 12 ", **when)
     assert parcel.tracking == "AB 12"
     with pytest.raises(RuleBroken, match="cannot have arrived before"):
-        actions.parcel_arrived(parcel, arrived_on=TODAY - timedelta(days=1), now=NOW)
-    actions.parcel_arrived(parcel, arrived_on=TODAY, now=NOW)
+        actions.record_parcel_arrival(parcel, arrived_on=TODAY - timedelta(days=1), now=NOW)
+    actions.record_parcel_arrival(parcel, arrived_on=TODAY, now=NOW)
     assert models.Parcel.objects.get().arrived_on == TODAY
     visit.stage, visit.cancelled_code = "cancelled", "school"
     with pytest.raises(RuleBroken, match="does not take place"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.materials import actions
-from schools.materials.queries import Claim, booked_twice, bring_to, contested, fetched_from, hand_overs
+from schools.materials.queries import Claim, booked_twice, contested, fetched_from, hand_overs, things_to_bring
 from tests import factories
 from tests.factories import DAY
 from tests.materials.stores import a_material, store_in
@@ -134,7 +134,7 @@ def test_equipment_is_fetched_where_it_is_and_not_where_it_belongs_or_comes_from
     assert fetched() == ([first], [])
     actions.transfer(office, hall, puppet, 1, piece=bear, **when)
     assert fetched() == ([], [first])
-    assert [line.stores for session in (first, second) for line in bring_to([session], on=TODAY).lines] == [(hall,), ()]
+    assert [line.stores for session in (first, second) for line in things_to_bring([session], on=TODAY).lines] == [(hall,), ()]
     actions.lose(hall, puppet, 1, piece=bear, **when)
     assert fetched() == ([], [])
-    assert [(line.stores, line.labels) for line in bring_to([first], on=TODAY).lines] == [((), ())]
+    assert [(line.stores, line.labels) for line in things_to_bring([first], on=TODAY).lines] == [((), ())]

@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from schools import models
 from schools.core.periods import Period
-from schools.materials.queries import Unsaid, unsaid_in, used_in
+from schools.materials.queries import Unreported, unreported_in, used_in
 from tests import factories
 from tests.materials.stores import a_material
 from tests.profiles import examples
@@ -82,7 +82,7 @@ class TestUsed(TestCase):
     """Of made-up sessions."""
 
     @given(said=SESSIONS)
-    @settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_the_same_as_by_hand(self, said: list[Said]) -> None:
         made(said)
         found = {(row.area, row.session_type): list(row.cells[3:]) for row in used_in(YEAR)}
@@ -107,6 +107,6 @@ def test_what_nobody_said_stands_beside_it() -> None:
             (1, "ks2-assembly", "delivered", [30], 0),
         ]
     )
-    assert unsaid_in(YEAR, on=TODAY) == Unsaid(delivered=3, silent=1, outcomes_missing=1)
-    of_one = [unsaid_in(YEAR, areas=models.Area.objects.filter(pk=area.pk), on=TODAY) for area in (here, there)]
-    assert of_one == [Unsaid(2, 1, 1), Unsaid(1, 0, 0)]
+    assert unreported_in(YEAR, on=TODAY) == Unreported(delivered=3, silent=1, outcomes_missing=1)
+    of_one = [unreported_in(YEAR, areas=models.Area.objects.filter(pk=area.pk), on=TODAY) for area in (here, there)]
+    assert of_one == [Unreported(2, 1, 1), Unreported(1, 0, 0)]

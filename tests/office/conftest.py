@@ -65,7 +65,7 @@ class Rows(dict[type[Model], Model]):
         pytest.fail(f"Add a row of {model.__name__} to `rows_in` (tests/office/conftest.py).", pytrace=False)
 
 
-def rows_in(area: models.Area, *, by: models.User) -> dict[type[Model], Model]:
+def rows_in(area: models.Area, *, by: models.User) -> Rows:
     """One row of every table, in the area as far as its table knows areas."""
     school = factories.SchoolFactory(area=area)
     successor = factories.SchoolFactory(area=area, authority=school.authority)

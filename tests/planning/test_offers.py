@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from schools import models
-from schools.planning.actions import cannot_make_it, offer_due, say_no
-from schools.planning.queries import who_could_instead
+from schools.planning.actions import decline_and_ask_next, offer_due, withdraw_and_ask_next
+from schools.planning.queries import substitutes_for
 from schools.visits.actions import claim, swap
 from schools.visits.queries import VisitDay
 from tests import factories
@@ -45,7 +45,7 @@ def asked() -> list[str]:
 def gives_back(session: models.Session, name: str, now: datetime) -> models.Volunteer:
     volunteer = at(models.Area.objects.get(), 1, name)
     factories.CoverFactory(session=session, volunteer=volunteer)
-    cannot_make_it(day_of(session), volunteer, by=factories.UserFactory(), now=now)
+    withdraw_and_ask_next(day_of(session), volunteer, by=factories.UserFactory(), now=now)
     return volunteer
 
 
@@ -56,12 +56,25 @@ def test_the_nearest_is_asked_at_once_and_the_next_when_they_say_no(
     at(area, 2, "Without mail", signs_in=False)
     gives_back(session, "Asha", now)
     assert asked() == ["Near"]
-    say_no(day_of(session), near, by=near.user or factories.UserFactory(), now=now)
+    decline_and_ask_next(day_of(session), near, by=near.user or factories.UserFactory(), now=now)
     assert asked() == ["Far"]
-    say_no(day_of(session), far, by=far.user or factories.UserFactory(), now=now)
+    decline_and_ask_next(day_of(session), far, by=far.user or factories.UserFactory(), now=now)
     # Nobody is left: who gave it back is not asked again, and home shows it.
     assert asked() == []
     assert models.Session.objects.given_back(on=now.date()).get() == session
+
+
+def test_while_an_answer_is_awaited_nobody_else_is_asked(session: models.Session, area: models.Area, now: datetime) -> None:
+    at(area, 5, "Near"), at(area, 20, "Far")
+    factories.CoverFactory(session=session, volunteer=(bela := at(area, 2, "Bela")))
+    gives_back(session, "Asha", now)
+    assert asked() == ["Near"]
+
+    withdraw_and_ask_next(day_of(session), bela, by=factories.UserFactory(), now=now + timedelta(hours=1))
+    assert asked() == ["Near"]
+    assert offer_due(now=now + timedelta(hours=23)) == 0
+    assert offer_due(now=now + timedelta(hours=24)) == 1
+    assert asked() == ["Near", "Far"]
 
 
 def test_after_a_time_without_an_answer_the_next_is_asked_too_and_the_first_to_accept_has_it(
@@ -107,7 +120,7 @@ def test_where_nobody_can_take_the_whole_day_a_session_of_it_is_offered(
     volunteer = at(area, 1, "Asha")
     for one in (session, second):
         factories.CoverFactory(session=one, volunteer=volunteer)
-    cannot_make_it(day_of(session), volunteer, by=factories.UserFactory(), now=now)
+    withdraw_and_ask_next(day_of(session), volunteer, by=factories.UserFactory(), now=now)
     assert list(models.Cover.objects.filter(state="offered").values_list("volunteer__name", "session")) == [("Near", session.pk)]
 
 
@@ -142,7 +155,7 @@ def test_whom_one_may_ask_to_go_instead_is_told_by_first_names_alone(
     at(area, 2, "Edna Way", signs_in=False)
     away = at(area, 3, "Fred Off")
     models.Away.objects.create(volunteer=away, first_day=session.day, last_day=session.day)
-    colleagues = who_could_instead(me, session, on=now.date(), role="presenter")
+    colleagues = substitutes_for(me, session, on=now.date(), role="presenter")
     assert [(one.pk, one.name) for one in colleagues] == [(two[0].pk, "Ben C."), (two[1].pk, "Ben A."), (dora.pk, "Dora")]
     swap(day_of(session), me, dora, by=me.user or factories.UserFactory(), now=now)
     claim(day_of(session), dora, role="presenter", by=dora.user or factories.UserFactory(), now=now)

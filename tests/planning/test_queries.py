@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schools import models
-from schools.planning.queries import who_could
+from schools.planning.queries import candidates_for
 from tests import factories
 
 
@@ -24,7 +24,7 @@ def session(area: models.Area) -> models.Session:
 
 
 def names(session: models.Session, on: date) -> list[str]:
-    return [candidate.volunteer.name for candidate in who_could(session, on=on)]
+    return [candidate.volunteer.name for candidate in candidates_for(session, on=on)]
 
 
 def test_the_nearest_comes_first_then_the_least_busy_then_those_who_cannot(
@@ -38,7 +38,7 @@ def test_the_nearest_comes_first_then_the_least_busy_then_those_who_cannot(
     factories.VolunteerFactory(name="Not clear").areas.add(area)
     factories.CoverFactory(volunteer=busy, session__day=date(2026, 12, 1))
     assert names(session, today) == ["Free", "Busy", "Far", "Unknown home", "Too far", "Not clear"]
-    too_far, not_clear = who_could(session, on=today)[-2:]
+    too_far, not_clear = candidates_for(session, on=today)[-2:]
     assert too_far.can
     assert len(too_far.to_ask) == 1
     assert not not_clear.can
@@ -59,7 +59,7 @@ def test_people_of_other_areas_on_it_or_gone_are_not_named(session: models.Sessi
 def test_a_school_in_no_area_has_nobody(area: models.Area, today: date) -> None:
     factories.able_volunteer(area)
     school = factories.SchoolFactory(authority=factories.AuthorityFactory())
-    assert who_could(factories.SessionFactory(visit__school=school), on=today) == []
+    assert candidates_for(factories.SessionFactory(visit__school=school), on=today) == []
 
 
 def test_the_load_counts_this_terms_covers_alone(session: models.Session, area: models.Area, today: date) -> None:
@@ -73,14 +73,14 @@ def test_the_load_counts_this_terms_covers_alone(session: models.Session, area: 
         (date(2026, 9, 12), "attended", "observer"),
     ):
         factories.CoverFactory(volunteer=volunteer, session__day=day, state=state, role=role)
-    (candidate,) = who_could(session, on=today)
+    (candidate,) = candidates_for(session, on=today)
     assert candidate.load == 2
 
 
 def test_somebody_elsewhere_at_that_time_cannot(session: models.Session, area: models.Area, today: date) -> None:
     volunteer = factories.able_volunteer(area, name="Asha Rao")
     factories.CoverFactory(volunteer=volunteer, session__starts=time(9, 30), session__ends=time(10, 0))
-    (candidate,) = who_could(session, on=today)
+    (candidate,) = candidates_for(session, on=today)
     assert "Asha Rao is at" in candidate.reasons[0]
 
 
@@ -89,8 +89,8 @@ def test_it_asks_the_same_of_one_volunteer_and_of_four(
 ) -> None:
     factories.able_volunteer(area)
     with django_assert_num_queries(4):
-        assert len(who_could(session, on=today)) == 1
+        assert len(candidates_for(session, on=today)) == 1
     for _ in range(3):
         factories.able_volunteer(area)
     with django_assert_num_queries(4):
-        assert len(who_could(session, on=today)) == 4
+        assert len(candidates_for(session, on=today)) == 4

@@ -23,7 +23,7 @@ from schools.directory.models import Contact
 from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, take_off
 from schools.visits.emails import chase
 from schools.visits.queries import VisitDay
-from schools.volunteers.actions import ask_to_change_address, publish_agreement
+from schools.volunteers.actions import publish_agreement, request_address_change
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.house import assert_none
 from tests.portal.pages import AFTER, client_of, morning_at, school_in
@@ -200,7 +200,7 @@ def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(ash
     cancel_visit(offered.visit, code="weather", note="", by=coordinator, now=now)
     chase(models.Cover.objects.filter(volunteer=asha)[0], on=AFTER.date())
     assert asha.user
-    ask_to_change_address(asha.user, new_email="neu@example.org", now=now)
+    request_address_change(asha.user, new_email="neu@example.org", now=now)
     mails = models.OutboxMessage.objects.filter(to__in=[asha.user.email, ben.user.email, "neu@example.org"])
     assert mails.count() >= 8
     assert {mail.subject: left for mail in mails if (left := unmarked(f"{mail.subject} {LINK.sub(' ', mail.body)}"))} == {}

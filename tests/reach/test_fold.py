@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 
 from schools.reach.fold import Figures, Folded, Row, fold
-from schools.reach.packing import packed
+from schools.reach.headcount_codec import encode
 from tests.reach.histories import KINDS, histories
 from tests.reach.naive import ONLINE, SERIES, History, academic_year
 
@@ -31,7 +31,7 @@ class Count:
 
     def written(self) -> str:
         """As the database strings it together with others."""
-        number = packed(self.kind, self.year, self.group, self.pupils)
+        number = encode(self.kind, self.year, self.group, self.pupils)
         return str(number) if self.again is None else f"{self.again},{number}"
 
 

@@ -83,7 +83,7 @@ def main() -> None:
     else:
         vendor, text = "postgresql", dump_postgresql(database["NAME"])
     dump_file(version, vendor).write_bytes(gzip.compress(text.encode(), mtime=0))
-    figures_file(version).write_text(figures(url))
+    figures_file(version).write_bytes(figures(url).encode())
 
 
 if __name__ == "__main__":

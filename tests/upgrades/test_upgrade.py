@@ -38,11 +38,13 @@ def url(version: str, tmp_path: Path, transactional_db: None) -> Iterator[str]:
 
     name = f"{DATABASE}_{connection.settings_dict['NAME']}"
     place = server()
-    with psycopg.connect(**place, dbname=connection.settings_dict["NAME"], autocommit=True) as admin:
+    with psycopg.connect(
+        host=place["host"], user=place["user"], dbname=connection.settings_dict["NAME"], autocommit=True
+    ) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
         admin.execute(f'CREATE DATABASE "{name}"')
-        with psycopg.connect(**place, dbname=name, autocommit=True) as earlier:
-            earlier.execute(dump)
+        with psycopg.connect(host=place["host"], user=place["user"], dbname=name, autocommit=True) as filled:
+            filled.execute(dump.encode())
         yield f"postgres://{place['user']}@/{name}?host={place['host']}"
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -52,7 +54,7 @@ def test_a_database_of_an_earlier_version_is_taken_over_with_its_figures(version
     manage("migrate", "--verbosity", "0", url=url)
     manage("migrate", "--check", url=url)
     manage("check", "--database", "default", url=url)
-    assert figures(url) == figures_file(version).read_text(newline="")
+    assert figures(url) == figures_file(version).read_bytes().decode()
 
 
 def test_there_is_a_dump_of_each_kind_for_every_version() -> None:

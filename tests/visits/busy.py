@@ -54,11 +54,11 @@ def claim(chance: Random, who: int) -> None:
 def drop(chance: Random, who: int) -> None:
     """Say “can't make it”; the program then asks the next person."""
     from schools.models import User, Volunteer
-    from schools.planning.actions import cannot_make_it
+    from schools.planning.actions import withdraw_and_ask_next
 
     volunteer = Volunteer.objects.get(pk=who)
     if day := _any_day(chance):
-        cannot_make_it(day, volunteer, by=User.objects.get(volunteer=who), now=NOW)
+        withdraw_and_ask_next(day, volunteer, by=User.objects.get(volunteer=who), now=NOW)
 
 
 def swap(chance: Random, who: int) -> None:

@@ -68,7 +68,7 @@ def _somebody_on(visit_id: int, otherwise: int, *, but: int) -> Any:
 def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
     """What one person does in the storm below, each with one visit's day and somebody else; the covers that were changed."""
     from schools.models import Cover, Session, User, Volunteer
-    from schools.planning.actions import cannot_make_it
+    from schools.planning.actions import withdraw_and_ask_next
     from schools.visits import actions
 
     me = Volunteer.objects.get(pk=volunteer_id)
@@ -96,7 +96,7 @@ def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
         return actions.assign_all(_day_of(visit), me, role="presenter", only=half(visit), instead_of=instead_of, **said)
 
     def give_back(visit: int, other: int) -> Any:
-        return cannot_make_it(_day_of(one_of(Cover.objects.holding().filter(volunteer=me), visit)), me, **said)
+        return withdraw_and_ask_next(_day_of(one_of(Cover.objects.holding().filter(volunteer=me), visit)), me, **said)
 
     def answer_offer(visit: int, other: int) -> Any:
         offered = one_of(Cover.objects.filter(volunteer=me, state="offered"), visit)

@@ -89,6 +89,7 @@ def assert_no_answer_is_lost(done: list[tuple[str, int]], *, held_before: int) -
         assert (last.state, last.role, last.gave_back) == (cover.state, cover.role, cover.gave_back)
 
 
+@pytest.mark.slow
 def test_twenty_people_at_once_break_no_promise_and_lose_no_answer() -> None:
     people, visits = busy_mornings()
     held_before = Cover.objects.count()

@@ -110,11 +110,11 @@ def test_the_calendar_of_somebody_who_is_gone_is_not_found(now: datetime, gone: 
 
 
 def test_a_change_of_address_of_somebody_who_was_switched_off_is_over(user: User, now: datetime) -> None:
-    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
+    actions.request_address_change(user, new_email="new@example.org", now=now)
     User.objects.filter(pk=user.pk).update(is_active=False)
     for address in (user.email, "new@example.org"):
         with pytest.raises(RuleBroken):
-            actions.say_yes_to_change(secret_mailed_to(address), now=now)
+            actions.confirm_address_change(secret_mailed_to(address), now=now)
 
 
 def test_a_new_invitation_ends_the_one_before(asha: Volunteer, now: datetime) -> None:
@@ -180,15 +180,15 @@ def user() -> User:
 
 @pytest.mark.parametrize("ends", [("old@example.org", "new@example.org"), ("new@example.org", "old@example.org")])
 def test_an_address_changes_once_both_ends_have_said_yes(user: User, now: datetime, ends: tuple[str, str]) -> None:
-    actions.ask_to_change_address(user, new_email="New@example.org", now=now)
+    actions.request_address_change(user, new_email="New@example.org", now=now)
     secrets = [secret_mailed_to(end) for end in ends]
-    actions.say_yes_to_change(secrets[0], now=now)
+    actions.confirm_address_change(secrets[0], now=now)
     user.refresh_from_db()
     assert user.email == "old@example.org"
-    actions.say_yes_to_change(secrets[0], now=now)
+    actions.confirm_address_change(secrets[0], now=now)
     user.refresh_from_db()
     assert user.email == "old@example.org"
-    actions.say_yes_to_change(secrets[1], now=now)
+    actions.confirm_address_change(secrets[1], now=now)
     user.refresh_from_db()
     assert user.email == "new@example.org"
     assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [("new@example.org", True, True)]
@@ -199,34 +199,34 @@ def test_an_address_changes_once_both_ends_have_said_yes(user: User, now: dateti
 
 def test_nobody_has_strangers_written_to_again_and_again(user: User, now: datetime) -> None:
     for number in range(5):
-        actions.ask_to_change_address(user, new_email=f"stranger{number}@example.org", now=now)
+        actions.request_address_change(user, new_email=f"stranger{number}@example.org", now=now)
     before = OutboxMessage.objects.count()
     with pytest.raises(RuleBroken, match="several times within an hour"):
-        actions.ask_to_change_address(user, new_email="stranger5@example.org", now=now)
+        actions.request_address_change(user, new_email="stranger5@example.org", now=now)
     assert OutboxMessage.objects.count() == before
 
 
 def test_a_change_that_waits_too_long_is_over(user: User, now: datetime) -> None:
-    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
+    actions.request_address_change(user, new_email="new@example.org", now=now)
     secret = secret_mailed_to("new@example.org")
     with pytest.raises(RuleBroken, match="too old"):
-        actions.say_yes_to_change(secret, now=now + timedelta(days=3))
+        actions.confirm_address_change(secret, now=now + timedelta(days=3))
 
 
 def test_that_the_new_address_is_somebody_elses_is_told_to_them_alone(user: User, now: datetime) -> None:
     user_with(Role.VOLUNTEER, email="other@example.org")
-    actions.ask_to_change_address(user, new_email="other@example.org", now=now)
+    actions.request_address_change(user, new_email="other@example.org", now=now)
     assert "You sign in with it already" in OutboxMessage.objects.get(to="other@example.org").body
-    actions.say_yes_to_change(secret_mailed_to("old@example.org"), now=now)
+    actions.confirm_address_change(secret_mailed_to("old@example.org"), now=now)
     user.refresh_from_db()
     assert user.email == "old@example.org"
 
 
 def test_an_address_taken_while_the_change_waited_is_not_taken_twice(user: User, now: datetime) -> None:
-    actions.ask_to_change_address(user, new_email="new@example.org", now=now)
-    actions.say_yes_to_change(secret_mailed_to("old@example.org"), now=now)
+    actions.request_address_change(user, new_email="new@example.org", now=now)
+    actions.confirm_address_change(secret_mailed_to("old@example.org"), now=now)
     user_with(Role.VOLUNTEER, email="new@example.org")
     with pytest.raises(RuleBroken):
-        actions.say_yes_to_change(secret_mailed_to("new@example.org"), now=now)
+        actions.confirm_address_change(secret_mailed_to("new@example.org"), now=now)
     user.refresh_from_db()
     assert user.email == "old@example.org"

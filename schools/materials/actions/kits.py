@@ -1,4 +1,4 @@
-"""What the coordinator decides for one session: other quantities, another store, which pieces of equipment."""
+"""What the coordinator decides for one session: quantities, stores and pieces of equipment."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ def _locked(session: Session) -> Session:
 
 @transaction.atomic
 def decide(session: Session, material: Material, *, quantity: int | None, store: Store | None) -> None:
-    """Give the session so many of the material (None: as its kit says; 0: none) from the store (None: the nearest with enough).
+    """Set how many of the material the session gets (None: by its kit; 0: none) and its store (None: the nearest with enough).
 
     Raises RuleBroken with every reason.
     """
@@ -32,13 +32,16 @@ def decide(session: Session, material: Material, *, quantity: int | None, store:
 
 @transaction.atomic
 def choose_pieces(session: Session, material: Material, pieces: Sequence[Piece]) -> list[PieceBooking]:
-    """Let the session have exactly these pieces of the material. Raises RuleBroken where one is lost or elsewhere that day."""
+    """Give the session exactly these pieces of the material and return the new bookings.
+
+    Raises RuleBroken where the session is over, or a piece is lost, of another material, or at another visit that day.
+    """
     session = _locked(session)
     has = PieceBooking.objects.filter(session=session, piece__material=material)
     kept = set(has.values_list("piece_id", flat=True))
     reasons = rules.reasons_not_to_change(session)
     wrong = [reason for piece in pieces for reason in rules.reasons_of_kind(material, piece)]
-    # The pieces' rows, by id, let one choose at a time: who comes second sees what the first has taken.
+    # Locking the pieces, by id, lets one choose at a time: who comes second sees what the first has taken.
     locked = Piece.objects.select_for_update(no_key=True, of=("self",)).select_related("material").order_by("pk")
     new = list(locked.filter(pk__in={piece.pk for piece in pieces} - kept))
     ids = [piece.pk for piece in new]
@@ -52,9 +55,9 @@ def choose_pieces(session: Session, material: Material, pieces: Sequence[Piece])
 
 
 def choose_free_pieces(session: Session, needed: Iterable[tuple[Material, int]], *, area: int | None) -> int:
-    """Choose free pieces of the area until the session has as many as it needs, as far as there are; how many were chosen.
+    """Choose free pieces of the area until the session has what it needs or none is left; return how many were chosen.
 
-    What the visit's other sessions have is taken first: one box serves the whole morning.
+    Pieces that the visit's other sessions have come first, because one box serves the whole morning.
     """
     needed = list(needed)
     choices = pieces_for(session, [material for material, _ in needed], area=area)

@@ -1,6 +1,6 @@
-"""What happens to stock, one line of the ledger for each: nothing is ever changed, what was wrong is corrected by another line.
+"""What happens to stock, each written as a line of the ledger; lines never change, so a mistake is corrected by a new line.
 
-Every verb locks the stores it touches, by id, before it looks at what is in them, so that no two take the same pieces.
+Every action locks the stores that it touches, by id, before it reads their stock, so that no two take the same pieces.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,14 +18,14 @@ from schools.materials.queries import stock_in, where_is
 
 
 def locked_stores(ids: Iterable[int]) -> dict[int, Store]:
-    """The stores, locked by id until the transaction ends."""
+    """Return the stores by id, locked in the order of their ids until the transaction ends."""
     rows = Store.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {store.pk: store for store in rows}
 
 
 @transaction.atomic
 def receive(store: Store, material: Material, quantity: int, *, day: date, by: User, now: datetime, note: str = "") -> Movement:
-    """So many of something used up came to the store. Raises RuleBroken with every reason."""
+    """Write that this many of a consumable came to the store. Raises RuleBroken with every reason."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, None)
@@ -37,10 +37,10 @@ def receive(store: Store, material: Material, quantity: int, *, day: date, by: U
 def receive_pieces(
     store: Store, material: Material, labels: Sequence[str], *, day: date, by: User, now: datetime, note: str = ""
 ) -> list[Piece]:
-    """New pieces of equipment, each by its label, came to the store, where they belong from now on. Raises RuleBroken."""
+    """Add new pieces of equipment, one for each label, to the store, which becomes their home. Raises RuleBroken."""
     labels = [label.strip() for label in labels if label.strip()]
     locked_stores([store.pk])
-    # Two stores may receive a piece of the same label at once; the material's row lets one pass at a time.
+    # Two stores may receive a piece of the same label at once; locking the material lets one pass at a time.
     material = Material.objects.select_for_update(no_key=True).get(pk=material.pk)
     known = Piece.objects.filter(material=material).values_list("label", flat=True)
     reasons = rules.reasons_of_labels(material, labels, known=known)
@@ -64,7 +64,7 @@ def transfer(
     piece: Piece | None = None,
     note: str = "",
 ) -> tuple[Movement, Movement]:
-    """Move so many, or the piece, from one store to another: two lines that add up to nothing. Raises RuleBroken."""
+    """Move the quantity, or the piece, from one store to another by two lines that add up to 0. Raises RuleBroken."""
     locked_stores([origin.pk, target.pk])
     reasons = ["Choose another store to move it to."] if origin.pk == target.pk else []
     reasons += rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
@@ -93,7 +93,7 @@ def lose(
     piece: Piece | None = None,
     note: str = "",
 ) -> Movement:
-    """So many, or the piece, were lost or spoilt in the store. Raises RuleBroken."""
+    """Write that the quantity, or the piece, was lost or spoilt in the store. Raises RuleBroken."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, piece)
@@ -113,12 +113,12 @@ def find(
     piece: Piece | None = None,
     note: str = "",
 ) -> Movement:
-    """So many, or a piece that was lost, were found in the store. Raises RuleBroken."""
+    """Write that the quantity, or a lost piece, was found in the store. Raises RuleBroken."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, piece)
     if piece is not None:
-        # A piece may be found in two stores at once; its row lets one pass at a time.
+        # A piece may be found in two stores at once; locking it lets one pass at a time.
         Piece.objects.select_for_update(no_key=True).get(pk=piece.pk)
         if where_is(piece) is not None:
             reasons.append(f"{piece} is not lost. Open its page to see where it is, and move it from there.")
@@ -137,10 +137,10 @@ def count(
     seen: Mapping[int, int] | None = None,
     note: str = "",
 ) -> list[Movement]:
-    """Somebody counted these materials in the store: each writes the difference to what the ledger said, be it nothing.
+    """Write a count of these materials in the store: for each the difference to the ledger, also where it is 0.
 
-    `seen` is what the ledger said, by material, when the counting began: where it has changed since, nobody knows which of the
-    two was counted, and it is counted again. Raises RuleBroken with every reason; then nothing is written.
+    `seen` is the ledger's stock, by material, when the count began. Where it has changed since, nobody knows which stock was
+    counted, so it must be counted again. Raises RuleBroken with every reason; then nothing is written.
     """
     locked_stores([store.pk])
     there = stock_in(store, [material.pk for material in counted])

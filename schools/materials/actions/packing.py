@@ -16,20 +16,20 @@ from schools.visits.models import Session, Visit, VisitStage
 type Line = tuple[int, int]
 """A line of a picking list: the ids of a session and of a material."""
 type Ticks = Mapping[Line, int]
-"""How many of each line lie in the box."""
+"""How many pieces of each line lie in the box."""
 
 
 @transaction.atomic
 def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, now: datetime) -> None:
-    """What was ticked is packed in the store, so many as the list said; what was unticked is packed no longer.
+    """Store what was ticked as packed in the store, in the list's quantities, and take away what was unticked.
 
     Lines that nobody touched stay as they are, so that two who tick different lines of one list both keep theirs. A tick that
-    stands keeps who made it and when, unless the number or the store is another now. Raises RuleBroken with every reason.
+    stays keeps its author and its time, unless its quantity or store changed. Raises RuleBroken with every reason.
     """
     if reasons := [reason for quantity in ticked.values() for reason in rules.reasons_not_to_pack(quantity)]:
         raise RuleBroken(dict.fromkeys(reasons))
     touched = {session for session, _ in {*ticked, *unticked}}
-    # Sessions by id, as everybody locks them: two who tick the same line at once write it once.
+    # Lock sessions by id, as every action does: two who tick the same line at once write it once.
     sessions = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=touched)
     live = set(sessions.scheduled().order_by("pk").values_list("pk", flat=True))
     standing = set(Packed.objects.still_in_the_box().filter(session__in=live).values_list("pk", flat=True))
@@ -47,7 +47,7 @@ def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, n
 
 @transaction.atomic
 def send_parcel(visit: Visit, store: Store, *, sent_on: date, tracking: str, by: User, now: datetime) -> Parcel:
-    """A parcel went to the visit's school. Raises RuleBroken with every reason."""
+    """Store that a parcel was sent to the visit's school. Raises RuleBroken with every reason."""
     reasons = rules.reasons_of_day(sent_on, on=timezone.localdate(now))
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append("This visit does not take place. Nothing is sent to it.")
@@ -57,8 +57,8 @@ def send_parcel(visit: Visit, store: Store, *, sent_on: date, tracking: str, by:
 
 
 @transaction.atomic
-def parcel_arrived(parcel: Parcel, *, arrived_on: date, now: datetime) -> None:
-    """The school has it since that day; said again, the day is corrected. Raises RuleBroken with every reason."""
+def record_parcel_arrival(parcel: Parcel, *, arrived_on: date, now: datetime) -> None:
+    """Store the day on which the parcel arrived; a second call corrects it. Raises RuleBroken with every reason."""
     reasons = rules.reasons_of_day(arrived_on, on=timezone.localdate(now))
     if arrived_on < parcel.sent_on:
         reasons.append(f"It was sent on {long_day(parcel.sent_on)} and cannot have arrived before. Give the day it arrived.")

@@ -1,4 +1,4 @@
-"""Where a store is, from its postcode: which store is the nearest follows from it."""
+"""The place of a store, from its postcode; it decides which store is the nearest."""
 
 from django.db import transaction
 
@@ -10,9 +10,9 @@ from schools.materials.models import Store
 
 @transaction.atomic
 def place_store(store: Store) -> Store:
-    """Store the place of the store's postcode; without one, or where nothing is known of it, the store has no place.
+    """Set the store's place from its postcode; it has no place where the postcode is blank or unknown.
 
-    Raises RuleBroken for what is no postcode.
+    Raises RuleBroken where the text is not a postcode.
     """
     postcode = tidied(store.postcode)
     if store.postcode.strip() and not postcode:

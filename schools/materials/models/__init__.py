@@ -1,4 +1,4 @@
-"""The tables of things taken to sessions, by noun."""
+"""The tables of materials, grouped by noun."""
 
 from schools.materials.models.ledger import MOST_MOVED, Movement, MovementKind, MovementQuerySet
 from schools.materials.models.stores import Piece, PieceBooking, PieceQuerySet, Store, StoreQuerySet

@@ -1,4 +1,4 @@
-"""The stock ledger: lines that are written once and never changed or deleted; triggers of the database see to it."""
+"""The stock ledger: lines that are written once; triggers of the database refuse to change or delete them (rule 21)."""
 
 from datetime import date
 
@@ -27,18 +27,18 @@ class MovementKind(models.TextChoices):
 
 
 class MovementQuerySet(models.QuerySet["Movement"]):
-    """Movements …"""
+    """The QuerySet of movements; its methods complete “movements …”."""
 
     def for_user(self, user: User, *, on: date) -> "MovementQuerySet":
-        """Those of the stores that the user sees."""
+        """Movements of the stores that the user sees."""
         return self.filter(store__in=Store.objects.for_user(user, on=on))
 
 
 class Movement(models.Model):
-    """One line of the ledger: so many pieces of a material came to a store, or (negative) left it.
+    """A line of the ledger: pieces of a material that came to a store, or (negative) left it.
 
-    Moving writes two lines of one `transfer` that add up to nothing. A count writes the difference to what the ledger said, be it
-    nothing. Lines of a session correct each other: what was said last is the sum.
+    A move writes two lines with one `transfer`, which add up to 0. A count writes the difference to the ledger, also where it
+    is 0. Lines of a session correct each other: their sum is what counts.
     """
 
     Kind = MovementKind
@@ -61,8 +61,8 @@ class Movement(models.Model):
 
     class Meta:
         ordering = ("-day", "-pk")
-        # The first two answer what is in stock from the index alone, by store and by material; the third a material's story; the
-        # fourth when each was counted last.
+        # The first two answer alone what is in stock, by store and by material; the third lists a material's lines; the fourth
+        # says when each material was counted last.
         indexes = (
             models.Index(fields=["store", "material", "quantity"], name="movement_of_store"),
             models.Index(fields=["material", "store", "quantity"], name="movement_of_material"),

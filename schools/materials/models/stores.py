@@ -13,17 +13,17 @@ from schools.volunteers.models import Volunteer
 
 
 class StoreQuerySet(models.QuerySet["Store"]):
-    """Stores …"""
+    """The QuerySet of stores; its methods complete “stores …”."""
 
     def for_user(self, user: User, *, on: date) -> "StoreQuerySet":
-        """Managers see all stores, coordinators those of their areas, others none."""
+        """Stores that the user sees: managers all, coordinators those of their areas, others none."""
         if user.is_manager:
             return self.all()
         return self.filter(area__in=Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
 
 
 class Store(models.Model):
-    """A cupboard, an office, somebody's hall: where an area keeps its materials. Its stock is the sum of its movements."""
+    """A place where an area keeps materials, such as a cupboard or an office; its stock is the sum of its movements."""
 
     name = models.CharField(max_length=100)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="stores", db_index=False)
@@ -63,12 +63,12 @@ class Store(models.Model):
 
     @property
     def place(self) -> tuple[int | None, int | None]:
-        """Easting and northing on the national grid, as far as known."""
+        """Easting and northing on the national grid; None where not known."""
         return self.easting, self.northing
 
     @property
     def may_be_home(self) -> bool:
-        """Whether its address may be the keeper's home, which no volunteer is shown: unless two known postcodes differ."""
+        """Whether its address may be the keeper's home, which no volunteer sees; not where two known postcodes differ."""
         if self.keeper is None:
             return False
         here, home = ("".join(postcode.split()).upper() for postcode in (self.postcode, self.keeper.home_postcode))
@@ -76,15 +76,15 @@ class Store(models.Model):
 
 
 class PieceQuerySet(models.QuerySet["Piece"]):
-    """Pieces …"""
+    """The QuerySet of pieces; its methods complete “pieces …”."""
 
     def for_user(self, user: User, *, on: date) -> "PieceQuerySet":
-        """Managers see all pieces, coordinators those whose home is a store of their areas, others none."""
+        """Pieces that the user sees: managers all, coordinators those whose home is a store of their areas, others none."""
         return self.filter(home__in=Store.objects.for_user(user, on=on))
 
 
 class Piece(models.Model):
-    """One thing of an equipment material, known by the label on it. Where it is says the sum of its movements."""
+    """A single item of equipment, known by the label on it; its movements say where it is."""
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="pieces", db_index=False)
     label = models.CharField(max_length=40, help_text="What is written on it: a number or a name.")
@@ -107,7 +107,7 @@ class Piece(models.Model):
 
 
 class PieceBooking(models.Model):
-    """A session has this piece. That sessions of two visits do not have it on one day is kept by the action, under a lock."""
+    """A piece that a session has; the action sees to it, under a lock, that two visits do not have it on one day."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="piece_bookings", db_index=False)
     piece = models.ForeignKey(Piece, on_delete=models.PROTECT, related_name="bookings")

@@ -1,11 +1,11 @@
-"""That a form of stock arrived, so that the same one arriving twice is written once."""
+"""The forms of stock that were sent, so that a form that is sent twice is written once (rule 18)."""
 
 from django.conf import settings
 from django.db import models
 
 
 class StockSubmission(models.Model):
-    """One sending of a form that writes about stock; the key is made when the form is opened and comes back with it."""
+    """A sent form about stock; the key is made when the form is opened and comes back with it."""
 
     key = models.UUIDField(unique=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stock_submissions")

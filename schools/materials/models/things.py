@@ -1,4 +1,4 @@
-"""Materials and kits: what there is, and what a session of a type needs."""
+"""Materials, and the kits that say what a session of a type needs."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,18 +11,18 @@ MOST_PIECES = 10_000
 """The largest believable number of one material in one session."""
 
 LONGEST_LEAD = 365
-"""Days; the longest believable time from ordering to having."""
+"""The longest believable lead time, in days."""
 
 
 class Kind(models.TextChoices):
-    """Whether it is used up or comes back."""
+    """The two kinds of material: used up, or coming back."""
 
     CONSUMABLE = "consumable", "Used up"
     EQUIPMENT = "equipment", "Comes back"
 
 
 class Material(models.Model):
-    """A thing taken to a session, in one language and version. Equipment is there in pieces, each known by its label."""
+    """A thing taken to sessions, in one language and version; equipment is kept as pieces, each with a label."""
 
     Kind = Kind
 
@@ -67,12 +67,12 @@ class Material(models.Model):
 
     @property
     def is_equipment(self) -> bool:
-        """Whether it comes back."""
+        """Whether it comes back from sessions."""
         return self.kind == Kind.EQUIPMENT
 
 
 class Per(models.TextChoices):
-    """By what the quantity of a kit line grows."""
+    """The unit for which a kit line gives its quantity."""
 
     SESSION = "session", "Session"
     CLASS = "class", "Class of 30"
@@ -81,10 +81,10 @@ class Per(models.TextChoices):
 
 
 class KitLine(models.Model):
-    """How much of a material a session of a type needs.
+    """The quantity of a material that a session of a type needs.
 
-    The line stands for the material in the session's language: where there is one of the same name and kind in that language
-    (of several versions the line's own, else the latest), the session needs that one.
+    The session needs the material in its own language: where one of the same name and kind exists in that language, it replaces
+    the line's material. Of several versions it is the line's own, else the latest.
     """
 
     Per = Per

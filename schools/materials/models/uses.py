@@ -1,4 +1,4 @@
-"""What one session is to have, has packed, was sent and used."""
+"""What one session is to have, what is packed and sent for it, and what it used."""
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +11,9 @@ from schools.visits.models import Session, SessionStage, Visit
 
 
 class SessionKit(models.Model):
-    """What the coordinator decided for one session and material, in place of what is worked out.
+    """A coordinator's decision for one session and material, in place of what is worked out.
 
-    `quantity` NULL: as worked out from the kit; 0: not needed here. `store` NULL: the area's nearest with enough.
+    `quantity` NULL: as the kit says; 0: not needed here. `store` NULL: the area's nearest with enough.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="kit_choices", db_index=False)
@@ -41,12 +41,13 @@ class SessionKit(models.Model):
 
 
 class PackedQuerySet(models.QuerySet["Packed"]):
-    """Ticks …"""
+    """The QuerySet of ticks on picking lists; its methods complete “ticks …”."""
 
     def still_in_the_box(self) -> "PackedQuerySet":
-        """Of boxes that nobody unpacked: that of a cancelled session is, and stays so if the session comes back (undo).
+        """Ticks of boxes that were not unpacked: the session was never cancelled since it was packed.
 
-        Meanwhile others may have taken what was in it. The row stays: it says from where the session would have been supplied.
+        The box of a cancelled session counts as unpacked, also after an undo, because others may have taken its things meanwhile.
+        The row stays: it says from which store the session would have been supplied.
         """
         cancelled = Session.history.filter(
             id=OuterRef("session_id"), stage=SessionStage.CANCELLED, history_date__gte=OuterRef("packed_at")
@@ -55,7 +56,7 @@ class PackedQuerySet(models.QuerySet["Packed"]):
 
 
 class Packed(models.Model):
-    """A tick on the picking list: so many were put into the box for the session, from this store."""
+    """A tick on the picking list: the quantity lies in the session's box, taken from this store."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="packed", db_index=False)
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
@@ -111,9 +112,9 @@ class Parcel(models.Model):
 
 
 class MaterialUse(models.Model):
-    """What a session was to have of a material, what arrived and what was used; NULL is "not said", never 0.
+    """What a session was to have of a material, what arrived and what was used; NULL means "not said", never 0.
 
-    `store` is where what was used was taken from in the ledger; NULL where nothing went to the ledger.
+    `store` is the one from which the ledger took what was used; NULL where the ledger has no line of it.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="material_uses", db_index=False)

@@ -1,6 +1,6 @@
-"""Questions about things taken to sessions, by noun."""
+"""Queries about the things taken to sessions, grouped by noun."""
 
-from schools.materials.queries.bringing import Bring, Bringing, Passing, bring_to
+from schools.materials.queries.bringing import Passing, ThingsToBring, ThingToBring, things_to_bring
 from schools.materials.queries.equipment import (
     Claim,
     HandOver,
@@ -16,17 +16,17 @@ from schools.materials.queries.equipment import (
 from schools.materials.queries.forecast import WEEKS, Forecast, forecast, forecasts, monday, to_order
 from schools.materials.queries.kits import PUPILS_IN_CLASS, KitItem, Sitting, kit_for, kits_of
 from schools.materials.queries.lacks import Lack, lacking_soon, lacks
-from schools.materials.queries.reports import HEADER, Unsaid, Used, unsaid_in, used_in
+from schools.materials.queries.reports import HEADER, Unreported, Used, unreported_in, used_in
 from schools.materials.queries.sessions import Reservations, live_sessions, reservations_around
 from schools.materials.queries.stock import (
     SHORT_WITHIN,
-    OnTheShelf,
-    StoryLine,
+    LedgerLine,
+    ShelfLine,
+    ledger_rows,
     lines_about,
     shelf_of,
     stock_in,
     stock_of,
-    story_of,
     totals,
     where_is,
     whereabouts,
@@ -37,23 +37,22 @@ __all__ = [
     "PUPILS_IN_CLASS",
     "SHORT_WITHIN",
     "WEEKS",
-    "Bring",
-    "Bringing",
     "Claim",
     "Forecast",
     "HandOver",
     "KitItem",
     "Lack",
-    "OnTheShelf",
+    "LedgerLine",
     "Passing",
     "PieceChoice",
     "Reservations",
+    "ShelfLine",
     "Sitting",
-    "StoryLine",
-    "Unsaid",
+    "ThingToBring",
+    "ThingsToBring",
+    "Unreported",
     "Used",
     "booked_twice",
-    "bring_to",
     "contested",
     "fetched_from",
     "forecast",
@@ -63,6 +62,7 @@ __all__ = [
     "kits_of",
     "lacking_soon",
     "lacks",
+    "ledger_rows",
     "lines_about",
     "live_bookings",
     "live_sessions",
@@ -73,10 +73,10 @@ __all__ = [
     "shelf_of",
     "stock_in",
     "stock_of",
-    "story_of",
+    "things_to_bring",
     "to_order",
     "totals",
-    "unsaid_in",
+    "unreported_in",
     "used_in",
     "where_is",
     "whereabouts",

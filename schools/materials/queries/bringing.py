@@ -1,4 +1,4 @@
-"""What somebody who goes to a morning brings and where it is: for the people who go, so nothing of what only the office needs."""
+"""What to bring to a morning and where it is, for the people who go: nothing that only the office needs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from schools.core.batched_queries import Row, run_batch
 from schools.materials.models import Material, Parcel, Store
 from schools.materials.queries.bringing_parts import parts_about, sessions_in, stores_in
-from schools.materials.queries.kits import KitItem, Kits, Sitting, together
+from schools.materials.queries.kits import KitItem, Kits, Sitting, combined
 from schools.materials.queries.sessions import shelves_of, wants_of
 from schools.materials.reserving import reserve
 from schools.visits.models import Session
@@ -18,10 +18,11 @@ from schools.volunteers.models import Volunteer
 
 
 @dataclass(frozen=True)
-class Bring:
-    """One line of what to bring: how many, from which stores; of equipment the labels, and where each is that is in a store.
+class ThingToBring:
+    """One line of the list of what to bring.
 
-    `is_packed`: it lies ready in a box.
+    `stores`: where to fetch it; of equipment, where the pieces are that lie in a store. `labels`: those of the pieces of
+    equipment. `is_packed`: it lies ready in a box.
     """
 
     item: KitItem
@@ -31,13 +32,13 @@ class Bring:
 
     @property
     def material(self) -> Material:
-        """What it is."""
+        """The material to bring."""
         return self.item.material
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Another visit at which a piece is: where, when, and the first names of who goes there."""
+    """Another visit that has a piece: its school, its day, and the first names of the people who go there."""
 
     school: str
     day: date
@@ -46,7 +47,7 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Passing:
-    """A piece that comes from, or goes on to, another visit within a week."""
+    """A piece that comes from another visit, or goes on to one, within a week; None: from or to its store."""
 
     piece: str
     before: Elsewhere | None
@@ -54,12 +55,12 @@ class Passing:
 
 
 @dataclass(frozen=True)
-class Bringing:
-    """Everything about the things of one morning."""
+class ThingsToBring:
+    """The whole list of what to bring to one morning."""
 
-    lines: tuple[Bring, ...]
+    lines: tuple[ThingToBring, ...]
     stores: tuple[Store, ...]
-    """Where to fetch it, each store once."""
+    """The stores from which to fetch it, each once."""
     passing: tuple[Passing, ...]
     parcels: tuple[Parcel, ...]
 
@@ -67,18 +68,18 @@ class Bringing:
 type Answers = Mapping[str, list[Row]]
 
 
-def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
-    """What to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
+def things_to_bring(sessions: Sequence[Session], *, on: date) -> ThingsToBring:
+    """Return what to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
     prefetch_related_objects(sessions, "headcounts")
     answers = run_batch(*parts_about(sessions, on=on))
     kits = Kits(answers)
-    items = together(kits.items(Sitting.of(session)) for session in sessions)
+    items = combined(kits.items(Sitting.of(session)) for session in sessions)
     if not items:
-        return Bringing((), (), (), ())
+        return ThingsToBring((), (), (), ())
     stores = stores_in(answers)
     mine = {session.pk for session in sessions}
     passing = _passing(sessions, answers)
-    labels = _labels(mine, answers, stores, elsewhere={piece for piece, one in passing.items() if one.before})
+    labels = _labels(mine, answers, stores, elsewhere={piece for piece, route in passing.items() if route.before})
     packed = Counter[int]()
     for tick in answers["packed"]:
         packed[tick["material"]] += tick["quantity"] if tick["session"] in mine else 0
@@ -87,65 +88,67 @@ def bring_to(sessions: Sequence[Session], *, on: date) -> Bringing:
     for item in items:
         of_pieces = labels.get(item.material.pk, {})
         here = [store for store in of_pieces.values() if store]
-        found = here if item.material.is_equipment else from_stores.get(item.material.pk, ())
+        found_in = here if item.material.is_equipment else from_stores.get(item.material.pk, ())
         is_packed = item.quantity is not None and packed[item.material.pk] >= item.quantity > 0
-        lines.append(Bring(item, tuple(dict.fromkeys(found)), tuple(of_pieces), is_packed))
+        lines.append(ThingToBring(item, tuple(dict.fromkeys(found_in)), tuple(of_pieces), is_packed))
     where = dict.fromkeys(store for line in lines for store in line.stores)
-    return Bringing(tuple(lines), tuple(where), tuple(passing.values()), _parcels(answers))
+    return ThingsToBring(tuple(lines), tuple(where), tuple(passing.values()), _parcels(answers))
 
 
 def _labels(
     mine: Collection[int], answers: Answers, stores: Mapping[int, Store], *, elsewhere: Collection[int]
 ) -> dict[int, dict[str, Store | None]]:
-    """By material the label of each piece with the store in which it is; None where it comes from another visit.
+    """Return, by material, the label of each piece with the store in which it is; None where it comes from another visit.
 
-    What is lost is not there: whoever goes is told that none is chosen.
+    Lost pieces are left out, so the page says that none is chosen.
     """
-    there = {one["piece"]: stores[one["store"]] for one in answers["there"] if one["pieces"]}
+    there = {row["piece"]: stores[row["store"]] for row in answers["there"] if row["pieces"]}
     labels: dict[int, dict[str, Store | None]] = {}
-    for one in sorted(answers["booking"], key=lambda one: (one["label"], one["session"])):
-        piece = one["piece"]
-        if one["session"] in mine and piece in there:
-            labels.setdefault(one["material"], {})[one["label"]] = None if piece in elsewhere else there[piece]
+    for booking in sorted(answers["booking"], key=lambda booking: (booking["label"], booking["session"])):
+        piece = booking["piece"]
+        if booking["session"] in mine and piece in there:
+            labels.setdefault(booking["material"], {})[booking["label"]] = None if piece in elsewhere else there[piece]
     return labels
 
 
 def _stores(sessions: Sequence[Session], answers: Answers, kits: Kits, stores: Mapping[int, Store]) -> dict[int, list[Store]]:
-    """By material the stores from which the sessions take it: where it was packed, else where it is reserved."""
+    """Return, by material, the stores from which the sessions take it: where it is packed, else where it is reserved."""
     around = sessions_in(answers)
-    needs = {pk: kits.items(one.sitting) for pk, one in around.items()}
-    stock = {(one["store"], one["material"]): int(one["pieces"]) for one in answers["stock"]}
-    # A store that only a packed box or a piece names is another area's: nothing is reserved there.
+    needs = {pk: kits.items(session.sitting) for pk, session in around.items()}
+    stock = {(row["store"], row["material"]): int(row["pieces"]) for row in answers["stock"]}
+    # The stores of packed boxes and pieces may be another area's; nothing is reserved there.
     packed = {(tick["session"], tick["material"]): tick["store"] for tick in answers["packed"]}
     reserved = reserve(wants_of(around, needs, stores, packed), shelves_of(stores), stock)
-    of_want = {(one.want.session, one.want.material): one.store for one in reserved}
-    found: defaultdict[int, list[Store]] = defaultdict(list)
+    of_want = {(reservation.want.session, reservation.want.material): reservation.store for reservation in reserved}
+    from_stores: defaultdict[int, list[Store]] = defaultdict(list)
     for session in sessions:
         for want, nearest in of_want.items():
             store = stores.get(packed.get(want) or nearest or 0)
             if want[0] == session.pk and store:
-                found[want[1]].append(store)
-    return found
+                from_stores[want[1]].append(store)
+    return from_stores
 
 
 def _passing(sessions: Sequence[Session], answers: Answers) -> dict[int, Passing]:
-    """The pieces that other visits have within a week, by the piece's id."""
+    """Return the pieces that other visits have within a week, by the piece's id."""
     mine = {session.pk for session in sessions}
-    first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
+    first, last = min(session.day for session in sessions), max(session.last_day for session in sessions)
     people: defaultdict[int, dict[str, None]] = defaultdict(dict)
-    for one in sorted(answers["person"], key=lambda one: one["cover"]):
-        people[one["session"]][Volunteer(name=one["name"], reference=one["reference"]).first_name] = None
-    names = {one["piece"]: (one["material"], one["label"]) for one in answers["booking"] if one["session"] in mine}
-    materials = {one["id"]: Material(**one) for one in answers["material"]}
+    for row in sorted(answers["person"], key=lambda row: row["cover"]):
+        people[row["session"]][Volunteer(name=row["name"], reference=row["reference"]).first_name] = None
+    names = {
+        booking["piece"]: (booking["material"], booking["label"]) for booking in answers["booking"] if booking["session"] in mine
+    }
+    materials = {row["id"]: Material(**row) for row in answers["material"]}
     before: dict[int, Elsewhere] = {}
     after: dict[int, Elsewhere] = {}
-    for one in _in_turn(other for other in answers["booking"] if other["session"] not in mine):
-        day, ends = date.fromisoformat(one["day"]), date.fromisoformat(one["ends_on"])
-        where = Elsewhere(one["school"], day, tuple(people[one["session"]]))
+    for booking in _in_turn(other for other in answers["booking"] if other["session"] not in mine):
+        day, ends = date.fromisoformat(booking["day"]), date.fromisoformat(booking["ends_on"])
+        where = Elsewhere(booking["school"], day, tuple(people[booking["session"]]))
         if ends < first:
-            before[one["piece"]] = where
+            before[booking["piece"]] = where
         elif day > last:
-            after.setdefault(one["piece"], where)
+            after.setdefault(booking["piece"], where)
     return {
         piece: Passing(f"{materials[material]} {label}", before.get(piece), after.get(piece))
         for piece, (material, label) in sorted(names.items())
@@ -154,10 +157,10 @@ def _passing(sessions: Sequence[Session], answers: Answers) -> dict[int, Passing
 
 
 def _in_turn(bookings: Iterable[Row]) -> list[Row]:
-    return sorted(bookings, key=lambda one: (one["day"], one["starts"], one["session"]))
+    return sorted(bookings, key=lambda booking: (booking["day"], booking["starts"], booking["session"]))
 
 
 def _parcels(answers: Answers) -> tuple[Parcel, ...]:
     days = ("sent_on", "arrived_on")
-    made = [one | {day: one[day] and date.fromisoformat(one[day]) for day in days} for one in answers["parcel"]]
-    return tuple(Parcel(**one) for one in sorted(made, key=lambda one: (one["sent_on"], one["id"])))
+    rows = [row | {day: row[day] and date.fromisoformat(row[day]) for day in days} for row in answers["parcel"]]
+    return tuple(Parcel(**row) for row in sorted(rows, key=lambda row: (row["sent_on"], row["id"])))

@@ -1,4 +1,4 @@
-"""The questions of which a morning's things are the answer, asked as one: kits, boxes, pieces, parcels, the area's stock."""
+"""The queries behind the list of what to bring to a morning, sent as one: kits, boxes, pieces, parcels, the area's stock."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -13,13 +13,13 @@ from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
 from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
 from schools.materials.queries.kits import Sitting, kit_parts
-from schools.materials.queries.sessions import Wanting, holding_before, live_sessions
+from schools.materials.queries.sessions import UpcomingSession, holding_before, live_sessions
 from schools.visits.models import Cover, Headcount, Session, SessionStage
 from schools.volunteers.models import Volunteer
 
 
 def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
-    """Everything that is to be known of the things of these sessions of one visit on one day."""
+    """Return the queries for all that the list needs about these sessions of one visit on one day."""
     pks = [session.pk for session in sessions]
     ours = Q(session__in=pks)
     mine = PieceBooking.objects.filter(session__in=pks).annotate(ends_on=Coalesce("session__until_day", "session__day"))
@@ -57,11 +57,11 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
 
 
 KEEPER = ("name", "reference", "phone", "share_phone", "home_postcode")
-"""What is read of who lets people in."""
+"""The fields that are read of a store's keeper, who lets people in."""
 
 
 def stores_in(answers: Mapping[str, list[Row]]) -> dict[int, Store]:
-    """The stores of the answers, with their keepers."""
+    """Return the stores in the answers by id, with their keepers."""
     stores = {}
     for fact in answers["store"]:
         known = {name: fact.pop(f"keeper_{name}") for name in KEEPER}
@@ -72,27 +72,27 @@ def stores_in(answers: Mapping[str, list[Row]]) -> dict[int, Store]:
     return stores
 
 
-def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, Wanting]:
-    """The sessions to come among which the area's stock is shared out."""
-    heads = {one["session"]: one for one in answers["expected"]}
+def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, UpcomingSession]:
+    """Return the sessions to come that share the area's stock, by id."""
+    heads = {row["session"]: row for row in answers["expected"]}
     nobody: Row = {"expected": None, "known": 0, "rows": 0}
-    found = {}
-    for one in answers["session"]:
-        head = heads.get(one["pk"], nobody)
+    sessions = {}
+    for row in answers["session"]:
+        head = heads.get(row["pk"], nobody)
         expected = None if head["expected"] is None else int(head["expected"])
-        sitting = Sitting(one["pk"], one["type"], one["language"], one["adults"], expected, head["known"] == head["rows"])
-        day, ends_on = date.fromisoformat(one["day"]), date.fromisoformat(one["ends_on"])
-        place = one["easting"], one["northing"]
-        found[one["pk"]] = Wanting(
-            one["pk"], one["visit"], day, ends_on, time.fromisoformat(one["starts"]), one["school"], one["area"], place, sitting
+        sitting = Sitting(row["pk"], row["type"], row["language"], row["adults"], expected, head["known"] == head["rows"])
+        day, ends_on = date.fromisoformat(row["day"]), date.fromisoformat(row["ends_on"])
+        place = row["easting"], row["northing"]
+        sessions[row["pk"]] = UpcomingSession(
+            row["pk"], row["visit"], day, ends_on, time.fromisoformat(row["starts"]), row["school"], row["area"], place, sitting
         )
-    return found
+    return sessions
 
 
 def _others(sessions: Sequence[Session]) -> QuerySet[PieceBooking]:
-    """The bookings of other visits, within a week, of the pieces that these sessions have."""
-    first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
-    pieces = PieceBooking.objects.filter(session__in=[one.pk for one in sessions]).order_by().values("piece")
+    """Return the bookings by which other visits have these sessions' pieces within a week."""
+    first, last = min(session.day for session in sessions), max(session.last_day for session in sessions)
+    pieces = PieceBooking.objects.filter(session__in=[session.pk for session in sessions]).order_by().values("piece")
     return (
         live_bookings()
         .filter(ends_from(first - HAND_OVER_WITHIN), piece__in=pieces, session__day__lte=last + HAND_OVER_WITHIN)
@@ -101,13 +101,13 @@ def _others(sessions: Sequence[Session]) -> QuerySet[PieceBooking]:
 
 
 def _area_around(sessions: Sequence[Session], *, on: date) -> QuerySet[Any]:
-    """The area in which the school lies today: what decides where its sessions take their things from."""
+    """Return the area in which the school lies today; its sessions take their things from there."""
     authority = sessions[0].visit.school.authority_id
     return AreaAuthority.objects.filter(holds_on(on), authority=authority).order_by().values("area")
 
 
 def _around(sessions: Sequence[Session], *, on: date) -> Any:
-    """The sessions that take from the area's stock before these or with them; None where none of these is to come."""
+    """Return the sessions that take from the area's stock before these or with them; None where none of these is to come."""
     to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
     if not to_come:
         return None

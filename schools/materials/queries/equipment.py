@@ -1,4 +1,4 @@
-"""Pieces of equipment: which session has which, where two visits want one at once, and from whom to whom it goes."""
+"""Pieces of equipment: which session has which, where two visits have one on the same day, and which visit hands it on."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,22 +15,22 @@ from schools.materials.queries.stock import whereabouts
 from schools.visits.models import Session, SessionQuerySet, SessionStage
 
 HAND_OVER_WITHIN = timedelta(days=7)
-"""A piece that is wanted again so soon goes from one visit to the next; otherwise it goes back to where it belongs."""
+"""The longest time in which a piece goes straight from one visit to the next; otherwise it goes back to its store."""
 
 
 def live_bookings() -> QuerySet[PieceBooking]:
-    """Bookings of sessions to come, whatever their day; `ends_on` is the session's last day."""
+    """Return the bookings of scheduled sessions, also of past days; `ends_on` is the session's last day."""
     live = PieceBooking.objects.filter(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=STANDING)
     return live.annotate(ends_on=Coalesce("session__until_day", "session__day"))
 
 
 def ends_from(day: date) -> Q:
-    """Live bookings whose session ends on the day or later."""
+    """Return the condition for live bookings whose session ends on the day or later."""
     return Q(("ends_on__gte", day))
 
 
 class Claim(NamedTuple):
-    """A live booking as plain values: the days, ends included, on which a visit has a piece."""
+    """A live booking as plain values: a visit has a piece from `day` to `ends_on`, both included."""
 
     pk: int
     piece: int
@@ -41,7 +41,7 @@ class Claim(NamedTuple):
 
 
 def claims(bookings: QuerySet[PieceBooking]) -> list[Claim]:
-    """The live bookings as plain values; one query."""
+    """Return the live bookings as plain values; one query."""
     ends_on = Coalesce("session__until_day", "session__day")
     facts = ("pk", "piece_id", "session__visit_id", "session_id", "session__day", ends_on)
     rows = bookings.order_by().values_list(*facts)
@@ -49,27 +49,27 @@ def claims(bookings: QuerySet[PieceBooking]) -> list[Claim]:
 
 
 def contested(every: Iterable[Claim]) -> list[Claim]:
-    """Those whose piece another visit has on one of the same days."""
-    found: set[Claim] = set()
+    """Return the claims whose piece another visit has on one of the same days."""
+    clashing: set[Claim] = set()
     still: list[Claim] = []
-    # One walk through the days of each piece: a database would compare each booking with every other of its piece.
-    for claim in sorted(every, key=lambda one: (one.piece, one.day)):
-        still = [one for one in still if one.piece == claim.piece and one.ends_on >= claim.day]
-        if others := [one for one in still if one.visit != claim.visit]:
-            found.update(others, (claim,))
+    # One pass over each piece, ordered by day; a database would compare each booking with all others of its piece.
+    for claim in sorted(every, key=lambda other: (other.piece, other.day)):
+        still = [other for other in still if other.piece == claim.piece and other.ends_on >= claim.day]
+        if others := [other for other in still if other.visit != claim.visit]:
+            clashing.update(others, (claim,))
         still.append(claim)
-    return sorted(found)
+    return sorted(clashing)
 
 
 def booked_twice(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
-    """Sessions, from the day on, with a piece of equipment that another visit has on one of the same days."""
+    """Return the sessions, from the day on, that have a piece of equipment which another visit has on one of the same days."""
     theirs = live_bookings().filter(ends_from(on), session__in=sessions.order_by().values("pk"))
     twice = contested(claims(live_bookings().filter(piece__in=theirs.order_by().values("piece"))))
-    return sessions.filter(pk__in={one.session for one in twice if one.ends_on >= on})
+    return sessions.filter(pk__in={claim.session for claim in twice if claim.ends_on >= on})
 
 
 def pieces_taken(pieces: Iterable[int], session: Session) -> dict[int, list[Session]]:
-    """For each of the pieces the sessions of other visits that have it on one of the session's days; one query."""
+    """Return, by piece, the sessions of other visits that have it on one of the session's days; one query."""
     bookings = (
         live_bookings()
         .filter(ends_from(session.day), piece__in=list(pieces), session__day__lte=session.last_day)
@@ -85,7 +85,7 @@ def pieces_taken(pieces: Iterable[int], session: Session) -> dict[int, list[Sess
 
 @dataclass(frozen=True)
 class PieceChoice:
-    """A piece that a session could have: whether it has it, and what stands against it."""
+    """A piece that a session could have: whether it was chosen, which sessions have it elsewhere, whether it is lost."""
 
     piece: Piece
     is_chosen: bool
@@ -94,34 +94,34 @@ class PieceChoice:
 
     @property
     def is_free(self) -> bool:
-        """Whether nothing stands against it."""
+        """Whether no other session has it and it is not lost."""
         return not (self.elsewhere or self.is_lost)
 
 
 def pieces_for(session: Session, materials: Iterable[Material], *, area: int | None) -> dict[int, list[PieceChoice]]:
-    """By material, the pieces that belong to stores of the area, and those that the session has; four queries."""
+    """Return, by material, the pieces of the area's stores and those that the session has; four queries."""
     chosen = set(PieceBooking.objects.filter(session=session).values_list("piece_id", flat=True))
     wanted = [material.pk for material in materials]
     pieces = Piece.objects.filter(material__in=wanted, home__area=area) | Piece.objects.filter(pk__in=chosen)
-    found = list(pieces.select_related("material", "home").order_by("material__name", "label"))
-    ids = [piece.pk for piece in found]
+    candidates = list(pieces.select_related("material", "home").order_by("material__name", "label"))
+    ids = [piece.pk for piece in candidates]
     taken, there = pieces_taken(ids, session), whereabouts(ids)
     choices: defaultdict[int, list[PieceChoice]] = defaultdict(list)
-    for piece in found:
+    for piece in candidates:
         choice = PieceChoice(piece, piece.pk in chosen, tuple(taken.get(piece.pk, ())), piece.pk not in there)
         choices[piece.material_id].append(choice)
     return dict(choices)
 
 
 def fetched_from(store: Store, sessions: Iterable[int]) -> list[PieceBooking]:
-    """Bookings of the sessions whose piece is fetched from the store, by label: it is there, and no other visit hands it over.
+    """Return the sessions' bookings whose piece is fetched from the store: it lies there, and no other visit hands it on.
 
-    Three queries.
+    Ordered by label; three queries.
     """
     bookings = PieceBooking.objects.filter(session__in=list(sessions)).select_related("piece", "session")
-    found = list(bookings.order_by("piece__label", "pk"))
-    there = whereabouts({booking.piece_id for booking in found})
-    here = [booking for booking in found if there.get(booking.piece_id) == store.pk]
+    booked = list(bookings.order_by("piece__label", "pk"))
+    there = whereabouts({booking.piece_id for booking in booked})
+    here = [booking for booking in booked if there.get(booking.piece_id) == store.pk]
     if not here:
         return []
     first, last = min(booking.session.day for booking in here), max(booking.session.day for booking in here)
@@ -139,7 +139,7 @@ def fetched_from(store: Store, sessions: Iterable[int]) -> list[PieceBooking]:
 
 @dataclass(frozen=True)
 class HandOver:
-    """Where a piece that a session has comes from and goes to: another visit within a week, else None: its store."""
+    """The visits between which a piece of a session travels, within a week before and after; None: its store."""
 
     piece: Piece
     before: Session | None
@@ -147,12 +147,12 @@ class HandOver:
 
 
 def hand_overs(sessions: Iterable[Session]) -> list[HandOver]:
-    """For each piece of the sessions (all of one visit) the visits before and after that have it within a week; two queries."""
+    """Return, for each piece of one visit's sessions, which visits have it within a week before and after; two queries."""
     sessions = list(sessions)
     if not sessions:
         return []
-    first, last = min(one.day for one in sessions), max(one.last_day for one in sessions)
-    mine = PieceBooking.objects.filter(session__in=[one.pk for one in sessions])
+    first, last = min(session.day for session in sessions), max(session.last_day for session in sessions)
+    mine = PieceBooking.objects.filter(session__in=[session.pk for session in sessions])
     pieces = {booking.piece_id: booking.piece for booking in mine.select_related("piece__material", "piece__home")}
     others = (
         live_bookings()

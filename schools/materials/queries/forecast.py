@@ -1,4 +1,4 @@
-"""What will be needed by week, against what is there: when it runs short, when to order, how many."""
+"""The forecast of stock: what sessions need week by week, when it runs short, when to order and how many."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -12,49 +12,52 @@ from schools.materials.queries.sessions import live_sessions, needed_by_day
 from schools.materials.queries.stock import sums_of
 
 WEEKS = 13
-"""How far ahead: a term."""
+"""How many weeks the forecast looks ahead: about a term."""
 
 NOTHING: Mapping[date, int] = {}
 
 
 class Forecast(NamedTuple):
-    """One material in one area: what is there, what sessions need week by week, when it runs short."""
+    """The forecast of one material in one area: its stock, what sessions need week by week, when it runs short."""
 
     area: int
     material: Material
     stock: int
     weeks: tuple[int, ...]
-    """How many are needed in each week, Monday to Sunday; the first is this week with what is still held from before."""
+    """Pieces needed in each week, Monday to Sunday; the first is this week, with what sessions before it still hold."""
     first_short: date | None
-    """The first day on which the area has not enough for the sessions up to it."""
+    """The first day on which the stock is not enough for the sessions up to that day; None: it is always enough."""
     order_by: date | None
-    """When to order so that it comes before that day; None where it does not run short or nobody gave a lead time."""
+    """The last day to order so that it comes by then; None where it does not run short or no lead time is known."""
     unknown: int = 0
-    """Sessions that need some, nobody knows how many."""
+    """The number of sessions that need some, but nobody knows how many."""
 
     @property
     def needed(self) -> int:
-        """In all weeks together."""
+        """Pieces needed in all weeks together."""
         return sum(self.weeks)
 
     @property
     def left(self) -> int:
-        """What remains after all weeks; negative: so many are missing."""
+        """Pieces left after all weeks; negative: so many are missing."""
         return self.stock - self.needed
 
     @property
     def to_order(self) -> int:
-        """How many bring what is left up to the reorder level; 0: nothing to order."""
+        """Pieces to order so that the reorder level is left over; 0: nothing to order."""
         return max(0, (self.material.reorder_level or 0) - self.left)
 
 
 def monday(day: date) -> date:
-    """The first day of its week."""
+    """Return the Monday of the day's week."""
     return day - timedelta(days=day.weekday())
 
 
 def forecast(material: Material, needs: Mapping[date, int], *, area: int, stock: int, on: date, unknown: int = 0) -> Forecast:
-    """The forecast from the pieces needed on each day; days before `on` count as today: what they hold is not there any more."""
+    """Return the forecast from the pieces needed on each day.
+
+    Days before `on` count as today, because what their sessions hold is not free any more.
+    """
     if not needs:
         return Forecast(area, material, stock, (0,) * WEEKS, None, None, unknown)
     weeks, first = [0] * WEEKS, monday(on)
@@ -71,7 +74,10 @@ def forecast(material: Material, needs: Mapping[date, int], *, area: int, stock:
 
 
 def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast]:
-    """Of every material used up that an area has or needs, by area and name; a constant number of queries."""
+    """Return the forecast of every consumable that an area has or needs, ordered by area and name.
+
+    A constant number of queries.
+    """
     last_day = monday(on) + timedelta(days=7 * WEEKS - 1)
     sessions = live_sessions(on=on).filter(day__lte=last_day)
     stores = Store.objects.all()
@@ -83,7 +89,7 @@ def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast
     for store, material, pieces in sums_of(stores=None if areas is None else stores):
         key = (area_of[store], material)
         stock[key] = stock.get(key, 0) + pieces
-    materials = {one.pk: one for one in Material.objects.filter(kind=Kind.CONSUMABLE)}
+    materials = {consumable.pk: consumable for consumable in Material.objects.filter(kind=Kind.CONSUMABLE)}
     ranks = {pk: rank for rank, pk in enumerate(sorted(materials, key=lambda pk: (materials[pk].name, pk)))}
     kept = set(area_of.values())
     keys = needs.keys() | unknown.keys() | stock.keys()
@@ -102,6 +108,6 @@ def forecasts(*, areas: QuerySet[Area] | None = None, on: date) -> list[Forecast
 
 
 def to_order(rows: list[Forecast]) -> list[Forecast]:
-    """The reorder list: what runs short or falls below its reorder level, most pressing first."""
+    """Return the reorder list: what runs short or falls below its reorder level, the most urgent first."""
     low = [row for row in rows if row.first_short or (row.material.reorder_level is not None and row.to_order)]
     return sorted(low, key=lambda row: (row.order_by or row.first_short or date.max, row.material.name))

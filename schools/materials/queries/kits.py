@@ -1,4 +1,4 @@
-"""What a session needs: its type's kit in its language, for those expected, unless the coordinator decided otherwise."""
+"""What a session needs: the kit of its type, in its language, for the people expected, with the coordinator's own decisions."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,17 +12,18 @@ from schools.materials.models import KitLine, Material, Per, SessionKit
 from schools.visits.models import Session
 
 PUPILS_IN_CLASS = 30
-"""A kit line "per class" is needed once for so many pupils, or a part of them."""
+"""Pupils; a kit line "per class" is needed once for every group of this size, and once for the rest."""
 
 type Amount = tuple[int | None, bool]
-"""How many, None where nobody knows; and whether it may be more, because some who will be there are not known."""
+"""How many pieces (None: not known), and whether it may be more because the number of some people is not known."""
 
 
 @dataclass(frozen=True)
 class KitItem:
-    """How much of a material to bring; `quantity` None: nobody knows how many will be there.
+    """How much of a material to bring.
 
-    `at_least`: some of those who will be there are not known, so it may be more. `store_id`: the store chosen for it, if any.
+    `quantity` None: nobody knows how many people will be there. `at_least`: it may be more, because the number of some people is
+    not known. `store_id`: the store that the coordinator chose for it, if any.
     """
 
     material: Material
@@ -30,12 +31,15 @@ class KitItem:
     at_least: bool = False
     store_id: int | None = None
     is_decided: bool = False
-    """Whether the coordinator gave the quantity, in place of what the kit says."""
+    """Whether the quantity is the coordinator's, not the kit's."""
 
 
 @dataclass(frozen=True)
 class Sitting:
-    """What of a session decides how much it needs: `pupils` is the sum of those known, None where no year group's number is."""
+    """The facts of a session that decide how much it needs.
+
+    `pupils`: the sum of the year groups whose number is known; None where no number is known.
+    """
 
     session_id: int
     type_id: int
@@ -47,7 +51,7 @@ class Sitting:
 
     @classmethod
     def of(cls, session: Session) -> "Sitting":
-        """Of a session whose headcounts are prefetched."""
+        """Return the facts of a session; its headcounts should be prefetched."""
         expected = [headcount.expected for headcount in session.headcounts.all()]
         known = [pupils for pupils in expected if pupils is not None]
         pupils = sum(known) if known else None
@@ -55,12 +59,12 @@ class Sitting:
 
 
 def kit_parts(decided: QuerySet[SessionKit]) -> list[NamedQuery]:
-    """The questions whose answers make Kits: the kits of all types, the rows of the QuerySet, and the materials of both.
+    """Return the queries that Kits needs: the kits of all types, the rows of the QuerySet, and the materials of both.
 
-    The materials are there in every language and version.
+    The materials come in every language and version.
     """
     in_kits = Material.objects.filter(Exists(KitLine.objects.filter(material=OuterRef("pk"))))
-    # A list of ids, made once: asked of each material, the sessions of what was decided would be looked for each time.
+    # A subquery of ids runs once; Exists would look up the sessions again for each material.
     chosen = decided.order_by().values("material")
     materials = Material.objects.filter(Q(name__in=in_kits.order_by().values("name")) | Q(pk__in=chosen))
     return [
@@ -71,13 +75,13 @@ def kit_parts(decided: QuerySet[SessionKit]) -> list[NamedQuery]:
 
 
 class Kits:
-    """The kits of all types, and what was decided for some sessions."""
+    """The kits of all session types, and what coordinators decided for single sessions."""
 
     def __init__(self, answers: Mapping[str, list[Row]]) -> None:
-        """Of the answers to kit_parts."""
-        materials = {one["id"]: Material(**one) for one in answers["material"]}
+        """Build the kits from the answers to kit_parts."""
+        materials = {row["id"]: Material(**row) for row in answers["material"]}
         self._variants: defaultdict[tuple[str, str, str], list[Material]] = defaultdict(list)
-        for material in sorted(materials.values(), key=lambda one: (one.version, one.pk)):
+        for material in sorted(materials.values(), key=lambda material: (material.version, material.pk)):
             self._variants[material.name, material.kind, material.language].append(material)
         self._lines: defaultdict[int, list[KitLine]] = defaultdict(list)
         for fact in answers["kit line"]:
@@ -94,12 +98,12 @@ class Kits:
 
     @classmethod
     def read(cls, decided: QuerySet[SessionKit]) -> "Kits":
-        """Read the kits, and of what was decided for single sessions the rows of the QuerySet; one query."""
+        """Read the kits, and the rows of the QuerySet as what was decided for single sessions; one query."""
         return cls(run_batch(*kit_parts(decided)))
 
     def items(self, sitting: Sitting) -> list[KitItem]:
-        """What the session needs, by name of the material; a material of which it needs none is left out."""
-        # Sessions of one type and size need the same, unless something was decided for one: worked out once.
+        """Return what the session needs, ordered by the material's name; a material of which it needs none is left out."""
+        # Sessions of one type and size need the same, so that is worked out once, except where something was decided for one.
         alike = sitting if self.is_decided(sitting.session_id) else replace(sitting, session_id=0)
         if alike not in self._known:
             self._known[alike] = self._work_out(sitting)
@@ -111,37 +115,37 @@ class Kits:
         for line, material in self._lines_of(sitting.type_id, sitting.language):
             materials[material.pk] = material
             amount = _needed(line, sitting)
-            amounts[material.pk] = _both(amounts[material.pk], amount, sum) if material.pk in amounts else amount
+            amounts[material.pk] = _combine_amounts(amounts[material.pk], amount, sum) if material.pk in amounts else amount
         chosen = {choice.material_id: choice for choice in self._decided[sitting.session_id]}
         materials |= {choice.material_id: choice.material for choice in chosen.values() if choice.quantity is not None}
         return [
             item
-            for material in sorted(materials.values(), key=lambda one: (one.name, one.pk))
+            for material in sorted(materials.values(), key=lambda material: (material.name, material.pk))
             for item in _item(material, amounts.get(material.pk), chosen.get(material.pk))
         ]
 
     def is_decided(self, session_id: int) -> bool:
-        """Whether the coordinator decided something for the session, so that its kit alone does not tell what it needs."""
+        """Whether the coordinator decided something for the session, so that the kit alone does not say what it needs."""
         return session_id in self._decided
 
     def _lines_of(self, type_id: int, language: str) -> list[tuple[KitLine, Material]]:
-        """The kit of the type, each line with the material that it stands for in the language."""
+        """Return the kit of the type, each line with its material in the language."""
         if (type_id, language) not in self._of_type:
             lines = self._lines[type_id]
             self._of_type[type_id, language] = [(line, self._in_language(line.material, language)) for line in lines]
         return self._of_type[type_id, language]
 
     def _in_language(self, material: Material, language: str) -> Material:
-        """The same thing in the session's language, where there is one: in the same version, else the latest."""
+        """Return the material in the language: of the same version, else of the latest, else the material itself."""
         if material.language == language:
             return material
         variants = self._variants[material.name, material.kind, language]
-        same = [one for one in variants if one.version == material.version]
+        same = [variant for variant in variants if variant.version == material.version]
         return (same or variants[-1:] or [material])[0]
 
 
 def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) -> Iterator[KitItem]:
-    """The line of the material; none where the coordinator said that none is needed."""
+    """Yield the item of the material; nothing where the coordinator decided that none is needed."""
     store = chosen.store_id if chosen else None
     if chosen and chosen.quantity is not None:
         if chosen.quantity:
@@ -151,21 +155,21 @@ def _item(material: Material, amount: Amount | None, chosen: SessionKit | None) 
 
 
 def kit_for(*sessions: Session) -> list[KitItem]:
-    """What to bring to the sessions together, by name of the material; two queries.
+    """Return what to bring to all the sessions, ordered by the material's name; two queries.
 
-    Things that are used up are added over the sessions; equipment comes back, so the session that needs most decides.
+    Quantities of things that are used up are added up. Equipment comes back, so the session that needs most decides.
     """
-    return together(kits_of(sessions).values())
+    return combined(kits_of(sessions).values())
 
 
-def together(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
-    """What several sessions need in all, by name of the material, as kit_for says it."""
+def combined(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
+    """Add up what several sessions need, as kit_for does; ordered by the material's name."""
     items: dict[int, KitItem] = {}
     for item in (item for of_session in each for item in of_session):
         known = items.get(item.material.pk)
         in_all: Callable[..., int] = max if item.material.is_equipment else sum
         if known:
-            amount = _both((known.quantity, known.at_least), (item.quantity, item.at_least), in_all)
+            amount = _combine_amounts((known.quantity, known.at_least), (item.quantity, item.at_least), in_all)
             items[item.material.pk] = KitItem(item.material, *amount)
         else:
             items[item.material.pk] = item
@@ -173,21 +177,21 @@ def together(each: Iterable[Iterable[KitItem]]) -> list[KitItem]:
 
 
 def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
-    """What each of the sessions needs, by its id; two queries, however many sessions."""
+    """Return what each of the sessions needs, by its id; two queries, however many sessions."""
     sessions = list(sessions)
     prefetch_related_objects(sessions, "headcounts")
     kits = Kits.read(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))
     return {session.pk: kits.items(Sitting.of(session)) for session in sessions}
 
 
-def _both(one: Amount, other: Amount, together: Callable[..., int]) -> Amount:
-    known = [quantity for quantity, _ in (one, other) if quantity is not None]
-    unsure = one[1] or other[1] or len(known) == 1
+def _combine_amounts(first: Amount, second: Amount, together: Callable[..., int]) -> Amount:
+    known = [quantity for quantity, _ in (first, second) if quantity is not None]
+    unsure = first[1] or second[1] or len(known) == 1
     return together(known) if known else None, unsure
 
 
 def _needed(line: KitLine, sitting: Sitting) -> Amount:
-    """What one session needs by one kit line, rounded up to whole pieces."""
+    """Return what one session needs by one kit line, rounded up to whole pieces."""
     if line.per == Per.SESSION:
         return line.quantity, False
     if line.per == Per.ADULT:

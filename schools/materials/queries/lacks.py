@@ -1,4 +1,4 @@
-"""What sessions lack: things used up that no store has for them, equipment that nobody chose or that two visits want."""
+"""What sessions lack: consumables that their store does not have, equipment that nobody chose or that two visits have."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -31,13 +31,13 @@ class Lack:
 
 
 def lacks(*, areas: QuerySet[Area] | None = None, on: date, until: date | None = None) -> list[Lack]:
-    """What sessions from the day to `until` (two weeks ahead if not said) lack, soonest first; a constant number of queries.
+    """Return what sessions from the day to `until` (None: two weeks ahead) lack, soonest first; a constant number of queries.
 
-    Areas without a store keep no stock here, so nothing is said of them.
+    Areas without a store keep no stock here, so their sessions are left out.
     """
     until = until or on + SHORT_WITHIN
     reservations = Reservations(areas=areas, on=on, until=until)
-    sessions = [pk for pk, one in reservations.sessions.items() if one.last_day >= on and one.day <= until]
+    sessions = [pk for pk, session in reservations.sessions.items() if session.last_day >= on and session.day <= until]
     judged = [pk for pk in sessions if reservations.sessions[pk].area in reservations.areas_with_stores]
     pieces = _Pieces(reservations, judged)
     return [
@@ -62,25 +62,25 @@ def _missing(reservations: Reservations, session: int, item: KitItem) -> Iterato
 
 
 class _Pieces:
-    """What the sessions have of equipment, read in three queries."""
+    """The equipment that the sessions have, read in three queries."""
 
     def __init__(self, reservations: Reservations, sessions: Collection[int]) -> None:
         self._sessions = reservations.sessions
         theirs = PieceBooking.objects.filter(session__in=Ids(sessions)).order_by()
-        # Whoever has one of the pieces on a day of these sessions stands in their way, be it in another area.
+        # Any visit that has one of the pieces on these days is in the way, in another area too.
         last = max((self._sessions[pk].last_day for pk in sessions), default=date.min)
         first = min((self._sessions[pk].day for pk in sessions), default=date.max)
         around = live_bookings().filter(ends_from(first), session__day__lte=last, piece__in=theirs.values("piece"))
         every = claims(around)
-        self._pieces = Piece.objects.select_related("material").in_bulk({one.piece for one in every})
+        self._pieces = Piece.objects.select_related("material").in_bulk({claim.piece for claim in every})
         self._has: defaultdict[tuple[int, int], list[Claim]] = defaultdict(list)
-        for one in sorted(every, key=lambda one: self._pieces[one.piece].label):
-            self._has[one.session, self._pieces[one.piece].material_id].append(one)
+        for claim in sorted(every, key=lambda claim: self._pieces[claim.piece].label):
+            self._has[claim.session, self._pieces[claim.piece].material_id].append(claim)
         self._there = whereabouts()
-        self._twice = {one.pk for one in contested(every)}
+        self._twice = {claim.pk for claim in contested(every)}
 
     def lacking(self, session: int, item: KitItem) -> Iterator[Lack]:
-        """What the session lacks of one kind of equipment."""
+        """Yield what the session lacks of one kind of equipment."""
         day = self._sessions[session].day
         has = self._has[session, item.material.pk]
         for claim in has:
@@ -101,12 +101,12 @@ class _Pieces:
 
 
 def lacking_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
-    """Those of the sessions that lack something within two weeks.
+    """Return those of the sessions that lack something within two weeks.
 
-    What one session takes is gone for the next, so the whole of each area is looked at, not the sessions of the QuerySet alone.
+    What one session takes is gone for the next one, so all sessions of each area are read, not only those of the QuerySet.
     """
     authorities = sessions.filter(day__range=(on, on + SHORT_WITHIN)).order_by().values("visit__school__authority")
-    # The few areas once, by id: every query about their sessions and stores would look for them again.
-    found = set(AreaAuthority.objects.filter(authority__in=authorities).order_by().values_list("area_id", flat=True))
-    areas = Area.objects.filter(pk__in=found)
+    # The ids of the few areas are read once; as a subquery they would be looked up again in every query below.
+    area_ids = set(AreaAuthority.objects.filter(authority__in=authorities).order_by().values_list("area_id", flat=True))
+    areas = Area.objects.filter(pk__in=area_ids)
     return sessions.filter(pk__in={lack.session_id for lack in lacks(areas=areas, on=on)})

@@ -1,4 +1,4 @@
-"""What was used: by area, session type and material, in a period, and for each hundred pupils."""
+"""The report of what was used in a period, by area, session type and material, and per hundred pupils."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,44 +19,45 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Used:
-    """So many of a material were used in the sessions of one type in one area that said so; `area` None: it did not go ahead."""
+    """What the sessions of one type in one area used of a material; `area` None: the sessions did not go ahead."""
 
     area: str | None
     session_type: str
-    """Its own name, the same of all nations: what a file is joined by."""
+    """The type's own name, the same in all nations, so that files can be joined by it."""
     type_name: str
-    """What the area's nation calls it."""
+    """The type's name in the area's nation."""
     material: str
     sessions: int
-    """That said how many they used, be it none."""
+    """The number of sessions that reported how many they used, none included."""
     used: int
     pupils: int
-    """Attendances of those of the sessions in which every year group was counted."""
+    """Attendances in those of the sessions in which every year group was counted."""
     without_count: int
-    """The other sessions: somebody was not counted, or it did not go ahead, or it was for adults."""
+    """The number of the other sessions: somebody was not counted, or it did not go ahead, or it was for adults."""
     used_without_count: int
     delivered: int
-    """Sessions of the type that took place in the area, whether they said anything of the material or not."""
+    """Sessions of the type that took place in the area, with or without a report on the material."""
     is_for_pupils: bool
 
     @property
     def per_100_pupils(self) -> float | None:
-        """To one decimal, of the sessions in which everybody was counted alone; None where no pupil was."""
+        """Pieces per 100 pupils, to one decimal, from fully counted sessions only; None where no pupil was counted."""
         return round(100 * (self.used - self.used_without_count) / self.pupils, 1) if self.pupils else None
 
     @property
     def cells(self) -> tuple[str | int | float | None, ...]:
-        """Under HEADER."""
+        """The values in the order of HEADER."""
         return (
             self.area, self.session_type, self.material, self.sessions, self.used, self.pupils, self.per_100_pupils,
             self.without_count, self.used_without_count, self.delivered,
         )  # fmt: skip
 
 
+# Longer than 40 lines: one statement builds a row of eleven values.
 def used_in(period: Period, *, areas: QuerySet[Area] | None = None) -> list[Used]:
-    """What sessions in the period used up, by the area in which they were delivered, type and material; six queries.
+    """Return what sessions in the period used up, by the area in which they were delivered, type and material; six queries.
 
-    For each hundred pupils the same sessions are above and below the line: those in which every year group was counted.
+    The number per hundred pupils comes from one set of sessions: those in which every year group was counted.
     """
     uses = MaterialUse.objects.filter(
         used__isnull=False, material__kind=Kind.CONSUMABLE, session__day__range=(period.first_day, period.last_day)
@@ -103,20 +104,20 @@ def used_in(period: Period, *, areas: QuerySet[Area] | None = None) -> list[Used
 
 
 @dataclass(frozen=True)
-class Unsaid:
-    """What the report of a period cannot know: of the sessions that took place how many said nothing of what they used."""
+class Unreported:
+    """What is missing from a period's report; `silent`: delivered sessions without any report of what they used."""
 
     delivered: int
     silent: int
     outcomes_missing: int
-    """Sessions that are over and of which nobody told how they went."""
+    """Sessions that are over and have no outcome."""
 
 
-def unsaid_in(period: Period, *, areas: QuerySet[Area] | None = None, on: date) -> Unsaid:
-    """How many sessions of the period are missing from used_in, as of the day; three queries."""
+def unreported_in(period: Period, *, areas: QuerySet[Area] | None = None, on: date) -> Unreported:
+    """Count the sessions of the period that are missing from used_in, as of the day; three queries."""
     held = Session.objects.delivered().in_period(period)
     overdue = Session.objects.outcome_missing(on=on).in_period(period)
     if areas is not None:
         held, overdue = held.filter(area__in=areas), overdue.in_areas(areas, on=on)
-    said = MaterialUse.objects.filter(session=OuterRef("pk"), used__isnull=False, material__kind=Kind.CONSUMABLE)
-    return Unsaid(held.count(), held.filter(~Exists(said)).count(), overdue.count())
+    uses = MaterialUse.objects.filter(session=OuterRef("pk"), used__isnull=False, material__kind=Kind.CONSUMABLE)
+    return Unreported(held.count(), held.filter(~Exists(uses)).count(), overdue.count())

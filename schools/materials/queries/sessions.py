@@ -1,4 +1,4 @@
-"""The sessions to come with what they need, and where each takes it from: derived anew each time, never stored."""
+"""What sessions to come need and which store each takes it from: worked out each time, never stored."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,24 +21,30 @@ from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
 from schools.visits.models import Headcount, Session, SessionQuerySet, VisitStage
 
 REMEMBERED = timedelta(days=60)
-"""A session of which nobody tells the outcome holds what it needs for so long: it was most likely used and will be reported."""
+"""How long a past session without an outcome keeps what it needs: it was most likely used and will be reported."""
 
 STANDING = (VisitStage.PLANNED, VisitStage.CONFIRMED)
 
 
 def live_sessions(*, on: date) -> SessionQuerySet:
-    """Sessions that hold materials: scheduled, of a planned or confirmed visit; those just past without an outcome too."""
+    """Return the sessions that hold materials: scheduled, of a planned or confirmed visit.
+
+    Sessions of the last 60 days without an outcome are among them.
+    """
     return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=on - REMEMBERED)
 
 
 def holding_before(day: date) -> Q:
-    """Live sessions that decide what is left for those up to the day: those up to it, and whatever is packed already."""
+    """Return the condition for live sessions that take from what is left on the day.
+
+    Those are the sessions up to the day, and later ones of which something is packed already.
+    """
     return Q(day__lte=day) | Q(Exists(Packed.objects.still_in_the_box().filter(session=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)
-class Wanting:
-    """A session to come, as far as its materials go."""
+class UpcomingSession:
+    """A session to come, with what decides about its materials."""
 
     pk: int
     visit: int
@@ -51,8 +57,8 @@ class Wanting:
     sitting: Sitting
 
 
-def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
-    """The sessions in order of day and time, with the area that holds their school on the day; three queries."""
+def upcoming_sessions(sessions: SessionQuerySet, *, on: date) -> list[UpcomingSession]:
+    """Return the sessions by day and time, each with the area that holds its school on the day `on`; three queries."""
     area_of = _areas_on(on)
     rows = list(
         sessions.order_by().annotate(ends_on=Coalesce("until_day", "day")).values_list(
@@ -61,25 +67,25 @@ def wanting(sessions: SessionQuerySet, *, on: date) -> list[Wanting]:
         )
     )  # fmt: skip
     heads = _heads(Ids(row[0] for row in rows))
-    found = []
+    upcoming = []
     for pk, visit, day, ends_on, starts, kind, language, adults, school, authority, easting, northing in rows:
         expected, is_whole = heads.get(pk, (None, True))
         sitting = Sitting(pk, kind, language, adults, expected, is_whole)
         area = area_of.get(authority)
-        found.append(Wanting(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
-    return sorted(found, key=lambda one: (one.day, one.starts, one.pk))
+        upcoming.append(UpcomingSession(pk, visit, day, ends_on, starts, school, area, (easting, northing), sitting))
+    return sorted(upcoming, key=lambda session: (session.day, session.starts, session.pk))
 
 
 type Need = tuple[int, int | None]
 """A material's id and how many a session needs of it; None: nobody knows."""
 type ByDay = dict[tuple[int, int], dict[date, int]]
-"""By the ids of area and material: how many are needed on each day."""
+"""How many are needed on each day, by the ids of area and material."""
 
 
 def needed_by_day(sessions: SessionQuerySet, *, on: date) -> tuple[ByDay, dict[tuple[int, int], int]]:
-    """What the sessions need of things used up, and how many sessions need some of which nobody knows how many; four queries.
+    """Return what the sessions need of consumables by day, and the number of sessions whose need is not known; four queries.
 
-    A term of a whole charity passes here, so sessions of one type and size are worked out once.
+    All sessions of a charity's term come through here, so what sessions of one type and size need is worked out once.
     """
     heads = _heads(sessions.order_by().values("pk"))
     area_of = _areas_on(on)
@@ -113,9 +119,9 @@ def _used_up(items: Iterable[KitItem]) -> list[Need]:
 
 
 def _heads(sessions: Ids | QuerySet[Session, Any]) -> dict[int, tuple[int | None, bool]]:
-    """For each of the sessions with headcounts how many are expected, as far as known, and whether all are known.
+    """Return, by session with headcounts, how many are expected, as far as known, and whether all numbers are known.
 
-    They are given as a subquery of ids.
+    `sessions` is a subquery of ids.
     """
     counts = Headcount.objects.filter(session__in=sessions).order_by().values_list("session_id")
     return {
@@ -125,7 +131,7 @@ def _heads(sessions: Ids | QuerySet[Session, Any]) -> dict[int, tuple[int | None
 
 
 def _areas_on(on: date) -> dict[int | None, int]:
-    """The area that holds each authority on the day."""
+    """Return the area that holds each authority on the day."""
     return dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority_id", "area_id"))
 
 
@@ -134,12 +140,12 @@ type Boxes = Mapping[tuple[int, int], int]
 
 
 def wants_of(
-    sessions: Mapping[int, Wanting], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store], boxes: Boxes
+    sessions: Mapping[int, UpcomingSession], kits: Mapping[int, list[KitItem]], stores: Mapping[int, Store], boxes: Boxes
 ) -> Iterable[Want]:
-    """What the sessions need of things that are used up, each by what its kit says.
+    """Yield what the sessions need of consumables, each by its kit.
 
-    It comes from where it is packed, else from the store that was chosen; unless the session has since come to another area,
-    which does not use that store.
+    It comes from the store where it is packed, else from the store that was chosen. A store of another area than the session's
+    does not count: the session came to that area after it was packed or chosen.
     """
 
     def of_area(store_id: int | None, area: int | None) -> int | None:
@@ -147,41 +153,42 @@ def wants_of(
         return store.pk if store and store.area_id == area else None
 
     for pk, items in kits.items():
-        one = sessions[pk]
+        session = sessions[pk]
         for item in items:
             if item.quantity and not item.material.is_equipment:
                 material = item.material.pk
-                packed = of_area(boxes.get((pk, material)), one.area)
-                store, is_packed = packed or of_area(item.store_id, one.area), packed is not None
-                yield Want(pk, one.day, one.starts, material, item.quantity, one.area, one.place, store, is_packed)
+                packed = of_area(boxes.get((pk, material)), session.area)
+                store, is_packed = packed or of_area(item.store_id, session.area), packed is not None
+                yield Want(
+                    pk, session.day, session.starts, material, item.quantity, session.area, session.place, store, is_packed
+                )
 
 
 def shelves_of(stores: Mapping[int, Store]) -> list[Shelf]:
-    """The stores as plain values."""
+    """Return the stores as plain values."""
     return [Shelf(store.pk, store.area_id, store.place) for store in stores.values()]
 
 
 class Reservations:
-    """What the sessions of some areas hold: which material, how many, from which store.
+    """What the sessions of some areas hold: which material, how many, from which store; a constant number of queries.
 
-    All areas where `areas` is None. Sessions after `until` are left out: they take what those before them left, so nothing
-    changes for the others; but for those of which something is packed, which nobody takes out of their box. A constant number
-    of queries.
+    `areas` None: all areas. Sessions after `until` are left out, because they only get what earlier ones leave. Later sessions
+    of which something is packed stay in, because nobody takes it out of their box.
     """
 
     def __init__(self, *, areas: QuerySet[Area] | None = None, on: date, until: date | None = None) -> None:
         self.on = on
         sessions = live_sessions(on=on)
         if areas is not None:
-            # None is delivered, so none lies where it was frozen: only their schools are looked at.
+            # None of them is delivered, so none has a frozen area (rule 3): the area is that of the school.
             sessions = sessions.filter(visit__school__in=School.objects.in_areas(areas, on=on).order_by().values("pk"))
         if until is not None:
             sessions = sessions.filter(holding_before(until))
         self._areas = areas
-        self.sessions = {one.pk: one for one in wanting(sessions, on=on)}
-        # By id, because they are known by now: each further query would look for them again.
+        self.sessions = {session.pk: session for session in upcoming_sessions(sessions, on=on)}
+        # By ids, which are known by now; as a subquery the sessions would be looked up again in each further query.
         kits = Kits.read(SessionKit.objects.filter(session__in=Ids(self.sessions)))
-        self.kits: dict[int, list[KitItem]] = {pk: kits.items(one.sitting) for pk, one in self.sessions.items()}
+        self.kits: dict[int, list[KitItem]] = {pk: kits.items(session.sitting) for pk, session in self.sessions.items()}
 
     @cached_property
     def stores(self) -> dict[int, Store]:
@@ -201,36 +208,36 @@ class Reservations:
 
     @cached_property
     def stock(self) -> dict[tuple[int, int], int]:
-        """What is in the stores of the materials that are needed and used up."""
+        """The stock of the consumables that the sessions need."""
         needed = [pk for pk, material in self.materials.items() if not material.is_equipment]
         stores = None if self._areas is None else Store.objects.filter(area__in=self._areas)
         return stock_of(stores=stores, materials=needed) if needed else {}
 
     @cached_property
     def reserved(self) -> list[Reserved]:
-        """Every want of something used up, in the order of the sessions, with the store where it is met."""
+        """What each session takes of consumables and from which store, in the order of the sessions."""
         return reserve(wants_of(self.sessions, self.kits, self.stores, self._boxes), shelves_of(self.stores), self.stock)
 
     @cached_property
     def by_session(self) -> dict[int, dict[int, Reserved]]:
         """The reservations of each session, by material."""
-        found: defaultdict[int, dict[int, Reserved]] = defaultdict(dict)
-        for one in self.reserved:
-            found[one.want.session][one.want.material] = one
-        return dict(found)
+        by_session: defaultdict[int, dict[int, Reserved]] = defaultdict(dict)
+        for reserved in self.reserved:
+            by_session[reserved.want.session][reserved.want.material] = reserved
+        return dict(by_session)
 
     @cached_property
     def areas_with_stores(self) -> set[int]:
-        """Areas that keep stock; where there is no store nothing can be lacking in it."""
+        """Ids of the areas that keep stock; without a store no session can lack anything in it."""
         return {store.area_id for store in self.stores.values()}
 
     def kilometres(self, session: int, store: int) -> float | None:
-        """How far the store is from the session's school, in a straight line; None where that is not known."""
+        """Return the distance of the store from the session's school in a straight line; None where it is not known."""
         return kilometres_between(self.stores[store].place, self.sessions[session].place)
 
 
 def reservations_around(session: Session, *, on: date) -> Reservations:
-    """The reservations of the area in which the session's school lies today: what decides where it takes its things from."""
+    """Return the reservations of the area in which the session's school lies today; it takes its things from there."""
     holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
     areas = Area.objects.filter(pk__in=holding.values("area"))
     return Reservations(areas=areas, on=on, until=max(session.day, on))

@@ -1,4 +1,4 @@
-"""How much there is: the sums of the ledger."""
+"""Stock: how much there is, as the sums of the ledger."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from schools.visits.models import SessionStage
 
 
 def stock_of(*, stores: QuerySet[Store] | None = None, materials: Iterable[int] | None = None) -> dict[OnShelf, int]:
-    """The stock by store and material, of these stores and materials or of all; one query, answered from an index alone."""
+    """Return the stock by store and material (None: of all); one query, answered from an index alone."""
     return {(store, material): pieces for store, material, pieces in sums_of(stores=stores, materials=materials)}
 
 
 def sums_of(
     *, stores: QuerySet[Store] | None = None, materials: Iterable[int] | None = None
 ) -> QuerySet[Movement, tuple[int, int, int]]:
-    """The same as rows of store, material and pieces, for whoever adds them up in another way."""
+    """Return the stock as rows of store, material and pieces, for callers that add it up in another way."""
     lines = Movement.objects.order_by()
     if materials is not None:
         lines = lines.filter(material__in=list(materials))
@@ -30,15 +30,15 @@ def sums_of(
 
 
 def stock_in(store: Store, materials: Iterable[int]) -> dict[int, int]:
-    """The stock of these materials in one store; 0 where the ledger says nothing of it."""
+    """Return the stock of these materials in one store; 0 where the ledger has no line."""
     wanted = list(materials)
     lines = Movement.objects.filter(store=store, material__in=wanted).order_by()
-    found = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
-    return {material: int(found.get(material, 0)) for material in wanted}
+    pieces_of = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
+    return {material: int(pieces_of.get(material, 0)) for material in wanted}
 
 
 def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
-    """The stock of each material in these stores together, or in all; one query."""
+    """Return the stock of each material in these stores together (None: in all stores); one query."""
     lines = Movement.objects.order_by()
     if stores is not None:
         lines = lines.filter(store__in=stores.order_by().values("pk"))
@@ -46,8 +46,8 @@ def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
-class OnTheShelf:
-    """One material in one store: what the ledger says, of it packed for sessions to come, and when it was counted last."""
+class ShelfLine:
+    """One material in one store: its pieces, how many of them are packed for sessions to come, when it was counted last."""
 
     material: Material
     pieces: int
@@ -55,35 +55,37 @@ class OnTheShelf:
     counted_on: date | None
 
 
-def shelf_of(store: Store) -> list[OnTheShelf]:
-    """Every material that is used up and was ever in the store, by name; four queries."""
+def shelf_of(store: Store) -> list[ShelfLine]:
+    """Return every consumable that was ever in the store, by name; four queries."""
     lines = Movement.objects.filter(store=store).order_by()
-    found = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
-    # An index of its own answers this; together with the sums it would read every line of the store.
+    pieces_of = dict(lines.values_list("material_id").annotate(pieces=Sum("quantity")))
+    # A query of its own, because an index answers it; in the query of the sums it would read every line of the store.
     counted = dict(lines.filter(kind=MovementKind.COUNTED).values_list("material_id").annotate(last=Max("day")))
     ticks = Packed.objects.still_in_the_box().filter(store=store, session__stage=SessionStage.SCHEDULED).order_by()
     packed = dict(ticks.values_list("material_id").annotate(pieces=Sum("quantity")))
     materials = Material.objects.filter(kind=Kind.CONSUMABLE).order_by("name", "language", "version")
     return [
-        OnTheShelf(one, int(found[one.pk]), packed.get(one.pk, 0), counted.get(one.pk)) for one in materials if one.pk in found
+        ShelfLine(material, int(pieces_of[material.pk]), packed.get(material.pk, 0), counted.get(material.pk))
+        for material in materials
+        if material.pk in pieces_of
     ]
 
 
 def whereabouts(pieces: Iterable[int] | None = None) -> dict[int, int]:
-    """The id of the store in which each of the pieces of equipment is (all if not said); lost ones are not named. One query."""
+    """Return the id of the store in which each piece of equipment is (None: all pieces), without lost ones; one query."""
     lines = Movement.objects.filter(piece__isnull=False) if pieces is None else Movement.objects.filter(piece__in=list(pieces))
     sums = lines.order_by().values_list("piece_id", "store_id").annotate(pieces=Sum("quantity"))
     return {piece: store for piece, store, there in sums if there}
 
 
 def where_is(piece: Piece) -> int | None:
-    """The id of the store in which the piece is; None where it is lost."""
+    """Return the id of the store in which the piece is; None where it is lost."""
     sums = Movement.objects.filter(piece=piece).order_by().values_list("store_id").annotate(pieces=Sum("quantity"))
     return next((store for store, pieces in sums if pieces), None)
 
 
-class StoryLine(NamedTuple):
-    """One line of a material's story; `session` and `piece` None where it is not about one."""
+class LedgerLine(NamedTuple):
+    """A line of the ledger, as a material's page shows it; `session` and `piece` None where it is not about one."""
 
     day: date
     kind: str
@@ -98,18 +100,18 @@ class StoryLine(NamedTuple):
 
     @property
     def what(self) -> str:
-        """Why the stock changed, in words."""
+        """Why the stock changed, as people read it."""
         return MovementKind(self.kind).label
 
 
 def lines_about(material: Material, *, stores: QuerySet[Store] | None = None) -> QuerySet[Movement]:
-    """Every line of the ledger about the material, in these stores or in all, the latest first."""
+    """Return every line of the ledger about the material, in these stores (None: in all), the latest first."""
     lines = Movement.objects.filter(material=material)
     return lines if stores is None else lines.filter(store__in=stores.order_by().values("pk"))
 
 
-def story_of(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
-    """The lines as the fields of StoryLine."""
+def ledger_rows(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
+    """Return the lines as the fields of LedgerLine."""
     return lines.values_list(
         "day", "kind", "quantity", "piece__label", "store__name",
         "session_id", "session__day", "session__visit__school__name", "by__name", "note",
@@ -117,4 +119,4 @@ def story_of(lines: QuerySet[Movement]) -> QuerySet[Movement, tuple[Any, ...]]:
 
 
 SHORT_WITHIN = timedelta(days=14)
-"""How far ahead a lack of something is on home: two weeks."""
+"""How far ahead the office's home shows what sessions lack: two weeks."""

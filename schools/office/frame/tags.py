@@ -6,7 +6,7 @@
 {% error_summary refusals reasons %}
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,12 +80,12 @@ def list_breadcrumbs(options: "Options[Any]", *, linked: bool = True) -> SafeStr
 
 
 @register.simple_tag
-def error_summary(forms: Sequence[BaseForm] | str = "", reasons: Iterable[str] = (), *, always: bool = False) -> SafeString:
+def error_summary(forms: Iterable[BaseForm] = (), reasons: Iterable[str] = (), *, always: bool = False) -> SafeString:
     """List every reason and every error of the forms, each linked to its box.
 
     Without any it returns nothing, unless `always`. A name that the page's context lacks arrives as an empty string.
     """
-    wrong_forms = [form for form in forms or () if form.errors]
+    wrong_forms = [form for form in forms if form.errors]
     if not (wrong_forms or reasons or always):
         return SafeString("")
     return _piece("error-summary", forms=wrong_forms, reasons=reasons)

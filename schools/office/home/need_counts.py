@@ -1,7 +1,7 @@
 """How many rows each need has: one statement counts all that are not kept in the cache.
 
 Django takes longer to compile that statement than a database to answer it, so it is compiled once for each user and day
-and then only executed (docs/adr/0101-home-keeps-its-compiled-statement.md).
+and then only executed (docs/adr/0007-home-keeps-its-compiled-statement.md).
 """
 
 from collections import defaultdict
@@ -134,8 +134,8 @@ def _day(text: str | None) -> date | None:
 
 def _from_cache(need: Need, viewer: Viewer, *, now: datetime) -> NeedCount:
     """Return the count as of a minute ago at most."""
-    whose = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
-    key = f"need:{need.key}:{viewer.on}:{whose}"
+    owner = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
+    key = f"need:{need.key}:{viewer.on}:{owner}"
     if (cached := cache.get(key)) is not None:
         known: NeedCount = cached
         return known

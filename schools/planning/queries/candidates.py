@@ -1,4 +1,4 @@
-"""Who could take a visit day, who could come from elsewhere, whom a volunteer may ask to go instead of them."""
+"""Candidates for a visit day: volunteers of the area, guests from other areas, and substitutes for a volunteer."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from schools.visits.rules import reasons_not_clear, reasons_not_to_cover, reason
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 IN_REACH = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING, VolunteerStatus.PAUSED)
-"""Who may come into question at all: people on the way in have no session yet, people who left have none any more."""
+"""Statuses of people who are listed at all; applicants have no sessions yet, and people who left have none any more."""
 
 GUESTS_WITHIN_KM = 50
 MOST_GUESTS = 10
@@ -28,54 +28,54 @@ SAID_NO = {CoverState.DECLINED: "said no to this", CoverState.WITHDRAWN: "was on
 
 @dataclass(frozen=True)
 class Candidate:
-    """A volunteer beside a visit day: why they can't, what to ask them first, how far, how busy, how often here."""
+    """A volunteer compared with a visit day: reasons against, distance, and how busy and how experienced they are."""
 
     volunteer: Volunteer
     reasons: list[str]
-    """Why they may not be put on it; nothing of this can be overridden."""
+    """Reasons why they cannot be put on it; nobody can override these."""
     to_ask: list[str]
-    """What a coordinator can override with a note, after asking them."""
+    """Reasons that a coordinator can override with a note, after asking the volunteer."""
     kilometres: float | None
     load: int
-    """Sessions of this term that they said yes to."""
+    """The number of sessions in this term that they accepted."""
     been_here: int
-    """Earlier visits to the school, under all its register numbers, that they were on."""
+    """The number of earlier visits to the school, under any of its register numbers, on which they were."""
     said: str
-    """What became of it when they were asked for one of these sessions before; blank: nothing."""
+    """The result, in words, when they were asked for one of these sessions before; blank: never asked, or no such answer."""
 
     @property
     def can(self) -> bool:
-        """Whether they can be put on it, be it after a question."""
+        """Whether they can be put on it, if need be after asking them."""
         return not self.reasons
 
     @property
     def why(self) -> list[str]:
-        """Everything that speaks against it, what can be overridden last."""
+        """All reasons against it; those that can be overridden come last."""
         return [*self.reasons, *self.to_ask]
 
 
 @dataclass(frozen=True)
 class Guest:
-    """A volunteer of another area, and all that a hosting coordinator sees of them (DESIGN.md, rule 13)."""
+    """A volunteer of another area, with all that a hosting coordinator sees of them (rule 13)."""
 
     pk: int
     name: str
     phone: str
     kilometres: float
     is_clear: bool
-    """On the day, under the nation's scheme. Whoever shows this logs the look."""
+    """Whether they are clear on the day, under the nation's scheme. Callers that show this must log the look (rule 13)."""
 
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody whom a volunteer may ask to go instead of them: a first name, an initial where two share it."""
+    """A person whom a volunteer may ask to go instead of them: first name, with an initial where two share it."""
 
     pk: int
     name: str
 
 
 def term_of(day: date) -> Period:
-    """The third of the academic year in which the day lies: to Christmas, to the end of March, to the summer."""
+    """Return the term of the day: the academic year's part until December, until March, or until summer."""
     year = AcademicYear.of(day)
     christmas, easter = date(year.start, 12, 31), date(year.start + 1, 3, 31)
     if day <= christmas:
@@ -85,14 +85,14 @@ def term_of(day: date) -> Period:
     return Period(date(year.start + 1, 4, 1), year.last_day, "summer")
 
 
-def who_could(
+def candidates_for(
     *sessions: Session, on: date, role: str = CoverRole.PRESENTER, instead_of: Volunteer | None = None
 ) -> list[Candidate]:
-    """Everybody who helps in the area of these sessions of one visit day and is not on all of them already, the best first.
+    """Return the volunteers of the area who are not yet on all of these sessions of one visit day, the best first.
 
-    First those who can without a question, then those to ask first, then the rest: nearest (by the kilometre), least busy this
-    term, knowing the school. The area is the one that holds the host's authority on the day `on`; a school in no area has
-    nobody. `instead_of` is somebody whose place they would take. Constant queries.
+    First come those who can without a question, then those to ask first, then the rest; among equals the nearest (in whole
+    kilometres), the least busy this term, and who knows the school. The area is the one that holds the host's authority on the
+    day `on`; a school in no area has nobody. `instead_of` is the person whose place they would take. Constant queries.
     """
     volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
     records = CoverRecords.of(volunteers, sessions)
@@ -101,7 +101,7 @@ def who_could(
         Candidate(
             volunteer,
             [*_each(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)), *impossible],
-            _each(reason for one in sessions for reason in reasons_to_ask_first(volunteer, one, records=records)),
+            _each(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records)),
             kilometres_between(volunteer.place, sessions[0].visit.school.place),
             vars(volunteer)["load"],
             vars(volunteer)["been_here"],
@@ -142,7 +142,7 @@ def _rank(candidate: Candidate) -> tuple[int, int, float, int, int, str]:
 
 
 def _area_ids(session: Session, *, on: date) -> QuerySet[AreaAuthority, int]:
-    """The area, at most one, that holds the host's authority."""
+    """Return the id of the area that holds the host's authority; at most one does."""
     holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
     return holding.order_by().values_list("area", flat=True)
 
@@ -153,9 +153,9 @@ def _of_area(session: Session, *, on: date) -> QuerySet[Volunteer]:
 
 
 def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) -> QuerySet[Volunteer]:
-    """Adds to each `load`, `been_here` and `said`, as Candidate has them (`said`: a state), without who is on all of these."""
+    """Annotate `load`, `been_here` and `said` as in Candidate (`said`: a state); leave out who is on all the sessions."""
     theirs = Cover.objects.filter(volunteer=OuterRef("pk")).order_by()
-    here = theirs.filter(session__in=[one.pk for one in sessions])
+    here = theirs.filter(session__in=[session.pk for session in sessions])
     on = here.filter(state__in=LIVE_STATES)
     term, school = term_of(sessions[0].day), sessions[0].visit.school
     same_school = Q(session__visit__school=school.pk)
@@ -163,7 +163,7 @@ def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) 
         same_school |= Q(session__visit__school__chain=school.chain)
     load = theirs.holding().presenting().filter(session__day__range=(term.first_day, term.last_day))
     visits = theirs.holding().filter(same_school, session__day__lt=sessions[0].day)
-    # By name in a mapping, because Volunteer knows nothing of it.
+    # In a mapping, because Volunteer has no such attributes, which mypy would report.
     added = {
         "on_these": _number_of(on, "session"),
         "load": _number_of(load, "pk"),
@@ -173,15 +173,15 @@ def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) 
     return volunteers.annotate(**added).filter(Q(("on_these__lt", len(sessions))))
 
 
-def _number_of(covers: QuerySet[Cover], what: str) -> Coalesce:
-    """How many different ones of `what` the covers of one volunteer have."""
-    return Coalesce(Subquery(covers.values("volunteer").annotate(number=Count(what, distinct=True)).values("number")), 0)
+def _number_of(covers: QuerySet[Cover], column: str) -> Coalesce:
+    """Return the number of different values of the column among the covers of one volunteer."""
+    return Coalesce(Subquery(covers.values("volunteer").annotate(number=Count(column, distinct=True)).values("number")), 0)
 
 
-def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
-    """The nearest active people of other areas, within 50 km, who could take these sessions of one visit day as it stands.
+def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
+    """Return the nearest active people of other areas, within 50 km, who could take these sessions of one visit day.
 
-    Where only the clearance is missing they are named too, as not clear. Constant queries.
+    People whose only obstacle is a missing clearance are among them, as not clear. Constant queries.
     """
     school = sessions[0].visit.school
     if school.easting is None or school.northing is None:
@@ -190,7 +190,7 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     near = (
         Volunteer.objects.active()
         .exclude(pk__in=_of_area(sessions[0], on=on).order_by().values("pk"))
-        .exclude(Exists(Cover.objects.filter(volunteer=OuterRef("pk"), session__in=[one.pk for one in sessions])))
+        .exclude(Exists(Cover.objects.filter(volunteer=OuterRef("pk"), session__in=[session.pk for session in sessions])))
         .filter(
             easting__range=(max(0, school.easting - reach), school.easting + reach),
             northing__range=(max(0, school.northing - reach), school.northing + reach),
@@ -200,9 +200,9 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     records = CoverRecords.of(volunteers, sessions)
     guests = []
     for volunteer in volunteers:
-        unclear = {reason for one in sessions for reason in reasons_not_clear(volunteer, one, records=records)}
+        unclear = {reason for session in sessions for reason in reasons_not_clear(volunteer, session, records=records)}
         others = set(_hard(volunteer, sessions, on=on, role=role, records=records)) - unclear
-        others.update(reason for one in sessions for reason in reasons_to_ask_first(volunteer, one, records=records))
+        others.update(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records))
         kilometres = kilometres_between(volunteer.place, school.place)
         if not others and kilometres is not None and kilometres <= GUESTS_WITHIN_KM:
             phone = volunteer.phone.as_national if volunteer.phone else ""
@@ -211,16 +211,19 @@ def guests_who_could(*sessions: Session, on: date, role: str = CoverRole.PRESENT
     return guests[:MOST_GUESTS]
 
 
-def who_could_instead(volunteer: Volunteer, *sessions: Session, on: date, role: str) -> list[Colleague]:
-    """Whom the volunteer may ask to take their place on these sessions of one visit day (visits.actions.swap), the best first.
+def substitutes_for(volunteer: Volunteer, *sessions: Session, on: date, role: str) -> list[Colleague]:
+    """Return whom the volunteer may ask to take their place on these sessions of one visit day, the best first.
 
-    `role` is what the volunteer said yes to do. Colleagues of the area who sign in and could say yes without a question; nothing
-    but a first name is told of them.
+    `role` is the volunteer's accepted role. These are people of the area who sign in and could accept without a question; only
+    their first names are shown. See visits.actions.swap.
     """
-    found = [one.volunteer for one in who_could(*sessions, on=on, role=role, instead_of=volunteer) if not one.why]
-    found = [one for one in found if one.user_id is not None and one.pk != volunteer.pk]
-    shared = Counter(one.first_name for one in found)
-    return [Colleague(one.pk, one.first_name if shared[one.first_name] == 1 else _with_initial(one)) for one in found]
+    candidates = candidates_for(*sessions, on=on, role=role, instead_of=volunteer)
+    able = [candidate.volunteer for candidate in candidates if not candidate.why]
+    able = [person for person in able if person.user_id is not None and person.pk != volunteer.pk]
+    shared = Counter(person.first_name for person in able)
+    return [
+        Colleague(person.pk, person.first_name if shared[person.first_name] == 1 else _with_initial(person)) for person in able
+    ]
 
 
 def _with_initial(volunteer: Volunteer) -> str:

@@ -1,4 +1,4 @@
-"""Which schools are due: what is known of each is read at once, and the rule of planning.cycle judges it."""
+"""The list of schools that are due: reads the facts of all schools at once; planning.cycle judges each of them (rule 25)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -22,53 +22,54 @@ from schools.visits.models import ContactLog, Headcount, Session, SessionStage, 
 from schools.volunteers.models import Volunteer
 
 CYCLE_YEARS = Area._meta.get_field("cycle_years").default
-"""Of a school that lies in no area."""
+"""The cycle of a school that lies in no area, in academic years."""
 
 NEAR_KM = 20
-"""A volunteer is near a school that lies no further away, nor further than they go."""
+"""The distance, in km, within which a volunteer is near a school; less for somebody who goes less far."""
 
 STANDING_STAGES = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
 
 
 @dataclass(frozen=True)
 class DueSchool:
-    """A school with everything that decides whether to ask it now, and whom it would be for."""
+    """A school with all that decides whether to ask it now."""
 
     school_id: int
     name: str
     standing: Standing
     last_visit: date | None
-    """The last day of a delivered session that counts for the cycle, of the whole chain, as host or as guest."""
+    """The last day of a delivered session of the chain, as host or guest, that counts for the cycle; None: never."""
     area: Area | None
-    """The area that holds its authority on the day."""
+    """The area that holds its authority on the day; None: no area does."""
     booked_for: date | None
-    """The next day on which a session is booked with it; None: none is."""
+    """The next day on which a session is booked with it; None: nothing is booked."""
     requested_for: date | None
-    """A day of the month that the school asked for."""
+    """A day in the first month that the school asked for; None: it named no month."""
     is_requested: bool
-    """Whether the school asked for a visit that nobody planned yet."""
+    """Whether the school asked for a visit that is not planned yet."""
     last_spoken: date | None
-    """The day of the last conversation with it, under any of its register numbers."""
+    """The day of the last conversation with it, under any of its register numbers; None: never."""
     homes_near: Callable[[], int | None] = field(repr=False, compare=False)
-    """Counts the volunteers near, which takes its time."""
+    """A function that counts the volunteers near; it is called only when needed, because it is slow."""
 
     @cached_property
     def volunteers_near(self) -> int | None:
-        """Active volunteers of its area who live near; None where the school's place is not known."""
+        """The number of active volunteers of its area who live near; None where the school's place is not known."""
         return self.homes_near()
 
     @property
     def to_ask_now(self) -> bool:
-        """Whether it is due, nothing is booked or asked for, and it did not ask to be left for now."""
+        """Whether it is due, nothing is booked or requested, and it did not ask to be left alone for now."""
         is_due = self.standing.priority != Priority.NOT_YET
         return is_due and not self.booked_for and not self.is_requested and self.standing.waits_until is None
 
 
+# Longer than 40 lines: two statements that only put the facts read above into a Record and a DueSchool.
 def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
-    """Each of the schools as it stands on the day, in their order; constant queries, however many there are.
+    """Return each of the schools with its state on the day, in the given order; constant queries for any number of schools.
 
-    The caller narrows the schools down, as `School.objects.bookable().for_user(user, on=on)`; all of them come back, those not
-    due too.
+    The caller chooses the schools, for example `School.objects.bookable().for_user(user, on=on)`. Schools that are not due are
+    returned too.
     """
     rows = [_Row._make(values) for values in schools.values_list(*_Row._fields)]
     family = _Family.of(rows)
@@ -76,15 +77,15 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     besides = _besides_cycle()
     hosted = _hosted(family, on=on, besides=besides)
     seated, reached = _seated(family, on=on, besides=besides)
-    asked, spoken = _asked(family), _last_spoken(family)
+    answers_of, spoken = _asked(family), _last_spoken(family)
     pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
     areas = _areas(rows, on=on)
     near = _Neighbours.of(areas.values())
-    found = []
+    due_schools = []
     for row in rows:
         chain, area = family.chain_of(row), areas.get(row.authority_id)
         visits = [facts[pk] for facts in (hosted, seated) for pk in chain if pk in facts]
-        answers = [asked[pk] for pk in chain if pk in asked]
+        answers = [answers_of[pk] for pk in chain if pk in answers_of]
         last_visit = _latest([visit.last for visit in visits])
         record = Record(
             year_groups=year_groups_of_ages(row.low_age, row.high_age),
@@ -95,7 +96,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
             ask_again_on=row.ask_again_on,
             declined_on=_latest([answer.declined_on for answer in answers]),
         )
-        found.append(
+        due_schools.append(
             DueSchool(
                 school_id=row.pk,
                 name=row.name,
@@ -109,11 +110,11 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 homes_near=partial(near.count, row, area),
             )
         )
-    return found
+    return due_schools
 
 
 class _Row(NamedTuple):
-    """What is read of a school itself: an area has hundreds, and a model each would take longer than all the rest."""
+    """The columns that are read of a school; building hundreds of models would take longer than all the rest."""
 
     pk: int
     name: str
@@ -129,14 +130,14 @@ class _Row(NamedTuple):
 
 
 class _Visits(NamedTuple):
-    """The last delivered and the next booked session of one register number."""
+    """The days of the last delivered and the next booked session of one register number; None: there is none."""
 
     last: date | None
     next: date | None
 
 
 class _Answers(NamedTuple):
-    """How many visits a school asked for that nobody planned yet, for which first month, and when it last said no."""
+    """The requests of a school that are not planned yet, the first month they name, and the day it last declined."""
 
     requests: int
     month: date | None
@@ -155,7 +156,7 @@ def _earliest(days: Iterable[date | None]) -> date | None:
 
 @dataclass(frozen=True)
 class _Family:
-    """Ids of the schools that belong to each asked-for school's chain and lineage."""
+    """The ids of the schools in each chain and lineage; `ids`: of all schools that are read."""
 
     chains: dict[int | None, list[int]]
     lineages: dict[int | None, list[int]]
@@ -163,12 +164,12 @@ class _Family:
 
     @classmethod
     def of(cls, schools: Collection[_Row]) -> "_Family":
-        """Look the relatives up; most schools have none."""
+        """Look up the chains and lineages of the schools; most schools have none."""
         chains: defaultdict[int | None, list[int]] = defaultdict(list)
         lineages: defaultdict[int | None, list[int]] = defaultdict(list)
         ids = {school.pk for school in schools}
         wanted = {school.lineage for school in schools if school.lineage is not None}
-        # Whoever has a chain has a lineage: each link that joins the one joins the other.
+        # A school with a chain has a lineage too, because each link of a chain is also a link of a lineage.
         for pk, chain, lineage in School.objects.filter(lineage__in=wanted).order_by().values_list("pk", "chain", "lineage"):
             lineages[lineage].append(pk)
             if chain is not None:
@@ -184,15 +185,16 @@ class _Family:
 
 
 def _besides_cycle() -> list[int]:
-    """Ids of the session types that do not count for the cycle.
+    """Return the ids of the session types that do not count for the cycle.
 
-    They are excluded rather than the others looked for: without statistics SQLite would take the index of the types, the worst.
+    Callers exclude these types; selecting the others would make SQLite, without statistics, use the index of the types, which is
+    the slowest.
     """
     return list(SessionType.objects.filter(counts_for_cycle=False).values_list("pk", flat=True))
 
 
 def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int, _Visits]:
-    """Of each school the sessions that it was or will be the host of."""
+    """Return, by school, the last and next sessions that it hosts."""
     is_visit = Q(stage=SessionStage.DELIVERED) & ~Q(type__in=besides)
     is_booked = Q(stage=SessionStage.SCHEDULED, day__gte=on, visit__stage__in=STANDING_STAGES)
     sessions = Session.objects.filter(visit__school__in=family.ids).order_by().values_list("visit__school")
@@ -201,19 +203,20 @@ def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int,
 
 
 def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dict[int, _Visits], dict[int, int]]:
-    """Of each school the sessions in which its pupils sat or will sit as guests, and the children that were in one.
+    """Return, by school, the last and next sessions with pupils of the school, and which children were in a delivered session.
 
-    The children are a number in which the bit of a year group is set where those who are in it this academic year sat in a
-    delivered session, then or in an earlier year group; a guest's are the guest's.
+    The children are a bit mask: the bit of a year group is set where the children who are in it this academic year were in a
+    delivered session, now or in an earlier year group. Pupils count for their own school, not for the host. The next sessions
+    are only those at another school.
     """
     year = AcademicYear.of(on).start
     is_visit = Q(session__stage=SessionStage.DELIVERED) & ~Q(session__type__in=besides)
-    # Nought children were counted: nobody of the class was there. Not counted is not nought.
+    # 0 means that nobody of the class was there; NULL means that the class was not counted.
     were_there = Q(pupils=None) | Q(pupils__gt=0)
     group_now = year - F("session__academic_year") + F("year_group")
-    bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression does, too
+    bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression works too
     still_here = Q(session__academic_year__gte=year - YEAR_GROUPS[-1] + F("year_group"))
-    # Asked last, of the few that are still to come: joined, the visit of every headcount would be looked up.
+    # Exists is evaluated only for the few sessions still to come; a join would look up the visit of every headcount.
     elsewhere = Visit.objects.filter(pk=OuterRef("session__visit"), stage__in=STANDING_STAGES).exclude(school=OuterRef("school"))
     is_booked = Q(session__stage=SessionStage.SCHEDULED, session__day__gte=on) & Q(Exists(elsewhere))
     rows = (
@@ -235,12 +238,15 @@ def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dic
 
 @cache
 def _groups_in(bits: int) -> tuple[int, ...]:
-    """The year groups whose bit is set."""
+    """Return the year groups whose bit is set."""
     return tuple(group for group in YEAR_GROUPS if bits >> group & 1)
 
 
 def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
-    """The area of each of the schools' authorities on the day; two queries, because an area holds several."""
+    """Return the area of each of the schools' authorities on the day.
+
+    Two queries, so that each area is read once although it holds several authorities.
+    """
     authorities = {school.authority_id for school in schools if school.authority_id is not None}
     holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).order_by()
     area_of: dict[int | None, int] = dict(holdings.values_list("authority_id", "area_id"))
@@ -249,7 +255,7 @@ def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
 
 
 def _asked(family: _Family) -> dict[int, _Answers]:
-    """Of each school what it asked for and when it said no, where it did either."""
+    """Return, by school, what it requested and when it declined; schools that did neither are left out."""
     is_request = Q(stage=VisitStage.REQUESTED)
     visits = Visit.objects.filter(is_request | Q(stage=VisitStage.DECLINED), school__in=family.ids).order_by()
     rows = visits.values_list("school").annotate(
@@ -257,7 +263,7 @@ def _asked(family: _Family) -> dict[int, _Answers]:
         month=Min("preferred_month", filter=is_request),
         declined=Max("declined_on", filter=~is_request),
     )
-    return {school_id: _Answers(*said) for school_id, *said in rows}
+    return {school_id: _Answers(*answers) for school_id, *answers in rows}
 
 
 def _last_spoken(family: _Family) -> dict[int, date]:
@@ -267,10 +273,10 @@ def _last_spoken(family: _Family) -> dict[int, date]:
 
 @dataclass(frozen=True)
 class _Neighbours:
-    """Where the active volunteers of each area live, and how far they go."""
+    """The homes of the active volunteers of each area, and how far they go."""
 
     homes: defaultdict[int, list[tuple[int, int, int]]]
-    """Easting, northing and the square of the metres that they go, by area."""
+    """By area: easting, northing and the square of the distance in metres that they go."""
 
     @classmethod
     def of(cls, areas: Iterable[Area]) -> "_Neighbours":
@@ -289,13 +295,16 @@ class _Neighbours:
         east, north = school.easting, school.northing
         if east is None or north is None:
             return None
-        # Squares, because every school of an area is compared with everybody in it.
+        # Squares are compared, to save a root for every pair of school and volunteer.
         homes = self.homes.get(area.pk, ()) if area else ()
         return sum((east - x) ** 2 + (north - y) ** 2 <= most for x, y, most in homes)
 
 
 def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> SchoolQuerySet:
-    """The schools of the priority, found by the database: for more of them than a page should read (the same as `standing`)."""
+    """Return the schools of the priority, filtered by the database because they may be too many to read.
+
+    The result agrees with planning.cycle.standing.
+    """
     if priority == Priority.NEVER:
         return schools.filter(~_visited())
     schools = schools.annotate(first_of_cycle=_first_of_cycle(on), due_year=F("first_of_cycle") - 1)
@@ -308,29 +317,32 @@ def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> Sch
 
 
 def _first_of_cycle(on: date) -> Combinable:
-    """The first academic year of a school's cycle that ends with the day's year."""
+    """Return an expression for the first academic year of the school's cycle that ends with the day's year."""
     this_year = AcademicYear.of(on).start
-    # Few areas have a cycle of their own: their authorities are named, where each school's would be looked up.
+    # Few areas have a cycle of their own, so their authorities are listed; a subquery would look up each school's area.
     authorities = defaultdict(list)
     others = AreaAuthority.objects.filter(holds_on(on)).exclude(area__cycle_years=CYCLE_YEARS).order_by()
     for authority, years in others.values_list("authority", "area__cycle_years"):
         authorities[years].append(authority)
     return Case(
-        *(When(authority__in=found, then=Value(this_year + 1 - years)) for years, found in authorities.items()),
+        *(When(authority__in=named, then=Value(this_year + 1 - years)) for years, named in authorities.items()),
         default=Value(this_year + 1 - CYCLE_YEARS),
         output_field=IntegerField(),
     )
 
 
 def _visited(*, since: str = "") -> Q:
-    """Whether the chain had a session that counts for the cycle, as host or as guest, in the academic year `since` or later."""
+    """Return the condition that the chain had a session, as host or guest, that counts for the cycle.
+
+    `since`: the name of an annotation with the first academic year that counts; blank: any year.
+    """
     besides = _besides_cycle()
     hosted = Session.objects.delivered().exclude(type__in=besides)
     seated = Headcount.objects.filter(session__stage=SessionStage.DELIVERED).exclude(session__type__in=besides)
     if since:
         hosted = hosted.filter(academic_year__gte=OuterRef(since))
         seated = seated.filter(session__academic_year__gte=OuterRef(since))
-    # One look-up by each key: joined by OR inside one subquery, no database would use an index.
+    # One subquery for each key: with OR inside one subquery, no database would use an index.
     return (
         Q(Exists(hosted.filter(visit__school=OuterRef("pk"))))
         | Q(Exists(seated.filter(school=OuterRef("pk"))))
@@ -340,13 +352,13 @@ def _visited(*, since: str = "") -> Q:
 
 
 def to_ask_now(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
-    """The schools of which DueSchool.to_ask_now is true, found by the database."""
+    """Return the schools for which DueSchool.to_ask_now is true, filtered by the database."""
     schools = schools.annotate(first_of_cycle=_first_of_cycle(on))
     return schools.filter(~_waits(on), ~_visited(since="first_of_cycle"), ~_booked_or_asked(on))
 
 
 def waiting(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
-    """The schools that are not to be asked on the day because they said so."""
+    """Return the schools that asked or declined in such a way that they must not be asked on the day."""
     return schools.filter(_waits(on))
 
 
@@ -357,7 +369,7 @@ def _waits(on: date) -> Q:
 
 
 def booked(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
-    """The schools with which something is booked or that asked for a visit."""
+    """Return the schools with which something is booked or that requested a visit."""
     return schools.filter(_booked_or_asked(on))
 
 
@@ -365,12 +377,12 @@ def _booked_or_asked(on: date) -> Q:
     to_come = Session.objects.scheduled().filter(day__gte=on, visit__stage__in=STANDING_STAGES)
     seated = Headcount.objects.filter(session__stage=SessionStage.SCHEDULED, session__day__gte=on)
     seated = seated.filter(session__visit__stage__in=STANDING_STAGES)
-    asked = Visit.objects.filter(stage=VisitStage.REQUESTED)
+    requested = Visit.objects.filter(stage=VisitStage.REQUESTED)
     return (
         Q(Exists(to_come.filter(visit__school=OuterRef("pk"))))
         | Q(Exists(to_come.filter(visit__school__chain=OuterRef("chain"))))
         | Q(Exists(seated.filter(school=OuterRef("pk"))))
         | Q(Exists(seated.filter(school__chain=OuterRef("chain"))))
-        | Q(Exists(asked.filter(school=OuterRef("pk"))))
-        | Q(Exists(asked.filter(school__chain=OuterRef("chain"))))
+        | Q(Exists(requested.filter(school=OuterRef("pk"))))
+        | Q(Exists(requested.filter(school__chain=OuterRef("chain"))))
     )

@@ -1,7 +1,7 @@
-"""The small forms of the portal, by noun; the outcome's is delivery's."""
+"""The small forms of the portal, grouped by noun; the form of an outcome lives in delivery."""
 
 from schools.portal.forms.me import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
-from schools.portal.forms.mornings import ROLES, GiveBackForm, OpenForm, SplitForm, SwapForm, ToldForm
+from schools.portal.forms.mornings import ROLES, GiveBackForm, OpenForm, SafeguardingNoticeForm, SplitForm, SwapForm
 
 __all__ = [
     "ROLES",
@@ -11,8 +11,8 @@ __all__ = [
     "LanguageForm",
     "OpenForm",
     "ProfileForm",
+    "SafeguardingNoticeForm",
     "SplitForm",
     "SwapForm",
-    "ToldForm",
     "WeekForm",
 ]

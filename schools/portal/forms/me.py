@@ -1,4 +1,4 @@
-"""What a volunteer says of themselves."""
+"""Forms in which volunteers say something about themselves."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +24,7 @@ def _half_day(weekday: int, part: str) -> str:
 
 
 class WeekForm(PortalForm):
-    """The half days of a school week on which somebody can usually come."""
+    """A form for the half days of the school week on which somebody can usually come."""
 
     half_days = forms.MultipleChoiceField(
         label=_("I can usually come on"),
@@ -37,23 +37,23 @@ class WeekForm(PortalForm):
     def __init__(self, data: Any = None, *, halves: Iterable[Availability] = ()) -> None:
         halves = list(halves)
         super().__init__(data, initial={"half_days": [f"{half.weekday}-{half.part}" for half in halves]})
-        # The office may have said Saturday; what is not shown here must not be lost.
+        # The office may have stored a Saturday; half days that are not shown here must not be lost.
         self.beyond = [(half.weekday, half.part) for half in halves if half.weekday > 4]
 
     @property
     def halves(self) -> list[tuple[int, str]]:
-        """The half days that were ticked, and those of a weekend that the form does not show."""
+        """The ticked half days, and those at a weekend, which the form does not show."""
         ticked = (half.split("-", 1) for half in self.cleaned_data["half_days"])
         return [*((int(day), part) for day, part in ticked), *self.beyond]
 
     @staticmethod
     def shown(halves: Iterable[Availability]) -> list[str]:
-        """The half days in words."""
+        """Return the half days in words."""
         return [_half_day(half.weekday, half.part) for half in halves]
 
 
 class AwayForm(PortalForm):
-    """Days on which somebody cannot come."""
+    """A form for days on which somebody cannot come."""
 
     first_day = forms.DateField(
         label=_("From"),
@@ -68,7 +68,7 @@ class AwayForm(PortalForm):
 
 
 class ProfileForm(PortalForm):
-    """How far, in which languages, and how partners reach somebody."""
+    """A form for how far somebody goes, their languages, and how others on a morning reach them."""
 
     furthest_km = forms.IntegerField(
         label=_("How far do you go, in kilometres?"),
@@ -102,16 +102,19 @@ class ProfileForm(PortalForm):
         super().__init__(data, initial={**known, "phone": phone})
 
     def clean_phone(self) -> str:
-        """The number as it is stored; what stood there before is taken as it is, whoever wrote it."""
-        said: str = self.cleaned_data["phone"]
-        number = to_python(said)
-        if said and said != self.initial["phone"] and not (number and number.is_valid()):
+        """Return the number in E.164 format, as it is stored; blank where none was given.
+
+        A number that was there before and is unchanged is not refused, even where it is not valid.
+        """
+        phone: str = self.cleaned_data["phone"]
+        number = to_python(phone)
+        if phone and phone != self.initial["phone"] and not (number and number.is_valid()):
             raise forms.ValidationError(_("Give a whole phone number, with its area code."))
         return str(number.as_e164) if number else ""
 
 
 class AddressForm(PortalForm):
-    """The new e-mail address with which somebody wants to sign in."""
+    """A form for the new e-mail address with which somebody wants to sign in."""
 
     new_email = forms.EmailField(
         label=_("Your new e-mail address"),
@@ -124,7 +127,7 @@ class AddressForm(PortalForm):
 
 
 class LanguageForm(PortalForm):
-    """The language of the pages."""
+    """A form for the language of the portal's pages."""
 
     language = forms.ChoiceField(
         label=_("In which language do you read these pages?"),

@@ -1,4 +1,4 @@
-"""What a volunteer answers about mornings: which sessions, why not, who instead, whom they told."""
+"""Forms about mornings: which sessions, why not, who goes instead, whom somebody told."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.planning.queries import Colleague
 from schools.portal.forms.base import PortalForm
-from schools.portal.queries import WITHIN_KM, Sitting, Wanted
+from schools.portal.queries import WITHIN_KM, OpenFilter, Sitting
 from schools.visits.models import Session, WhyNot
 
 ROLES = (
@@ -24,11 +24,11 @@ ROLES = (
     gettext_noop("the duty phone"),
     gettext_noop("999"),
 )
-"""Whom a volunteer may have told: chosen, never typed, so that no name is stored."""
+"""Roles that a volunteer may have told; chosen, never typed, so that no name is stored (rule 12)."""
 
 
 class SplitForm(PortalForm):
-    """Which sessions of a morning somebody means: all of them, unless they untick some."""
+    """A form that chooses sessions of a morning: all of them, unless somebody unticks some."""
 
     sessions = forms.TypedMultipleChoiceField(
         label=_("Sessions"),
@@ -49,7 +49,7 @@ class SplitForm(PortalForm):
 
 
 class OpenForm(forms.Form):
-    """Which of the open mornings somebody wants to see."""
+    """A form that filters the open mornings."""
 
     weekday = forms.TypedChoiceField(
         label=_("Which day"),
@@ -67,13 +67,13 @@ class OpenForm(forms.Form):
     )
 
     @property
-    def wanted(self) -> Wanted:
-        """What was chosen; nonsense is everything."""
-        return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()
+    def wanted(self) -> OpenFilter:
+        """The chosen filter; no filter where a value is not valid."""
+        return OpenFilter(**self.cleaned_data) if self.is_valid() else OpenFilter()
 
 
 class GiveBackForm(SplitForm):
-    """What somebody cannot make, and why, if they want to say so: chosen, never typed."""
+    """A form for the sessions to which somebody cannot come, and why if they like; the reason is chosen, never typed."""
 
     why = forms.ChoiceField(
         label=_("Why? (if you like)"),
@@ -84,7 +84,7 @@ class GiveBackForm(SplitForm):
 
 
 class SwapForm(PortalForm):
-    """Whom a volunteer asks to go instead of them."""
+    """A form that chooses whom a volunteer asks to go instead of them."""
 
     to = forms.TypedChoiceField(
         label=_("Whom shall we ask?"),
@@ -98,18 +98,18 @@ class SwapForm(PortalForm):
 
     def __init__(self, data: Any = None, *, colleagues: Sequence[Colleague]) -> None:
         super().__init__(data)
-        self.colleagues = {one.pk: one.name for one in colleagues}
+        self.colleagues = {colleague.pk: colleague.name for colleague in colleagues}
         named: Any = self.fields["to"]
         named.choices = list(self.colleagues.items())
 
     @property
     def asked(self) -> str:
-        """The first name of whom they chose."""
+        """The first name of the person whom they chose."""
         return self.colleagues[self.cleaned_data["to"]]
 
 
-class ToldForm(PortalForm):
-    """Whom a volunteer told, by role, and when; nothing of what a child said is asked for."""
+class SafeguardingNoticeForm(PortalForm):
+    """A form for the role that a volunteer told and when; it never asks what a child said (rule 12)."""
 
     session = forms.TypedChoiceField(
         label=_("In which session?"),
@@ -143,9 +143,9 @@ class ToldForm(PortalForm):
 
     @property
     def told_at(self) -> datetime:
-        """The moment, by the clock of the place."""
+        """The moment that was entered, in local time."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["at"]))
 
 
 def _choose_from(field: Any, sittings: Sequence[Sitting]) -> None:
-    field.choices = [(one.session.pk, f"{one.times} · {one.name}") for one in sittings]
+    field.choices = [(sitting.session.pk, f"{sitting.times} · {sitting.name}") for sitting in sittings]

@@ -1,4 +1,4 @@
-"""What a volunteer's pages show, by noun: mornings, what is open, the month, themselves, everything that is held on them."""
+"""Queries of the portal, grouped by noun: what a volunteer's pages show."""
 
 from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances
@@ -15,17 +15,18 @@ from schools.portal.queries.mornings import (
     told_by,
     with_pupils,
 )
-from schools.portal.queries.opening import WITHIN_KM, Wanted, open_mornings, takeable, within_reach
-from schools.portal.queries.reports import my_report, pages_to_keep, sitting_told
+from schools.portal.queries.opening import WITHIN_KM, OpenFilter, claimable, open_mornings, within_reach
+from schools.portal.queries.reports import my_report, pages_to_keep, reported_sitting
 
 __all__ = [
     "WITHIN_KM",
     "Mine",
     "Month",
     "Morning",
+    "OpenFilter",
     "Partner",
     "Sitting",
-    "Wanted",
+    "claimable",
     "gave_back",
     "held_on",
     "is_down_for",
@@ -37,8 +38,7 @@ __all__ = [
     "my_report",
     "open_mornings",
     "pages_to_keep",
-    "sitting_told",
-    "takeable",
+    "reported_sitting",
     "told_by",
     "with_pupils",
     "within_reach",

@@ -1,4 +1,4 @@
-"""Everything that is held on one person, as rows of plain values: for their own eyes, as JSON and as CSV."""
+"""Everything that is held on one person, as rows of plain values, which they download as JSON or CSV."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
@@ -18,14 +18,14 @@ type Value = str | int | float | bool | None
 type Rows = list[dict[str, Value]]
 
 SECRET = {"password", "token_hash", "old_hash", "new_hash", "session_key", "data", "is_staff", "is_superuser", "history_id"}
-"""Columns that let somebody in, or say nothing of the person."""
+"""Columns that are left out, because they would let somebody sign in or say nothing about the person."""
 
 OTHERS: tuple[type[Model], ...] = (User, Volunteer, Cover)
-"""Tables whose rows are other people: that a row points to one is kept out, unless it is the person themselves."""
+"""Tables of people; columns that point to them are left out, because they are about somebody else."""
 
 
 def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
-    """Each table's rows about the person, by the table's name. What children told is in no file (DESIGN.md, rule 12)."""
+    """Return the rows about the person, by table; what children told is in no file (rule 12)."""
     held: dict[str, Rows] = {
         "sign-in": _rows(User.objects.filter(pk=user.pk)),
         "roles": [{"role": role} for role in sorted(user.roles)],
@@ -44,7 +44,7 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
 
 
 def _belonging_to(volunteer: Volunteer) -> Iterator[tuple[str, Rows]]:
-    """The rows of every table that points to a volunteer, and their earlier states; a new table is in it by itself."""
+    """Yield the rows of every table that points to a volunteer, and their earlier states; new tables are found by themselves."""
     for relation in Volunteer._meta.related_objects:
         if relation.many_to_many:
             continue
@@ -80,12 +80,12 @@ def _plain(value: Any) -> Value:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(item) for item in value)
     return str(value)
 
 
 def as_table(held: dict[str, Rows]) -> Iterable[tuple[str, int, str, Value]]:
-    """The same, a line for each value: table, number of the row in it, column, value."""
+    """Yield a line for each value: table, number of the row in it, column, value."""
     for table, rows in held.items():
         for number, row in enumerate(rows, start=1):
             for column, value in row.items():

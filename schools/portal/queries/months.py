@@ -1,4 +1,4 @@
-"""A volunteer's month, day by day, and the sessions of their calendar's address."""
+"""A volunteer's month, day by day, and the sessions that their phone's calendar reads."""
 
 from calendar import Calendar
 from collections import defaultdict
@@ -10,12 +10,12 @@ from schools.visits.models import Cover, CoverState, Session
 from schools.volunteers.models import Away, Volunteer
 
 FEED_LOOKS_BACK = timedelta(days=92)
-"""How far the calendar's address looks back: phones forget what it no longer names."""
+"""How far back the calendar's address goes; phones delete sessions that it no longer contains."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """One day of the grid."""
+    """A day in the grid of a month."""
 
     day: date
     is_in_month: bool
@@ -26,7 +26,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Month:
-    """A month: its weeks from Monday, and its mornings."""
+    """A month with its weeks, each from Monday, and its mornings."""
 
     first_day: date
     weeks: list[list[Day]]
@@ -34,36 +34,36 @@ class Month:
 
     @property
     def before(self) -> date:
-        """A day of the month before."""
+        """The first day of the month before."""
         return (self.first_day - timedelta(days=1)).replace(day=1)
 
     @property
     def after(self) -> date:
-        """A day of the month after."""
+        """The first day of the month after."""
         return (self.first_day + timedelta(days=31)).replace(day=1)
 
 
 def month_of(volunteer: Volunteer, first_day: date, *, on: date) -> Month:
-    """The volunteer's mornings of the month, said yes to or asked for, and the days on which they are away; two queries."""
+    """Return the month with the mornings that the volunteer accepted or was offered, and their days away; two queries."""
     weeks = Calendar().monthdatescalendar(first_day.year, first_day.month)
     days = (weeks[0][0], weeks[-1][-1])
     sittings, others = sittings_of(volunteer, covers_around(volunteer).filter(session__day__range=days))
-    mornings = [one for one in mornings_of(volunteer, sittings, others) if not one.is_cancelled]
+    mornings = [morning for morning in mornings_of(volunteer, sittings, others) if not morning.is_cancelled]
     by_day: dict[date, list[Morning]] = defaultdict(list)
     for morning in mornings:
         by_day[morning.day].append(morning)
     aways = list(Away.objects.filter(volunteer=volunteer, first_day__lte=days[1], last_day__gte=days[0]))
 
     def made(day: date) -> Day:
-        away = any(one.first_day <= day <= one.last_day for one in aways)
+        away = any(days_away.first_day <= day <= days_away.last_day for days_away in aways)
         return Day(day, day.month == first_day.month, day == on, away, tuple(by_day[day]))
 
-    in_month = [one for one in mornings if one.day.month == first_day.month]
+    in_month = [morning for morning in mornings if morning.day.month == first_day.month]
     return Month(first_day, [[made(day) for day in week] for week in weeks], in_month)
 
 
 def my_calendar(volunteer: Volunteer, *, on: date) -> list[Session]:
-    """The sessions of the volunteer's calendar: those they said yes to, cancelled ones too, so that phones take them out."""
+    """Return the sessions that the volunteer accepted, for their calendar; cancelled ones too, so that phones remove them."""
     theirs = Cover.objects.filter(volunteer=volunteer, state__in=(CoverState.ACCEPTED, CoverState.ATTENDED)).values("session")
     sessions = Session.objects.filter(pk__in=theirs, day__gte=on - FEED_LOOKS_BACK)
     return list(sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk"))

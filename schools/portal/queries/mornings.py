@@ -1,4 +1,4 @@
-"""A volunteer's own mornings: what is next, what is asked, what is to be told, one morning, one session."""
+"""A volunteer's own mornings: offers, what comes next, sessions without an outcome, one morning."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -34,7 +34,7 @@ from schools.visits.queries import NOON, VisitDay
 from schools.volunteers.models import Volunteer
 
 ARRIVE_BEFORE = timedelta(minutes=30)
-"""How long before the first session people arrive."""
+"""How long before the first session people should arrive."""
 
 CHOICES_IN_WORDS = (
     gettext_noop("Lead"), gettext_noop("Presenter"), gettext_noop("Trainee"), gettext_noop("Observer"),
@@ -42,15 +42,15 @@ CHOICES_IN_WORDS = (
     gettext_noop("English"), gettext_noop("Welsh"), gettext_noop("Scottish Gaelic"), gettext_noop("Irish"),
     gettext_noop("British Sign Language"),
 )  # fmt: skip
-"""Labels of choices that the pages translate when they show them, named here for the catalogues."""
+"""Labels of choices that pages translate when they show them; listed here so that the catalogues of translations contain them."""
 
 MINE = (CoverState.OFFERED, *ON_THE_SESSION)
-"""States of a cover whose session is on my pages: asked, or said yes."""
+"""States of a cover whose session is on the volunteer's pages: offered or accepted."""
 
 
 @dataclass(frozen=True)
 class Partner:
-    """Somebody else on my sessions: a first name, and a phone number where they share it; nothing more is shown of them."""
+    """Another person on the volunteer's sessions: first name, and phone number if they share it; nothing more is shown."""
 
     name: str
     phone: str
@@ -58,27 +58,27 @@ class Partner:
 
 @dataclass(frozen=True)
 class Sitting:
-    """One session as a volunteer reads it; `cover` is mine, None where I am not on it."""
+    """A session as a volunteer sees it; `cover` is their own, None where they are not on it."""
 
     session: Session
     cover: Cover | None = None
     is_covered: bool = True
     free: int = 0
-    """Places that nobody has taken; known where it is open to me."""
+    """Places that nobody has taken; only set where the session is open to the volunteer."""
 
     @property
     def name(self) -> str:
-        """What its school calls it."""
+        """The session's name at its school."""
         return self.session.name
 
     @property
     def times(self) -> str:
-        """From when to when."""
+        """The times from start to end."""
         return time_range(self.session.starts, self.session.ends)
 
     @property
     def pupils(self) -> list[tuple[str, str]]:
-        """Each year group (and its school, where that is a guest) and how many are expected; headcounts are prefetched."""
+        """Each year group, with its school if that is a guest, and how many are expected; headcounts should be prefetched."""
         return [
             (self._name_of(row), _("number not known") if row.expected is None else f"{row.expected:,}")
             for row in self._headcounts()
@@ -86,12 +86,12 @@ class Sitting:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether it is still to come and somebody is missing."""
+        """Whether it is scheduled and not covered."""
         return self.session.stage == SessionStage.SCHEDULED and not self.is_covered
 
     @property
     def counted(self) -> list[tuple[str, str]]:
-        """Each year group (and its school, where that is a guest) and how many came; headcounts are prefetched."""
+        """Each year group, with its school if that is a guest, and how many came; headcounts should be prefetched."""
         return [(self._name_of(row), _("not counted") if row.pupils is None else f"{row.pupils:,}") for row in self._headcounts()]
 
     def _headcounts(self) -> list[Headcount]:
@@ -107,7 +107,7 @@ class Sitting:
 
 @dataclass(frozen=True)
 class Morning:
-    """The sessions of one visit on one day that concern one volunteer, by time."""
+    """The sessions of one visit day that concern one volunteer, in order of time."""
 
     visit: Visit
     day: date
@@ -115,84 +115,87 @@ class Morning:
     partners: tuple[Partner, ...] = ()
     kilometres: float | None = None
     area: Area | None = None
-    """Whose duty phone to call; known where my_morning found it."""
+    """The area whose duty phone to call; only set by my_morning."""
 
     @property
     def visit_day(self) -> VisitDay:
-        """What the verbs of visits take."""
+        """The visit day, for the actions of visits."""
         return VisitDay(self.visit, self.day)
 
     @property
     def is_morning(self) -> bool:
-        """Whether people call it a morning; else it is an afternoon."""
+        """Whether it starts before noon; otherwise people call it an afternoon."""
         return self.going[0].starts < NOON
 
     @property
     def names(self) -> str:
-        """First names of the others there, one after the other."""
+        """The first names of the other people, separated by commas."""
         return ", ".join(partner.name for partner in self.partners)
 
     @property
     def free(self) -> int:
-        """Places that nobody has taken in the session that has the fewest; known where it is open to me."""
+        """The free places of the session that has the fewest; only known where the morning is open to the volunteer."""
         return min(sitting.free for sitting in self.sittings)
 
     @property
     def times(self) -> str:
-        """From the start of the first session to the end of the last."""
+        """The times from the start of the first session to the end of the last one."""
         return time_range(min(session.starts for session in self.going), max(session.ends for session in self.going))
 
     @property
     def arrive(self) -> str:
-        """When to be there."""
+        """The time to be there, 30 minutes before the first session."""
         return short_time((datetime.combine(self.day, self.going[0].starts) - ARRIVE_BEFORE).time())
 
     @property
     def going(self) -> list[Session]:
-        """The sessions that somebody goes to: those that were not cancelled; all of them where all were."""
+        """The sessions that are not cancelled; all sessions where all are cancelled."""
         return [session for session in self.sessions if session.stage != SessionStage.CANCELLED] or self.sessions
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether nothing of it takes place."""
+        """Whether every session is cancelled."""
         return all(session.stage == SessionStage.CANCELLED for session in self.sessions)
 
     @property
     def is_covered(self) -> bool:
-        """Whether every session that is still to come has the people it needs."""
-        return not any(one.needs_somebody for one in self.sittings)
+        """Whether every scheduled session has the people that it needs."""
+        return not any(sitting.needs_somebody for sitting in self.sittings)
 
     @property
     def is_offered(self) -> bool:
-        """Whether I was asked for a session and have not answered."""
+        """Whether the volunteer has an open offer for one of the sessions."""
         return any(sitting.cover and sitting.cover.state == CoverState.OFFERED for sitting in self.sittings)
 
     @property
     def role(self) -> str:
-        """What I am asked to do there; who takes an open morning presents."""
+        """The role that the volunteer was offered; presenter where the morning is open."""
         offered = [sitting.cover.role for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.OFFERED]
         return offered[0] if offered else CoverRole.PRESENTER
 
     @property
     def role_held(self) -> str:
-        """What I said yes to do there, in the first of the sessions."""
-        return next((one.cover.role for one in self.sittings if one.cover and one.cover.state == CoverState.ACCEPTED), self.role)
+        """The role that the volunteer accepted, in the first such session."""
+        return next(
+            (sitting.cover.role for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.ACCEPTED),
+            self.role,
+        )
 
     @property
     def sessions(self) -> list[Session]:
-        """The sessions alone."""
+        """The sessions, without what a sitting adds."""
         return [sitting.session for sitting in self.sittings]
 
     @property
     def down_for(self) -> list[Session]:
-        """Those of the sessions that I said yes to and that nobody has reported or cancelled."""
-        accepted = [one.session for one in self.sittings if one.cover and one.cover.state == CoverState.ACCEPTED]
+        """The sessions that the volunteer accepted and that have no outcome and are not cancelled."""
+        accepted = [sitting.session for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.ACCEPTED]
         return [session for session in accepted if session.stage == SessionStage.SCHEDULED]
 
 
 @dataclass(frozen=True)
 class Mine:
-    """Everything on a volunteer's first page."""
+    """All that a volunteer's first page shows; `to_tell` are sessions without an outcome, `told` those just recorded."""
 
     offers: list[Morning]
     to_come: list[Morning]
@@ -201,12 +204,12 @@ class Mine:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all concerns them now."""
+        """Whether there is nothing to show."""
         return not (self.offers or self.to_come or self.to_tell or self.told)
 
 
 def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
-    """The volunteer's offers, mornings to come, sessions of which nobody told the outcome, and those just told; one query."""
+    """Return the volunteer's offers, mornings to come, sessions without an outcome, and those just recorded; one query."""
     on = timezone.localdate(now)
     to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
     lately = Q(session__stage=SessionStage.SCHEDULED) | Q(session__recorded_at__gte=now - CORRECTION_TIME)
@@ -215,12 +218,14 @@ def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
     by_state = defaultdict(list)
     for sitting in sittings:
         by_state[sitting.cover.state if sitting.cover else ""].append(sitting)
-    scheduled = [one for one in by_state[CoverState.ACCEPTED] if one.session.stage == SessionStage.SCHEDULED]
+    scheduled = [sitting for sitting in by_state[CoverState.ACCEPTED] if sitting.session.stage == SessionStage.SCHEDULED]
     return Mine(
-        offers=mornings_of(volunteer, [one for one in by_state[CoverState.OFFERED] if _is_open(one.session, on=on)], others),
-        to_come=mornings_of(volunteer, [one for one in scheduled if one.session.last_day >= on], others),
-        to_tell=[one for one in scheduled if starts_at(one.session) <= now],
-        told=[one for one in sittings if one.session.went_ahead and one.session.recorded_at],
+        offers=mornings_of(
+            volunteer, [sitting for sitting in by_state[CoverState.OFFERED] if _is_open(sitting.session, on=on)], others
+        ),
+        to_come=mornings_of(volunteer, [sitting for sitting in scheduled if sitting.session.last_day >= on], others),
+        to_tell=[sitting for sitting in scheduled if starts_at(sitting.session) <= now],
+        told=[sitting for sitting in sittings if sitting.session.went_ahead and sitting.session.recorded_at],
     )
 
 
@@ -229,7 +234,7 @@ def _is_open(session: Session, *, on: date) -> bool:
 
 
 def covers_around(volunteer: Volunteer) -> CoverQuerySet:
-    """The covers of everybody who said yes, and mine that are asked, on the sessions that concern the volunteer."""
+    """Return the accepted covers of everybody, and the volunteer's own offers, on the sessions that concern the volunteer."""
     my_cover = Cover.objects.filter(session=OuterRef("session"), volunteer=volunteer, state__in=MINE)
     return (
         Cover.objects.filter(Exists(my_cover))
@@ -243,7 +248,10 @@ type Others = dict[int, list[Volunteer]]
 
 
 def sittings_of(volunteer: Volunteer, covers: Iterable[Cover]) -> tuple[list[Sitting], Others]:
-    """My sittings by day and time, and the other people on each session, from covers that covers_around gave."""
+    """Return the volunteer's sittings by day and time, and the other people on each session.
+
+    `covers` come from covers_around.
+    """
     my_covers: dict[int, Cover] = {}
     others: Others = defaultdict(list)
     counting: dict[int, list[Volunteer]] = defaultdict(list)
@@ -254,12 +262,15 @@ def sittings_of(volunteer: Volunteer, covers: Iterable[Cover]) -> tuple[list[Sit
             my_covers[cover.session_id] = cover
         elif cover.state != CoverState.ABSENT:
             others[cover.session_id].append(cover.volunteer)
-    sittings = [Sitting(one.session, one, _covers_it(one.session, counting[pk])) for pk, one in my_covers.items()]
+    sittings = [Sitting(cover.session, cover, _covers_it(cover.session, counting[pk])) for pk, cover in my_covers.items()]
     return sorted(sittings, key=_by_time), others
 
 
 def _covers_it(session: Session, people: Sequence[Volunteer]) -> bool:
-    """Rule 5, as SessionQuerySet.with_cover asks it of rows: enough people who count, or one paid member of staff."""
+    """Whether the people cover the session (rule 5): enough of them count, or one is paid staff.
+
+    The same as SessionQuerySet.with_cover, on plain values.
+    """
     return len(people) >= session.type.presenters or any(person.staff for person in people)
 
 
@@ -269,7 +280,7 @@ def _by_time(sitting: Sitting) -> tuple[date, int, time, int]:
 
 
 def mornings_of(volunteer: Volunteer, sittings: Sequence[Sitting], others: Others) -> list[Morning]:
-    """The sittings grouped into mornings, soonest first, with how far each is from home."""
+    """Group the sittings into mornings, soonest first, each with its distance from the volunteer's home."""
     grouped: dict[tuple[date, int], list[Sitting]] = defaultdict(list)
     for sitting in sorted(sittings, key=_by_time):
         grouped[sitting.session.day, sitting.session.visit_id].append(sitting)
@@ -295,9 +306,9 @@ def _partners(people: Iterable[Volunteer]) -> tuple[Partner, ...]:
 
 
 def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> Morning | None:
-    """The volunteer's own sessions of that visit day, with what the pages need of the visit; None where they have none.
+    """Return the volunteer's sessions of that visit day, with what the pages show of the visit; None where they have none.
 
-    One query; who reads a sitting's pupils asks `with_pupils` first.
+    One query; callers that read a sitting's pupils call `with_pupils` first.
     """
     related = ("session__visit__contact", "session__visit__safeguarding_contact")
     covers = with_duty_phone(covers_around(volunteer).filter(session__visit=visit_id, session__day=day), on=on)
@@ -307,7 +318,7 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
 
 
 def is_down_for(volunteer: Volunteer, sessions: Collection[int]) -> bool:
-    """Whether the volunteer has said yes to every one of the sessions, by id."""
+    """Whether the volunteer has accepted all of the sessions, given by id."""
     said_yes = Cover.objects.filter(volunteer=volunteer, session__in=sessions, state=CoverState.ACCEPTED)
     return said_yes.count() == len(sessions)
 
@@ -319,26 +330,26 @@ def gave_back(volunteer: Volunteer, *, visit_id: int, day: date) -> bool:
 
 
 def with_pupils(sessions: Sequence[Session]) -> None:
-    """Read whom the sessions expect and counted, guests too; one query."""
+    """Prefetch the sessions' headcounts, those of guests too; one query."""
     prefetch_related_objects(sessions, Prefetch("headcounts", Headcount.objects.select_related("school")))
 
 
 def with_duty_phone(covers: CoverQuerySet, *, on: date) -> CoverQuerySet:
-    """Adds the duty phone of the area in which the session's school lies on the day, for `area_to_call`."""
+    """Annotate the duty phone of the area in which the session's school lies on the day, for `area_to_call`."""
     authority = OuterRef(OuterRef("session__visit__school__authority"))
     areas = Area.objects.filter(Exists(AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)))
-    # By name in a mapping, because Cover knows nothing of it.
+    # In a mapping, because Cover has no such attribute, which mypy would report.
     added = {"duty_phone": Subquery(areas.order_by().values("duty_phone")[:1])}
     return covers.annotate(**added)
 
 
 def area_to_call(covers: Sequence[Cover]) -> Area:
-    """The area with its duty phone alone, from covers of one visit that `with_duty_phone` gave."""
+    """Return an area with nothing but its duty phone, from covers of one visit that `with_duty_phone` annotated."""
     return Area(duty_phone=vars(covers[0])["duty_phone"] or "")
 
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
-    """Whom this person told and when, earliest first; never what others wrote down (DESIGN.md, rule 12)."""
-    tolds = SafeguardingNotice.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
-    moments = [(told.role_told, timezone.localtime(told.told_at)) for told in tolds]
+    """Return whom this person told and when, earliest first; never what others wrote down (rule 12)."""
+    notices = SafeguardingNotice.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
+    moments = [(notice.role_told, timezone.localtime(notice.told_at)) for notice in notices]
     return [f"{_(role)}, {date_format(at, 'D j F Y')}, {short_time(at.time())}" for role, at in moments]

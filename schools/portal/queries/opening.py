@@ -1,4 +1,4 @@
-"""What is open to a volunteer: mornings that they may take, how far, with whom, how many places are free."""
+"""The mornings that are open to a volunteer: how far they are, with whom, how many places are free."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,26 +15,26 @@ from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
 WITHIN_KM = (5, 10, 25, 50)
-"""The distances that the list can be held to."""
+"""The distances in km by which the list can be filtered."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What somebody wants to see of what is open to them; None: everything."""
+class OpenFilter:
+    """A filter for open mornings; None: no filter by that value."""
 
     weekday: int | None = None
     within_km: int | None = None
 
     def has(self, morning: Morning) -> bool:
-        """Whether they want to see the morning; one whose distance nobody knows is not hidden."""
+        """Whether the morning passes the filter; a morning at an unknown distance passes every distance."""
         near = self.within_km is None or morning.kilometres is None or morning.kilometres <= self.within_km
         return near and self.weekday in {None, morning.day.weekday()}
 
 
 def open_mornings(volunteer: Volunteer, *, now: datetime) -> list[Morning]:
-    """The visit days that the volunteer may take, nearest first, with who is there already."""
+    """Return the visit days that the volunteer may take, nearest first, each with the people on it."""
     days = open_days(volunteer, on=timezone.localdate(now))
-    sessions = [one for day in days for one in day.open_sessions if not reasons_ended(one, now=now)]
+    sessions = [session for day in days for session in day.open_sessions if not reasons_ended(session, now=now)]
     mornings = _with_company(volunteer, sessions)
     return sorted(mornings, key=_nearest_first)
 
@@ -45,7 +45,10 @@ def _nearest_first(morning: Morning) -> tuple[bool, float, date]:
 
 
 def _with_company(volunteer: Volunteer, sessions: Sequence[Session]) -> list[Morning]:
-    """The sessions, which know their places, as mornings with who is there; one query."""
+    """Return the sessions as mornings with the people on them; one query.
+
+    The sessions must come from `with_cover`, which counts their places.
+    """
     on_them = Cover.objects.filter(session__in=[session.pk for session in sessions]).select_related("volunteer")
     others: Others = defaultdict(list)
     offered: dict[int, Cover] = {}
@@ -55,32 +58,41 @@ def _with_company(volunteer: Volunteer, sessions: Sequence[Session]) -> list[Mor
         else:
             others[cover.session_id].append(cover.volunteer)
     sittings = [
-        Sitting(one, offered.get(one.pk), one.is_covered, max(one.type.presenters - one.places_taken, 0)) for one in sessions
+        Sitting(session, offered.get(session.pk), session.is_covered, max(session.type.presenters - session.places_taken, 0))
+        for session in sessions
     ]
     return mornings_of(volunteer, sittings, others)
 
 
 def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> list[Session]:
-    """The scheduled sessions of a visit day in the volunteer's areas or offered to them, open or not: whose page they may try."""
+    """Return the scheduled sessions of a visit day that are in the volunteer's areas or offered to them, open or not.
+
+    These are the sessions that their page may show.
+    """
     sessions = Session.objects.scheduled().with_cover().filter(visit=visit_id, day=day).select_related("type", "visit__school")
     in_areas = Session.objects.filter(visit=visit_id, day=day).in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
 
 
-def takeable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
-    """Those of the sessions within reach of one visit day to which the volunteer can say yes: offered, or open; None for none."""
+def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
+    """Return those of one visit day's sessions that the volunteer can accept, offered or open; None where there are none."""
     on = timezone.localdate(now)
-    sessions = [one for one in sessions if one.day >= on and one.type.presenters and not reasons_ended(one, now=now)]
+    sessions = [
+        session for session in sessions if session.day >= on and session.type.presenters and not reasons_ended(session, now=now)
+    ]
     mornings = _with_company(volunteer, sessions)
     if not mornings:
         return None
     records = CoverRecords.of([volunteer], sessions)
     sittings = tuple(
-        one
-        for one in mornings[0].sittings
-        if one.cover
-        or not (one.is_covered or reasons_not_to_claim(volunteer, one.session, role=CoverRole.PRESENTER, on=on, records=records))
+        sitting
+        for sitting in mornings[0].sittings
+        if sitting.cover
+        or not (
+            sitting.is_covered
+            or reasons_not_to_claim(volunteer, sitting.session, role=CoverRole.PRESENTER, on=on, records=records)
+        )
     )
     if not sittings:
         return None

@@ -1,4 +1,4 @@
-"""A session of mine of which I tell how it went; and the pages that my phone keeps for when there is no signal."""
+"""A volunteer's session with its outcome, and the pages that their phone keeps for when there is no signal."""
 
 from datetime import date, timedelta
 
@@ -14,16 +14,16 @@ from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 
 KEPT_AHEAD = timedelta(days=14)
-"""For how long a phone has the pages of mornings to come, and still has those of sessions that nobody has reported."""
+"""How far ahead a phone keeps the pages of mornings, and how far back those of sessions without an outcome."""
 
 type Page = dict[str, str]
-"""Where a page is, and what a list of kept pages calls it; nameless pages are kept beside those that lead to them."""
+"""The `url` of a page and its `title` in the list of kept pages; a page with a blank title is kept but not listed."""
 
 
 def my_report(volunteer: Volunteer, *, session_id: int, on: date) -> tuple[Session, Area] | None:
-    """The session with its people, headcounts and things used, and whose duty phone to call; None where it is not mine.
+    """Return the session with its people, headcounts and materials used, and the area whose duty phone to call.
 
-    Three queries.
+    None where the volunteer is not on the session. Three queries.
     """
     mine = Cover.objects.filter(session=session_id, volunteer=volunteer, state__in=ON_THE_SESSION)
     related = (
@@ -35,14 +35,14 @@ def my_report(volunteer: Volunteer, *, session_id: int, on: date) -> tuple[Sessi
         return None
     session = covers[0].session
     session.people = covers
-    with_all_that_was_told(session)
+    prefetch_report(session)
     return session, area_to_call(covers)
 
 
-def sitting_told(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
-    """A session to which the volunteer said yes, whether or not they came in the end; None where they did not.
+def reported_sitting(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
+    """Return a session that the volunteer accepted, whether or not they came; None where they did not accept it.
 
-    With its people, whom it counted and the things it used; four queries.
+    It has its people, headcounts and materials used; four queries.
     """
     mine = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
     related = ("type", "visit__school", "visit__safeguarding_contact", "recorded_by")
@@ -50,23 +50,23 @@ def sitting_told(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
     if session is None:
         return None
     session.people = covers_of(session)
-    with_all_that_was_told(session)
+    prefetch_report(session)
     return Sitting(session)
 
 
-def with_all_that_was_told(session: Session) -> None:
-    """Read whom the session expects and counted, and the things it used; two queries."""
+def prefetch_report(session: Session) -> None:
+    """Prefetch the session's headcounts and the materials that it used; two queries."""
     with_pupils([session])
     prefetch_related_objects([session], Prefetch("material_uses", MaterialUse.objects.select_related("material")))
 
 
 def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:
-    """Of my next 14 days: each morning, the form on how a session of it went, and the one on whom I told."""
+    """Return the pages of the next 14 days: each morning, the outcome form of its sessions, the form on whom one told."""
     pages: dict[str, str] = {reverse("home"): ""}
-    sittings: list[Sitting] = [one for one in mine.to_tell if one.session.day >= on - KEPT_AHEAD]
+    sittings: list[Sitting] = [sitting for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
     for morning in mine.to_come:
         if morning.day <= on + KEPT_AHEAD:
-            sittings += [one for one in morning.sittings if one.cover and one.session in morning.down_for]
+            sittings += [sitting for sitting in morning.sittings if sitting.cover and sitting.session in morning.down_for]
     for sitting in sittings:
         session = sitting.session
         day = {"visit_id": session.visit_id, "day": session.day}

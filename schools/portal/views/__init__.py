@@ -1,4 +1,4 @@
-"""The portal's pages, by noun."""
+"""The views of the portal, grouped by noun."""
 
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed
 from schools.portal.views.device import manifest, phone, service_worker, token

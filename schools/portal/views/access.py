@@ -1,4 +1,4 @@
-"""Who may see a page of the portal: people who volunteer, and for most pages who accepted the agreement."""
+"""Who may see a page of the portal: volunteers, and for some pages only those who accepted the agreement."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,8 +17,8 @@ from schools.volunteers.queries import volunteer_of
 type View = Callable[..., HttpResponse]
 
 
-def for_volunteers(view: View) -> View:
-    """Hand the view the volunteer who signed in; others read kindly that these pages are not theirs."""
+def volunteer_required(view: View) -> View:
+    """Pass the signed-in user's volunteer to the view; others see a page that says that these pages are for volunteers."""
 
     @wraps(view)
     def checked(request: SignedInRequest, **kwargs: Any) -> HttpResponse:
@@ -30,10 +30,10 @@ def for_volunteers(view: View) -> View:
     return checked
 
 
-def who_agreed(view: View) -> View:
-    """First ask for the agreement where a new version is in force.
+def agreement_required(view: View) -> View:
+    """Ask for the agreement first, where the volunteer has not accepted the version in force.
 
-    Never before the page of a morning, nor before somebody tells how it went: those are opened in a hall, in a hurry.
+    Do not use this on the pages of a morning and of its outcome: people open them in a school's hall, in a hurry.
     """
 
     @wraps(view)

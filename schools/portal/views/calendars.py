@@ -1,4 +1,4 @@
-"""A volunteer's month, and the secret address at which their phone's calendar reads it."""
+"""A volunteer's month, and the secret address from which their phone's calendar reads it."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from schools.accounts.requests import SignedInRequest
 from schools.portal import queries
-from schools.portal.views.access import for_volunteers, who_agreed
+from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.calendars import calendar_of
 from schools.volunteers.actions import new_calendar_address
 from schools.volunteers.models import Volunteer
@@ -21,29 +21,29 @@ from schools.volunteers.queries import calendar_owner
 
 
 @require_safe
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def calendar(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """My month; another one by `month`, like 2026-11."""
+    """Show the volunteer's month; `month` in the query names another one, like 2026-11."""
     on = timezone.localdate()
     month = queries.month_of(volunteer, _first_day(request.GET.get("month", ""), on=on), on=on)
     return render(request, "portal/calendar.html", {"month": month, "at": "calendar"})
 
 
-def _first_day(said: str, *, on: date) -> date:
-    """The first day of the month that was asked for; this month's for anything else, and beyond a few years."""
+def _first_day(month: str, *, on: date) -> date:
+    """Return the first day of the month, written like 2026-11; of this month for other text, and for years far away."""
     try:
-        found = date.fromisoformat(f"{said}-01")
+        first_day = date.fromisoformat(f"{month}-01")
     except ValueError:
         return on.replace(day=1)
-    return found if abs(found.year - on.year) <= 5 else on.replace(day=1)
+    return first_day if abs(first_day.year - on.year) <= 5 else on.replace(day=1)
 
 
 @require_POST
 @never_cache
-@for_volunteers
+@volunteer_required
 def calendar_address(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Make an address for the phone's calendar, shown now and never again; the one before ends."""
+    """Make a new address for the phone's calendar and show it this one time; the old address stops working."""
     secret = new_calendar_address(volunteer, now=timezone.now())
     address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
     context = {"address": address, "subscribe": f"webcal:{address.partition(':')[2]}", "at": "calendar"}
@@ -54,7 +54,7 @@ def calendar_address(request: SignedInRequest, volunteer: Volunteer) -> HttpResp
 @never_cache
 @require_safe
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The calendar of whoever made this address; calendars do not sign in, so the secret in it lets them in."""
+    """Send the calendar of the volunteer who made this address; calendar programs cannot sign in, so the secret lets them in."""
     volunteer = calendar_owner(secret)
     if volunteer is None:
         raise Http404

@@ -1,6 +1,6 @@
-"""What a phone needs to be of use without signal: an app to install, a worker that keeps pages, answers to what waited on it.
+"""Views that let a phone work without signal: the app's manifest, the service worker, and answers to what a phone sends later.
 
-What a page of the portal says to a phone, and what a phone sends later, go through the same views and forms as with signal.
+Pages that a phone keeps, and forms that it sends later, go through the same views and forms as with signal.
 """
 
 import hashlib
@@ -32,24 +32,24 @@ FILES = (
     "portal/device.js",
     "portal/report.js",
 )
-"""Without these a page that was kept is not itself."""
+"""Static files that a kept page needs."""
 
 KEEP = "Speakout-Keep"
-"""The header with which a phone asks for a page to keep, and with which such a page says that it may be kept."""
+"""A header: in a request, the phone wants to keep the page; in a response, the page may be kept."""
 
 
 def is_to_keep(request: HttpRequest) -> bool:
-    """Whether a phone asks for the page before it needs it."""
+    """Whether a phone requests the page to keep it for later."""
     return KEEP in request.headers
 
 
-def is_waiting(request: HttpRequest) -> bool:
-    """Whether the phone itself sends what somebody typed, and reads the answer."""
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the phone's script sends a form that was filled in before, and reads the answer as JSON."""
     return request.headers.get("Accept") == "application/json"
 
 
 def may_be_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark the page as one that a phone keeps for when there is no signal; never a refusal or another's answer."""
+    """Mark a successful GET page as one that a phone may keep for when there is no signal."""
 
     @wraps(view)
     def marked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -61,17 +61,20 @@ def may_be_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return marked
 
 
-def kept(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
-    """The answer to what a phone sent: it is stored, and `page` shows it; `thanks` too where the phone goes there now."""
+def stored_response(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
+    """Answer a phone that what it sent is stored, and that `page` shows it.
+
+    The message `thanks` is added where the phone opens that page now.
+    """
     if "Speakout-Now" in request.headers:
         messages.success(request, thanks)
     return JsonResponse({"kept": True, "page": page})
 
 
-def not_kept(
+def refused_response(
     reasons: Iterable[str], *, differences: Iterable[Difference] = (), again: Iterable[tuple[str, str]] = ()
 ) -> JsonResponse:
-    """The answer to what a phone sent and cannot be stored: why, what somebody else said, and how to send it as a correction."""
+    """Answer a phone that what it sent was not stored: why, how it differs from what is stored, and how to send a correction."""
     differs = [asdict(row) for row in differences]
     return JsonResponse({"kept": False, "reasons": list(reasons), "differs": differs, "again": list(again)}, status=409)
 
@@ -79,7 +82,7 @@ def not_kept(
 @login_not_required
 @require_safe
 def manifest(request: HttpRequest) -> JsonResponse:
-    """How the app is called and looks once it is installed."""
+    """Send the app's manifest: its name and its look once it is installed."""
     sizes = [("192", "any"), ("512", "any"), ("512", "maskable")]
     icons = [
         {
@@ -90,7 +93,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         }
         for size, purpose in sizes
     ]
-    said = {
+    content = {
         "id": "/",
         "name": _("Speakout session pages"),
         "short_name": "Speakout",
@@ -101,18 +104,21 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "theme_color": "#0b6e69",
         "icons": icons,
     }
-    return JsonResponse(said, content_type="application/manifest+json")
+    return JsonResponse(content, content_type="application/manifest+json")
 
 
 @login_not_required
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The worker, at the root because it looks after every page of the portal; it names the files of this release."""
+    """Send the service worker, with the names of this release's files.
+
+    It is at the root because a worker only serves pages below its own address.
+    """
     files = [staticfiles_storage.url(name) for name in FILES]
     scripts = [staticfiles_storage.url(name) for name in ("portal/store.js", "portal/worker.js")]
     release = hashlib.sha256("".join([*files, *scripts]).encode()).hexdigest()[:12]
     named = {"release": release, "files": files, "phone": reverse("phone"), "home": reverse("home")}
-    lines = [f"self.SPEAKOUT = {json.dumps(named)};", f"importScripts({', '.join(json.dumps(one) for one in scripts)});"]
+    lines = [f"self.SPEAKOUT = {json.dumps(named)};", f"importScripts({', '.join(json.dumps(script) for script in scripts)});"]
     response = HttpResponse("\n".join(lines), content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/"
@@ -123,12 +129,12 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def token(request: HttpRequest) -> JsonResponse:
-    """Who is signed in ("" for nobody), and a fresh token for forms that waited longer than theirs lives."""
+    """Send who is signed in ("" for nobody) and a fresh CSRF token, because the token of a form that waited may be too old."""
     return JsonResponse({"person": str(request.user.pk or ""), "token": get_token(request)})
 
 
 @login_not_required
 @require_safe
 def phone(request: HttpRequest) -> HttpResponse:
-    """What is kept on this phone and what waits to be sent. The page itself knows nothing of anybody: the phone fills it."""
+    """Show what this phone keeps and what waits to be sent; the phone's script fills the page, which holds no personal data."""
     return render(request, "portal/phone.html", {"at": "phone"})

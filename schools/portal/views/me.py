@@ -1,4 +1,4 @@
-"""Me: what a volunteer says of themselves, what is known of them, how they sign in."""
+"""The page Me and its forms: what volunteers say about themselves, what is known of them, how they sign in."""
 
 import json
 from datetime import date
@@ -21,9 +21,9 @@ from schools.core.periods import AcademicYear, Period
 from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
-from schools.portal.views.access import for_volunteers
+from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import given_by
-from schools.volunteers.actions import add_away, ask_to_change_address, change_profile, remove_away, set_week
+from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import next_steps
 
@@ -32,7 +32,7 @@ EVER = Period(date.min, date.max, "ever")
 
 @require_safe
 def me(request: SignedInRequest) -> HttpResponse:
-    """Me: hours given, when I can come, what is known of me; for staff alone, how they sign in."""
+    """Show the page Me: hours given, availability and what is known; for people who do not volunteer, only how they sign in."""
     on = timezone.localdate()
     volunteer = queries.me_with_attendances(request.user)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
@@ -51,9 +51,9 @@ def me(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def week(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """On which half days I can usually come."""
+    """Change the half days on which the volunteer can usually come."""
     form = WeekForm(request.POST if request.method == "POST" else None, halves=volunteer.availabilities.all())
     if request.method == "POST" and form.is_valid():
         set_week(volunteer, form.halves)
@@ -63,9 +63,9 @@ def week(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def away(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Days on which I cannot come."""
+    """Add days on which the volunteer cannot come."""
     form = AwayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,9 +79,9 @@ def away(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_POST
-@for_volunteers
+@volunteer_required
 def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> HttpResponse:
-    """I can come after all."""
+    """Remove days away, because the volunteer can come after all."""
     if not remove_away(volunteer, away_id):
         raise Http404
     messages.success(request, _("Taken out. You can be asked for these days again."))
@@ -89,9 +89,9 @@ def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> Ht
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """How far I go, in which languages, whether partners see my phone number."""
+    """Change how far the volunteer goes, their languages and phone number, and whether others on a morning see the number."""
     form = ProfileForm(request.POST if request.method == "POST" else None, volunteer=volunteer)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,11 +106,11 @@ def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_address(request: SignedInRequest) -> HttpResponse:
-    """Sign in with another e-mail address; both say yes first."""
+    """Ask to change the e-mail address for signing in; the change is made once both addresses confirmed it."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            ask_to_change_address(request.user, new_email=form.cleaned_data["new_email"], now=timezone.now())
+            request_address_change(request.user, new_email=form.cleaned_data["new_email"], now=timezone.now())
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:
@@ -125,7 +125,7 @@ def change_address(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def language(request: SignedInRequest) -> HttpResponse:
-    """In which language I read these pages; a page only where there is a choice."""
+    """Change the language of the portal for this user; 404 where there is only one language."""
     if len(settings.LANGUAGES) < 2:
         raise Http404
     form = LanguageForm(request.POST or None, initial={"language": request.user.language})
@@ -142,7 +142,7 @@ def _page(form: Any, *, title: str, button: str, intro: str = "") -> dict[str, A
 @require_safe
 @never_cache
 def my_data(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
-    """Everything that is held on me, as a file."""
+    """Send everything that is held on the user, as a file."""
     held = queries.held_on(request.user, Volunteer.objects.filter(user=request.user).first())
     if kind == "json":
         text = json.dumps(

@@ -1,4 +1,4 @@
-"""Mine, one morning of mine, one session that was told."""
+"""The volunteer's first page, one of their mornings with its forms, and one session with an outcome."""
 
 from datetime import date
 
@@ -17,23 +17,23 @@ from schools.core.words import joined
 from schools.delivery import actions
 from schools.delivery.queries import covers_of, outcome_of
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
-from schools.materials.queries import bring_to, kit_for
-from schools.planning.actions import cannot_make_it
-from schools.planning.queries import who_could_instead
+from schools.materials.queries import kit_for, things_to_bring
+from schools.planning.actions import withdraw_and_ask_next
+from schools.planning.queries import substitutes_for
 from schools.portal import queries
-from schools.portal.forms import GiveBackForm, SwapForm, ToldForm
-from schools.portal.views.access import for_volunteers, who_agreed
-from schools.portal.views.device import is_waiting, kept, may_be_kept, not_kept
+from schools.portal.forms import GiveBackForm, SafeguardingNoticeForm, SwapForm
+from schools.portal.views.access import agreement_required, volunteer_required
+from schools.portal.views.device import may_be_kept, refused_response, stored_response, wants_json
 from schools.visits.actions import swap
 from schools.volunteers.models import Volunteer
 
 
 @require_safe
 @may_be_kept
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def home(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Mine: the next morning, the rest, what somebody asks of me, what nobody has told yet."""
+    """Show the volunteer's first page: the next morning, later ones, offers, and sessions without an outcome."""
     now = timezone.now()
     mine = queries.mine(volunteer, now=now)
     keep = queries.pages_to_keep(mine, on=timezone.localdate(now))
@@ -52,16 +52,19 @@ def _my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> 
 
 @require_safe
 @may_be_kept
-@for_volunteers
+@volunteer_required
 def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """One morning of mine: where, when, whom to ask for, with whom, what to bring, what to do if a child tells me something."""
+    """Show one of the volunteer's mornings.
+
+    The page says where, when and with whom, whom to ask for, what to bring, and what to do if a child tells something.
+    """
     now = timezone.now()
     on = timezone.localdate(now)
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     queries.with_pupils(morning.sessions)
     context = {
         "morning": morning,
-        "bring": bring_to(morning.going, on=on),
+        "bring": things_to_bring(morning.going, on=on),
         "area": morning.area,
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,
@@ -74,15 +77,15 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """I can't make it: give a morning back, or some of its sessions."""
+    """Give a morning back, or some of its sessions, because the volunteer cannot come."""
     now = timezone.now()
     on = timezone.localdate(now)
     morning = queries.my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for if morning else []
     if not held and queries.gave_back(volunteer, visit_id=visit_id, day=day):
-        # Pressed twice, or said in another window: what they wanted is so.
+        # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re no longer down for this. There is nothing more that you need to do."))
         return redirect("home")
     if morning is None or not held or day < on:
@@ -90,8 +93,10 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     form = GiveBackForm(request.POST if request.method == "POST" else None, sessions=held)
     if request.method == "POST" and form.is_valid():
         try:
-            said = form.cleaned_data
-            cannot_make_it(morning.visit_day, volunteer, by=request.user, now=now, only=said["sessions"], why=said["why"])
+            answer = form.cleaned_data
+            withdraw_and_ask_next(
+                morning.visit_day, volunteer, by=request.user, now=now, only=answer["sessions"], why=answer["why"]
+            )
         except RuleBroken as broken:
             form.add_error(None, broken.to_them)
         else:
@@ -105,27 +110,27 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Ask somebody else to go instead of me; I keep the place until they say yes."""
+    """Ask somebody else to go instead of the volunteer, who keeps the place until the other accepts."""
     now = timezone.now()
     on = timezone.localdate(now)
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for
     if not held or day < on:
         raise Http404
-    colleagues = who_could_instead(volunteer, *held, on=on, role=morning.role_held)
+    colleagues = substitutes_for(volunteer, *held, on=on, role=morning.role_held)
     form = SwapForm(request.POST or None, colleagues=colleagues)
     if request.method == "POST" and form.is_valid():
         to = get_object_or_404(Volunteer, pk=form.cleaned_data["to"])
         try:
             swap(morning.visit_day, volunteer, to, by=request.user, now=now)
         except RuleBroken:
-            # The reasons speak of somebody else: their name, where they are, their clearance. None of it is for a colleague.
+            # The reasons are about somebody else: their name, their place, their clearance. A colleague must not see them.
             form.add_error("to", _("They can no longer come, or the day has changed. Look at it again, or choose somebody else."))
         else:
-            asked = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
-            messages.success(request, asked)
+            message = _("We have asked %(name)s. You stay down for it until they say yes.") % {"name": form.asked}
+            messages.success(request, message)
             return redirect("morning", visit_id=visit_id, day=day)
     context = {"morning": morning, "form": form, "colleagues": colleagues, "at": "mine"}
     return render(request, "portal/swap.html", context)
@@ -133,14 +138,14 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_be_kept
-@for_volunteers
+@volunteer_required
 def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """A child told me something and I told somebody: whom and when, never what."""
+    """Store that a child told something and the volunteer passed it on: to which role and when, never what (rule 12)."""
     now = timezone.now()
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now))
-    form = ToldForm(request.POST or None, sittings=morning.sittings, now=now)
+    form = SafeguardingNoticeForm(request.POST or None, sittings=morning.sittings, now=now)
     if request.method == "POST" and form.is_valid():
-        session = next(one for one in morning.sessions if one.pk == form.cleaned_data["session"])
+        session = next(session for session in morning.sessions if session.pk == form.cleaned_data["session"])
         try:
             role = form.cleaned_data["role_told"]
             actions.tell(session, role_told=role, told_at=form.told_at, by=request.user, now=now)
@@ -149,12 +154,12 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         else:
             page = reverse("morning", kwargs={"visit_id": visit_id, "day": day})
             thanks = _("We have written down when you told %(role)s. Thank you.") % {"role": _(role)}
-            if is_waiting(request):
-                return kept(request, page, thanks=thanks)
+            if wants_json(request):
+                return stored_response(request, page, thanks=thanks)
             messages.success(request, thanks)
             return redirect(page)
-    if request.method == "POST" and is_waiting(request):
-        return not_kept([problem.text for problem in form.problems])
+    if request.method == "POST" and wants_json(request):
+        return refused_response([problem.text for problem in form.problems])
     context = {
         "morning": morning,
         "form": form,
@@ -165,10 +170,10 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
 
 
 @require_safe
-@for_volunteers
+@volunteer_required
 def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """What we know of how a session of mine went; before that, its morning."""
-    sitting = queries.sitting_told(volunteer, session_id=session_id)
+    """Show the outcome of one of the volunteer's sessions; without an outcome, redirect to its morning."""
+    sitting = queries.reported_sitting(volunteer, session_id=session_id)
     if sitting is None:
         raise Http404
     session = sitting.session

@@ -1,4 +1,4 @@
-"""Coming in: an invitation's link, the agreement, a change of address."""
+"""Onboarding and confirming: the link of an invitation, the agreement, the links of a change of address."""
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.portal.views.access import for_volunteers
-from schools.volunteers.actions import accept_agreement, accept_invitation, say_yes_to_change
+from schools.portal.views.access import volunteer_required
+from schools.volunteers.actions import accept_agreement, accept_invitation, confirm_address_change
 from schools.volunteers.models import Agreement, Volunteer
 from schools.volunteers.queries import change_of, invitation_of
 
@@ -25,23 +25,23 @@ from schools.volunteers.queries import change_of, invitation_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Let somebody in once. Looking uses nothing up: mail programs open links before people do."""
+    """Show an invitation, and accept it once by POST; a GET uses nothing up, because mail programs open links first."""
     now = timezone.now()
     if request.method == "POST":
         try:
             user = accept_invitation(secret, now=now)
         except RuleBroken:
             return render(request, "portal/invitation.html", {"invitation": None})
-        # allauth's door, not Django's: whoever has a second factor is still asked for it.
+        # Sign in through allauth, not Django: it still asks for the second factor of people who have one.
         entered: HttpResponse = perform_login(request, Login(user=user, email=user.email, redirect_url=reverse("home")))
         return entered
     return render(request, "portal/invitation.html", {"invitation": invitation_of(secret, now=now)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def agreement(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Read the agreement that is in force, and accept it where that is still to be done."""
+    """Show the agreement that is in force, and accept it by POST."""
     now = timezone.now()
     in_force = Agreement.objects.in_force(on=timezone.localdate(now)).first()
     if in_force is None:
@@ -55,7 +55,7 @@ def agreement(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    """The page of ours that somebody wanted; else mine."""
+    """Return the page of this site to which `next` points; the volunteer's first page where it points elsewhere or is blank."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return wanted if ours else reverse("home")
@@ -65,14 +65,14 @@ def _next(request: HttpRequest) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_change(request: HttpRequest, secret: str) -> HttpResponse:
-    """One end of a change of address says yes; the other end need not be signed in here."""
+    """Confirm a change of address from the link in one of the two messages; no sign-in is needed."""
     now = timezone.now()
     if request.method == "POST":
         try:
-            change = say_yes_to_change(secret, now=now)
+            change = confirm_address_change(secret, now=now)
         except RuleBroken:
             return render(request, "portal/address_change.html", {"change": None})
         return render(request, "portal/address_change.html", {"change": change, "is_said": True})
-    found = change_of(secret, now=now)
-    context = {"change": found[0], "end": found[1]} if found else {"change": None}
+    change_and_end = change_of(secret, now=now)
+    context = {"change": change_and_end[0], "end": change_and_end[1]} if change_and_end else {"change": None}
     return render(request, "portal/address_change.html", context)

@@ -1,4 +1,4 @@
-"""Open: what a volunteer may take, and taking it."""
+"""The open mornings that a volunteer may take, and taking one."""
 
 from datetime import date, datetime
 
@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.planning.actions import say_no
+from schools.planning.actions import decline_and_ask_next
 from schools.portal import queries
 from schools.portal.forms import OpenForm, SplitForm
-from schools.portal.views.access import for_volunteers, who_agreed
+from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.actions import claim
 from schools.visits.models import CoverRole, Session
 from schools.visits.queries import VisitDay
@@ -22,10 +22,10 @@ from schools.volunteers.models import Volunteer
 
 
 @require_safe
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Open: the mornings of my areas that I may take, nearest first; by weekday and distance where somebody says so."""
+    """List the mornings that the volunteer may take, nearest first, filtered by weekday and distance on request."""
     form = OpenForm(request.GET)
     mornings = queries.open_mornings(volunteer, now=timezone.now())
     wanted = [morning for morning in mornings if form.wanted.has(morning)]
@@ -34,16 +34,16 @@ def open_list(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
-@who_agreed
+@volunteer_required
+@agreement_required
 def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Say yes to a morning, or to some of its sessions; or no to what was asked."""
+    """Accept a morning or some of its sessions, or decline an offer."""
     now = timezone.now()
     on = timezone.localdate(now)
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
     if not reachable:
         raise Http404
-    morning = queries.takeable(volunteer, reachable, now=now)
+    morning = queries.claimable(volunteer, reachable, now=now)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
         if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):
@@ -63,16 +63,16 @@ def _answer(
     *,
     now: datetime,
 ) -> bool:
-    """Whether the answer was stored; if not, the form says why."""
+    """Store the answer and return whether that worked; where it did not, the form says why."""
     visit_day = VisitDay(session.visit, session.day)
     only = form.cleaned_data["sessions"]
     if "no" not in request.POST and queries.is_down_for(volunteer, only):
-        # Pressed twice, or said in another window: what they wanted is so.
+        # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re down for this. Thank you."))
         return True
     try:
         if "no" in request.POST:
-            say_no(visit_day, volunteer, by=request.user, now=now, only=only)
+            decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only)
             messages.success(request, _("Thank you for telling us. A no is fine."))
         else:
             role = morning.role if morning else CoverRole.PRESENTER

@@ -1,4 +1,4 @@
-"""Telling how it went, and correcting it."""
+"""Recording the outcome of a session, and correcting it."""
 
 from typing import Any
 
@@ -16,26 +16,26 @@ from schools.delivery import actions
 from schools.delivery.forms import OutcomeForm
 from schools.delivery.rules import has_outcome, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
-from schools.portal.views.access import for_volunteers
-from schools.portal.views.device import is_to_keep, is_waiting, kept, may_be_kept, not_kept
+from schools.portal.views.access import volunteer_required
+from schools.portal.views.device import is_to_keep, may_be_kept, refused_response, stored_response, wants_json
 from schools.volunteers.models import Volunteer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_volunteers
+@volunteer_required
 def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """Tell us how it went; or correct what was told."""
+    """Record how a session went, or correct what was recorded."""
     now = timezone.now()
-    found = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
-    if found is None:
+    report = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
+    if report is None:
         raise Http404
-    session, area = found
+    session, area = report
     context = {"sitting": queries.Sitting(session), "area": area, "at": "mine"}
     if request.method == "POST":
         return _stored(request, OutcomeForm(request.POST, session=session), context)
     was_told = has_outcome(session)
     early = reasons_too_early(session, now=now) if is_to_keep(request) and not was_told else []
-    # A phone that will have no signal in the hall is given the form before it is time.
+    # A phone gets the form before its time, because there may be no signal in the school's hall.
     if (reasons := reasons_to_show_no_form(session, by=request.user, now=now)) and reasons != early:
         return render(request, "portal/no_form.html", {**context, "was_told": was_told, "reasons": reasons})
     return _form(request, {**context, "form": OutcomeForm(session=session), "early": early})
@@ -53,18 +53,18 @@ def _stored(request: SignedInRequest, form: OutcomeForm, context: dict[str, Any]
             form.store(by=request.user, now=timezone.now())
         except actions.OutcomeDiffers as refusal:
             again = form.again(refusal.session)
-            if is_waiting(request):
-                return not_kept(refusal.reasons, differences=refusal.differences, again=again)
+            if wants_json(request):
+                return refused_response(refusal.reasons, differences=refusal.differences, again=again)
             return render(request, "portal/differs.html", {**context, "refusal": refusal, "again": again})
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:
             page = reverse("session-detail", args=[form.session.pk])
             thanks = _("Stored. Thank you.")
-            if is_waiting(request):
-                return kept(request, page, thanks=thanks)
+            if wants_json(request):
+                return stored_response(request, page, thanks=thanks)
             messages.success(request, thanks)
             return redirect(page)
-    if is_waiting(request):
-        return not_kept([problem.text for problem in form.problems])
+    if wants_json(request):
+        return refused_response([problem.text for problem in form.problems])
     return render(request, "portal/outcome.html", context)

@@ -13,7 +13,7 @@ from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
 from schools.reach.filters import EVERYTHING
 from schools.reach.fold import PLACE, children_by_cohort, reached_by_lineage
-from schools.reach.packing import year_and_group
+from schools.reach.headcount_codec import year_and_group
 from schools.reach.places import OUTSIDE, Scope
 from schools.reach.queries import counting
 from schools.reach.queries.standing import StandingSchool, standing_schools

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
 from schools.reach.fold import CHAIN, PLACE
-from schools.reach.packing import packed
+from schools.reach.headcount_codec import encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
@@ -49,7 +49,7 @@ def _by_chain(scope: Scope, rows: QuerySet[Headcount]) -> QuerySet[Headcount, An
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
     # What was not counted adds nothing to any figure; the school was visited all the same.
     pupils = Coalesce("pupils", 0)
-    number = packed(F("session__type_id"), F("session__academic_year"), F("year_group"), pupils)
+    number = encode(F("session__type_id"), F("session__academic_year"), F("year_group"), pupils)
     columns = scope.columns(OF_HEADCOUNTS)
     after_session = Concat(Cast("session_id", CharField()), Value(","), Cast(number, CharField()))
     # Not by an iterator: for a cursor PostgreSQL plans nothing in parallel, and the rows of ten years take few megabytes.

@@ -1,5 +1,5 @@
 "use strict";
-// Names the boxes that the admin's autocomplete builds, after the label of the field that they stand for.
+// Gives the boxes of the admin's autocomplete the label of their field as their accessible name.
 {
     const name = () => {
         for (const select of document.querySelectorAll("select.admin-autocomplete")) {

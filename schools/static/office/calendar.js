@@ -1,4 +1,4 @@
-/* Arrow keys walk through the days, Page Up and Page Down leaf on. Without this, Tab and the links do. */
+/* Arrow keys move between days; Page Up and Page Down open the previous and the next page. Without scripts use Tab and the links. */
 "use strict";
 (() => {
     const days = [...document.querySelectorAll(".calendar a.day")];

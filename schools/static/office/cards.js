@@ -1,4 +1,4 @@
-/* On a phone tables are cards: each cell says which column it is of. Without this, the cells stand in the order of the columns. */
+/* On a phone each row of a table is a card: every cell shows the name of its column. Without scripts the names are missing. */
 "use strict";
 (() => {
     for (const table of document.querySelectorAll(".office-table, #result_list")) {
@@ -8,7 +8,7 @@
         });
         for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
             [...row.cells].forEach((cell, place) => {
-                // What holds nothing but the line breaks of its template is empty: the style sheet leaves it out.
+                // A cell with nothing but the line breaks of its template is made empty, so that the style sheet hides it.
                 if (!cell.childElementCount && !cell.textContent.trim()) cell.textContent = "";
                 if (cell.colSpan === 1 && cell.tagName === "TD" && names[place]) cell.dataset.label ??= names[place];
             });

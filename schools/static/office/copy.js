@@ -1,5 +1,5 @@
 "use strict";
-// Shows each copy button (hidden without scripts) where the browser may write to the clipboard, and says what came of it.
+// Shows the copy buttons where the browser may write to the clipboard, and says whether copying worked.
 for (const button of navigator.clipboard ? document.querySelectorAll("button[data-copies]") : []) {
     const said = button.parentElement.querySelector("[role=status]");
     button.hidden = false;

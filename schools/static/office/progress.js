@@ -1,4 +1,4 @@
-// Looks every second how far an import is, and shows the whole page once it is no longer under way.
+// Reads the progress of an import every second, and reloads the page once the import has ended.
 (() => {
     const look = async () => {
         const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "fetch" } });

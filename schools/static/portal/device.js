@@ -1,4 +1,4 @@
-// On every page: whose phone it is now, what it keeps for when there is no signal, what waits and is sent once there is.
+// Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
   const { all, of, get, put, remove, person, isNow, wipe, sendAll, settle } = self.Speakout;
@@ -13,7 +13,7 @@
     bar.hidden = false;
   }
 
-  // Of somebody signed in, theirs; on the sign-in page whatever waits, without saying whose.
+  // What waits to be sent: that of the person signed in; on the sign-in page that of anybody, without a name.
   async function waitingRows() {
     const someone = whose === undefined ? await person() : whose;
     return someone ? of("waiting", someone) : all("waiting");
@@ -48,7 +48,7 @@
     await put("meta", { id: `kept-${whose}`, person: whose, pages, at: Date.now() });
   }
 
-  // ---- the page on which a person sees what is on the phone
+  // ---- the page that shows what is on the phone
 
   const section = (id, shown) => ((document.getElementById(id).hidden = !shown), document.querySelector(`#${id} [data-rows]`));
   const words = () => document.getElementById("phone-words").dataset;
@@ -150,7 +150,7 @@
     });
   }
 
-  // ---- what happens as a page opens
+  // ---- when a page opens
 
   async function begin() {
     if (whose !== undefined) await isNow(whose);
@@ -167,7 +167,7 @@
   }
 
   for (const form of document.querySelectorAll("form[data-sign-out]")) leaving(form);
-  // Without storage or signal a page is what it is without scripts.
+  // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
   window.addEventListener("online", () => send().catch(() => {}));
   window.addEventListener("offline", () => show().catch(() => {}));

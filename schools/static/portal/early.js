@@ -1,2 +1,2 @@
-// Before anything is drawn: scripts run here, so that what needs them is there from the start and nothing moves.
+// Runs before the page is drawn: says that scripts work, so that what needs them is shown from the start and nothing moves.
 document.documentElement.classList.add("scripts");

@@ -1,5 +1,5 @@
-// Passkeys: a form with data-passkey asks the device for one before it is sent. Without a device that knows them, or without this
-// script, such a form stays hidden and everybody comes in with a code or a password.
+// Passkeys: before a form with data-passkey is sent, this script asks the device for a passkey. Where the device has no passkeys,
+// or scripts do not run, the form stays hidden, and people sign in with a code or a password.
 (() => {
   "use strict";
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));

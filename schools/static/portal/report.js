@@ -1,4 +1,4 @@
-// A form that may be filled in without signal: boxes with − and +, what was typed stays, and it is sent now or later, once.
+// A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
   const { get, put, remove, sendOne, settle } = self.Speakout;
@@ -14,7 +14,7 @@
   const entriesOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([n, v]) => [n, `${v}`]);
   const version = () => (form.elements.version ? form.elements.version.value : "");
 
-  // A name for this sending that no other has: the same sent twice is stored once.
+  // A unique key for this submission, so that sending it twice stores it once.
   function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 15) | 64;
@@ -23,7 +23,7 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
-  // ---- − and +: from empty to one; from one to nobody; from nobody to not counted
+  // ---- − and +: + makes 1 of an empty box; − makes 0 of 1, and an empty box (not counted) of 0
 
   function step(box, by) {
     const now = box.value.trim();
@@ -37,7 +37,7 @@
     if (button) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
   });
 
-  // ---- what was typed stays
+  // ---- keeping what was typed
 
   let soon = 0;
   function remember() {
@@ -76,7 +76,7 @@
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
 
-  // A page that was kept knows no time; the phone does, by the clock of the place.
+  // A kept page does not know the time, so the phone gives it, in the local time of the United Kingdom.
   function tellTheTime() {
     const parts = {};
     const clock = new Intl.DateTimeFormat("en-GB", {
@@ -143,11 +143,11 @@
     reveal("report-kept", one.summary);
     document.dispatchEvent(new Event("speakout-waits"));
     if (!navigator.serviceWorker) return;
-    // Where the browser can, the worker sends it although no page is open.
+    // Where the browser supports it, the worker sends it although no page is open.
     navigator.serviceWorker.ready.then((ready) => ready.sync && ready.sync.register("send")).catch(() => {});
   }
 
-  // Let the page itself answer what is wrong: it says it best.
+  // Send the form to the server in the usual way, because its page explains the errors best.
   function sendAsForm(one, token) {
     form.elements.csrfmiddlewaretoken.value = token;
     if (form.elements.key) form.elements.key.value = one.entries.find(([name]) => name === "key")[1];

@@ -1,5 +1,5 @@
-// What is kept on the phone, for pages and worker alike: who it was last, what waits to be sent, what was typed and not sent yet.
-// Rows of several people may lie here; each names its person, and only that person's are shown or sent.
+// What is stored on the phone, for pages and worker: who signed in last, what waits to be sent, what was typed and not sent yet.
+// It may hold rows of several people; each row names its person, and only that person's rows are shown or sent.
 (() => {
   "use strict";
   let opened = null;
@@ -38,7 +38,7 @@
   const all = (table) => run(table, "readonly", (rows) => rows.getAll());
   const of = async (table, person) => (await all(table)).filter((row) => row.person === person);
 
-  // Who the phone's pages belong to now; "" for nobody.
+  // The person to whom the phone's pages belong now; "" for nobody.
   const person = async () => ((await get("meta", "person")) || { value: "" }).value;
 
   async function isNow(someone) {
@@ -51,7 +51,7 @@
     }
   }
 
-  // Everything of one person, and every kept page, leaves the phone; what another person has not sent yet stays.
+  // Delete all rows of one person and all kept pages; what other people have not sent yet stays.
   async function wipe(someone) {
     if (self.caches) {
       for (const name of await caches.keys()) if (name.startsWith("pages-")) await caches.delete(name);
@@ -68,7 +68,7 @@
     }
   }
 
-  // One at a time on this phone, whichever page or worker asks; the key makes twice harmless all the same.
+  // Only one page or worker of this phone sends at a time; if two did, the key would still keep it harmless.
   const alone = (work) => (self.navigator.locks ? self.navigator.locks.request("speakout-send", work) : work());
 
   async function whoIsIt() {
@@ -100,7 +100,7 @@
     }
   }
 
-  // Send one row now. Throws without signal; "nobody" where the sign-in has ended, "another" where somebody else signed in.
+  // Send one row now. Throws without signal; returns "nobody" where nobody is signed in, "another" where somebody else is.
   async function sendOne(row) {
     return alone(async () => {
       const who = await whoIsIt();
@@ -109,7 +109,7 @@
     });
   }
 
-  // Send everything that waits and belongs to whoever is signed in: what was sent, and whether somebody must sign in first.
+  // Send all waiting rows of the person signed in. Returns what was sent, and whether somebody must sign in first.
   async function sendAll() {
     return alone(async () => {
       const waiting = (await all("waiting")).filter((row) => row.state === "waiting");

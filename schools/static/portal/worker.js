@@ -1,4 +1,4 @@
-// The worker: pages from the network as long as it answers, else those that this person's phone has kept.
+// The service worker: answers with pages from the network; where it does not answer, with pages that this phone kept.
 (() => {
   "use strict";
   const { release, files, phone, home } = self.SPEAKOUT;
@@ -8,7 +8,7 @@
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
   self.addEventListener("install", (event) => {
-    // The phone's own page is fetched as nobody: it holds nothing of anybody.
+    // The page about the phone is fetched without cookies, because it holds no personal data.
     const blank = new Request(phone, { credentials: "omit" });
     event.waitUntil(
       caches.open(SHELL).then((cache) => cache.addAll([...files, blank])).then(() => self.skipWaiting())
@@ -44,7 +44,7 @@
     const fresh = fetch(event.request).then(async (answer) => {
       const copy = answer.clone();
       const noted = note(url, copy).catch(() => {});
-      // Whose page it is must be settled before the next one is asked for.
+      // Note whose page this is before the next one is requested.
       await Promise.race([noted, later(500)]);
       return answer;
     });
@@ -94,7 +94,7 @@
     const headers = { "Speakout-Keep": "1" };
     for (const url of pages) {
       const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "manual" });
-      // Somebody else may have signed in meanwhile; then nothing of this is theirs or ours to keep.
+      // Somebody else may have signed in meanwhile; then this page must not be kept for either person.
       if (answer.type === "basic" && answer.headers.get("Speakout-Person") !== someone) return;
       if (mayBeKept(answer)) await cache.put(url, answer);
     }

@@ -1,4 +1,4 @@
-"""Verbs that change bookings, by noun; each is one transaction that locks people first, then sessions, each by id."""
+"""The actions that change bookings; each is one transaction that locks people first, then sessions, each by id."""
 
 from schools.visits.actions.booking import book, confirm
 from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit

@@ -1,4 +1,4 @@
-"""Booking a visit, agreeing it with the school."""
+"""Booking a visit, and marking it as agreed with the school."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -21,65 +21,67 @@ from schools.visits.rules import NewSession, VisitDetails
 
 NO_DETAILS = VisitDetails()
 KEPT_WHERE_BLANK = frozenset({"coordinator", "contact", "parents_told_on", "preferred_month"})
-"""Details that stay as the visit has them where a booking leaves them blank, such as whom the school named when it asked."""
+"""The details that a booking leaves as they are where it gives none, such as the contact that the school named when it asked."""
 
 
 class BookedMeanwhile(RuleBroken):
-    """What a form was opened for is done: somebody booked, declined or cancelled that visit, or booked the cancelled one again.
+    """A refusal, because somebody else acted first: they booked, declined or cancelled the visit, or booked it again.
 
-    `visit` is what they left, and `again` the cancelled one that it makes good.
+    `visit` is the visit as they left it. `again` is the cancelled visit that it replaces; None: it replaces none.
     """
 
     def __init__(self, visit: Visit, *, again: Visit | None = None) -> None:
         self.visit, self.again = visit, again
         first = f"Visit {again.reference} was booked again already. " if again else ""
-        super().__init__([f"{first}{_who_was_first(visit)}"])
+        super().__init__([f"{first}{_sentence_on_who_was_first(visit)}"])
 
 
 def booked_already(
     school: School, sessions: Sequence[NewSession], *, details: VisitDetails, reference: str, replaces: Visit | None
 ) -> Visit | None:
-    """The school's visit with the reference where it says what would be booked; None: there is none, or it is only asked for.
+    """Return the school's visit with the reference, where it is what would be booked; None: there is none, or only a request.
 
-    Raises BookedMeanwhile where it says something else, so that nothing that was typed is dropped unseen.
+    Raises BookedMeanwhile where it differs, so that nothing that somebody typed is lost unseen.
     """
     visit = Visit.objects.filter(reference=reference, school=school).exclude(stage=VisitStage.REQUESTED).first()
-    if visit is not None and not (_says(visit, details, replaces) and _has(visit, sessions)):
+    if visit is not None and not (_has_details(visit, details, replaces) and _has_sessions(visit, sessions)):
         raise BookedMeanwhile(visit)
     if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
         raise BookedMeanwhile(made_good, again=replaces)
     return visit
 
 
-def _says(visit: Visit, details: VisitDetails, replaces: Visit | None) -> bool:
-    """Whether these are the visit's own details."""
+def _has_details(visit: Visit, details: VisitDetails, replaces: Visit | None) -> bool:
+    """Whether the visit has these details already."""
     return visit.replaces == replaces and all(getattr(visit, name) == value for name, value in _given(details).items())
 
 
 def _given(details: VisitDetails) -> dict[str, object]:
-    """The details by name, without those that a booking leaves as they are."""
-    said = {field.name: getattr(details, field.name) for field in fields(details)}
-    return {name: value for name, value in said.items() if value is not None or name not in KEPT_WHERE_BLANK}
+    """Return the details by name, without those that the booking leaves as they are."""
+    values = {field.name: getattr(details, field.name) for field in fields(details)}
+    return {name: value for name, value in values.items() if value is not None or name not in KEPT_WHERE_BLANK}
 
 
-def _has(visit: Visit, sessions: Sequence[NewSession]) -> bool:
-    """Whether these are the visit's sessions, with as many pupils expected."""
+def _has_sessions(visit: Visit, sessions: Sequence[NewSession]) -> bool:
+    """Whether the visit has exactly these sessions, with as many pupils expected."""
     stored = {
-        (one.type_id, one.day, one.starts, one.ends, one.until_day, one.room, one.language): {
-            (count.school_id, count.year_group): count.expected for count in one.headcounts.all()
+        (row.type_id, row.day, row.starts, row.ends, row.until_day, row.room, row.language): {
+            (count.school_id, count.year_group): count.expected for count in row.headcounts.all()
         }
-        for one in visit.sessions.prefetch_related("headcounts")
+        for row in visit.sessions.prefetch_related("headcounts")
     }
     typed = {
         (new.type.pk, new.day, new.starts, new.end, new.until_day, new.room, new.language): {
-            (school.pk, group): pupils for school, groups in _coming(visit.school, new) for group, pupils in groups.items()
+            (school.pk, group): pupils
+            for school, groups in _pupils_expected(visit.school, new)
+            for group, pupils in groups.items()
         }
         for new in sessions
     }
     return stored == typed
 
 
-def _who_was_first(visit: Visit) -> str:
+def _sentence_on_who_was_first(visit: Visit) -> str:
     stages = (VisitStage.PLANNED, VisitStage.CONFIRMED)
     verb = "booked" if visit.stage in stages else visit.get_stage_display().lower()
     then = visit.history.filter(stage__in=stages if verb == "booked" else (visit.stage,)).select_related("history_user")
@@ -105,11 +107,11 @@ def book(
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
-    `reference` (from queries.reference_to_book) makes a form posted twice book once: the visit that has it is returned
-    unchanged; one that the school asked for is planned with its own. Without a coordinator it is whoever books. `replaces` is a
-    cancelled visit of the school that it makes good. Expected pupils come from the session, else from rolls, else from the
-    register's total. Raises BookedMeanwhile where the visit with the reference says something else, and RuleBroken with every
-    reason.
+    `reference` (from queries.days.reference_to_book) makes a form that is posted twice book once: the visit with the reference
+    is returned unchanged. A visit that the school asked for keeps its own reference when it is planned. Without a coordinator in
+    `details`, `by` becomes the coordinator. `replaces` is the cancelled visit of the school that this visit replaces. Expected
+    pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
+    the reference differs, and RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
@@ -139,7 +141,7 @@ def _reasons_not_to_book(
     *,
     by: User,
 ) -> list[str]:
-    """Why the visit cannot be booked; `asked_for` is the one that has its reference already."""
+    """Return the reasons why the visit cannot be booked; `asked_for` is the visit that has the reference already."""
     reasons = rules.reasons_not_to_book(school, sessions)
     if asked_for is not None and asked_for.school_id != school.pk:
         reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
@@ -150,17 +152,19 @@ def _reasons_not_to_book(
 
 
 def school_days(host: School, sessions: Iterable[NewSession]) -> set[tuple[int, date]]:
-    """The school and day of everybody who is to come, host and guests."""
+    """Return the id of each school with pupils in the sessions, host or guest, with each of its days."""
     return {(school.pk, new.day) for new in sessions for school in (host, *(guest for guest, _ in new.guests))}
 
 
 def _reasons_locked(school: School, sessions: Sequence[NewSession], *, by: User) -> list[str]:
-    """A signed-off return of the host's area, or of a guest's, rests on one of the days."""
+    """Return a reason where a signed-off return of the host's area, or of a guest's, rests on one of the days."""
     days: dict[School, set[date]] = {school: set()}
     for session in sessions:
-        for one in (school, *(guest for guest, _ in session.guests)):
-            days.setdefault(one, set()).add(session.day)
-    reasons = [reason for one, theirs in days.items() for reason in rules.reasons_days_locked(one, theirs, by=by)]
+        for host_or_guest in (school, *(guest for guest, _ in session.guests)):
+            days.setdefault(host_or_guest, set()).add(session.day)
+    reasons = [
+        reason for host_or_guest, its_days in days.items() for reason in rules.reasons_days_locked(host_or_guest, its_days, by=by)
+    ]
     return list(dict.fromkeys(reasons))
 
 
@@ -179,8 +183,8 @@ def _reasons_not_to_replace(school: School, replaces: Visit | None) -> list[str]
 
 
 def add_session(visit: Visit, new: NewSession) -> Session:
-    """Store one session that the rules let pass, with its expected pupils."""
-    if new.end is None:  # a rule refused it before
+    """Store one session, which the rules have been asked about before, with its expected pupils."""
+    if new.end is None:  # the rules refuse it before it comes here
         raise RuleBroken([f"{new.named_at(visit.school)}: it must end on the day on which it starts."])
     session = Session.objects.create(
         visit=visit,
@@ -192,14 +196,14 @@ def add_session(visit: Visit, new: NewSession) -> Session:
         room=new.room,
         language=new.language,
     )
-    for school, groups in _coming(visit.school, new):
+    for school, groups in _pupils_expected(visit.school, new):
         for year_group, expected in groups.items():
             Headcount.objects.create(session=session, school=school, year_group=year_group, expected=expected)
     return session
 
 
-def _coming(host: School, new: NewSession) -> tuple[tuple[School, dict[int, int | None]], ...]:
-    """The schools whose pupils sit in it, the host first, with how many are expected of each year group."""
+def _pupils_expected(host: School, new: NewSession) -> tuple[tuple[School, dict[int, int | None]], ...]:
+    """Return the schools with pupils in the session, the host first, each with the pupils expected by year group."""
     return (host, _expected(host, new)), *new.guests
 
 
@@ -223,10 +227,10 @@ def confirm(
     parents_told_on: date | None = None,
     safeguarding_contact: Contact | None = None,
 ) -> Visit:
-    """Mark the visit as agreed with the school, on a day and with somebody; again to correct it.
+    """Mark the visit as agreed with the school, on a day and with somebody; call it again to correct these.
 
-    When the parents were told and who is the safeguarding contact are stored where they are given; what is still missing then
-    (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken.
+    `parents_told_on` and `safeguarding_contact` are stored where they are given. What is still missing then
+    (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)

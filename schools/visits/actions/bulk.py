@@ -1,4 +1,4 @@
-"""The same change to many visits at once; each can be undone once (Batch)."""
+"""The same change to many visits at once; changes of rows can be undone once (Batch)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -60,7 +60,7 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
 
 
 def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[Visit]:
-    """Visits of the area's schools that the user coordinates and that have something to come, or no day yet."""
+    """Return the visits at the area's schools that the user coordinates and that have something to come, or no session yet."""
     holding = AreaAuthority.objects.filter(holds_on(from_day), area=area, authority=OuterRef("school__authority"))
     mine = Visit.objects.filter(Exists(holding), coordinator=user)
     none_yet = ~Exists(Session.objects.filter(visit=OuterRef("pk")))
@@ -70,7 +70,7 @@ def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[V
 
 
 def reasons_not_to_hand_over(area: Area, *, leaving: User, to: User, from_day: date) -> list[str]:
-    """Why `to` cannot coordinate the area in place of `leaving` from the day on."""
+    """Return the reasons why `to` cannot coordinate the area in place of `leaving` from the day on."""
     held = _held(area, leaving, from_day=from_day)
     reasons = rules.reasons_not_to_coordinate(to)
     if leaving == to:
@@ -88,9 +88,10 @@ def _held(area: Area, user: User, *, from_day: date) -> QuerySet[AreaCoordinator
 
 @transaction.atomic
 def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, now: datetime) -> Batch:
-    """From the day on `to` coordinates the area in place of `leaving`, with what is to come there; the past keeps its name.
+    """Make `to` the coordinator of the area, and of its visits to come, in place of `leaving` from the day on.
 
-    Follow-ups belong to the schools of the area, so they come along. Raises RuleBroken with every reason.
+    Past visits keep their coordinator. Follow-ups belong to the schools of the area, so they change hands too. Raises RuleBroken
+    with every reason.
     """
     area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
     visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
@@ -102,9 +103,9 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
     theirs = AreaCoordinator.objects.filter(area=area, user=to, to_day=None).first()
     if theirs is None:
         made = AreaCoordinator.objects.create(area=area, user=to, from_day=from_day)
-        changes.made(made, ["user", "area", "from_day", "to_day"])
+        changes.record_created(made, ["user", "area", "from_day", "to_day"])
     elif theirs.from_day is not None and theirs.from_day > from_day:
-        # They were to begin later; nobody coordinates an area twice.
+        # They were to begin later. Their row is changed, because nobody coordinates an area twice.
         changes.write(theirs, from_day=from_day)
     for visit in visits:
         changes.write(visit, coordinator=to)
@@ -114,9 +115,9 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
 
 @transaction.atomic
 def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> tuple[int, list[str]]:
-    """Ask who was on each session without an outcome to say how it went: how many are mailed now, and who has no address.
+    """Ask the people on each session without an outcome how it went; return how many are mailed, and who has no address.
 
-    Asked again on the same day nobody is mailed twice.
+    Nobody is mailed twice about a session on one day.
     """
     on = timezone.localdate(now)
     missing = Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids))

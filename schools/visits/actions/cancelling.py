@@ -1,4 +1,4 @@
-"""Calling off a visit, a session, or everything on a day; who was to come and the school are told."""
+"""Cancelling a visit, a session, or many sessions of a day; volunteers are told, and the school is to be told."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -30,10 +30,10 @@ from schools.visits.rules import conversations
 
 @transaction.atomic
 def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Visit:
-    """Cancel what is still to come of the visit and tell the volunteers; sessions that took place stay as they are.
+    """Cancel the scheduled sessions of the visit and tell the volunteers; sessions that took place stay as they are.
 
-    A visit of which something took place keeps its stage: it was a visit. Covers stay as the record of who had said yes. It can
-    be undone (Batch). Raises RuleBroken.
+    A visit keeps its stage if one of its sessions took place. Covers stay as the record of who had said yes. It can be undone
+    (Batch). Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(_locked(visit.sessions.scheduled()))
@@ -53,8 +53,8 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
 def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Visit:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
-    Sessions that were planned for it are cancelled, and their volunteers told. It can be undone (Batch), but for the day to ask
-    again. Raises RuleBroken.
+    Its scheduled sessions are cancelled, and their volunteers told. It can be undone (Batch), except for the day on which to ask
+    again. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(_locked(visit.sessions.scheduled()))
@@ -88,10 +88,10 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
 
 @transaction.atomic
 def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, by: User, now: datetime) -> Batch:
-    """Cancel these scheduled sessions of the day, of many schools at once: snow. It can be undone.
+    """Cancel these scheduled sessions of the day at many schools at once, because of snow for example; it can be undone (Batch).
 
-    A visit of which nothing is left is cancelled with them, so that it can be booked again. Raises RuleBroken with every reason,
-    also when one of them is no longer scheduled for the day.
+    A visit with no session left is cancelled too, so that it can be booked again. Raises RuleBroken with every reason, also when
+    one of the sessions is no longer scheduled for the day.
     """
     wanted = set(session_ids)
     on = timezone.localdate(now)
@@ -112,7 +112,10 @@ def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, b
 
 
 def reinstate(visit: Visit) -> None:
-    """A cancelled visit of which something took place after all was a visit, inside the transaction that reports it."""
+    """Take back that the visit was cancelled, because one of its sessions took place after all.
+
+    The transaction that reports the session calls it.
+    """
     visit.stage = VisitStage.CONFIRMED if visit.agreed_on else VisitStage.PLANNED
     visit.cancelled_code = visit.cancelled_note = ""
     visit.save()
@@ -135,7 +138,10 @@ def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def _cancel(changes: Changes, sessions: Sequence[Session], *, code: str, note: str, on: date) -> None:
-    """The sessions' lock is enough for their covers: nobody changes a cover without it."""
+    """Cancel the sessions and mail their people; write down who is to be told where a session's day has not passed.
+
+    The sessions' locks are enough for their covers, because a cover is only changed under its session's lock.
+    """
     by_id = {session.pk: session for session in sessions}
     for session in sessions:
         tells = session.last_day >= on

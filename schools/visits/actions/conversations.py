@@ -1,4 +1,4 @@
-"""Talking to schools: what was said, what they asked for, when to ask again, their yearly agreement."""
+"""Conversations with schools: what was said, what they asked for, when to ask again, and their yearly agreement."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from schools.visits.rules import conversations as rules
 
 
 def ask_again(school: School, day: date) -> None:
-    """Leave the school off the list of those to ask until the day; inside a transaction."""
+    """Leave the school off the list of those to ask until the day; the caller has opened a transaction."""
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     school.ask_again_on = day
     school.save(update_fields=["ask_again_on"])
@@ -24,7 +24,7 @@ def ask_again(school: School, day: date) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """What is written down of a conversation."""
+    """What somebody writes down about a conversation with a school."""
 
     day: date
     how: str
@@ -46,18 +46,18 @@ def log_conversation(
 ) -> ContactLog:
     """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
 
-    The same words of the same day, about the same visit, by the same person, are one conversation: a form that is posted twice
-    returns what stands there. Raises RuleBroken with every reason.
+    The same words on the same day, about the same visit, by the same person, are one conversation: when a form is posted twice,
+    the stored conversation is returned. Raises RuleBroken with every reason.
     """
     reasons = rules.reasons_not_to_log(
         school, conversation.day, follow_up_on=conversation.follow_up_on, visit=visit, on=timezone.localdate(now)
     )
     if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
         raise RuleBroken(reasons)
-    # One after the other: the second of two posts sees what the first wrote.
+    # The lock makes two posts wait for each other: the second one sees what the first one wrote.
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    said = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
-    log = ContactLog.objects.filter(**said).first() or ContactLog(**said)
+    values = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
+    log = ContactLog.objects.filter(**values).first() or ContactLog(**values)
     log.full_clean()
     log.save()
     if ask_again_on is not None:
@@ -69,9 +69,10 @@ def log_conversation(
 def request_visit(
     school: School, *, preferred_month: date | None, by: User, now: datetime, contact: Contact | None = None
 ) -> Visit:
-    """Store that the school asked for a visit, in the month of `preferred_month` or at any time; booking it plans it.
+    """Store that the school asked for a visit, in the month of `preferred_month` (None: at any time); booking it plans it.
 
-    Somebody who asks has waited long enough: a day on which to ask again is taken away. Raises RuleBroken.
+    The school's day on which to ask again is cleared, because the school has asked by itself. Raises RuleBroken with every
+    reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     on = timezone.localdate(now)
@@ -96,7 +97,7 @@ def request_visit(
 
 @transaction.atomic
 def record_agreement(school: School, *, year: AcademicYear, accepted_on: date, by_role: str, now: datetime) -> SchoolAgreement:
-    """Write down the school's word for the academic year, or correct it. Raises RuleBroken."""
+    """Store the school's agreement for the academic year, or correct it. Raises RuleBroken for a day to come."""
     if accepted_on > timezone.localdate(now):
         raise RuleBroken(["The school cannot have agreed on a day to come. Give the day on which it said yes."])
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)

@@ -1,4 +1,4 @@
-"""Changing what is known of a visit; adding sessions to it, changing room, language and pupils of one, taking one away."""
+"""Changing the details of a visit, and adding, changing and removing its sessions."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 
 type Expected = Mapping[School, Mapping[int, int | None]]
-"""Of each school its year groups that come, with how many are expected; None: not known."""
+"""The number of pupils expected, by school and year group; None: not known."""
 
 
 class ChangedMeanwhile(RuleBroken):
-    """Somebody else changed the session after it was looked at."""
+    """A refusal, because somebody else changed the session after the user looked at it."""
 
     def __init__(self, session: Session) -> None:
         latest = session.history.select_related("history_user").first()
@@ -35,18 +35,20 @@ class ChangedMeanwhile(RuleBroken):
 
 
 def as_stored(session: Session) -> str:
-    """What can be changed of the session, as one short text: where it is another one, somebody changed it meanwhile.
+    """Return a short fingerprint of what can be changed about the session: it differs after somebody has changed that.
 
-    Whom one expected is no longer changed once it is over, when the outcome names who was there.
+    The expected pupils count only while the session is scheduled; later the outcome says who was there.
     """
     is_to_come = session.stage == SessionStage.SCHEDULED
     counts = {(row.school_id, row.year_group): row.expected for row in session.headcounts.all()} if is_to_come else {}
-    return _text(session.stage, session.room, session.language, session.until_day, counts)
+    return _fingerprint(session.stage, session.room, session.language, session.until_day, counts)
 
 
-def _text(stage: str, room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]) -> str:
-    said = (str(stage), room, str(language), until_day, sorted(counts.items()))
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+def _fingerprint(
+    stage: str, room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]
+) -> str:
+    values = (str(stage), room, str(language), until_day, sorted(counts.items()))
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 @transaction.atomic
@@ -62,7 +64,7 @@ def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now:
 
 @transaction.atomic
 def change_visit(visit: Visit, details: VisitDetails, *, by: User, now: datetime) -> Visit:
-    """Store who looks after the visit, whom to ask for, what to know on arrival; stage and sessions stay. Raises RuleBroken."""
+    """Store the details of the visit; its stage and its sessions stay. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     if reasons := rules.reasons_not_to_change_visit(visit, details, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
@@ -84,14 +86,15 @@ def change_session(
     by: User,
     now: datetime,
 ) -> Session:
-    """Change what can be changed without asking anybody: room, language, the end of a window, and which pupils are expected.
+    """Change what can be changed without asking anybody: room, language, the end of a window, and the expected pupils.
 
-    Year groups that are not in `expected` no longer come. When and for how long it is, is moved. `seen` is what as_stored said
-    when the session was looked at. Raises ChangedMeanwhile where it says something else by now, and other RuleBroken.
+    Year groups that are not in `expected` are removed. actions.moving changes the day and the times. `seen` is what as_stored
+    returned when the user looked at the session. Raises ChangedMeanwhile where it differs by now, and RuleBroken with every
+    reason.
     """
     session = _locked(session)
     if seen != (stored := as_stored(session)):
-        if stored == _text(SessionStage.SCHEDULED, room, language, until_day, _by_class(expected)):
+        if stored == _fingerprint(SessionStage.SCHEDULED, room, language, until_day, _by_class(expected)):
             return session
         raise ChangedMeanwhile(session)
     new = _as_new(session, room=room, language=language, until_day=until_day, expected=expected)
@@ -109,7 +112,7 @@ def change_session(
 
 
 def _as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
-    """The session as it would be booked, so that the same rules judge it."""
+    """Return the session as one to be booked, so that the same rules judge it."""
     host = session.visit.school
     return NewSession(
         session.type,
@@ -143,7 +146,7 @@ def _store_expected(session: Session, expected: Expected) -> None:
 
 @transaction.atomic
 def remove_session(session: Session, *, by: User, now: datetime) -> None:
-    """Take away a session that was booked by mistake: nobody was ever asked for it, nothing was reported. Raises RuleBroken."""
+    """Delete a session that was booked by mistake. Raises RuleBroken where somebody was asked for it or it was reported."""
     session = _locked(session)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_remove(session)

@@ -1,4 +1,4 @@
-"""Erasing what we know of somebody who has left and asks for it; what was counted stays."""
+"""Erasing what we know about somebody who has left and asks for it; what was counted stays."""
 
 from datetime import datetime
 from typing import Any
@@ -17,14 +17,14 @@ from schools.visits.models import Batch, Cover
 from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
 
 NOTES = ("override_note", "news_why")
-"""What stands beside a cover in somebody's words, or says why it came so."""
+"""The fields of a cover that hold somebody's own words, or say why something changed."""
 
 
 @transaction.atomic
 def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
-    """Forget who the volunteer was: name, addresses, phone, home, clearances, in tables, histories, logs and the outbox.
+    """Erase who the volunteer was: name, addresses, phone, home and clearances, in tables, histories, logs and the outbox.
 
-    What was counted stays: sessions, covers, hours, steps, under the reference alone. Raises RuleBroken unless they have left.
+    Sessions, covers, hours and steps stay, under the reference alone. Raises RuleBroken unless they have left.
     """
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
     if volunteer.status != VolunteerStatus.LEFT:
@@ -45,7 +45,7 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
 def _erase_what_belongs(volunteer: Volunteer) -> None:
     Clearance.history.filter(volunteer=volunteer.pk).delete()
     volunteer.clearances.all().delete()
-    # Deleting has written a last line into the history.
+    # The deletion has just written a last row into the history.
     Clearance.history.filter(volunteer=volunteer.pk).delete()
     for rows in (volunteer.availabilities, volunteer.aways, volunteer.conflicts):
         rows.all().delete()
@@ -57,10 +57,13 @@ def _erase_what_belongs(volunteer: Volunteer) -> None:
 
 
 def _erase_from_batches(volunteer: Volunteer) -> None:
-    """What can be undone keeps what stood beside a cover; what was undone says who did not come back."""
+    """Erase notes and names from batches: they keep the notes of covers, and name who could not be put back."""
     theirs = set(Cover.objects.filter(volunteer=volunteer).values_list("pk", flat=True))
     for batch in Batch.objects.order_by("pk").iterator():
-        changes = [_without_notes(one) if one["table"] == "cover" and one["pk"] in theirs else one for one in batch.changes]
+        changes = [
+            _without_notes(change) if change["table"] == "cover" and change["pk"] in theirs else change
+            for change in batch.changes
+        ]
         left_alone = [line.replace(volunteer.name, f"Former volunteer {volunteer.reference}") for line in batch.left_alone]
         if (changes, left_alone) != (batch.changes, batch.left_alone):
             batch.changes, batch.left_alone = changes, left_alone
@@ -68,13 +71,13 @@ def _erase_from_batches(volunteer: Volunteer) -> None:
 
 
 def _without_notes(change: dict[str, Any]) -> dict[str, Any]:
-    """The change of a cover with its notes blank before and after, as they are in the cover itself."""
+    """Return the change of a cover with blank notes before and after, as in the cover itself."""
     states = {name: change[name] for name in ("before", "after") if name in change}
     return change | {when: {name: "" if name in NOTES else value for name, value in was.items()} for when, was in states.items()}
 
 
 def _erase_words_about(name: str) -> None:
-    """Mail that was sent names people, and so does the admin's log."""
+    """Delete the mails and the lines of the admin's log that name the person."""
     OutboxMessage.objects.filter(Q(body__icontains=name) | Q(subject__icontains=name)).delete()
     LogEntry.objects.filter(Q(object_repr__icontains=name) | Q(change_message__icontains=name)).delete()
 
@@ -83,7 +86,7 @@ def _erase_user(volunteer: Volunteer, user: User) -> None:
     OutboxMessage.objects.filter(to=user.email).delete()
     LogEntry.objects.filter(object_repr__icontains=user.email).delete()
     if user.is_superuser or user.roles - {Role.VOLUNTEER}:
-        # Somebody who works in the office goes on signing in; a manager switches that off.
+        # Somebody who works in the office can still sign in; a manager ends that.
         volunteer.user = None
         return
     AddressChange.objects.filter(user=user).delete()

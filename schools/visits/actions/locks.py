@@ -1,4 +1,4 @@
-"""What verbs lock, and in which order: people, then sessions; and what keeps a return open while a past day gets a session."""
+"""The locks that actions take, people first, then sessions, and the lock that keeps a return open while sessions are added."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -10,9 +10,9 @@ from schools.volunteers.models import Volunteer
 
 
 def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) -> tuple[dict[int, Volunteer], list[Session]]:
-    """Lock the volunteers by id, then the sessions by id, until the transaction ends; sessions come back in order of time.
+    """Lock the volunteers in order of id, then the sessions in order of id, until the transaction ends.
 
-    Everybody locks in this order, so that nobody waits in a circle.
+    Returns the volunteers by id, and the sessions in order of time. Every action locks in this order, so there is no deadlock.
     """
     volunteers = (
         Volunteer.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=set(people)).order_by("pk")
@@ -28,19 +28,19 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
 
 
 def hold_off_closing(school_days: Iterable[tuple[int, date]], *, on: date) -> None:
-    """Before a session comes to a school's day: nobody closes a return of the area there until the transaction ends.
+    """Keep the returns of these schools' areas open until the transaction ends; call it before a session is added to a day.
 
-    A closing that has begun is waited for, so that the rules, asked afterwards, find the period closed. Only days up to `on` can
-    lie in a return; of later ones nobody waits for anybody. Sessions that are there already are held by their own lock.
+    It waits for a closing that has begun, so that the rules, asked afterwards, see the closed period. Only days up to `on` can
+    lie in a return, so later days take no lock. Sessions that exist already are protected by their own locks.
     """
     places = places_on((school, day) for school, day in school_days if day <= on)
     hold_areas({place.area_id for place in places.values() if place.area_id is not None})
 
 
 def hold_areas(areas: Collection[int]) -> None:
-    """Lock what these areas hold, after any sessions: one who closes, or adds to past days, at a time.
+    """Lock the areas' holdings, after any sessions, so that only one transaction at a time closes or adds to past days there.
 
-    The area itself is locked before visits when it is handed over, so that its own row would make a circle of waiting.
+    The areas' own rows are not locked: handing an area over locks its row before the visits, and that could deadlock.
     """
     if areas:
         held = AreaAuthority.objects.select_for_update(of=("self",), no_key=True).filter(area__in=areas)

@@ -1,4 +1,4 @@
-"""Moving sessions to another day or time: everybody is checked again, shown before it is saved, then exactly that is done."""
+"""Moving sessions to another day or time: the effect on everybody is shown first, and then exactly that is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -25,7 +25,7 @@ LONGEST_WHY = 300
 
 @dataclass(frozen=True)
 class Move:
-    """What a move would do: each session as it stands and as it would be, and what becomes of everybody on them."""
+    """What a move would do: each session as it stands and as it would be, and the effect on everybody on them."""
 
     visit: Visit
     was: tuple[Session, ...]
@@ -34,14 +34,14 @@ class Move:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of all of it: two moves with the same one do the same."""
-        lines = [f"{one.pk} {rules.slot_of(one)} {rules.slot_of(other)}" for one, other in zip(self.was, self.moved, strict=True)]
+        """A fingerprint of the move: two moves with the same digest do the same."""
+        lines = [f"{was.pk} {rules.slot_of(was)} {rules.slot_of(moved)}" for was, moved in zip(self.was, self.moved, strict=True)]
         lines += [f"{effect.cover.pk} {effect.cover.state} {effect.becomes} {effect.reasons}" for effect in self.effects]
         return sha256("\n".join(lines).encode()).hexdigest()
 
 
 class MoveChanged(RuleBroken):
-    """Between looking and saving something changed; `move` is what it would do now."""
+    """A refusal, because something changed between the preview and the save; `move` is what the move would do now."""
 
     def __init__(self, move: Move) -> None:
         self.move = move
@@ -49,7 +49,7 @@ class MoveChanged(RuleBroken):
 
 
 def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
-    """Say what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
+    """Return what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school").order_by("pk"))
     return _judged(visit, sessions, to, by=by, on=timezone.localdate(now))
@@ -57,11 +57,11 @@ def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) 
 
 @transaction.atomic
 def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: datetime) -> Batch:
-    """Move the sessions (by id), where that does exactly what `seen` (Move.digest) was the fingerprint of.
+    """Move the sessions (by id), if that still does what the user saw; `seen` is the digest of that Move.
 
-    Who stays keeps the place; who is asked again is offered it (rule 10), and the session is uncovered until they answer; who
-    can't come is taken off. School and volunteers are to be told; who has an address is mailed. Raises MoveChanged when it would
-    do something else now, RuleBroken with every reason when it cannot be done.
+    People who stay keep the place. People who are asked again are offered it, and the session is uncovered until they answer
+    (rule 10). People who can't come are taken off. The school and the volunteers are to be told; volunteers with an account are
+    mailed. Raises MoveChanged when the move would do something else now, and RuleBroken with every reason when it cannot be done.
     """
     on = timezone.localdate(now)
     people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
@@ -78,7 +78,7 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
         _store_session(changes, was, moved, on=on)
     guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
-        _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _of_guest(effect), now=now, on=on)
+        _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _redacted(effect), now=now, on=on)
     emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
     return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
 
@@ -86,8 +86,8 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
 def _words(planned: Move) -> str:
     days = sorted({session.day for session in planned.moved})
     number = len(planned.moved)
-    what = "a session" if number == 1 else f"{number} sessions"
-    return f"Moved {what} at {planned.visit.school} to {' and '.join(long_day(day) for day in days)}"
+    sessions = "a session" if number == 1 else f"{number} sessions"
+    return f"Moved {sessions} at {planned.visit.school} to {' and '.join(long_day(day) for day in days)}"
 
 
 def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *, by: User, on: date) -> Move:
@@ -105,12 +105,12 @@ def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *
     )
     effects = rules.effects_of_moving(sessions, moved, covers, on=on)
     strangers = rules.redacted_for(by, [effect.cover.volunteer for effect in effects if effect.reasons], on=on)
-    told = (_of_guest(effect) if effect.cover.volunteer_id in strangers else effect for effect in effects)
-    return Move(visit, tuple(sessions), moved, tuple(told))
+    readable = (_redacted(effect) if effect.cover.volunteer_id in strangers else effect for effect in effects)
+    return Move(visit, tuple(sessions), moved, tuple(readable))
 
 
-def _of_guest(effect: Effect) -> Effect:
-    """The same of somebody of another area: whatever speaks against it is not told."""
+def _redacted(effect: Effect) -> Effect:
+    """Return the effect on somebody of another area, with its reasons hidden."""
     return replace(effect, reasons=(rules.redacted_reason(effect.cover.volunteer),)) if effect.reasons else effect
 
 
@@ -123,7 +123,10 @@ def _as_moved(session: Session, slot: Slot) -> Session:
 
 
 def _in_turn(planned: Move) -> Iterator[tuple[Session, Session]]:
-    """The sessions in an order in which none takes a slot that another of its type has not left yet."""
+    """Yield each session as it was and as moved, in an order in which none takes a slot that another one still has.
+
+    Raises RuleBroken where there is no such order.
+    """
     left = dict(zip(planned.was, planned.moved, strict=True))
     while left:
         free = [was for was, moved in left.items() if _key(moved) not in {_key(other) for other in left if other != was}]
@@ -137,10 +140,10 @@ def _key(session: Session) -> tuple[int, date, time]:
 
 
 def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) -> None:
-    """What the school knew stays what it was, until the school is told."""
+    """Store the moved session; the day and start that the school knows stay in it until the school is told."""
     waits = was.school_news == SchoolNews.MOVED and was.school_told_at is None and was.was_day is not None
     knew = (was.was_day, was.was_starts) if waits else (was.day, was.starts)
-    told = moved.last_day >= on or was.last_day >= on
+    is_news = moved.last_day >= on or was.last_day >= on
     session = copy(was)
     changes.write(
         session,
@@ -150,21 +153,21 @@ def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) 
         until_day=moved.until_day,
         was_day=knew[0],
         was_starts=knew[1],
-        school_news=SchoolNews.MOVED if told else was.school_news,
-        school_told_at=None if told else was.school_told_at,
+        school_news=SchoolNews.MOVED if is_news else was.school_news,
+        school_told_at=None if is_news else was.school_told_at,
     )
 
 
 def _store_cover(changes: Changes, effect: Effect, *, now: datetime, on: date) -> None:
     cover = effect.cover
     tells = cover.session.last_day >= on
-    # One reason is enough to tell on the phone; the preview showed them all.
+    # One reason is enough to say on the phone; the preview showed them all.
     why = "".join(effect.reasons[:1])[:LONGEST_WHY]
     news = {"news": NEWS[effect.becomes], "news_why": why, "told_at": None} if tells else {}
     if effect.becomes == Becomes.DROPS:
         changes.write(cover, state=CoverState.WITHDRAWN, answered_at=now, **news)
     elif effect.becomes == Becomes.ASKED:
-        # With the note they may say yes although they can't usually come on that half day.
+        # The note lets them accept although they can't usually come on that half day.
         note = (cover.override_note or ASKED_AGAIN) if effect.reasons else cover.override_note
         changes.write(cover, state=CoverState.OFFERED, offered_at=now, answered_at=None, override_note=note, **news)
     else:

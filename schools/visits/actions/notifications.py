@@ -1,4 +1,4 @@
-"""Ticking that somebody knows what they had to be told."""
+"""Ticking that volunteers and schools were told their news."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,14 +14,14 @@ from schools.visits.queries.notifications import as_read
 def mark_told(
     *, covers: Mapping[int, str] | None = None, sessions: Mapping[int, str] | None = None, by: User, now: datetime
 ) -> int:
-    """Tick that the covers' volunteers, and the sessions' schools, know; how many rows are ticked now that were not before.
+    """Tick that the covers' volunteers and the sessions' schools were told; return how many rows are newly ticked.
 
-    Both are ids, each with what was read of it (queries.notifications.as_read). What became news in the meantime, be it another
-    day, stays to be told: only a row that still says what was read is ticked.
+    Both map ids to what the user read about the row (queries.notifications.as_read). A row is ticked only if that is still
+    current: newer news, such as another day, stays to be told.
     """
     ticked = 0
     of_covers, of_sessions = dict(covers or {}), dict(sessions or {})
-    # Sessions' locks come first, as everywhere: a cover changes under its session's lock.
+    # Sessions are locked first, as everywhere: a cover is changed under its session's lock.
     wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
     for session in Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"):
         if session.school_told_at is None and of_sessions.get(session.pk) == as_read(session):

@@ -1,4 +1,4 @@
-"""Ending a membership: what somebody who leaves is down for is given back."""
+"""Offboarding: ending a membership gives back everything that the volunteer is down for."""
 
 from datetime import date, datetime
 
@@ -18,10 +18,11 @@ from schools.volunteers.rules import reasons_not_to_take_step
 
 @transaction.atomic
 def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
-    """The volunteer left on the day: whatever they are down for or asked for from today on is given back; the covers released.
+    """Store that the volunteer left on the day, and withdraw their covers from today on; return these covers.
 
-    Who coordinates each visit is told, home shows the mornings until others come, and the volunteer signs in no more. Office
-    calls planning.actions.end_membership, which also asks the next person. Raises RuleBroken with every reason.
+    Both accepted and offered covers are withdrawn. Each visit's coordinator is told, the home page shows the sessions until
+    others cover them, and the volunteer can no longer sign in. The office calls planning.actions.end_membership, which also asks
+    the next person. Raises RuleBroken with every reason.
     """
     on = timezone.localdate(now)
     live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED), session__stage=SessionStage.SCHEDULED)

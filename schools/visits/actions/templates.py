@@ -1,4 +1,4 @@
-"""Keeping the built-in templates of visits."""
+"""The built-in templates of visits, and the action that creates them."""
 
 from datetime import time
 from typing import Any
@@ -34,14 +34,14 @@ BUILT_IN: dict[str, dict[str, Any]] = {
         "lines": [("send", {"days_later": 7 * week, "starts": time(10, 0)}) for week in range(6)],
     },
 }  # fmt: skip
-"""The templates that every installation has; session types by their slugs."""
+"""The templates that every installation has, by slug; session types are named by their slugs."""
 
 
 def keep_built_in_templates(*, using: str = "default") -> None:
-    """Make the built-in templates that are not there; what somebody changed about one stays changed."""
+    """Create the built-in templates that are missing; those that somebody has changed stay as they are."""
     known = set(VisitTemplate.objects.using(using).exclude(slug=None).values_list("slug", flat=True))
     names = set(VisitTemplate.objects.using(using).values_list("name", flat=True))
-    types = {one.slug: one for one in SessionType.objects.using(using).all()}
+    types = {session_type.slug: session_type for session_type in SessionType.objects.using(using).all()}
     for slug, facts in BUILT_IN.items():
         lines = [(types.get(type_slug), rest) for type_slug, rest in facts["lines"]]
         if slug in known or facts["name"] in names or any(session_type is None for session_type, _ in lines):

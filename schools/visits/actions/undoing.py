@@ -1,4 +1,4 @@
-"""Undoing a batch, once: what is still as the batch left it is put back, what is not is listed."""
+"""Undoing a batch, once: rows that are still as the batch left them are put back, the others are listed."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import emails, rules
-from schools.visits.actions.batches import stands, table_of
+from schools.visits.actions.batches import field_values, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import (
     Batch,
@@ -32,15 +32,16 @@ from schools.visits.models import (
 from schools.visits.queries import CoverRecords
 
 TABLES = ("visit", "session", "cover", "areacoordinator", "contactlog")
-"""Tables whose rows a batch may hold, in the order in which they are put back."""
+"""The tables with rows that a batch may hold, in the order in which they are put back."""
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
-"""Where it stands that they know, what they know, and what they are to be told when it is taken back."""
+"""The field that says when they were told, with the field of their news and the news that tells them of the undoing."""
 
 TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
-"""Who was told meanwhile does not keep anything from being put back; they are to be told again.
+"""The fields that may differ from what the batch left: that somebody was told meanwhile does not stop the undoing.
 
-Whoever has other news by now, such as that they were taken off, was changed since.
+They are to be told again. A cover's `news` is not among these fields: with other news, such as that somebody was taken off, the
+cover was changed since.
 """
 
 LONGEST_WHY = 300
@@ -50,10 +51,10 @@ type Row = dict[str, Any]
 
 @transaction.atomic
 def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
-    """Put back what is still as the batch left it; `left_alone` of the batch says what was changed since, or cannot be put back.
+    """Put back what is still as the batch left it; the batch's `left_alone` lists what was changed since or cannot be put back.
 
-    Who was on a session keeps the place where they are still free. Who was told by somebody is to be told again; who was only
-    mailed is mailed again. Raises RuleBroken when it was undone before.
+    People who were on a session get the place back if they are still free. People whom somebody told are to be told again;
+    people who were only mailed are mailed again. Raises RuleBroken when the batch was undone before.
     """
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if batch.undone_at is not None:
@@ -63,13 +64,15 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     hold_off_closing(_days_before(batch.changes, rows), on=on)
     left: list[str] = []
     back: list[Model] = []
-    # What was written last is put back first: a session whose slot another took over waits until that one has left it.
+    # What was written last is put back first: a session gets its slot back only after the session that took it over has left.
     latest_first = batch.changes[::-1]
-    for change in sorted(latest_first, key=lambda one: TABLES.index(one["table"])):
+    for change in sorted(latest_first, key=lambda change: TABLES.index(change["table"])):
         row = rows.get((change["table"], change["pk"]))
         if row is None or not _as_left(row, change):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
-        elif reasons := _reasons_not_back(change, row, {(table_of(one), one.pk) for one in back}, batch, by=by, on=on):
+        elif reasons := _reasons_not_back(
+            change, row, {(table_of(put_back), put_back.pk) for put_back in back}, batch, by=by, on=on
+        ):
             left.append(f"{_name(change, row)} stays as it is. {' '.join(reasons)}")
         elif _put_back(change, row):
             back.append(row)
@@ -82,7 +85,10 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
 
 
 def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
-    """The rows of the batch, visits first, then people, then sessions, each locked by id, as everybody locks."""
+    """Lock the rows of the batch and return them by table and id.
+
+    Visits are locked first, then people, then sessions, each in order of id, as in every action.
+    """
     ids: dict[str, set[int]] = {}
     for change in changes:
         ids.setdefault(change["table"], set()).add(change["pk"])
@@ -90,18 +96,18 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True)
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
-    found: list[Model] = list(visits.select_related("school"))
+    locked: list[Model] = list(visits.select_related("school"))
     lock_people_and_sessions(list(people), sessions)
-    found += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
+    locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
-    found += covers.select_related("volunteer__user", "session__type", "session__visit__school")
-    found += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
-    found += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
-    return {(table_of(row), row.pk): row for row in found}
+    locked += covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
+    locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
+    return {(table_of(row), row.pk): row for row in locked}
 
 
 def _days_before(changes: Iterable[Row], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
-    """The school and day to which each session goes back."""
+    """Yield the school's id and the day of each session as it is put back."""
     for change in changes:
         session = rows.get((change["table"], change["pk"]))
         if isinstance(session, Session) and (day := change.get("before", {}).get("day")):
@@ -110,7 +116,7 @@ def _days_before(changes: Iterable[Row], rows: dict[tuple[str, int], Model]) -> 
 
 def _as_left(row: Model, change: Row) -> bool:
     after = {name: value for name, value in change["after"].items() if name not in TELLING}
-    return stands(row, list(after)) == after
+    return field_values(row, list(after)) == after
 
 
 def _name(change: Row, row: Model | None) -> str:
@@ -118,7 +124,7 @@ def _name(change: Row, row: Model | None) -> str:
 
 
 def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch: Batch, *, by: User, on: date) -> list[str]:
-    """Why a row cannot be as it was, although nobody changed it since."""
+    """Return the reasons why a row cannot be put back although nobody changed it since."""
     if isinstance(row, Session):
         return _reasons_of_session(change, row, batch, by=by, on=on)
     if isinstance(row, Visit):
@@ -127,14 +133,17 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
         if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
             reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
         return reasons
-    of_batch = {(one["table"], one["pk"]) for one in batch.changes}
+    of_batch = {(in_batch["table"], in_batch["pk"]) for in_batch in batch.changes}
     if isinstance(row, Cover) and ("session", row.session_id) in of_batch - back:
         return ["Its session stays as it is."]
     return []
 
 
 def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User, on: date) -> list[str]:
-    """Nobody who said yes to the new time is moved without being asked, and no signed-off return changes."""
+    """Return the reasons why the session cannot be put back.
+
+    Nobody who accepted the new time is moved without being asked, and no signed-off return changes.
+    """
     day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
     reasons += rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
@@ -142,11 +151,11 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
     if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
         reasons.append("Its visit stays cancelled.")
     if batch.kind == BatchKind.MOVE:
-        # A move leaves the stage alone, so that comparing what it wrote does not tell.
+        # A move does not write the stage, so comparing what it wrote says nothing about it.
         if session.stage != SessionStage.SCHEDULED:
-            what = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
-            reasons.append(f"It {what} since, and is not moved any more.")
-        left = {one["pk"]: one["after"] for one in batch.changes if one["table"] == "cover"}
+            happened = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
+            reasons.append(f"It {happened} since, and is not moved any more.")
+        left = {in_batch["pk"]: in_batch["after"] for in_batch in batch.changes if in_batch["table"] == "cover"}
         yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
         since = [
             str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED
@@ -157,9 +166,9 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
 
 
 def _put_back(change: Row, row: Model) -> bool:
-    """Write what was there before, in a savepoint; False where the database's promises stand against it."""
+    """Write what was there before, in a savepoint; return False where a constraint forbids it."""
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
-    told = {name: news for name, news in TOLD.items() if name in change["after"] and getattr(row, name) is not None}
+    told_since = {name: news for name, news in TOLD.items() if name in change["after"] and getattr(row, name) is not None}
     try:
         with transaction.atomic():
             if "before" not in change:
@@ -168,10 +177,10 @@ def _put_back(change: Row, row: Model) -> bool:
             for name, value in change["before"].items():
                 field = row._meta.get_field(name)
                 setattr(row, field.attname, field.to_python(value))  # type: ignore[union-attr]  # columns alone are named
-            for name, (news, back) in told.items():
+            for name, (news, back) in told_since.items():
                 setattr(row, name, None)
                 setattr(row, news, back)
-            row.full_clean(exclude=[one.name for one in row._meta.fields if one.is_relation])
+            row.full_clean(exclude=[column.name for column in row._meta.fields if column.is_relation])
             row.save()
     except (ValidationError, IntegrityError):
         row.refresh_from_db()
@@ -180,7 +189,10 @@ def _put_back(change: Row, row: Model) -> bool:
 
 
 def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -> list[str]:
-    """Take those off the sessions that are back who are no longer free then, and mail the others; who was taken off."""
+    """Check everybody on the sessions that were put back, and return a sentence on each person who was taken off.
+
+    People who may no longer be there are taken off; the others are mailed.
+    """
     rows = list(back)
     sessions = {
         row.pk: row for row in rows if isinstance(row, Session) and row.stage == SessionStage.SCHEDULED and row.last_day >= on
@@ -191,19 +203,19 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     people = {cover.volunteer for cover in covers}
     records = CoverRecords.of(people, sessions.values())
     strangers = rules.redacted_for(by, people, on=on)
-    gone, told = [], []
+    gone, staying = [], []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
-            told.append(cover)
+            staying.append(cover)
             continue
-        unsaid = [rules.redacted_reason(cover.volunteer)]
+        redacted = [rules.redacted_reason(cover.volunteer)]
         is_guest = bool(rules.redacted_at(cover.session.visit.school, [cover.volunteer], on=on))
-        why = " ".join(unsaid if is_guest else reasons)
+        why = " ".join(redacted if is_guest else reasons)
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
         cover.news, cover.news_why, cover.told_at = CoverNews.DROPPED, why[:LONGEST_WHY], None
         cover.save()
-        said = unsaid if cover.volunteer_id in strangers else reasons
-        gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(said)}")
-    emails.tell_back(told, now=now)
+        readable = redacted if cover.volunteer_id in strangers else reasons
+        gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(readable)}")
+    emails.tell_back(staying, now=now)
     return gone

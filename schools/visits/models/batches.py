@@ -1,4 +1,4 @@
-"""What was changed in one go, so that it can be undone once."""
+"""Batches: what was changed in one go, kept so that it can be undone once."""
 
 from datetime import date
 
@@ -20,18 +20,19 @@ class BatchKind(models.TextChoices):
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    """Batches …"""
+    """A selection of batches."""
 
     def for_user(self, user: User, *, on: date) -> "BatchQuerySet":
-        """Managers see all, others what they did themselves."""
+        """Batches that the user may see: managers see all, others what they did themselves."""
         return self.all() if user.is_manager else self.filter(by=user)
 
 
 class Batch(models.Model):
-    """A change that can be undone: each row that it touched, with what was there before and after.
+    """A change that can be undone: each row that it touched, with its values before and after.
 
-    `changes` holds {"table", "pk", "before": {field: value}, "after": {field: value}}, values as JSON writes them; a row that was
-    made has no `before`. Undoing restores what is still as the batch left it; `left_alone` says in sentences what was not.
+    `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
+    A row that the batch created has no `before`. Undoing restores the rows that are still as the batch left them; `left_alone`
+    lists in sentences what was not restored.
     """
 
     Kind = BatchKind

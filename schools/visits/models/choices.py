@@ -1,4 +1,4 @@
-"""What the columns of bookings may hold, and which states and roles count as what."""
+"""The choices of the columns of bookings, and the groups of states and roles that rules use."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ class CancelCode(models.TextChoices):
 
 
 class SessionStage(models.TextChoices):
-    """Whether it is still to come, took place, or will not."""
+    """Whether a session is still to come, took place, or will not."""
 
     SCHEDULED = "scheduled", "Scheduled"
     DELIVERED = "delivered", "Delivered"
@@ -35,7 +35,7 @@ class SessionStage(models.TextChoices):
 
 
 class WentAhead(models.TextChoices):
-    """What the people who were there said."""
+    """Whether the session went ahead, as the people who were there report it."""
 
     YES = "yes", _("Yes")
     PARTLY = "partly", _("Partly")
@@ -69,7 +69,7 @@ class WhatDiffered(models.TextChoices):
 
 
 class CoverRole(models.TextChoices):
-    """What the volunteer does there; trainees and observers don't count as cover."""
+    """What the volunteer does in the session; trainees and observers don't count as cover."""
 
     LEAD = "lead", "Lead"
     PRESENTER = "presenter", "Presenter"
@@ -78,7 +78,7 @@ class CoverRole(models.TextChoices):
 
 
 class CoverState(models.TextChoices):
-    """Where the asking stands."""
+    """How far one cover has come, from the offer to the day itself."""
 
     OFFERED = "offered", "Offered"
     ACCEPTED = "accepted", "Accepted"
@@ -89,7 +89,7 @@ class CoverState(models.TextChoices):
 
 
 class WhyNot(models.TextChoices):
-    """Why somebody can't make it after all; chosen, never typed: what somebody has is nobody's business."""
+    """Why somebody can't make it after all; chosen from a list and never typed, because the details are private."""
 
     UNWELL = "unwell", _("I’m not well")
     WORK = "work", _("Work")

@@ -5,13 +5,17 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, CoverNews, CoverRole, CoverState, WhyNot
-from schools.visits.models.querysets import CoverQuerySet
+from schools.visits.models.querysets import BaseCoverQuerySet
 from schools.visits.models.sessions import Session
 from schools.volunteers.models import Volunteer
 
 
+class CoverQuerySet(BaseCoverQuerySet["Cover"]):
+    """A selection of covers."""
+
+
 class Cover(models.Model):
-    """One volunteer on one session. Once answered with no it stays as the record of that."""
+    """One volunteer on one session. A cover that was declined or withdrawn stays as a record."""
 
     Role = CoverRole
     State = CoverState
@@ -36,14 +40,14 @@ class Cover(models.Model):
     told_at = models.DateTimeField(null=True, blank=True, help_text="Blank where there is news: they do not know it yet.")
 
     counts: bool
-    """Added by CoverQuerySet.with_counting."""
+    """Whether the cover counts towards its session being covered; set by CoverQuerySet.with_counting."""
 
     objects = CoverQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         ordering = ("session", "role", "pk")
-        # Home asks who has to be told and what was given back, and few are.
+        # The home page asks for covers with news to tell and for places that were given back. Both are few among all covers.
         indexes = (
             models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),
             models.Index(fields=["session"], condition=Q(gave_back=True), name="cover_given_back"),

@@ -1,8 +1,8 @@
-"""The words in which visits, sessions and covers are asked for."""
+"""The QuerySets of visits, sessions and covers: the words in which other modules ask for them."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Self, cast
 
 from django.apps import apps
 from django.db import models
@@ -18,165 +18,166 @@ from schools.programme.models import Audience, SessionType
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
 from schools.volunteers.models import Clearance, SignOff, Volunteer
 
-if TYPE_CHECKING:
-    from schools.visits.models.covers import Cover  # noqa: F401  # ruff does not see the names in QuerySet["Cover"]
-    from schools.visits.models.sessions import Headcount, Session  # noqa: F401  # likewise
-    from schools.visits.models.visits import Visit  # noqa: F401  # likewise
-
-
-# A table's class needs its QuerySet, so this module is imported before the tables and finds them in Django's registry.
-# Thus a word may ask about any table, and imports go one way: choices, querysets, visits, sessions, covers.
+# A table's class needs its QuerySet, so this module is imported before the tables, finds them in Django's registry, and leaves
+# open what a row is; each table's module says that. So imports go one way: choices, querysets, visits, sessions, covers.
 
 
 def _rows_of(table: str) -> Any:
     return apps.get_model("schools", table)._default_manager.all()
 
 
-def _visits() -> "VisitQuerySet":
-    return cast("VisitQuerySet", _rows_of("Visit"))
+def _visits() -> "BaseVisitQuerySet[Any]":
+    return cast("BaseVisitQuerySet[Any]", _rows_of("Visit"))
 
 
-def _sessions() -> "SessionQuerySet":
-    return cast("SessionQuerySet", _rows_of("Session"))
+def _sessions() -> "BaseSessionQuerySet[Any]":
+    return cast("BaseSessionQuerySet[Any]", _rows_of("Session"))
 
 
-def _headcounts() -> "models.QuerySet[Headcount]":
-    return cast("models.QuerySet[Headcount]", _rows_of("Headcount"))
+def _headcounts() -> "models.QuerySet[Any]":
+    return cast("models.QuerySet[Any]", _rows_of("Headcount"))
 
 
-def _covers() -> "CoverQuerySet":
-    return cast("CoverQuerySet", _rows_of("Cover"))
+def _covers() -> "BaseCoverQuerySet[Any]":
+    return cast("BaseCoverQuerySet[Any]", _rows_of("Cover"))
 
 
-class VisitQuerySet(models.QuerySet["Visit"]):
-    """Visits …"""
+class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
+    """A selection of visits."""
 
-    def for_user(self, user: User, *, on: date) -> "VisitQuerySet":
-        """Managers see all visits, coordinators those of their areas' schools and of the past of their areas, others none."""
+    def for_user(self, user: User, *, on: date) -> Self:
+        """Visits that the user may see.
+
+        Managers see all. Coordinators see those at their areas' schools and those with a past session in their areas. Others see
+        none.
+        """
         if user.is_manager:
             return self.all()
         if not user.is_coordinator:
             return self.none()
-        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every visit ever booked.
+        # Two short lists, each read from an index. With one OR, PostgreSQL would look at every visit ever booked.
         schools = School.objects.for_user(user, on=on).order_by().values("pk")
         at_schools = _visits().filter(school__in=schools).order_by().values("pk")
         past = _sessions().filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
         return self.filter(pk__in=at_schools.union(past, all=True))
 
-    def to_come(self, *, on: date) -> "VisitQuerySet":
+    def to_come(self, *, on: date) -> Self:
         """Visits with a scheduled session on the day or later."""
         return self.filter(Exists(_sessions().scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
 
-    def with_days(self) -> "VisitQuerySet":
-        """Adds `begins_on` and `ends_on`: the first and the last day of their sessions, None where there is none.
+    def with_days(self) -> Self:
+        """Visits with `begins_on` and `ends_on` added: the first and the last day of their sessions, None without sessions.
 
-        What was cancelled counts only where nothing else is left.
+        Cancelled sessions count only where the visit has no others.
         """
         ours = _sessions().filter(visit=OuterRef("pk"))
         last_of_all = Case(When(stage=SessionStage.CANCELLED, then=1), default=0)
         first, last = (ours.order_by(last_of_all, by).values("day")[:1] for by in ("day", "-day"))
-        # By name in a mapping, because Visit declares the two for those who read them.
+        # Passed as a mapping, because Visit declares the two attributes itself, for the code that reads them.
         added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
         return self.annotate(**added)
 
-    def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
-        """Visits of which the school or a volunteer has to be told something that is still to come."""
-        # As two short lists, each from an index of its own: asked visit by visit, every visit ever made would be looked at.
+    def with_people_to_tell(self, *, on: date) -> Self:
+        """Visits about which the school or a volunteer has to be told something that is still to come."""
+        # Two short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
         volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
         return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers))
 
 
 MANY = 1000
-"""More people than a session can need."""
+"""A number of people larger than any session needs."""
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
-    """Sessions …"""
+class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
+    """A selection of sessions."""
 
-    def scheduled(self) -> "SessionQuerySet":
+    def scheduled(self) -> Self:
         """Sessions neither reported nor cancelled."""
         return self.filter(stage=SessionStage.SCHEDULED)
 
-    def delivered(self) -> "SessionQuerySet":
+    def delivered(self) -> Self:
         """Sessions that took place."""
         return self.filter(stage=SessionStage.DELIVERED)
 
-    def for_pupils(self) -> "SessionQuerySet":
+    def for_pupils(self) -> Self:
         """Sessions whose audience is pupils."""
-        # Asked of each session: by a join or a list of the few types SQLite would walk through every session of each type.
+        # Checked for each session. With a join, or a list of the few types, SQLite would read every session of each type.
         return self.filter(Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.PUPILS)))
 
-    def in_period(self, period: Period) -> "SessionQuerySet":
+    def in_period(self, period: Period) -> Self:
         """Sessions whose day lies in the period."""
         return self.filter(day__range=(period.first_day, period.last_day))
 
-    def outcome_missing(self, *, on: date) -> "SessionQuerySet":
-        """Sessions whose day, or last day of the window, has passed without an outcome (DESIGN.md, rule 1)."""
+    def outcome_missing(self, *, on: date) -> Self:
+        """Sessions without an outcome although their day, or the last day of their window, has passed (rule 1)."""
         return self.scheduled().filter(Q(until_day=None, day__lt=on) | Q(until_day__lt=on))
 
-    def count_missing(self) -> "SessionQuerySet":
-        """Delivered sessions for pupils in which a year group was not counted, or none was written down at all."""
+    def count_missing(self) -> Self:
+        """Delivered sessions for pupils in which a year group was not counted, or which have no headcounts at all."""
         counts = _headcounts().filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
 
-    def counted(self) -> "SessionQuerySet":
-        """Delivered sessions for pupils in which every year group was counted: all of those but count_missing."""
+    def counted(self) -> Self:
+        """Delivered sessions for pupils in which every year group was counted: those that are not in count_missing."""
         counts = _headcounts().filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
 
-    def partly_counted(self) -> "SessionQuerySet":
-        """Those of count_missing that have headcounts; apart from the others a database finds them far quicker."""
+    def partly_counted(self) -> Self:
+        """Sessions of count_missing that have headcounts; a database finds them much faster apart from those without."""
         return self.delivered().for_pupils().filter(Exists(_headcounts().filter(session=OuterRef("pk"), pupils=None)))
 
-    def without_headcounts(self) -> "SessionQuerySet":
-        """Those of count_missing that have none."""
+    def without_headcounts(self) -> Self:
+        """Sessions of count_missing that have no headcounts."""
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
-    def school_to_tell(self, *, on: date) -> "SessionQuerySet":
-        """Sessions from the day on (or moved from there) of which the school has to be told something."""
+    def school_to_tell(self, *, on: date) -> Self:
+        """Sessions on the day or later, before or after a move, about which the school has to be told something."""
         return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
 
-    def with_cover(self) -> "SessionQuerySet":
-        """Adds `places_taken` (people who count) and `is_covered` (enough of them, or one paid member of staff)."""
+    def with_cover(self) -> Self:
+        """Sessions with `places_taken` and `is_covered` added: the people who count, and whether they are enough.
+
+        One paid member of staff is enough.
+        """
         sessions = self.alias(scheme=scheme_in("visit__school__nation"))
         counting = _covers().counting_there().order_by().values("session")
         people = counting.annotate(people=Count("pk")).values("people")
-        # Paid staff fill every place, so that whether it is covered is one question too.
+        # One paid member of staff fills every place, so that a single comparison says whether the session is covered.
         staff = Volunteer.objects.filter(staff=True).order_by().values("pk")
         weight = Case(When(volunteer__in=staff, then=Value(MANY)), default=Value(1))
         filled = counting.annotate(filled=Sum(weight)).values("filled")
         covered = Q(type__presenters__lte=Coalesce(Subquery(filled), 0))
-        # By name in a mapping, because Session declares the two attributes for those who read them.
+        # Passed as a mapping, because Session declares the two attributes itself, for the code that reads them.
         added = {"places_taken": Coalesce(Subquery(people), 0), "is_covered": covered}
         return sessions.annotate(**added)
 
-    def uncovered(self) -> "SessionQuerySet":
+    def uncovered(self) -> Self:
         """Scheduled sessions that still need somebody."""
         return self.scheduled().with_cover().filter(Q(is_covered=False))
 
-    def given_back(self, *, on: date) -> "SessionQuerySet":
+    def given_back(self, *, on: date) -> Self:
         """Sessions from the day on that somebody can't make after all, and that still need people.
 
-        Trainees and observers hold no place, so that nobody is looked for in theirs.
+        Trainees and observers hold no place, so nobody has to replace them.
         """
         back = _covers().presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
         return self.filter(pk__in=back, day__gte=on).uncovered()
 
-    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
+    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> Self:
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
         return self._of(areas, School.objects.in_areas(areas, on=on))
 
-    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> "SessionQuerySet":
-        # Two short lists, each led to by an index. Said with OR, PostgreSQL would look at every session ever held.
+    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> Self:
+        # Two short lists, each read from an index. With one OR, PostgreSQL would look at every session ever held.
         delivered = _sessions().filter(area__in=areas).order_by().values("pk")
         at_schools = _sessions().filter(visit__school__in=schools.order_by().values("pk")).order_by().values("pk")
         return self.filter(pk__in=delivered.union(at_schools, all=True))
 
-    def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
-        """Managers see all sessions, coordinators their areas', volunteers those that they are on or are offered, others none.
+    def for_user(self, user: User, *, on: date) -> Self:
+        """Sessions that the user may see: managers all, coordinators their areas', volunteers those that they are on or offered.
 
-        A session open to a volunteer is a question of the rules: visits.queries.open_days.
+        Others see none. The rules decide which further sessions a volunteer may take: visits.rules.open_days.
         """
         if user.is_manager:
             return self.all()
@@ -186,11 +187,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 NATION = "session__visit__school__nation"
-"""The path from a cover to the nation under whose scheme it is judged."""
+"""The path from a cover to the nation that sets its clearance scheme."""
 
 
 def scheme_in(nation: str) -> Case:
-    """The scheme of the nation that a path leads to."""
+    """Return an expression for the scheme of the nation to which the path leads."""
     others = (value for value in Nation.values if scheme_of(value) != Scheme.DBS)
     return Case(
         *(When(**{nation: value}, then=Value(scheme_of(value))) for value in others),
@@ -199,12 +200,15 @@ def scheme_in(nation: str) -> Case:
 
 
 def _is_clear(day: OuterRef, scheme: OuterRef) -> Q:
-    """Whether the volunteer is clear on the session's day under its nation's scheme."""
+    """Return the condition that the volunteer is clear on the session's day under its nation's scheme."""
     return Q(Exists(Clearance.objects.clear_on(day, scheme).filter(volunteer=OuterRef("volunteer"))))
 
 
 def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
-    """Whether the volunteer's sign-off for the session's type has ended by its day; one that never was is another question."""
+    """Return the condition that the volunteer's sign-off for the session's type has ended by its day.
+
+    Somebody who was never signed off does not match.
+    """
     ended = SignOff.objects.filter(
         volunteer=OuterRef("volunteer"), session_type=session_type, stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=day
     )
@@ -212,7 +216,7 @@ def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
 
 
 def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
-    """Whether the volunteer may lead or present on the session's day."""
+    """Return the condition that the volunteer may lead or present on the session's day."""
     return Q(_is_clear(day, scheme), ~_sign_off_ended(day, session_type))
 
 
@@ -220,59 +224,62 @@ def _counts(may: Q) -> Q:
     return (Q(state=CoverState.ACCEPTED) & may) | Q(state=CoverState.ATTENDED)
 
 
-class CoverQuerySet(models.QuerySet["Cover"]):
-    """Covers …"""
+class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
+    """A selection of covers."""
 
-    def live(self) -> "CoverQuerySet":
+    def live(self) -> Self:
         """Covers that still mean something: offered, accepted or attended."""
         return self.filter(state__in=LIVE_STATES)
 
-    def holding(self) -> "CoverQuerySet":
+    def holding(self) -> Self:
         """Covers that hold a place: accepted or attended (an offer holds none)."""
         return self.filter(state__in=HOLDING_STATES)
 
-    def presenting(self) -> "CoverQuerySet":
+    def presenting(self) -> Self:
         """Covers that count as cover: leads and presenters."""
         return self.filter(role__in=PRESENTING_ROLES)
 
-    def counting(self) -> "CoverQuerySet":
-        """Covers that count towards a session being covered (DESIGN.md, rules 5 and 6).
+    def counting(self) -> Self:
+        """Covers that count towards a session being covered (rule 5 and rule 6).
 
-        Leads and presenters who attended, or who accepted, are clear on the session's day under its nation's scheme and whose
-        sign-off has not ended by then: when either lapses, the cover stays but stops counting.
+        These are leads and presenters who attended, and those who accepted, are clear on the session's day under its nation's
+        scheme and have no sign-off that has ended by then. When a clearance or a sign-off lapses, the cover stays but stops
+        counting.
         """
         may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
         return self.alias(scheme=scheme_in(NATION)).presenting().filter(_counts(may))
 
-    def counting_there(self) -> "CoverQuerySet":
-        """Those of counting() inside a query of sessions that has `scheme`: day, type and scheme are that session's.
+    def counting_there(self) -> Self:
+        """Covers of counting() as a subquery of a query of sessions that has `scheme`.
 
-        Found from each cover they would be looked up, by way of the visit and the school, for every single one.
+        Day, type and scheme are those of the outer session: counting() would look them up for every cover, through its visit and
+        its school.
         """
         may = _may_be_there(OuterRef(OuterRef("day")), OuterRef(OuterRef("type")), OuterRef(OuterRef("scheme")))
         return self.filter(session=OuterRef("pk")).presenting().filter(_counts(may))
 
-    def lapsed(self, *, on: date) -> "CoverQuerySet":
-        """Covers of scheduled sessions from the day on whose volunteer said yes but may not be there by then: not clear any more,
-        or, to lead or present, with a sign-off that has ended.
+    def lapsed(self, *, on: date) -> Self:
+        """Accepted covers of scheduled sessions from the day on with a volunteer who may not be there on the session's day.
+
+        The volunteer is not clear then, or is to lead or present and has a sign-off that has ended.
         """
         ended = _sign_off_ended(OuterRef("session__day"), OuterRef("session__type"))
         may_not = ~_is_clear(OuterRef("session__day"), OuterRef("scheme")) | Q(ended, role__in=PRESENTING_ROLES)
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
 
-    def to_tell(self, *, on: date) -> "CoverQuerySet":
-        """Covers of sessions from the day on whose volunteer has to be told something, whatever has become of the cover."""
+    def to_tell(self, *, on: date) -> Self:
+        """Covers, in any state, of sessions from the day on about which the volunteer has to be told something."""
         return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
 
-    def with_counting(self) -> "CoverQuerySet":
-        """Adds `counts`: whether the cover is one of counting()."""
-        # By name in a mapping, because Cover declares the attribute for those who read it.
+    def with_counting(self) -> Self:
+        """Covers with `counts` added: whether the cover is one of counting()."""
+        # Passed as a mapping, because Cover declares the attribute itself, for the code that reads it.
         added = {"counts": Exists(_covers().counting().filter(pk=OuterRef("pk")))}
         return self.annotate(**added)
 
-    def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
-        """Covers of the sessions that a manager or coordinator sees, and a volunteer's own."""
+    def for_user(self, user: User, *, on: date) -> Self:
+        """Covers that the user may see: those of the sessions that a manager or coordinator sees, and a volunteer's own."""
         if user.is_manager:
             return self.all()
         if user.is_coordinator:

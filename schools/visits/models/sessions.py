@@ -1,4 +1,4 @@
-"""A session, the children there, and what was told."""
+"""Sessions, the headcounts of their pupils, and safeguarding notices."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,14 +16,18 @@ from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School
 from schools.programme.models import SessionType
 from schools.visits.models.choices import CancelCode, CountBasis, PupilsAre, SchoolNews, SessionStage, WentAhead, WhatDiffered
-from schools.visits.models.querysets import SessionQuerySet
+from schools.visits.models.querysets import BaseSessionQuerySet
 from schools.visits.models.visits import Visit
+
+
+class SessionQuerySet(BaseSessionQuerySet["Session"]):
+    """A selection of sessions."""
 
 
 class Session(models.Model):
     """One assembly or workshop, at a local wall-clock day and time; online ones are shown until `until_day`.
 
-    `authority`, `area` and `region` are the host's as of the session's day, frozen when it is delivered (DESIGN.md, rule 3).
+    `authority`, `area` and `region` are the host school's as of the session's day, frozen when it is delivered (rule 3).
     """
 
     Stage = SessionStage
@@ -75,19 +79,19 @@ class Session(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     places_taken: int
-    """Added by SessionQuerySet.with_cover."""
+    """The number of people who count as cover; set by SessionQuerySet.with_cover."""
     is_covered: bool
-    """Added by SessionQuerySet.with_cover."""
+    """Whether enough people, or a paid member of staff, cover the session; set by SessionQuerySet.with_cover."""
     people: list[Any]
-    """The covers of those who had said yes, where a page read them together with the session."""
+    """The covers of those who had said yes; set only where a page reads them together with the session."""
 
     objects = SessionQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["academic_year"])
 
     class Meta:
         ordering = ("day", "starts", "pk")
-        # What home asks about are few beside all that was ever held: the schools that have to be told, what is not over or not
-        # reported yet, what was lost.
+        # The home page asks for few of the sessions ever held: those with news for the school, those to come or not reported
+        # yet, and those that were cancelled.
         indexes = (
             models.Index(fields=["day"], condition=~Q(school_news="") & Q(school_told_at=None), name="session_school_to_tell"),
             models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.SCHEDULED), name="session_scheduled"),
@@ -155,17 +159,17 @@ class Session(models.Model):
 
     @property
     def name(self) -> str:
-        """What schools of its nation call such a session; every text names it so, and its type, visit and school are read."""
+        """The name of the session's type in its nation, as every text uses it; reads the type, the visit and the school."""
         return self.type.name_in(self.nation)
 
     @property
     def minutes(self) -> int:
-        """How long it lasts."""
+        """The length in minutes."""
         return (datetime.combine(self.day, self.ends) - datetime.combine(self.day, self.starts)) // timedelta(minutes=1)
 
     @property
     def last_day(self) -> date:
-        """Its day, or the last day of its window."""
+        """The session's day, or the last day of its window."""
         return self.until_day or self.day
 
 
@@ -188,7 +192,7 @@ class Headcount(models.Model):
 
     class Meta:
         ordering = ("session", "school", "year_group")
-        # "Counts missing" stands beside every figure, and few headcounts of a past session are not counted.
+        # “Counts missing” is shown beside every figure, and few headcounts of past sessions are not counted.
         indexes = (models.Index(fields=["session"], condition=Q(pupils=None), name="headcount_not_counted"),)
         constraints = (
             models.UniqueConstraint(
@@ -213,7 +217,7 @@ class Headcount(models.Model):
 
 
 class SafeguardingNotice(models.Model):
-    """A child said something and the volunteer told somebody: a time and a role, never what was said (DESIGN.md, rule 12)."""
+    """A record that a child said something and the volunteer told somebody: a time and a role, never the words (rule 12)."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="safeguarding_notices")
     told_at = models.DateTimeField()

@@ -7,7 +7,7 @@ from schools.programme.models import SessionType
 
 
 class VisitTemplate(models.Model):
-    """A kind of visit that is booked again and again; the built-in ones have a slug, managers change them and add others."""
+    """A kind of visit that is booked again and again. Built-in ones have a slug; managers change them and add others."""
 
     slug = models.SlugField(unique=True, null=True, blank=True, editable=False, help_text="Of a built-in template.")
     name = models.CharField(max_length=80, unique=True, error_messages={"unique": "Another template has this name."})
@@ -22,7 +22,7 @@ class VisitTemplate(models.Model):
 
 
 class VisitTemplateLine(models.Model):
-    """Sessions of one type in a template: on which day of the visit, from when, and of how many pupils at most."""
+    """The sessions of one type in a template: the day of the visit, the start, and the most pupils in each."""
 
     template = models.ForeignKey(VisitTemplate, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(default=1)

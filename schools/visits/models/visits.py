@@ -1,4 +1,4 @@
-"""A visit: one booking with one school, and what was said about it."""
+"""Visits, conversations with schools, and closed periods."""
 
 from datetime import date
 
@@ -9,11 +9,15 @@ from simple_history.models import HistoricalRecords
 
 from schools.directory.models import Area, Contact, School
 from schools.visits.models.choices import CancelCode, VisitStage
-from schools.visits.models.querysets import VisitQuerySet
+from schools.visits.models.querysets import BaseVisitQuerySet
+
+
+class VisitQuerySet(BaseVisitQuerySet["Visit"]):
+    """A selection of visits."""
 
 
 class Visit(models.Model):
-    """One booking with one school (a guest school's pupils sit in its sessions): one or more sessions, on one or more days."""
+    """One booking with one school: one or more sessions, on one or more days, which a guest school's pupils can join."""
 
     Stage = VisitStage
 
@@ -57,13 +61,14 @@ class Visit(models.Model):
     history = HistoricalRecords()
 
     begins_on: date | None
-    """The first day of its sessions; known after `with_days`."""
+    """The first day of its sessions, None without any; set by VisitQuerySet.with_days."""
     ends_on: date | None
-    """The last day of its sessions; known after `with_days`."""
+    """The last day of its sessions, None without any; set by VisitQuerySet.with_days."""
 
     class Meta:
         ordering = ("-pk",)
-        # Home's few requests. Of all stages it would mislead SQLite, which then begins with every visit that stands.
+        # For the few requests on the home page. An index over all stages would mislead SQLite: it would begin with every visit
+        # that stands.
         indexes = (models.Index(fields=["requested_on"], condition=Q(stage=VisitStage.REQUESTED), name="visit_requested"),)
         constraints = (
             models.CheckConstraint(
@@ -102,7 +107,7 @@ class ContactLog(models.Model):
     """A conversation with a school: who, how, what was offered, when to ask again."""
 
     class How(models.TextChoices):
-        """The way of the conversation."""
+        """How the conversation was held."""
 
         PHONE = "phone", "Phone"
         EMAIL = "email", "E-mail"
@@ -135,7 +140,7 @@ class ContactLog(models.Model):
 
 
 class ClosedPeriod(models.Model):
-    """Sessions of the area in these days are locked: a signed-off return rests on them."""
+    """Days on which the area's sessions are locked, because a signed-off return rests on them."""
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="closed_periods")
     first_day = models.DateField()

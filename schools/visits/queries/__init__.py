@@ -1,4 +1,4 @@
-"""Questions about bookings, by noun."""
+"""Queries about bookings, by noun."""
 
 from schools.visits.queries.days import OpenDay, VisitDay, bookings_of, by_visit_day, needing_people, new_reference
 from schools.visits.queries.notifications import SchoolNotification, VisitNotifications, VolunteerNotification, people_to_tell

@@ -1,4 +1,4 @@
-"""Questions about visit days: what somebody says yes to, and what is open to them."""
+"""Queries about visit days: what a volunteer accepts, and what needs people."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitS
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
-"""How far ahead open sessions are shown: half a year."""
+"""How far ahead open sessions are shown to volunteers: half a year."""
 
 
 @dataclass(frozen=True)
 class VisitDay:
-    """The sessions of one visit on one day: what a volunteer says yes to."""
+    """The sessions of one visit on one day: what a volunteer accepts as a whole."""
 
     visit: Visit
     day: date
 
     def sessions(self) -> SessionQuerySet:
-        """Its scheduled sessions, in order of time."""
+        """Return its scheduled sessions, in order of time."""
         return Session.objects.scheduled().filter(visit=self.visit, day=self.day).select_related("type", "visit__school")
 
     def __str__(self) -> str:
@@ -33,13 +33,13 @@ class VisitDay:
 
 @dataclass(frozen=True)
 class OpenDay(VisitDay):
-    """A visit day of which the volunteer may take these sessions."""
+    """A visit day with the sessions that the volunteer may take."""
 
     open_sessions: tuple[Session, ...]
 
 
 def new_reference() -> str:
-    """A visit's reference that no visit has, short enough for the phone: V and six letters or digits."""
+    """Return a reference that no visit has yet, short enough to say on the phone: V and six letters or digits."""
     while True:
         reference = random_reference("V")
         if not Visit.objects.filter(reference=reference).exists():
@@ -47,18 +47,18 @@ def new_reference() -> str:
 
 
 def reference_to_book(school: School) -> str:
-    """The reference of the visit that the school asked for and nobody planned yet, else a new one."""
-    asked = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").values_list("reference", flat=True)
-    return asked.first() or new_reference()
+    """Return the reference of the visit that the school asked for and nobody has planned yet, else a new one."""
+    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").values_list("reference", flat=True)
+    return requested.first() or new_reference()
 
 
 def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:
-    """Visits of the schools that are still to come and neither declined nor cancelled."""
+    """Return the schools' visits with a scheduled session on the day or later."""
     return Visit.objects.to_come(on=on).filter(school__in=school_ids)
 
 
 def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
-    """Sessions of the next half year in the volunteer's areas that have a place free and that they are not on."""
+    """Return the sessions of the next half year in the volunteer's areas that have a free place and that they are not on."""
     mine = Cover.objects.holding().filter(volunteer=volunteer).values("session")
     return (
         Session.objects.uncovered()
@@ -74,7 +74,7 @@ def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
 
 
 def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:
-    """The sessions grouped into visit days, by day, then time; each session's visit and school are read."""
+    """Group the sessions into visit days, in order of day, then time; reads each session's visit and school."""
     ordered = sorted(sessions, key=lambda session: (session.day, session.visit_id, session.starts, session.pk))
     days = [
         (VisitDay(grouped[0].visit, day), grouped)

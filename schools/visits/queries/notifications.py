@@ -1,4 +1,4 @@
-"""Who has to be told what about bookings, with the words to say it in."""
+"""Who has to be told what about bookings, with texts to send."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from schools.volunteers.models import Volunteer
 
 
 def as_read(row: Session | Cover) -> str:
-    """What a page says of the row that somebody ticks there: its news, and when the session is; another once either changes."""
+    """Return what a page shows about a row that can be ticked: its news and the session's time; it changes with either."""
     news, session = (row.school_news, row) if isinstance(row, Session) else (row.news, row.session)
     return f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}"
 
 
-def _box_of(rows: Iterable[Session | Cover]) -> str:
+def _tick_value(rows: Iterable[Session | Cover]) -> str:
     return " ".join(f"{row.pk}:{as_read(row)}" for row in rows)
 
 
@@ -31,18 +31,18 @@ class SchoolNotification:
 
     @property
     def box(self) -> str:
-        """What its box carries: each session with what is read of it."""
-        return _box_of(self.sessions)
+        """The value of its tick box: each session with what the page shows about it."""
+        return _tick_value(self.sessions)
 
     @property
     def contacts(self) -> list[Contact]:
-        """Whom to ring: the visit's own contact first, then the school's others."""
+        """The people to phone: the visit's own contact first, then the school's others."""
         others = sorted(self.visit.school.contacts.all(), key=lambda contact: (contact.pk != self.visit.contact_id, contact.name))
         return [contact for contact in others if contact.phone or contact.email]
 
     @property
     def text(self) -> str:
-        """Ready to be copied into a message."""
+        """The text of a message, ready to be copied."""
         lines = "\n".join(_line_for_school(session) for session in self.sessions)
         first = self.visit.contact.name if self.visit.contact else "everybody"
         return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{lines}\n\nPlease tell us if this does not suit you."
@@ -50,7 +50,7 @@ class SchoolNotification:
 
 ASKED = frozenset({CoverNews.OFFERED, CoverNews.ASK_AGAIN})
 COMING = ASKED | {CoverNews.ASSIGNED, CoverNews.MOVED, CoverNews.BACK}
-"""The news to somebody who is to come there, or asked to."""
+"""The kinds of news for somebody who is to come, or is asked to."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,20 @@ class VolunteerNotification:
 
     @property
     def box(self) -> str:
-        """What their box carries: each cover with what is read of it."""
-        return _box_of(self.covers)
+        """The value of their tick box: each cover with what the page shows about it."""
+        return _tick_value(self.covers)
 
     @property
     def why(self) -> str:
-        """Why it came so, for whoever rings them."""
+        """The reasons for the news, for whoever phones them."""
         return " ".join(dict.fromkeys(cover.news_why for cover in self.covers if cover.news_why))
 
     @property
     def text(self) -> str:
-        """Ready to be copied into a message; whoever is to come reads where it is, and that the school has not agreed yet."""
+        """The text of a message, ready to be copied.
+
+        Somebody who is to come also reads the address, and whether the school has still to agree.
+        """
         visit = self.covers[0].session.visit
         lines = "\n".join(_line_for_volunteer(cover) for cover in self.covers)
         news = {cover.news for cover in self.covers}
@@ -95,7 +98,7 @@ class VisitNotifications:
 
 
 def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
-    """Who has to be told what among the visits that the user sees, the soonest first; constant queries."""
+    """Return who has to be told what about the visits that the user sees, the soonest first, in a constant number of queries."""
     visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
@@ -142,7 +145,7 @@ def _by_volunteer(covers: Sequence[Cover]) -> tuple[VolunteerNotification, ...]:
 
 def _first_day(row: VisitNotifications) -> date:
     of_school = [session.day for session in row.school.sessions] if row.school else []
-    return min([*of_school, *(cover.session.day for one in row.volunteers for cover in one.covers)])
+    return min([*of_school, *(cover.session.day for notification in row.volunteers for cover in notification.covers)])
 
 
 def _slot(session: Session) -> str:
@@ -175,14 +178,14 @@ def _because(session: Session) -> str:
 
 def _line_for_volunteer(cover: Cover) -> str:
     session = cover.session
-    what = f"{_name(session)}, {_slot(session)}"
+    when = f"{_name(session)}, {_slot(session)}"
     return {
-        CoverNews.ASSIGNED: f"- {what}: you’re down for it.",
-        CoverNews.OFFERED: f"- {what}: could you take it?",
-        CoverNews.MOVED: f"- {what}{_was(session)}: the time has changed a little; you’re still down for it.",
-        CoverNews.ASK_AGAIN: f"- {what}{_was(session)}: it was moved; can you come then?",
-        CoverNews.DROPPED: f"- {what}{_was(session)}: you’re no longer down for it.",
-        CoverNews.TAKEN_OFF: f"- {what}: you’re no longer down for it.",
-        CoverNews.CANCELLED: f"- {what}: it will not take place.",
-        CoverNews.BACK: f"- {what}: it takes place after all.",
-    }.get(CoverNews(cover.news), f"- {what}")
+        CoverNews.ASSIGNED: f"- {when}: you’re down for it.",
+        CoverNews.OFFERED: f"- {when}: could you take it?",
+        CoverNews.MOVED: f"- {when}{_was(session)}: the time has changed a little; you’re still down for it.",
+        CoverNews.ASK_AGAIN: f"- {when}{_was(session)}: it was moved; can you come then?",
+        CoverNews.DROPPED: f"- {when}{_was(session)}: you’re no longer down for it.",
+        CoverNews.TAKEN_OFF: f"- {when}: you’re no longer down for it.",
+        CoverNews.CANCELLED: f"- {when}: it will not take place.",
+        CoverNews.BACK: f"- {when}: it takes place after all.",
+    }.get(CoverNews(cover.news), f"- {when}")

@@ -1,4 +1,4 @@
-"""What the rules of cover need to know of several people and sessions, read at once in a constant number of queries."""
+"""What the rules of cover need to know about several people and sessions, read in a constant number of queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ NOON = time(12)
 
 @dataclass(frozen=True)
 class Commitment:
-    """A session that a volunteer said yes to."""
+    """A session that a volunteer has accepted or attended, with its school and the school's place."""
 
     session_id: int
     day: date
@@ -35,14 +35,17 @@ class Commitment:
         return self.day == session.day and self.starts < session.ends and session.starts < self.ends
 
     def minutes_apart(self, session: Session) -> int:
-        """From the end of the earlier to the start of the later one, on one day; less than nothing where they overlap."""
+        """Return the minutes between the earlier and the later one, on one day; negative where they overlap."""
         first, second = (self.ends, session.starts) if self.starts < session.starts else (session.ends, self.starts)
         return 60 * (second.hour - first.hour) + second.minute - first.minute
 
 
 @dataclass(frozen=True)
 class TightWay:
-    """Another session of the day, and a way to or from it that takes longer than there is."""
+    """Another session of the day that leaves too little time to travel.
+
+    It gives the kilometres between the schools, the minutes needed, and the minutes that there are.
+    """
 
     other: Commitment
     kilometres: float
@@ -51,7 +54,7 @@ class TightWay:
 
 
 type Known = tuple[str, int, str, int, Any, Any, Any]
-"""Kind, volunteer, a text, a number, three days: what a row of each of the five tables says, in columns that they share."""
+"""A row of one of the five tables, in columns that they share: kind, volunteer's id, a text, a number, three days."""
 
 
 def _known_of(people: list[int]) -> QuerySet[Any, Known]:
@@ -84,10 +87,10 @@ def _known_of(people: list[int]) -> QuerySet[Any, Known]:
 
 
 class CoverRecords:
-    """Clearances, sign-offs, days away, conflicts and covers of the volunteers, and who is on the sessions."""
+    """The volunteers' clearances, sign-offs, days away, half days, conflicts and covers, and who is on the sessions."""
 
     def __init__(self) -> None:
-        """Empty; use `of`."""
+        """Start without any records; use `of`."""
         self._clearances: defaultdict[int, list[tuple[str, date, date, date | None]]] = defaultdict(list)
         self._sign_offs: dict[tuple[int, int], tuple[date, date | None]] = {}
         self._aways: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
@@ -100,7 +103,7 @@ class CoverRecords:
 
     @classmethod
     def of(cls, volunteers: Iterable[Volunteer], sessions: Iterable[Session]) -> "CoverRecords":
-        """Read what is known of them."""
+        """Read what is known about these volunteers and sessions."""
         records = cls()
         people = [volunteer.pk for volunteer in volunteers]
         sessions = list(sessions)
@@ -109,7 +112,7 @@ class CoverRecords:
         return records
 
     def _read_people(self, people: list[int]) -> None:
-        """Five tables in one query: a page that lists what is open to one person asks few."""
+        """Read the five tables of people in one query, so that a page with somebody's open sessions needs few queries."""
         for kind, person, text, number, first_day, second_day, third_day in _known_of(people):
             match kind:
                 case "clearance":
@@ -141,7 +144,7 @@ class CoverRecords:
                 self._leads[cover.session_id] = cover.volunteer_id
 
     def suppose(self, sessions: Iterable[Session]) -> "CoverRecords":
-        """Take the sessions as they are here, not as they are stored: who said yes to them is there on this day at this time."""
+        """Take the sessions as they are given, not as they are stored: whoever accepted one is busy at the given day and time."""
         for session in sessions:
             school = session.visit.school
             here = Commitment(session.pk, session.day, session.starts, session.ends, school.pk, school.name, school.place)
@@ -153,7 +156,7 @@ class CoverRecords:
         return self
 
     def is_clear(self, volunteer: Volunteer, *, scheme: str, day: date) -> bool:
-        """Whether a clear decision under the scheme holds on the day (as ClearanceQuerySet.clear_on asks of rows)."""
+        """Whether a clear decision under the scheme holds on the day, as ClearanceQuerySet.clear_on decides for rows."""
         return any(
             known == scheme and issued <= day < recheck_on and (withdrawn_on is None or withdrawn_on > day)
             for known, issued, recheck_on, withdrawn_on in self._clearances[volunteer.pk]
@@ -169,21 +172,24 @@ class CoverRecords:
         return any(first_day <= day <= last_day for first_day, last_day in self._aways[volunteer.pk])
 
     def is_free(self, volunteer: Volunteer, session: Session) -> bool:
-        """Whether the session lies in a half day on which they can usually come; without any half day they can always."""
+        """Whether the session lies in a half day on which the volunteer can usually come; True where they named no half days."""
         half_days = self._half_days.get(volunteer.pk)
         part = Availability.PartOfDay.MORNING if session.starts < NOON else Availability.PartOfDay.AFTERNOON
         return not half_days or (session.day.weekday(), part) in half_days
 
     def has_conflict(self, volunteer: Volunteer, school: School) -> bool:
-        """Whether the volunteer must not go to the school; a conflict follows a school through its conversions."""
+        """Whether the volunteer must not go to the school; a conflict stays with a school that gets a new register number."""
         return (school.chain or school.pk) in self._conflicts[volunteer.pk]
 
     def commitments(self, volunteer: Volunteer, session: Session) -> list[Commitment]:
-        """Other sessions that the volunteer said yes to and that overlap this one in time."""
+        """Return the other sessions that the volunteer has accepted and that overlap this one in time."""
         return [other for other in self._others(volunteer, session) if other.overlaps(session)]
 
     def tight_ways(self, volunteer: Volunteer, session: Session, *, pace: Pace) -> list[TightWay]:
-        """Other sessions of the day, not overlapping this one, that leave too little time for the way; unknown places pass."""
+        """Return the other sessions of the day that leave too little time to travel.
+
+        Left out are sessions that overlap this one, and schools with an unknown place.
+        """
         tight = []
         here = session.visit.school
         for other in self._others(volunteer, session):
@@ -203,10 +209,10 @@ class CoverRecords:
         return (volunteer.pk, session.pk) in self._on
 
     def places_taken(self, session: Session, *, but: Iterable[Volunteer]) -> int:
-        """How many people count as cover of the session, these left out."""
+        """Return how many people count as cover of the session, without those in `but`."""
         return len(self._counting[session.pk] - {volunteer.pk for volunteer in but})
 
     def has_lead(self, session: Session, *, but: Iterable[Volunteer]) -> bool:
-        """Whether somebody leads the session, these left out."""
+        """Whether somebody other than those in `but` leads the session."""
         lead = self._leads.get(session.pk)
         return lead is not None and lead not in {volunteer.pk for volunteer in but}

@@ -1,6 +1,6 @@
-"""Reasons not to, by noun: cover a session, book, confirm, cancel, touch what a signed-off return rests on.
+"""The rules of visits: reasons not to cover a session, and not to book, confirm, cancel or change a visit.
 
-Each function returns all reasons, each a sentence that says what to do next. Rule numbers are DESIGN.md's.
+Each function returns all reasons, each a sentence that says what to do next. Rule numbers are those of docs/rules.md.
 """
 
 from schools.visits.rules.booking import NewSession, reasons_not_to_book, reasons_not_to_redefine, reasons_of_session

@@ -1,4 +1,4 @@
-"""Reasons not to book sessions at a school, and what deserves a second look (DESIGN.md, rule 11)."""
+"""Reasons not to book sessions at a school, and what is known of a session to be booked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,11 @@ from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 @dataclass(frozen=True)
 class NewSession:
-    """A session to be booked. `ends` None: after the type's minutes. `expected` None: from rolls; else year group → pupils."""
+    """A session to be booked.
+
+    `ends` None: it ends after the type's minutes. `expected` maps year groups to pupils (None: not known); where `expected`
+    itself is None, the numbers come from rolls.
+    """
 
     type: SessionType
     day: date
@@ -25,11 +29,11 @@ class NewSession:
     language: str = "en"
     expected: dict[int, int | None] | None = field(default=None, hash=False)
     guests: tuple[tuple[School, dict[int, int | None]], ...] = field(default=(), hash=False)
-    """Guest schools whose pupils sit in it too, each with its year groups; the first school is the host."""
+    """The guest schools with pupils in the session, each with its year groups; the host is not one of them."""
 
     @property
     def end(self) -> time | None:
-        """When it ends; None where the type's minutes run past midnight."""
+        """The time at which it ends; None where the type's minutes run past midnight."""
         if self.ends is not None:
             return self.ends
         minutes = self.starts.hour * 60 + self.starts.minute + self.type.minutes
@@ -37,22 +41,22 @@ class NewSession:
 
     @property
     def language_name(self) -> str:
-        """What people call the language."""
+        """The name of the language, for people to read."""
         return str(Language(self.language).label)
 
     @property
     def number_expected(self) -> int:
-        """All pupils expected, of the host and its guests, as far as they are known."""
+        """The number of pupils expected from the host and the guests, as far as it is known."""
         groups = [self.expected or {}, *(expected for _, expected in self.guests)]
         return sum(pupils or 0 for expected in groups for pupils in expected.values())
 
     def named_at(self, school: School) -> str:
-        """What the host school calls it, and when it begins."""
+        """Return the session's name at the host school, its day and its start."""
         return f"{self.type.name_in(school.nation)}, {long_day(self.day)}, {short_time(self.starts)}"
 
 
 def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[str]:
-    """Why these sessions cannot be booked at the school; warnings are warnings_about_booking."""
+    """Return the reasons why these sessions cannot be booked at the school; warnings_about_booking returns the warnings."""
     reasons = []
     if not school.is_bookable:
         state = school.get_status_display().lower() if school.year_groups else "without Reception to Year 6"
@@ -70,7 +74,7 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
 
 
 def reasons_of_session(school: School, session: NewSession) -> list[str]:
-    """What is wrong with one session by itself."""
+    """Return the reasons why one session by itself cannot be booked."""
     reasons = []
     named = session.named_at(school)
     if not session.type.active:
@@ -99,7 +103,7 @@ def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | No
 
 
 def _reasons_of_guests(school: School, session: NewSession, named: str) -> list[str]:
-    """A guest is another school that can be visited, with pupils of year groups that it teaches."""
+    """Return what is wrong with the guests: each must be another bookable school, with year groups that it teaches."""
     reasons = []
     guests = [guest for guest, _ in session.guests]
     if guests and not session.type.is_for_pupils:
@@ -131,7 +135,7 @@ def _reasons_of_days(session: NewSession, named: str) -> list[str]:
 
 
 def reasons_not_to_redefine(session_type: SessionType) -> list[str]:
-    """Why the type's audience, channel and series are fixed: past figures rest on them."""
+    """Return the reason why the type's audience, channel and series are fixed: past figures rest on them."""
     if session_type.pk and session_type.sessions.exists():
         return [f"Sessions of “{session_type}” exist, so its audience, channel and series stay. Make a new type instead."]
     return []

@@ -1,4 +1,4 @@
-"""Reasons not to touch what a signed-off return rests on: the one rule of closed periods (DESIGN.md, rule 14)."""
+"""Reasons not to change what a signed-off return rests on (rule 14)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -12,13 +12,13 @@ from schools.directory.queries import places_on
 from schools.visits.models import ClosedPeriod, Headcount, Session, SessionStage
 
 type AreaDay = tuple[int | None, date]
-"""An area (None: in none) and a day."""
+"""An area's id (None: in no area) and a day."""
 
 
 def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[int] = ()) -> list[str]:
-    """Why the sessions cannot be changed by this person: a signed-off return rests on their days (rule 14).
+    """Return the reasons why this person cannot change the sessions: a signed-off return rests on their days (rule 14).
 
-    It rests on them in the host's area and in every guest's; `schools` are more schools that are to have pupils in them.
+    The areas of the host and of every guest count. `schools` are the ids of further schools that are to have pupils there.
     """
     if by.is_manager:
         return []
@@ -26,12 +26,12 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
 
 
 def closed_periods(sessions: Iterable[Session], *, schools: Iterable[int] = ()) -> list[ClosedPeriod]:
-    """The closed periods that rest on the sessions; `schools` are more schools that are to have pupils in them."""
+    """Return the closed periods that the sessions lie in; `schools` are the ids of further schools, as in reasons_locked."""
     return _closed_on(_areas_of(list(sessions), set(schools)))
 
 
 def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> list[str]:
-    """Why this person cannot add sessions at the school on the days: each would be missing from a signed-off return."""
+    """Return the reasons why this person cannot add sessions at the school on the days: a signed-off return would lack them."""
     if by.is_manager:
         return []
     places = places_on((school.pk, day) for day in days)
@@ -39,12 +39,12 @@ def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> li
 
 
 def reasons_signed_off(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[str]:
-    """A reason for each of the periods (their areas are read) that one of the areas' days lies in."""
+    """Return a reason for each of the periods in which one of the areas' days lies; reads the periods' areas."""
     return [_signed_off(period) for period in _among(area_days, periods)]
 
 
 def _among(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[ClosedPeriod]:
-    # No area (None) has no return, so that it matches no period.
+    # There is no return for “no area” (None), so it matches no period.
     wanted = set(area_days)
     return [
         period
@@ -65,7 +65,10 @@ def _signed_off(period: ClosedPeriod) -> str:
 
 
 def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int | None, date]]:
-    """Area and day of each school in each session: frozen where it was delivered (be it in no area), else as of the day."""
+    """Return the area and day of each school in each session: the frozen area of a delivered session, else the area on its day.
+
+    The frozen area can be None: in no area.
+    """
     prefetch_related_objects(sessions, "headcounts")
     frozen: set[tuple[int | None, date]] = set()
     unfrozen: set[tuple[int, date]] = set()

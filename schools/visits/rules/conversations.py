@@ -10,7 +10,7 @@ from schools.visits.models import Session, SessionStage, Visit, VisitStage
 
 
 def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, visit: Visit | None, on: date) -> list[str]:
-    """Why a conversation of the day cannot be written down."""
+    """Return the reasons why a conversation on the day cannot be written down."""
     reasons = []
     if day > on:
         reasons.append("You cannot have spoken on a day to come. Give the day of the conversation.")
@@ -22,7 +22,7 @@ def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, 
 
 
 def reasons_not_to_wait(ask_again_on: date | None, *, on: date) -> list[str]:
-    """Why the school cannot be left until the day; None leaves it as it is."""
+    """Return the reasons why the school cannot stay off the due list until the day; None: the list stays as it is."""
     if ask_again_on is None:
         return []
     if ask_again_on <= on:
@@ -31,14 +31,14 @@ def reasons_not_to_wait(ask_again_on: date | None, *, on: date) -> list[str]:
 
 
 def reasons_of_month(preferred_month: date | None, *, on: date) -> list[str]:
-    """Why a school cannot wish for the month; None is any."""
+    """Return the reasons why a school cannot ask for the month; None: any month."""
     if preferred_month is None or on.replace(day=1) <= preferred_month <= LAST_DAY:
         return []
     return ["That month has passed, or is too far away. Choose a month to come, or leave it empty."]
 
 
 def reasons_not_to_request(school: School, *, preferred_month: date | None, contact: Contact | None, on: date) -> list[str]:
-    """Why it cannot be stored that the school asked for a visit."""
+    """Return the reasons why a school's request for a visit cannot be stored."""
     reasons = []
     if not school.is_bookable:
         reasons.append(f"{school} cannot be visited: it is closed, or has no Reception to Year 6. Look for its successor.")
@@ -51,7 +51,7 @@ def reasons_not_to_request(school: School, *, preferred_month: date | None, cont
 
 
 def reasons_not_to_decline(visit: Visit) -> list[str]:
-    """Why the visit cannot be marked as declined by the school."""
+    """Return the reasons why the visit cannot be marked as declined by the school."""
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return [f"This visit is {visit.get_stage_display().lower()} already."]
     if visit.sessions.filter(stage=SessionStage.DELIVERED).exists():
@@ -60,7 +60,7 @@ def reasons_not_to_decline(visit: Visit) -> list[str]:
 
 
 def missing_at_confirming(visit: Visit) -> list[str]:
-    """What the school has not given yet (rule 11): each a sentence that warns, none blocks."""
+    """Return what the school has not given yet, each as a sentence that warns and does not block (rule 11)."""
     missing = []
     years = sorted({AcademicYear.of(day) for day in _days(visit)})
     known = set(SchoolAgreement.objects.filter(school=visit.school_id).values_list("academic_year", flat=True))

@@ -1,4 +1,4 @@
-"""Reasons not to put somebody on a session, ask them or let them take it (DESIGN.md, rules 5 to 9)."""
+"""Reasons not to put somebody on a session, ask them, or let them take it (rules 5 to 9)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -27,10 +27,10 @@ def reasons_not_to_cover(
     records: CoverRecords | None = None,
     instead_of: Volunteer | None = None,
 ) -> list[str]:
-    """Rules 5 to 7 and 9: why the volunteer may not be on the session in the role; nothing here can be overridden.
+    """Return the reasons why the volunteer may not be on the session in the role (rules 5 to 7 and 9); none can be overridden.
 
-    `records` holds what is known of many people and sessions at once; None: it is looked up for these two. `instead_of` is
-    somebody on the session whose place they would take.
+    `records` holds what is known of many people and sessions; None: it is read for these two. `instead_of` is somebody on the
+    session: the volunteer would take that person's place.
     """
     records = records or CoverRecords.of([volunteer], [session])
     leaving = [volunteer] if instead_of is None else [volunteer, instead_of]
@@ -50,19 +50,19 @@ def reasons_not_to_cover(
 
 
 def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Rules 6 and 7: why the volunteer may not be there in the role, whoever else is on the session."""
+    """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 and 7)."""
     reasons = _reasons_of_person(volunteer, session, role=role, records=records)
     for other in records.commitments(volunteer, session):
         words = _("%(name)s is at %(school)s on %(day)s, %(times)s. Choose somebody who is free then.")
         theirs = _("You are at %(school)s on %(day)s, %(times)s. Phone your coordinator if you would rather come here.")
-        said = {"name": volunteer, "school": other.school, "day": long_day(other.day)}
-        said |= {"times": time_range(other.starts, other.ends)}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"name": volunteer, "school": other.school, "day": long_day(other.day)}
+        values |= {"times": time_range(other.starts, other.ends)}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     return reasons
 
 
 def _type_of(session: Session) -> str:
-    """In the words of the session's nation."""
+    """Return the name of the session's type in its nation."""
     return session.name
 
 
@@ -77,7 +77,7 @@ def _full(session: Session) -> str:
 
 
 def reasons_session_takes_nobody(session: Session) -> list[str]:
-    """Why nobody can be put on the session: it is over, cancelled, or the school has not been asked yet."""
+    """Return the reason why nobody can be put on the session: it was cancelled or reported, or its visit is not planned."""
     if session.stage == SessionStage.CANCELLED:
         return [_("This session was cancelled. Choose another one.")]
     if session.stage == SessionStage.DELIVERED:
@@ -91,53 +91,56 @@ def reasons_session_takes_nobody(session: Session) -> list[str]:
 
 
 def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
-    """Rule 6: without a clear decision on the session's day, under its nation's scheme, nobody goes to children."""
+    """Return a reason where the volunteer has no clear decision on the session's day under its nation's scheme (rule 6)."""
     scheme = scheme_of(session.nation)
     if records.is_clear(volunteer, scheme=scheme, day=session.day):
         return []
     label = Scheme(scheme).label
     words = _("%(name)s has no clear %(scheme)s decision on %(day)s. Record the new decision first.")
     theirs = _("We have no %(scheme)s decision of yours that is clear on %(day)s. Phone your coordinator: they look after it.")
-    said = {"name": volunteer, "scheme": label, "day": long_day(session.day)}
-    return [Reason(words % said, to_them=theirs % said)]
+    values = {"name": volunteer, "scheme": label, "day": long_day(session.day)}
+    return [Reason(words % values, to_them=theirs % values)]
 
 
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Rule 6: active, clear on the day under the nation's scheme, and signed off to lead or present."""
+    """Return the reasons in the person: not active, not clear on the day, not signed off (rule 6), or in conflict (rule 8)."""
     reasons: list[str] = []
     may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
     if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
         words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
         theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
-        said = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
         theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
-        said = {"name": volunteer, "type": _type_of(session)}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"name": volunteer, "type": _type_of(session)}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     if records.has_conflict(volunteer, session.visit.school):
         words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
         theirs = _("We have written down that you don’t go to %(school)s. Phone your coordinator if that is wrong.")
-        said = {"name": volunteer, "school": session.visit.school}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"name": volunteer, "school": session.visit.school}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     return reasons
 
 
 def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
-    """Rule 7 within one visit day: sessions at the same time in two rooms cannot be taken by one person."""
+    """Return a reason for each two sessions that follow one another and overlap: one person cannot take both (rule 7)."""
     ordered = sorted(sessions, key=lambda session: (session.day, session.starts))
     return [
-        _("%(one)s and %(other)s are at the same time. Untick one of them.") % {"one": _called(one), "other": _called(other)}
-        for one, other in pairwise(ordered)
-        if one.day == other.day and other.starts < one.ends
+        _("%(one)s and %(other)s are at the same time. Untick one of them.") % {"one": _called(session), "other": _called(other)}
+        for session, other in pairwise(ordered)
+        if session.day == other.day and other.starts < session.ends
     ]
 
 
 def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: CoverRecords | None = None) -> list[str]:
-    """Rules 7 and 8, what a coordinator can override with a note: away, not usually free, too far, no time for the way."""
+    """Return the reasons that a coordinator can override with a note (rule 7 and rule 8).
+
+    These are: away, not usually free, too far, and too little time to travel.
+    """
     records = records or CoverRecords.of([volunteer], [session])
     day, school = long_day(session.day), session.visit.school
     reasons: list[str] = []
@@ -152,8 +155,8 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
         theirs = _(
             "%(school)s is %(km)s km from your home, and you go up to %(most)s km. Change that under Me first, if it suits you."
         )
-        said = {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     for way in records.tight_ways(volunteer, session, pace=settings.SPEAKOUT_TRAVEL):
         words = _(
             "%(name)s is at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
@@ -163,15 +166,15 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
             "You are at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Phone your coordinator if you can come all the same."
         )
-        said = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
-        said |= {"times": time_range(way.other.starts, way.other.ends)}
-        said |= {"km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"}
-        reasons.append(Reason(words % said, to_them=theirs % said))
+        values = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
+        values |= {"times": time_range(way.other.starts, way.other.ends)}
+        values |= {"km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"}
+        reasons.append(Reason(words % values, to_them=theirs % values))
     return reasons
 
 
 def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
-    """The half day is none of those on which they said that they can usually come."""
+    """Return a reason where the session lies in a half day on which the volunteer can't usually come."""
     if records.is_free(volunteer, session):
         return []
     if session.starts < NOON:
@@ -180,8 +183,8 @@ def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records:
     else:
         words = _("%(name)s can’t usually come on %(weekday)s afternoons. Ask them, and say so in the note.")
         theirs = _("You told us that you can’t usually come on %(weekday)s afternoons. Change that under Me first, if you can.")
-    said = {"name": volunteer, "weekday": date_format(session.day, "l")}
-    return [Reason(words % said, to_them=theirs % said)]
+    values = {"name": volunteer, "weekday": date_format(session.day, "l")}
+    return [Reason(words % values, to_them=theirs % values)]
 
 
 def reasons_not_to_claim(
@@ -193,7 +196,7 @@ def reasons_not_to_claim(
     records: CoverRecords | None = None,
     instead_of: Volunteer | None = None,
 ) -> list[str]:
-    """Why the volunteer may not take or be offered the session by themselves: any reason at all, or its day is past."""
+    """Return every reason why the volunteer may not take the session, or be offered it, without a coordinator's note."""
     records = records or CoverRecords.of([volunteer], [session])
     return [
         *reasons_day_passed(session, on=on),
@@ -203,19 +206,19 @@ def reasons_not_to_claim(
 
 
 def reasons_ended(session: Session, *, now: datetime) -> list[str]:
-    """Of today's sessions: those that have ended are not taken any more."""
+    """Return a reason where the session is today and has ended, so that nobody takes it any more."""
     local = timezone.localtime(now)
     ended = session.until_day is None and session.day == local.date() and session.ends <= local.time()
     return [_("This session has ended. Tell your coordinator if you were there.")] if ended else []
 
 
 def reasons_day_passed(session: Session, *, on: date) -> list[str]:
-    """Why nobody is asked for the session any more, and nobody takes it by themselves."""
+    """Return a reason where the session's day has passed: nobody is asked for it, or takes it on their own, any more."""
     return [_("This session's day has passed. Tell your coordinator if you were there.")] if session.day < on else []
 
 
 def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:
-    """The visit days of the next half year of which the volunteer may take one session or more; constant queries."""
+    """Return the visit days of the next half year with a session that the volunteer may take, in a constant number of queries."""
     sessions = list(needing_people(volunteer, on=on))
     records = CoverRecords.of([volunteer], sessions)
     open_to_me = [

@@ -1,4 +1,4 @@
-"""Reasons not to move sessions, and what becomes of everybody on a session that moves (DESIGN.md, rules 6 to 8 and 10)."""
+"""Reasons not to move sessions, and what a move does to everybody on them (rules 6 to 8 and rule 10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ from schools.visits.rules.closed_periods import reasons_days_locked, reasons_loc
 from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
 from schools.visits.rules.visits import reasons_not_theirs
 
-A_LITTLE = timedelta(minutes=30)
-"""A session of the same day that begins so much earlier or later at most needs no new answer (rule 10)."""
+SMALL_SHIFT = timedelta(minutes=30)
+"""The most by which a session can begin earlier or later on the same day without a new answer (rule 10)."""
 
 
 class Becomes(StrEnum):
@@ -28,7 +28,7 @@ class Becomes(StrEnum):
 
 @dataclass(frozen=True)
 class Slot:
-    """A day with times."""
+    """A day with a start and an end."""
 
     day: date
     starts: time
@@ -40,7 +40,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Effect:
-    """What becomes of one cover, and why."""
+    """What a move does to one cover, and why."""
 
     cover: Cover
     becomes: Becomes
@@ -48,12 +48,12 @@ class Effect:
 
 
 def slot_of(session: Session) -> Slot:
-    """When the session is."""
+    """Return the session's day, start and end."""
     return Slot(session.day, session.starts, session.ends)
 
 
 def later(slot: Slot, *, day: date, by: timedelta) -> Slot | None:
-    """The same length on another day, so much later; None where it would not end on the day on which it begins."""
+    """Return the slot moved to the day and `by` later, as long as before; None where it would not begin and end on one day."""
     starts, ends = (datetime.combine(slot.day, at) + by for at in (slot.starts, slot.ends))
     if starts.date() != slot.day or ends.date() != slot.day:
         return None
@@ -61,7 +61,7 @@ def later(slot: Slot, *, day: date, by: timedelta) -> Slot | None:
 
 
 def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:
-    """Why these sessions of the visit cannot be moved; the sessions are as they stand, `to` says where each is to go."""
+    """Return the reasons why these sessions of the visit cannot be moved; `to` says, by a session's id, where it is to go."""
     reasons = reasons_not_theirs(visit, by=by, on=on)
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
@@ -100,11 +100,11 @@ def _reasons_of_slots(visit: Visit, sessions: Sequence[Session], to: dict[int, S
 
 
 def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: Sequence[Cover], *, on: date) -> list[Effect]:
-    """What becomes of everybody on the sessions; `was` are the sessions as they stand, `moved` the same as they are to be.
+    """Return what a move does to everybody on the sessions; `was` are the sessions as they stand, `moved` as they are to be.
 
-    Rules 6 to 8 are judged on the new day. What spoke against somebody before the move and was put up with still is; a half day
-    on which they can't usually come makes nobody drop out, but everybody is asked. Moving to a day that has passed only puts a
-    day right that was wrong: whoever was there was there.
+    Rules 6 to 8 are judged on the new day. A reason against somebody that held before the move is still accepted after it. A half
+    day on which somebody can't usually come does not take them off, but they are asked again. Moving to a day that has passed
+    only corrects a wrong day, so everybody stays.
     """
     people = {cover.volunteer_id: cover.volunteer for cover in covers}
     before = CoverRecords.of(people.values(), was)
@@ -112,33 +112,35 @@ def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: 
     old, new = ({session.pk: session for session in sessions} for sessions in (was, moved))
     effects = []
     for cover in covers:
-        one, other = old[cover.session_id], new[cover.session_id]
-        if other.last_day < on or slot_of(one) == slot_of(other):
+        old_session, new_session = old[cover.session_id], new[cover.session_id]
+        if new_session.last_day < on or slot_of(old_session) == slot_of(new_session):
             effects.append(Effect(cover, Becomes.STAYS))
             continue
-        reasons = _reasons_to_drop(cover, one, other, before, after)
+        reasons = _reasons_to_drop(cover, old_session, new_session, before, after)
         if reasons:
             effects.append(Effect(cover, Becomes.DROPS, tuple(reasons)))
             continue
-        unusual = reasons_not_usually_free(cover.volunteer, other, records=after)
-        asks = cover.state == CoverState.OFFERED or not _a_little(one, other) or unusual
+        unusual = reasons_not_usually_free(cover.volunteer, new_session, records=after)
+        asks = cover.state == CoverState.OFFERED or not _is_small_shift(old_session, new_session) or unusual
         effects.append(Effect(cover, Becomes.ASKED if asks else Becomes.STAYS, tuple(unusual)))
     return effects
 
 
-def _reasons_to_drop(cover: Cover, one: Session, other: Session, before: CoverRecords, after: CoverRecords) -> list[str]:
+def _reasons_to_drop(
+    cover: Cover, old_session: Session, new_session: Session, before: CoverRecords, after: CoverRecords
+) -> list[str]:
     person = cover.volunteer
-    put_up_with = {
-        *reasons_to_ask_first(person, one, records=before),
-        *reasons_not_usually_free(person, other, records=after),
+    accepted = {
+        *reasons_to_ask_first(person, old_session, records=before),
+        *reasons_not_usually_free(person, new_session, records=after),
     }
     return [
-        *reasons_not_there(person, other, role=cover.role, records=after),
-        *(reason for reason in reasons_to_ask_first(person, other, records=after) if reason not in put_up_with),
+        *reasons_not_there(person, new_session, role=cover.role, records=after),
+        *(reason for reason in reasons_to_ask_first(person, new_session, records=after) if reason not in accepted),
     ]
 
 
-def _a_little(one: Session, other: Session) -> bool:
-    """Rule 10: the same day, and at most half an hour earlier or later."""
-    moment, moved = (datetime.combine(session.day, session.starts) for session in (one, other))
-    return one.day == other.day and abs(moved - moment) <= A_LITTLE
+def _is_small_shift(old_session: Session, new_session: Session) -> bool:
+    """Whether the session stays on its day and begins at most half an hour earlier or later (rule 10)."""
+    moment, moved = (datetime.combine(session.day, session.starts) for session in (old_session, new_session))
+    return old_session.day == new_session.day and abs(moved - moment) <= SMALL_SHIFT

@@ -14,7 +14,7 @@ from schools.visits.rules.conversations import reasons_of_month
 
 @dataclass(frozen=True, kw_only=True)
 class VisitDetails:
-    """What is known of a visit beside its stage and its sessions; None and blank: not known."""
+    """The details of a visit other than its stage and its sessions; None or blank: not known."""
 
     coordinator: User | None = None
     contact: Contact | None = None
@@ -26,7 +26,10 @@ class VisitDetails:
 
 
 def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
-    """The coordinator of an area that the school has left still sees what took place there, but what is to come is not theirs."""
+    """Return a reason where the school is in none of the coordinator's areas any more.
+
+    They still see what took place there in their time, but what is to come is not theirs to change.
+    """
     if by.is_manager or not by.is_coordinator:
         return []
     if School.objects.for_user(by, on=on).filter(pk=visit.school_id).exists():
@@ -35,7 +38,7 @@ def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
 
 
 def reasons_not_to_confirm(visit: Visit) -> list[str]:
-    """Why the visit cannot be marked as agreed with the school."""
+    """Return the reasons why the visit cannot be marked as agreed with the school."""
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled. Book a new one."]
     if not visit.sessions.exclude(stage=SessionStage.CANCELLED).exists():
@@ -44,14 +47,14 @@ def reasons_not_to_confirm(visit: Visit) -> list[str]:
 
 
 def reasons_not_to_coordinate(user: User) -> list[str]:
-    """Why visits cannot be given to the user."""
+    """Return the reasons why the user cannot coordinate visits."""
     if user.is_active and (user.is_coordinator or user.is_manager):
         return []
     return [f"{user} coordinates nothing here. Choose a coordinator or a manager who may sign in."]
 
 
 def reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
-    """Why somebody cannot be whom to ask for, or whom to tell, at the school."""
+    """Return a reason for each contact that is not one of the school's."""
     return [
         f"{contact} is not at {school}. Choose one of the school's own contacts."
         for contact in contacts
@@ -60,23 +63,26 @@ def reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
 
 
 def reasons_parents_told_later(parents_told_on: date | None, *, on: date) -> list[str]:
-    """Why the day on which the parents were told cannot be this one."""
+    """Return a reason where the day on which the parents were told is still to come."""
     if parents_told_on is None or parents_told_on <= on:
         return []
     return ["The parents cannot have been told on a day to come. Give the day, or leave it empty until then."]
 
 
 def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User, on: date) -> list[str]:
-    """Why these details cannot be the visit's. What it has already is put up with: a coordinator who left, a month that passed.
+    """Return the reasons why the visit cannot get these details.
 
-    No figure and no line of a return names any of them, so that a signed-off one locks none.
+    A detail that the visit has already is accepted, such as a coordinator who left or a month that passed. No figure and no line
+    of a return names any of the details, so a signed-off return locks none.
     """
     reasons = reasons_not_theirs(visit, by=by, on=on)
     if details.coordinator is not None and details.coordinator.pk != visit.coordinator_id:
         reasons += reasons_not_to_coordinate(details.coordinator)
     known = {visit.contact_id, visit.safeguarding_contact_id}
     chosen = (details.contact, details.safeguarding_contact)
-    reasons += reasons_of_contacts(visit.school, *(one for one in chosen if one is not None and one.pk not in known))
+    reasons += reasons_of_contacts(
+        visit.school, *(contact for contact in chosen if contact is not None and contact.pk not in known)
+    )
     reasons += reasons_parents_told_later(details.parents_told_on, on=on)
     if details.preferred_month != visit.preferred_month:
         reasons += reasons_of_month(details.preferred_month, on=on)
@@ -84,7 +90,7 @@ def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User
 
 
 def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User, on: date) -> list[str]:
-    """Why these sessions cannot be booked into the visit."""
+    """Return the reasons why these sessions cannot be added to the visit."""
     reasons = reasons_not_theirs(visit, by=by, on=on)
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
@@ -104,7 +110,7 @@ def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User
 
 
 def reasons_not_to_edit(session: Session) -> list[str]:
-    """Why the session is no longer changed as one that is to come; what it says is corrected (delivery.actions.correct)."""
+    """Return the reasons why the session cannot be changed as one to come; delivery.actions.correct corrects it afterwards."""
     if session.stage == SessionStage.CANCELLED:
         return ["This session was cancelled, so nobody is expected there. Correct its room or its language instead."]
     if session.stage == SessionStage.DELIVERED:
@@ -113,7 +119,7 @@ def reasons_not_to_edit(session: Session) -> list[str]:
 
 
 def reasons_not_to_remove(session: Session) -> list[str]:
-    """Why the session cannot be taken away as if it had never been booked."""
+    """Return the reasons why the session cannot be deleted as if it had never been booked."""
     if session.stage != SessionStage.SCHEDULED:
         return ["This session took place or was cancelled, so it stays as a record."]
     if session.covers.exists():
@@ -128,7 +134,7 @@ def _reasons_of_code(code: str) -> list[str]:
 
 
 def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> list[str]:
-    """Why the session cannot be cancelled for this reason."""
+    """Return the reasons why the session cannot be cancelled with this code."""
     if session.stage == SessionStage.CANCELLED:
         return ["This session was cancelled already."]
     if session.stage == SessionStage.DELIVERED:
@@ -137,10 +143,10 @@ def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> l
 
 
 def reasons_not_to_cancel_visit(visit: Visit, *, code: str, by: User) -> list[str]:
-    """Why the visit cannot be cancelled for this reason; what took place on an earlier day of it stays as it is."""
+    """Return the reasons why the visit cannot be cancelled with this code; its sessions that took place stay as they are."""
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled already."]
-    # One whose sessions were all cancelled singly stands still, and can be called off.
+    # A visit still stands after each of its sessions was cancelled by itself, and can be cancelled then.
     if visit.sessions.delivered().exists() and not visit.sessions.scheduled().exists():
         return ["Every session of this visit took place or was cancelled already."]
     return [*_reasons_of_code(code), *reasons_locked(visit.sessions.scheduled().select_related("visit"), by=by)]

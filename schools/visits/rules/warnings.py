@@ -1,4 +1,4 @@
-"""What may be all right but deserves a second look before booking or moving (DESIGN.md, rule 11): warnings never block."""
+"""Warnings: what may be all right but deserves a second look before booking or moving (rule 11). They never block."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -17,14 +17,14 @@ from schools.visits.queries import bookings_of
 from schools.visits.rules.booking import NewSession
 
 LONG_AHEAD = timedelta(days=3 * 366)
-"""Longer than the longest cycle: a visit copied for the next one is not beyond it."""
+"""How far ahead a day can be without a warning: longer than the longest cycle, for visits copied into the next one."""
 
 USUAL_CYCLE = 2
-"""Academic years, where a school lies in no area that says otherwise."""
+"""The length of the cycle, in academic years, for schools in no area."""
 
 
 def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
-    """Warnings about booking these sessions at the school."""
+    """Return the warnings about booking these sessions at the school."""
     warnings = warnings_about_days(school, {session.day for session in sessions}, on=on)
     for session in sessions:
         expected = session.number_expected
@@ -34,13 +34,13 @@ def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on
                 f"{named}: {expected:,} pupils are more than the {most} meant for one group. Several sessions may be better."
             )
     schools = [school, *dict.fromkeys(guest for session in sessions for guest, _ in session.guests)]
-    for one in schools:
-        warnings += _of_school(one, {session.day for session in sessions}, on=on)
+    for host_or_guest in schools:
+        warnings += _of_school(host_or_guest, {session.day for session in sessions}, on=on)
     return list(dict.fromkeys(warnings))
 
 
 def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
-    """Weekends, bank holidays of the nation, days outside term, days that have passed, and days of which the year looks wrong."""
+    """Return warnings about weekends, bank holidays, days outside term, past days, and days with a doubtful year."""
     wanted = sorted(set(days))
     outside = set(days_outside_term(school, wanted))
     warnings = []
@@ -78,7 +78,10 @@ def _of_school(school: School, days: set[date], *, on: date) -> list[str]:
 
 
 def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
-    """The last day of this cycle on which the school, under any of its register numbers, had a session that counts for it."""
+    """Return the last day in this cycle on which the school had a session that counts for it, under any of its register numbers.
+
+    None: there is none.
+    """
     area = area_of(school, on=on)
     years = area.cycle_years if area else USUAL_CYCLE
     schools = School.objects.alias(chain_key=Coalesce("chain", "pk", output_field=BigIntegerField())).filter(

@@ -1,6 +1,6 @@
 """The columns of a session file, defined once: what the import reads from a cell and what the export writes into it.
 
-Plain values in and out; the database is not asked. A blank cell, or one that says `nan`, says nothing.
+The functions take and return plain values and make no query. A blank cell, or one with `nan`, means no value.
 """
 
 import re
@@ -34,16 +34,16 @@ DAY_MINUTES = 24 * 60
 ROLE_ORDER = {role: position for position, role in enumerate(CoverRole.values)}
 
 type Because = tuple[str, str]
-"""Why a session was cancelled: code and note."""
-type SaidCover = tuple[str, str, str]
-"""Reference or e-mail address in small letters, role, state."""
+"""The reason why a session was cancelled: code and note."""
+type NamedCover = tuple[str, str, str]
+"""A volunteer's reference or e-mail address in small letters, role, state."""
 type Count = tuple[int, int | None, int | None]
 """Year group, expected, pupils."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line says; None where it says nothing."""
+    """The values of one line; None where the cell has none."""
 
     number: int
     visit: str
@@ -59,17 +59,17 @@ class Line:
     adults: int | None
     counts: tuple[Count, ...]
     names_its_year_groups: bool
-    covers: tuple[SaidCover, ...]
+    covers: tuple[NamedCover, ...]
     pupils_are: str | None
     count_basis: str | None
 
 
 KEY = ("visit", "nation", "register_id", "session_type", "day", "starts")
-"""Without these a line is no session."""
+"""The columns that every line needs."""
 
 
 class Header:
-    """Where the columns stand in one file."""
+    """The positions of the columns in one file."""
 
     def __init__(self, cells: Sequence[str]) -> None:
         """Find the columns by name. Raises UnreadableTable when one is missing or there twice."""
@@ -81,12 +81,12 @@ class Header:
         self._width = len(cells)
 
     def reference(self, cells: Sequence[str]) -> str:
-        """What the line has in the column of the visit, however wrong the rest is; for a report."""
+        """Return the line's visit reference for a report, even where the rest of the line is wrong; "" where it is missing."""
         place = self._places["visit"]
         return cells[place].strip()[:LONGEST_REFERENCE] if place < len(cells) else ""
 
     def read(self, number: int, cells: Sequence[str]) -> tuple[Line | None, list[str]]:
-        """The line, and everything that is wrong with it; None where it cannot even be told which session it is."""
+        """Return the line, and everything that is wrong with it; None for a line that does not say which session it is."""
         if len(cells) < self._width:
             return None, [f"The line has {len(cells)} of {self._width} cells. It is cut off; complete it."]
         if any(cell.strip() for cell in cells[self._width :]):
@@ -94,40 +94,40 @@ class Header:
         if any("\x00" in cell for cell in cells):
             return None, ["The line contains a character that is no text. Type it again."]
         reasons: list[str] = []
-        said: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, read in READERS.items():
             place = self._places.get(name)
             cell = "" if place is None else cells[place].strip()
             if not cell or cell.lower() == "nan":
-                said[name] = None
+                values[name] = None
                 continue
             try:
-                said[name] = read(cell)
+                values[name] = read(cell)
             except ValueError as error:
-                said[name] = None
+                values[name] = None
                 reasons.append(f"{name}: {error}")
-        blank = [name for name in KEY if said[name] is None and not any(reason.startswith(f"{name}:") for reason in reasons)]
+        blank = [name for name in KEY if values[name] is None and not any(reason.startswith(f"{name}:") for reason in reasons)]
         reasons += [f"{name}: the cell is empty. Every line needs it." for name in blank]
-        if any(said[name] is None for name in KEY):
+        if any(values[name] is None for name in KEY):
             return None, reasons
-        return _line(number, said), reasons
+        return _line(number, values), reasons
 
 
-def _line(number: int, said: dict[str, Any]) -> Line:
-    named = said["year_groups"]
+def _line(number: int, values: dict[str, Any]) -> Line:
+    named = values["year_groups"]
     counts = tuple(
-        (group, said[EXPECTED[group]], said[PUPILS[group]])
+        (group, values[EXPECTED[group]], values[PUPILS[group]])
         for group in YEAR_GROUPS
-        if said[EXPECTED[group]] is not None or said[PUPILS[group]] is not None or group in (named or ())
+        if values[EXPECTED[group]] is not None or values[PUPILS[group]] is not None or group in (named or ())
     )
     rest = ("minutes", "language", "stage", "adults", "pupils_are", "count_basis")
     return Line(
         number=number,
-        **{name: said[name] for name in (*KEY, *rest)},
-        because=said["cancelled_because"],
+        **{name: values[name] for name in (*KEY, *rest)},
+        because=values["cancelled_because"],
         counts=counts,
         names_its_year_groups=named is not None,
-        covers=said["covers"] or (),
+        covers=values["covers"] or (),
     )
 
 
@@ -208,7 +208,7 @@ def _year_groups(cell: str) -> tuple[int, ...]:
 
 
 def read_because(text: str) -> Because:
-    """Code and note: `weather`, `weather: the road was flooded`, or words of one's own, which are code other."""
+    """Return code and note of a cell such as `weather` or `weather: the road was flooded`; any other text has the code other."""
     code, colon, note = text.partition(":")
     if code.strip().lower() in CancelCode.values:
         return code.strip().lower(), note.strip() if colon else ""
@@ -216,7 +216,7 @@ def read_because(text: str) -> Because:
 
 
 def write_because(code: str, note: str) -> str:
-    """The cell that read_because takes for this code and note; "" without a code."""
+    """Return the cell that read_because reads as this code and note; "" without a code."""
     note = note.strip()
     if not note:
         return code
@@ -228,12 +228,12 @@ def write_because(code: str, note: str) -> str:
 _cover_text = _text(20_000)
 
 
-def _covers(cell: str) -> tuple[SaidCover, ...]:
+def _covers(cell: str) -> tuple[NamedCover, ...]:
     return tuple(_cover(piece.strip()) for piece in _cover_text(cell).split(";") if piece.strip())
 
 
 @lru_cache(maxsize=4096)
-def _cover(piece: str) -> SaidCover:
+def _cover(piece: str) -> NamedCover:
     who, *rest = (word.strip().lower() for word in piece.rsplit(":", 2))
     if len(rest) != 2 or not who:
         msg = (
@@ -248,8 +248,8 @@ def _cover(piece: str) -> SaidCover:
     return who, role, state
 
 
-def write_covers(covers: Iterable[SaidCover]) -> str:
-    """The cell of several (reference, role, state): leads first, then by reference."""
+def write_covers(covers: Iterable[NamedCover]) -> str:
+    """Return the cell of these covers: leads first, then in order of role, reference and state."""
     ordered = sorted(covers, key=lambda cover: (ROLE_ORDER[cover[1]], cover[0], cover[2]))
     return ";".join(":".join(cover) for cover in ordered)
 
@@ -285,12 +285,12 @@ READERS: dict[str, Callable[[str], object]] = {
     "pupils_are": _choice(PupilsAre.values),
     "count_basis": _choice(CountBasis.values),
 }
-"""How each column's cell is read; a reader raises ValueError with a sentence."""
+"""The reader of each column's cell; it raises ValueError with a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCells:
-    """What the lines of one session have in common, as it is written."""
+    """The cells that the lines of one session share, as the export writes them."""
 
     visit: str
     session_type: str
@@ -307,7 +307,7 @@ class SessionCells:
 
 
 def cells(session: SessionCells, nation: str, register_id: str, counts: Iterable[Count], *, of_host: bool) -> list[Cell]:
-    """One line of the export. A guest school's leaves adults and covers out, so that a column can be summed."""
+    """Return one line of the export; a guest school's line leaves out adults and covers, so that a column can be summed."""
     numbers = {group: (expected, pupils) for group, expected, pupils in counts}
     return [
         session.visit,

@@ -1,4 +1,4 @@
-"""What is stored of the visits that a session file names, and where the file differs from it."""
+"""What the database has about the visits that a session file names, and where the file differs from it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from schools.volunteers.models import Volunteer
 
 
 def known_names() -> Names:
-    """Every school, session type and volunteer by what a file calls them, in a constant number of queries."""
+    """Return every school, session type and volunteer by the name that a file uses, in a constant number of queries."""
     volunteers: dict[str, int] = {}
     people = Volunteer.objects.order_by("pk").values_list("reference", "user__email", "pk")
     for reference, email, volunteer in people.iterator(5000):
@@ -42,12 +42,12 @@ class StoredSession:
     pupils_are: str
     count_basis: str
     counts: dict[tuple[int, int], tuple[int | None, int | None]] = field(default_factory=dict)
-    """School id and year group: expected and pupils."""
+    """The numbers of pupils, expected and counted, by school id and year group; None: not known or not counted."""
     covers: list[KnownCover] = field(default_factory=list)
 
     @property
     def minutes(self) -> int:
-        """How long it lasts."""
+        """The length in minutes."""
         return (self.ends.hour - self.starts.hour) * 60 + self.ends.minute - self.starts.minute
 
 
@@ -62,7 +62,7 @@ class StoredVisit:
 
 
 def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
-    """The visits of these references with their sessions, in at most four queries."""
+    """Return the visits with these references, and their sessions, in at most four queries."""
     rows = Visit.objects.filter(reference__in=references).values_list("reference", "pk", "school_id", "stage")
     visits = {reference: StoredVisit(pk, school, stage) for reference, pk, school, stage in rows}
     if not visits:
@@ -70,10 +70,10 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
     by_id = {visit.pk: visit for visit in visits.values()}
     sessions: dict[int, StoredSession] = {}
     facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis")
-    for session, visit, type_id, day, starts, *said in Session.objects.filter(visit__in=by_id).values_list(
+    for session, visit, type_id, day, starts, *values in Session.objects.filter(visit__in=by_id).values_list(
         "pk", "visit_id", "type_id", "day", "starts", *facts
     ):
-        ends, language, stage, code, note, *rest = said
+        ends, language, stage, code, note, *rest = values
         sessions[session] = StoredSession(starts, ends, language, stage, write_because(code, note), *rest)
         by_id[visit].sessions[type_id, day, starts] = sessions[session]
     for session, school, group, *numbers in Headcount.objects.filter(session__visit__in=by_id).values_list(
@@ -87,8 +87,8 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
 
 
 def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:
-    """The columns in which the file says something else than the database; a blank cell says nothing."""
-    said = {
+    """Return the columns in which the file differs from the database; a blank cell does not differ."""
+    pairs = {
         "minutes": (wanted.minutes, stored.minutes),
         "language": (wanted.language, stored.language),
         "stage": (wanted.stage, stored.stage),
@@ -98,7 +98,7 @@ def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:
         "pupils_are": (wanted.pupils_are, stored.pupils_are),
         "count_basis": (wanted.count_basis, stored.count_basis),
     }
-    columns = [name for name, (file, ours) in said.items() if file is not None and file != ours]
+    columns = [name for name, (file, ours) in pairs.items() if file is not None and file != ours]
     groups: defaultdict[int, set[int]] = defaultdict(set)
     for school, group, *numbers in wanted.counts:
         groups[school].add(group)

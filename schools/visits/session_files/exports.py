@@ -1,7 +1,7 @@
-"""The sessions of a period as lines of CSV, in the columns that an import reads (DESIGN.md, session columns).
+"""The sessions of a period as lines of CSV, in the columns that an import reads (docs/imports.md).
 
-Three streams in the same order (sessions, headcounts, covers), merged: the memory does not grow with the number of sessions.
-Nothing that a child told is ever in it, nor the last day of an online window, for which there is no column.
+Three streams in the same order (sessions, headcounts, covers) are merged, so memory does not grow with the number of sessions.
+No safeguarding notice is ever exported. The last day of an online window is not exported either: it has no column.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from schools.visits.models import Cover, Headcount, Session
 from schools.visits.session_files.columns import COLUMNS, Count, SessionCells, cells, write_because, write_covers
 
 type School = tuple[str, str]
-"""Nation and register id."""
+"""A school's nation and register id."""
 
 
 def session_lines(period: Period) -> Iterator[str]:
-    """The CSV of the sessions whose day lies in the period: by day and start, the host's line first, then its guests'."""
+    """Yield the CSV of the sessions with a day in the period: by day and start, each host's line before those of its guests."""
     days = (period.first_day, period.last_day)
     with snapshot():
         rows = session_rows(
@@ -35,10 +35,10 @@ def session_lines(period: Period) -> Iterator[str]:
 def session_rows(
     sessions: QuerySet[Session], headcounts: QuerySet[Headcount], covers: QuerySet[Cover]
 ) -> Iterator[tuple[int, list[Cell]]]:
-    """The id and the cells of each line of these sessions, with these of their headcounts and covers.
+    """Yield the session's id and the cells of each line, from these sessions, headcounts and covers.
 
-    Every headcount and cover belongs to one of the sessions. Sessions annotated with `is_guests` 1 are not written themselves,
-    only what is counted in them: that is how a session hosted elsewhere appears in the file of its guest's area.
+    Every headcount and cover belongs to one of the sessions. A session annotated with `is_guests` 1 gets no line of its host,
+    only the lines of its guests: so a session that is hosted elsewhere appears in the file of its guest's area.
     """
     is_guests = {} if "is_guests" in sessions.query.annotations else {"is_guests": Value(0)}
     ordered = (
@@ -90,14 +90,14 @@ def _session(facts: list[Any], covers: str) -> SessionCells:
 
 
 class _Follower:
-    """Rows that begin with a session's id, in the order of the sessions; taken one session at a time."""
+    """A stream of rows that begin with a session's id, in the order of the sessions; read one session at a time."""
 
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._rows = iter(rows)
         self._next = next(self._rows, None)
 
     def of(self, session: int) -> Iterator[tuple[Any, ...]]:
-        """The rows of the session; nothing where it has none."""
+        """Yield the rows of the session; none where it has none."""
         while self._next is not None and self._next[0] == session:
             yield self._next
             self._next = next(self._rows, None)

@@ -1,8 +1,8 @@
-"""Past and planned sessions from a spreadsheet: all or nothing (DESIGN.md, import manners and rule 16).
+"""The import of past and planned sessions from a spreadsheet, all or nothing (rule 16; docs/imports.md).
 
-A visit is made by its reference, as *planned*: a file does not know on which day a school agreed. A cancelled session without
-a reason is cancelled for another reason. `went_ahead` is yes for a delivered session; the last day of an online window, the
-room and who told what stand in no column and stay as they are.
+A new visit gets the file's reference and is *planned*, because a file does not say on which day a school agreed. A cancelled
+session without a reason gets the code *other*. `went_ahead` is yes for a delivered session. The last day of an online window,
+the room and safeguarding notices have no column, so an import leaves them alone.
 """
 
 from collections import defaultdict
@@ -47,19 +47,19 @@ from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.volunteers.models import Volunteer
 
 BATCH = 1000
-"""Sessions that are judged and stored at a time."""
+"""How many sessions are checked and stored at a time."""
 ROWS = 500
-"""Rows of one INSERT: more cost time and memory on SQLite."""
+"""How many rows one INSERT has: more rows cost time and memory on SQLite."""
 ATTEMPTS = 3
 NO_NOTE = "A file has no note: leave them out of it and assign them in the office."
 
 type Progress = Callable[[str, int], None]
-"""Told what is being done and how many sessions are through."""
+"""A function that is called with the name of the step and the number of sessions done so far."""
 
 
 @dataclass(frozen=True, order=True)
 class Refusal:
-    """A bad line: its number in the file, the visit's reference, what is wrong and what to do."""
+    """A bad line: its number in the file, the visit's reference, and what is wrong and what to do."""
 
     line: int
     id: str
@@ -68,7 +68,7 @@ class Refusal:
 
 @dataclass
 class SessionImport:
-    """What an import did, or would do; refusals mean that it stored nothing."""
+    """The result of an import or of its check, in numbers of sessions; with refusals nothing is stored."""
 
     created: int = 0
     unchanged: int = 0
@@ -76,23 +76,23 @@ class SessionImport:
 
 
 class _ChangedMeanwhileError(Exception):
-    """What was judged before the lock no longer holds; judge again."""
+    """A signal that what was checked before the lock no longer holds and has to be checked again."""
 
 
-def _silent(_what: str, _done: int) -> None:
+def _silent(_step: str, _done: int) -> None:
     return None
 
 
 def check_sessions(path: Path, *, on: date, progress: Progress = _silent) -> SessionImport:
-    """Say what import_sessions would do on the day, and change nothing. Raises UnreadableTable for another kind of file."""
+    """Return what import_sessions would do on the day, and change nothing. Raises UnreadableTable for another kind of file."""
     sheet, refused = _read(path, on=on, progress=progress)
     return _judged(sheet, refused, progress=progress)[0]
 
 
 def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) -> SessionImport:
-    """Store every session of the file that is not there yet, or nothing at all; the day of `now` divides past from future.
+    """Store every session of the file that is not stored yet, or nothing at all; the day of `now` separates past from future.
 
-    Raises UnreadableTable for another kind of file, RuleBroken when others keep changing the same visits meanwhile.
+    Raises UnreadableTable for another kind of file, and RuleBroken when others keep changing the same visits meanwhile.
     """
     on = timezone.localdate(now)
     for _ in range(ATTEMPTS):
@@ -111,7 +111,7 @@ def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) 
 
 
 def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refusal]]:
-    """The file's sessions, and its lines that are wrong by themselves."""
+    """Read the file's sessions, and refuse the lines that are wrong by themselves."""
     sheet = Sheet(known_names(), on)
     refused = []
     with open_table(path) as rows:
@@ -123,7 +123,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
         for number, cells in rows:
             line, reasons = header.read(number, cells)
             if line is not None:
-                reasons += sheet.spoil(line) if reasons else sheet.add(line)
+                reasons += sheet.leave_out(line) if reasons else sheet.add(line)
             if reasons:
                 refused.append(Refusal(number, line.visit if line else header.reference(cells), " ".join(reasons)))
             if not len(sheet.sessions) % BATCH:
@@ -132,7 +132,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
 
 
 def _judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple[SessionImport, list[SheetSession]]:
-    """What is to become of the file, and its sessions that are not stored yet."""
+    """Check the file's sessions; return the result of an import, and the sessions that are not stored yet."""
     result = SessionImport(refused=refused)
     new: list[SheetSession] = []
     judge = _Judge(sheet.on)
@@ -163,7 +163,7 @@ def _one_for_each_line(refused: Iterable[Refusal]) -> list[Refusal]:
 
 
 def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[str], bool]:
-    """Why the session clashes with what is stored, and whether it is new."""
+    """Return the reasons why the session contradicts what is stored, and whether it is new."""
     if visit is None:
         return [], True
     if visit.school_id != session.school_id:
@@ -177,7 +177,7 @@ def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[st
 
 
 class _Judge:
-    """Rules that need the database, for the sessions of one file: closed periods, and people on sessions still to come."""
+    """The check of one file's sessions by rules that need the database: closed periods, and people on sessions to come."""
 
     def __init__(self, on: date) -> None:
         self._on = on
@@ -187,22 +187,29 @@ class _Judge:
         self._said_yes: defaultdict[int, list[tuple[date, time, time, int]]] = defaultdict(list)
 
     def refusals(self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]) -> list[Refusal]:
-        """Why these new sessions may not be stored; `stored` are the visits among theirs that exist."""
+        """Return the reasons why these new sessions may not be stored; `stored` are those of their visits that exist."""
         to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= self._on]
-        dead = {
+        called_off = {
             reference: visit.stage
             for reference, visit in stored.items()
             if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
         }
         reasons = [
-            *((session, _dead_visit(session, dead[session.visit])) for session in to_come if session.visit in dead),
-            *self._not_coverable([session for session in to_come if session.visit not in dead], stored),
+            *(
+                (session, _reason_called_off(session, called_off[session.visit]))
+                for session in to_come
+                if session.visit in called_off
+            ),
+            *self._not_coverable([session for session in to_come if session.visit not in called_off], stored),
             *self._locked(sessions),
         ]
         return [Refusal(session.line, session.visit, reason) for session, reason in reasons]
 
     def _locked(self, sessions: Sequence[SheetSession]) -> Iterator[tuple[SheetSession, str]]:
-        """A return counts what took place and what nobody reported; what was cancelled is in neither."""
+        """Yield a reason for each session in a closed period.
+
+        A return counts the sessions that took place and those that nobody reported, so cancelled ones are left out.
+        """
         if not self._closed:
             return
         counted = [session for session in sessions if session.stage != SessionStage.CANCELLED]
@@ -215,7 +222,7 @@ class _Judge:
     def _not_coverable(
         self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]
     ) -> Iterator[tuple[SheetSession, str]]:
-        """Rules 6 to 9, for scheduled sessions from today on that name people."""
+        """Yield the reasons against the people on scheduled sessions from today on (rules 6 to 9)."""
         covered = [session for session in sessions if any(state in LIVE_STATES for _, _, state in session.covers)]
         if not covered:
             return
@@ -247,7 +254,7 @@ class _Judge:
             yield from ((session, reason) for reason in self._clashes(session, row, people))
 
     def _clashes(self, session: SheetSession, row: Session, people: dict[int, Volunteer]) -> Iterator[str]:
-        """Rules 7 and 9 among the sessions of the file itself."""
+        """Yield the reasons from the file itself: too many people on the session, or somebody on two at once (rules 7 and 9)."""
         presenting = sum(role in PRESENTING_ROLES and state in HOLDING_STATES for _, role, state in session.covers)
         if presenting > session.type.presenters > 0:
             yield (
@@ -264,18 +271,18 @@ class _Judge:
             self._said_yes[volunteer].append((session.day, session.starts, session.ends, session.line))
 
 
-def _dead_visit(session: SheetSession, stage: str) -> str:
+def _reason_called_off(session: SheetSession, stage: str) -> str:
     return f"The visit “{session.visit}” was {stage} in the office. Use another reference, or book it there."
 
 
 def _places(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
-    """Where every school of the sessions was on its day."""
+    """Return the authority, area and region of every school of the sessions on the session's day."""
     return places_on({(school, session.day) for session in sessions for school in session.school_ids})
 
 
 @transaction.atomic
 def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
-    """Store the sessions under a lock. Raises _ChangedMeanwhileError when what was judged before it no longer holds."""
+    """Store the sessions under a lock. Raises _ChangedMeanwhileError when what was checked before no longer holds."""
     on = timezone.localdate(now)
     _lock(sessions, on=on)
     judge = _Judge(on)
@@ -292,7 +299,10 @@ def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progres
 
 
 def _lock(sessions: Sequence[SheetSession], *, on: date) -> None:
-    """Hold the people of sessions to come, then one import at a time: every import locks the session types, nobody else does."""
+    """Lock the people on sessions to come, then all session types, then what keeps the returns of past days open.
+
+    Only imports lock the session types, so one import runs at a time.
+    """
     people = {volunteer for session in sessions if session.day >= on for volunteer, _, _ in session.covers}
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
     list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
@@ -307,7 +317,7 @@ def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:
 
 
 def _record(model: Any, rows: Iterable[Model], *, now: datetime) -> None:
-    """Keep in their history that the rows were made, so that a later change shows what was there before."""
+    """Write into their history that the rows were created, so that a later change shows what was there before."""
     record_history(model, [row.pk for row in rows], kind=CREATED, by_id=None, now=now, reason="import_sessions")
 
 

@@ -1,6 +1,6 @@
-"""The lines of a session file put together into sessions, and what is wrong with them by themselves.
+"""Parsing a session file: lines are put together into sessions, and lines that are wrong by themselves are refused.
 
-Plain values; the names that lines use are looked up in what was read from the database before.
+No query is made here: the names in the lines are looked up in `Names`, which was read from the database before.
 """
 
 from collections import Counter
@@ -22,20 +22,20 @@ from schools.visits.models import (
 from schools.visits.session_files.columns import DAY_MINUTES, Because, Line
 
 type SessionKey = tuple[str, int, date, time]
-"""Visit reference, type id, day, start."""
+"""Visit's reference, type's id, day, start."""
 type SchoolCount = tuple[int, int, int | None, int | None]
-"""School id, year group, expected, pupils."""
+"""School's id, year group, expected, pupils."""
 type KnownCover = tuple[int, str, str]
-"""Volunteer id, role, state."""
+"""Volunteer's id, role, state."""
 
 
-SPOKEN = {"because": "cancelled_because"}
-"""Columns that are called otherwise here."""
+COLUMN_OF = {"because": "cancelled_because"}
+"""The column of each field that has another name here."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What a file may name, by its name."""
+    """The schools, session types and volunteers that a file may name: ids of schools and volunteers, and types, by name."""
 
     schools: dict[tuple[str, str], int]
     types: dict[str, SessionType]
@@ -44,7 +44,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a session has once, whatever schools are in it."""
+    """The values that a session has once, however many schools are in it."""
 
     minutes: int
     language: str
@@ -57,7 +57,7 @@ class Facts:
 
 @dataclass(slots=True)
 class SheetSession:
-    """A session as the file has it; None where the file says nothing."""
+    """A session as the file has it; None where the file has no value."""
 
     line: int
     visit: str
@@ -75,29 +75,29 @@ class SheetSession:
     count_basis: str | None
     counts: tuple[SchoolCount, ...]
     whole_schools: tuple[int, ...]
-    """Schools whose line names the year groups: they have no others in the session."""
+    """The ids of the schools with year groups named in their line: they have no other year groups in the session."""
 
     @property
     def key(self) -> SessionKey:
-        """What makes it this session and no other."""
+        """The key that identifies the session."""
         return self.visit, self.type.pk, self.day, self.starts
 
     @property
     def ends(self) -> time:
-        """When it ends: after the type's minutes where the file does not say."""
+        """The time at which it ends: after the file's minutes, or else after the type's."""
         end = self.starts.hour * 60 + self.starts.minute + (self.minutes or self.type.minutes)
         return time(end // 60, end % 60)
 
     @property
     def facts(self) -> Facts:
-        """What is stored of the session, with the defaults for what the file does not say."""
-        unsaid = (CancelCode.OTHER.value, "") if self.stage == SessionStage.CANCELLED else ("", "")
+        """The values to store, with defaults for those that the file does not have."""
+        default = (CancelCode.OTHER.value, "") if self.stage == SessionStage.CANCELLED else ("", "")
         are = PupilsAre.AGAIN if self.type.series else PupilsAre.NEW
         return Facts(
             minutes=self.minutes or self.type.minutes,
             language=self.language or Language.ENGLISH.value,
             stage=self.stage,
-            because=self.because or unsaid,
+            because=self.because or default,
             adults=self.adults,
             pupils_are=self.pupils_are or are.value,
             count_basis=self.count_basis or CountBasis.COUNTED.value,
@@ -105,7 +105,7 @@ class SheetSession:
 
     @property
     def school_ids(self) -> set[int]:
-        """The host and its guests."""
+        """The ids of the host and its guests."""
         return {self.school_id, *(count[0] for count in self.counts)}
 
 
@@ -120,22 +120,22 @@ class Sheet:
     names: Names
     on: date
     sessions: dict[SessionKey, SheetSession] = field(default_factory=dict)
-    _spoilt: set[tuple[str, str, date, time]] = field(default_factory=set)
+    _left_out: set[tuple[str, str, date, time]] = field(default_factory=set)
     _first_of_visit: dict[str, tuple[int, int]] = field(default_factory=dict)
     _seen: dict[tuple[SessionKey, int], int] = field(default_factory=dict)
 
-    def spoil(self, line: Line) -> list[str]:
-        """Leave out a session whose line was refused already, and do not take its guests' lines for a host's.
+    def leave_out(self, line: Line) -> list[str]:
+        """Leave out the session of a line that was refused already; return what else is wrong with the line.
 
-        Returns what else is wrong with the line.
+        Its guests' lines are left out too: otherwise the first of them would look like the host's.
         """
-        self._spoilt.add(_key_of(line))
+        self._left_out.add(_key_of(line))
         return self._unknown_names(line)
 
     def add(self, line: Line) -> list[str]:
-        """Put the line to its session. Returns everything that is wrong with it; the session is then left out."""
+        """Add the line to its session; return everything that is wrong with it, and then leave the session out."""
         if reasons := self._unknown_names(line):
-            self._spoilt.add(_key_of(line))
+            self._left_out.add(_key_of(line))
             return reasons
         session_type = self.names.types[line.session_type]
         school_id = self.names.schools[line.nation, line.register_id]
@@ -144,7 +144,7 @@ class Sheet:
         earlier = self._seen.setdefault((key, school_id), line.number)
         if earlier != line.number:
             return [f"This is the session and school of line {earlier} again. Take one of the two out."]
-        if _key_of(line) in self._spoilt:
+        if _key_of(line) in self._left_out:
             return []
         reasons = _reasons_of_covers(covers)
         if host := self.sessions.get(key):
@@ -152,8 +152,8 @@ class Sheet:
         else:
             reasons += self._added_host(key, school_id, session_type, line, covers)
         if reasons:
-            # What is not whole is not compared with anything.
-            self._spoilt.add(_key_of(line))
+            # An incomplete session is compared with nothing.
+            self._left_out.add(_key_of(line))
             self.sessions.pop(key, None)
         return reasons
 
@@ -206,12 +206,15 @@ class Sheet:
 
 
 def _added_guest(host: SheetSession, school_id: int, line: Line, covers: tuple[KnownCover, ...]) -> list[str]:
-    """Put a guest school's pupils into the session; what the session has once is blank here, or the same."""
+    """Add a guest school's pupils to the session; return what is wrong with the line.
+
+    The values that a session has once must be blank in a guest's line, or the same as the host's.
+    """
     reasons = [
         f"{name}: it differs from line {host.line}, where the session begins. Leave it empty for a guest, or make both the same."
         for name, guests, hosts in (
             *(
-                (SPOKEN.get(fact.name, fact.name), getattr(line, fact.name), getattr(host.facts, fact.name))
+                (COLUMN_OF.get(fact.name, fact.name), getattr(line, fact.name), getattr(host.facts, fact.name))
                 for fact in fields(Facts)
             ),
             ("covers", sorted(covers) or None, sorted(host.covers)),

@@ -1,6 +1,6 @@
-"""Verbs around the people who go to schools, by noun."""
+"""The actions on the people who go to schools, by noun."""
 
-from schools.volunteers.actions.addresses import ask_to_change_address, say_yes_to_change
+from schools.volunteers.actions.addresses import confirm_address_change, request_address_change
 from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.onboarding import (
@@ -17,8 +17,8 @@ __all__ = [
     "accept_agreement",
     "accept_invitation",
     "add_away",
-    "ask_to_change_address",
     "change_profile",
+    "confirm_address_change",
     "invite",
     "look_at",
     "look_at_each",
@@ -29,7 +29,7 @@ __all__ = [
     "publish_agreement",
     "record_clearance",
     "remove_away",
-    "say_yes_to_change",
+    "request_address_change",
     "set_week",
     "take_step",
     "write_step",

@@ -1,4 +1,4 @@
-"""Signing in with another e-mail address: both the old and the new one have to say yes."""
+"""Changing the e-mail address with which somebody signs in: both the old and the new address have to confirm."""
 
 from datetime import datetime, timedelta
 
@@ -15,25 +15,25 @@ from schools.volunteers import emails
 from schools.volunteers.queries import change_of
 
 MOST_CHANGES = 5
-"""How often within an hour somebody can ask for another address."""
+"""How often somebody can ask for another address within an hour."""
 
 CHANGE_HOLDS = timedelta(days=3)
-"""How long both addresses have time to say yes."""
+"""How much time both addresses have to confirm."""
 
 OVER = gettext_noop("This link was used already, or is too old. Sign in and ask for the change again, under “Me”.")
 
 
 @transaction.atomic
-def ask_to_change_address(user: User, *, new_email: str, now: datetime) -> AddressChange:
-    """Ask both addresses whether the user may sign in with the new one; an earlier change that waits is dropped.
+def request_address_change(user: User, *, new_email: str, now: datetime) -> AddressChange:
+    """Ask both addresses to confirm that the user signs in with the new one; an earlier change that still waits is deleted.
 
-    Where somebody signs in with the new address already, they are told, and nobody else learns it: the change just never comes
-    about. Raises RuleBroken when it is the user's own.
+    Where somebody else signs in with the new address already, that person is told, nobody else learns it, and the change is never
+    completed. Raises RuleBroken when the address is the user's own, or when they asked too often.
     """
     new_email = new_email.strip().lower()
     if new_email == user.email:
         raise RuleBroken([_("You sign in with this address already. Give the new one.")])
-    # Each time two people are written to, one of whom may know nothing of us.
+    # Each request mails two addresses, and the owner of the new one may know nothing about us.
     if not take_slot(f"address change {user.pk}", limit=MOST_CHANGES, seconds=60 * 60):
         raise RuleBroken([_("You asked for this several times within an hour. Look for our mails, or try again in an hour.")])
     old_secret, new_secret_ = new_secret(), new_secret()
@@ -60,15 +60,15 @@ def _is_taken(change: AddressChange) -> bool:
 
 
 @transaction.atomic
-def say_yes_to_change(secret: str, *, now: datetime) -> AddressChange:
-    """Write down that one end said yes; with the second yes the user signs in with the new address, and both are told.
+def confirm_address_change(secret: str, *, now: datetime) -> AddressChange:
+    """Store that one of the two addresses has confirmed; the second confirmation changes the address, and both are told.
 
-    Raises RuleBroken when the link is over, or somebody signs in with the address by now.
+    Raises RuleBroken when the link was used or has expired, or when somebody else signs in with the address by now.
     """
-    found = change_of(secret, now=now)
-    if found is None:
+    change_and_end = change_of(secret, now=now)
+    if change_and_end is None:
         raise RuleBroken([_(OVER)])
-    change, end = found
+    change, end = change_and_end
     user = User.objects.select_for_update().get(pk=change.user_id)
     change = AddressChange.objects.select_for_update().get(pk=change.pk)
     change.user = user

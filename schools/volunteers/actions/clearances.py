@@ -1,4 +1,4 @@
-"""Verbs around clearances: recording a decision, looking at one."""
+"""The actions on clearances: recording a decision, and logging that somebody looked at one."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,9 +11,9 @@ from schools.volunteers.models import Clearance, ClearanceLook
 
 @transaction.atomic
 def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Clearance:
-    """Store a clearance that was checked; where it was `decided` now, whoever records the decision signs it.
+    """Store a clearance that a form has checked; where it was `decided` now, `by` becomes the one who decided.
 
-    Somebody who has only applied has no decision to sign.
+    A clearance that was only applied for has nobody who decided.
     """
     if clearance.decision == Clearance.Decision.PENDING:
         clearance.decided_by = None
@@ -24,7 +24,7 @@ def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Cleara
 
 
 def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetime) -> None:
-    """Log that somebody saw whether these volunteers are clear under the scheme: a look at each clearance that says so."""
+    """Log that somebody saw whether these volunteers are clear: a look at each of their clearances under the scheme."""
     look_at_each(Clearance.objects.filter(volunteer__in=list(people), scheme=scheme).order_by("pk"), by=by, now=now)
 
 
@@ -34,5 +34,5 @@ def look_at_each(clearances: Iterable[Clearance], *, by: User, now: datetime) ->
 
 
 def look_at(clearance: Clearance, *, by: User, now: datetime) -> ClearanceLook:
-    """Log that somebody looked at the clearance (DESIGN.md, rule 13)."""
+    """Log that somebody looked at the clearance (rule 13)."""
     return ClearanceLook.objects.create(clearance=clearance, by=by, at=now)

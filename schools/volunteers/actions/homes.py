@@ -1,4 +1,4 @@
-"""Where volunteers live on the grid, worked out from their postcode."""
+"""The places of volunteers' homes on the grid, worked out from their postcodes."""
 
 from collections.abc import Iterable
 
@@ -14,10 +14,10 @@ ROWS_A_STATEMENT = 200
 
 @transaction.atomic
 def place_home(volunteer: Volunteer) -> Volunteer:
-    """Store the place of the volunteer's home postcode, as it stands on the object, and how precisely it is known.
+    """Store the place of the home postcode that the object has, and how precisely it is known.
 
-    The postcode is written like LA9 4XX. Without one, or where nothing is known of it, the home has no place and no precision.
-    Raises RuleBroken for what is no postcode.
+    The postcode is stored in the form LA9 4XX. Without one, or with an unknown one, the home has no place and no precision.
+    Raises RuleBroken for a text that is not a postcode.
     """
     postcode = tidied(volunteer.home_postcode)
     if volunteer.home_postcode.strip() and not postcode:
@@ -30,10 +30,10 @@ def place_home(volunteer: Volunteer) -> Volunteer:
 
 @transaction.atomic
 def place_homes() -> int:
-    """Work the places of all homes out again, as postcodes and schools are known now; answers how many changed.
+    """Work out the places of all homes again from the postcodes and schools that are known now; return how many changed.
 
-    To be called after postcodes or schools were imported. Who gave no postcode, or one of which nothing is known, stays as they
-    are: their place may come from elsewhere.
+    Call it after an import of postcodes or schools. Volunteers without a postcode, or with an unknown one, stay as they are,
+    because their place may come from elsewhere.
     """
     homes = [volunteer for volunteer in _homes() if tidied(volunteer.home_postcode)]
     places = places_of_postcodes(tidied(volunteer.home_postcode) for volunteer in homes)
@@ -56,7 +56,7 @@ def _homes() -> Iterable[Volunteer]:
 
 
 def _place(volunteer: Volunteer, place: PlacedPostcode | None) -> bool:
-    """Put the home there; whether that is another place than before."""
+    """Set the home's place, None for none; return whether that changed anything."""
     before = volunteer.easting, volunteer.northing, volunteer.place_precision
     after = tuple(place) if place else (None, None, "")
     volunteer.easting, volunteer.northing, volunteer.place_precision = after

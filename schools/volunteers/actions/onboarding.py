@@ -1,4 +1,4 @@
-"""Coming in: inviting, accepting an invitation or the agreement, the secret address of a calendar."""
+"""Onboarding: inviting, accepting an invitation or the agreement, and the secret address of a calendar."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,16 +14,16 @@ from schools.volunteers.models import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.rules import reasons_not_to_invite
 
 INVITATION_HOLDS = timedelta(days=7)
-"""How long an invitation lets somebody in."""
+"""How long an invitation can be used."""
 
 NOT_OPEN = "This link was used already, or is too old. Ask your coordinator for a new one, or sign in with your e-mail address."
 
 
 @transaction.atomic
 def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") -> Invitation:
-    """Send the volunteer a link that lets them in once within seven days; one sent before lets nobody in any more.
+    """Send the volunteer a link that signs them in once within seven days; earlier links stop working.
 
-    `email` is needed for somebody who does not sign in yet. Raises RuleBroken with every reason.
+    `email` is needed for somebody without an account. Raises RuleBroken with every reason.
     """
     email = email.strip().lower()
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
@@ -45,22 +45,22 @@ def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") ->
 
 @transaction.atomic
 def accept_invitation(secret: str, *, now: datetime) -> User:
-    """Use the invitation up and return who signs in by it, made now if nobody did; the address counts as theirs.
+    """Use the invitation up and return the volunteer's user, created now if there is none; the address counts as verified.
 
-    Raises RuleBroken when it was used, has expired or never was.
+    Raises RuleBroken when the invitation was used, has expired or never existed.
     """
     hashed = hash_of(secret)
-    found = Invitation.objects.open(now=now).filter(token_hash=hashed).first()
-    if found is None:
+    invitation = Invitation.objects.open(now=now).filter(token_hash=hashed).first()
+    if invitation is None:
         raise RuleBroken([NOT_OPEN])
-    volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=found.volunteer_id)
-    # One statement decides between two who follow the link at the same moment.
-    if not Invitation.objects.filter(pk=found.pk, used_at=None).update(used_at=now):
+    volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=invitation.volunteer_id)
+    # If two people follow the link at the same moment, this single statement lets only one of them in.
+    if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now):
         raise RuleBroken([NOT_OPEN])
     if volunteer.user is None:
-        volunteer.user = add_user(found.email, volunteer.name, role=Role.VOLUNTEER)
+        volunteer.user = add_user(invitation.email, volunteer.name, role=Role.VOLUNTEER)
         volunteer.save(update_fields=["user"])
-    # Whoever follows the link reads the mail of its address.
+    # The address is verified, because whoever follows the link reads the mail of that address.
     EmailAddress.objects.update_or_create(
         user=volunteer.user, email=volunteer.user.email, defaults={"verified": True, "primary": True}
     )
@@ -69,21 +69,24 @@ def accept_invitation(secret: str, *, now: datetime) -> User:
 
 @transaction.atomic
 def accept_agreement(volunteer: Volunteer, agreement: Agreement, *, now: datetime) -> Accepted:
-    """Write down that the volunteer accepts this version; a second time changes nothing."""
+    """Store that the volunteer accepts this version; a second call changes nothing."""
     accepted, _ = Accepted.objects.get_or_create(volunteer=volunteer, agreement=agreement, defaults={"at": now})
     return accepted
 
 
 @transaction.atomic
 def publish_agreement(text: str, *, from_day: date) -> Agreement:
-    """Store a new version, which every volunteer is asked to accept from the day on."""
+    """Store a new version of the agreement, which every volunteer is asked to accept from the day on."""
     newest = Agreement.objects.order_by("-version").first()
     return Agreement.objects.create(version=newest.version + 1 if newest else 1, text=text, from_day=from_day)
 
 
 @transaction.atomic
 def new_calendar_address(volunteer: Volunteer, *, now: datetime) -> str:
-    """Give the volunteer's calendar a new secret, which only they are told, now; whoever has the old one sees nothing more."""
+    """Give the volunteer's calendar a new secret and return it; the old one stops working.
+
+    Only a hash is stored, so this is the one time at which the secret can be shown.
+    """
     secret = new_secret()
     FeedToken.objects.update_or_create(volunteer=volunteer, defaults={"token_hash": hash_of(secret), "made_at": now})
     return secret

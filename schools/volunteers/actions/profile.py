@@ -1,4 +1,4 @@
-"""What volunteers say of themselves: which half days, which days not, how far, which languages, whether to share the phone."""
+"""What volunteers store about themselves: half days, days away, distance, languages, phone, and whether partners see it."""
 
 from collections.abc import Collection
 from datetime import date
@@ -14,7 +14,10 @@ from schools.volunteers.models import Availability, Away, Volunteer
 
 @transaction.atomic
 def set_week(volunteer: Volunteer, halves: Collection[tuple[int, str]]) -> None:
-    """Store the half days (weekday from 0 for Monday, part of the day) on which the volunteer can usually come; no others."""
+    """Store the half days on which the volunteer can usually come, and delete all others.
+
+    A half day is a weekday (0 is Monday) and a part of the day.
+    """
     volunteer = Volunteer.objects.select_for_update().get(pk=volunteer.pk)
     stored = {(row.weekday, row.part): row for row in volunteer.availabilities.all()}
     for half, row in stored.items():
@@ -40,7 +43,7 @@ def add_away(volunteer: Volunteer, *, first_day: date, last_day: date, on: date)
 
 
 def remove_away(volunteer: Volunteer, away_id: int) -> bool:
-    """Take days away back; whether there were such days of this volunteer."""
+    """Delete days away of this volunteer; return whether there were any with this id."""
     deleted, _each = Away.objects.filter(volunteer=volunteer, pk=away_id).delete()
     return bool(deleted)
 
@@ -49,7 +52,10 @@ def remove_away(volunteer: Volunteer, away_id: int) -> bool:
 def change_profile(
     volunteer: Volunteer, *, furthest_km: int | None, languages: Collection[str], phone: str, share_phone: bool
 ) -> Volunteer:
-    """Store how far the volunteer goes (kilometres in a straight line; None: anywhere), languages and phone."""
+    """Store the volunteer's distance (kilometres in a straight line; None: anywhere), languages and phone.
+
+    Raises RuleBroken with every reason.
+    """
     reasons = []
     if unknown := set(languages) - set(Language.values):
         reasons.append(_("“%(code)s” is no language of ours. Choose from the list.") % {"code": min(unknown)})

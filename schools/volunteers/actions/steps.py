@@ -1,4 +1,4 @@
-"""The way from enquirer to active, and rests on it: a step is written down, and the status follows from the latest."""
+"""The steps of a volunteer from enquirer to active, pauses included; their status follows from the latest step."""
 
 from datetime import date, datetime
 
@@ -13,9 +13,9 @@ from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, Volunte
 
 @transaction.atomic
 def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: datetime) -> VolunteerStep:
-    """Write down that the volunteer took the step on the day; their status is that of their latest step.
+    """Store that the volunteer took the step on the day, and set their status to that of their latest step.
 
-    Leaving is planning.actions.end_membership, because it gives sessions back. Raises RuleBroken with every reason.
+    For leaving call planning.actions.end_membership, which also gives their sessions back. Raises RuleBroken with every reason.
     """
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
     reasons = rules.reasons_not_to_take_step(volunteer, step, day=day, on=timezone.localdate(now))
@@ -27,7 +27,7 @@ def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: date
 
 
 def write_step(volunteer: Volunteer, step: str, *, day: date, by: User) -> VolunteerStep:
-    """Store the step and what follows from it, for a volunteer locked by the caller's transaction."""
+    """Store the step, and the status, days and sign-in that follow from it; the caller's transaction has locked the volunteer."""
     taken = VolunteerStep.objects.create(volunteer=volunteer, step=step, day=day, by=by)
     latest = volunteer.steps.order_by("-day", "-pk")[0]
     volunteer.status = STATUS_AFTER[latest.step]
@@ -40,7 +40,7 @@ def write_step(volunteer: Volunteer, step: str, *, day: date, by: User) -> Volun
 
 
 def _allow_sign_in(volunteer: Volunteer, *, allowed: bool) -> None:
-    """Who has left does not sign in any more; somebody who works in the office too still does."""
+    """Switch the volunteer's sign-in on or off; somebody who also works in the office keeps theirs as it is."""
     user = volunteer.user
     if user is not None and user.is_active != allowed and not user.is_staff:
         user.is_active = allowed

@@ -1,4 +1,4 @@
-"""How somebody comes in: invitations, the agreement that they accept, the secret address of their calendar."""
+"""The tables of onboarding: invitations, the agreement and who accepted it, and the secret addresses of calendars."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -12,24 +12,24 @@ from schools.volunteers.models.people import Volunteer, VolunteerStatus
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Invitations …"""
+    """A selection of invitations."""
 
     def open(self, *, now: datetime) -> "InvitationQuerySet":
-        """Invitations that still let somebody in.
+        """Invitations that can still be used.
 
-        None of somebody who has left or whose sign-in is switched off, nor one that went to an address they have given up.
+        Left out are those of people who have left or cannot sign in, and those sent to an address that is no longer theirs.
         """
         signs_in = Q(volunteer__user__is_active=True, email=F("volunteer__user__email"))
         standing = self.exclude(volunteer__status=VolunteerStatus.LEFT).filter(Q(volunteer__user=None) | signs_in)
         return standing.filter(used_at=None, expires_at__gt=now)
 
     def for_user(self, user: User, *, on: date) -> "InvitationQuerySet":
-        """Those of the volunteers whom the user sees."""
+        """Invitations of the volunteers that the user may see."""
         return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
 
 
 class Invitation(models.Model):
-    """A link that lets one volunteer in once. Only a hash of its token is stored, so nobody who reads the table can use it."""
+    """A link that signs one volunteer in once. Only a hash of its token is stored, so nobody who reads the table can use it."""
 
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField("e-mail address", help_text="Where it was sent; whoever follows the link signs in with it.")
@@ -58,15 +58,15 @@ class Invitation(models.Model):
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
-    """Versions of the agreement …"""
+    """A selection of versions of the agreement."""
 
     def in_force(self, *, on: date | OuterRef) -> "AgreementQuerySet":
-        """Those asked for by the day, newest first; the first of them is the one that counts."""
+        """Versions that volunteers are asked to accept by the day, newest first; the first one is the one that counts."""
         return self.filter(from_day__lte=on).order_by("-version")
 
 
 class Agreement(models.Model):
-    """One version of what volunteers promise; a new wording is a new version, and everybody is asked once more."""
+    """One version of what volunteers promise; a new wording is a new version, which everybody is asked to accept."""
 
     version = models.PositiveSmallIntegerField(unique=True, error_messages={"unique": "There is this version already."})
     from_day = models.DateField(help_text="From this day on volunteers are asked to accept it.")
@@ -83,15 +83,15 @@ class Agreement(models.Model):
 
 
 class AcceptedQuerySet(models.QuerySet["Accepted"]):
-    """Acceptances …"""
+    """A selection of acceptances."""
 
     def for_user(self, user: User, *, on: date) -> "AcceptedQuerySet":
-        """Those of the volunteers whom the user sees."""
+        """Acceptances of the volunteers that the user may see."""
         return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
 
 
 class Accepted(models.Model):
-    """A volunteer accepted a version of the agreement."""
+    """One volunteer's acceptance of one version of the agreement."""
 
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="accepted", db_index=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="accepted")
@@ -115,7 +115,7 @@ class Accepted(models.Model):
 
 
 class FeedToken(models.Model):
-    """The secret in the address of a volunteer's calendar, hashed; making a new one ends the old."""
+    """The hash of the secret in the address of a volunteer's calendar; a new secret replaces the old one."""
 
     volunteer = models.OneToOneField(Volunteer, on_delete=models.CASCADE, related_name="feed_token")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

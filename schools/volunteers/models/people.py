@@ -1,4 +1,4 @@
-"""Volunteers, and everything that decides whether one may cover a session."""
+"""Volunteers, and everything that decides whether they may cover a session."""
 
 from datetime import date
 
@@ -35,12 +35,12 @@ class Precision(models.TextChoices):
 
 
 def default_languages() -> list[str]:
-    """English, unless somebody says more."""
+    """Return the languages of a new volunteer: English."""
     return [Language.ENGLISH.value]
 
 
 class VolunteerQuerySet(models.QuerySet["Volunteer"]):
-    """Volunteers …"""
+    """A selection of volunteers."""
 
     def active(self) -> "VolunteerQuerySet":
         """Volunteers who are offered sessions."""
@@ -51,14 +51,14 @@ class VolunteerQuerySet(models.QuerySet["Volunteer"]):
         return self.filter(Exists(Volunteer.areas.through.objects.filter(volunteer=OuterRef("pk"), area__in=areas)))
 
     def for_user(self, user: User, *, on: date) -> "VolunteerQuerySet":
-        """Managers see all volunteers, coordinators those of their areas, others none."""
+        """Volunteers that the user may see: managers see all, coordinators those of their areas, others none."""
         if user.is_manager:
             return self.all()
         return self.in_areas(Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
 
 
 class Volunteer(models.Model):
-    """A person who goes to schools; paid staff are volunteers with `staff`. Not everyone signs in."""
+    """A person who goes to schools; paid staff are volunteers with `staff`. Some have no account and do not sign in."""
 
     Status = VolunteerStatus
     Precision = Precision
@@ -97,7 +97,7 @@ class Volunteer(models.Model):
     left = models.DateField(null=True, blank=True)
 
     asked_agreement: int | None
-    """Added by volunteers.queries.with_agreement."""
+    """The id of an agreement that they still have to accept, None for none; set by volunteers.queries.with_agreement."""
 
     objects = VolunteerQuerySet.as_manager()
 
@@ -120,7 +120,7 @@ class Volunteer(models.Model):
                 name="volunteer_days_in_order",
                 violation_error_message="Nobody leaves before they joined.",
             ),
-            # Session files name people as reference:role:state, separated by ;, and by e-mail address where there is an @.
+            # Session files name people as reference:role:state, separated by “;”. A name with an “@” is an e-mail address.
             models.CheckConstraint(
                 condition=~Q(reference="")
                 & ~Q(reference__contains=":")
@@ -141,17 +141,17 @@ class Volunteer(models.Model):
 
     @property
     def first_name(self) -> str:
-        """What partners call them."""
+        """The first word of the name, which is all that partners read; the reference where the name is blank."""
         return self.name.split()[0] if self.name.split() else self.reference
 
     @property
     def place(self) -> tuple[int | None, int | None]:
-        """Easting and northing of home, None where unknown."""
+        """The easting and northing of the home, in metres; None where unknown."""
         return self.easting, self.northing
 
 
 class Decision(models.TextChoices):
-    """What was decided; PENDING is applied for."""
+    """What was decided about a clearance; PENDING means that it was only applied for."""
 
     PENDING = "pending", "Applied for"
     CLEAR = "clear", "Clear"
@@ -159,10 +159,10 @@ class Decision(models.TextChoices):
 
 
 class ClearanceQuerySet(models.QuerySet["Clearance"]):
-    """Clearances …"""
+    """A selection of clearances."""
 
     def clear_on(self, day: date | F | OuterRef, scheme: str | OuterRef | models.Expression) -> "ClearanceQuerySet":
-        """Clearances that let somebody work with children on the day under the scheme (DESIGN.md, rule 6)."""
+        """Clearances that let somebody work with children on the day under the scheme (rule 6)."""
         return self.filter(
             Q(withdrawn_on=None) | Q(withdrawn_on__gt=day),
             scheme=scheme,
@@ -172,12 +172,12 @@ class ClearanceQuerySet(models.QuerySet["Clearance"]):
         )
 
     def for_user(self, user: User, *, on: date) -> "ClearanceQuerySet":
-        """Managers see all clearances, coordinators those of their areas' volunteers, others none."""
+        """Clearances that the user may see: managers see all, coordinators those of their areas' volunteers, others none."""
         return self.filter(volunteer__in=Volunteer.objects.for_user(user, on=on))
 
 
 class Clearance(models.Model):
-    """The decision that somebody may work with children; never a certificate's content."""
+    """The decision whether somebody may work with children; never the content of a certificate."""
 
     Decision = Decision
 
@@ -224,7 +224,7 @@ class Clearance(models.Model):
 
 
 class ClearanceLook(models.Model):
-    """Somebody looked at a clearance; each look is logged."""
+    """One look of somebody at a clearance; each look is logged."""
 
     clearance = models.ForeignKey(Clearance, on_delete=models.CASCADE, related_name="looks")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clearance_looks")
@@ -246,19 +246,19 @@ class Stage(models.TextChoices):
 
 
 class SignOffQuerySet(models.QuerySet["SignOff"]):
-    """Sign-offs …"""
+    """A selection of sign-offs."""
 
     def with_nations(self) -> "SignOffQuerySet":
-        """Adds `nations`: those of the areas in which the volunteer helps, so that `name` is said in their words."""
+        """Sign-offs with `nations` added: the nations of the volunteer's areas, in whose words `name` is written."""
         person = Volunteer.objects.filter(pk=OuterRef("volunteer")).order_by().values("pk")
         joined = person.annotate(joined=models.StringAgg("areas__region__nation", delimiter=models.Value(" ")))
-        # By name in a mapping, because SignOff declares it for those who read it.
+        # Passed as a mapping, because SignOff declares the attribute itself, for the code that reads it.
         added = {"nations": models.Subquery(joined.values("joined"))}
         return self.annotate(**added)
 
 
 class SignOff(models.Model):
-    """A volunteer was trained, observed or signed off for a session type."""
+    """One stage that a volunteer has reached for a session type: trained, observed or signed off."""
 
     Stage = Stage
 
@@ -276,7 +276,7 @@ class SignOff(models.Model):
     objects = SignOffQuerySet.as_manager()
 
     nations: str | None
-    """Known after `with_nations`; None where the volunteer helps in no area."""
+    """The nations of the volunteer's areas, separated by spaces, None without areas; set by SignOffQuerySet.with_nations."""
 
     class Meta:
         ordering = ("volunteer", "session_type", "day")
@@ -303,7 +303,7 @@ class SignOff(models.Model):
 
     @property
     def name(self) -> str:
-        """What it is for, in the words of the nations in which the volunteer helps; known after `with_nations`."""
+        """The name of the session type in the nations of the volunteer's areas; needs `with_nations`."""
         return self.session_type.name_among((self.nations or "").split())
 
 
@@ -315,7 +315,7 @@ class PartOfDay(models.TextChoices):
 
 
 class Availability(models.Model):
-    """A half day of the week on which somebody can usually come; nobody without a row is thought unavailable."""
+    """A half day of the week on which somebody can usually come; somebody without any rows counts as always available."""
 
     PartOfDay = PartOfDay
 
@@ -376,7 +376,7 @@ class Away(models.Model):
 
 
 class Conflict(models.Model):
-    """A school that a volunteer must not go to: their child's, their employer. The reason is not stored."""
+    """A school that a volunteer must not go to, such as their child's or their employer. The reason is not stored."""
 
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="conflicts", db_index=False)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="conflicts")

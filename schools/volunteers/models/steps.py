@@ -1,4 +1,4 @@
-"""The way of a volunteer from enquirer to active and, one day, out: a step, its day, who wrote it down."""
+"""The steps of a volunteer from enquirer to active, and to leaving: the step, its day, and who stored it."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from schools.volunteers.models.people import Volunteer, VolunteerStatus
 
 
 class StepKind(models.TextChoices):
-    """What happened on the way."""
+    """The kind of a step."""
 
     ENQUIRED = "enquired", "Enquired"
     APPLIED = "applied", "Applied"
@@ -32,11 +32,11 @@ STATUS_AFTER: dict[str, VolunteerStatus] = {
     StepKind.RETURNED: VolunteerStatus.ACTIVE,
     StepKind.LEFT: VolunteerStatus.LEFT,
 }
-"""The status of somebody whose latest step this is."""
+"""The status that follows from each kind of step, where it is the latest."""
 
 
 class VolunteerStep(models.Model):
-    """One step of a volunteer; their status follows from the latest (volunteers.actions.take_step)."""
+    """One step of a volunteer; their status follows from the latest one (volunteers.actions.take_step)."""
 
     Kind = StepKind
 

@@ -21,8 +21,8 @@ from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm, WhichForm
-from schools.planning.actions import cannot_make_it, say_no
-from schools.planning.queries import Guest, guests_who_could, who_could
+from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
+from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
@@ -102,7 +102,7 @@ def _volunteers(request: SignedInRequest, guests: list[Guest]) -> QuerySet[Volun
 def _guests(day: Day) -> list[Guest]:
     if not (day.which.looks_elsewhere and day.which.chosen):
         return []
-    return guests_who_could(*day.which.chosen, on=today(), role=day.which.role_chosen)
+    return guest_candidates_for(*day.which.chosen, on=today(), role=day.which.role_chosen)
 
 
 def only_own_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
@@ -155,13 +155,13 @@ def _accept(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
 
 
 def _decline(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
-    say_no(day.visit_day, said["volunteer"], by=request.user, now=timezone.localtime())
+    decline_and_ask_next(day.visit_day, said["volunteer"], by=request.user, now=timezone.localtime())
     return f"{said['volunteer']} said no. It is written down."
 
 
 def _cannot(request: SignedInRequest, day: Day, said: dict[str, Any]) -> str:
     now = timezone.localtime()
-    given_back = cannot_make_it(day.visit_day, said["volunteer"], by=request.user, now=now)
+    given_back = withdraw_and_ask_next(day.visit_day, said["volunteer"], by=request.user, now=now)
     if not held_a_place(given_back):
         return f"{said['volunteer']} can’t make it. Nobody has to come in their place."
     asked = Cover.objects.filter(session__in=day.sessions, state=CoverState.OFFERED, offered_at=now).select_related("volunteer")
@@ -224,7 +224,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
     visit, which = day.visit_day.visit, day.which
     candidates = []
     if day.open_sessions and request.user.has_perm("schools.add_cover"):
-        candidates = who_could(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
+        candidates = candidates_for(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
         look_at_scheme([guest.pk for guest in guests], scheme_of(visit.school.nation), by=request.user, now=timezone.now())
     own = set(Volunteer.objects.for_user(request.user, on=today()).filter(pk__in=[one.pk for one in day.people]))
     lapsed = set(Cover.objects.filter(session__in=day.sessions).lapsed(on=today()).values_list("pk", flat=True))

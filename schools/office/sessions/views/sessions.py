@@ -22,7 +22,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import PersonForm
 from schools.office.sessions.views.days import held_a_place, only_own_reasons
-from schools.planning.actions import cannot_make_it, say_no
+from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.visits.actions import cancel_session, claim, take_off
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
@@ -56,12 +56,14 @@ def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) ->
 
 
 def _decline(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    say_no(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    decline_and_ask_next(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
     return f"{said['volunteer']} said no. It is written down."
 
 
 def _cannot(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    given_back = cannot_make_it(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    given_back = withdraw_and_ask_next(
+        _day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk]
+    )
     next_step = "It is on home until somebody else comes." if held_a_place(given_back) else "Nobody has to come in their place."
     return f"{said['volunteer']} can’t make it. {next_step}"
 

@@ -215,7 +215,7 @@ def _arrived(request: SignedInRequest, parcel: Parcel, form: ArrivedForm) -> boo
     if not form.is_valid():
         return False
     try:
-        actions.parcel_arrived(parcel, arrived_on=form.cleaned_data["arrived_on"], now=timezone.now())
+        actions.record_parcel_arrival(parcel, arrived_on=form.cleaned_data["arrived_on"], now=timezone.now())
     except RuleBroken as broken:
         form.add_error(None, broken)
         return False

@@ -16,7 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
-from schools.materials.queries import StoryLine, lines_about, shelf_of, stock_of, story_of, totals, whereabouts
+from schools.materials.queries import LedgerLine, ledger_rows, lines_about, shelf_of, stock_of, totals, whereabouts
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, WhatHappenedForm
@@ -50,11 +50,11 @@ def done_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict
         return False
     said, now = form.cleaned_data, timezone.now()
     try:
-        words = actions.once(said["key"], lambda: work(said), said=form.said(request.path), by=request.user, now=now)
-    except actions.WrittenAlready as already:
+        words = actions.run_once(said["key"], lambda: work(said), content=form.said(request.path), by=request.user, now=now)
+    except actions.AlreadySubmitted as already:
         messages.info(request, already.reasons[0])
     except RuleBroken as broken:
-        if isinstance(broken, actions.SaidOtherwise):
+        if isinstance(broken, actions.SubmissionChanged):
             form.take_another_key()
         form.add_error(None, broken)
         return False
@@ -237,7 +237,7 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
     stores = stores.filter(area=area) if area else stores
     everywhere = None if request.user.is_manager and not area else stores
     about = lines_about(material, stores=everywhere)
-    pages = Paginator(story_of(about), ON_A_PAGE)
+    pages = Paginator(ledger_rows(about), ON_A_PAGE)
     # Counted without the names beside the lines, which the index alone answers.
     pages.count = about.count()
     shown = pages.get_page(request.GET.get("page"))
@@ -252,7 +252,7 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
         areas=areas,
         area=area,
         shown=shown,
-        lines=[StoryLine._make(row) for row in shown],
+        lines=[LedgerLine._make(row) for row in shown],
         shelves=shelves,
         total=sum(pieces for _, pieces in shelves),
         may_edit=request.user.has_perm("schools.change_material"),

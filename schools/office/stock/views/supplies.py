@@ -28,7 +28,7 @@ from schools.materials.queries import (
     lacks,
     monday,
     to_order,
-    unsaid_in,
+    unreported_in,
     used_in,
 )
 from schools.office.frame.pages import allowed, page
@@ -138,7 +138,7 @@ def used(request: SignedInRequest) -> HttpResponse:
             "rows": rows,
             "totals": sorted(totals.items()),
             "period": form.cleaned_data["period"],
-            "unsaid": unsaid_in(form.cleaned_data["period"], areas=_asked_areas(request, None), on=today()),
+            "unsaid": unreported_in(form.cleaned_data["period"], areas=_asked_areas(request, None), on=today()),
         }
     return page(request, "office/stock/used.html", "Materials used", **context)
 

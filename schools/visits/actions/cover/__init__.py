@@ -1,6 +1,6 @@
-"""Who covers a session: asking, claiming, assigning, saying no, giving back, handing on.
+"""The actions on covers: offer, claim, assign, decline, withdraw, take off, swap.
 
-`claiming` reads top-down and holds each step of a claim; the other verbs take the same steps.
+`claiming` holds each step of a claim, in order, and reads top-down; the other actions use the same steps.
 """
 
 from schools.visits.actions.cover.answering import decline, release, take_off, withdraw

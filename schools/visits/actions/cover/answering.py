@@ -1,4 +1,4 @@
-"""Saying no to an offer, giving a place back, being taken off."""
+"""Declining an offer, giving a place back, and taking somebody off a session."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,9 +22,10 @@ from schools.volunteers.models import Volunteer
 def decline(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """Say no to what was offered for the visit day (or the sessions `only` names). Raises RuleBroken when nothing was.
+    """Decline what the volunteer was offered on the visit day (or of the sessions `only` names by id).
 
-    Whose place they were asked to take is told. Offices and portal call planning.actions.say_no, which asks the next person.
+    If they were asked to take somebody's place, that person is told. Office and portal call
+    planning.actions.decline_and_ask_next, which also asks the next person. Raises RuleBroken when nothing was offered.
     """
     covers = _answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
     emails.tell_not_handed_on([cover for cover in covers if cover.session_id in replaced_by(covers)])
@@ -35,11 +36,12 @@ def decline(
 def withdraw(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
 ) -> list[Cover]:
-    """“Can’t make it”: give the visit day (or the sessions `only` names) back; the office's home shows it until others come.
+    """Give the visit day (or the sessions `only` names by id) back, for a volunteer who can't make it.
 
-    Tells its coordinator, with `why` (a WhyNot) where they said so; the volunteer, if somebody else does it. Raises RuleBroken
-    when not on it. Office and portal call
-    planning.actions.cannot_make_it, which also asks the next person where the area switched that on.
+    The office's home page shows the sessions until others cover them. The visit's coordinator is told, with `why` (a WhyNot,
+    blank where nothing was said); the volunteer is told if somebody else did it. Office and portal call
+    planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. Raises RuleBroken
+    when the volunteer is on none of the sessions.
     """
     covers = _answer_no(
         visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why
@@ -52,9 +54,10 @@ def withdraw(
 def take_off(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """Take the volunteer off the visit day because somebody else is to come, say; nobody is asked by itself.
+    """Take the volunteer off the visit day (or the sessions `only` names by id); nobody else is asked automatically.
 
-    Tells the volunteer and who coordinates the visit, but not whoever does it. Raises RuleBroken when not on it.
+    The volunteer and the visit's coordinator are told, except the one who does it. Raises RuleBroken when the volunteer is on
+    none of the sessions.
     """
     covers = _answer_no(
         visit_day,
@@ -82,7 +85,7 @@ def _answer_no(
     news: str = "",
 ) -> list[Cover]:
     named = {} if only is None else {"session__in": list(only)}
-    # Of a session that was reported or cancelled the covers stay as the record.
+    # The covers of sessions that were reported or cancelled stay as a record; VisitDay.sessions leaves these sessions out.
     mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)
     mine = mine.filter(**named)
     _people, sessions = lock_people_and_sessions([volunteer.pk], mine.values_list("session", flat=True))
@@ -109,9 +112,9 @@ def _tell_gone(covers: Sequence[Cover], *, by: User, now: datetime) -> None:
 
 
 def release(covers: CoverQuerySet, *, by: User, now: datetime) -> list[Cover]:
-    """Take somebody off everything that they are down for or asked for, of sessions that the caller has locked.
+    """Withdraw somebody's covers, accepted or offered; the caller has locked their sessions.
 
-    What they had accepted is given back: who coordinates each visit is told, and home shows it until others come.
+    What they had accepted is given back: each visit's coordinator is told, and the home page shows it until others come.
     """
     released = list(with_session(covers).order_by("session__day", "session__visit_id", "session__starts"))
     for cover in released:

@@ -1,4 +1,4 @@
-"""A coordinator puts somebody on sessions, as agreed with them."""
+"""Assigning: a coordinator puts somebody on sessions, as agreed with them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.visits import emails, rules
-from schools.visits.actions.cover.claiming import check, lock_day, put, step_aside, with_session
+from schools.visits.actions.cover.claiming import check, lock_day, store_covers, with_session, withdraw_replaced
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
 
 def assign(session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, note: str = "") -> Cover:
-    """Put the volunteer on one session: assign_all for it alone."""
+    """Put the volunteer on one session, as assign_all does on a visit day."""
     day = VisitDay(session.visit, session.day)
     (cover,) = assign_all(day, volunteer, role=role, by=by, now=now, note=note, only=[session.pk])
     return cover
@@ -35,8 +35,9 @@ def assign_all(
 ) -> list[Cover]:
     """Put the volunteer on the visit day, as agreed with them by phone; an offer they hold becomes the acceptance.
 
-    `note` says why they come although away, not usually free, too far or short of time for the way; nothing else can be
-    overridden. `instead_of` leaves in the same moment. Raises RuleBroken with every reason; then nothing has changed.
+    `note` says why they come although they are away, not usually free, too far away or short of time to travel; nothing else can
+    be overridden. `only` names sessions by id; None: all of the day. `instead_of` is taken off in the same transaction. Raises
+    RuleBroken with every reason; then nothing has changed.
     """
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
@@ -51,10 +52,10 @@ def assign_all(
     on = timezone.localdate(now)
     if instead_of is not None:
         theirs = Cover.objects.filter(session__in=sessions, volunteer=instead_of, state=CoverState.ACCEPTED)
-        if gone := step_aside(with_session(theirs), now=now):
+        if gone := withdraw_replaced(with_session(theirs), now=now):
             emails.tell_taken_off(gone, on=on)
     volunteer = locked[volunteer.pk]
     news = "" if sessions[0].day < on else CoverNews.ASSIGNED
-    covers = put(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)
+    covers = store_covers(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)
     emails.tell_agreed(covers, on=on)
     return covers

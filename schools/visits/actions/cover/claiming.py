@@ -1,6 +1,6 @@
-"""A volunteer claims sessions of a visit day; every step of it stands here, in the order in which it is taken.
+"""Claiming: a volunteer takes sessions of a visit day. Every step stands here, in the order in which it is taken.
 
-The other verbs of cover take the same steps: looking, locking, checking, making room, storing.
+The other actions on covers use the same steps: read the sessions, lock, check, withdraw those who are replaced, store.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -24,13 +24,14 @@ type Reasons = Callable[[Volunteer, Session, CoverRecords], list[str]]
 def claim(
     visit_day: VisitDay, volunteer: Volunteer, *, role: str, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """Put the volunteer on every session of the visit day (or those `only` names), or on none; the last place goes to one person.
+    """Put the volunteer on every session of the visit day (or those `only` names by id), or on none.
 
-    An offer they hold becomes the acceptance, in the role that it named; where it asked them to take somebody's place, that one
-    leaves in the same moment. Raises RuleBroken with every reason when they may not.
+    The last place goes to exactly one person (rule 9). An offer that they hold becomes the acceptance, in the offer's role. If
+    the offer asked them to take somebody's place, that person is taken off in the same transaction. Raises RuleBroken with every
+    reason when they may not.
     """
     only = None if only is None else list(only)
-    # A plain look first: most of those who come too late need not wait for the lock.
+    # Check without a lock first: most people who come too late need not wait for the lock then.
     sessions = sessions_of(visit_day, only=only)
     offers = _offers_to(volunteer, sessions)
     _check_claim(volunteer, sessions, offers, role=role, now=now)
@@ -43,16 +44,21 @@ def claim(
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         _check_claim(volunteer, sessions, offers, role=role, now=now)
-        gone = step_aside(leaving.values(), now=now)
+        gone = withdraw_replaced(leaving.values(), now=now)
         roles = {pk: offer.role for pk, offer in offers.items()}
-        covers = put(volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now)
+        covers = store_covers(
+            volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now
+        )
         emails.tell_agreed(covers, on=timezone.localdate(now))
         _tell_handed_on(gone, sessions, to=volunteer)
     return covers
 
 
 def sessions_of(visit_day: VisitDay, *, only: Iterable[int] | None) -> list[Session]:
-    """The day's scheduled sessions that people go to, or those of them whose id `only` names. Raises RuleBroken for none."""
+    """Return the day's scheduled sessions that people go to, or those of them that `only` names by id.
+
+    Raises RuleBroken where there is none, or one that `only` names is missing.
+    """
     sessions = list(visit_day.sessions().filter(type__presenters__gt=0))
     if only is not None:
         wanted = set(only)
@@ -69,7 +75,7 @@ def _moved(visit_day: VisitDay) -> str:
 
 
 def _offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
-    """What the volunteer was asked for of these sessions and has not answered, by session."""
+    """Return the volunteer's unanswered offers on these sessions, by the session's id."""
     offers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.OFFERED)
     return {offer.session_id: offer for offer in offers.select_related("instead_of__volunteer__user")}
 
@@ -77,15 +83,15 @@ def _offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, C
 def _check_claim(
     volunteer: Volunteer, sessions: Sequence[Session], offers: dict[int, Cover], *, role: str, now: datetime
 ) -> None:
-    """Raise RuleBroken where they may not take a session in the role that they were asked for, else in `role`.
+    """Raise RuleBroken where they may not take a session in the role of their offer, or in `role` without an offer.
 
-    What a coordinator's note overrode when they were asked does not stop them now.
+    A reason that a coordinator's note overrode in the offer does not stop them now.
     """
     leaving = replaced_by(offers.values())
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
         offer, other = offers.get(session.pk), leaving.get(session.pk)
-        return reasons_not_to_say_yes(
+        return reasons_not_to_accept(
             volunteer,
             session,
             records,
@@ -99,7 +105,10 @@ def _check_claim(
 
 
 def replaced_by(offers: Iterable[Cover]) -> dict[int, Cover]:
-    """For each session of which somebody was asked to take another's place: the other's cover, while that one still holds it."""
+    """Return the covers that the offers would replace, by the session's id.
+
+    Left out are offers that replace nobody, and covers that no longer hold their place.
+    """
     return {
         offer.session_id: offer.instead_of
         for offer in offers
@@ -107,7 +116,7 @@ def replaced_by(offers: Iterable[Cover]) -> dict[int, Cover]:
     }
 
 
-def reasons_not_to_say_yes(
+def reasons_not_to_accept(
     volunteer: Volunteer,
     session: Session,
     records: CoverRecords,
@@ -117,7 +126,7 @@ def reasons_not_to_say_yes(
     note: str = "",
     instead_of: Volunteer | None = None,
 ) -> list[str]:
-    """Why somebody could not say yes to a session. A note says that a coordinator asks all the same, where that can be."""
+    """Return the reasons why somebody could not accept a session; `note` overrides what a coordinator can override."""
     on = timezone.localdate(now)
     return [
         *rules.reasons_day_passed(session, on=on),
@@ -139,7 +148,10 @@ def check(volunteer: Volunteer, sessions: Sequence[Session], reasons_of: Reasons
 def lock_day(
     visit_day: VisitDay, people: Iterable[int], *, only: Iterable[int] | None
 ) -> tuple[dict[int, Volunteer], list[Session]]:
-    """Lock people and the day's sessions (or those `only` names). Raises RuleBroken where one has moved or is off."""
+    """Lock the people (by id) and the day's sessions (or those `only` names by id), and return both.
+
+    Raises RuleBroken where one of the sessions was moved or cancelled meanwhile.
+    """
     wanted = [session.pk for session in sessions_of(visit_day, only=only)]
     volunteers, sessions = lock_people_and_sessions(people, wanted)
     if {session.pk for session in sessions_of(visit_day, only=wanted)} != {session.pk for session in sessions}:
@@ -147,8 +159,8 @@ def lock_day(
     return volunteers, sessions
 
 
-def step_aside(covers: Iterable[Cover], *, now: datetime) -> list[Cover]:
-    """Take the covers, whose places others take in this transaction, off their locked sessions."""
+def withdraw_replaced(covers: Iterable[Cover], *, now: datetime) -> list[Cover]:
+    """Withdraw the covers on locked sessions, because others take their places in this transaction; return them."""
     gone = []
     for cover in covers:
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
@@ -158,7 +170,7 @@ def step_aside(covers: Iterable[Cover], *, now: datetime) -> list[Cover]:
     return gone
 
 
-def put(
+def store_covers(
     volunteer: Volunteer,
     sessions: Sequence[Session],
     *,
@@ -169,9 +181,10 @@ def put(
     news: str = "",
     instead_of: dict[int, Cover] | None = None,
 ) -> list[Cover]:
-    """Store the covers of locked sessions; one that is live already (an offer) becomes this one. `news` is what to tell them.
+    """Store the volunteer's covers on locked sessions; a live cover, such as an offer, is changed into the new one.
 
-    Where somebody's acceptance fills a session, the other people's offers for a place on it end, and they are told.
+    `news` is what the volunteer has to be told. `instead_of` gives, by the session's id, the cover that an offer would replace.
+    Where an acceptance fills a session, the other people's offers for a place on it end, and they are told.
     """
     live = {cover.session_id: cover for cover in Cover.objects.live().filter(volunteer=volunteer, session__in=sessions)}
     covers = []
@@ -189,13 +202,17 @@ def put(
         cover.save()
         covers.append(cover)
     if state == CoverState.ACCEPTED:
-        _end_offers_of_the_full(sessions, now=now)
+        _end_offers_on_full_sessions(sessions, now=now)
     return covers
 
 
-def _end_offers_of_the_full(sessions: Sequence[Session], *, now: datetime) -> None:
-    """The sessions' lock is enough: whoever answers one of these offers locks its session and looks again."""
-    full = [row.pk for row in Session.objects.with_cover().filter(pk__in=[one.pk for one in sessions]) if row.is_covered]
+def _end_offers_on_full_sessions(sessions: Sequence[Session], *, now: datetime) -> None:
+    """Withdraw the offers for a place on those of the sessions that are covered now, and tell the people.
+
+    The sessions' locks are enough: whoever answers one of these offers locks its session and looks again.
+    """
+    pks = [session.pk for session in sessions]
+    full = [row.pk for row in Session.objects.with_cover().filter(pk__in=pks) if row.is_covered]
     ended = with_session(Cover.objects.filter(session__in=full, state=CoverState.OFFERED, role__in=PRESENTING_ROLES))
     # Somebody who was asked to take another's place can still take it.
     ended = ended.exclude(instead_of__state=CoverState.ACCEPTED)
@@ -209,16 +226,17 @@ def _end_offers_of_the_full(sessions: Sequence[Session], *, now: datetime) -> No
 
 
 def with_session(covers: CoverQuerySet) -> CoverQuerySet:
+    """Return the covers together with all that a mail about them reads."""
     return covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator")
 
 
 def news_to_phone(cover: Cover) -> str:
-    """That they are no longer on it is what a coordinator has to tell those who get no mail."""
+    """Return the news that a coordinator has to tell somebody without an account, who gets no mail; blank for others."""
     return CoverNews.TAKEN_OFF if cover.volunteer.user_id is None else ""
 
 
 def _tell_handed_on(gone: Sequence[Cover], sessions: Sequence[Session], *, to: Volunteer) -> None:
-    """Tell each of those who left that `to` has taken their place."""
+    """Tell each person who was replaced that `to` has taken their place."""
     by_pk = {session.pk: session for session in sessions}
     for person in {cover.volunteer_id for cover in gone}:
         handed = [cover for cover in gone if cover.volunteer_id == person]

@@ -1,4 +1,4 @@
-"""A coordinator, or the program, asks people whether they could come; an offer holds no place."""
+"""Offering: a coordinator, or the program, asks people whether they could come; an offer holds no place."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import emails
-from schools.visits.actions.cover.claiming import check, lock_day, put, reasons_not_to_say_yes
+from schools.visits.actions.cover.claiming import check, lock_day, reasons_not_to_accept, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -25,10 +25,10 @@ def offer(
     only: Iterable[int] | None = None,
     note: str = "",
 ) -> list[Cover]:
-    """Ask the volunteer to take the visit day, or the sessions `only` names; an offer holds no place. `by` None: the program.
+    """Ask the volunteer to take the visit day, or the sessions `only` names by id. `by` None: the program asks.
 
-    With a `note` they are asked although away, not usually free or too far, and may say yes all the same.
-    Raises RuleBroken with every reason when they could not say yes.
+    With a `note` they are asked although they are away, not usually free or too far away, and may accept all the same. Raises
+    RuleBroken with every reason when they could not accept.
     """
     return offer_each(visit_day, [volunteer], role=role, by=by, now=now, only=only, note=note)
 
@@ -44,13 +44,13 @@ def offer_each(
     only: Iterable[int] | None = None,
     note: str = "",
 ) -> list[Cover]:
-    """Ask several people at once for the same visit day: the first to accept has it. All are asked, or none.
+    """Ask several people at once to take the same visit day: whoever accepts first has it. All are asked, or none.
 
-    Raises RuleBroken with the reasons of everybody who could not say yes.
+    Raises RuleBroken with the reasons of everybody who could not accept.
     """
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        return reasons_not_to_say_yes(volunteer, session, records, role=role, now=now, note=note)
+        return reasons_not_to_accept(volunteer, session, records, role=role, now=now, note=note)
 
     locked, sessions = lock_day(visit_day, [volunteer.pk for volunteer in volunteers], only=only)
     refusals: list[str] = []
@@ -61,11 +61,11 @@ def offer_each(
         except RuleBroken as broken:
             refusals += broken.reasons
             continue
-        asked = put(
+        offers = store_covers(
             volunteer, sessions, role_on=lambda _: role, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
         )
-        emails.tell_offered(asked)
-        covers += asked
+        emails.tell_offered(offers)
+        covers += offers
     if refusals:
         raise RuleBroken(list(dict.fromkeys(refusals)))
     return covers

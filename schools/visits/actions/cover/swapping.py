@@ -1,4 +1,4 @@
-"""Handing a visit day on: somebody asks somebody else to take their place, and holds it until that one says yes."""
+"""Swapping: a volunteer asks somebody else to take their place, and keeps it until that person accepts."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import emails
-from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, put, reasons_not_to_say_yes, sessions_of
+from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, reasons_not_to_accept, sessions_of, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -27,12 +27,11 @@ def swap(
     note: str = "",
     only: Iterable[int] | None = None,
 ) -> list[Cover]:
-    """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names), in the same role.
+    """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names by id), in the same role.
 
-    `volunteer` keeps the place until `to` accepts (claim); a no, or no answer, changes nothing for them. `note` is a
-    coordinator's, as in offer. For the portal: the volunteer chooses among planning.queries.who_could_instead, which gives first
-    names alone; call with `by=request.user` and no note. `to` answers like any other offer: claim, or planning.actions.say_no.
-    Raises RuleBroken with every reason: not on it, or `to` could not say yes.
+    `volunteer` keeps the place until `to` accepts (claim); if `to` declines or does not answer, nothing changes. `note` is a
+    coordinator's, as in offer; the portal, where planning.queries.substitutes_for gives the choice, passes none. Raises
+    RuleBroken with every reason when `volunteer` is not on each session or `to` could not accept.
     """
     wanted = sessions_of(visit_day, only=only)
     held = _held(volunteer, wanted)
@@ -46,15 +45,14 @@ def swap(
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
     _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
-    news = "" if by == volunteer.user else CoverNews.OFFERED
-    covers = put(
+    covers = store_covers(
         to,
         sessions,
         role_on=lambda session: held[session.pk].role,
         state=CoverState.OFFERED,
         now=now,
         note=note,
-        news=news,
+        news="" if by == volunteer.user else CoverNews.OFFERED,
         instead_of=held,
     )
     emails.tell_asked_to_swap(covers, place_of=volunteer)
@@ -69,11 +67,11 @@ def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]
 def _check_swap(
     to: Volunteer, sessions: Sequence[Session], held: dict[int, Cover], *, place_of: Volunteer, note: str, now: datetime
 ) -> None:
-    """Raise RuleBroken where `to` could not say yes to the sessions, in the roles in which `place_of` holds them."""
+    """Raise RuleBroken where `to` could not accept the sessions in the roles that `place_of` has on them."""
 
     def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
         role = held[session.pk].role
-        return reasons_not_to_say_yes(person, session, records, role=role, now=now, note=note, instead_of=place_of)
+        return reasons_not_to_accept(person, session, records, role=role, now=now, note=note, instead_of=place_of)
 
     check(to, sessions, reasons)
 
@@ -82,15 +80,15 @@ def _check_swap(
 def end_swap(
     visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
 ) -> list[Cover]:
-    """The volunteer comes after all: nobody is asked to take their place on the visit day any more, and who was asked is told.
+    """Withdraw the offers to take the volunteer's place on the visit day, because they come after all; the people are told.
 
-    Raises RuleBroken when nobody was asked, or somebody has said yes by now.
+    Raises RuleBroken when nobody was asked, or somebody has accepted by now.
     """
     _people, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
-    asked = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
-    asked = asked.select_related("volunteer__user", "session__type", "session__visit__school")
+    offers = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
+    offers = offers.select_related("volunteer__user", "session__type", "session__visit__school")
     by_person: dict[int, list[Cover]] = {}
-    for cover in asked:
+    for cover in offers:
         cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
         cover.save()
         by_person.setdefault(cover.volunteer_id, []).append(cover)
