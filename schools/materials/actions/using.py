@@ -86,7 +86,7 @@ def record_use(
         taken_from = stores.get(uses[pk].store_id or 0)
         if taken_from:
             already_found = before.get((pk, MovementKind.FOUND), 0)
-            _write(session, taken_from, uses[pk], more, found=already_found, by=by, now=now)
+            _write(session, taken_from, uses[pk], more, already_found=already_found, by=by, now=now)
 
 
 def _lines_of(session: Session) -> dict[tuple[int, str], int]:
