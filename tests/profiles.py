@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-SOAK = 10
+SOAK = 25
 """How many times as many examples `make soak` makes."""
 
 

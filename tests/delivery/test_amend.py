@@ -174,7 +174,7 @@ def said_by(one: Morning, saying: dict[str, Any]) -> Outcome:
     return one.outcome(attended=frozenset(cover.pk for place, cover in enumerate(one.people) if place in there), **saying)
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(first=sayings, second=sayings)
 def test_what_is_stored_is_what_was_said_last(first: dict[str, Any], second: dict[str, Any]) -> None:
     one = morning()

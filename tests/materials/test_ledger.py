@@ -205,7 +205,7 @@ class TestReplay(TestCase):
     """Against a shelf kept by hand."""
 
     @given(steps=STEPS)
-    @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_replaying_the_ledger_from_nothing_gives_the_stock_of_a_shelf_kept_by_hand(
         self, steps: list[tuple[str, int, int, int]]
     ) -> None:

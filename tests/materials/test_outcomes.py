@@ -178,7 +178,7 @@ class TestCorrections(TestCase):
     """Whatever is said one after the other, the last word counts."""
 
     @given(said=st.lists(st.none() | st.integers(0, 40), min_size=1, max_size=5), pieces=st.integers(0, 30))
-    @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_the_lines_of_used_add_up_to_what_was_said_last(self, said: list[int | None], pieces: int) -> None:
         world = World(pieces)
         for used in said:

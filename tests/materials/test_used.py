@@ -82,7 +82,7 @@ class TestUsed(TestCase):
     """Of made-up sessions."""
 
     @given(said=SESSIONS)
-    @settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_the_same_as_by_hand(self, said: list[Said]) -> None:
         made(said)
         found = {(row.area, row.session_type): list(row.cells[3:]) for row in used_in(YEAR)}

@@ -86,6 +86,7 @@ def shown(client: Client, address: str) -> list[Any]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", TABLES, ids=lambda one: one.__name__)
 def test_no_list_shows_or_counts_a_row_twice_whatever_it_is_filtered_by(
     managers_office: Client, session: models.Session, model: Any

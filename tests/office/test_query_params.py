@@ -84,6 +84,7 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
     assert not models.ContactLog.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NONSENSE)
 def test_a_list_filtered_by_nonsense_is_answered(client: Client, area: models.Area, text: str) -> None:
     factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))

@@ -79,6 +79,7 @@ def world(area: models.Area, elsewhere: models.Area) -> World:
     return World(area, elsewhere)
 
 
+@pytest.mark.slow
 def test_whatever_is_sent_is_answered_and_nothing_of_another_area_is_touched(office: Client, world: World) -> None:
     for address, body in world.bodies():
         assert office.post(address, body).status_code in {200, 302}, (address, body)

@@ -64,6 +64,19 @@ def test_the_nearest_is_asked_at_once_and_the_next_when_they_say_no(
     assert models.Session.objects.given_back(on=now.date()).get() == session
 
 
+def test_while_an_answer_is_awaited_nobody_else_is_asked(session: models.Session, area: models.Area, now: datetime) -> None:
+    at(area, 5, "Near"), at(area, 20, "Far")
+    factories.CoverFactory(session=session, volunteer=(bela := at(area, 2, "Bela")))
+    gives_back(session, "Asha", now)
+    assert asked() == ["Near"]
+
+    withdraw_and_ask_next(day_of(session), bela, by=factories.UserFactory(), now=now + timedelta(hours=1))
+    assert asked() == ["Near"]
+    assert offer_due(now=now + timedelta(hours=23)) == 0
+    assert offer_due(now=now + timedelta(hours=24)) == 1
+    assert asked() == ["Near", "Far"]
+
+
 def test_after_a_time_without_an_answer_the_next_is_asked_too_and_the_first_to_accept_has_it(
     session: models.Session, area: models.Area, now: datetime
 ) -> None:

@@ -94,7 +94,7 @@ def as_number(value: object) -> object:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=examples(25))
+@settings(deadline=None, max_examples=examples(10))
 @given(
     history=histories(),
     cut=st.sampled_from((*PLACE_CUTS, *KINDS)),

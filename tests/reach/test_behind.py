@@ -65,7 +65,7 @@ def column(row: ReachRow, names: dict[str, object] | dict[str, int]) -> dict[str
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=examples(15))
+@settings(deadline=None, max_examples=examples(8))
 @given(
     history=histories(),
     cut=st.sampled_from(CUTS),

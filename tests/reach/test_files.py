@@ -64,7 +64,7 @@ def is_same(cell: str, value: Any) -> bool:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=examples(15))
+@settings(deadline=None, max_examples=examples(8))
 @given(history=histories(), cut=st.sampled_from((*PLACE_CUTS, Cut.TYPE)), areas=st.sampled_from((None, {"Valley"})))
 def test_csv_workbook_sessions_and_the_naive_computation_agree(history: History, cut: Cut, areas: set[str] | None) -> None:
     with transaction.atomic():

@@ -21,6 +21,7 @@ def run(now: datetime) -> tuple[int, int, list[str]]:
     return written, known, [one.to[0] for one in mail.outbox]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_runs_at_the_same_moment_each_mail_is_written_and_sent_by_one() -> None:
     from schools.models import OutboxMessage

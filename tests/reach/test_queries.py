@@ -54,7 +54,7 @@ def within_areas(areas: set[str] | None) -> Wanted:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=examples(30))
+@settings(deadline=None, max_examples=examples(12))
 @given(
     history=histories(),
     cut=st.sampled_from(PLACE_CUTS),
@@ -91,7 +91,7 @@ def filters(draw: st.DrawFn) -> Filters:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=examples(30))
+@settings(deadline=None, max_examples=examples(12))
 @given(
     history=histories(),
     cut=st.sampled_from(KIND_CUTS),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import Batch, Cover, Session, Visit
+from schools.models import Batch, ClosedPeriod, Cover, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
@@ -200,6 +200,19 @@ def test_who_was_told_is_told_again_and_who_was_not_has_nothing_to_learn(now: da
     assert list(Session.objects.school_to_tell(on=today).values_list("school_news", flat=True)) == ["back"]
     other.refresh_from_db()
     assert (other.state, other.news) == ("accepted", "")
+
+
+def test_a_move_is_not_undone_into_days_that_are_signed_off(now: datetime) -> None:
+    area = AreaFactory()
+    session = SessionFactory(visit__school=SchoolFactory(area=area))
+    batch = moved_to_friday(session, now)
+    ClosedPeriod.objects.create(area=area, first_day=THURSDAY, last_day=THURSDAY)
+
+    undone = undo(batch, by=coordinator_of(area), now=now)
+    session.refresh_from_db()
+    assert session.day == FRIDAY
+    (sentence,) = undone.left_alone
+    assert "signed off" in sentence
 
 
 def test_a_visit_that_was_booked_again_stays_cancelled(now: datetime) -> None:

@@ -292,7 +292,7 @@ def test_open_days_are_those_of_my_areas_that_i_may_take_in_a_constant_number_of
         assert len(open_days(volunteer, on=today)) == 6
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.lists(
         st.tuples(

@@ -290,7 +290,7 @@ def _store(facts: dict, visits: Sequence[Visit], schools: Sequence[School], volu
         Cover.objects.create(session=session, volunteer=volunteers[person], role=one_lead, state=state)
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(references, min_size=3, max_size=3, unique=True), sessions=st.lists(facts, max_size=6))
 def test_whatever_is_stored_comes_back_unchanged(tmp_path: Path, names: list[str], sessions: list[dict]) -> None:
     Cover.objects.all().delete()

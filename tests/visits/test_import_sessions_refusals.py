@@ -325,7 +325,7 @@ likely = st.sampled_from(
 )
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(
         st.dictionaries(st.sampled_from(session_files.COLUMNS), likely | anything, max_size=4).map(lambda cells: row(**cells)),

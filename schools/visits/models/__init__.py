@@ -18,11 +18,10 @@ from schools.visits.models.choices import (
     WhatDiffered,
     WhyNot,
 )
-from schools.visits.models.covers import Cover
-from schools.visits.models.querysets import CoverQuerySet, SessionQuerySet, VisitQuerySet
-from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session
+from schools.visits.models.covers import Cover, CoverQuerySet
+from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
-from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit
+from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit, VisitQuerySet
 
 __all__ = [
     "HOLDING_STATES",

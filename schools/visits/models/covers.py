@@ -5,9 +5,13 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, CoverNews, CoverRole, CoverState, WhyNot
-from schools.visits.models.querysets import CoverQuerySet
+from schools.visits.models.querysets import BaseCoverQuerySet
 from schools.visits.models.sessions import Session
 from schools.volunteers.models import Volunteer
+
+
+class CoverQuerySet(BaseCoverQuerySet["Cover"]):
+    """A selection of covers."""
 
 
 class Cover(models.Model):

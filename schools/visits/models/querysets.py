@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Self, cast
 
 from django.apps import apps
 from django.db import models
@@ -18,40 +18,34 @@ from schools.programme.models import Audience, SessionType
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
 from schools.volunteers.models import Clearance, SignOff, Volunteer
 
-if TYPE_CHECKING:
-    from schools.visits.models.covers import Cover  # noqa: F401  # ruff does not see the names in QuerySet["Cover"]
-    from schools.visits.models.sessions import Headcount, Session  # noqa: F401  # likewise
-    from schools.visits.models.visits import Visit  # noqa: F401  # likewise
-
-
-# A table's class needs its QuerySet, so this module is imported before the tables and finds them in Django's registry.
-# In this way a QuerySet can query any table, and imports go one way: choices, querysets, visits, sessions, covers.
+# A table's class needs its QuerySet, so this module is imported before the tables, finds them in Django's registry, and leaves
+# open what a row is; each table's module says that. So imports go one way: choices, querysets, visits, sessions, covers.
 
 
 def _rows_of(table: str) -> Any:
     return apps.get_model("schools", table)._default_manager.all()
 
 
-def _visits() -> "VisitQuerySet":
-    return cast("VisitQuerySet", _rows_of("Visit"))
+def _visits() -> "BaseVisitQuerySet[Any]":
+    return cast("BaseVisitQuerySet[Any]", _rows_of("Visit"))
 
 
-def _sessions() -> "SessionQuerySet":
-    return cast("SessionQuerySet", _rows_of("Session"))
+def _sessions() -> "BaseSessionQuerySet[Any]":
+    return cast("BaseSessionQuerySet[Any]", _rows_of("Session"))
 
 
-def _headcounts() -> "models.QuerySet[Headcount]":
-    return cast("models.QuerySet[Headcount]", _rows_of("Headcount"))
+def _headcounts() -> "models.QuerySet[Any]":
+    return cast("models.QuerySet[Any]", _rows_of("Headcount"))
 
 
-def _covers() -> "CoverQuerySet":
-    return cast("CoverQuerySet", _rows_of("Cover"))
+def _covers() -> "BaseCoverQuerySet[Any]":
+    return cast("BaseCoverQuerySet[Any]", _rows_of("Cover"))
 
 
-class VisitQuerySet(models.QuerySet["Visit"]):
+class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
     """A selection of visits."""
 
-    def for_user(self, user: User, *, on: date) -> "VisitQuerySet":
+    def for_user(self, user: User, *, on: date) -> Self:
         """Visits that the user may see.
 
         Managers see all. Coordinators see those at their areas' schools and those with a past session in their areas. Others see
@@ -67,11 +61,11 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         past = _sessions().filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
         return self.filter(pk__in=at_schools.union(past, all=True))
 
-    def to_come(self, *, on: date) -> "VisitQuerySet":
+    def to_come(self, *, on: date) -> Self:
         """Visits with a scheduled session on the day or later."""
         return self.filter(Exists(_sessions().scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
 
-    def with_days(self) -> "VisitQuerySet":
+    def with_days(self) -> Self:
         """Visits with `begins_on` and `ends_on` added: the first and the last day of their sessions, None without sessions.
 
         Cancelled sessions count only where the visit has no others.
@@ -83,7 +77,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
         return self.annotate(**added)
 
-    def with_people_to_tell(self, *, on: date) -> "VisitQuerySet":
+    def with_people_to_tell(self, *, on: date) -> Self:
         """Visits about which the school or a volunteer has to be told something that is still to come."""
         # Two short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
@@ -95,53 +89,53 @@ MANY = 1000
 """A number of people larger than any session needs."""
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
+class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
     """A selection of sessions."""
 
-    def scheduled(self) -> "SessionQuerySet":
+    def scheduled(self) -> Self:
         """Sessions neither reported nor cancelled."""
         return self.filter(stage=SessionStage.SCHEDULED)
 
-    def delivered(self) -> "SessionQuerySet":
+    def delivered(self) -> Self:
         """Sessions that took place."""
         return self.filter(stage=SessionStage.DELIVERED)
 
-    def for_pupils(self) -> "SessionQuerySet":
+    def for_pupils(self) -> Self:
         """Sessions whose audience is pupils."""
         # Checked for each session. With a join, or a list of the few types, SQLite would read every session of each type.
         return self.filter(Exists(SessionType.objects.filter(pk=OuterRef("type"), audience=Audience.PUPILS)))
 
-    def in_period(self, period: Period) -> "SessionQuerySet":
+    def in_period(self, period: Period) -> Self:
         """Sessions whose day lies in the period."""
         return self.filter(day__range=(period.first_day, period.last_day))
 
-    def outcome_missing(self, *, on: date) -> "SessionQuerySet":
+    def outcome_missing(self, *, on: date) -> Self:
         """Sessions without an outcome although their day, or the last day of their window, has passed (rule 1)."""
         return self.scheduled().filter(Q(until_day=None, day__lt=on) | Q(until_day__lt=on))
 
-    def count_missing(self) -> "SessionQuerySet":
+    def count_missing(self) -> Self:
         """Delivered sessions for pupils in which a year group was not counted, or which have no headcounts at all."""
         counts = _headcounts().filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
 
-    def counted(self) -> "SessionQuerySet":
+    def counted(self) -> Self:
         """Delivered sessions for pupils in which every year group was counted: those that are not in count_missing."""
         counts = _headcounts().filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
 
-    def partly_counted(self) -> "SessionQuerySet":
+    def partly_counted(self) -> Self:
         """Sessions of count_missing that have headcounts; a database finds them much faster apart from those without."""
         return self.delivered().for_pupils().filter(Exists(_headcounts().filter(session=OuterRef("pk"), pupils=None)))
 
-    def without_headcounts(self) -> "SessionQuerySet":
+    def without_headcounts(self) -> Self:
         """Sessions of count_missing that have no headcounts."""
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
-    def school_to_tell(self, *, on: date) -> "SessionQuerySet":
+    def school_to_tell(self, *, on: date) -> Self:
         """Sessions on the day or later, before or after a move, about which the school has to be told something."""
         return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
 
-    def with_cover(self) -> "SessionQuerySet":
+    def with_cover(self) -> Self:
         """Sessions with `places_taken` and `is_covered` added: the people who count, and whether they are enough.
 
         One paid member of staff is enough.
@@ -158,11 +152,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         added = {"places_taken": Coalesce(Subquery(people), 0), "is_covered": covered}
         return sessions.annotate(**added)
 
-    def uncovered(self) -> "SessionQuerySet":
+    def uncovered(self) -> Self:
         """Scheduled sessions that still need somebody."""
         return self.scheduled().with_cover().filter(Q(is_covered=False))
 
-    def given_back(self, *, on: date) -> "SessionQuerySet":
+    def given_back(self, *, on: date) -> Self:
         """Sessions from the day on that somebody can't make after all, and that still need people.
 
         Trainees and observers hold no place, so nobody has to replace them.
@@ -170,17 +164,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
         back = _covers().presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
         return self.filter(pk__in=back, day__gte=on).uncovered()
 
-    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SessionQuerySet":
+    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> Self:
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
         return self._of(areas, School.objects.in_areas(areas, on=on))
 
-    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> "SessionQuerySet":
+    def _of(self, areas: models.QuerySet[Area] | Sequence[int], schools: models.QuerySet[School]) -> Self:
         # Two short lists, each read from an index. With one OR, PostgreSQL would look at every session ever held.
         delivered = _sessions().filter(area__in=areas).order_by().values("pk")
         at_schools = _sessions().filter(visit__school__in=schools.order_by().values("pk")).order_by().values("pk")
         return self.filter(pk__in=delivered.union(at_schools, all=True))
 
-    def for_user(self, user: User, *, on: date) -> "SessionQuerySet":
+    def for_user(self, user: User, *, on: date) -> Self:
         """Sessions that the user may see: managers all, coordinators their areas', volunteers those that they are on or offered.
 
         Others see none. The rules decide which further sessions a volunteer may take: visits.rules.open_days.
@@ -230,22 +224,22 @@ def _counts(may: Q) -> Q:
     return (Q(state=CoverState.ACCEPTED) & may) | Q(state=CoverState.ATTENDED)
 
 
-class CoverQuerySet(models.QuerySet["Cover"]):
+class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
     """A selection of covers."""
 
-    def live(self) -> "CoverQuerySet":
+    def live(self) -> Self:
         """Covers that still mean something: offered, accepted or attended."""
         return self.filter(state__in=LIVE_STATES)
 
-    def holding(self) -> "CoverQuerySet":
+    def holding(self) -> Self:
         """Covers that hold a place: accepted or attended (an offer holds none)."""
         return self.filter(state__in=HOLDING_STATES)
 
-    def presenting(self) -> "CoverQuerySet":
+    def presenting(self) -> Self:
         """Covers that count as cover: leads and presenters."""
         return self.filter(role__in=PRESENTING_ROLES)
 
-    def counting(self) -> "CoverQuerySet":
+    def counting(self) -> Self:
         """Covers that count towards a session being covered (rule 5 and rule 6).
 
         These are leads and presenters who attended, and those who accepted, are clear on the session's day under its nation's
@@ -255,7 +249,7 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
         return self.alias(scheme=scheme_in(NATION)).presenting().filter(_counts(may))
 
-    def counting_there(self) -> "CoverQuerySet":
+    def counting_there(self) -> Self:
         """Covers of counting() as a subquery of a query of sessions that has `scheme`.
 
         Day, type and scheme are those of the outer session: counting() would look them up for every cover, through its visit and
@@ -264,7 +258,7 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         may = _may_be_there(OuterRef(OuterRef("day")), OuterRef(OuterRef("type")), OuterRef(OuterRef("scheme")))
         return self.filter(session=OuterRef("pk")).presenting().filter(_counts(may))
 
-    def lapsed(self, *, on: date) -> "CoverQuerySet":
+    def lapsed(self, *, on: date) -> Self:
         """Accepted covers of scheduled sessions from the day on with a volunteer who may not be there on the session's day.
 
         The volunteer is not clear then, or is to lead or present and has a sign-off that has ended.
@@ -274,17 +268,17 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
 
-    def to_tell(self, *, on: date) -> "CoverQuerySet":
+    def to_tell(self, *, on: date) -> Self:
         """Covers, in any state, of sessions from the day on about which the volunteer has to be told something."""
         return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
 
-    def with_counting(self) -> "CoverQuerySet":
+    def with_counting(self) -> Self:
         """Covers with `counts` added: whether the cover is one of counting()."""
         # Passed as a mapping, because Cover declares the attribute itself, for the code that reads it.
         added = {"counts": Exists(_covers().counting().filter(pk=OuterRef("pk")))}
         return self.annotate(**added)
 
-    def for_user(self, user: User, *, on: date) -> "CoverQuerySet":
+    def for_user(self, user: User, *, on: date) -> Self:
         """Covers that the user may see: those of the sessions that a manager or coordinator sees, and a volunteer's own."""
         if user.is_manager:
             return self.all()

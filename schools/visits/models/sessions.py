@@ -16,8 +16,12 @@ from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School
 from schools.programme.models import SessionType
 from schools.visits.models.choices import CancelCode, CountBasis, PupilsAre, SchoolNews, SessionStage, WentAhead, WhatDiffered
-from schools.visits.models.querysets import SessionQuerySet
+from schools.visits.models.querysets import BaseSessionQuerySet
 from schools.visits.models.visits import Visit
+
+
+class SessionQuerySet(BaseSessionQuerySet["Session"]):
+    """A selection of sessions."""
 
 
 class Session(models.Model):

@@ -9,7 +9,11 @@ from simple_history.models import HistoricalRecords
 
 from schools.directory.models import Area, Contact, School
 from schools.visits.models.choices import CancelCode, VisitStage
-from schools.visits.models.querysets import VisitQuerySet
+from schools.visits.models.querysets import BaseVisitQuerySet
+
+
+class VisitQuerySet(BaseVisitQuerySet["Visit"]):
+    """A selection of visits."""
 
 
 class Visit(models.Model):
