@@ -62,7 +62,7 @@ def test_a_guest_school_is_found_added_and_booked_without_scripts(
     factories.SchoolFactory(name="Birchfield elsewhere")
     address, typed = f"/admin/book/{school.pk}/", management(1) | row(room="Hall") | {"reference": "VABC234"}
     found = office.post(address, {**typed, "do": "find-guest", "guest_words": "birch"})
-    assert found.context["booking"].found == [guest]
+    assert found.context["booking"].guest_matches == [guest]
     added = office.post(address, {**typed, "do": f"add-guest:{guest.pk}"})
     body = added.content.decode()
     assert "Birchfield comes too" in body
@@ -80,10 +80,10 @@ def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, sch
     factories.SessionFactory(visit=visit, day=MONDAY, room="Hall")
     factories.SessionFactory(visit=visit, day=MONDAY, starts=time(11, 0), ends=time(11, 30), cancelled=True)
     booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
-    (first,) = booking.start.sessions
+    (first,) = booking.prefill.sessions
     assert (first["day"], first["day"].weekday(), first["room"]) == (date(2028, 11, 27), 0, "Hall")
     assert booking.visit.initial["parking"] == "Behind the hall"
-    assert "a cycle later" in booking.start.words
+    assert "a cycle later" in booking.prefill.words
 
 
 def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office: Client, school: models.School) -> None:
@@ -91,7 +91,7 @@ def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office:
     for day in (date(2019, 3, 12), date(2019, 3, 19)):
         factories.SessionFactory(visit=visit, day=day)
     booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
-    days = [session["day"] for session in booking.start.sessions]
+    days = [session["day"] for session in booking.prefill.sessions]
     # Four cycles of 104 weeks later: the same weekdays, a week apart, none of them passed.
     assert days == [date(2027, 3, 2), date(2027, 3, 9)]
 
@@ -101,7 +101,7 @@ def test_a_cancelled_visit_is_booked_again_and_stands_as_made_good(office: Clien
     factories.SessionFactory(visit=visit, cancelled=True)
     page = office.get(f"/admin/book/{school.pk}/?replaces={visit.pk}")
     booking = page.context["booking"]
-    assert [session["day"] for session in booking.start.sessions] == [None]
+    assert [session["day"] for session in booking.prefill.sessions] == [None]
     typed = {**management(1), **row(), "reference": "VABC234", "replaces": visit.pk, "do": "book"}
     office.post(f"/admin/book/{school.pk}/", typed)
     assert models.Visit.objects.get(reference="VABC234").replaces == visit

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from schools.office.bookings.views import bulk
+from schools.office.bookings import bulk
 from tests import factories
 from tests.browsing import hidden
 

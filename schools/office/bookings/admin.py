@@ -1,4 +1,4 @@
-"""The lists of visits, of templates to book from, of changes to many at once, and of session types."""
+"""The admin of visits, of templates to book from, of batches (changes to many at once) and of session types."""
 
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from schools.visits.rules import reasons_not_to_redefine
 
 
 class VisitTemplateLineInline(OfficeInline):
-    """The sessions of a template."""
+    """The sessions of a template, on its page."""
 
     model = VisitTemplateLine
     extra = 1
@@ -34,7 +34,7 @@ class VisitTemplateLineInline(OfficeInline):
 
 @admin.register(VisitTemplate)
 class VisitTemplateAdmin(OfficeAdmin):
-    """Kinds of visit that are booked again and again."""
+    """Templates of visits that are booked again and again."""
 
     list_display = ("name", "note", "active")
     list_filter = ("active",)
@@ -45,7 +45,7 @@ class VisitTemplateAdmin(OfficeAdmin):
 
 @admin.register(VisitTemplateLine)
 class VisitTemplateLineAdmin(ReadOnly, OfficeAdmin):
-    """Sessions of all templates; each template's own page changes them."""
+    """The sessions of all templates; they are changed on the template's page."""
 
     list_display = ("template", "position", "type", "days_later", "starts", "most_pupils")
     list_select_related = ("template", "type")
@@ -55,7 +55,7 @@ class VisitTemplateLineAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnly, OfficeAdmin):
-    """What was changed in one go, by whom, and whether it was undone; undoing is done on a page of its own."""
+    """Batches: what was changed at once, by whom, and whether it was undone. A page of its own undoes them."""
 
     list_display = ("made_at", "words", "by", "undone_at")
     list_select_related = ("by",)
@@ -67,7 +67,7 @@ class BatchAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Visit)
 class VisitAdmin(HistoryAdmin):
-    """Bookings. Whatever changes about one is changed on its own pages, by a verb with its rules."""
+    """Visits. They are changed on their own pages, by actions that ask the rules."""
 
     page_name = "visit-detail"
     list_display = ("reference", "school", "days", "stage_chip", "coordinator", "agreed_on")
@@ -81,12 +81,12 @@ class VisitAdmin(HistoryAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the days of their sessions, by which the list may be put in order."""
+        """Return the visits with the days of their sessions, so that the list can be ordered by them."""
         return cast("VisitQuerySet", super().get_queryset(request)).with_days()
 
     @admin.display(ordering="begins_on")
     def days(self, visit: Visit) -> str:
-        """The day of its sessions, or the first and the last of them; a dash where none is booked yet."""
+        """Return the day of the sessions, or the first and the last day; a dash where no session is booked yet."""
         first, last = visit.begins_on, visit.ends_on
         if first is None or last is None:
             return "–"
@@ -94,28 +94,28 @@ class VisitAdmin(HistoryAdmin):
 
     @admin.display(description="stage", ordering="stage")
     def stage_chip(self, visit: Visit) -> SafeString:
-        """The stage as a chip."""
+        """Return the stage as a chip."""
         return chip_of_visit(visit)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A visit is added by booking it."""
+        """Redirect to the booking pages: a visit is added by booking it."""
         return redirect("admin:book")
 
     def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
-        """It is changed on its own pages."""
+        """Refuse: a visit is changed on its own pages."""
         return False
 
 
 @admin.register(SessionType)
 class SessionTypeAdmin(OfficeAdmin):
-    """What is taught, to whom, by how many. Audience, channel and series stay once a session of the type exists."""
+    """Session types: what is taught, to whom, by how many. Audience, channel and series are fixed once a session has the type."""
 
     list_display = ("name", "name_p", "audience", "channel", "minutes", "presenters", "active")
     list_filter = ("active", "audience", "channel")
     search_fields = ("name", "name_p", "slug")
 
     def get_readonly_fields(self, request: HttpRequest, obj: SessionType | None = None) -> list[str]:
-        """Built-in slugs are named in files; what figures rest on stays."""
+        """Return the slug, because files name it; and what figures depend on, once a session has the type."""
         if obj is None:
             return []
         return ["slug", *(["audience", "channel", "series"] if reasons_not_to_redefine(obj) else [])]

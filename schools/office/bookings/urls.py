@@ -1,6 +1,6 @@
-"""Pages of the office: booking, a visit, moving it, whom to tell, many at once."""
+"""Pages of the room: booking, a visit, moving it, whom to tell, many at once."""
 
-from schools.office.bookings.views import batches, booking, bulk, moving, telling, visits
+from schools.office.bookings.views import batches, booking, bulk, handing_over, moving, telling, visits
 from schools.office.frame.routes import form, page
 
 urlpatterns = [
@@ -13,9 +13,9 @@ urlpatterns = [
     form("tell/", telling.tell, "tell"),
     page("bulk/", bulk.index, "bulk"),
     form("bulk/confirm/", bulk.confirm_many, "bulk-confirm"),
-    form("bulk/cancel-day/", bulk.snow, "bulk-snow"),
+    form("bulk/cancel-day/", bulk.cancel_day, "bulk-snow"),
     form("bulk/reassign/", bulk.reassign, "bulk-reassign"),
-    form("bulk/hand-over/", bulk.hand_over, "bulk-hand-over"),
+    form("bulk/hand-over/", handing_over.hand_over, "bulk-hand-over"),
     form("bulk/chase/", bulk.chase, "bulk-chase"),
     form("batch/<int:batch_id>/", batches.detail, "batch"),
 ]

@@ -1,8 +1,7 @@
-"""What a coordinator types to book a visit."""
+"""The forms in which a coordinator books a visit."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from schools.core.periods import AcademicYear
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
+from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
 from schools.programme.models import SessionType
 from schools.visits.actions import NewSession, VisitDetails
@@ -24,7 +24,7 @@ MOST_SESSIONS = 20
 
 
 class BookingForm(forms.Form):
-    """What holds for the whole visit; `reference` is made when the form is opened and comes back with it, so it books once."""
+    """The form of the visit itself; `reference` is made when the form is opened and sent back with it, so that it books once."""
 
     reference = forms.RegexField(REFERENCE, widget=forms.HiddenInput)
     coordinator = forms.ModelChoiceField(User.objects.none(), required=False, help_text="Blank: you.")
@@ -52,25 +52,20 @@ class BookingForm(forms.Form):
 
     @property
     def details(self) -> VisitDetails:
-        """What was typed of the visit itself."""
+        """The details of the visit that were typed."""
         return VisitDetails(**{name: value for name, value in self.cleaned_data.items() if name not in {"reference", "replaces"}})
 
-    def go_on_as(self, reference: str, *, makes_good: bool) -> None:
-        """Keep everything that was typed for a visit of its own: what the form was opened for is done."""
-        said = {"reference": reference} if makes_good else {"reference": reference, "replaces": ""}
-        self.data = {**self.data, **said}
+    def restart_as(self, reference: str, *, keep_replaces: bool) -> None:
+        """Give what was typed a new reference, because the old one is booked already.
 
-
-@dataclass(frozen=True)
-class Guest:
-    """A school whose pupils may sit in the sessions too, with its pupils by year group."""
-
-    school: School
-    known: Mapping[int, int | None]
+        With `keep_replaces` it still replaces the cancelled visit for which the form was opened.
+        """
+        changed = {"reference": reference} if keep_replaces else {"reference": reference, "replaces": ""}
+        self.data = {**self.data, **changed}
 
 
 def number_field(group: int, nation: str, pupils: int | None) -> forms.IntegerField:
-    """The box for the pupils of a year group; what the roll says stands beside it as text."""
+    """Return the box for the pupils of a year group; the number on roll (None: not known) stands beside it as text."""
     wrong = f"Give a whole number from 0 to {MOST_PUPILS:,}, or leave the box empty."
     return forms.IntegerField(
         label=year_group_name(group, nation),
@@ -84,7 +79,7 @@ def number_field(group: int, nation: str, pupils: int | None) -> forms.IntegerFi
 
 
 class TemplateForm(forms.Form):
-    """Which template fills the form in, from which day on."""
+    """The form that fills in a booking from a template: which one, and its first day."""
 
     template = forms.ModelChoiceField(
         VisitTemplate.objects.filter(active=True),
@@ -96,17 +91,17 @@ class TemplateForm(forms.Form):
 
 
 class TypeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """Session types, by what the school's nation calls them."""
+    """A choice of session types, named as the school's nation calls them."""
 
     nation = ""
 
     def label_from_instance(self, obj: Any) -> str:
-        """The name in the nation."""
+        """Return the name of the type in the nation."""
         return str(obj.name_in(self.nation))
 
 
 class SessionForm(forms.Form):
-    """One session of the visit; a row left empty is no session."""
+    """The form of one session; a row that is left empty makes no session."""
 
     type = TypeField(
         SessionType.objects.active(),
@@ -139,17 +134,17 @@ class SessionForm(forms.Form):
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:
-        """All but the boxes for pupils."""
+        """All boxes except those for pupils."""
         return [self[name] for name in self.fields if not name.startswith(("expected_", "guest"))]
 
     @property
     def expected_fields(self) -> list[forms.BoundField]:
-        """The boxes for expected pupils, one a year group that the school teaches."""
+        """The boxes for expected pupils, one for each year group that the school teaches."""
         return [self[name] for name in self.fields if name.startswith("expected_")]
 
     @property
     def guest_fields(self) -> list[tuple[forms.BoundField, list[forms.BoundField]]]:
-        """For each guest school whether it comes, and the boxes for its pupils."""
+        """For each guest school the box that says whether it comes, and the boxes for its pupils."""
         return [
             (self[f"guest{guest.school.pk}_comes"], [self[f"guest{guest.school.pk}_{group}"] for group in guest.known])
             for guest in self.guests
@@ -160,12 +155,12 @@ class SessionForm(forms.Form):
         return {group: pupils for group, pupils in typed.items() if pupils is not None}
 
     @property
-    def named(self) -> dict[int, int]:
-        """The year groups whose box was filled in."""
+    def typed(self) -> dict[int, int]:
+        """The numbers that were typed, by year group."""
         return self._typed("expected_", YEAR_GROUPS)
 
     def _guests(self, session_type: SessionType) -> tuple[tuple[School, dict[int, int | None]], ...]:
-        """Who comes too: with the numbers that were typed, else with all year groups of the type."""
+        """Return the guest schools that come, with the typed numbers, or else with all year groups of the session type."""
         coming = []
         for guest in self.guests:
             typed: dict[int, int | None] = dict(self._typed(f"guest{guest.school.pk}_", guest.known))
@@ -175,7 +170,7 @@ class SessionForm(forms.Form):
         return tuple(coming)
 
     def new_session(self) -> NewSession:
-        """What was typed. Without any number, all the type's year groups come, with what is known of them."""
+        """Return the typed session. Where no number was typed, all year groups of the type come, with the numbers on roll."""
         data = self.cleaned_data
         return NewSession(
             type=data["type"],
@@ -185,7 +180,7 @@ class SessionForm(forms.Form):
             until_day=data["until_day"],
             room=data["room"],
             language=data["language"],
-            expected=dict(self.named) or self._known(data["type"], AcademicYear.of(data["day"])),
+            expected=dict(self.typed) or self._known(data["type"], AcademicYear.of(data["day"])),
             guests=self._guests(data["type"]),
         )
 
@@ -194,22 +189,22 @@ class SessionForm(forms.Form):
         return {group: pupils for group, pupils in known.items() if group in session_type.year_groups}
 
 
-class Sessions(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic at run time
-    """Rows for sessions. Rows that are filled in at first may be emptied like any other, so none counts as there before."""
+class BaseSessionFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic at run time
+    """The rows for sessions. A row that is filled in when the page opens may be emptied like any other row."""
 
     def initial_form_count(self) -> int:
-        """None is stored yet."""
+        """Return 0: no session is stored yet, so no row counts as existing."""
         return 0
 
     def total_form_count(self) -> int:
-        """As many rows as came back; at first those that are filled in and one more, two at least."""
+        """Return how many rows were posted; on a page that opens the filled in rows and an empty one, but at least two."""
         if self.is_bound:
             return super().total_form_count()
         return min(max(len(self.initial or ()) + 1, 2), MOST_SESSIONS)
 
 
-# Whatever number of rows a tampered form names, no more are made than a visit may have.
+# A tampered form can ask for any number of rows: `absolute_max` makes no more than a visit may have.
 SessionFormSet = forms.formset_factory(
-    SessionForm, formset=Sessions, max_num=MOST_SESSIONS, absolute_max=MOST_SESSIONS, validate_max=True
+    SessionForm, formset=BaseSessionFormSet, max_num=MOST_SESSIONS, absolute_max=MOST_SESSIONS, validate_max=True
 )
-"""The sessions of a visit."""
+"""The forms of a visit's sessions."""

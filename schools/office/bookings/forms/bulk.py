@@ -1,4 +1,4 @@
-"""What a coordinator types to change many visits at once."""
+"""The forms that change many visits at once."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from schools.visits.models import CancelCode
 
 
 class ManyConfirmForm(forms.Form):
-    """That the schools agreed."""
+    """The form that says that the schools agreed."""
 
     agreed_on = DayField(label="Agreed on", error_messages={"required": "Give the day on which they said yes."})
     agreed_with = forms.CharField(
@@ -23,15 +23,15 @@ class ManyConfirmForm(forms.Form):
     )
 
 
-class SnowForm(forms.Form):
-    """Why a day is called off."""
+class CancelDayForm(forms.Form):
+    """The reason why a day is cancelled."""
 
     code = forms.ChoiceField(choices=CancelCode.choices, initial=CancelCode.WEATHER, label="Why")
     note = forms.CharField(required=False, max_length=500, label="Note", help_text="Never a pupil’s name.")
 
 
 class ReassignForm(forms.Form):
-    """Who looks after the visits from now on."""
+    """The coordinator who looks after the visits from now on."""
 
     to = forms.ModelChoiceField(
         User.objects.none(), label="Give them to", empty_label="Choose somebody", error_messages={"required": "Choose somebody."}
@@ -43,7 +43,7 @@ class ReassignForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """Which area goes from whom to whom, from which day on."""
+    """The area to hand over, from whom, to whom and from which day on."""
 
     area = forms.ModelChoiceField(
         Area.objects.all(), empty_label="Choose an area", error_messages={"required": "Choose an area."}

@@ -1,4 +1,4 @@
-"""What a coordinator types to move sessions to another day or time."""
+"""The form that moves sessions to another day or time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from schools.visits.rules import Slot, later, slot_of
 
 
 class MoveForm(forms.Form):
-    """Which sessions go where: the first of them to the day (and time); the others keep their distance from it."""
+    """The sessions to move and where to: the first goes to the given day and time, the others keep their distance from it."""
 
     sessions = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
@@ -39,7 +39,7 @@ class MoveForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Work out where each goes, into `slots`; times that would run past midnight are refused."""
+        """Put the new slot of each session into `slots`, by the session's id; refuse times that would run past midnight."""
         data = super().clean() or self.cleaned_data
         chosen = sorted(
             (self.known[pk] for pk in data.get("sessions", [])), key=lambda session: (session.day, session.starts, session.pk)

@@ -1,4 +1,4 @@
-"""What a coordinator types on the pages of a visit and of a session."""
+"""The forms on the pages of a visit and of a session."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from schools.visits.models import CancelCode, Visit, VisitStage
 from schools.visits.rules import VisitDetails
 
 
-def _whom_to_tell() -> forms.Field:
+def _safeguarding_contact_field() -> forms.Field:
     return forms.ModelChoiceField(
         Contact.objects.none(),
         required=False,
@@ -26,12 +26,12 @@ def _whom_to_tell() -> forms.Field:
 
 
 class ConfirmForm(OverStored, forms.Form):
-    """That the school agreed."""
+    """The form that says that the school agreed to the visit."""
 
     agreed_on = DayField(label="Agreed on")
     agreed_with = forms.CharField(max_length=150, help_text="Whom at the school you spoke to.")
     parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
-    safeguarding_contact = _whom_to_tell()
+    safeguarding_contact = _safeguarding_contact_field()
 
     def __init__(self, *args: Any, visit: Visit, on: date, **kwargs: Any) -> None:
         known = {
@@ -53,16 +53,16 @@ class ConfirmForm(OverStored, forms.Form):
         return self.visit
 
     def stored(self, name: str) -> Any:
-        """What is stored, not the day that is suggested."""
+        """Return what is stored for the box, also where the box suggests another day."""
         return self.visit.safeguarding_contact_id if name == "safeguarding_contact" else getattr(self.visit, name)
 
 
 class VisitDetailsForm(OverStored, forms.Form):
-    """Who looks after the visit, whom to ask for, what to know on arrival; the month only while the school waits for a day."""
+    """The details of a visit: coordinator, contacts, notes for arrival; and the month while the school waits for a day."""
 
     coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
     contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
-    safeguarding_contact = _whom_to_tell()
+    safeguarding_contact = _safeguarding_contact_field()
     parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")
     preferred_month = forms.TypedChoiceField(
         coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If the school said so."
@@ -96,12 +96,12 @@ class VisitDetailsForm(OverStored, forms.Form):
 
     @property
     def details(self) -> VisitDetails:
-        """What was typed; a box that is not asked keeps what is stored."""
+        """The details that were typed; where the form has no box for the month, the stored month stays."""
         return VisitDetails(**{"preferred_month": self.visit.preferred_month, **self.cleaned_data})
 
 
 class CancelForm(forms.Form):
-    """Why something will not take place."""
+    """The reason why a visit or a session will not take place."""
 
     code = forms.ChoiceField(
         choices=[("", "Choose why"), *CancelCode.choices], label="Why", error_messages={"required": "Choose why."}
@@ -111,8 +111,8 @@ class CancelForm(forms.Form):
     )
 
 
-class TellForm(forms.Form):
-    """That somebody was told: a time and a role."""
+class SafeguardingNoticeForm(forms.Form):
+    """A note that somebody was told about a child's disclosure: a time and a role (rule 12)."""
 
     role_told = forms.CharField(
         max_length=100,

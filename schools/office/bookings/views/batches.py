@@ -1,4 +1,4 @@
-"""The undo bar after anything that can be undone, and the page that undoes it."""
+"""The undo bar that follows every change that can be undone, and the page that undoes it."""
 
 from urllib.parse import urlencode
 
@@ -18,22 +18,22 @@ from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch
 
 DONE = "done"
-"""What an address calls the batch whose undo bar the page shows."""
+"""The name in an address for the batch that the undo bar offers to undo."""
 
 
-def after(request: SignedInRequest, batch: Batch, name: str, *args: int, query: str = "") -> HttpResponse:
-    """Go to the page, whose undo bar says what was done and offers to undo it."""
+def redirect_with_undo(request: SignedInRequest, batch: Batch, name: str, *args: int, query: str = "") -> HttpResponse:
+    """Redirect to the page; its undo bar says what was done and offers to undo it."""
     rest = f"&{query}" if query else ""
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 
 
-def after_latest(request: SignedInRequest, name: str, *args: int, query: str = "") -> HttpResponse:
-    """The same for a verb that keeps its batch to itself: what this person did last."""
-    return after(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
+def redirect_with_latest_undo(request: SignedInRequest, name: str, *args: int, query: str = "") -> HttpResponse:
+    """Redirect with an undo bar for the latest batch of this user, after an action that does not return its batch."""
+    return redirect_with_undo(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
 
 
 def undo_bar(request: SignedInRequest) -> dict[str, Batch | None]:
-    """For a page's context: the batch that was done just now and can be undone."""
+    """Return for a page's context the batch that was just done and can be undone; None: there is none."""
     done = query_params.row_id(request.GET.get(DONE))
     if done is None:
         return {"undoable": None}
@@ -43,7 +43,7 @@ def undo_bar(request: SignedInRequest) -> dict[str, Batch | None]:
 
 @allowed("view_batch")
 def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    """What was changed in one go; `do` undoes it, once."""
+    """Show what was changed at once; `do` undoes it, and only once."""
     batch = get_object_or_404(Batch.objects.for_user(request.user, on=today()).select_related("by", "undone_by"), pk=batch_id)
     reasons: list[str] = []
     if request.method == "POST" and request.POST.get("do") == "undo":

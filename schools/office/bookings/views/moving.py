@@ -1,4 +1,4 @@
-"""Moving a visit's sessions: choose, look at what it does to everybody, move."""
+"""Moving a visit's sessions: choose, look at what it changes for everybody, move."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
-from schools.office.bookings.views.batches import after
+from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
@@ -21,7 +21,7 @@ from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
 
 @allowed("change_session")
 def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """Choose sessions and where they go; look at who stays, who is asked again, who drops out; then move them."""
+    """Show the form; `do` shows who stays, who is asked again and who drops out, or moves the sessions."""
     visit = get_object_or_404(Visit.objects.for_user(request.user, on=today()).select_related("school"), pk=visit_id)
     sessions = list(visit.sessions.scheduled().select_related("type", "visit__school"))
     do = request.POST.get("do", "") if request.method == "POST" else ""
@@ -32,17 +32,17 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
     try:
         if do == "move":
             batch = move(visit, slots, seen=request.POST.get("seen", ""), by=request.user, now=now)
-            return after(request, batch, "admin:tell", query=f"visit={visit.pk}")
-        return _look(request, form, plan_move(visit, slots, by=request.user, now=now))
+            return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
+        return _preview(request, form, plan_move(visit, slots, by=request.user, now=now))
     except MoveChanged as changed:
-        return _look(request, form, changed.move, reasons=changed.reasons)
+        return _preview(request, form, changed.move, reasons=changed.reasons)
     except RuleBroken as broken:
         form.add_error(None, broken)
         return _form(request, visit, form, show_errors=True)
 
 
 def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]:
-    """At first the sessions of the day that the address names are ticked, else those of the first day that is to come."""
+    """Return the form's first contents: the sessions of the day in the address, or of the next day to come, are ticked."""
     days = {session.day.isoformat() for session in sessions}
     wanted = request.GET.get("day", "")
     to_come = {day for day in days if day >= today().isoformat()}
@@ -63,23 +63,23 @@ def _form(request: SignedInRequest, visit: Visit, form: MoveForm, *, show_errors
 
 
 def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
-    """A line for each person: the sessions that it is about, and the reasons, each once."""
+    """Return a line for each volunteer: their roles, session types and reasons, each once."""
     people: dict[int, list[Effect]] = {}
     for effect in effects:
         people.setdefault(effect.cover.volunteer_id, []).append(effect)
     return [
         {
-            "volunteer": of_one[0].cover.volunteer,
-            "roles": joined(dict.fromkeys(effect.cover.get_role_display().lower() for effect in of_one)),
-            "types": joined(dict.fromkeys(one.cover.session.name for one in of_one)),
-            "reasons": dict.fromkeys(reason for effect in of_one for reason in effect.reasons),
+            "volunteer": of_person[0].cover.volunteer,
+            "roles": joined(dict.fromkeys(effect.cover.get_role_display().lower() for effect in of_person)),
+            "types": joined(dict.fromkeys(effect.cover.session.name for effect in of_person)),
+            "reasons": dict.fromkeys(reason for effect in of_person for reason in effect.reasons),
         }
-        for of_one in people.values()
+        for of_person in people.values()
     ]
 
 
-def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: list[str] | None = None) -> HttpResponse:
-    of = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
+def _preview(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: list[str] | None = None) -> HttpResponse:
+    people = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
     return page(
         request,
         "office/bookings/move_look.html",
@@ -93,9 +93,9 @@ def _look(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: l
             for was, moved in zip(planned.was, planned.moved, strict=True)
         ],
         groups=[
-            ("Stay on it", "They are told the new time.", of[Becomes.STAYS]),
-            ("Are asked again", "The session needs people until they have said yes.", of[Becomes.ASKED]),
-            ("Drop out", "They are told that they are no longer down for it.", of[Becomes.DROPS]),
+            ("Stay on it", "They are told the new time.", people[Becomes.STAYS]),
+            ("Are asked again", "The session needs people until they have said yes.", people[Becomes.ASKED]),
+            ("Drop out", "They are told that they are no longer down for it.", people[Becomes.DROPS]),
         ],
         warnings=warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
     )

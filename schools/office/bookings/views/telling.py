@@ -1,4 +1,4 @@
-"""Tell these people: who does not know yet of what was moved, cancelled or agreed."""
+"""The page “Tell these people”: who does not know yet what was moved, cancelled or agreed."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from schools.visits.queries import people_to_tell
 
 @allowed("view_visit")
 def tell(request: SignedInRequest) -> HttpResponse:
-    """School and volunteers of each visit with phone and ready words; `do` ticks those who know now."""
+    """Show the school and volunteers of each visit with phone and ready words; a POST ticks those who know now."""
     visit_id = query_params.row_id(request.GET.get("visit"))
     if request.method == "POST":
         if not request.user.has_perm("schools.change_cover"):
@@ -46,7 +46,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
 
 
 def _tick(request: SignedInRequest) -> int:
-    """Each box carries what it says was read, so that nobody is taken to know what came after that."""
+    """Mark the ticked people as told and return how many; what changed since the page was opened stays to be told."""
     return mark_told(
         covers=_read(request, "cover", Cover),
         sessions=_read(request, "session", Session),
@@ -56,12 +56,12 @@ def _tick(request: SignedInRequest) -> int:
 
 
 def _read(request: SignedInRequest, name: str, model: Any) -> dict[int, str]:
-    """Of the user's own rows that were ticked, what was read."""
-    said: dict[int, str] = {}
+    """Return what was read of each ticked row, by id; rows that the user may not see are left out."""
+    versions: dict[int, str] = {}
     for box in request.POST.getlist(name):
-        for one in box.split():
-            pk, _, what = one.partition(":")
-            if (number := query_params.row_id(pk)) is not None:
-                said[number] = what
-    own = visible_rows(model.objects.filter(pk__in=said), request.user, on=today())
-    return {pk: said[pk] for pk in own.values_list("pk", flat=True)}
+        for pair in box.split():
+            text, _, version = pair.partition(":")
+            if (pk := query_params.row_id(text)) is not None:
+                versions[pk] = version
+    own = visible_rows(model.objects.filter(pk__in=versions), request.user, on=today())
+    return {pk: versions[pk] for pk in own.values_list("pk", flat=True)}

@@ -1,4 +1,4 @@
-"""A visit's page: its sessions by day, agreeing it with the school, calling it off; and a form of what is known of it."""
+"""A visit's page with its sessions by day; confirming, declining and cancelling it; and the form of its details."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -18,7 +18,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
-from schools.office.bookings.views.batches import after_latest, undo_bar
+from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
@@ -45,41 +45,41 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     if do != "confirm":
         return _answer(request, get_object_or_404(visits, pk=visit_id), do)
     with transaction.atomic():
-        # Of two at the same moment the second compares with what the first stored.
+        # Lock first: where two people save at the same moment, the second compares with what the first stored.
         list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
         return _answer(request, get_object_or_404(visits, pk=visit_id), do)
 
 
 def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
-    """Do what was asked for, and show the page where that leads to no other."""
+    """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
     confirm_form = ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm")
     cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
     decline_form = DeclineForm(request.POST if do == "decline" else None, prefix="decline")
-    if do == "confirm" and _done(confirm, request, visit, confirm_form):
+    if do == "confirm" and _succeeds(confirm, request, visit, confirm_form):
         messages.success(request, f"Visit {visit.reference} is confirmed.")
         return redirect("admin:visit-detail", visit.pk)
-    if do == "decline" and _done(decline_visit, request, visit, decline_form):
+    if do == "decline" and _succeeds(decline_visit, request, visit, decline_form):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
-        return after_latest(request, "admin:visit-detail", visit.pk)
-    if do == "cancel" and _done(cancel_visit, request, visit, cancel_form):
-        return after_latest(request, "admin:tell", query=f"visit={visit.pk}")
+        return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
+    if do == "cancel" and _succeeds(cancel_visit, request, visit, cancel_form):
+        return redirect_with_latest_undo(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
 
 
 @allowed("change_visit")
 def edit(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """Who looks after the visit, whom to ask for, what to know on arrival."""
+    """Change the details of a visit: its coordinator, contacts and notes for arrival."""
     visits = Visit.objects.for_user(request.user, on=today()).select_related("school")
     if request.method != "POST":
         return _details(request, get_object_or_404(visits, pk=visit_id))
     with transaction.atomic():
-        # Of two at the same moment the second compares with what the first stored.
+        # Lock first: where two people save at the same moment, the second compares with what the first stored.
         list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
         return _details(request, get_object_or_404(visits, pk=visit_id))
 
 
 def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
-    """Store the details, and show the form where that leads to no other page."""
+    """Store the details and redirect; show the form where nothing was posted or it is refused."""
     active = Q(pk__in=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()).values("pk"))
     people = User.objects.filter(active | Q(pk=visit.coordinator_id))
     form = VisitDetailsForm(request.POST or None, visit=visit, people=people, on=today())
@@ -102,12 +102,12 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     )
 
 
-def _done(verb: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
-    """Whether the verb was done with what the form says; else the form says why not."""
+def _succeeds(action: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+    """Call the action with what was typed; return whether it was done. Otherwise the form says why not."""
     if not form.is_valid():
         return False
     try:
-        verb(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+        action(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
     except RuleBroken as broken:
         form.add_error(None, broken)
         return False
@@ -115,7 +115,7 @@ def _done(verb: Callable[..., Visit], request: SignedInRequest, visit: Visit, fo
 
 
 def _sum(numbers: Iterable[int | None]) -> str:
-    """The pupils that are known; a dash where nobody knows any, and “and more” where a year group is missing."""
+    """Return the sum of the known numbers, with “and more” where some are not known; a dash where none is known."""
     numbers = list(numbers)
     known = [number for number in numbers if number is not None]
     if not known:

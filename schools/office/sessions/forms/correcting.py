@@ -8,7 +8,8 @@ from django import forms
 from schools.core.nations import Language
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
-from schools.office.bookings.forms.booking import Guest, number_field
+from schools.office.bookings.forms.booking import number_field
+from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import in_words
 from schools.visits.models import Session

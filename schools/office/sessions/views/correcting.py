@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
-from schools.office.bookings.starts import MOST_GUESTS, with_rolls
+from schools.office.bookings.guests import MOST_GUESTS, with_rolls
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm

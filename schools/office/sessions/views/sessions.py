@@ -15,8 +15,8 @@ from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.actions import tell
 from schools.directory.queries import area_of
-from schools.office.bookings.forms.visits import CancelForm, TellForm
-from schools.office.bookings.views.batches import after_latest
+from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
+from schools.office.bookings.views.batches import redirect_with_latest_undo
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -45,7 +45,7 @@ def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, for
     return {
         "answer": PersonForm(data("answer"), people=people, prefix="answer"),
         "cancel": CancelForm(data("cancel"), prefix="cancel"),
-        "tell": TellForm(data("tell"), prefix="tell"),
+        "tell": SafeguardingNoticeForm(data("tell"), prefix="tell"),
     }
 
 
@@ -117,7 +117,7 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
             try:
                 messages.success(request, DOING[do][1](request, session, form.cleaned_data))
                 if do == "cancel":
-                    return after_latest(request, "admin:tell", query=f"visit={session.visit_id}")
+                    return redirect_with_latest_undo(request, "admin:tell", query=f"visit={session.visit_id}")
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []

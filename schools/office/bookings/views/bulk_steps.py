@@ -1,0 +1,112 @@
+"""The three steps of bulk work: tick rows, look at what that changes, do exactly that."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpResponse
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.directory.models import Area, School
+from schools.office.bookings.bulk import BulkWork
+from schools.office.bookings.views.batches import redirect_with_undo
+from schools.office.frame import query_params
+from schools.office.frame.pages import page
+from schools.office.frame.visibility import today
+from schools.visits.models import Batch
+
+type Do = Callable[[list[int], dict[str, Any]], Batch]
+"""What is done with the ids of the ticked rows and with what was typed."""
+
+
+def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
+    """Return the ids of the rows that were ticked, alone or with their group, without rows that can't be changed."""
+    posted = set(request.POST.getlist("row"))
+    groups, wider = set(request.POST.getlist("group")), set(request.POST.getlist("wider"))
+    everything = "everything" in request.POST
+    return [
+        row.pk
+        for row in work.rows
+        if not row.reasons and (everything or str(row.pk) in posted or row.group in groups or row.wider in wider)
+    ]
+
+
+def reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -> list[str]:
+    """Return why the ticked rows can't be used for the step: some changed since they were looked at, or none is ticked."""
+    if step not in {"look", "go"}:
+        return []
+    # The preview sends its rows back one by one. Exactly these are changed, or the preview is shown again.
+    if step == "go" and {str(pk) for pk in chosen} != set(request.POST.getlist("row")):
+        return ["Some of these rows were changed since you looked. Look at them once more."]
+    return [] if chosen else ["Tick at least one."]
+
+
+def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> HttpResponse:
+    """Choose, look, do: show the page of the step, or do it and redirect to the page named `to`."""
+    step = request.POST.get("do", "") if request.method == "POST" else ""
+    chosen = ticked_ids(request, work) if step else []
+    valid = work.form is None or not step or step == "change" or work.form.is_valid()
+    reasons = reasons_not_ticked(request, step, chosen)
+    if step in {"look", "go"} and valid and not reasons:
+        try:
+            if step == "go":
+                return redirect_with_undo(request, do(chosen, work.form.cleaned_data if work.form else {}), to)
+            return preview(request, work, chosen)
+        except RuleBroken as broken:
+            reasons = broken.reasons
+    return page(
+        request,
+        "office/bookings/bulk_choose.html",
+        work.title,
+        work=work,
+        chosen=chosen,
+        reasons=reasons,
+        refusals=[work.form] if work.form and step in {"look", "go"} and work.form.errors else [],
+        hushed=step not in {"look", "go"},
+        **areas_to_choose(request),
+    )
+
+
+def areas_to_choose(request: SignedInRequest) -> dict[str, Any]:
+    """Return for a page's context the areas to choose from, where there are several, and the chosen one (None: all of them)."""
+    areas = list(Area.objects.for_user(request.user, on=today()))
+    wanted = query_params.row_id(request.GET.get("area"))
+    return {
+        "areas": areas if len(areas) > 1 else [],
+        "area": next((area for area in areas if area.pk == wanted), None),
+    }
+
+
+def in_chosen_area(request: SignedInRequest, school: str) -> Q:
+    """Return the condition that the school (a look-up) lies in the area of the address; no condition where it names none."""
+    area = areas_to_choose(request)["area"]
+    if area is None:
+        return Q()
+    schools = School.objects.in_areas(Area.objects.filter(pk=area.pk), on=today())
+    return Q((f"{school}__in", schools.order_by().values("pk")))
+
+
+def preview(request: SignedInRequest, work: BulkWork, chosen: list[int]) -> HttpResponse:
+    """Show the ticked rows and what was typed, before anything is done."""
+    wanted = set(chosen)
+    rows = [row for row in work.rows if row.pk in wanted]
+    typed = [] if work.form is None else [(box.label, _in_words(work.form, box.name) or "–") for box in work.form]
+    return page(request, "office/bookings/bulk_look.html", f"{work.title}?", work=work, rows=rows, chosen=chosen, said=typed)
+
+
+def _in_words(form: forms.Form, name: str) -> str:
+    value, field = form.cleaned_data[name], form.fields[name]
+    if isinstance(value, date):
+        return long_day(value)
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]  # ours are lists of pairs
+    return str(value)
+
+
+def posted_form[F: forms.Form](request: SignedInRequest, kind: type[F], **arguments: Any) -> F:
+    """Return the form with what was posted, where a button of the three steps was pressed; else an empty one."""
+    return kind(request.POST if request.POST.get("do") in {"look", "go", "change"} else None, **arguments)
