@@ -19,7 +19,7 @@ from schools.core.secrets import hash_of
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.tables import ReachForm
 from schools.reach.actions import note_use
-from schools.reach.allowance import A_MINUTE, may_ask
+from schools.reach.allowance import REQUESTS_PER_MINUTE, take_request
 from schools.reach.exports import COLUMNS, NOTHING, Hidden
 from schools.reach.models import ApiToken
 from schools.reach.queries import hidden_in_public, reach
@@ -41,7 +41,7 @@ def reach_json(request: HttpRequest) -> HttpResponse:
         refused["WWW-Authenticate"] = 'Bearer realm="reach"'
         return refused
     now = timezone.now()
-    answer = _answer(request, token) if may_ask(token.pk, now=now) else _too_many()
+    answer = _answer(request, token) if take_request(token.pk, now=now) else _too_many()
     answer["Cache-Control"] = "private, no-cache"
     note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
     return answer
@@ -102,7 +102,9 @@ def _value(value: Any) -> Any:
 
 
 def _too_many() -> HttpResponse:
-    answer = _errors([f"A program may ask {A_MINUTE} times a minute. Wait a minute and ask again."], HTTPStatus.TOO_MANY_REQUESTS)
+    answer = _errors(
+        [f"A program may ask {REQUESTS_PER_MINUTE} times a minute. Wait a minute and ask again."], HTTPStatus.TOO_MANY_REQUESTS
+    )
     answer["Retry-After"] = "60"
     return answer
 

@@ -54,7 +54,7 @@ def _said(request: SignedInRequest, found: list[Doubt], context: dict[str, Any])
         return redirect(request.get_full_path())
     if said["do"] == "doubt":
         if doubt.confirmed:
-            actions.doubt_again(doubt.confirmed)
+            actions.withdraw_confirmation(doubt.confirmed)
         messages.success(request, "It is asked about again.")
         return redirect(request.get_full_path())
     form = ConfirmForm(said)
