@@ -1,4 +1,4 @@
-"""Reach as JSON for programs: the same question as the page's, the same figures, behind a token of each program."""
+"""Reach as JSON for programs: the same questions and figures as the page's; each program has a token."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @require_safe
 def reach_json(request: HttpRequest) -> HttpResponse:
-    """The table that the address asks for, of the token's areas; every answer to a known token is written down."""
+    """Return the table that the address asks for, of the token's areas; every answer to a valid token is logged."""
     token = _token_of(request)
     if token is None:
         logger.warning("A program asked for reach without a valid token.")
@@ -59,24 +59,24 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
     form = ReachForm(request.GET, this_year=AcademicYear.of(on))
     if not form.is_valid():
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
-    said = form.cleaned_data
+    question = form.cleaned_data
     areas = None if token.everywhere else token.areas.all()
     is_public = request.GET.get("public") == "1"
-    asked = {"by": said["by"], "within": said["within"], "filters": form.filters}
-    reasons = reasons_not_to_publish(said["period"], **asked, some_areas=areas is not None)
+    cuts = {"by": question["by"], "within": question["within"], "filters": form.filters}
+    reasons = reasons_not_to_publish(question["period"], **cuts, some_areas=areas is not None)
     if is_public and reasons:
         return _errors(reasons, HTTPStatus.BAD_REQUEST)
-    table = reach(said["period"], **asked, as_of=on, areas=areas)
+    table = reach(question["period"], **cuts, as_of=on, areas=areas)
     hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
-    body = json.dumps(_said(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
+    body = json.dumps(_as_json(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
     whole = HttpResponse(body, content_type="application/json; charset=utf-8")
     etag = quote_etag(hashlib.sha256(body.encode()).hexdigest())
     whole["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=whole) or whole
 
 
-def _said(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
-    """The answer. Of the clock only the day is in it, so that the same figures have the same ETag."""
+def _as_json(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
+    """Return what the answer says. It depends on the day but not on the time, so that the same figures have the same ETag."""
     return {
         "period": {"name": table.period.name, "first_day": str(table.period.first_day), "last_day": str(table.period.last_day)},
         "by": table.by.value,
