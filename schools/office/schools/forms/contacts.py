@@ -6,10 +6,10 @@ from django import forms
 from phonenumber_field.formfields import PhoneNumberField
 
 from schools.directory.models import Contact
-from schools.office.frame.optimistic_forms import OverStored
+from schools.office.frame.optimistic_forms import OptimisticForm
 
 
-class ContactForm(OverStored, forms.Form):
+class ContactForm(OptimisticForm, forms.Form):
     """Somebody at the school; without `contact` somebody new."""
 
     name = forms.CharField(max_length=150, error_messages={"required": "Give a name."})

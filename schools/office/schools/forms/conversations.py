@@ -9,7 +9,7 @@ from django import forms
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame.fields import DayField
-from schools.office.frame.optimistic_forms import OverStored
+from schools.office.frame.optimistic_forms import OptimisticForm
 from schools.visits.actions.conversations import Conversation
 from schools.visits.models import ContactLog
 
@@ -76,7 +76,7 @@ class DeclineForm(forms.Form):
     ask_again_on = DayField(label="Ask again on", help_text="Until then it is not on the list of schools to ask.")
 
 
-class AgreementForm(OverStored, forms.Form):
+class AgreementForm(OptimisticForm, forms.Form):
     """The school’s word for the academic year that the programme may come; `agreements` are those that are stored."""
 
     year = forms.TypedChoiceField(coerce=int, label="For")
