@@ -57,13 +57,42 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
         {"place": name(row), "pupils": row.pupils_reached, "before": before.get(row.cell), "label": f"{row.pupils_reached:,}"}
         for row in rows[:MOST_BARS]
     ]
+    note = "Bars: pupils reached. The dark line across each: the year before."
+    if len(rows) > MOST_BARS:
+        note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
+    return Picture(
+        "by-place",
+        _title_of_places(table, rows, before, name),
+        (table.by.label, "Pupils reached", "The year before"),
+        [(bar["place"], bar["label"], _text(bar["before"])) for bar in data],
+        _bars_of_places(data),
+        note,
+    )
+
+
+def _title_of_places(
+    table: ReachTable, rows: Sequence[ReachRow], before: Mapping[str, int], name: Callable[[ReachRow], str]
+) -> str:
+    """Return the message of the chart by place; `rows` are those with pupils reached, the largest first."""
+    more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
+    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
+    if len(table.rows) == 1:
+        before_it = before.get(rows[0].cell, 0)
+        return f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
+    if before.get("total"):
+        kinds = PLURALS.get(table.by, "rows")
+        return f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
+    return top
+
+
+def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     # The room is counted in letters: the browser's font may be wider than the font with which the drawing was measured.
     room = min(240, 20 + 8 * max(len(bar["place"]) for bar in data))
     axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room}
     places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": axis}
     most = max(max(bar["pupils"], bar["before"] or 0) for bar in data)
     across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
-    chart = {
+    return {
         "width": WIDTH - room,
         "height": {"step": 30},
         "data": {"values": data},
@@ -80,27 +109,6 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
             },
         ],
     }
-    more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
-    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
-    if len(table.rows) == 1:
-        before_it = before.get(rows[0].cell, 0)
-        title = f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
-    elif before.get("total"):
-        kinds = PLURALS.get(table.by, "rows")
-        title = f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
-    else:
-        title = top
-    note = "Bars: pupils reached. The dark line across each: the year before."
-    if len(rows) > MOST_BARS:
-        note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
-    return Picture(
-        "by-place",
-        title,
-        (table.by.label, "Pupils reached", "The year before"),
-        [(bar["place"], bar["label"], _text(bar["before"])) for bar in data],
-        chart,
-        note,
-    )
 
 
 def by_month(
@@ -124,11 +132,24 @@ def by_month(
         }
         for number in range(12)
     ]
+    year_before = AcademicYear(year.start - 1)
+    so_far = sum(now.values())
+    title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
+    if same_days:
+        change = one_decimal(abs(so_far - same_days) * 100, same_days)
+        compared = "more" if so_far >= same_days else "fewer"
+        title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
+    rows = [(bar["month"], _text(bar["now"]), _text(bar["then"])) for bar in data]
+    note = f"Bars: {year}. Broken line: {year_before}."
+    chart = _months_chart(data, highest=max(range(12), key=then.__getitem__), year_before=year_before)
+    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
+
+
+def _months_chart(data: Sequence[dict[str, Any]], *, highest: int, year_before: AcademicYear) -> dict[str, Any]:
+    """Return the chart; the line is labelled with its year at the month `highest`, counted from August."""
     months_axis = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
     up = {"type": "quantitative", "axis": None}
-    highest = max(range(12), key=then.__getitem__)
-    year_before = AcademicYear(year.start - 1)
-    chart = {
+    return {
         "width": WIDTH,
         "height": 240,
         "data": {"values": data},
@@ -158,15 +179,6 @@ def by_month(
             },
         ],
     }
-    so_far = sum(now.values())
-    title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
-    if same_days:
-        change = one_decimal(abs(so_far - same_days) * 100, same_days)
-        compared = "more" if so_far >= same_days else "fewer"
-        title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
-    rows = [(bar["month"], _text(bar["now"]), _text(bar["then"])) for bar in data]
-    note = f"Bars: {year}. Broken line: {year_before}."
-    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
 
 
 def coverage_map(coverage: Coverage) -> Picture | None:
@@ -276,6 +288,15 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
         ]
     if not reached:
         return None
+    how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
+    title = f"{how_many} year groups at school in {year} were reached, this year or before"
+    if not_yet:
+        title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
+    note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
+    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, _cohorts_chart(squares, year), note)
+
+
+def _cohorts_chart(squares: Sequence[dict[str, Any]], year: AcademicYear) -> dict[str, Any]:
     most = max(square["pupils"] for square in squares)
     down = {
         "field": "now",
@@ -289,7 +310,7 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
         "axis": {"orient": "top", "labelAngle": 0, "ticks": False, "domain": False},
     }  # fmt: skip
     shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL], "interpolate": "rgb"}
-    chart = {
+    return {
         "width": WIDTH - 150,
         "height": {"step": 38},
         "data": {"values": squares},
@@ -308,12 +329,6 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
             },
         ],
     }
-    how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
-    title = f"{how_many} year groups at school in {year} were reached, this year or before"
-    if not_yet:
-        title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
-    note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
-    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, chart, note)
 
 
 def _of_months(attendances: Mapping[str, int], start: int) -> dict[int, int]:

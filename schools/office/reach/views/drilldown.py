@@ -10,9 +10,10 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
+from schools.office.reach.forms.tables import ReachForm
 from schools.office.reach.views.tables import own_areas, question_form, requested_table
 from schools.reach.figures import BY_NAME, FIGURES
-from schools.reach.queries import behind
+from schools.reach.queries import Behind, behind
 
 
 @allowed("read_reach")
@@ -26,16 +27,7 @@ def detail(request: SignedInRequest) -> HttpResponse:
     row = table.by_cell.get(request.GET.get("cell", "total"))
     if row is None:
         raise Http404
-    question = form.cleaned_data
-    lines = behind(
-        question["period"],
-        by=question["by"],
-        within=question["within"],
-        filters=form.filters,
-        as_of=today(),
-        areas=own_areas(request),
-        cell=row.cell,
-    )
+    lines = _behind(request, form, cell=row.cell)
     number = _page_number(request)
     reader = Reader(request.user, today())
     shown = lines_behind(column, lines, row, reader=reader, page=number)
@@ -61,6 +53,19 @@ def detail(request: SignedInRequest) -> HttpResponse:
         back=query,
         query=f"{query}&cell={row.cell}&figure={column.name}",
         others=[(figure, figure.text(row)) for figure in FIGURES],
+    )
+
+
+def _behind(request: SignedInRequest, form: ReachForm, *, cell: str) -> Behind:
+    question = form.cleaned_data
+    return behind(
+        question["period"],
+        by=question["by"],
+        within=question["within"],
+        filters=form.filters,
+        as_of=today(),
+        areas=own_areas(request),
+        cell=cell,
     )
 
 
