@@ -105,7 +105,8 @@ def _in_report(report: dict[str, Any], where: str) -> list[Any]:
 
 def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
     """Visits with a session still to come on the day (of an applied import: on the day it was applied) at schools that close,
-    move, are missing or teach other ages, or with such schools as guests."""
+    move, are missing or teach other ages, or with such schools as guests.
+    """
     touching = Q(closes=True) | Q(moves=True) | Q(kind=ChangeKind.MISSING) | Q(fields__has_any_keys=AGES)
     changes = ImportChange.objects.filter(touching & NOT_LEFT, run=run)
     guests = Headcount.objects.filter(session__visit=OuterRef("pk"), school__in=changes.values("school"))
