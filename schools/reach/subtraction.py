@@ -67,7 +67,7 @@ class Known:
 
 
 def known_row(numbers: Mapping[str, int], hidden: Collection[str], *, at_least: int) -> Known:
-    """Return what is known of a row at first; hidden attendances are `at_least` so many."""
+    """Return what is known of a row at first; where attendances are hidden, they are known to be `at_least` this number."""
     least = {"attendances": at_least}
     known = Known([(least.get(name, 0), MOST) if name in hidden else (numbers[name], numbers[name]) for name in PLAYED])
     if known.can_be[ROLL] == (0, 0):

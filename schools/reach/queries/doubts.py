@@ -34,10 +34,10 @@ A_WEEK = timedelta(days=7)
 """The time after which a missing outcome is asked about here; before, only the coordinator's home page asks."""
 
 FAR = 10
-"""A count is far from the expected number if it differs by more than so many pupils, and is below half or above 1.5 times."""
+"""Pupils: a count is far from the expected number if it differs by more than this, and is below half or above 1.5 times of it."""
 
 BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
-"""A school that opened up to so long before, or after, another closed at its postcode may be the same school."""
+"""How long before or after one school closed another may have opened at its postcode to be perhaps the same school."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,10 @@ def _digest(rows: Iterable[Any]) -> str:
 
 
 def _over_roll(scope: Scope) -> Iterator[Doubt]:
-    """Yield the schools and session types with more new pupils than on roll, in the year groups whose roll is known."""
+    """Yield a doubt for each school and session type with over 10 % more new pupils than on roll.
+
+    Only year groups with a known roll are compared.
+    """
     chain = first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
