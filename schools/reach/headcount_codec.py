@@ -32,7 +32,7 @@ def decode_new(text: str | None) -> Iterator[tuple[Cell, int]]:
 
 
 def decode_again(text: str | None) -> Iterator[tuple[int, Cell, int]]:
-    """Return session, cell and pupils of each headcount in a text in which each number follows its session's id."""
+    """Return session, cell and pupils of each headcount in a text in which the id of its session precedes each number."""
     numbers = _numbers(text)
     return ((session, *divmod(number, _PUPILS)) for session, number in zip(numbers, numbers, strict=True))
 

@@ -38,7 +38,7 @@ def _where(table: ReachTable) -> str:
     cut = table.by if table.by.is_place else table.within
     if cut is None:
         return schools
-    # Two areas may have one name; a kind's row has its place's.
+    # Two areas may have the same name, so all names of a place tell it apart; a row of a kind has the names of its place.
     places = {
         (row.nation, row.region, row.area, row.authority, row.authority_gss): row for row in table.rows if row.schools_reached
     }

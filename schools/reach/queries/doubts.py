@@ -102,7 +102,7 @@ def _digest(rows: Iterable[Any]) -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
-# One type's pupils over the roll
+# More pupils in sessions of one type than on roll
 
 
 def _over_roll(scope: Scope) -> Iterator[Doubt]:
