@@ -1,4 +1,4 @@
-"""The calendar with a cell for each day: its visit days with their state, or, where they are too many, how many there are."""
+"""The calendar with a cell for each day: it lists the visit days with their state, or only their number where there are many."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,18 +14,18 @@ from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
 
 type Entries = list[dict[str, Any]]
-"""What a cell of the calendar lists; templates/office/calendar/_calendar_entry.html writes one."""
+"""What a cell of the calendar lists; templates/office/calendar/_calendar_entry.html shows one entry."""
 
 
 def within(first: date, last: date) -> Q:
-    """Sessions with a day, or a day of their window, from `first` to `last`."""
+    """Return the condition that a session's day, or a day of its online window, lies from `first` to `last`."""
     return Q(day__range=(first, last)) | Q(until_day__gte=first, day__lt=first)
 
 
-def days_of(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
-    """What each day says of its visit days; an online window stands on the first of its days that is shown."""
+def entries_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
+    """Return the entries of each day, one for each visit day; an online window stands on the first of its days that is shown."""
     rows = list(sessions.with_cover().select_related("type", "visit__school"))
-    people = people_on(rows)
+    people = names_by_session(rows)
     days: defaultdict[date, Entries] = defaultdict(list)
     for visit_day, of_day in by_visit_day(rows):
         names = list(dict.fromkeys(name for session in of_day for name in people[session.pk]))
@@ -37,7 +37,7 @@ def days_of(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[d
 
 
 def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
-    """What every entry says of these sessions of the visit day: when, where, what, and how long a window is open."""
+    """Return what every entry says about these sessions of the visit day: when, where, what, and the end of an online window."""
     is_online = sessions[0].type.is_online
     return {
         "visit_day": visit_day,
@@ -48,16 +48,20 @@ def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
 
 
 def chip_of_day(sessions: list[Session], *, on: date) -> str:
-    """A day is as well covered as the worst session of it that still stands."""
+    """Return the chip of the day: that of its least covered session, leaving out cancelled ones unless all are cancelled."""
     standing = [session for session in sessions if session.stage != SessionStage.CANCELLED]
     if not standing:
         return chip_of_session(sessions[0], on=on)
-    open_ones = [one for one in standing if one.stage == SessionStage.SCHEDULED and (one.last_day < on or not one.is_covered)]
-    return chip_of_session((open_ones or standing)[0], on=on)
+    outstanding = [
+        session
+        for session in standing
+        if session.stage == SessionStage.SCHEDULED and (session.last_day < on or not session.is_covered)
+    ]
+    return chip_of_session((outstanding or standing)[0], on=on)
 
 
-def people_on(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:
-    """Who holds a place on each of the sessions, by its id."""
+def names_by_session(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:
+    """Return the names of the volunteers who hold a place on each session, by the session's id."""
     people: defaultdict[int, list[str]] = defaultdict(list)
     covers = Cover.objects.holding().filter(session__in=[session.pk for session in sessions]).order_by("role", "pk")
     for session_id, name in covers.values_list("session_id", "volunteer__name"):
@@ -65,8 +69,11 @@ def people_on(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:
     return people
 
 
-def numbers_of(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
-    """Of more visit days than anybody reads: how many each day has, and how many sessions need people."""
+def totals_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
+    """Return one entry for each day: how many visits it has and how many sessions need people.
+
+    For a page with more visit days than anybody reads.
+    """
     days = (
         sessions.exclude(stage=SessionStage.CANCELLED)
         .filter(day__gte=span.first)
@@ -79,6 +86,6 @@ def numbers_of(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdic
     entries: defaultdict[date, Entries] = defaultdict(list)
     for day, visits in days.values_list("day", "visits"):
         count = needing.get(day, 0)
-        said = chip("needs", f"{count:,} need people") if count else chip("covered" if day >= on else "quiet", "None open")
-        entries[day].append({"number": f"{visits:,} {'visit' if visits == 1 else 'visits'}", "chip": said, "day": day})
+        state = chip("needs", f"{count:,} need people") if count else chip("covered" if day >= on else "quiet", "None open")
+        entries[day].append({"number": f"{visits:,} {'visit' if visits == 1 else 'visits'}", "chip": state, "day": day})
     return entries

@@ -1,4 +1,4 @@
-"""Which part of the calendar is looked at."""
+"""The form above the calendar, and the days that the page shows."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,14 +16,14 @@ SCHOOLS, VOLUNTEERS = "school", "volunteer"
 
 @dataclass(frozen=True)
 class Column:
-    """What stands beside each other where the rows are people: the days of a week, or the weeks of a month."""
+    """One column where each row is a volunteer: a day of a week's page, or a week of a month's page."""
 
     first: date
     last: date
 
     @property
     def title(self) -> str:
-        """Like “Mon 23”, or “30 Nov to 6 Dec”."""
+        """The heading, such as “Mon 23” or “30 Nov to 6 Dec”."""
         if self.first == self.last:
             return f"{self.first:%a} {self.first.day}"
         month = "" if self.first.month == self.last.month else f" {self.first:%b}"
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Span:
-    """The days of a month's or a week's page, whole weeks from Monday to Sunday."""
+    """The days of a month's or a week's page: whole weeks from Monday to Sunday."""
 
     kind: str
     day: date
@@ -40,29 +40,29 @@ class Span:
 
     @property
     def first(self) -> date:
-        """The Monday on which the page begins."""
+        """The Monday with which the page begins."""
         start = self.day.replace(day=1) if self.kind == MONTH else self.day
         return start - timedelta(days=start.weekday())
 
     @property
     def last(self) -> date:
-        """The Sunday on which it ends."""
+        """The Sunday with which the page ends."""
         end = self.following.day - timedelta(days=1) if self.kind == MONTH else self.day
         return end + timedelta(days=6 - end.weekday())
 
     @property
     def days(self) -> list[date]:
-        """All of them."""
+        """Every day of the page."""
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     @property
     def is_week(self) -> bool:
-        """Whether there is room for more than when and where."""
+        """Whether it is a week, so that an entry has room for more than time and place."""
         return self.kind == WEEK
 
     @property
     def columns(self) -> list[Column]:
-        """A month's weeks; a week's days."""
+        """The weeks of a month, or the days of a week."""
         step = 1 if self.kind == WEEK else 7
         return [Column(day, day + timedelta(days=step - 1)) for day in self.days[::step]]
 
@@ -81,12 +81,12 @@ class Span:
         return Span(MONTH, (self.day.replace(day=1) - timedelta(days=1)).replace(day=1))
 
     def holds(self, day: date) -> bool:
-        """Whether the day is of the month (a month's page begins and ends with days of its neighbours)."""
+        """Whether the day belongs to the month or week; a month's page also shows days of the months beside it."""
         return self.kind == WEEK or (day.year, day.month) == (self.day.year, self.day.month)
 
     @property
     def title(self) -> str:
-        """Like “November 2026”, or “23 to 29 November 2026”."""
+        """The heading, such as “November 2026” or “23 to 29 November 2026”."""
         if self.kind == MONTH:
             return f"{self.day:%B %Y}"
         first, last = self.first, self.last
@@ -94,7 +94,7 @@ class Span:
 
 
 class CalendarForm(forms.Form):
-    """What is chosen above the calendar; what is wrong or missing counts as not chosen."""
+    """The choices above the calendar; a wrong or missing one counts as not chosen."""
 
     view = forms.ChoiceField(choices=[(MONTH, "Month"), (WEEK, "Week")], required=False)
     day = DayField(required=False)
@@ -111,13 +111,13 @@ class CalendarForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
         field.queryset = areas
 
-    def asked(self, *, on: date) -> dict[str, Any]:
-        """What was chosen, with what holds where nothing was; `span` is the days."""
+    def choices(self, *, on: date) -> dict[str, Any]:
+        """Return what was chosen, with defaults where nothing was; `span` holds the days of the page."""
         self.is_valid()
-        asked: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
-        day = asked["day"] or on
-        # No month before the year 1 and none after 9999: the pages beside it must be there too.
-        asked["span"] = Span(asked["view"] or MONTH, day if date(2000, 1, 1) <= day <= date(2100, 1, 1) else on)
-        asked["by"] = asked["by"] or SCHOOLS
-        asked["q"] = asked["q"] or ""
-        return asked
+        choices: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
+        day = choices["day"] or on
+        # Python has dates from the year 1 to 9999 only, and the page links to the months before and after it.
+        choices["span"] = Span(choices["view"] or MONTH, day if date(2000, 1, 1) <= day <= date(2100, 1, 1) else on)
+        choices["by"] = choices["by"] or SCHOOLS
+        choices["q"] = choices["q"] or ""
+        return choices

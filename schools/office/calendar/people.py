@@ -1,5 +1,6 @@
-"""The calendar with a row for each volunteer: what they are down for, what they were asked, when they are away; first, what
-nobody has yet.
+"""The calendar with a row for each volunteer: their sessions, what they were asked, when they are away.
+
+The first row has the sessions that still need people.
 """
 
 from collections import defaultdict
@@ -21,12 +22,12 @@ from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Away, Volunteer, VolunteerQuerySet
 
 MOST_PEOPLE = 150
-"""Rows that somebody still reads; a nation has more."""
+"""The most rows that are still readable; a nation has more."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One volunteer, or what nobody has yet (`volunteer` is None)."""
+    """One volunteer with their entries; `volunteer` is None in the row of sessions that still need people."""
 
     volunteer: Volunteer | None
     is_own: bool
@@ -34,39 +35,43 @@ class Row:
     cells: list[tuple[Column, Entries]]
 
 
-def people_of(sessions: SessionQuerySet, span: Span, *, user: User, area: Area | None, named: str, on: date) -> list[Row] | None:
-    """A row for each active volunteer of the areas, and for everybody else on one of the sessions; None: more than are read.
+def volunteer_rows(
+    sessions: SessionQuerySet, span: Span, *, user: User, area: Area | None, named: str, on: date
+) -> list[Row] | None:
+    """Return a row for each active volunteer of the areas and for everybody else on one of the sessions; None: too many to read.
 
-    A volunteer's row has whatever they are down for or were asked, at schools of other areas too, so that an empty cell means
-    free; of a guest from another area it has the user's own sessions alone. `named` leaves those of that name, and those on a
-    session at a school of that name.
+    A volunteer's row has everything that they are down for or were asked, also at schools of other areas, so that an empty cell
+    means that they are free. The row of a guest from another area has only sessions that the user may see.
+    `named` keeps volunteers of that name and volunteers on a session at a school of that name.
     """
     shown = _shown(sessions, user=user, area=area, named=named, on=on)
     volunteers = list(shown.order_by("name", "pk")[: MOST_PEOPLE + 1])
     if len(volunteers) > MOST_PEOPLE:
         return None
-    own = set(Volunteer.objects.for_user(user, on=on).filter(pk__in=[one.pk for one in volunteers]).values_list("pk", flat=True))
+    ids = [volunteer.pk for volunteer in volunteers]
+    own = set(Volunteer.objects.for_user(user, on=on).filter(pk__in=ids).values_list("pk", flat=True))
     booked = _booked(volunteers, own, span, user=user, on=on)
-    nobody = sessions.filter(visit__school__in=School.objects.named(named)) if named else sessions
+    at_schools = sessions.filter(visit__school__in=School.objects.named(named)) if named else sessions
     return [
-        Row(None, is_own=False, cells=_in_columns(_uncovered(nobody, span, on=on), span)),
-        *(Row(one, is_own=one.pk in own, cells=_in_columns(booked[one.pk], span)) for one in volunteers),
+        Row(None, is_own=False, cells=_in_columns(_uncovered(at_schools, span, on=on), span)),
+        *(Row(volunteer, is_own=volunteer.pk in own, cells=_in_columns(booked[volunteer.pk], span)) for volunteer in volunteers),
     ]
 
 
 def _shown(sessions: SessionQuerySet, *, user: User, area: Area | None, named: str, on: date) -> VolunteerQuerySet:
-    helping = Volunteer.objects.for_user(user, on=on).active()
+    active = Volunteer.objects.for_user(user, on=on).active()
     if area:
-        helping = helping.in_areas(Area.objects.filter(pk=area.pk))
-    on_them = Cover.objects.live().filter(session__in=sessions.order_by().values("pk")).order_by()
-    shown = Volunteer.objects.filter(Q(pk__in=helping.order_by().values("pk")) | Q(pk__in=on_them.values("volunteer")))
+        active = active.in_areas(Area.objects.filter(pk=area.pk))
+    covers = Cover.objects.live().filter(session__in=sessions.order_by().values("pk")).order_by()
+    shown = Volunteer.objects.filter(Q(pk__in=active.order_by().values("pk")) | Q(pk__in=covers.values("volunteer")))
     if named:
-        there = on_them.filter(session__visit__school__in=School.objects.named(named))
-        shown = shown.filter(Q(name__icontains=named) | Q(pk__in=there.values("volunteer")))
+        at_schools = covers.filter(session__visit__school__in=School.objects.named(named))
+        shown = shown.filter(Q(name__icontains=named) | Q(pk__in=at_schools.values("volunteer")))
     return shown
 
 
 type Dated = tuple[date, dict[str, Any]]
+"""An entry with the day under which it stands."""
 
 
 def _uncovered(sessions: SessionQuerySet, span: Span, *, on: date) -> list[Dated]:
@@ -78,7 +83,7 @@ def _uncovered(sessions: SessionQuerySet, span: Span, *, on: date) -> list[Dated
 
 
 def _booked(volunteers: list[Volunteer], own: set[int], span: Span, *, user: User, on: date) -> defaultdict[int, list[Dated]]:
-    """What each volunteer is down for or was asked, by visit day, and when they are away."""
+    """Return the entries of each volunteer, by id: visit days that they are down for or were asked about, and days away."""
     shown = Session.objects.filter(within(span.first, span.last)).order_by()
     covers = Cover.objects.live().filter(volunteer__in=volunteers, session__in=shown.values("pk"))
     lapsed = set(covers.lapsed(on=on).order_by().values_list("pk", flat=True))
@@ -87,15 +92,15 @@ def _booked(volunteers: list[Volunteer], own: set[int], span: Span, *, user: Use
     covers = covers.order_by("volunteer", "session__day", "session__visit", "session__starts", "pk")
     booked: defaultdict[int, list[Dated]] = defaultdict(list)
     for (volunteer_id, day, _), grouped in groupby(
-        covers, key=lambda one: (one.volunteer_id, one.session.day, one.session.visit_id)
+        covers, key=lambda cover: (cover.volunteer_id, cover.session.day, cover.session.visit_id)
     ):
         of_day = list(grouped)
-        seen = of_day[0].session_id in opens
-        if seen or volunteer_id in own:
+        opened = of_day[0].session_id in opens
+        if opened or volunteer_id in own:
             sessions = [cover.session for cover in of_day]
             visit_day = VisitDay(sessions[0].visit, day)
             chips = list(dict.fromkeys(_chip(cover, has_lapsed=cover.pk in lapsed) for cover in of_day))
-            booked[volunteer_id].append((max(day, span.first), entry_of(visit_day, sessions) | {"chips": chips, "opens": seen}))
+            booked[volunteer_id].append((max(day, span.first), entry_of(visit_day, sessions) | {"chips": chips, "opens": opened}))
     for away in Away.objects.filter(volunteer__in=own, first_day__lte=span.last, last_day__gte=span.first):
         booked[away.volunteer_id].extend(_away(away, span))
     return booked
@@ -108,7 +113,7 @@ def _chip(cover: Cover, *, has_lapsed: bool) -> str:
 
 
 def _away(away: Away, span: Span) -> Iterator[Dated]:
-    """An entry in each column in which the volunteer is away, with the days of it where a column has several."""
+    """Yield an entry for each column in which the volunteer is away, with the first and the last day away in that column."""
     for column in span.columns:
         first, last = max(away.first_day, column.first), min(away.last_day, column.last)
         if first <= last:

@@ -1,4 +1,4 @@
-"""The calendar of visit days, a month or a week at a time, and the same as a file for other calendars."""
+"""The calendar of visit days, by month or by week, and the same as a file for other calendars."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,55 +11,55 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined
 from schools.directory.models import Area, School
-from schools.office.calendar.days import days_of, numbers_of, people_on, within
+from schools.office.calendar.days import entries_by_day, names_by_session, totals_by_day, within
 from schools.office.calendar.forms import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
-from schools.office.calendar.people import people_of
+from schools.office.calendar.people import volunteer_rows
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of
 from schools.visits.models import Cover, Session, SessionQuerySet
 
 MOST_SHOWN = 600
-"""Sessions; where a month has more (a nation's), each day says how many."""
+"""The most sessions that are listed one by one; of more, as a nation has in a month, each day shows only the number."""
 
 A_YEAR = timedelta(days=366)
 MOST_IN_FILE = 5000
 
 
-def _asked(request: SignedInRequest) -> tuple[CalendarForm, dict[str, Any]]:
+def _form_and_choices(request: SignedInRequest) -> tuple[CalendarForm, dict[str, Any]]:
     form = CalendarForm(request.GET, areas=Area.objects.for_user(request.user, on=today()))
-    return form, form.asked(on=today())
+    return form, form.choices(on=today())
 
 
-def _sessions(request: SignedInRequest, asked: dict[str, Any]) -> SessionQuerySet:
-    """The sessions of the area, or one's own, that were asked for; whoever is searched for apart."""
+def _sessions(request: SignedInRequest, choices: dict[str, Any]) -> SessionQuerySet:
+    """Return the sessions of the chosen area, or those that the user coordinates; `_named` searches them for a name."""
     sessions = Session.objects.for_user(request.user, on=today())
-    if asked["area"]:
-        sessions = sessions.in_areas(Area.objects.filter(pk=asked["area"].pk), on=today())
-    if asked["mine"]:
+    if choices["area"]:
+        sessions = sessions.in_areas(Area.objects.filter(pk=choices["area"].pk), on=today())
+    if choices["mine"]:
         sessions = sessions.filter(visit__coordinator=request.user)
     return sessions
 
 
 def _named(sessions: SessionQuerySet, name: str) -> SessionQuerySet:
-    """Those at a school of the name, or with a volunteer of it."""
+    """Return the sessions at a school of that name or with a volunteer of that name."""
     if not name:
         return sessions
-    named = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=name)
-    return sessions.filter(Q(visit__school__in=School.objects.named(name)) | Q(Exists(named)))
+    covers = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=name)
+    return sessions.filter(Q(visit__school__in=School.objects.named(name)) | Q(Exists(covers)))
 
 
 @allowed("view_session")
 def calendar(request: SignedInRequest) -> HttpResponse:
-    """Whole weeks of visit days, or a row for each volunteer: each day a link, with its state in a shape and a word."""
-    form, asked = _asked(request)
-    span: Span = asked["span"]
-    sessions = _sessions(request, asked).filter(within(span.first, span.last))
-    shown = _named(sessions, asked["q"])
+    """Show the visit days of whole weeks, or a row for each volunteer; every visit day is a link with its state as a chip."""
+    form, choices = _form_and_choices(request)
+    span: Span = choices["span"]
+    sessions = _sessions(request, choices).filter(within(span.first, span.last))
+    shown = _named(sessions, choices["q"])
     is_wide = shown.order_by()[: MOST_SHOWN + 1].count() > MOST_SHOWN
     people = None
-    if asked["by"] == VOLUNTEERS and not is_wide:
-        people = people_of(sessions, span, user=request.user, area=asked["area"], named=asked["q"], on=today())
+    if choices["by"] == VOLUNTEERS and not is_wide:
+        people = volunteer_rows(sessions, span, user=request.user, area=choices["area"], named=choices["q"], on=today())
         is_wide = people is None
     rest = {name: request.GET[name] for name in ("area", "mine", "by", "q") if request.GET.get(name)}
 
@@ -72,7 +72,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         "Calendar",
         form=form,
         span=span,
-        asked=asked,
+        choices=choices,
         people=people,
         weeks=[] if people is not None else _weeks(shown, span, is_wide=is_wide),
         today=today(),
@@ -90,21 +90,21 @@ def calendar(request: SignedInRequest) -> HttpResponse:
 
 
 def _weeks(sessions: SessionQuerySet, span: Span, *, is_wide: bool) -> list[list[dict[str, Any]]]:
-    entries = numbers_of(sessions, span, on=today()) if is_wide else days_of(sessions, span, on=today())
+    entries = totals_by_day(sessions, span, on=today()) if is_wide else entries_by_day(sessions, span, on=today())
     cells = [{"day": day, "within": span.holds(day), "entries": entries[day]} for day in span.days]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
 @allowed("view_session")
 def ics(request: SignedInRequest) -> HttpResponse:
-    """The sessions that were asked for, from the first day shown to a year later, for another calendar."""
-    _, asked = _asked(request)
-    first = asked["span"].first
-    shown = _named(_sessions(request, asked), asked["q"]).filter(within(first, first + A_YEAR))
+    """Return the chosen sessions, from the first day shown to a year later, as a file for other calendars."""
+    _, choices = _form_and_choices(request)
+    first = choices["span"].first
+    shown = _named(_sessions(request, choices), choices["q"]).filter(within(first, first + A_YEAR))
     rows = list(shown.select_related("type", "visit__school")[:MOST_IN_FILE])
-    people = people_on(rows)
+    people = names_by_session(rows)
     notes = {session.pk: joined(people[session.pk]) or "Nobody yet" for session in rows if session.type.presenters}
-    name = f"Speakout, {asked['area'] or ('my visits' if asked['mine'] else 'my areas')}"
+    name = f"Speakout, {choices['area'] or ('my visits' if choices['mine'] else 'my areas')}"
     return HttpResponse(
         calendar_of(rows, name=name, now=timezone.now(), notes=notes),
         content_type="text/calendar; charset=utf-8",
