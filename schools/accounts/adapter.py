@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from schools.accounts.models import User
-from schools.core.places import take_slot
+from schools.core.rate_limits import take_slot
 
 MOST_TRIES = 10
 """Attempts at the password of one address within TRIES_SECONDS, right or wrong."""

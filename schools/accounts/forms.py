@@ -9,7 +9,7 @@ from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.core.places import take_slot
+from schools.core.rate_limits import take_slot
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """Attributes that tell phone keyboards and password managers that the box is for an e-mail address."""

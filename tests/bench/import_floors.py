@@ -7,6 +7,7 @@ from typing import Any
 from tests.bench.register_files import dictionaries
 
 
+# Longer than 40 lines: it is one program, which another process runs.
 def floor(path: Path, links: Path | None = None) -> int:
     """Read every row into a dictionary and insert the schools that have our year groups, and the links between them."""
     from datetime import date
@@ -73,6 +74,7 @@ def floor(path: Path, links: Path | None = None) -> int:
     return len(schools)
 
 
+# Longer than 40 lines: it is one program, which another process runs.
 def by_import_export(path: Path, *, quickest: bool = False) -> int:
     """The same rows and columns through django-import-export as it comes, with its checks, differences and the history."""
     import tablib

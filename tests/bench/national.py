@@ -58,6 +58,7 @@ def _insert(table: str, columns: str, rows: Iterable[tuple]) -> None:
                 cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", some)  # noqa: S608  # our own names
 
 
+# Longer than 40 lines: it writes the rows of four tables side by side.
 def _write_sessions(luck: Random, sessions_a_year: int, years: list[int]) -> None:
     from schools import models
 

@@ -1,4 +1,4 @@
-"""The place of a session and of each headcount is frozen as of the session's day (DESIGN.md, rule 3)."""
+"""The place of a session and of each headcount is frozen as of the session's day (rule 3)."""
 
 from datetime import date
 from uuid import uuid4

@@ -15,6 +15,7 @@ TODAY = NOW.date()
 SOON, LATELY, LONG_AGO = TODAY + timedelta(days=7), TODAY - timedelta(days=7), TODAY - timedelta(days=200)
 
 
+# Longer than 40 lines: it lists every page.
 @pytest.fixture
 def pages(charity: Charity) -> dict[str, str]:
     """The addresses of a week in which there is something of everything, by what they show."""

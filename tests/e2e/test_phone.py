@@ -122,6 +122,7 @@ def types_without_signal(mine: Phone, session: Session) -> None:
     mine.remembers()
 
 
+# Longer than 40 lines: it is one morning, told step by step.
 def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessions: list[Session]) -> None:
     session = sessions[0]
     guest, second = (

@@ -65,6 +65,7 @@ class Rows(dict[type[Model], Model]):
         pytest.fail(f"Add a row of {model.__name__} to `rows_in` (tests/office/conftest.py).", pytrace=False)
 
 
+# Longer than 40 lines: it makes one row of every table.
 def rows_in(area: models.Area, *, by: models.User) -> Rows:
     """One row of every table, in the area as far as its table knows areas."""
     school = factories.SchoolFactory(area=area)

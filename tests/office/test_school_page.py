@@ -24,6 +24,7 @@ def content(office: Client, where: str) -> str:
     return " ".join(answer.content.decode().split())
 
 
+# Longer than 40 lines: it is one story, told step by step.
 def test_a_converted_schools_page_shows_its_old_visits_and_it_is_booked_in_the_new_authority(
     tmp_path: Path, managers_office: Client, now: datetime
 ) -> None:

@@ -1,4 +1,4 @@
-"""The worked example of REACH.md as rows of the database."""
+"""The worked example of docs/figures.md as rows of the database."""
 
 from datetime import date, time
 

@@ -1,4 +1,4 @@
-"""Reach once more, slowly and straight from the definitions of REACH.md, with nothing shared with schools.reach."""
+"""Reach once more, slowly and straight from the definitions of docs/figures.md, with nothing shared with schools.reach."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

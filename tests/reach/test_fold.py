@@ -1,4 +1,4 @@
-"""The fold: the worked example of REACH.md, what it promises, and a second computation."""
+"""The fold: the worked example of docs/figures.md, what it promises, and a second computation."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable

@@ -65,6 +65,7 @@ def _somebody_on(visit_id: int, otherwise: int, *, but: int) -> Any:
     return holding.volunteer if holding else Volunteer.objects.get(pk=otherwise)
 
 
+# Longer than 40 lines: it lists every verb that may race.
 def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
     """What one person does in the storm below, each with one visit's day and somebody else; the covers that were changed."""
     from schools.models import Cover, Session, User, Volunteer

@@ -19,7 +19,7 @@ COLUMNS = [
     *("pupils_0", "pupils_1", "pupils_2", "pupils_3", "pupils_4", "pupils_5", "pupils_6"),
     *("covers", "year_groups", "pupils_are", "count_basis"),
 ]
-"""As DESIGN.md has them, written out once more so that a change is noticed."""
+"""As docs/imports.md has them, written out once more so that a change is noticed."""
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)

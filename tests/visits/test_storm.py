@@ -61,7 +61,7 @@ def assert_every_promise_holds() -> None:
 
 
 def has_time_for_the_way(first: Session, second: Session) -> bool:
-    """The rule of DESIGN.md, computed once more: straight line × 1.3 at 45 km/h and a quarter of an hour."""
+    """Rule 7, computed once more: straight line × 1.3 at 45 km/h and a quarter of an hour."""
     here, there = ((school.easting or 0, school.northing or 0) for school in (first.visit.school, second.visit.school))
     if here == there:
         return True

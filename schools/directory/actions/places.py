@@ -1,4 +1,7 @@
-"""Authorities as a register names them, and areas that are created for authorities without one (docs/imports.md, Areas)."""
+"""Authorities as a register names them, and areas for those that no area holds.
+
+Such an authority joins the area of its predecessor, or else gets an area of its own name.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -107,8 +107,8 @@ def _in_report(report: dict[str, Any], where: str) -> list[Any]:
 def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
     """Return visits with a session to come whose school, or a guest school, closes, moves, is missing or teaches other ages.
 
-    “To come” means a scheduled session on the day `on` or later. For an applied import it means any session on or after the day on
-    which it was applied.
+    “To come” means a scheduled session on the day `on` or later. For an applied import it means any session on the day on which
+    it was applied, or later.
     """
     touching = Q(closes=True) | Q(moves=True) | Q(kind=ChangeKind.MISSING) | Q(fields__has_any_keys=AGES)
     changes = ImportChange.objects.filter(touching & NOT_LEFT, run=run)

@@ -34,7 +34,7 @@ class MovePreview:
 def preview_move(authority: Authority, area: Area, *, from_day: date, on: date) -> MovePreview:
     """Return what moves if the authority belongs to `area` from `from_day` on.
 
-    Visits and coordinators are those of the later of the days `from_day` and `on`.
+    Visits to come and coordinators are those of the later of the two days `from_day` and `on`.
     """
     since = max(on, from_day)
     leaving = area_holding(authority, on=from_day)

@@ -22,7 +22,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import EndForm, EraseForm, InviteForm, StepForm
 from schools.planning.actions import end_membership
-from schools.reach.queries.volunteering import given_by
+from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import erase
 from schools.visits.models import Cover, CoverState, Session, SessionStage
 from schools.volunteers.actions import invite, look_at_each, take_step
@@ -157,7 +157,7 @@ def _clearances(request: SignedInRequest, volunteer: Volunteer) -> list[Clearanc
 def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[str, forms.Form]) -> HttpResponse:
     on = today()
     year = AcademicYear.of(on)
-    this_year, always = given_by(volunteer, year.period, ALWAYS)
+    this_year, always = contributions_of(volunteer, year.period, ALWAYS)
     live = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
     unreported = Cover.objects.filter(
         volunteer=volunteer, state=CoverState.ACCEPTED, session__in=Session.objects.outcome_missing(on=on).order_by().values("pk")

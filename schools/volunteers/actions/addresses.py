@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from schools.accounts.models import AddressChange, User
 from schools.core.errors import RuleBroken
-from schools.core.places import take_slot
+from schools.core.rate_limits import take_slot
 from schools.core.secrets import hash_of, new_secret
 from schools.volunteers import emails
 from schools.volunteers.queries import change_of
