@@ -1,4 +1,4 @@
 """The coordinator's admin: the site, booking, reach pages and every ModelAdmin.
 
-Lives here: screens of the office. Not here: rules and verbs, which it only calls.
+Pages of the office are here. Rules and actions are not here; the office only calls them.
 """

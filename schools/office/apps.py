@@ -9,12 +9,12 @@ ROOMS_WITH_TABLES = ("accounts", "bookings", "reach", "registers", "schools", "s
 
 
 class OfficeConfig(SimpleAdminConfig):
-    """Registers every ModelAdmin of the office, and what home counts, once models are loaded."""
+    """The office as an app: when models are loaded, it registers every ModelAdmin, and the needs that home counts."""
 
     default_site = "schools.office.site.OfficeSite"
 
     def ready(self) -> None:
-        """Import the ModelAdmins, which register themselves, and tell the lists of the needs that home declares."""
+        """Import the ModelAdmins, which register themselves, and register the needs that home declares."""
         super().ready()
         for room in ROOMS_WITH_TABLES:
             import_module(f"schools.office.{room}.admin")

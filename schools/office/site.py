@@ -1,4 +1,4 @@
-"""The office's admin site: the stock admin, with a home page that says what needs somebody, and pages of our own."""
+"""The office's admin site: the stock admin with pages of our own and a home page that says what needs somebody."""
 
 from typing import Any, cast
 
@@ -21,26 +21,26 @@ class OfficeSite(AdminSite):
     enable_nav_sidebar = False
 
     def __init__(self, name: str = "admin") -> None:
-        """Without “delete selected”: rows go one at a time, each only where nothing rests on it."""
+        """Remove “delete selected”: rows are deleted one at a time, and only where nothing refers to them."""
         super().__init__(name)
         self.disable_action("delete_selected")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Our own pages before the stock admin's."""
+        """Return our own pages, then those of the stock admin."""
         from schools.office.urls import urlpatterns  # views need models, which are not loaded when the site is made
 
         return [*urlpatterns, *super().get_urls()]
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """There is one page to change a password, with its limits and its mail: that of signing in."""
+        """Redirect to the one page that changes passwords, the sign-in's, with its limits and its mail."""
         return redirect("account_change_password")
 
     def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Nobody comes here any more."""
+        """Redirect as above; nothing leads here any more."""
         return redirect("account_change_password")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page knows: which of our own pages the user may open."""
+        """Return what every page knows, with which of our own pages the user may open."""
         return super().each_context(request) | {
             "may_book": request.user.has_perm("schools.add_visit"),
             "may_import": request.user.has_perm("schools.add_importrun"),
@@ -48,7 +48,7 @@ class OfficeSite(AdminSite):
         }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """What needs somebody now; who only reads figures is led to them."""
+        """Show the home page; who may only read figures is redirected to them."""
         from schools.office.home.views import home_context
 
         if not request.user.has_perm("schools.view_session") and request.user.has_perm("schools.read_reach"):
@@ -56,10 +56,10 @@ class OfficeSite(AdminSite):
         return super().index(request, (extra_context or {}) | home_context(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Home's lists, as LISTS has them, of those that the user may open; of our app by its name, every table."""
+        """Return home's lists (LISTS) of tables that the user may open; for our app by its name, every table."""
         if app_label:
             return super().get_app_list(request, app_label)
-        # Every page has them in its context and few show them: they are put together when a template asks.
+        # Every page has the lists in its context, but few pages show them: so they are made only when a template asks for them.
         tables_of = super().get_app_list
         return cast("list[Any]", SimpleLazyObject(lambda: _lists(tables_of(request))))
 

@@ -1,4 +1,4 @@
-"""How many pupils were reached: each figure defined once (REACH.md), and its exports.
+"""How many pupils were reached: the figures, each defined once (docs/figures.md), and the files that export them.
 
-Lives here: figures and CSV. Not here: pages (office); nothing here changes a session.
+Pages are not here: they are in the office. Nothing here changes a session.
 """

@@ -1,26 +1,27 @@
-"""How often one program may ask: so many times in a minute, counted together by all processes through the shared cache."""
+"""The limit on how often one program may ask. All processes count together, in the shared cache."""
 
 from datetime import datetime
 
 from django.core.cache import cache
 
-A_MINUTE = 60
-"""Questions of one token in a minute of the clock."""
+REQUESTS_PER_MINUTE = 60
+"""Requests of one token in a minute of the clock."""
 
 KEPT = 120
-"""Seconds that a minute's questions are remembered."""
+"""Seconds that the requests of a minute are remembered."""
 
 
-def may_ask(token_id: int, *, now: datetime) -> bool:
-    """Take one of the minute's places; False where none is left.
+def take_request(token_id: int, *, now: datetime) -> bool:
+    """Take one of the places of this minute; return False where none is left.
 
-    Each place is a key of its own, and only one process adds a key: nothing is counted twice, and no place is given twice.
+    Each place is a key of its own in the cache, and only one process can add a key: no request is counted twice, and no place is
+    given to two requests.
     """
     minute = f"reach-json:{token_id}:{int(now.timestamp()) // 60}"
-    taken = cache.get(minute, 0)
-    for place in range(taken, A_MINUTE):
+    first_free = cache.get(minute, 0)
+    for place in range(first_free, REQUESTS_PER_MINUTE):
         if cache.add(f"{minute}:{place}", 1, KEPT):
-            # Only a hint where the next one begins to look; whoever comes between finds the place taken.
+            # Only a hint for the next request: where to begin to look. A request in between finds the place taken.
             cache.set(minute, place + 1, KEPT)
             return True
     return False

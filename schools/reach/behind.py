@@ -1,4 +1,4 @@
-"""What is behind a figure, line by line. Plain values; nothing is asked here.
+"""The lines behind a figure, as plain values; nothing here reads the database.
 
 Which lines are behind which figure, and how they add up, is declared with the figure (schools.reach.figures).
 """
@@ -28,14 +28,14 @@ class CountLine:
     academic_year: int
     year_group: int
     pupils: int | None
-    """None: not counted, which adds nothing."""
+    """None means not counted, which adds nothing."""
     is_again: bool
     is_estimate: bool
 
 
 @dataclass(frozen=True)
 class TypeLine:
-    """Pupils of one class in the sessions of one type."""
+    """The pupils of one class in the sessions of one type."""
 
     type_name: str
     is_online: bool
@@ -50,7 +50,7 @@ class TypeLine:
 
 @dataclass(frozen=True)
 class ClassLine:
-    """A school's year group in a school year."""
+    """A year group of a school in a school year."""
 
     chain: int
     academic_year: int
@@ -59,8 +59,8 @@ class ClassLine:
 
     @cached_property
     def types(self) -> list[TypeLine]:
-        """What each session type reached, in the order of the types."""
-        found = []
+        """The pupils that each session type reached, in the order of the types."""
+        types = []
         for _, of_type in groupby(
             sorted(self.counts, key=lambda count: count.session_type), key=lambda count: count.session_type
         ):
@@ -70,35 +70,35 @@ class ClassLine:
                 if count.is_again:
                     again[count.session] += count.pupils or 0
             new = sum(count.pupils or 0 for count in counts if not count.is_again)
-            found.append(TypeLine(counts[0].type_name, counts[0].is_online, new, max(again.values(), default=0)))
-        return found
+            types.append(TypeLine(counts[0].type_name, counts[0].is_online, new, max(again.values(), default=0)))
+        return types
 
     def reached(self, *, online: bool | None = None) -> int:
-        """Pupils reached by any type, or by those of one channel."""
-        return max((one.pupils for one in self.types if online is None or one.is_online == online), default=0)
+        """Return the pupils reached by any session type, or by the types of one channel."""
+        return max((type_line.pupils for type_line in self.types if online is None or type_line.is_online == online), default=0)
 
     @property
     def cohort(self) -> int:
-        """The starting year of its children: the Year 5 pupil of 2024/25 is the Year 6 pupil of 2025/26."""
+        """The year in which its children started school: the Year 5 pupils of 2024/25 are the Year 6 pupils of 2025/26."""
         return self.academic_year - self.year_group
 
 
 @dataclass(frozen=True)
 class CohortLine:
-    """Children of one starting year in schools that followed one another: pupils reached by school year."""
+    """Children who started school in the same year, in schools that followed one another: pupils reached by school year."""
 
     cohort: int
     by_year: dict[int, int]
 
     @property
     def children(self) -> int:
-        """The largest number of any year."""
+        """The largest number of any school year."""
         return max(self.by_year.values())
 
 
 @dataclass(frozen=True)
 class ClassReached:
-    """A class, and the pupils of it who count for a figure."""
+    """A class, and its pupils who count for a figure."""
 
     of_class: ClassLine
     pupils: int
@@ -106,7 +106,7 @@ class ClassReached:
 
 @dataclass(frozen=True)
 class CohortReached:
-    """A cohort, and the schools that it was reached in."""
+    """A cohort, and the names of the schools in which it was reached."""
 
     school_names: list[str]
     cohort: CohortLine
@@ -114,18 +114,21 @@ class CohortReached:
 
 @dataclass(frozen=True)
 class LineageLines:
-    """Schools that followed one another (mostly one school alone), and everything counted there."""
+    """Schools that followed one another (mostly one school alone), and every headcount taken there.
+
+    Each property with the name of a figure is the lineage's part of that figure.
+    """
 
     counts: Sequence[CountLine]
 
     @property
     def school_names(self) -> list[str]:
-        """Its schools by name."""
+        """The names of its schools, sorted."""
         return sorted({count.school_name for count in self.counts})
 
     @cached_property
     def classes(self) -> list[ClassLine]:
-        """Its schools' year groups by school year."""
+        """The year groups of its schools, by school year."""
         groups: defaultdict[tuple[int, int, int], list[CountLine]] = defaultdict(list)
         for count in self.counts:
             groups[count.chain, count.academic_year, count.year_group].append(count)
@@ -133,44 +136,44 @@ class LineageLines:
 
     @cached_property
     def cohorts(self) -> list[CohortLine]:
-        """Its children by starting year."""
+        """Its children, by the year in which they started school."""
         return self._cohorts_of(self.classes)
 
     def _cohorts_of(self, classes: Collection[ClassLine]) -> list[CohortLine]:
         years: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for one in classes:
-            years[one.cohort][one.academic_year] += one.reached()
+        for of_class in classes:
+            years[of_class.cohort][of_class.academic_year] += of_class.reached()
         return [CohortLine(cohort, dict(years[cohort])) for cohort in sorted(years)]
 
     @property
     def attendances(self) -> int:
-        """Its part of the figure of that name; so are the others."""
+        """All pupils counted."""
         return sum(count.pupils or 0 for count in self.counts)
 
     @property
     def attendances_estimated(self) -> int:
-        """The part of it that is no count."""
+        """Attendances that are estimates."""
         return sum(count.pupils or 0 for count in self.counts if count.is_estimate)
 
     @property
     def pupils_reached(self) -> int:
         """The sum over its classes."""
-        return sum(one.reached() for one in self.classes)
+        return sum(of_class.reached() for of_class in self.classes)
 
     @property
     def pupils_in_person(self) -> int:
-        """The same over in-person types alone."""
-        return sum(one.reached(online=False) for one in self.classes)
+        """The sum over its classes, of in-person types alone."""
+        return sum(of_class.reached(online=False) for of_class in self.classes)
 
     @property
     def pupils_online(self) -> int:
-        """The same over online types alone."""
-        return sum(one.reached(online=True) for one in self.classes)
+        """The sum over its classes, of online types alone."""
+        return sum(of_class.reached(online=True) for of_class in self.classes)
 
     @property
     def children_reached(self) -> int:
         """The sum over its cohorts."""
-        return sum(one.children for one in self.cohorts)
+        return sum(cohort.children for cohort in self.cohorts)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ class SchoolLine:
     visited: bool
     in_cycle: bool
     roll: int | None
-    """Of the year groups asked for; None is not known."""
+    """Pupils of the year groups asked for; None means not known."""
     roll_estimated: bool
 
 

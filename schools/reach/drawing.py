@@ -1,4 +1,4 @@
-"""Drawing a chart: a Vega-Lite description in, an SVG for the page out, kept by what it is made of."""
+"""Draws a chart: takes a Vega-Lite description, returns an SVG for the page, and keeps it in the cache by its description."""
 
 import hashlib
 import json
@@ -11,13 +11,13 @@ KEPT = 60 * 60 * 24 * 30
 """Seconds that a drawing is kept; the same data makes the same drawing."""
 
 LARGEST_KEPT = 500_000
-"""Characters of the largest drawing that is kept: the cache may be a table."""
+"""Characters of the largest drawing that is kept: the cache may be a table of the database."""
 
 INK, QUIET, LINE, TEAL, MARIGOLD, BRICK = "#1d2b33", "#5b6b73", "#d9dedb", "#0b6e69", "#f2a900", "#b3261e"
-"""The colours of the chips (LOOK.md)."""
+"""The colours of the chips (docs/look.md)."""
 
 VERSION = 1
-"""It grows when drawings come to look otherwise."""
+"""Increase it when drawings are to look different, so that old ones in the cache are not used any more."""
 
 LOOK: dict[str, Any] = {
     "font": "Arial, Helvetica, sans-serif",
@@ -34,13 +34,13 @@ LOOK: dict[str, Any] = {
 
 
 def draw(chart: dict[str, Any]) -> SafeString:
-    """The chart as an inline SVG: text stays text, and nothing of it needs a style attribute."""
+    """Return the chart as an inline SVG, in which text stays text and no element needs a style attribute."""
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": LOOK, **chart}
-    said = json.dumps(whole, sort_keys=True)
-    key = f"chart:{VERSION}:{hashlib.sha256(said.encode()).hexdigest()}"
+    description = json.dumps(whole, sort_keys=True)
+    key = f"chart:{VERSION}:{hashlib.sha256(description.encode()).hexdigest()}"
     svg: str | None = cache.get(key)
     if svg is None:
-        # Imported here alone: it takes 60 MB and half a second, and most processes never draw.
+        # Imported only here: it takes 60 MB and half a second, and most processes never draw.
         import vl_convert
 
         svg = str(vl_convert.vegalite_to_svg(whole))

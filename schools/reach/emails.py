@@ -11,11 +11,11 @@ from schools.reach.rows import ReachRow, ReachTable
 from schools.reach.sentences import sentence
 
 FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached", "attendances", "schools_visited"))
-"""More do not fit beside the name of an area into a line of text."""
+"""More figures do not fit into a line of text beside the name of an area."""
 
 
 def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
-    """Subject and text for one reader."""
+    """Return subject and text of the mail for one reader."""
     address = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:reach')}"
     names = [row.area or "No area" for row in table.rows]
     width = max([len(name) for name in names] + [len("All together")])

@@ -1,4 +1,4 @@
-"""The three figures of reach, each defined once (REACH.md): plain values in, plain values out, one lineage at a time."""
+"""The three figures of reach, each defined once (docs/figures.md): plain values in, plain values out, one lineage at a time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -10,15 +10,18 @@ from types import MappingProxyType
 from schools.reach.headcount_codec import Cell, Class, cohort_of, decode_again, decode_new, type_and_class
 
 type Row = tuple[int, int, int, int, str | None, str | None, Hashable]
-"""What was counted in one chain and place, in delivered sessions for pupils: lineage, chain, pupils of all headcounts, those of
-them that are an estimate, the headcounts of new pupils and those of pupils who came again (in the text of headcount_codec; None
-where there are none), place. A headcount that nobody took has 0 pupils: a visit it was all the same."""
+"""What was counted in one chain and place, in delivered sessions for pupils.
+
+Lineage, chain, pupils of all headcounts, pupils of those headcounts that are estimates, the headcounts of new pupils, the
+headcounts of pupils who came again, place. Headcounts are texts of headcount_codec; None where there are none. A headcount that
+nobody took has 0 pupils: the school was visited all the same.
+"""
 
 CHAIN, PLACE = 1, 6
-"""Where they stand in a row."""
+"""Positions in a row."""
 
 type Reached = dict[int, dict[Class, int]]
-"""The pupils reached in one lineage: of each chain those of each class. A pupil counts once in a class."""
+"""The pupils reached in one lineage, by chain and by class. A pupil counts once in a class."""
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Figures:
     schools_online: set[int] = field(default_factory=set)
 
     def add(self, other: "Figures") -> None:
-        """Add those of another lineage."""
+        """Add the figures of another lineage."""
         self.attendances += other.attendances
         self.attendances_estimated += other.attendances_estimated
         self.pupils_reached += other.pupils_reached
@@ -48,12 +51,12 @@ class Figures:
 
 @dataclass(slots=True)
 class Folded:
-    """The figures of each key, of all together, and the children reached in the schools that stand in each place."""
+    """The figures of each key and of all together, and the children reached in the schools that stand in each place."""
 
     places: dict[Hashable, Figures]
     total: Figures
     in_schools: dict[tuple[Hashable, Hashable], int]
-    """By standing place and kind (None where keys have none)."""
+    """By standing place and kind (kind is None where keys have none)."""
     in_schools_total: int
 
 
@@ -65,13 +68,14 @@ def fold(
     kinds: bool = False,
     outside: Callable[[Hashable], bool] | None = None,
 ) -> Folded:
-    """The figures of each place and, counted afresh, of all places together.
+    """Return the figures of each place and, counted afresh, of all places together.
 
-    `counted` comes ordered by lineage, in any order within one; `online` are the session types of that channel. `standing`
-    says in which places a chain's schools stand: children reached in them are counted wherever they were reached. With
-    `kinds` a row ends with the pair of place and kind. Keys that are `outside` are no part of the total.
-    A lineage adds to the total independently of the others, so only one is held at a time, and only a lineage seen in
-    more than one place is folded again for the total.
+    `counted` is ordered by lineage, in any order within a lineage. `online` has the session types of that channel. `standing`
+    says in which places the schools of a chain stand: children reached in these schools are counted wherever they were reached.
+    With `kinds`, a row ends with a pair of place and kind. Keys that are `outside` are no part of the total.
+
+    Lineages add to the total independently of one another. So only one is held at a time, and only a lineage that is in more than
+    one place is folded a second time for the total.
     """
     folded = Folded(defaultdict(Figures), Figures(), defaultdict(int), 0)
     places, total = folded.places, folded.total
@@ -108,7 +112,7 @@ def _add_to_schools(
     *,
     kinds: bool,
 ) -> None:
-    """Add the children whom one lineage's sessions reached in schools that stand somewhere, be it by kind of session."""
+    """Add the children whom the lineage's sessions reached in schools that stand somewhere; with `kinds`, kind by kind."""
     everywhere = {chain: standing.get(chain, ()) for chain in reached}
     if any(everywhere.values()):
         folded.in_schools_total += _children(reached[chain] for chain, places in everywhere.items() if places)
@@ -121,7 +125,7 @@ def _add_to_schools(
 
 
 def _of_lineage(lineage: Sequence[Row], online: Collection[int]) -> tuple[Figures, Reached]:
-    """The figures of one lineage, and its pupils reached."""
+    """Return the figures of one lineage, and its pupils reached."""
     figures = Figures()
     reached: Reached = {}
     for _, _, pupils, estimated, *_ in lineage:
@@ -142,12 +146,12 @@ def _of_lineage(lineage: Sequence[Row], online: Collection[int]) -> tuple[Figure
 
 
 def _reached(rows: Iterable[Row]) -> Reached:
-    """Pupils reached by sessions of any type."""
+    """Return the pupils reached by sessions of any type."""
     return {chain: _largest(cells)[0] for chain, cells in _pupils_by_type(rows).items()}
 
 
 def _largest(cells: Mapping[Cell, int], apart: Collection[int] = ()) -> tuple[dict[Class, int], dict[Class, int]]:
-    """Of each class the pupils of the session type that reached most, and the same of the types that are set `apart`."""
+    """Return for each class the largest number of one session type: of types that are not `apart`, and of those that are."""
     classes: dict[Class, int] = {}
     classes_apart: dict[Class, int] = {}
     for cell, pupils in cells.items():
@@ -159,14 +163,14 @@ def _largest(cells: Mapping[Cell, int], apart: Collection[int] = ()) -> tuple[di
 
 
 def _larger(some: dict[Class, int], others: dict[Class, int]) -> dict[Class, int]:
-    """Of each class the larger number."""
+    """Return the larger number for each class."""
     if not others:
         return some
-    return {one: max(some.get(one, 0), others.get(one, 0)) for one in some | others}
+    return {of_class: max(some.get(of_class, 0), others.get(of_class, 0)) for of_class in some | others}
 
 
 def _pupils_by_type(rows: Iterable[Row]) -> dict[int, dict[Cell, int]]:
-    """Of each chain n(c, t, y, g): all new pupils, or the largest group that came again if that is more."""
+    """Return n of each chain and cell: all new pupils, or the largest group that came again if more (docs/figures.md)."""
     chains: dict[int, dict[Cell, int]] = {}
     groups: dict[tuple[int, Cell, int], int] = {}
     for _, chain, _, _, new, again, _ in rows:
@@ -174,7 +178,7 @@ def _pupils_by_type(rows: Iterable[Row]) -> dict[int, dict[Cell, int]]:
         for cell, pupils in decode_new(new):
             cells[cell] = cells.get(cell, 0) + pupils
         for session, cell, pupils in decode_again(again):
-            # One session of two register entries of a chain is one group.
+            # Two register entries of a chain in one session are one group.
             groups[chain, cell, session] = groups.get((chain, cell, session), 0) + pupils
     for (chain, cell, _), pupils in groups.items():
         chains[chain][cell] = max(pupils, chains[chain].get(cell, 0))
@@ -182,12 +186,15 @@ def _pupils_by_type(rows: Iterable[Row]) -> dict[int, dict[Cell, int]]:
 
 
 def _children(chains: Iterable[Mapping[Class, int]]) -> int:
-    """Children among the pupils reached in chains of one lineage."""
+    """Return the number of children among the pupils reached in chains of one lineage."""
     return sum(children_by_cohort(chains).values())
 
 
 def children_by_cohort(chains: Iterable[Mapping[Class, int]]) -> dict[int, int]:
-    """Children among the pupils reached in chains of one lineage: of each cohort, by its starting year, the most of any year."""
+    """Return the children among the pupils reached in chains of one lineage, by the year in which they started school.
+
+    For each cohort that is the largest number of any school year.
+    """
     cohorts: dict[int, int] = {}
     for of_class, pupils in _together(chains).items():
         cohort = cohort_of(of_class)
@@ -197,7 +204,7 @@ def children_by_cohort(chains: Iterable[Mapping[Class, int]]) -> dict[int, int]:
 
 
 def _together(chains: Iterable[Mapping[Class, int]]) -> Mapping[Class, int]:
-    """The pupils of each class, whichever chain they are of."""
+    """Return the pupils of each class, of all chains together."""
     all_chains = list(chains)
     if len(all_chains) == 1:
         return all_chains[0]
@@ -209,6 +216,6 @@ def _together(chains: Iterable[Mapping[Class, int]]) -> Mapping[Class, int]:
 
 
 def reached_by_lineage(counted: Iterable[Row]) -> Iterator[tuple[int, Reached]]:
-    """Each lineage with its pupils reached; `counted` comes ordered by lineage."""
+    """Yield each lineage with its pupils reached; `counted` is ordered by lineage."""
     for lineage, rows in groupby(counted, key=itemgetter(0)):
         yield lineage, _reached(rows)

@@ -1,8 +1,8 @@
-"""The codec of headcounts: one as a whole number, all of a school as one text of such numbers.
+"""Encodes a headcount as one whole number, and decodes a school's headcounts from one text of such numbers.
 
-The database puts the text together. To hand over a row for every headcount takes longer, and we then count longer
-(docs/adr/0010-headcounts-come-as-one-text.md). `encode` takes numbers or the database's expressions, so that what the other
-functions decode is defined once.
+The database puts the text together, because a row for every headcount takes longer to hand over and to count
+(docs/adr/0010-headcounts-come-as-one-text.md). `encode` takes numbers or database expressions, so that the format is defined only
+once.
 """
 
 from collections.abc import Iterator
@@ -15,24 +15,24 @@ type Cell = int
 """A class in the sessions of one type."""
 
 _PUPILS = 1 << 10
-"""More than a headcount can have."""
+"""A number that is larger than any headcount."""
 _GROUPS = 1 << 3
 _CLASSES = _GROUPS << 14
-"""Of the years of four digits."""
+"""Room for years of four digits."""
 
 
 def encode(session_type: Any, academic_year: Any, year_group: Any, pupils: Any) -> Any:
-    """Return a headcount as one number, from numbers or from expressions."""
+    """Return a headcount as one number, made from numbers or from expressions."""
     return (session_type * _CLASSES + academic_year * _GROUPS + year_group) * _PUPILS + pupils
 
 
 def decode_new(text: str | None) -> Iterator[tuple[Cell, int]]:
-    """Return cell and pupils of each headcount in a text of numbers with commas between; None holds none."""
+    """Return cell and pupils of each headcount in a text of numbers separated by commas; None holds none."""
     return (divmod(number, _PUPILS) for number in _numbers(text))
 
 
 def decode_again(text: str | None) -> Iterator[tuple[int, Cell, int]]:
-    """Return session, cell and pupils of each headcount in a text in which each number follows its session's id."""
+    """Return session, cell and pupils of each headcount in a text in which the id of its session precedes each number."""
     numbers = _numbers(text)
     return ((session, *divmod(number, _PUPILS)) for session, number in zip(numbers, numbers, strict=True))
 
@@ -52,5 +52,5 @@ def year_and_group(of_class: Class) -> tuple[int, int]:
 
 
 def cohort_of(of_class: Class) -> int:
-    """Return the starting year of the children in a class: the Year 5 pupil of 2024/25 is the Year 6 pupil of 2025/26."""
+    """Return the year in which the children of a class started school: Year 5 of 2024/25 is Year 6 of 2025/26."""
     return of_class // _GROUPS - of_class % _GROUPS

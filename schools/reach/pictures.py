@@ -1,4 +1,4 @@
-"""The charts of reach: each one message computed from the figures, a drawing, and the table that says the same."""
+"""The charts of reach: each has one message worked out from the figures, a drawing, and a table that says the same."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from schools.reach.sentences import PLURALS
 
 MOST_BARS = 30
 MOST_DOTS = 2_500
-"""More schools than these are drawn as squares of the grid, shaded by how many of them were visited."""
+"""A map of more schools shows squares of the grid instead, shaded by the share of their schools that was visited."""
 SQUARE = 10_000
 """The side of such a square in metres."""
 WIDTH = 620
@@ -27,12 +27,12 @@ WIDTH = 620
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart beside its table."""
+    """A chart and its table."""
 
     key: str
-    """Names it on its page."""
+    """Its name on its page."""
     title: str
-    """What it shows, in a sentence."""
+    """Its message, in a sentence."""
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     chart: dict[str, Any] = field(repr=False)
@@ -46,7 +46,10 @@ class Picture:
 
 
 def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str]) -> Picture | None:
-    """Pupils reached by place, those of the year `before`, by cell, as a line across; None where nobody was reached."""
+    """Return the chart of pupils reached by place; None where nobody was reached.
+
+    `before` has those of the year before, by cell; a line across the bar shows them.
+    """
     rows = sorted((row for row in table.rows if row.pupils_reached), key=lambda row: (-row.pupils_reached, row.cell))
     if not rows:
         return None
@@ -54,13 +57,42 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
         {"place": name(row), "pupils": row.pupils_reached, "before": before.get(row.cell), "label": f"{row.pupils_reached:,}"}
         for row in rows[:MOST_BARS]
     ]
-    # Room by letters: the browser's font may be wider than the one that the drawing was measured with.
-    room = min(240, 20 + 8 * max(len(one["place"]) for one in data))
+    note = "Bars: pupils reached. The dark line across each: the year before."
+    if len(rows) > MOST_BARS:
+        note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
+    return Picture(
+        "by-place",
+        _title_of_places(table, rows, before, name),
+        (table.by.label, "Pupils reached", "The year before"),
+        [(bar["place"], bar["label"], _text(bar["before"])) for bar in data],
+        _bars_of_places(data),
+        note,
+    )
+
+
+def _title_of_places(
+    table: ReachTable, rows: Sequence[ReachRow], before: Mapping[str, int], name: Callable[[ReachRow], str]
+) -> str:
+    """Return the message of the chart by place; `rows` are those with pupils reached, the largest first."""
+    more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
+    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
+    if len(table.rows) == 1:
+        before_it = before.get(rows[0].cell, 0)
+        return f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
+    if before.get("total"):
+        kinds = PLURALS.get(table.by, "rows")
+        return f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
+    return top
+
+
+def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    # The room is counted in letters: the browser's font may be wider than the font with which the drawing was measured.
+    room = min(240, 20 + 8 * max(len(bar["place"]) for bar in data))
     axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room}
     places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": axis}
-    most = max(max(one["pupils"], one["before"] or 0) for one in data)
+    most = max(max(bar["pupils"], bar["before"] or 0) for bar in data)
     across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
-    chart = {
+    return {
         "width": WIDTH - room,
         "height": {"step": 30},
         "data": {"values": data},
@@ -77,33 +109,15 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
             },
         ],
     }
-    more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
-    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
-    if len(table.rows) == 1:
-        before_it = before.get(rows[0].cell, 0)
-        title = f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
-    elif before.get("total"):
-        kinds = PLURALS.get(table.by, "rows")
-        title = f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
-    else:
-        title = top
-    note = "Bars: pupils reached. The dark line across each: the year before."
-    if len(rows) > MOST_BARS:
-        note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
-    return Picture(
-        "by-place",
-        title,
-        (table.by.label, "Pupils reached", "The year before"),
-        [(one["place"], one["label"], _text(one["before"])) for one in data],
-        chart,
-        note,
-    )
 
 
 def by_month(
     year: AcademicYear, months: Mapping[str, int], before: Mapping[str, int], *, as_of: date, same_days: int
 ) -> Picture | None:
-    """Attendances by month (2025-10), the whole year before as a line; `same_days` are those of as many days of it as passed."""
+    """Return the chart of attendances by month (2025-10), with the year before as a line; None where there are none in either.
+
+    `same_days` are the attendances of the year before up to the same day.
+    """
     is_over = as_of > year.last_day
     until = 12 if is_over else (as_of.month - FIRST_MONTH) % 12 + 1
     now, then = _of_months(months, year.start), _of_months(before, year.start - 1)
@@ -118,11 +132,24 @@ def by_month(
         }
         for number in range(12)
     ]
+    year_before = AcademicYear(year.start - 1)
+    so_far = sum(now.values())
+    title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
+    if same_days:
+        change = one_decimal(abs(so_far - same_days) * 100, same_days)
+        compared = "more" if so_far >= same_days else "fewer"
+        title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
+    rows = [(bar["month"], _text(bar["now"]), _text(bar["then"])) for bar in data]
+    note = f"Bars: {year}. Broken line: {year_before}."
+    chart = _months_chart(data, highest=max(range(12), key=then.__getitem__), year_before=year_before)
+    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
+
+
+def _months_chart(data: Sequence[dict[str, Any]], *, highest: int, year_before: AcademicYear) -> dict[str, Any]:
+    """Return the chart; the line is labelled with its year at the month `highest`, counted from August."""
     months_axis = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
     up = {"type": "quantitative", "axis": None}
-    highest = max(range(12), key=then.__getitem__)
-    year_before = AcademicYear(year.start - 1)
-    chart = {
+    return {
         "width": WIDTH,
         "height": 240,
         "data": {"values": data},
@@ -137,7 +164,7 @@ def by_month(
                 },
                 "encoding": {"x": months_axis, "y": {"field": "then", **up}},
             },
-            # Twice, the first in white around it: the line would run through the number.
+            # Each number is drawn twice, first with a white edge: else the line would run through it.
             *(
                 {
                     "mark": {"type": "text", "dy": -10, "fontWeight": "bold", "color": TEAL, **around},
@@ -152,28 +179,19 @@ def by_month(
             },
         ],
     }
-    so_far = sum(now.values())
-    title = f"{so_far:,} attendances in {year}{'' if is_over else ' so far'}"
-    if same_days:
-        change = one_decimal(abs(so_far - same_days) * 100, same_days)
-        compared = "more" if so_far >= same_days else "fewer"
-        title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
-    rows = [(one["month"], _text(one["now"]), _text(one["then"])) for one in data]
-    note = f"Bars: {year}. Broken line: {year_before}."
-    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
 
 
-def coverage_map(found: Coverage) -> Picture | None:
-    """Schools as dots on the national grid; None where no school stands."""
-    if not found.schools:
+def coverage_map(coverage: Coverage) -> Picture | None:
+    """Return the map of schools as dots on the national grid; None where no school stands."""
+    if not coverage.schools:
         return None
-    visited, never = found.states[State.VISITED], found.states[State.NEVER]
-    share = percent(visited, found.schools)
-    title = f"{share} % of {found.schools:,} schools were visited in their cycle; {never:,} never were"
-    rows = [(state.label, f"{found.states[state]:,}") for state in State]
-    note = f"{found.without_place:,} schools have no known place and are on no map." if found.without_place else ""
-    chart = _dots(found) if len(found.dots) <= MOST_DOTS else _squares(found)
-    if len(found.dots) > MOST_DOTS:
+    visited, never = coverage.states[State.VISITED], coverage.states[State.NEVER]
+    share = percent(visited, coverage.schools)
+    title = f"{share} % of {coverage.schools:,} schools were visited in their cycle; {never:,} never were"
+    rows = [(state.label, f"{coverage.states[state]:,}") for state in State]
+    note = f"{coverage.without_place:,} schools have no known place and are on no map." if coverage.without_place else ""
+    chart = _dots(coverage) if len(coverage.dots) <= MOST_DOTS else _squares(coverage)
+    if len(coverage.dots) > MOST_DOTS:
         note = f"Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle. {note}".strip()
     return Picture("map", title, ("Schools", "How many"), rows, chart, note)
 
@@ -181,35 +199,44 @@ def coverage_map(found: Coverage) -> Picture | None:
 SHAPES = {State.VISITED: ("circle", TEAL), State.DUE: ("diamond", MARIGOLD), State.NEVER: ("triangle-up", BRICK)}
 
 
-def _dots(found: Coverage) -> dict[str, Any]:
-    labels = {state: f"{state.label} ({found.states[state]:,})" for state in State}
+def _dots(coverage: Coverage) -> dict[str, Any]:
+    labels = {state: f"{state.label} ({coverage.states[state]:,})" for state in State}
     data: list[dict[str, Any]] = [
-        {"e": round(dot.easting / 1000, 1), "n": round(dot.northing / 1000, 1), "state": labels[dot.state]} for dot in found.dots
+        {"e": round(dot.easting / 1000, 1), "n": round(dot.northing / 1000, 1), "state": labels[dot.state]}
+        for dot in coverage.dots
     ]
     domain = [labels[state] for state in State]
     top = {"orient": "top", "direction": "vertical"}
     return {
-        **_size([(one["e"], one["n"]) for one in data]),
+        **_size([(dot["e"], dot["n"]) for dot in data]),
         "data": {"values": data},
         "mark": {"type": "point", "filled": True, "size": 55, "opacity": 0.95, "stroke": INK, "strokeWidth": 0.6},
         "encoding": {
             **_on_the_grid(),
-            "shape": {"field": "state", "scale": {"domain": domain, "range": [SHAPES[one][0] for one in State]}, "legend": top},
-            "fill": {"field": "state", "scale": {"domain": domain, "range": [SHAPES[one][1] for one in State]}, "legend": top},
+            "shape": {
+                "field": "state",
+                "scale": {"domain": domain, "range": [SHAPES[state][0] for state in State]},
+                "legend": top,
+            },
+            "fill": {
+                "field": "state",
+                "scale": {"domain": domain, "range": [SHAPES[state][1] for state in State]},
+                "legend": top,
+            },
         },
     }
 
 
-def _squares(found: Coverage) -> dict[str, Any]:
+def _squares(coverage: Coverage) -> dict[str, Any]:
     squares: defaultdict[tuple[int, int], Counter[State]] = defaultdict(Counter)
-    for dot in found.dots:
+    for dot in coverage.dots:
         squares[dot.easting // SQUARE, dot.northing // SQUARE][dot.state] += 1
     data = [
         {"e": 10 * east + 5, "n": 10 * north + 5, "share": round(100 * states[State.VISITED] / states.total())}
         for (east, north), states in sorted(squares.items())
     ]
-    size = _size([(one["e"], one["n"]) for one in data])
-    spans = {axis: max(one[axis] for one in data) - min(one[axis] for one in data) + 10 for axis in ("e", "n")}
+    size = _size([(square["e"], square["n"]) for square in data])
+    spans = {axis: max(square[axis] for square in data) - min(square[axis] for square in data) + 10 for axis in ("e", "n")}
     return {
         **size,
         "data": {"values": data},
@@ -232,7 +259,7 @@ def _on_the_grid() -> dict[str, Any]:
 
 
 def _size(places: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Width and height in which a kilometre is as long one way as the other."""
+    """Return width and height with which a kilometre is as long across as up."""
     wide = max(east for east, _ in places) - min(east for east, _ in places) + 1 if places else 1
     high = max(north for _, north in places) - min(north for _, north in places) + 1 if places else 1
     scale = min(560 / wide, 520 / high)
@@ -240,25 +267,37 @@ def _size(places: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 
 def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> Picture | None:
-    """Which of the year groups now at school were reached, in which year: `pupils` by academic year and year group."""
+    """Return the chart of which year groups now at school were reached in which year; None where none was.
+
+    `pupils` are those reached, by academic year and year group.
+    """
     years = [AcademicYear(year.start - back) for back in reversed(YEAR_GROUPS)]
-    cells: list[dict[str, Any]] = []
+    squares: list[dict[str, Any]] = []
     rows = []
     reached: list[str] = []
     not_yet: list[str] = []
     for group in reversed(YEAR_GROUPS):
         cohort = year.start - group
-        mine = {one.start: pupils.get((one.start, one.start - cohort), 0) for one in years if one.start >= cohort}
+        reached_by_year = {each.start: pupils.get((each.start, each.start - cohort), 0) for each in years if each.start >= cohort}
         called = f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}"
-        (reached if any(mine.values()) else not_yet).append(called)
-        rows.append((called, *(_text(mine.get(one.start)) for one in years)))
-        cells += [
+        (reached if any(reached_by_year.values()) else not_yet).append(called)
+        rows.append((called, *(_text(reached_by_year.get(each.start)) for each in years)))
+        squares += [
             {"now": called, "year": str(AcademicYear(start)), "pupils": number, "label": f"{number:,}" if number else "–"}
-            for start, number in mine.items()
+            for start, number in reached_by_year.items()
         ]
     if not reached:
         return None
-    most = max(one["pupils"] for one in cells)
+    how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
+    title = f"{how_many} year groups at school in {year} were reached, this year or before"
+    if not_yet:
+        title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
+    note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
+    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, _cohorts_chart(squares, year), note)
+
+
+def _cohorts_chart(squares: Sequence[dict[str, Any]], year: AcademicYear) -> dict[str, Any]:
+    most = max(square["pupils"] for square in squares)
     down = {
         "field": "now",
         "type": "nominal",
@@ -271,10 +310,10 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
         "axis": {"orient": "top", "labelAngle": 0, "ticks": False, "domain": False},
     }  # fmt: skip
     shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL], "interpolate": "rgb"}
-    chart = {
+    return {
         "width": WIDTH - 150,
         "height": {"step": 38},
-        "data": {"values": cells},
+        "data": {"values": squares},
         "encoding": {"y": down, "x": across},
         "layer": [
             {
@@ -290,17 +329,11 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
             },
         ],
     }
-    how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
-    title = f"{how_many} year groups at school in {year} were reached, this year or before"
-    if not_yet:
-        title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
-    note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
-    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, chart, note)
 
 
-def _of_months(found: Mapping[str, int], start: int) -> dict[int, int]:
-    """Attendances by month, counted from August of the year."""
-    return {number: found.get(_month(start, number), 0) for number in range(12)}
+def _of_months(attendances: Mapping[str, int], start: int) -> dict[int, int]:
+    """Return the attendances of each month, counted from August of the year."""
+    return {number: attendances.get(_month(start, number), 0) for number in range(12)}
 
 
 def _month(start: int, number: int) -> str:

@@ -1,4 +1,4 @@
-"""The place and kind that a figure belongs to: which columns say it in each cut, and what it is called."""
+"""The place and the kind that a figure belongs to: which columns hold them in each cut, and how they are called."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from schools.reach.rows import TOTAL, Cut
 from schools.visits.models import Headcount
 
 ALONE = ""
-"""The place of a kind that is cut alone, within no place."""
+"""The place in a cut by kind that is within no place."""
 
 NO_MORE: Mapping[str, Any] = MappingProxyType({})
 """No further condition."""
@@ -32,7 +32,7 @@ OUTSIDE = object()
 
 @dataclass(frozen=True)
 class Paths:
-    """How a row leads to what decides its place and kind: frozen columns, school, session, headcounts, the session's id."""
+    """The lookup paths from a row to its frozen columns, its school, its session, its headcounts, and its session's id."""
 
     frozen: str
     school: str
@@ -48,9 +48,10 @@ OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked for. A place is an id or a nation, and for authorities the pair of area and authority; None is unknown.
+    """What a table is asked for: period, cut, areas, filters.
 
-    The key of a row is its place, or the pair of place and kind where the cut is by kind.
+    A place is an id or a nation; for authorities it is the pair of area and authority; None is unknown. The key of a row is its
+    place, or the pair of place and kind where the cut is by kind.
     """
 
     period: Period
@@ -63,7 +64,7 @@ class Scope:
 
     @property
     def place_cut(self) -> Cut | None:
-        """The cut by place; None where a kind is cut alone."""
+        """The cut by place; None where the cut is by kind alone."""
         return self.by if self.by.is_place else self.within
 
     @property
@@ -77,26 +78,26 @@ class Scope:
         return self.by == Cut.YEAR_GROUP
 
     @cached_property
-    def types_asked(self) -> list[SessionType]:
-        """The session types that are let through; a year group is one of pupils."""
+    def selected_types(self) -> list[SessionType]:
+        """The session types that are let through. A year group is one of pupils, so then only types for pupils."""
         types = self.filters.types_among(self.types)
         if self.filters.year_groups or self.by_year_group:
-            return [one for one in types if one.audience == Audience.PUPILS]
+            return [session_type for session_type in types if session_type.audience == Audience.PUPILS]
         return types
 
     @cached_property
     def for_pupils(self) -> list[int]:
-        """Ids of the types asked for whose audience is pupils."""
-        return [one.pk for one in self.types_asked if one.audience == Audience.PUPILS]
+        """Ids of the types let through whose audience is pupils."""
+        return [session_type.pk for session_type in self.selected_types if session_type.audience == Audience.PUPILS]
 
     @cached_property
     def online(self) -> frozenset[int]:
         """Ids of the online types."""
-        return frozenset(one.pk for one in self.types if one.channel == Channel.ONLINE)
+        return frozenset(session_type.pk for session_type in self.types if session_type.channel == Channel.ONLINE)
 
     @property
-    def asks_for_cycle(self) -> bool:
-        """Whether columns of the cycle are filled: it is one of all sessions that count for it, a part of them says nothing."""
+    def has_cycle(self) -> bool:
+        """Whether the columns of the cycle are filled: never with filters, as a cycle is about all sessions that count for it."""
         return not self.filters
 
     @cached_property
@@ -105,19 +106,21 @@ class Scope:
         return self.filters.groups(self.types)
 
     def counts_schools(self, kind: Hashable = None) -> bool:
-        """Whether schools in area are set beside a row: they are mainstream schools alone."""
+        """Return whether a row has schools in area beside it: these are mainstream schools only."""
         if self.by == Cut.SECTOR and kind not in {None, Sector.MAINSTREAM}:
             return False
         return not self.filters.sectors or Sector.MAINSTREAM in self.filters.sectors
 
     def groups_of(self, kind: Hashable) -> frozenset[int]:
-        """The year groups whose rolls belong to a row of the kind."""
+        """Return the year groups whose rolls belong to a row of the kind."""
         if self.by == Cut.TYPE:
-            return self.groups & {group for one in self.types if one.pk == kind for group in one.year_groups}
+            return self.groups & {
+                group for session_type in self.types if session_type.pk == kind for group in session_type.year_groups
+            }
         return self.groups & {kind} if self.by_year_group else self.groups
 
     def columns(self, paths: Paths) -> tuple[str, ...]:
-        """The columns of place and kind; a school never changes its nation."""
+        """Return the columns of place and kind; a school never changes its nation."""
         return (*self._place_columns(paths), *self.kind_columns(paths))
 
     def _place_columns(self, paths: Paths) -> tuple[str, ...]:
@@ -129,7 +132,7 @@ class Scope:
         return (f"{paths.school}nation",) if cut == Cut.NATION else (f"{paths.frozen}{cut}_id",)
 
     def kind_columns(self, paths: Paths) -> tuple[str, ...]:
-        """The column of the kind alone; none where places are cut."""
+        """Return the column of the kind alone; none where the cut is by place."""
         if not self.by_kind:
             return ()
         columns = {
@@ -143,7 +146,7 @@ class Scope:
         return (columns[self.by],)
 
     def keyed(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Rows that end with the columns of place and kind, made to end with the key."""
+        """Return the rows with a key in the place of the columns of place and kind at their end."""
         if not self.by_kind:
             return ((*row[:-2], row[-2:]) for row in rows) if self.by == Cut.AUTHORITY else iter(rows)
         if self.within is None:
@@ -152,22 +155,22 @@ class Scope:
             return ((*row[:-3], (row[-3:-1], self.kind(row[-1]))) for row in rows)
         return ((*row[:-2], (row[-2], self.kind(row[-1]))) for row in rows)
 
-    def kind(self, said: Any) -> Hashable:
-        """The kind, of what stands in its column."""
+    def kind(self, value: Any) -> Hashable:
+        """Return the kind for the value in its column."""
         if self.by == Cut.CHANNEL:
-            return str(Channel.ONLINE if said in self.online else Channel.IN_PERSON)
-        return said  # type: ignore[no-any-return]  # an id, a code, a number
+            return str(Channel.ONLINE if value in self.online else Channel.IN_PERSON)
+        return value  # type: ignore[no-any-return]  # an id, a code, a number
 
     def key(self, place: Hashable, kind: Hashable) -> Hashable:
-        """The key of a row."""
+        """Return the key of a row."""
         return (place, kind) if self.by_kind else place
 
     def parts(self, key: Any) -> tuple[Hashable, Hashable]:
-        """The place and the kind of a key; None where places are cut."""
+        """Return the place and the kind of a key; the kind is None where the cut is by place."""
         return key if self.by_kind else (key, None)
 
     def place(self, *, area: int | None, authority: int | None, region: int | None, nation: str) -> Hashable:
-        """The place of something that no columns were frozen for."""
+        """Return the place of something on which no columns are frozen."""
         match self.place_cut:
             case Cut.AUTHORITY:
                 return (area, authority)
@@ -180,7 +183,7 @@ class Scope:
         return ALONE
 
     def key_of(self, cell: str) -> Hashable:
-        """The key of the row whose cell is called so. Raises ValueError where there is none in the cut."""
+        """Return the key of the row with this cell. Raises ValueError where the cut has no such row."""
         parts = cell.split(".")
         code = parts.pop() if self.by_kind else ""
         if len(parts) != len(self._place_columns(OF_HEADCOUNTS)):
@@ -188,22 +191,22 @@ class Scope:
         place: list[Any] = [part if self.place_cut == Cut.NATION else None if part == "none" else int(part) for part in parts]
         whole = ALONE if self.place_cut is None else tuple(place) if len(place) > 1 else place[0]
         if self.by == Cut.TYPE:
-            known: dict[str, Any] = {one.slug: one.pk for one in self.types}
+            known: dict[str, Any] = {session_type.slug: session_type.pk for session_type in self.types}
             if code not in known:
                 raise ValueError(cell)
             return (whole, known[code])
         return self.key(whole, int(code) if self.by_year_group else code)
 
     def at[M: Model](self, key: Any, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
-        """Only the rows of `narrow` that have the key."""
+        """Return only those rows of `narrow` that have the key."""
         place, kind = self.parts(key)
         if self.place_cut is not None:
             values: Any = place if self.place_cut == Cut.AUTHORITY else (place,)
             rows = rows.filter(**dict(zip(self._place_columns(paths), values, strict=True)))
         if self.by == Cut.CHANNEL:
-            types = [one.pk for one in self.types if one.channel == kind]
+            types = [session_type.pk for session_type in self.types if session_type.channel == kind]
             return rows.filter(**{f"{paths.session}type__in": types})
-        # Of a year group the filters say it already.
+        # Rows of a year group are selected by the filters already.
         for column in () if self.by_year_group else self.kind_columns(paths):
             rows = rows.filter(**{column: kind})
         return rows
@@ -211,29 +214,29 @@ class Scope:
     def narrow[M: Model](
         self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False, headcounts: Mapping[str, Any] = NO_MORE
     ) -> QuerySet[M]:
-        """Only the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month.
+        """Return the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month.
 
-        By year group `headcounts` must be true of the same headcount that has the year group.
+        By year group, the conditions in `headcounts` must be true of the very headcount that has the year group.
         """
         rows = rows.filter(**{f"{paths.session}day__range": (self.period.first_day, self.period.last_day)})
         if self.areas is not None and not anywhere:
             rows = rows.filter(**{f"{paths.frozen}area__in": self.areas})
         rows = self._filtered(rows, paths)
         if self.by == Cut.MONTH:
-            # Of the day as text: SQLite's own truncation asks Python once for every row.
+            # Cut from the day as text: SQLite's own truncation calls Python once for every row.
             month = {"month": Substr(Cast(f"{paths.session}day", CharField()), 1, 7)}
             rows = rows.annotate(**month)
         if self.by_year_group and paths is not OF_HEADCOUNTS:
             groups = self.filters.year_groups or frozenset(YEAR_GROUPS)
-            # In one step: a second one would ask it of any headcount of the session.
-            of_one = {f"{paths.headcount}{name}": value for name, value in headcounts.items()}
-            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}, **of_one).distinct()
+            # In one step: a second filter would be true of any headcount of the session.
+            of_headcount = {f"{paths.headcount}{name}": value for name, value in headcounts.items()}
+            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}, **of_headcount).distinct()
         return rows
 
     def _filtered[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
         filters = self.filters
-        if len(self.types_asked) < len(self.types):
-            rows = rows.filter(**{f"{paths.session}type__in": [one.pk for one in self.types_asked]})
+        if len(self.selected_types) < len(self.types):
+            rows = rows.filter(**{f"{paths.session}type__in": [session_type.pk for session_type in self.selected_types]})
         if filters.languages:
             rows = rows.filter(**{f"{paths.session}language__in": filters.languages})
         if filters.sectors:
@@ -247,7 +250,7 @@ class Scope:
 
 
 def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int, int]]:
-    """The area, its region and the years of its cycle, of each authority on the day."""
+    """Return the area of each authority on the day, with the area's region and the years of its cycle."""
     held = AreaAuthority.objects.filter(holds_on(on)).values_list(
         "authority_id", "area_id", "area__region_id", "area__cycle_years"
     )
@@ -256,7 +259,7 @@ def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int, int]]:
 
 @dataclass(frozen=True, order=True)
 class Names:
-    """What a row is called, in the order by which rows are sorted; empty is unknown, or not known to the cut."""
+    """The names of a row, in the order by which rows are sorted; empty means unknown, or not known in this cut."""
 
     nation: str = ""
     region: str = ""
@@ -270,14 +273,14 @@ class Names:
 
 
 def total_names(scope: Scope) -> Names:
-    """What stands in the place's columns of the total."""
+    """Return what stands in the columns of place and kind of the total."""
     if scope.by_kind:
         return Names(kind=TOTAL, kind_name="Total", cell="total")
     return replace(Names(cell="total"), **{scope.by.value: TOTAL})  # type: ignore[arg-type]  # one of the names
 
 
 def in_order(scope: Scope, keys: Collection[Hashable]) -> list[tuple[Hashable, Names]]:
-    """The keys with their names, in order of nation, region, area, authority, kind."""
+    """Return the keys with their names, in order of nation, region, area, authority, kind."""
     pairs: list[Any] = list(keys) if scope.by_kind else [(key, None) for key in keys]
     places = dict.fromkeys(place for place, _ in pairs)
     called = dict(zip(places, _names(scope.place_cut, places), strict=True))
@@ -299,10 +302,12 @@ def _cell(place: Any) -> str:
 
 
 def _kind_names(scope: Scope, kind: Any) -> tuple[int, str, str]:
-    """Position in the order, code and name of a kind."""
+    """Return the kind's position in the order, its code and its name."""
     match scope.by:
         case Cut.TYPE:
-            return next((n, one.slug, one.name) for n, one in enumerate(scope.types) if one.pk == kind)
+            return next(
+                (n, session_type.slug, session_type.name) for n, session_type in enumerate(scope.types) if session_type.pk == kind
+            )
         case Cut.CHANNEL:
             return Channel.values.index(kind), kind, Channel(kind).label
         case Cut.LANGUAGE:
@@ -317,7 +322,7 @@ def _kind_names(scope: Scope, kind: Any) -> tuple[int, str, str]:
 
 
 def _names(cut: Cut | None, places: Iterable[Any]) -> Iterator[Names]:
-    """Each place's names; an area is named with the region that it lies in today."""
+    """Return the names of each place; an area is named with the region in which it lies today."""
     if cut is None:
         return (Names() for _ in places)
     if cut == Cut.NATION:

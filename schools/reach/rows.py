@@ -1,4 +1,4 @@
-"""What a table of reach is made of: the cut, one row for each place or kind, and the total."""
+"""What a table of reach consists of: the cut, one row for each place or kind, and the total."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +10,10 @@ from django.db import models
 from schools.core.periods import Period
 
 DEFINITIONS = 1
-"""The version of the figures' definitions; it grows when one of them comes to mean something else."""
+"""The version of the figures' definitions; it grows when one of them gets another meaning."""
 
 TOTAL = "TOTAL"
-"""What stands in the cut's own column of the total."""
+"""The text in the cut's own column of the total."""
 
 
 class Cut(models.TextChoices):
@@ -32,15 +32,15 @@ class Cut(models.TextChoices):
 
     @property
     def is_place(self) -> bool:
-        """Whether its rows are places; the others are kinds, alone or within places."""
+        """Whether its rows are places; else they are kinds, alone or within places."""
         return self in PLACE_CUTS
 
 
 PLACE_COLUMNS = ("period", "first_day", "last_day", "nation", "region", "area", "authority_gss", "authority")
-"""What stands before the figures in a row of a file, in this order."""
+"""The columns before the figures in a row of a file, in this order."""
 
 KIND_COLUMNS = ("kind", "kind_name", "cell")
-"""What else tells one row from another."""
+"""The other columns that tell one row from another."""
 
 PLACE_CUTS = (Cut.AREA, Cut.AUTHORITY, Cut.REGION, Cut.NATION)
 KIND_CUTS = (Cut.TYPE, Cut.CHANNEL, Cut.LANGUAGE, Cut.YEAR_GROUP, Cut.SECTOR, Cut.MONTH)
@@ -50,7 +50,7 @@ KIND_CUTS = (Cut.TYPE, Cut.CHANNEL, Cut.LANGUAGE, Cut.YEAR_GROUP, Cut.SECTOR, Cu
 class ReachRow:
     """The figures of one place, kind, or kind within a place in one period; schools.reach.figures declares what each of them is.
 
-    Names of places that the cut does not know are empty. None is "not known", never 0.
+    Names of places that the cut does not know are empty. None means not known, never 0.
     """
 
     period: str
@@ -83,15 +83,15 @@ class ReachRow:
     pupils_on_roll_estimated: bool | None = None
     coverage_percent: Decimal | None = None
     kind: str = ""
-    """The session type's slug, channel, language's code, year group, sector or month (2025-10); empty where places are cut."""
+    """The session type's slug, channel, code of the language, year group, sector or month (2025-10); empty in a cut by place."""
     kind_name: str = ""
-    """The same as people say it."""
+    """The kind as people say it."""
     cell: str = ""
-    """What names the row when one asks what is behind it (schools.reach.queries.behind); "total" for the total."""
+    """The name of the row in questions about what is behind it (schools.reach.queries.behind); "total" for the total."""
 
     @property
     def schools_reached(self) -> int:
-        """Schools with any session, in person or online; one that had both is counted once."""
+        """Schools with any session, in person or online; a school that had both is counted once."""
         return self.schools_visited + self.schools_online_only
 
 
@@ -108,15 +108,15 @@ class ReachTable:
 
     @cached_property
     def by_cell(self) -> dict[str, ReachRow]:
-        """Each row, and the total, by the name of its cell; the same place or kind has the same in every period."""
+        """The rows and the total by their cells; a place or kind has the same cell in every period."""
         return {row.cell: row for row in [*self.rows, self.total]}
 
 
 def one_decimal(numerator: int, denominator: int) -> Decimal:
-    """The quotient of two counts to one decimal, halves away from zero; neither may be negative."""
+    """Return the quotient of two counts to one decimal, halves rounded up; neither may be negative."""
     return Decimal((20 * numerator + denominator) // (2 * denominator)).scaleb(-1)
 
 
 def percent(part: int, whole: int | None) -> Decimal | None:
-    """`part` of `whole` in per cent to one decimal; None where the whole is zero or unknown."""
+    """Return `part` as a percentage of `whole`, to one decimal; None where the whole is zero or unknown."""
     return one_decimal(100 * part, whole) if whole else None

@@ -1,4 +1,4 @@
-"""Reasons not to sign off, close, restate or publish; each function returns all of them, each says what to do next."""
+"""Reasons not to sign off, close, restate or publish. Each function returns all of them; each reason says what to do next."""
 
 from datetime import date
 
@@ -12,11 +12,11 @@ from schools.reach.rows import Cut
 
 LONGEST_WHY = 500
 MOST_YEARS_PUBLISHED = 10
-"""School years of the longest period that is published: each of them is looked at by itself."""
+"""School years of the longest period that is published: suppression looks at each of them separately."""
 
 
 def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -> list[str]:
-    """Why this person cannot sign off the area's period."""
+    """Return why this person cannot sign off the area's period."""
     reasons = []
     if not (by.is_manager or Area.objects.coordinated_by(by, on=on).filter(pk=area.pk).exists()):
         reasons.append(f"Only a coordinator of {area} signs off its return. Ask one of them.")
@@ -29,7 +29,7 @@ def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -
 
 
 def reasons_not_to_close(signed: Return, *, by: User, digest: str) -> list[str]:
-    """Why the return cannot be closed; `digest` is of what its files would be now."""
+    """Return why the return cannot be closed; `digest` is that of the files as they would be now."""
     reasons = []
     if not by.is_manager:
         reasons.append("Only a manager closes a return. Ask one.")
@@ -44,7 +44,7 @@ def reasons_not_to_close(signed: Return, *, by: User, digest: str) -> list[str]:
 
 
 def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
-    """Why this person cannot change what a closed return rests on."""
+    """Return why this person cannot change what a closed return rests on."""
     reasons = []
     if not by.is_manager:
         reasons.append("Only a manager restates a return. Ask one.")
@@ -56,9 +56,9 @@ def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
 
 
 def reasons_not_to_publish(period: Period, *, by: Cut, within: Cut | None, filters: Filters, some_areas: bool) -> list[str]:
-    """Why there is no public variant of the table: other tables would give what it hides back.
+    """Return why the table has no public variant: other tables would give back what it hides.
 
-    `some_areas`: the reader sees only some areas' figures.
+    `some_areas`: the reader sees the figures of some areas only.
     """
     reasons = []
     if filters:

@@ -1,4 +1,4 @@
-"""The sentence that people copy (REACH.md, "The sentence"): made from the figures, with what is missing in the same breath."""
+"""The sentence that people copy, made from the figures; it also says what is missing (docs/figures.md)."""
 
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions
 
 
 def sentence(table: ReachTable, *, now: datetime) -> str:
-    """What the table's total says in words, as of `now` (shown in the charity's own time)."""
+    """Return the table's total in words, as of `now` (shown in the charity's own time)."""
     return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now))))
 
 
@@ -38,7 +38,7 @@ def _where(table: ReachTable) -> str:
     cut = table.by if table.by.is_place else table.within
     if cut is None:
         return schools
-    # Two areas may have one name; a kind's row has its place's.
+    # Two areas may have the same name, so all names of a place tell it apart; a row of a kind has the names of its place.
     places = {
         (row.nation, row.region, row.area, row.authority, row.authority_gss): row for row in table.rows if row.schools_reached
     }
@@ -70,8 +70,8 @@ def _provisional(total: ReachRow) -> str:
     if total.attendances_estimated:
         are = "is an estimate" if total.attendances_estimated == 1 else "are estimates"
         estimates = f"{total.attendances_estimated:,} of the attendances {are}"
-    said = "; ".join(filter(None, (", ".join(missing), estimates)))
-    return f"Provisional: {said}." if missing else f"{said}." if said else ""
+    words = "; ".join(filter(None, (", ".join(missing), estimates)))
+    return f"Provisional: {words}." if missing else f"{words}." if words else ""
 
 
 def _stamp(now: datetime) -> str:

@@ -1,6 +1,6 @@
-"""What somebody can work out of the numbers that are hidden, by playing those that are shown against one another.
+"""Works out what somebody can learn about hidden numbers from those that are shown.
 
-Plain values in, plain values out: suppression plays the reporter here, before a real one does.
+Plain values in, plain values out: suppression does here what a curious reporter would do later.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ type Interval = tuple[int, int]
 
 MOST = 10**9
 ROUNDS = 100
-"""So often everything is played against everything, unless nothing new is found earlier."""
+"""The most rounds in which everything is compared with everything; it ends earlier when a round finds nothing new."""
 
 PLAYED = (
     "attendances", "attendances_estimated", "pupils_reached", "pupils_in_person", "pupils_online", "children_reached",
@@ -22,12 +22,16 @@ SEATS, ESTIMATED, REACHED, IN_PERSON, ONLINE, CHILDREN, ROLL, IN_SCHOOLS = range
 
 @dataclass
 class Known:
-    """One row: what each number can be, in the order of PLAYED."""
+    """What is known of one row."""
 
     can_be: list[Interval]
+    """The interval of each number, in the order of PLAYED."""
 
     def narrow(self, column: int, low: int, high: int) -> bool:
-        """Whether that says anything new; what contradicts itself is not true of this row and says nothing."""
+        """Narrow the interval of a number, and return whether that was new.
+
+        An interval that would become empty contradicts the row, so it says nothing and is left as it was.
+        """
         old_low, old_high = self.can_be[column]
         new = (max(old_low, low), min(old_high, high))
         if new[0] > new[1] or new == self.can_be[column]:
@@ -36,7 +40,10 @@ class Known:
         return True
 
     def play(self) -> bool:
-        """Attendances ≥ pupils ≥ children; each channel ≤ pupils ≤ both; both ≤ attendances, as the estimates are."""
+        """Narrow by what is true of every row, and return whether anything was new.
+
+        Attendances ≥ pupils ≥ children; each channel ≤ pupils ≤ both channels together ≤ attendances; estimates ≤ attendances.
+        """
         seats, estimated, reached, in_person, online, children, _, in_schools = self.can_be
         return any(
             [
@@ -51,7 +58,7 @@ class Known:
         )
 
     def most(self) -> dict[str, int]:
-        """The most that each number can be, and what two of them leave of one another."""
+        """Return the most that each number can be, and the most of the differences between two of them."""
         most = {name: high for name, (_, high) in zip(PLAYED, self.can_be, strict=True)}
         most["counted"] = most["attendances"] - self.can_be[ESTIMATED][0]
         most["online alone"] = most["pupils_reached"] - self.can_be[IN_PERSON][0]
@@ -59,8 +66,8 @@ class Known:
         return most
 
 
-def known_of(numbers: Mapping[str, int], hidden: Collection[str], *, at_least: int) -> Known:
-    """What is known of a row at first; `at_least` so many attendances where they are hidden."""
+def known_row(numbers: Mapping[str, int], hidden: Collection[str], *, at_least: int) -> Known:
+    """Return what is known of a row at first; where attendances are hidden, they are known to be `at_least` this number."""
     least = {"attendances": at_least}
     known = Known([(least.get(name, 0), MOST) if name in hidden else (numbers[name], numbers[name]) for name in PLAYED])
     if known.can_be[ROLL] == (0, 0):
@@ -69,24 +76,24 @@ def known_of(numbers: Mapping[str, int], hidden: Collection[str], *, at_least: i
 
 
 def play(families: Sequence[tuple[Known, Sequence[Known]]]) -> None:
-    """Play rows and sums against one another until nothing more is found; each row is narrowed as far as that goes."""
-    rows = {id(one): one for parent, children in families for one in (parent, *children)}.values()
+    """Compare rows and sums with one another until nothing new is found; each row's intervals are narrowed on the way."""
+    rows = {id(row): row for parent, children in families for row in (parent, *children)}.values()
     for _ in range(ROUNDS):
-        found = [row.play() for row in rows]
-        found += [_sum(parent, children, column) for parent, children in families for column in range(len(PLAYED))]
-        if not any(found):
+        changes = [row.play() for row in rows]
+        changes += [_sum(parent, children, column) for parent, children in families for column in range(len(PLAYED))]
+        if not any(changes):
             return
 
 
 def _sum(whole: Known, parts: Sequence[Known], column: int) -> bool:
-    """The parts add up to the whole: what that says of it and of each of them."""
+    """Narrow by the parts adding up to the whole, and return whether anything was new."""
     intervals = [part.can_be[column] for part in parts]
     if all(low == high for low, high in (*intervals, whole.can_be[column])):
         return False
     least, most = sum(low for low, _ in intervals), sum(high for _, high in intervals)
-    found = [whole.narrow(column, least, most)]
+    changes = [whole.narrow(column, least, most)]
     low, high = whole.can_be[column]
     for part, (own_low, own_high) in zip(parts, intervals, strict=True):
         if own_low < own_high:
-            found.append(part.narrow(column, low - most + own_high, high - least + own_low))
-    return any(found)
+            changes.append(part.narrow(column, low - most + own_high, high - least + own_low))
+    return any(changes)

@@ -1,8 +1,8 @@
-"""The public variant of a table: small numbers of pupils are hidden, and with them what would give them back.
+"""Decides what the public variant of a table hides: small numbers of pupils, and numbers from which they can be worked out.
 
-Plain values in, plain values out. What is hidden is decided on the finest rows that there are (authorities, or kinds), for all
-the tables of a period at once: the tables by nation, region, area and authority, laid side by side, do not give back what each
-of them hides. It is decided year by year, so that neither do a year, several years and a part of one.
+Plain values in, plain values out. It decides on the finest rows that there are (authorities, or kinds), for all tables of a
+period at once: so the tables by nation, region, area and authority, put side by side, do not give back what each of them hides.
+It decides year by year: so a year, several years and a part of one do not give it back either (rule 20).
 """
 
 from collections import defaultdict
@@ -13,13 +13,13 @@ from math import ceil
 
 from schools.reach.figures import FIGURES, Publication, Total
 from schools.reach.rows import Cut, ReachRow, ReachTable
-from schools.reach.subtraction import known_of, play
+from schools.reach.subtraction import known_row, play
 
 FEWEST = 5
-"""The smallest number of pupils that is published, apart from none."""
+"""The smallest number of pupils that is published, apart from 0."""
 
 HIDDEN = "*"
-"""What stands in the place of a hidden number."""
+"""The text in the place of a hidden number."""
 
 SEATS = ("attendances", "pupils_reached", "children_reached")
 CHANNELS = ("pupils_in_person", "pupils_online")
@@ -28,28 +28,28 @@ ROLL = "pupils_on_roll"
 COVERAGE = "coverage_percent"
 
 HIDDEN_WITH: Mapping[str, tuple[str, ...]] = {
-    # The first three bound one another and all that follow.
+    # The first three limit one another and all the others.
     **dict.fromkeys(SEATS, (*SEATS, *CHANNELS, ESTIMATED, COVERAGE)),
     **dict.fromkeys((*CHANNELS, "in person alone", "online alone"), CHANNELS),
     **dict.fromkeys((ESTIMATED, "counted"), (ESTIMATED,)),
     ROLL: (ROLL, COVERAGE),
     COVERAGE: (COVERAGE,),
 }
-"""What is hidden with each number. Those that no table has are differences of two: whoever can subtract reads them as well."""
+"""What is hidden together with each number. Numbers that are in no table are differences, which any reader can work out."""
 
 ADDITIVE = {"counted", *(figure.name for figure in FIGURES if figure.total is Total.SUM_OF_ROWS)}
-"""Numbers of larger places that are the sum of their parts; the others can be less, down to the largest part."""
+"""Numbers that are, for a larger place, the sum of its parts. Others can be less, but not less than the largest part."""
 
 NEVER_PUBLISHED = frozenset(figure.name for figure in FIGURES if figure.publication is Publication.NEVER)
-"""What every row of a public file hides."""
+"""The columns that every row of a public file hides."""
 
 type Path = tuple[str, ...]
-"""Where a row stands in the tree of places, from the nation down to the authority, or its kind; () is the total."""
+"""The position of a row in the tree of places, from the nation down to the authority, or its kind; () is the total."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Attendances of a finest row in one month."""
+    """The attendances of one of the finest rows in one month."""
 
     cell: str
     when: Hashable
@@ -58,13 +58,13 @@ class Piece:
     online: int
 
     def __add__(self, other: "Piece") -> "Piece":
-        """Both together: the piece of a larger place."""
+        """Return the piece of the larger place that has both."""
         sums = (self.attendances + other.attendances, self.estimated + other.estimated, self.online + other.online)
         return Piece(self.cell, self.when, *sums)
 
     @property
     def small(self) -> Iterable[str]:
-        """The columns of which the piece is a small number."""
+        """The columns in which the piece is a small number."""
         parts = (
             ("attendances", self.attendances),
             (ESTIMATED, self.estimated),
@@ -76,13 +76,13 @@ class Piece:
 
 
 def is_small(number: int) -> bool:
-    """Whether so few pupils are not to be told."""
+    """Return whether the number of pupils is too small to be published."""
     return 0 < number < FEWEST
 
 
 @dataclass
 class _Node:
-    """A row of one of the tables: its numbers, the least that they can be, and what of it is hidden."""
+    """A row of one of the tables: its numbers, the least that each can be, and which of them are hidden."""
 
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HIDDEN_WITH, 0))
     least: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HIDDEN_WITH, 0))
@@ -90,22 +90,22 @@ class _Node:
 
     @classmethod
     def of(cls, row: ReachRow) -> "_Node":
-        """The node of a row."""
+        """Return the node of a row."""
         numbers = _numbers(row)
         return cls(numbers, dict(numbers))
 
     def add(self, part: "_Node") -> None:
-        """Add a part's numbers."""
+        """Add the numbers of a part."""
         for column, number in part.numbers.items():
             self.numbers[column] += number
             self.least[column] = self.numbers[column] if column in ADDITIVE else max(self.least[column], part.least[column])
 
     def hide(self, column: str) -> None:
-        """Hide the number, and what would say it."""
+        """Hide the number, and the numbers that would give it back."""
         self.hidden.update(HIDDEN_WITH[column])
 
     def hides(self, column: str) -> bool:
-        """Whether nobody reads the number."""
+        """Return whether the number is hidden."""
         return HIDDEN_WITH[column][0] in self.hidden
 
     def hide_small(self) -> None:
@@ -115,12 +115,12 @@ class _Node:
                 self.hide(column)
 
     def is_small(self, column: str) -> bool:
-        """Whether the number is small, or may be."""
+        """Return whether the number is small, or may be."""
         return bool(self.numbers[column]) and self.least[column] < FEWEST
 
 
 def _numbers(row: ReachRow) -> dict[str, int]:
-    """The numbers of pupils that the row says, or that somebody can work out from it alone."""
+    """Return the numbers of pupils that the row shows, and those that a reader can work out from it alone."""
     numbers = {column: getattr(row, column) for column in (*SEATS, *CHANNELS, ESTIMATED)}
     numbers["counted"] = row.attendances - row.attendances_estimated
     numbers["online alone"] = row.pupils_reached - row.pupils_in_person
@@ -128,16 +128,19 @@ def _numbers(row: ReachRow) -> dict[str, int]:
     numbers[ROLL] = row.pupils_on_roll or 0
     numbers[COVERAGE] = 0
     if row.coverage_percent and row.pupils_on_roll:
-        # Rounded to a tenth of a per cent, so that it may say a little less than it was.
+        # The percentage is rounded to a tenth, so the pupils may be a few fewer than it says.
         numbers[COVERAGE] = max(1, ceil((row.coverage_percent - Decimal("0.05")) * row.pupils_on_roll / 100))
     return numbers
 
 
 class _Tree:
-    """All the tables of one period: the finest rows, what they add up to level by level, and the total."""
+    """All the tables of one period: the finest rows, their sums level by level, and the total."""
 
     def __init__(self, finest: ReachTable, *, zeros: bool) -> None:
-        """`zeros`: a hidden number may be none at all, because more than the small ones is hidden from the beginning."""
+        """Build the tree from the finest rows.
+
+        `zeros`: a hidden number may be 0, because more than the small numbers is hidden from the beginning.
+        """
         self.zeros = zeros
         self.nodes: dict[Path, _Node] = {(): _Node.of(finest.total)}
         self.families: defaultdict[Path, list[Path]] = defaultdict(list)
@@ -153,13 +156,13 @@ class _Tree:
         return self.nodes[path]
 
     def hide(self, cells: Iterable[tuple[Path, str]]) -> None:
-        """Hide these, where they stand in this tree too."""
+        """Hide those of these cells that are in this tree."""
         for path, column in cells:
             if path in self.nodes:
                 self.nodes[path].hide(column)
 
     def hide_small(self) -> None:
-        """Hide what is small, and whatever else would give it back."""
+        """Hide the small numbers, and whatever would give them back."""
         for node in self.nodes.values():
             node.hide_small()
         self.close()
@@ -167,34 +170,34 @@ class _Tree:
     def close(self) -> None:
         """Hide more until no sum, and nothing that must be true of a row, gives a hidden number back."""
         self._close_sums()
-        while sum(self._hide_beside(path, column) for path, column in self._worked_out()):
+        while sum(self._hide_beside(path, column) for path, column in self._still_known()):
             self._close_sums()
 
     def _close_sums(self) -> None:
         while sum(self._hide_one_more(path, column) for path in self.families for column in HIDDEN_WITH):
             pass
 
-    def _worked_out(self) -> list[tuple[Path, str]]:
-        """The small numbers that are hidden and that somebody knows to be small all the same."""
+    def _still_known(self) -> list[tuple[Path, str]]:
+        """Return the small numbers that are hidden and that a reader can still work out to be small."""
         at_least = 0 if self.zeros else 1
-        known = {path: known_of(node.numbers, node.hidden, at_least=at_least) for path, node in self.nodes.items()}
+        known = {path: known_row(node.numbers, node.hidden, at_least=at_least) for path, node in self.nodes.items()}
         touched = [
             (path, children)
             for path, children in self.families.items()
             if self.nodes[path].hidden or any(self.nodes[child].hidden for child in children)
         ]
         play([(known[path], [known[child] for child in children]) for path, children in touched])
-        found = []
+        small = []
         for path, node in self.nodes.items():
             if node.hidden:
                 most = known[path].most()
-                found += [(path, column) for column in HIDDEN_WITH if node.is_small(column) and most[column] < FEWEST]
-        return found
+                small += [(path, column) for column in HIDDEN_WITH if node.is_small(column) and most[column] < FEWEST]
+        return small
 
     def _hide_beside(self, path: Path, column: str) -> bool:
-        """Hide the smallest number beside the row, or beside the next larger one; whether there was any."""
+        """Hide the smallest number beside the row, or beside a larger place of it; return whether there was one."""
         while path:
-            beside = self._there(self.families[path[:-1]], column).values()
+            beside = self._nodes_with_number(self.families[path[:-1]], column).values()
             if shown := [node for node in beside if not node.hides(column)]:
                 _smallest(shown, column).hide(column)
                 return True
@@ -205,8 +208,11 @@ class _Tree:
         return False
 
     def _hide_one_more(self, path: Path, column: str) -> bool:
-        """Hide the smallest number of the column below a row, where their sums would give one back; whether any was hidden."""
-        below = self._there(self.families[path], column)
+        """Hide the smallest number of the column below a row where a sum would give a hidden one back.
+
+        Return whether a number was hidden.
+        """
+        below = self._nodes_with_number(self.families[path], column)
         if self.nodes[path].hides(column):
             if not below or any(child.hides(column) for child in below.values()):
                 return False
@@ -215,28 +221,30 @@ class _Tree:
         level = below
         while hidden := {child: node for child, node in level.items() if node.hides(column)}:
             if not _is_safe([node.numbers[column] for node in hidden.values()], zeros=self.zeros):
-                # Beside the hidden ones if possible, else one level up, else the sum itself.
+                # Hide a number on the same level if possible, else one on the level below the row, else the sum itself.
                 shown = [node for node in level.values() if not node.hides(column)]
                 shown = shown or [node for node in below.values() if not node.hides(column)]
                 (_smallest(shown, column) if shown else self.nodes[path]).hide(column)
                 return True
-            # What is below hidden rows adds up to the same sum.
-            level = self._there([child for one in hidden for child in self.families.get(one, ())], column)
+            # The rows below the hidden ones add up to the same sum.
+            level = self._nodes_with_number(
+                [child for hidden_path in hidden for child in self.families.get(hidden_path, ())], column
+            )
         return False
 
-    def _there(self, paths: Iterable[Path], column: str) -> dict[Path, _Node]:
-        """The rows in which there is anything to hide."""
+    def _nodes_with_number(self, paths: Iterable[Path], column: str) -> dict[Path, _Node]:
+        """Return the nodes that have a number to hide in the column."""
         nodes = {path: self.nodes[path] for path in paths}
         return {path: node for path, node in nodes.items() if node.numbers[column] or (self.zeros and node.hides(column))}
 
     @property
     def hidden(self) -> set[tuple[Path, str]]:
-        """Everything that is hidden."""
+        """All cells that are hidden."""
         return {(path, column) for path, node in self.nodes.items() for column in node.hidden}
 
 
 def _path(table: ReachTable, row: ReachRow) -> Path:
-    """Where one of the finest rows stands."""
+    """Return the position of one of the finest rows."""
     if not table.by.is_place:
         return (row.cell,)
     area = row.cell.split(".")[0]
@@ -249,7 +257,7 @@ def _path(table: ReachTable, row: ReachRow) -> Path:
 
 
 def _is_safe(hidden: Sequence[int], *, zeros: bool) -> bool:
-    """Whether each of the hidden numbers, whose sum is known, can be more than a small one, whatever the others are."""
+    """Return whether each hidden number can be more than a small one, although the reader knows their sum."""
     least_of_others = 0 if zeros else len(hidden) - 1
     return not sum(hidden) or (len(hidden) > 1 and sum(hidden) - least_of_others >= FEWEST)
 
@@ -266,12 +274,12 @@ def hidden_cells(
     pieces: Collection[Piece] | None = None,
     some_areas: bool = False,
 ) -> dict[str, frozenset[str]]:
-    """The columns to hide in each row of a table, by its cell; rows of which everything is shown are left out.
+    """Return the columns to hide in each row of a table, by the row's cell; rows that show everything are left out.
 
     `finest` has a row for each authority (or kind) of everywhere in the same period; the table itself where it is left out.
-    `years` are the finest tables of the school years that the period touches, the period itself left out. `pieces` are those of
-    the years' months where the period is a part of them: then a row is hidden that is small in any month. Of `some_areas`
-    alone the table's total is its own, and hidden where it would give a row back.
+    `years` are the finest tables of the school years that the period touches, without the period itself. `pieces` are the months
+    of these years where the period is only a part of them: then a number is also hidden where it is small in any month. With
+    `some_areas`, the table's total is its own, and is hidden where it would give a row back.
     """
     finest = finest or table
     fixed: set[tuple[Path, str]] = set()
@@ -281,7 +289,7 @@ def hidden_cells(
         tree.hide_small()
         fixed |= tree.hidden
         if small:
-            # What the whole year hides stays hidden in its parts.
+            # Numbers that the whole year hides stay hidden in its parts.
             tree.hide(small)
             tree.close()
             fixed |= tree.hidden
@@ -292,7 +300,7 @@ def hidden_cells(
 
 
 def _small_pieces(pieces: Collection[Piece], finest: Iterable[ReachTable]) -> Iterator[tuple[Path, str]]:
-    """Where a piece is small, be it of one of the finest rows or of a larger place."""
+    """Yield where a piece is small, for the finest rows and for larger places."""
     paths = {row.cell: _path(table, row) for table in finest for row in table.rows}
     sums: dict[tuple[Path, Hashable], Piece] = {}
     for piece in pieces:
@@ -306,7 +314,7 @@ def _small_pieces(pieces: Collection[Piece], finest: Iterable[ReachTable]) -> It
 
 
 def _of_table(table: ReachTable, tree: _Tree, *, some_areas: bool) -> dict[str, frozenset[str]]:
-    """What is hidden of the table's own rows."""
+    """Return what is hidden in the table's own rows."""
     of_cells: defaultdict[str, set[str]] = defaultdict(set)
     level = len(_path(table, table.total))
     for path, node in tree.nodes.items():
@@ -316,7 +324,7 @@ def _of_table(table: ReachTable, tree: _Tree, *, some_areas: bool) -> dict[str, 
     for row in table.rows:
         rows[row.cell] = node = _Node.of(row)
         node.hidden |= of_cells["/".join(_path(table, row)) if table.by == Cut.REGION else row.cell]
-        # A region may have been another when the sessions were held, and pupils of two places may be one.
+        # An area may have been in another region when the sessions were held, and pupils of two places may be the same pupils.
         node.hide_small()
     total = _Node.of(table.total)
     total.hide_small()
@@ -330,7 +338,7 @@ def _of_table(table: ReachTable, tree: _Tree, *, some_areas: bool) -> dict[str, 
 
 
 def _hide_in_table(rows: Collection[_Node], total: _Node, column: str, *, zeros: bool, only_total: bool) -> None:
-    """Hide what a table's own small numbers ask for beyond what is hidden everywhere; mostly nothing."""
+    """Hide what the table's own small numbers ask for beyond what is hidden everywhere; mostly that is nothing."""
     while not total.hides(column) and not _is_safe([row.numbers[column] for row in rows if row.hides(column)], zeros=zeros):
         shown = [row for row in rows if row.numbers[column] and not row.hides(column)]
         (_smallest(shown, column) if shown and not only_total else total).hide(column)

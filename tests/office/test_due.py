@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office.schools.views import due as view
+from schools.office.schools import due_list
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_it_opens_with_those_to_ask_the_most_due_first(office: Client, patch: di
 def test_each_heading_has_its_schools_and_a_nation_is_found_the_same(
     show: str, names: list[str], most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "MOST_READ", most_read)
+    monkeypatch.setattr(due_list, "MOST_READ", most_read)
     assert shown(office, f"?show={show}&sort=name") == names
 
 
@@ -64,7 +64,7 @@ def test_a_nation_is_leafed_through_by_name(
     most_found: int, pages: int, how_many: str, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, number in (("MOST_READ", 2), ("A_PAGE", 2), ("MOST_FOUND", most_found)):
-        monkeypatch.setattr(view, name, number)
+        monkeypatch.setattr(due_list, name, number)
     found = [shown(office, f"?show=all&page={page}") for page in range(1, pages + 1)]
     assert [name for page in found for name in page] == sorted(patch)[:most_found]
     context = office.get("/admin/due/?show=all&page=99").context
@@ -96,7 +96,7 @@ def test_another_areas_school_is_not_on_it(office: Client, elsewhere: models.Are
 def test_the_file_has_the_same_schools_in_the_same_order_and_safe_cells(
     most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "MOST_READ", most_read)
+    monkeypatch.setattr(due_list, "MOST_READ", most_read)
     patch["Never"].name = "=1+1 School"
     patch["Never"].save()
     answer = office.get("/admin/due/csv/?show=all&sort=name")
@@ -118,7 +118,7 @@ def test_it_asks_the_same_of_seven_schools_and_of_eleven(
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
-    monkeypatch.setattr(view, "MOST_READ", most_read)
+    monkeypatch.setattr(due_list, "MOST_READ", most_read)
     office.get("/admin/due/")
     with django_assert_num_queries(queries):
         office.get("/admin/due/")

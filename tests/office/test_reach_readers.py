@@ -16,7 +16,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.reach.actions import make_token, revoke, send_monthly, subscribe, unsubscribe
 from schools.reach.actions.mails import period_of_mail
-from schools.reach.allowance import A_MINUTE
+from schools.reach.allowance import REQUESTS_PER_MINUTE
 from tests import factories
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_a_revoked_or_unknown_token_reads_nothing() -> None:
 def test_a_program_may_ask_so_many_times_a_minute() -> None:
     token, secret = token_of()
     minute = int(NOW.timestamp()) // 60
-    for place in range(1, A_MINUTE):
+    for place in range(1, REQUESTS_PER_MINUTE):
         cache.add(f"reach-json:{token.pk}:{minute}:{place}", 1)
     assert [ask(secret).status_code for _ in range(3)] == [200, 429, 429]
     assert ask(secret)["Retry-After"] == "60"

@@ -63,7 +63,7 @@ def ask(token: int, often: int) -> int:
     """Ask so often within one minute as the token's program; how often it was let."""
     from django.test import override_settings
 
-    from schools.reach.allowance import may_ask
+    from schools.reach.allowance import take_request
 
     with override_settings(CACHES=SHARED):
-        return sum(may_ask(token, now=NOW) for _ in range(often))
+        return sum(take_request(token, now=NOW) for _ in range(often))

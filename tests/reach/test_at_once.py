@@ -9,7 +9,7 @@ from django.test import override_settings
 from schools import models
 from schools.core.periods import Period
 from schools.reach.actions import close, sign_off
-from schools.reach.allowance import A_MINUTE
+from schools.reach.allowance import REQUESTS_PER_MINUTE
 from schools.reach.queries import reach
 from schools.reach.returns import total_of
 from schools.reach.rows import Cut
@@ -151,5 +151,5 @@ def test_programs_that_ask_several_servers_at_once_have_one_allowance() -> None:
     with override_settings(CACHES=SHARED):
         call_command("createcachetable")
     let = together(ask, [(7, 25), (7, 25), (7, 25), (8, 10)])
-    assert sum(let[:3]) == A_MINUTE
+    assert sum(let[:3]) == REQUESTS_PER_MINUTE
     assert let[3] == 10

@@ -7,7 +7,7 @@ import pytest
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.reach.actions import confirm, doubt_again
+from schools.reach.actions import confirm, withdraw_confirmation
 from schools.reach.queries.doubts import Doubt, doubts, sessions_in_doubt
 from tests import factories
 
@@ -103,7 +103,7 @@ def test_what_is_confirmed_stays_so_while_the_rows_are_the_same(area: models.Are
 
     again = confirm(found()[0], reason="Counted again.", by=by, now=now)
     assert models.Confirmed.objects.get() == again
-    doubt_again(again)
+    withdraw_confirmation(again)
     assert [one.confirmed for one in found()] == [None]
 
 

@@ -125,6 +125,14 @@ def test_suppression_knows_every_figure_that_is_hidden_under_five_and_no_other()
     )
 
 
+def test_of_hidden_numbers_these_alone_are_known_to_be_the_sum_of_their_places() -> None:
+    hidden = (figure for figure in FIGURES if figure.publication is Publication.HIDDEN_UNDER_FIVE)
+    # Suppression subtracts by it: one too many would take a small number for a large one.
+    assert {figure.name for figure in hidden if figure.total is Total.SUM_OF_ROWS} == {
+        "attendances", "attendances_estimated", "pupils_on_roll",
+    }  # fmt: skip
+
+
 def test_a_figure_that_is_never_published_is_hidden_in_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(cell="1", adults=900, attendances=50, pupils_reached=50, pupils_in_person=50, children_reached=50)]
     table = ReachTable(Period.parse("2025/26"), Cut.NATION, date(2026, 11, 24), rows, replace(rows[0], cell="total"))

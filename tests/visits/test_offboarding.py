@@ -13,7 +13,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.planning.actions import end_membership
-from schools.reach.queries.volunteering import given_by
+from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import assign, cancel_day, erase
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
@@ -109,7 +109,7 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     LogEntry.objects.create(
         user=by, content_type=content_type, object_id=str(volunteer.pk), object_repr="Marguerite Quill", action_flag=CHANGE
     )
-    (before,) = given_by(volunteer, ALWAYS)
+    (before,) = contributions_of(volunteer, ALWAYS)
     with pytest.raises(RuleBroken, match="has not left"):
         erase(volunteer, by=by, now=now)
     leave(volunteer, now, by)
@@ -122,7 +122,7 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     assert [(place, text) for place, text in texts() if any(one in text.lower() for one in secrets)] == []
     volunteer.refresh_from_db()
     assert (volunteer.name, volunteer.place) == (f"Former volunteer {volunteer.reference}", (None, None))
-    assert given_by(volunteer, ALWAYS) == [before]
+    assert contributions_of(volunteer, ALWAYS) == [before]
     assert before.sessions == 1
     assert models.Cover.objects.filter(volunteer=volunteer).count() == 3
     assert [step.step for step in volunteer.steps.all()] == ["left"]

@@ -1,4 +1,4 @@
-"""The office's lists of people who sign in, and of mail that was sent.
+"""The office's lists of people who sign in, and of mail.
 
-Who may do what is decided in schools.accounts, not here.
+Permissions are decided in schools.accounts.
 """

@@ -1,4 +1,4 @@
-"""The lists of people who sign in, of their roles, and of mail."""
+"""The admin lists of people who sign in, of their roles, and of mail."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class UserForm(OfficeForm):
 
 
 class NewUserForm(UserForm):
-    """A new person: name, address, role."""
+    """The form of a new person: name, address, role."""
 
     class Meta:
         model = User
@@ -39,7 +39,7 @@ class NewUserForm(UserForm):
 
 @admin.register(User)
 class UserAdmin(OfficeAdmin):
-    """Who signs in. Nobody is deleted: untick “may sign in” instead."""
+    """People who sign in. Nobody is deleted: untick “may sign in” instead."""
 
     list_display = ("name", "email", "role", "is_active")
     list_filter = ("groups", "is_active")
@@ -48,19 +48,19 @@ class UserAdmin(OfficeAdmin):
 
     @admin.display(description="role")
     def role(self, user: User) -> str:
-        """The groups that they are in."""
+        """Return the groups that the person is in."""
         return ", ".join(group.name for group in user.groups.all())
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With their groups, for the list."""
+        """Read the groups too, for the list."""
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
-        """The form of a new person has no “may sign in”."""
+        """Return the form; that of a new person has no “may sign in”."""
         return super().get_form(request, obj, change, **({} if obj else {"form": NewUserForm}) | kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """The address is how they sign in and was vouched for once."""
+        """Keep the address of a stored person as it is: they sign in with it, and it was verified."""
         return ["email"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
@@ -70,46 +70,46 @@ class UserAdmin(OfficeAdmin):
             super().save_model(request, obj, form, change)
             actions.change_role(obj, role)
         else:
-            made = actions.add_user(obj.email, obj.name, role=role)
-            obj.pk = made.pk
+            user = actions.add_user(obj.email, obj.name, role=role)
+            obj.pk = user.pk
             obj.refresh_from_db()
 
     def _for_managers(self, request: HttpRequest) -> bool:
         return signed_in(request).is_manager
 
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Managers only."""
+        """Allow managers only."""
         return self._for_managers(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Managers only."""
+        """Allow managers only."""
         return self._for_managers(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Managers only."""
+        """Allow managers only."""
         return self._for_managers(request)
 
 
 @admin.register(Group)
 class GroupAdmin(ReadOnly, OfficeAdmin):
-    """The four roles. What each may do is kept by the program, so nothing is changed here."""
+    """The four roles. The program sets their permissions, so nothing is changed here."""
 
     list_display = ("name",)
     fields = ("name",)
     search_fields = ("name",)
 
     def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Managers only."""
+        """Allow managers only."""
         return signed_in(request).is_manager
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Managers find the groups on the home page; the permissions of another app would say otherwise."""
+        """Show the groups on the home page to managers. Django would ask for a permission of its own app instead."""
         return signed_in(request).is_manager
 
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
-    """What was sent to whom, and what could not be."""
+    """Mail: what was sent to whom, and what could not be sent."""
 
     list_display = ("subject", "to", "created_at", "sent_at", "attempts", "last_error")
     list_filter = (("sent_at", admin.EmptyFieldListFilter),)
@@ -120,5 +120,5 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(description="body")
     def text(self, message: OutboxMessage) -> str:
-        """What was written; not where it lets somebody in."""
+        """Return the text of the message, but not if a link in it lets somebody sign in."""
         return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"

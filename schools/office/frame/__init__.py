@@ -1,4 +1,4 @@
-"""What every page of the office is put together from: rights, visible rows, lists, fields, chips.
+"""What every page of the office is made of: rights, visible rows, lists, fields, chips.
 
-No page of its own; it imports no other room.
+It has no page of its own and imports no other room.
 """

@@ -1,4 +1,4 @@
-"""The lists of the office: how many rows of what, and by which words and years they are found."""
+"""The lists of the office: how many rows they have, and how rows are found by words and years."""
 
 from datetime import date, datetime
 from typing import Any
@@ -15,10 +15,10 @@ from django.utils.functional import cached_property
 from schools.office.frame.query_params import row_id
 
 MANY = 10_000
-"""Rows; to look through more of them for the years that they are of takes longer than all the rest of a page."""
+"""Rows; finding the years of more rows takes longer than the rest of the page."""
 
 LONGEST_SEARCH = 250
-"""Characters; each word is looked for in every row that is left, so a page of text would keep the database busy for seconds."""
+"""Characters; each word is looked for in every remaining row, so a long text would keep the database busy for seconds."""
 
 
 class SearchForm(ChangeListSearchForm):
@@ -31,31 +31,31 @@ class SearchForm(ChangeListSearchForm):
 
 
 class OfficeChangeList(ChangeList):
-    """A list that says how many and of what, and whose rows lead to their own page where they have one."""
+    """A list that says how many rows of what it has; its rows link to their own pages where they have one."""
 
     search_form_class = SearchForm
 
     def get_filters_params(self, params: Any = None) -> Any:
-        """What the list is filtered by; what no database takes filters by nothing, and the stock list says so."""
-        found = super().get_filters_params(params)
-        texts = [text for several in found.values() for text in several]
+        """Return what the list is filtered by. For values that no database takes, the stock list shows its error."""
+        filters = super().get_filters_params(params)
+        texts = [text for several in filters.values() for text in several]
         if any("\x00" in text or (text.isdecimal() and row_id(text) is None) for text in texts):
             raise IncorrectLookupParameters
-        return found
+        return filters
 
     def get_results(self, request: HttpRequest) -> None:
-        """The rows of a page, with what it says of them."""
+        """Read the rows of a page, with what the page says about them."""
         super().get_results(request)
         self.result_list = self.model_admin.read_for_list(self.result_list)  # type: ignore[attr-defined]  # as below
 
     def url_for_result(self, result: Model) -> str:
-        """The row's own page, else its form."""
+        """Return the address of the row's own page, or else of its form."""
         page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
         return page or super().url_for_result(result)
 
     @cached_property
     def how_many(self) -> str:
-        """Like “18 of 312 schools · open · Cumberland”."""
+        """Return a heading like “18 of 312 schools · open · Cumberland”."""
         name = self.opts.verbose_name if self.full_result_count == 1 else self.opts.verbose_name_plural
         filtered = self.result_count != self.full_result_count
         words = [
@@ -67,12 +67,15 @@ class OfficeChangeList(ChangeList):
 
     @property
     def date_name(self) -> str:
-        """What the day is called by which the years are told apart."""
+        """The name of the day by which the list separates the years."""
         return str(get_fields_from_path(self.model, self.date_hierarchy)[-1].verbose_name)
 
     @cached_property
     def years(self) -> list[dict[str, Any]]:
-        """Of MANY rows the years to choose from, those of the table; else none, and the stock list looks for the rows' own."""
+        """Return the years to choose from where the list has MANY rows: those of the whole table.
+
+        Otherwise the answer is empty: then the stock list finds the years of its rows.
+        """
         field = self.date_hierarchy
         if not field or self.result_count < MANY or any(name.startswith(f"{field}__") for name in self.params):
             return []
@@ -82,7 +85,7 @@ class OfficeChangeList(ChangeList):
         return [{"title": year, "link": self.get_query_string({f"{field}__year": str(year)})} for year in years]
 
     def _chosen(self) -> list[str]:
-        """What the filters are set to; the first choice of each is “All”."""
+        """Return what the filters are set to; the first choice of each is “All”."""
         return [
             str(choice["display"])
             for spec in self.filter_specs

@@ -1,4 +1,4 @@
-"""Status as a word in a chip with a shape before it (LOOK.md): never colour alone."""
+"""Status chips: a word with a shape before it, so that colour never carries the meaning alone (docs/look.md)."""
 
 from datetime import date
 from functools import lru_cache
@@ -14,12 +14,12 @@ SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "ca
 
 @lru_cache(maxsize=1024)
 def chip(kind: str, word: str) -> SafeString:
-    """The chip of one of the kinds in SHAPES."""
+    """Return the chip of one of the kinds in SHAPES."""
     return render_to_string("office/frame/_chip.html", {"kind": kind, "shape": SHAPES[kind], "word": word})
 
 
 def chip_of_visit(visit: Visit) -> SafeString:
-    """The visit's stage."""
+    """Return the chip of the visit's stage."""
     kinds = {
         VisitStage.REQUESTED: "needs",
         VisitStage.PLANNED: "quiet",
@@ -31,7 +31,10 @@ def chip_of_visit(visit: Visit) -> SafeString:
 
 
 def chip_of_session(session: Session, *, on: date) -> SafeString:
-    """Whether it is covered, reported, past without a report, or cancelled; the session was read `with_cover`."""
+    """Return a chip that says whether the session is covered, reported, past without a report, or cancelled.
+
+    The session must have been read `with_cover`.
+    """
     over = {SessionStage.CANCELLED: ("cancelled", "Cancelled"), SessionStage.DELIVERED: ("done", "Delivered")}
     if session.stage in over:
         return chip(*over[SessionStage(session.stage)])
@@ -48,7 +51,10 @@ def chip_of_session(session: Session, *, on: date) -> SafeString:
 
 
 def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:
-    """Where the asking stands; `has_lapsed`: they said yes, but may not be there by then (CoverQuerySet.lapsed)."""
+    """Return the chip of the cover's state.
+
+    `has_lapsed`: they accepted, but will not be clear or signed off on the day (CoverQuerySet.lapsed).
+    """
     if has_lapsed:
         return chip("problem", "Not clear or signed off by then")
     kinds = {
@@ -63,7 +69,7 @@ def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:
 
 
 def chip_of_volunteer(volunteer: Volunteer) -> SafeString:
-    """How far they have come."""
+    """Return the chip of the volunteer's status."""
     kinds = {
         VolunteerStatus.ENQUIRER: "quiet",
         VolunteerStatus.APPLICANT: "needs",

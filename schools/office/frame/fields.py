@@ -1,4 +1,4 @@
-"""Fields as the browser draws them best."""
+"""Form fields and widgets of the office."""
 
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ class DayField(forms.DateField):
         self.error_messages["invalid"] = "There is no such day. Write it like 26/11/2026."
 
     def to_python(self, value: Any) -> date | None:
-        """The day; one that no calendar of ours has would break whatever counts on from it."""
+        """Return the day. Days outside our calendars are refused, because calculations with them would fail."""
         day = super().to_python(value)
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
             msg = f"{day.isoformat()} is not between {FIRST_DAY.year} and {LAST_DAY.year}. Look the year up."
@@ -43,28 +43,28 @@ class ClockField(forms.TimeField):
 
 
 class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """Rows that are ticked; a number that no row can have is one that cannot be chosen."""
+    """Rows that are ticked; an id that no row can have is refused like a choice that does not exist."""
 
     def clean(self, value: Any) -> Any:
-        """The rows; a longer number would break the look-up of many at once."""
-        if any(row_id(str(one)) is None for one in value or ()):
+        """Return the rows; a number that is too long would break the query for all of them."""
+        if any(row_id(str(text)) is None for text in value or ()):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
         return super().clean(value)
 
 
-class FoundSelect(AutocompleteSelect):
-    """A row that is found by typing; what no row can be is drawn as nothing chosen, where the stock widget would break on it."""
+class TolerantAutocompleteSelect(AutocompleteSelect):
+    """A row that is found by typing. An id that no row can have is shown as no choice; the stock widget would fail on it."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
-        """The choice that was made."""
-        return super().optgroups(name, [one for one in value if row_id(str(one)) is not None], attrs)
+        """Return the choice that was made."""
+        return super().optgroups(name, [text for text in value if row_id(str(text)) is not None], attrs)
 
 
 class LongSelect(forms.Select):
-    """A list of many choices, drawn at once: the stock widget asks a template for each of them."""
+    """A list of many choices, rendered at once: the stock widget renders a template for each choice."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The box with its choices, as the stock widget draws it."""
+        """Return the box with its choices, as the stock widget renders it."""
         chosen = set(self.format_value(value) or ())
         choices = ((key, " selected" if str(key) in chosen else "", label) for key, label in self.choices)
         options = format_html_join("\n", '<option value="{}"{}>{}</option>', choices)

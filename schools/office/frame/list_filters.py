@@ -1,4 +1,4 @@
-"""List filters that call the words of QuerySets and offer only what the user may see."""
+"""List filters that use the methods of QuerySets, and offer only what the user may see."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,100 +18,100 @@ from schools.office.frame.visibility import today, visible_rows
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """By a related row, among those that the user may see."""
+    """A filter by a related row, among those that the user may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> Any:
-        """The rows to choose from."""
+        """Return the rows to choose from."""
         queryset = visible_rows(field.remote_field.model._default_manager.all(), request.user, on=today())  # type: ignore[arg-type]  # signed in
         if queryset.model is User:
-            # Of a nation's thousands of people only those whom a row names.
+            # There may be thousands of people: offer only those to whom a row refers.
             queryset = queryset.filter(Exists(model_admin.model._default_manager.filter(Q((field.name, OuterRef("pk"))))))
         return [(row.pk, str(row)) for row in queryset]
 
 
 class _AreaFilter(admin.SimpleListFilter):
-    """By one of the areas that the user may see."""
+    """A filter by one of the areas that the user may see."""
 
     title = "area"
     parameter_name = "area"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """The user's areas."""
+        """Return the user's areas."""
         areas = Area.objects.for_user(request.user, on=today())  # type: ignore[arg-type]  # signed in
         return [(str(area.pk), area.name) for area in areas]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """The rows of the chosen area."""
+        """Return the rows of the chosen area."""
         area = query_params.row_id(self.value())
         return queryset if area is None else self.in_areas(queryset, Area.objects.filter(pk=area))
 
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
-        """The rows of the areas; each kind of row has its own way of lying in one."""
+        """Return the rows of the areas; each kind of row defines in its own way what lies in an area."""
         raise NotImplementedError
 
 
 class SchoolAreaFilter(_AreaFilter):
-    """Schools and sessions: their QuerySets know where they lie on a day."""
+    """The filter of schools and sessions: their QuerySets know in which area they lie on a day."""
 
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
-        """Where they lie today."""
+        """Return the rows that lie in the areas today."""
         return queryset.in_areas(areas, on=today())
 
 
 class VolunteerAreaFilter(_AreaFilter):
-    """Volunteers: the areas in which they help."""
+    """The filter of volunteers: by the areas in which they help."""
 
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
-        """Who helps there."""
+        """Return the volunteers who help in the areas."""
         return queryset.in_areas(areas)
 
 
 class YearGroupFilter(admin.SimpleListFilter):
-    """By a year group, in every nation's words."""
+    """A filter by year group, with the names of all nations."""
 
     title = "year group"
     parameter_name = "year_group"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """All that there are, whether a row has them or not: nobody waits for the rows to be looked through."""
+        """Return all year groups, whether or not a row has them: looking through the rows would take too long."""
         nations = (Nation.ENGLAND, Nation.SCOTLAND)
         return [(str(group), ", ".join(year_group_name(group, nation) for nation in nations)) for group in YEAR_GROUPS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of the chosen one."""
+        """Return the rows of the chosen year group."""
         group = query_params.row_id(self.value())
         return queryset if group is None else queryset.filter(year_group=group)
 
 
 class AcademicYearFilter(admin.SimpleListFilter):
-    """By an academic year, the latest first."""
+    """A filter by academic year, the latest first."""
 
     title = "academic year"
     parameter_name = "academic_year"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """Those that a row of the user's has."""
+        """Return the academic years of the rows that the user may see."""
         years = model_admin.get_queryset(request).order_by("-academic_year").values_list("academic_year", flat=True)
         return [(str(start), str(AcademicYear(start))) for start in years.distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of the chosen one."""
+        """Return the rows of the chosen academic year."""
         start = query_params.row_id(self.value())
         return queryset if start is None else queryset.filter(academic_year=start)
 
 
 class NeedsFilter(admin.SimpleListFilter):
-    """Rows that need somebody to do something; the lines of the home page lead here. Every table with such rows has it."""
+    """A filter by what needs somebody; the lines of the home page link here. Every table with such rows has it."""
 
     title = "what it needs"
     parameter_name = need_registry.PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        """The needs that home counts in this table."""
+        """Return the needs that home counts in this table."""
         return [(need.key, need.in_filter) for need in need_registry.of_table(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows with the chosen need."""
+        """Return the rows with the chosen need."""
         for need in need_registry.of_table(queryset.model):
             if need.key == self.value():
                 return need.rows(queryset, today())

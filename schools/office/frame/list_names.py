@@ -1,4 +1,4 @@
-"""What the lists of the office are called: on home, in their headings and in breadcrumbs."""
+"""The names of the office's lists: on home, in their headings and in breadcrumbs."""
 
 from typing import Any
 
@@ -52,8 +52,9 @@ LISTS = {
         "OutboxMessage": "Mail that was sent",
     },
 }
-"""What home lists under its lines: the tables that people work with, in their words. The others are kept by these and by the
-office's own pages; the list of every table has them.
+"""The lists under the lines of home: the tables that people work with, in their words.
+
+The other tables are changed through these tables and through the office's own pages; the list of every table has them.
 """
 
 
@@ -61,5 +62,5 @@ NAMES = {table: words for tables in LISTS.values() for table, words in tables.it
 
 
 def name_of_list(options: "Options[Any]") -> str:
-    """Return the name of a table's list: what home calls it, or else the model's own name in the plural."""
+    """Return the name of a table's list: the name on home, or else the model's own name in the plural."""
     return NAMES.get(options.object_name or "", capfirst(str(options.verbose_name_plural)))

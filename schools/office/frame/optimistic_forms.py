@@ -1,4 +1,4 @@
-"""Forms over what is stored: of two who change it the second is told, and nothing that was typed is lost."""
+"""Forms for stored rows: of two people who change the same row, the second gets a message, and nothing that was typed is lost."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,46 +16,49 @@ from django.utils import timezone
 from schools.core.words import joined, long_day, moment
 
 
-class OverStored(forms.BaseForm):
-    """A form whose boxes begin with what is stored, and which writes over nothing that it has not shown.
+class OptimisticForm(forms.BaseForm):
+    """A form whose boxes start with what is stored, and which never overwrites what it has not shown (rule 18).
 
-    Its page sends back what it has shown (`office/frame/_seen.html`). Where something else is stored by then, and something
-    else again was typed, the form refuses once: it says who was first and what is stored now, and keeps what was typed.
-    Whoever makes it for a POST holds the row locked until that is stored: else two at the same moment would both pass.
+    The page sends back a fingerprint of what it has shown (`office/frame/_seen.html`). If something else is stored by then, and
+    something else again was typed, the form refuses once: it says who changed the row and what is stored now, and keeps what was
+    typed.
+
+    The view that handles a POST must hold the row locked until the form is stored: otherwise two at the same moment would both
+    pass.
     """
 
-    was_told = False
-    """Whether its page says now what somebody stored meanwhile."""
+    shows_conflict = False
+    """Whether the page now shows what somebody else stored meanwhile."""
 
     @property
     def row(self) -> Model | None:
-        """What the boxes are of; None: something new, which nobody else can have changed."""
+        """The row that the boxes are about; None means a new row, which nobody else can have changed."""
         raise NotImplementedError
 
     def stored(self, name: str) -> Any:
-        """What is stored for the box: what it begins with."""
+        """Return what is stored for the box, with which it starts."""
         return self[name].initial
 
     def shown(self) -> list[tuple[str, str]]:
-        """What the page says of what is stored, box by box."""
+        """Return what the page shows of the stored row, box by box."""
         return [(name, str(field.prepare_value(self.stored(name)))) for name, field in self.fields.items()]
 
     @property
     def seen_name(self) -> str:
-        """What the hidden box is called that sends `seen` back."""
+        """The name of the hidden box that sends `seen` back."""
         return self.add_prefix("seen")
 
     @property
     def seen(self) -> str:
-        """A fingerprint of what the page has shown; a refused page has shown nothing more until it says what is stored now."""
-        return self._as_stored() if self.was_told or not self.is_bound else self._sent_back
+        """A fingerprint of what the page has shown. It stays the same on a refused page until that shows what is stored now."""
+        return self._as_stored() if self.shows_conflict or not self.is_bound else self._sent_back
 
     def clean(self) -> Any:
-        """Refuse to write over what somebody stored after the page was opened."""
+        """Refuse to overwrite what somebody stored after the page was opened."""
         data = super().clean()
         if self.row is not None and self._sent_back != self._as_stored() and (now := list(self._stored_now())):
-            self.was_told = True
-            self.add_error(None, ValidationError([who_was_first(self.row), *now]))
+            self.shows_conflict = True
+            self.add_error(None, ValidationError([conflict_message(self.row), *now]))
         return data
 
     @property
@@ -66,38 +69,41 @@ class OverStored(forms.BaseForm):
         return hashlib.sha256(repr(self.shown()).encode()).hexdigest()[:16]
 
     def _stored_now(self) -> Iterator[str]:
-        """A line for each box in which something else was typed."""
+        """Yield a line for each box in which something else was typed than is stored."""
         for name, field in self.fields.items():
-            # A tick to delete the row is nothing that is stored.
+            # A tick to delete the row is not a stored value.
             if name != DELETION_FIELD_NAME and field.has_changed(self.stored(name), self[name].data):
                 yield f"{self[name].label}: {in_words(field, self.stored(name)) or 'nothing'} is stored now."
 
 
 class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
-    """Rows on the page of another one: what somebody changed meanwhile is not taken away unseen either."""
+    """Rows on the page of another row: a row that somebody changed meanwhile is not deleted unseen either."""
 
     def clean(self) -> None:
-        """Refuse once to delete what is no longer what the page has shown."""
+        """Refuse once to delete a row that is no longer as the page has shown it."""
         super().clean()
         ticked = [form for form in self.forms if form.cleaned_data.get(DELETION_FIELD_NAME)]
-        unseen = [form.row for form in ticked if isinstance(form, OfficeForm) and form.was_told]
+        unseen = [form.row for form in ticked if isinstance(form, OfficeForm) and form.shows_conflict]
         if unseen:
             still_here = "was changed after you had opened it, so it is still here."
             ask = "Look at it below, and delete it if that is still right."
             raise ValidationError([f"“{row}” {still_here} {ask}" for row in unseen])
 
 
-class OfficeForm(OverStored, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A row of a table."""
+class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """The form of a row of a table."""
 
     @property
     def row(self) -> Model | None:
-        """The row, once it is there."""
+        """The row; None where it is not stored yet."""
         return self.instance if self.instance.pk else None
 
 
-def who_was_first(row: Model) -> str:
-    """That somebody changed the row after its page was opened; who and when, as far as its history or the office's log tells."""
+def conflict_message(row: Model) -> str:
+    """Return the message that somebody changed the row after its page was opened.
+
+    It says who and when, if the row's history or the office's log knows.
+    """
     ask = "Look at what is stored now, and store yours if it is right."
     if history := getattr(row, "history", None):
         latest = history.select_related("history_user").first()
@@ -111,13 +117,13 @@ def who_was_first(row: Model) -> str:
 
 
 def in_words(field: forms.Field, value: Any) -> str:
-    """What is stored for a box, as its page says it; blank for nothing."""
-    values = [one for one in (value if isinstance(value, list) else [value]) if one not in {None, ""}]
+    """Return the value of a box as its page shows it; blank for nothing."""
+    values = [each for each in (value if isinstance(value, list) else [value]) if each not in {None, ""}]
     if isinstance(field, forms.ModelChoiceField):
-        rows = field.queryset.filter(pk__in=[field.prepare_value(one) for one in values]) if field.queryset is not None else ()
+        rows = field.queryset.filter(pk__in=[field.prepare_value(each) for each in values]) if field.queryset is not None else ()
         return joined(field.label_from_instance(row) for row in rows)
     choices = {str(key): str(label) for key, label in getattr(field, "choices", ())}
-    return joined(choices.get(str(one)) or _plainly(one) for one in values)
+    return joined(choices.get(str(each)) or _plainly(each) for each in values)
 
 
 def _plainly(value: Any) -> str:

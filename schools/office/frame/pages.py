@@ -1,4 +1,4 @@
-"""How a page of the office is put together: its user, its rights, its frame."""
+"""The base of a page of the office: its user, its permissions, its frame."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -15,10 +15,10 @@ type View = Callable[..., HttpResponseBase]
 
 
 def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Callable[[View], View]:
-    """Let only those see the page whose group has the permission of our app.
+    """Let only users with this permission of our app open the page.
 
-    `posts` names what the page does, each `do` with the permission that it asks for; nothing else is taken. Without it the
-    view answers for what it does itself. tests/test_audience.py states who may do each.
+    `posts` names what the page does: the values of `do`, each with the permission that it needs; any other POST is refused.
+    Without `posts`, the view itself handles every POST. tests/test_audience.py states who may do what.
     """
 
     def decorate(view: View) -> View:
@@ -41,5 +41,5 @@ def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Calla
 
 
 def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    """The template in the admin's frame."""
+    """Render the template in the admin's frame."""
     return render(request, template, {**admin.site.each_context(request), "title": title, **context})

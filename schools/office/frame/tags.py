@@ -69,21 +69,21 @@ def page_link(content: SafeString, view: str, *args: object, **query: object) ->
 
 @register.simple_tag
 def list_name(options: "Options[Any]") -> str:
-    """Return the name of a table's list, as home has it."""
+    """Return the name of a table's list, as on home."""
     return name_of_list(options)
 
 
 @register.simple_tag
 def list_breadcrumbs(options: "Options[Any]", *, linked: bool = True) -> SafeString:
-    """Return the breadcrumbs from home to a table's list; `linked` is False for who may not open the list."""
+    """Return the breadcrumbs from home to a table's list; `linked` is False for users who may not open the list."""
     return _piece("list-breadcrumbs", options=options, name=name_of_list(options), linked=linked)
 
 
 @register.simple_tag
 def error_summary(forms: Iterable[BaseForm] = (), reasons: Iterable[str] = (), *, always: bool = False) -> SafeString:
-    """List every reason and every error of the forms, each linked to its box.
+    """Return a list of every reason and every error of the forms, each linked to its box.
 
-    Without any it returns nothing, unless `always`. A name that the page's context lacks arrives as an empty string.
+    Without any error the list is empty text, unless `always`. A name that the page's context lacks arrives as an empty string.
     """
     wrong_forms = [form for form in forms if form.errors]
     if not (wrong_forms or reasons or always):

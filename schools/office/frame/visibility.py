@@ -1,4 +1,4 @@
-"""Which rows of which table a user of the office may see: the one place that knows it for every table."""
+"""Which rows of which table a user of the office may see: this is decided here for every table."""
 
 from datetime import date
 from typing import Any
@@ -40,7 +40,7 @@ from schools.volunteers.models import (
 )
 
 WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
-"""Tables whose QuerySet says itself what a user may see."""
+"""Tables whose QuerySets decide in `for_user` what a user may see."""
 
 BELONGS_TO: dict[type[Model], str] = {
     AreaAuthority: "area",
@@ -74,28 +74,31 @@ BELONGS_TO: dict[type[Model], str] = {
     ReturnRow: "of_return",
     Restatement: "of_return",
 }
-"""Tables whose rows are seen with the row that this field points to. What is in neither table belongs to no area: all see it."""
+"""Tables with rows that are visible together with the row to which this field points.
+
+Rows of tables that are neither here nor in WITH_FOR_USER belong to no area: everybody sees them.
+"""
 
 
 def today() -> date:
-    """The day at the office, which its pages pass on as an argument."""
+    """Return the day at the office; its pages pass it on as an argument."""
     return timezone.localdate()
 
 
 def visible_rows[Row: Model](queryset: QuerySet[Row], user: User, *, on: date) -> QuerySet[Row]:
-    """The rows of the QuerySet that the user may see on the day: managers all, coordinators those of their areas."""
+    """Return the rows of the QuerySet that the user may see on the day: managers all, coordinators those of their areas."""
     model = queryset.model
     if model is User:
         return queryset.filter(pk__in=_people(user, on=on))
     if model in WITH_FOR_USER and model is not Area:
-        # Said of these rows themselves: “those among the user's” would have the database find all of the user's first.
+        # Filter these rows themselves: with a subquery, the database would first find all rows of the user.
         own: QuerySet[Row] = queryset.for_user(user, on=on)  # type: ignore[attr-defined]  # the word that WITH_FOR_USER promises
         return own
     return queryset if user.is_manager else queryset.filter(_of_areas(model, user, on=on))
 
 
 def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
-    """What makes a row of the table one of the areas that the user coordinates."""
+    """Return the condition for rows of the table that belong to the areas that the user coordinates."""
     if model in WITH_FOR_USER:
         return Q(pk__in=_own(model, user, on=on))
     if model in BELONGS_TO:
@@ -113,23 +116,26 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
 
 
 def _own(model: Any, user: User, *, on: date) -> Any:
-    # An analyst reads the figures of all areas; who coordinates besides works on the rows of their own alone.
+    # An analyst reads the figures of all areas. One who is also a coordinator works only on the rows of their own areas.
     mine = _areas(user, on=on) if model is Area else model.objects.for_user(user, on=on)
     return mine.order_by().values("pk")
 
 
 def _areas(user: User, *, on: date) -> QuerySet[Area]:
-    """The areas whose rows the user sees in the office."""
+    """Return the areas whose rows the user sees in the office."""
     return Area.objects.coordinated_by(user, on=on) if user.is_coordinator else Area.objects.for_user(user, on=on)
 
 
 def _own_authorities(user: User, *, on: date) -> QuerySet[Any, Any]:
-    """Authorities that one of the user's areas holds, held or will hold."""
+    """Return the authorities that one of the user's areas holds, held or will hold."""
     return AreaAuthority.objects.filter(area__in=_areas(user, on=on)).order_by().values("authority")
 
 
 def _people(user: User, *, on: date) -> QuerySet[User]:
-    """Managers see everybody (superusers see superusers too), coordinators themselves and who coordinates beside them."""
+    """Return the users whom the user sees.
+
+    Managers see everybody (only superusers see superusers); coordinators see themselves and the coordinators of their areas.
+    """
     if user.is_superuser:
         return User.objects.all()
     if user.is_manager:

@@ -1,4 +1,4 @@
-"""Home: what needs somebody now, the fortnight, the term's reach.
+"""The home page: what needs somebody now, the fortnight, the term's reach.
 
-Each line leads to a list of another room; nothing is changed here.
+Each line links to a list of another room; nothing is changed here.
 """

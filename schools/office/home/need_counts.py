@@ -1,7 +1,7 @@
-"""How many rows each need has: one statement counts all that are not kept in the cache.
+"""Counts the rows of each need: one statement counts all needs that are not kept in the cache.
 
-Django takes longer to compile that statement than a database to answer it, so it is compiled once for each user and day
-and then only executed (docs/adr/0007-home-keeps-its-compiled-statement.md).
+Django takes longer to compile that statement than a database takes to answer it. So it is compiled once for each user and day,
+and after that only executed (docs/adr/0007-home-keeps-its-compiled-statement.md).
 """
 
 from collections import defaultdict
@@ -23,12 +23,12 @@ from schools.directory.models.areas import Patch
 from schools.office.frame.need_registry import Need
 
 KEPT_SECONDS = 60
-"""For so long the number of a need that is dear to count is shown again; its line says when it was counted."""
+"""Seconds that the number of a slow need is shown again; its line says when it was counted."""
 
 
 @dataclass(frozen=True)
 class NeedCount:
-    """How many rows, and since when; `as_of` says when they were counted, None: just now."""
+    """The number of rows and the earliest day; `as_of` is when they were counted, None means just now."""
 
     number: int
     since: date | None
@@ -37,7 +37,7 @@ class NeedCount:
 
 @dataclass(frozen=True)
 class Viewer:
-    """All that decides which rows a user sees on a day: equal viewers share one compiled statement."""
+    """Everything that decides which rows a user sees on a day; equal viewers share one compiled statement."""
 
     user_id: int
     roles: frozenset[str]
@@ -47,17 +47,17 @@ class Viewer:
 
     @classmethod
     def of(cls, user: User, *, on: date) -> "Viewer":
-        """Return the viewer that the user is now."""
+        """Return the viewer for what the user may see now."""
         return cls(user.pk, user.roles, Patch.of(user, on=on), on, user)
 
     @property
     def sees_everything(self) -> bool:
-        """Whether all rows are theirs: a manager's."""
+        """Whether the user sees all rows, as managers do."""
         return self.user.is_manager
 
 
 def count_needs(needs: Sequence[Need], user: User, *, on: date, now: datetime) -> dict[str, NeedCount]:
-    """Return the count of each need by its key; one query, and one more for each dear need that the cache does not hold."""
+    """Return the count of each need by its key; one query, and one more for each slow need that the cache does not hold."""
     viewer = Viewer.of(user, on=on)
     kept = [need for need in needs if need.is_kept(everything=viewer.sees_everything)]
     fresh = tuple(need for need in needs if need not in kept)
@@ -70,7 +70,7 @@ def count_needs(needs: Sequence[Need], user: User, *, on: date, now: datetime) -
 
 
 def _needs_counted_by(name: str, since: date | None, needs: Iterable[Need], *, on: date) -> Iterable[Need]:
-    """Return the needs to which a row of the answer belongs: that of the key, or those of the table in which its day lies."""
+    """Return the needs to which a row of the answer belongs: that with the key, or those of the table in which its day lies."""
     for need in needs:
         if need.key == name or (need.expiry and need.table == name and since and need.expiry.includes(since, on=on)):
             yield need
@@ -78,7 +78,7 @@ def _needs_counted_by(name: str, since: date | None, needs: Iterable[Need], *, o
 
 @lru_cache(maxsize=256)
 def _statement(viewer: Viewer, needs: tuple[Need, ...]) -> tuple[str, tuple[Any, ...]]:
-    """Return the SQL that counts the needs and its parameters; blank where no row can be the viewer's."""
+    """Return the SQL that counts the needs, and its parameters; the SQL is blank where the viewer can have no rows."""
     expiring: defaultdict[str, list[Need]] = defaultdict(list)
     for need in needs:
         if need.expiry:
@@ -96,7 +96,7 @@ def _statement(viewer: Viewer, needs: tuple[Need, ...]) -> tuple[str, tuple[Any,
 
 
 def _part(name: str, rows: QuerySet[Any], since: str | Expression | Subquery) -> Any:
-    """Return a query for one row: the name, how many rows there are, and the earliest `since`."""
+    """Return a query for one row: the name, the number of rows, and the earliest `since`."""
     named = {"of_need": Value(name, output_field=CharField())}
     in_all = rows.order_by().annotate(**named).values("of_need")
     return in_all.annotate(rows=Count("pk"), since_when=Cast(Min(since), CharField())).values_list(
@@ -105,7 +105,7 @@ def _part(name: str, rows: QuerySet[Any], since: str | Expression | Subquery) ->
 
 
 def _by_day(table: str, needs: Sequence[Need], viewer: Viewer) -> Any:
-    """Return a query for how many of the table's rows end on each day: its needs differ by the days alone."""
+    """Return a query for the number of rows that end on each day: the needs of the table differ only in their days."""
     widest = max((need.expiry for need in needs if need.expiry), key=lambda expiry: expiry.last)
     rows = replace(widest, first=None).rows(needs[0].visible(viewer.user, on=viewer.on), viewer.on)
     named = {"of_need": Value(table, output_field=CharField()), "since_when": Cast(needs[0].since, CharField())}
@@ -123,7 +123,7 @@ def _answers(sql: str, parameters: Sequence[Any]) -> Iterable[tuple[str, int, da
 
 
 def _day(text: str | None) -> date | None:
-    """Return the local day of a day or a moment; moments are stored in UTC."""
+    """Return the local day of a text with a day or a moment; moments are stored in UTC."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
@@ -133,7 +133,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _from_cache(need: Need, viewer: Viewer, *, now: datetime) -> NeedCount:
-    """Return the count as of a minute ago at most."""
+    """Return the count, which may be up to a minute old."""
     owner = "all" if viewer.sees_everything else f"{viewer.user_id}:{hash((viewer.patch.areas, viewer.patch.authorities)):x}"
     key = f"need:{need.key}:{viewer.on}:{owner}"
     if (cached := cache.get(key)) is not None:

@@ -1,4 +1,4 @@
-"""What needs somebody now: each question once, for the home page's number and for the list that it leads to.
+"""What needs somebody now: each question is declared once, for the number on the home page and for the list behind it.
 
 To add a line to home, add one `Need` to NEEDS: the list of its table then offers it as a filter, too.
 """
@@ -23,7 +23,7 @@ from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
 SOON = timedelta(days=21)
 SPANS = ((None, 0), (1, 7), (8, 30), (31, 90))
-"""Days from today in which a clearance or a sign-off ends; the first span is what has ended."""
+"""Days from today in which a clearance or a sign-off ends; the first span is what has ended already."""
 
 
 def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
@@ -103,7 +103,7 @@ NEEDS: tuple[Need, ...] = (
         key="tell",
         model=Visit,
         rows=lambda visits, on: visits.with_people_to_tell(on=on),
-        # When it becomes pressing: the visit's last day is the one that nobody has passed yet.
+        # The visit's last day is the one that cannot have passed yet, so it says when the need becomes pressing.
         since=Subquery(Session.objects.filter(visit=OuterRef("pk")).order_by("-day").values("day")[:1]),
         singular="visit was moved, cancelled or given somebody who does not know it yet",
         plural="visits were moved, cancelled or given people who do not know it yet",
@@ -210,21 +210,21 @@ NEEDS: tuple[Need, ...] = (
     *_ending(Clearance, "clearance", clearances_ending),
     *_ending(SignOff, "sign-off", sign_offs_ending),
 )
-"""In the order of the home page: what is most pressing first."""
+"""The needs in the order of the home page: the most pressing first."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the home page: how many, of what, how old, and where they are listed."""
+    """One line of the home page: how many, of what, how old, and the address of their list."""
 
     need: Need
     number: int
     words: str
     age: str
-    """Like “oldest: 12 days”; blank where there is nothing."""
+    """Like “oldest: 12 days”; blank where there are no rows."""
     address: str
     as_of: datetime | None
-    """When the number was counted, where it was kept; None: just now."""
+    """When a number from the cache was counted; None means just now."""
 
 
 def lines_for(user: User, *, on: date, now: datetime) -> list[Line]:
@@ -240,7 +240,7 @@ def _line(need: Need, count: NeedCount, *, on: date) -> Line:
 
 
 def age_in_words(since: date | None, *, on: date) -> str:
-    """How long ago the earliest was: “oldest: 12 days”, “since yesterday”, “today”; of a day to come “first: Thu 26 …”."""
+    """Return the age of the earliest: “oldest: 12 days”, “since yesterday”, “today”; of a future day “first: Thu 26 …”."""
     if since is None:
         return ""
     if since > on:

@@ -1,4 +1,4 @@
-"""The running term's reach against the same days of the year before, on the home page; the figures are those of schools.reach."""
+"""The reach of the current term beside that of the same days a year before, for the home page; schools.reach counts it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,10 +13,10 @@ from schools.directory.models import Area
 from schools.reach.queries import ReachSoFar, a_year_before, so_far
 
 TERMS = ((4, 16, "Summer"), (1, 1, "Spring"), (8, 1, "Autumn"))
-"""From which day of the year on a term is spoken of, the whole kingdom over; its own days differ from place to place."""
+"""Month and day from which a term is meant, in all nations; its real days differ from place to place."""
 
 KEPT_SECONDS = 15 * 60
-"""So long the figures are shown again; the page says as of when they are."""
+"""Seconds that the figures are shown again; the page says when they were counted."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TermReach:
 
     @property
     def figures(self) -> list[dict[str, Any]]:
-        """What the page shows, each by its exact name."""
+        """The figures that the page shows, each with its exact name."""
         pairs = (
             ("pupils reached, at least", self.now.pupils_reached, self.before.pupils_reached),
             ("schools visited", self.now.schools_visited, self.before.schools_visited),
@@ -41,27 +41,27 @@ class TermReach:
 
 
 def term_so_far(on: date) -> tuple[str, Period]:
-    """The name of the running term and its days up to today."""
+    """Return the name of the current term, and its days up to today."""
     starts = sorted((date(on.year, month, day), name) for month, day, name in TERMS)
     first, name = next((start, name) for start, name in reversed(starts) if start <= on)
     return name, Period(first, on, f"{first}..{on}")
 
 
 def term_reach(areas: QuerySet[Area] | None, *, on: date, now: datetime) -> TermReach:
-    """The figures of the areas (None: of everything), counted afresh every KEPT_SECONDS."""
+    """Return the figures of the areas (None means everything), counted afresh every KEPT_SECONDS."""
     ids = "all" if areas is None else "-".join(map(str, areas.order_by("pk").values_list("pk", flat=True)))
     key = f"term-reach:{on}:{ids}"
     if (kept := cache.get(key)) is not None:
-        found: TermReach = kept
-        return found
+        reach_of_term: TermReach = kept
+        return reach_of_term
     name, period = term_so_far(on)
     before = a_year_before(period, as_of=on)
-    found = TermReach(
+    reach_of_term = TermReach(
         name=name,
         first_day=period.first_day,
         now=so_far(period, as_of=on, areas=areas),
         before=so_far(before, as_of=before.last_day, areas=areas),
         as_of=timezone.localtime(now),
     )
-    cache.set(key, found, KEPT_SECONDS)
-    return found
+    cache.set(key, reach_of_term, KEPT_SECONDS)
+    return reach_of_term

@@ -1,4 +1,4 @@
-"""The home page: what needs somebody now, and this fortnight's mornings."""
+"""The home page: what needs somebody now, and the visit days of the next fortnight."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -19,22 +19,22 @@ from schools.visits.queries import by_visit_day
 
 FORTNIGHT = timedelta(days=14)
 MOST_SHOWN = 100
-"""Sessions; a fortnight of most areas has fewer."""
+"""Sessions; most areas have fewer in a fortnight."""
 
 
 def home_context(request: HttpRequest) -> dict[str, Any]:
-    """Lines and visit days for the user's areas."""
+    """Return the lines and visit days for the user's areas."""
     user, on = request.user, today()
     if not isinstance(user, User) or not user.has_perm("schools.view_session"):
         return {}
-    found, goes_on = _fortnight(user, on=on)
-    days = by_visit_day(found)
+    sessions_found, goes_on = _fortnight(user, on=on)
+    days = by_visit_day(sessions_found)
     rows = [
         {
             "day": day,
             "names": [session.name for session in sessions],
             "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
-            # A day is as well covered as its worst session.
+            # The chip of a day is that of its worst covered session.
             "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on),
         }
         for day, sessions in days
@@ -51,25 +51,26 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _fortnight(user: User, *, on: date) -> tuple[list[Session], bool]:
-    """The sessions of the coming days as far as MOST_SHOWN, whole visit days alone, and whether there are more."""
+    """Return up to MOST_SHOWN sessions of the coming days, in whole visit days, and whether there are more."""
     sessions = Session.objects.for_user(user, on=on).filter(day__range=(on, on + FORTNIGHT)).exclude(stage=SessionStage.CANCELLED)
-    # First which, then how covered: of a nation's day a database would judge every session before it puts them in order.
+    # Choose the sessions first, then read how they are covered: else a database works that out for a nation's every session
+    # before it sorts them.
     ids = sessions.order_by("day", "visit", "starts", "pk").values_list("pk", "day", "visit")
     known = list(ids[: MOST_SHOWN + 1])
     goes_on = len(known) > MOST_SHOWN
     if goes_on:
-        # The last visit day may be there in part, so it is left to the calendar; unless it is the first as well.
+        # The last visit day may be incomplete, so it is left out (the calendar has it), unless it is also the first.
         _, day, visit = known[-1]
-        known = [one for one in known if one[1:] != (day, visit)] or list(ids.filter(day=day, visit=visit))
-    found = (
+        known = [row for row in known if row[1:] != (day, visit)] or list(ids.filter(day=day, visit=visit))
+    with_cover = (
         Session.objects.filter(pk__in=[pk for pk, *_ in known])
         .with_cover()
         .select_related("type", "visit__school")
         .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
     )
-    return list(found), goes_on
+    return list(with_cover), goes_on
 
 
 def own_areas(user: User, *, on: date) -> QuerySet[Area] | None:
-    """The areas whose reach the user's home is about: a coordinator's own; None is everything."""
+    """Return a coordinator's own areas, whose reach home shows; None means everything."""
     return Area.objects.coordinated_by(user, on=on) if user.is_coordinator and not user.is_manager else None

@@ -1,4 +1,4 @@
-"""Returns, doubts that were confirmed, monthly mails, and programs that read reach: shown here, written by pages of their own."""
+"""Returns, confirmed doubts, monthly mails, and programs that read reach: shown here, changed on pages of their own."""
 
 from django.contrib import admin
 
@@ -36,7 +36,7 @@ class RestatementAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Confirmed)
 class ConfirmedAdmin(ReadOnly, OfficeAdmin):
-    """What looked wrong in the data and was said to be right; its own page confirms and takes back."""
+    """What looked wrong in the data and was confirmed to be right; the page of doubts confirms and takes back."""
 
     list_display = ("words", "kind", "reason", "area", "by", "at")
     list_select_related = ("area", "by")
@@ -46,7 +46,7 @@ class ConfirmedAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnly, OfficeAdmin):
-    """Who is mailed the figures every month; they say so themselves on the reach page."""
+    """Users who get the figures by mail every month; they subscribe on the reach page."""
 
     list_display = ("user", "asked_at")
     list_select_related = ("user",)

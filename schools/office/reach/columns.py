@@ -1,4 +1,4 @@
-"""The table of the reach page as text: its lines, what names their places, and the year before beside each figure."""
+"""The table of the reach page as text: its lines, the names of their places, and the year before beside each figure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PLACES = {
     Cut.NATION: ("nation",),
     None: (),
 }
-"""The columns that name the place, by cut; the cut's own comes last."""
+"""The columns that name the place, by cut; the column of the cut itself comes last."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Cell:
     """One figure of a line, as text."""
 
     figure: str
-    """The column's name, by which one asks what is behind the cell."""
+    """The column's name, with which the address asks for what is behind the cell."""
     heading: str
     text: str
     before: str = ""
-    """The same a year before; blank where nothing is known of it."""
+    """The figure a year before; blank where it is not known."""
     change: str = ""
     """Like “+12 %”, for a percentage “+3.1 points”; blank where there is nothing to compare with."""
 
@@ -39,17 +39,17 @@ class Line:
     place: str
     within: str
     cell: str
-    """What names the row when one asks what is behind it."""
+    """The name of the row in an address that asks for what is behind it."""
     cells: tuple[Cell, ...]
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """The figures alone."""
+        """The texts of the cells alone."""
         return tuple(cell.text for cell in self.cells)
 
 
 def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Figure] = FIGURES) -> Iterator[Line]:
-    """The table's rows as text, with those of the year before."""
+    """Yield the table's rows as text, with those of the year before."""
     earlier = _earlier(table, before)
     for row in table.rows:
         place, within = place_of(table, row)
@@ -57,12 +57,12 @@ def lines(table: ReachTable, before: ReachTable | None = None, columns: Sequence
 
 
 def total_line(table: ReachTable, before: ReachTable | None = None, columns: Sequence[Figure] = FIGURES) -> Line:
-    """The total as text."""
+    """Return the total as text."""
     return Line("Total, counted afresh", "", "total", _cells(table.total, before.total if before else None, columns))
 
 
 def place_of(table: ReachTable, row: ReachRow) -> tuple[str, str]:
-    """What the row is called, and in which larger places it lies."""
+    """Return the name of the row's place or kind, and the larger places in which it lies."""
     if table.by.is_place:
         *outer, own = PLACES[table.by]
     else:
@@ -74,7 +74,7 @@ def place_of(table: ReachTable, row: ReachRow) -> tuple[str, str]:
 
 
 def _earlier(table: ReachTable, before: ReachTable | None) -> dict[str, ReachRow]:
-    """The rows of the year before by the cells of this one's: a month is compared with the month a year earlier."""
+    """Return the rows of the year before by the cells of this year's rows; a month is compared with that month a year earlier."""
     if before is None or table.by != Cut.MONTH:
         return before.by_cell if before else {}
     years = table.period.first_day.year - before.period.first_day.year

@@ -1,4 +1,4 @@
-"""What is behind a cell of the reach page, line by line as text, with what each line adds and what they add up to."""
+"""What is behind a cell of the reach page, line by line as text: what each line adds, and what the lines add up to."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -26,7 +26,7 @@ ON_A_PAGE = 100
 
 @dataclass(frozen=True)
 class Text:
-    """A cell of a line: what it says, and where it leads."""
+    """A cell of a line: its words, and the address that they link to; blank for no link."""
 
     words: str
     address: str = ""
@@ -35,7 +35,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of one page, how many there are in all, and what they add up to."""
+    """The lines of one page, the number of all lines, and what all of them add up to."""
 
     headings: Sequence[str]
     lines: Sequence[Sequence[Text]]
@@ -46,26 +46,26 @@ class Lines:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and what of it leads them on."""
+    """The user who reads, and the day; they decide which lines link to a page."""
 
     user: User
     on: date
 
     def sessions(self, ids: Collection[int]) -> set[int]:
-        """Those of the sessions whose page they may open."""
+        """Return those of the sessions whose page the user may open."""
         if not self.user.has_perm("schools.view_session"):
             return set()
         return set(Session.objects.for_user(self.user, on=self.on).filter(pk__in=ids).values_list("pk", flat=True))
 
     def schools(self, ids: Collection[int]) -> set[int]:
-        """Those of the schools whose page they may open."""
+        """Return those of the schools whose page the user may open."""
         if not self.user.has_perm("schools.view_school"):
             return set()
         return set(School.objects.for_user(self.user, on=self.on).filter(pk__in=ids).values_list("pk", flat=True))
 
     @property
     def sees_people(self) -> bool:
-        """Whether they read the names of volunteers; others read references."""
+        """Whether the user may read the names of volunteers; others read references."""
         return self.user.has_perm("schools.view_volunteer")
 
 
@@ -80,13 +80,13 @@ class Drawing:
     show: Show
 
 
-def lines_behind(figure: Figure, found: Behind, row: ReachRow, *, reader: Reader, page: int = 1) -> Lines:
-    """The lines behind one figure of the row. Every line is added up, those of other pages too."""
+def lines_behind(figure: Figure, behind: Behind, row: ReachRow, *, reader: Reader, page: int = 1) -> Lines:
+    """Return the lines behind one figure of the row. All lines are added up, also those of other pages."""
     drill_down = figure.drill_down
     drawing = DRAWINGS[drill_down.lines]
     first = (page - 1) * ON_A_PAGE
     total, number, here = 0, 0, []
-    for number, line in enumerate(found.lines(drill_down), start=1):
+    for number, line in enumerate(behind.lines(drill_down), start=1):
         total += drill_down.adds(line)
         if first < number <= first + ON_A_PAGE:
             here.append(line)
@@ -94,18 +94,18 @@ def lines_behind(figure: Figure, found: Behind, row: ReachRow, *, reader: Reader
 
 
 def _show_counts(counts: list[CountLine], reader: Reader) -> list[list[Text]]:
-    open_to = reader.sessions({one.session for one in counts})
-    schools = reader.schools({one.school for one in counts})
+    open_to = reader.sessions({count.session for count in counts})
+    schools = reader.schools({count.school for count in counts})
     return [
         [
-            _school(one.school, one.school_name, schools),
-            _session(one.session, long_day(one.day), open_to),
-            Text(f"{one.type_name}{', the same pupils again' if one.is_again else ''}"),
-            Text(_group(one.year_group)),
-            Text("an estimate" if one.is_estimate else "counted" if one.pupils is not None else "not counted"),
-            _number(one.pupils),
+            _school(count.school, count.school_name, schools),
+            _session(count.session, long_day(count.day), open_to),
+            Text(f"{count.type_name}{', the same pupils again' if count.is_again else ''}"),
+            Text(_group(count.year_group)),
+            Text("an estimate" if count.is_estimate else "counted" if count.pupils is not None else "not counted"),
+            _number(count.pupils),
         ]
-        for one in counts
+        for count in counts
     ]
 
 
@@ -138,34 +138,37 @@ def _show_cohorts(cohorts: list[CohortReached], _: Reader) -> list[list[Text]]:
 
 def _show_sessions(*, adults: bool = False) -> Show:
     def show(sessions: list[Session], reader: Reader) -> list[list[Text]]:
-        open_to = reader.sessions({one.pk for one in sessions})
-        schools = reader.schools({one.visit.school_id for one in sessions})
+        open_to = reader.sessions({session.pk for session in sessions})
+        schools = reader.schools({session.visit.school_id for session in sessions})
         return [
             [
-                _school(one.visit.school_id, one.visit.school.name, schools),
-                _session(one.pk, long_day(one.day), open_to),
-                Text(one.name),
-                _number(one.adults if adults else 1),
+                _school(session.visit.school_id, session.visit.school.name, schools),
+                _session(session.pk, long_day(session.day), open_to),
+                Text(session.name),
+                _number(session.adults if adults else 1),
             ]
-            for one in sessions
+            for session in sessions
         ]
 
     return show
 
 
 def _show_people(people: list[PersonLine], reader: Reader) -> list[list[Text]]:
-    return [[Text(one.name if reader.sees_people else one.reference), _number(one.presented), _number(1)] for one in people]
+    return [
+        [Text(person.name if reader.sees_people else person.reference), _number(person.presented), _number(1)]
+        for person in people
+    ]
 
 
 def _show_days(days: list[PersonDayLine], reader: Reader) -> list[list[Text]]:
     return [
         [
-            Text(one.name if reader.sees_people else one.reference),
-            Text(long_day(one.day)),
-            Text(one.school),
-            _number(one.minutes),
+            Text(line.name if reader.sees_people else line.reference),
+            Text(long_day(line.day)),
+            Text(line.school),
+            _number(line.minutes),
         ]
-        for one in days
+        for line in days
     ]
 
 
@@ -174,7 +177,7 @@ def _show_chains(chains: list[int], reader: Reader) -> list[list[Text]]:
     of_chains = School.objects.filter(Q(chain__in=chains) | Q(pk__in=chains)).order_by("name", "pk")
     for pk, chain, name in of_chains.values_list("pk", "chain", "name"):
         entries[chain or pk].append((pk, name))
-    schools = reader.schools({pk for found in entries.values() for pk, _ in found})
+    schools = reader.schools({pk for named in entries.values() for pk, _ in named})
     lines = []
     for chain in chains:
         pk, name = entries[chain][0]
@@ -184,24 +187,24 @@ def _show_chains(chains: list[int], reader: Reader) -> list[list[Text]]:
 
 
 def _show_standing(lines: list[SchoolLine], reader: Reader) -> list[list[Text]]:
-    ids = {one.school for one in lines}
+    ids = {line.school for line in lines}
     names = dict(School.objects.filter(pk__in=ids).values_list("pk", "name"))
     schools = reader.schools(ids)
     return [
         [
-            _school(one.school, names[one.school], schools),
-            Text("yes" if one.visited else "no"),
-            Text("yes" if one.in_cycle else "no"),
-            _roll(one),
+            _school(line.school, names[line.school], schools),
+            Text("yes" if line.visited else "no"),
+            Text("yes" if line.in_cycle else "no"),
+            _roll(line),
         ]
-        for one in lines
+        for line in lines
     ]
 
 
-def _roll(one: SchoolLine) -> Text:
-    if one.roll is None:
+def _roll(line: SchoolLine) -> Text:
+    if line.roll is None:
         return Text("not known", is_number=True)
-    return Text(f"{one.roll:,}{' (estimated)' if one.roll_estimated else ''}", is_number=True)
+    return Text(f"{line.roll:,}{' (estimated)' if line.roll_estimated else ''}", is_number=True)
 
 
 def _number(value: int | None) -> Text:
@@ -233,4 +236,4 @@ DRAWINGS = {
     LineKind.CHAIN: Drawing(("School", "Also registered as", "Adds"), _show_chains),
     LineKind.SCHOOL: Drawing(("School", "Visited in the period", "Visited in the cycle", "Pupils on roll"), _show_standing),
 }
-"""Each kind of line that a figure of schools.reach.figures may have behind it."""
+"""How to show each kind of line that a figure of schools.reach.figures may have behind it."""

@@ -1,4 +1,4 @@
-"""What is missing beside the figures, in words; each leads to what is behind it."""
+"""What is missing beside the figures, in words; each links to the rows behind it."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ class Missing:
 
     words: str
     figure: str = ""
-    """The column whose cell shows which rows these are."""
+    """The column with the cell behind which these rows are."""
 
 
 def what_is_missing(total: ReachRow) -> list[Missing]:
-    """Everything that makes the total less than certain; empty where nothing does."""
+    """Return everything that makes the total uncertain; empty where nothing does."""
     return [
         Missing(figure.doubt(value), figure.name) for figure in FILE_FIGURES if figure.doubt and (value := figure.value(total))
     ]

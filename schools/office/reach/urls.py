@@ -1,4 +1,4 @@
-"""Pages of the office: reach, what is behind it, its files, returns."""
+"""Pages of the office: reach, what is behind it, its files, returns, doubts, pictures, programs."""
 
 from schools.office.frame.routes import form, page
 from schools.office.reach.views import doubts, drilldown, pictures, readers, returns, tables

@@ -1,4 +1,4 @@
-"""Registers: importing them, and the areas, authorities and terms that they fill.
+"""Registers: importing them, and the lists of areas, authorities and terms.
 
-Reading files is in schools.directory, not here.
+The files are read in schools.directory.
 """

@@ -1,4 +1,4 @@
-"""The lists of regions, areas, authorities, terms and postcodes, and of imports."""
+"""The admin lists of regions, areas, authorities, terms and postcodes, and of imports."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, ReadOnly
 
 @admin.register(Term)
 class TermAdmin(OfficeAdmin):
-    """Days on which schools are open: an authority's own, else its nation's; `import_terms` reads a file of them."""
+    """Days on which schools are open: an authority's own or, without these, its nation's. `import_terms` reads a file of them."""
 
     may_be_deleted = True
     list_display = ("name", "nation", "authority", "first_day", "last_day")
@@ -51,14 +51,14 @@ class RegionAdmin(OfficeAdmin):
 
 
 class AreaCoordinatorInline(OfficeInline):
-    """Who coordinates the area."""
+    """The coordinators of the area."""
 
     model = AreaCoordinator
     autocomplete_fields = ("user",)
 
 
 class AreaAuthorityInline(ReadOnly, OfficeInline):
-    """Which authorities the area holds; `import_areas` writes them."""
+    """The authorities that the area holds. `import_areas` writes them."""
 
     model = AreaAuthority
     verbose_name_plural = "authorities of the area"
@@ -66,7 +66,7 @@ class AreaAuthorityInline(ReadOnly, OfficeInline):
 
 @admin.register(Area)
 class AreaAdmin(OfficeAdmin):
-    """The charity's own patches."""
+    """The areas in which the charity organises its work."""
 
     may_be_deleted = True
     list_display = ("name", "region", "duty_phone", "cycle_years")
@@ -91,7 +91,7 @@ class AreaCoordinatorAdmin(OfficeAdmin):
 
 @admin.register(AreaAuthority)
 class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
-    """Which area holds which authority on which days; `import_areas` and moves write it, so that no day has two."""
+    """Which area holds which authority on which days. Only `import_areas` and moves write it, so that no day has two."""
 
     list_display = ("authority", "area", "from_day", "to_day")
     list_select_related = ("authority", "area")
@@ -101,7 +101,7 @@ class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Authority)
 class AuthorityAdmin(OfficeAdmin):
-    """Local authorities, with those that were reorganised."""
+    """Local authorities, including those that a reorganisation ended."""
 
     may_be_deleted = True
     list_display = ("name", "nation", "gss", "code", "opened", "closed")
@@ -111,16 +111,16 @@ class AuthorityAdmin(OfficeAdmin):
 
     @admin.display(description="areas")
     def areas(self, authority: Authority) -> str:
-        """Which areas hold it, from when to when."""
+        """Return the areas that hold the authority, with the days of each."""
         return f"{'; '.join(holding.in_words for holding in holdings_in_order(authority)) or 'None yet'}."
 
     @admin.display(description="another area")
     def another_area(self, authority: Authority) -> str:
-        """Where it is moved, with a preview of what moves with it."""
+        """Return a link to the page that moves the authority, with a preview of what moves with it."""
         return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
 
     def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
-        """Its areas once it is there; the way to another for those who may move it."""
+        """Return the fields; a stored authority shows its areas too, and a link for those who may move it."""
         may_move = request.user.has_perm("schools.change_areaauthority")
         held = ["areas", *(["another_area"] if may_move else [])] if obj else []
         return ["name", *held, "nation", "gss", "code", "opened", "closed"]
@@ -128,7 +128,7 @@ class AuthorityAdmin(OfficeAdmin):
 
 @admin.register(Reorganisation)
 class ReorganisationAdmin(OfficeAdmin):
-    """Which authority followed which."""
+    """Which authority followed which, in a reorganisation."""
 
     may_be_deleted = True
     list_display = ("old", "new", "day")
@@ -140,7 +140,7 @@ class ReorganisationAdmin(OfficeAdmin):
 
 @admin.register(Postcode)
 class PostcodeAdmin(ReadOnly, OfficeAdmin):
-    """Where postcodes are; `import_postcodes` writes it."""
+    """Where postcodes are. `import_postcodes` writes them."""
 
     list_display = ("postcode", "easting", "northing")
     search_fields = ("postcode__istartswith",)
@@ -149,7 +149,7 @@ class PostcodeAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly, OfficeAdmin):
-    """Imports of registers; their own page makes and applies them."""
+    """Imports of registers. They are made and applied on their own page."""
 
     page_name = "register-run"
     list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
@@ -161,20 +161,20 @@ class ImportRunAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(ImportFile)
 class ImportFileAdmin(ReadOnly, OfficeAdmin):
-    """Files that wait to be applied or thrown away; that they are there is shown, what they hold is not."""
+    """Files that wait to be applied or thrown away. The office shows that they exist, not their content."""
 
     list_display = ("name", "part", "run")
     list_select_related = ("run",)
     exclude = ("content",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Without the content, which may be large."""
+        """Leave out the content, which may be large."""
         return super().get_queryset(request).defer("content")
 
 
 @admin.register(ImportChange)
 class ImportChangeAdmin(ReadOnly, OfficeAdmin):
-    """What each import did to each school, or left."""
+    """What each import changed of each school, or left as it was."""
 
     list_display = ("name", "register_id", "kind", "state", "run")
     list_select_related = ("run",)

@@ -1,4 +1,4 @@
-"""The parts of an import's preview and report: how many rows each has, and which; one list at a time is shown."""
+"""The parts of an import's preview and report. A page shows the number of rows of each part, and the rows of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,16 @@ type Rows = QuerySet[Any] | Sequence[Any]
 
 @dataclass(frozen=True)
 class Part:
-    """One list of the preview: its name in the address, its heading, what its rows are, how they are drawn."""
+    """One list of the preview: its name in the address, its heading, its rows, and how a page shows them."""
 
     key: str
     heading: str
     drawn_as: str
-    """changes, complaints or visits: which partial shows it."""
+    """`changes`, `complaints` or `visits`: the partial that shows the rows."""
     of_changes: Q | None = None
+    """Which changes of the import are its rows; None where its rows are no changes."""
     of_report: tuple[str, ...] = ()
-    """Where its rows stand in the report, for lines of the file."""
+    """Where its rows stand in the report, if they are lines of the file."""
     hint: str = ""
 
 
@@ -65,18 +66,18 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Tab:
-    """A part with the number of its rows."""
+    """A part, with the number of its rows."""
 
     part: Part
     number: int
 
 
 def tabs_of(run: ImportRun, *, on: date) -> list[Tab]:
-    """Every part that has rows, in order; two queries."""
+    """Return every part that has rows, in order; two queries."""
     counts = {part.key: Count("pk", filter=part.of_changes) for part in PARTS if part.of_changes is not None}
     aliases = {f"n_{key.replace('-', '_')}": count for key, count in counts.items()}
     numbers = run.changes.aggregate(**aliases)
-    found = []
+    tabs = []
     for part in PARTS:
         if part.of_changes is not None:
             number = numbers[f"n_{part.key.replace('-', '_')}"]
@@ -84,12 +85,12 @@ def tabs_of(run: ImportRun, *, on: date) -> list[Tab]:
             rows = rows_of(run, part, on=on)
             number = rows.count() if isinstance(rows, QuerySet) else len(rows)
         if number:
-            found.append(Tab(part, number))
-    return found
+            tabs.append(Tab(part, number))
+    return tabs
 
 
 def rows_of(run: ImportRun, part: Part, *, on: date) -> Rows:
-    """The rows of the part, in order."""
+    """Return the rows of the part, in order."""
     if part.of_changes is not None:
         return run.changes.filter(part.of_changes).order_by("name", "register_id", "other_id")
     if part.of_report:
@@ -104,8 +105,10 @@ def _in_report(report: dict[str, Any], where: str) -> list[Any]:
 
 
 def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
-    """Visits with a session still to come on the day (of an applied import: on the day it was applied) at schools that close,
-    move, are missing or teach other ages, or with such schools as guests.
+    """Return visits with a session to come whose school, or a guest school, closes, moves, is missing or teaches other ages.
+
+    “To come” means a scheduled session on the day `on` or later. For an applied import it means any session on the day on which
+    it was applied, or later.
     """
     touching = Q(closes=True) | Q(moves=True) | Q(kind=ChangeKind.MISSING) | Q(fields__has_any_keys=AGES)
     changes = ImportChange.objects.filter(touching & NOT_LEFT, run=run)
@@ -120,7 +123,7 @@ def affected_visits(run: ImportRun, *, on: date) -> QuerySet[Visit]:
 
 
 def reasons_of(run: ImportRun, visits: Sequence[Visit]) -> dict[int, list[str]]:
-    """For each visit, in a few words, why it is listed."""
+    """Return for each visit, by id, why it is listed, in a few words."""
     schools = {(visit.pk, visit.school_id) for visit in visits}
     guests = Headcount.objects.filter(session__visit__in=[visit.pk for visit in visits]).order_by()
     guests_of = set(guests.values_list("session__visit_id", "school_id").distinct()) - schools
@@ -129,15 +132,15 @@ def reasons_of(run: ImportRun, visits: Sequence[Visit]) -> dict[int, list[str]]:
         changes.setdefault(change.school_id or 0, []).append(change)
     words: dict[int, list[str]] = {}
     for visit, school in sorted(schools):
-        words.setdefault(visit, []).extend(why for change in changes.get(school, ()) for why in _whys(change))
+        words.setdefault(visit, []).extend(reason for change in changes.get(school, ()) for reason in _reasons(change))
     for visit, school in sorted(guests_of):
-        whys = (f"its guest {change.name}: {why}" for change in changes.get(school, ()) for why in _whys(change))
-        words.setdefault(visit, []).extend(whys)
+        reasons = (f"its guest {change.name}: {reason}" for change in changes.get(school, ()) for reason in _reasons(change))
+        words.setdefault(visit, []).extend(reasons)
     return words
 
 
-def _whys(change: ImportChange) -> list[str]:
-    """What of the change touches what was booked."""
+def _reasons(change: ImportChange) -> list[str]:
+    """Return in words what the change means for booked visits."""
     checks = (
         (change.closes, "it closes"),
         (change.moves, f"it is in {change.fields['authority'][1]}" if change.moves else ""),

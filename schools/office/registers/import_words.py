@@ -15,7 +15,7 @@ LABELS = {
 
 
 def lines_of(change: ImportChange) -> list[str]:
-    """One line for each fact that changed, like “Name: Ashfield → Ashfield Academy”."""
+    """Return a line for each fact that changed, like “Name: Ashfield → Ashfield Academy”."""
     if change.kind == ChangeKind.CREATED:
         return ["New in the register."]
     if change.kind == ChangeKind.MISSING:
@@ -44,7 +44,7 @@ def _label(name: str) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    """A value as people read it; a dash for what is not known."""
+    """Return a value as people read it; a dash for what is not known."""
     if value in (None, ""):
         return "–"
     if name in CHOICES:

@@ -1,4 +1,4 @@
-"""What the office leaves to the task queue; a task is where work begins, so it looks at the clock."""
+"""Background tasks of the office. Work begins in a task, so it may read the clock."""
 
 from django.tasks import task
 from django.utils import timezone
@@ -10,7 +10,7 @@ from schools.volunteers.actions import place_homes
 
 @task
 def work_on_import(run_id: int, attempt: int) -> None:
-    """Preview or apply the import; new schools may tell better where volunteers live."""
+    """Preview or apply the import. Then place volunteers' homes again, because new schools may place a postcode better."""
     work(run_id, attempt, clock=timezone.now)
     if ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED).exists():
         place_homes()

@@ -1,4 +1,4 @@
-"""Pages of the office: imports of registers, and moving an authority to another area."""
+"""Addresses of the room registers: imports, and moving an authority to another area."""
 
 from schools.office.frame.routes import form, page
 from schools.office.registers.views import authorities, imports

@@ -1,4 +1,4 @@
-"""Schools: who is due, a school's page, its people, conversations with it.
+"""Schools: which are due, a school's page, its people, conversations with it.
 
-Its visits are booked in the room bookings, not here.
+Visits are booked in the room bookings.
 """

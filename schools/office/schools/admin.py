@@ -1,4 +1,4 @@
-"""The lists of schools and of what belongs to one: people, rolls, agreements, links, conversations."""
+"""The admin lists of schools and of what belongs to a school: people, rolls, agreements, links, conversations."""
 
 from typing import Any, ClassVar
 
@@ -43,7 +43,7 @@ class ContactInline(OfficeInline):
 
 @admin.register(School)
 class SchoolAdmin(HistoryAdmin):
-    """Every primary school. What a register says is changed by the next import alone."""
+    """Every primary school. Only the next import changes what a register says."""
 
     page_name = "school-detail"
     list_display = ("name", "postcode", "authority", "sector", "status", "pupils", "register_id")
@@ -63,10 +63,10 @@ class SchoolAdmin(HistoryAdmin):
             {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
         ),
     )
-    """What is shown where. A field that is not named here stands in the first set."""
+    """The sets of fields on the page. A field that is not named here stands in the first set."""
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """As schools are named everywhere."""
+        """Find schools by name as everywhere else in the office."""
         return queryset.named(search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj: School | None = None) -> list[Any]:
@@ -78,13 +78,13 @@ class SchoolAdmin(HistoryAdmin):
         return [(title, {**options, "fields": (*options["fields"], *unnamed)}), *others]
 
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
-        """Return what registers own, for a register's school, and what the program keeps, for every school."""
+        """Return what the program keeps and, for a school from a register, also what registers own."""
         if obj is None or obj.source == Source.MANUAL:
             return list(KEPT_BY_PROGRAM)
         return [*OWNED_BY_REGISTERS, *KEPT_BY_PROGRAM]
 
     def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
-        """A school entered by hand must lie somewhere."""
+        """Return the form; it requires an authority, so that a school entered by hand lies somewhere."""
         form = super().get_form(request, obj, change, **kwargs)
         if "authority" in form.base_fields:
             form.base_fields["authority"].required = True
@@ -95,26 +95,26 @@ class SchoolAdmin(HistoryAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What no register has is mostly no school."""
+        """Propose the sector “other place”: what no register has is mostly no school."""
         return {"sector": Sector.OTHER.value, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: School, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """What is added here was entered by hand; what is changed may bear on chains."""
+        """Enter a new school by hand, or change one and its chain with it."""
         if change:
             change_school(obj)
         else:
             enter_school(obj)
 
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
-        """On to the school's page."""
+        """Go to the new school's page."""
         return redirect("admin:school-detail", obj.pk)
 
     def response_post_save_change(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
-        """Back to the school's page."""
+        """Go back to the school's page."""
         return redirect("admin:school-detail", obj.pk)
 
 
-class OfSchoolAdmin(OfficeAdmin):
+class SchoolRelatedAdmin(OfficeAdmin):
     """A table whose rows belong to a school."""
 
     list_select_related: ClassVar[Any] = ("school",)
@@ -124,7 +124,7 @@ class OfSchoolAdmin(OfficeAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(OfSchoolAdmin):
+class ContactAdmin(SchoolRelatedAdmin):
     """People at schools."""
 
     may_be_deleted = True
@@ -133,8 +133,8 @@ class ContactAdmin(OfSchoolAdmin):
 
 
 @admin.register(Roll)
-class RollAdmin(OfSchoolAdmin):
-    """Pupils on roll. What is added here is the coordinator's word and goes before the register's."""
+class RollAdmin(SchoolRelatedAdmin):
+    """Pupils on roll. What a coordinator adds here is used instead of the register's number."""
 
     may_be_deleted = True
     list_display = ("school", "year", "group", "pupils", "source")
@@ -143,31 +143,31 @@ class RollAdmin(OfSchoolAdmin):
 
     @admin.display(description="academic year", ordering="academic_year")
     def year(self, roll: Roll) -> str:
-        """Like 2025/26."""
+        """Return the academic year, like “2025/26”."""
         return str(AcademicYear(roll.academic_year))
 
     @admin.display(description="year group", ordering="year_group")
     def group(self, roll: Roll) -> str:
-        """In the nation's words."""
+        """Return the name of the year group in the nation of the school."""
         return year_group_name(roll.year_group, roll.school.nation)
 
     def has_change_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
-        """The register's rows are changed by the register."""
+        """Allow changes of rows that a coordinator entered; only imports change the register's."""
         return super().has_change_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
-        """The register's rows are deleted by the register."""
+        """Allow deleting of rows that a coordinator entered; only imports delete the register's."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
 
     def save_model(self, request: HttpRequest, obj: Roll, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """What is added here is the coordinator's."""
+        """Store the row as entered by a coordinator."""
         obj.source = RollSource.COORDINATOR
         super().save_model(request, obj, form, change)
 
 
 @admin.register(SchoolAgreement)
-class SchoolAgreementAdmin(OfSchoolAdmin):
-    """Schools' yearly word that the programme may come."""
+class SchoolAgreementAdmin(SchoolRelatedAdmin):
+    """Yearly agreements of schools that the programme may come."""
 
     list_display = ("school", "year", "accepted_on", "by_role")
     list_filter = (AcademicYearFilter,)
@@ -175,13 +175,13 @@ class SchoolAgreementAdmin(OfSchoolAdmin):
 
     @admin.display(description="academic year", ordering="academic_year")
     def year(self, agreement: SchoolAgreement) -> str:
-        """Like 2025/26."""
+        """Return the academic year, like “2025/26”."""
         return str(AcademicYear(agreement.academic_year))
 
 
 @admin.register(SchoolAuthority)
-class SchoolAuthorityAdmin(ReadOnly, OfSchoolAdmin):
-    """Which authority a school belonged to on which days; imports write it, so that no day has two."""
+class SchoolAuthorityAdmin(ReadOnly, SchoolRelatedAdmin):
+    """Which authority a school belonged to on which days. Only imports write it, so that no day has two."""
 
     list_display = ("school", "authority", "from_day", "to_day")
     list_select_related = ("school", "authority")
@@ -189,7 +189,7 @@ class SchoolAuthorityAdmin(ReadOnly, OfSchoolAdmin):
 
 @admin.register(SchoolLink)
 class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
-    """Which school followed which; imports write it together with the chains that it makes."""
+    """Which school followed which. Only imports write it, together with the chains that follow from it."""
 
     list_display = ("predecessor", "successor", "kind", "day")
     list_select_related = ("predecessor", "successor")
@@ -197,14 +197,14 @@ class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("predecessor__name", "successor__name")
 
 
-class ConversationForm(OfficeForm):
-    """A conversation with a school, by the same rule as on the school's own page."""
+class ContactLogForm(OfficeForm):
+    """A conversation with a school. The same rules hold as on the school's page of conversations."""
 
     def clean(self) -> Any:
-        """Refuse days that cannot be, and a visit to another school."""
+        """Refuse impossible days, and a visit to another school."""
         data = super().clean()
-        said: ContactLog = self.instance
-        school = self.cleaned_data.get("school") or (said.school if said.pk else None)
+        log: ContactLog = self.instance
+        school = self.cleaned_data.get("school") or (log.school if log.pk else None)
         day, visit = self.cleaned_data.get("day"), self.cleaned_data.get("visit")
         if school is not None and day is not None:
             follow_up_on = self.cleaned_data.get("follow_up_on")
@@ -217,7 +217,7 @@ class ConversationForm(OfficeForm):
 class ContactLogAdmin(OfficeAdmin):
     """Conversations with schools."""
 
-    form = ConversationForm
+    form = ContactLogForm
     may_be_deleted = True
     added_by = "by"
     list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
@@ -231,7 +231,7 @@ class ContactLogAdmin(OfficeAdmin):
 
     @admin.display(description="")
     def next_step(self, log: ContactLog) -> SafeString:
-        """To the next conversation: whom to ring, what was said before, a form."""
+        """Return a link to the page for the next conversation: whom to ring, what was said before, a form."""
         address = reverse("admin:log-talk", args=[log.school_id])
         return format_html(
             '<a href="{}">Log a conversation<span class="visually-hidden"> with {}</span></a>', address, log.school

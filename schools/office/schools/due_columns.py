@@ -1,4 +1,4 @@
-"""The due list's lines: how a school is filtered, put in order, said on the page and written to the file."""
+"""The due list's rows: how they are filtered, sorted, shown on the page and written to the file."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -20,11 +20,11 @@ HEADER = (
     "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for", "requested_for",
     "last_spoken", "volunteers_near",
 )  # fmt: skip
-"""Columns of the file."""
+"""The columns of the file."""
 
 
 def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
-    """A line of the file."""
+    """Return the school's row of the file, in the order of HEADER."""
     standing = row.standing
     return (
         school.name,
@@ -49,7 +49,7 @@ def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
 
 
 def is_shown(row: DueSchool, show: str) -> bool:
-    """Whether the school belongs under this heading."""
+    """Return whether the school belongs under this heading."""
     if show == TO_ASK:
         return row.to_ask_now
     if show == WAITING:
@@ -60,7 +60,7 @@ def is_shown(row: DueSchool, show: str) -> bool:
 
 
 def filtered(rows: Iterable[DueSchool], *, group: int | None, near: bool) -> list[DueSchool]:
-    """The schools that have the year group still to be reached, and somebody who lives near, where that is asked."""
+    """Return the schools that never reached the year group (if given) and have a volunteer near (if `near`)."""
     return [
         row for row in rows if (group is None or group in row.standing.never_reached) and (not near or bool(row.volunteers_near))
     ]
@@ -81,12 +81,12 @@ ORDERS: dict[str, Callable[[DueSchool], Any]] = {
 
 
 def ordered(rows: Iterable[DueSchool], sort: str) -> list[DueSchool]:
-    """The schools in the order that was asked for; equal ones by name."""
+    """Return the schools in the chosen order; equal ones by name."""
     return sorted(rows, key=lambda row: (ORDERS[sort](row), row.name, row.school_id))
 
 
 def line(row: DueSchool, school: School) -> dict[str, Any]:
-    """What the page says of the school."""
+    """Return what the page shows of the school."""
     standing = row.standing
     gain = standing.pupils_to_gain
     return {
@@ -110,12 +110,12 @@ def _since(years: int | None) -> str:
 
 
 def _state(row: DueSchool) -> str:
-    said = []
+    states = []
     if row.booked_for:
-        said.append(f"booked for {long_day(row.booked_for)}")
+        states.append(f"booked for {long_day(row.booked_for)}")
     if row.is_requested:
-        said.append(f"asked for {row.requested_for:%B %Y}" if row.requested_for else "asked for a visit")
+        states.append(f"asked for {row.requested_for:%B %Y}" if row.requested_for else "asked for a visit")
     if row.standing.waits_until:
-        said.append(f"ask again on {long_day(row.standing.waits_until)}")
-    words = joined(said)
+        states.append(f"ask again on {long_day(row.standing.waits_until)}")
+    words = joined(states)
     return words[:1].upper() + words[1:]

@@ -1,4 +1,4 @@
-"""What a school's page shows, gathered in a constant number of queries: the school under all its register numbers."""
+"""What a school's page shows about the school under all its register numbers, in a constant number of queries."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -25,20 +25,20 @@ from schools.office.registers.import_words import lines_of
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit
 
 MOST_SHOWN = 20
-"""Conversations and imports; visits are all shown."""
+"""The most conversations, and the most imports. Visits are all shown."""
 
 
 def chain_of(school: School) -> list[School]:
-    """The school under each of its register numbers, itself among them, the earliest first."""
+    """Return the register entries of the school's chain, this one included, the earliest first."""
     if school.chain is None:
         return [school]
     together = School.objects.filter(chain=school.chain)
-    return sorted(together, key=lambda one: (one.opened or date.min, one.closed or date.max, one.pk))
+    return sorted(together, key=lambda entry: (entry.opened or date.min, entry.closed or date.max, entry.pk))
 
 
 @dataclass
 class VisitLine:
-    """A visit to the school, or the sessions of one in which its pupils were guests."""
+    """A visit to the school, or those sessions of another school's visit in which its pupils were guests."""
 
     visit: Visit
     chip: str
@@ -47,13 +47,13 @@ class VisitLine:
     days: list[date] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
     attendances: int | None = None
-    """Of this school's pupils, in delivered sessions; None where nobody counted any."""
+    """The number of this school's pupils in delivered sessions; None where nobody counted any."""
     not_counted: bool = False
-    """Whether a year group of a delivered session was not counted."""
+    """Whether nobody counted a year group of a delivered session."""
 
     @property
     def types(self) -> str:
-        """What was held, each kind once with how many, like “KS1 assembly, 4 × Year 5–6 workshop”."""
+        """The kinds of sessions with their numbers, like “KS1 assembly, 4 × Year 5–6 workshop”."""
         return ", ".join(name if number == 1 else f"{number} × {name}" for name, number in Counter(self.sessions).items())
 
     @property
@@ -63,7 +63,7 @@ class VisitLine:
 
 
 def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLine]:
-    """Every visit of the chain with the attendances of the chain's own pupils, the newest first."""
+    """Return every visit of the chain with the attendances of the chain's own pupils, the newest first."""
     ids = [school.pk for school in chain]
     guests = Headcount.objects.filter(school__in=ids, session__visit=OuterRef("pk"))
     visits = list(Visit.objects.filter(Q(school__in=ids) | Exists(guests)).select_related("school"))
@@ -88,7 +88,7 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
 
 @dataclass(frozen=True)
 class RollLine:
-    """Pupils of one school year, by year group of the programme."""
+    """The pupils on roll in one school year, by year group of the programme."""
 
     year: AcademicYear
     pupils: list[int | None]
@@ -98,7 +98,7 @@ class RollLine:
 
 
 def rolls_of(chain: Sequence[School], *, on: date) -> tuple[list[str], list[RollLine]]:
-    """The names of the year groups for which anything is known, and a line for each school year, the newest first."""
+    """Return the names of the year groups with a known roll, and a line for each school year, the newest first."""
     best: defaultdict[int, dict[int, Roll]] = defaultdict(dict)
     for roll in Roll.objects.filter(school__in=[school.pk for school in chain]).best_first():
         known = best[roll.academic_year].get(roll.year_group)
@@ -115,7 +115,7 @@ def rolls_of(chain: Sequence[School], *, on: date) -> tuple[list[str], list[Roll
 
 
 def _age(year: int, *, on: date) -> str:
-    """How old numbers of the school year are."""
+    """Return in words how old the numbers of the school year are."""
     years = AcademicYear.of(on).start - year
     if years <= 0:
         return "this school year" if years == 0 else "a coming school year"
@@ -124,7 +124,7 @@ def _age(year: int, *, on: date) -> str:
 
 @dataclass(frozen=True)
 class LinkLine:
-    """Another school that came before or after, or feeds or is fed."""
+    """A link with another school, which came before or after this one, or feeds it or is fed by it."""
 
     link: SchoolLink
     other: School
@@ -133,12 +133,12 @@ class LinkLine:
 
     @property
     def is_feeder(self) -> bool:
-        """Whether it was entered by hand and can be taken away."""
+        """Whether the link is a feeder link, which is entered by hand and can be removed."""
         return self.link.kind == LinkKind.FEEDER
 
 
 def links_of(school: School, user: User, *, on: date) -> list[LinkLine]:
-    """How the school is linked with others, in words."""
+    """Return the school's links with others, each in words."""
     links = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school)).select_related("predecessor", "successor")
     pairs = [(link, link.successor if link.predecessor_id == school.pk else link.predecessor) for link in links]
     mine = set(School.objects.for_user(user, on=on).filter(pk__in=[other.pk for _, other in pairs]).values_list("pk", flat=True))
@@ -154,41 +154,41 @@ def _link_words(link: SchoolLink, school: School) -> str:
 
 
 def authorities_of(chain: Iterable[School]) -> QuerySet[SchoolAuthority]:
-    """The authorities to which the school belonged, the latest first."""
+    """Return the authorities to which the school belonged, the latest first."""
     rows = SchoolAuthority.objects.filter(school__in=[school.pk for school in chain])
     return rows.select_related("authority", "school").order_by("-from_day", "-pk")
 
 
 def imports_of(chain: Iterable[School]) -> list[tuple[ImportChange, list[str]]]:
-    """What registers changed about the school, the latest first."""
+    """Return what imports changed about the school, each change with its lines of text, the latest first."""
     changes = ImportChange.objects.filter(school__in=[school.pk for school in chain], state=ChangeState.DONE)
     latest = changes.select_related("run").order_by("-run__applied_at", "-pk")[:MOST_SHOWN]
     return [(change, lines_of(change)) for change in latest]
 
 
-def talks_with(chain: Iterable[School]) -> QuerySet[ContactLog]:
-    """Who was spoken to, the latest first."""
+def conversations_with(chain: Iterable[School]) -> QuerySet[ContactLog]:
+    """Return the conversations with the school, the latest first."""
     return ContactLog.objects.filter(school__in=[school.pk for school in chain]).select_related("by", "visit")[:MOST_SHOWN]
 
 
 def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list[str]:
-    """What somebody who thinks of booking should know first, each a sentence."""
-    found = []
+    """Return what somebody should know before booking, each a sentence."""
+    warnings = []
     if school.status == Status.CLOSED:
         when = f" on {school.closed.day} {school.closed:%B %Y}" if school.closed else ""
         later = chain[-1]
         become = f" It is {later} now, number {later.register_id}: book there." if later.pk != school.pk else ""
-        found.append(f"This school closed{when}.{become}")
+        warnings.append(f"This school closed{when}.{become}")
     elif school.status == Status.PROPOSED:
-        found.append("This school has not opened yet.")
+        warnings.append("This school has not opened yet.")
     elif not school.year_groups:
-        found.append("This school teaches none of our year groups, by its ages.")
+        warnings.append("This school teaches none of our year groups, by its ages.")
     if school.missing_since:
         day = school.missing_since
-        found.append(
+        warnings.append(
             f"The register does not name it since {day.day} {day:%B %Y}. Ask the school, or its authority, whether it is open."
         )
     if school.ask_again_on and school.ask_again_on > on:
         day = school.ask_again_on
-        found.append(f"Ask again on {day.day} {day:%B %Y}, not before.")
-    return found
+        warnings.append(f"Ask again on {day.day} {day:%B %Y}, not before.")
+    return warnings

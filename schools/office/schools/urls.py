@@ -1,10 +1,10 @@
-"""Pages of the office: a school, conversations with it, who is due."""
+"""Addresses of the room schools: a school, conversations with it, who is due."""
 
 from schools.office.frame.routes import form, page
 from schools.office.schools.views import conversations, due, school
 
 urlpatterns = [
-    page("due/", due.listed, "due"),
+    page("due/", due.index, "due"),
     page("due/csv/", due.csv, "due-csv"),
     form("school/<int:school_id>/talk/", conversations.log, "log-talk"),
     page("school/<int:school_id>/", school.detail, "school-detail"),

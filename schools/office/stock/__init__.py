@@ -1,4 +1,4 @@
 """Stock: stores, equipment, kits, packing, forecast.
 
-The ledger and its rules are in schools.materials, not here.
+The ledger and its rules are in schools.materials.
 """

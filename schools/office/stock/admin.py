@@ -1,4 +1,4 @@
-"""Materials, kits and what was used."""
+"""The admin lists of stock: materials, kits, stores, the ledger, equipment, packing, parcels."""
 
 from typing import Any, ClassVar
 
@@ -28,24 +28,24 @@ from schools.office.frame.optimistic_forms import OfficeForm
 
 @admin.register(Material)
 class MaterialAdmin(HistoryAdmin):
-    """Things taken to a session."""
+    """Things that people take to a session."""
 
     may_be_deleted = True
-    # Pieces and numbers do not turn into each other: what is there of it would be on no page any more.
+    # Equipment is kept piece by piece, consumables as numbers. If the kind changed, no page would show the stock any more.
     fixed_once_made = ("kind",)
     list_display = ("name", "language", "version", "unit", "kind", "reorder_level", "lead_days")
     list_filter = ("kind", "language")
     search_fields = ("name", "version")
 
     def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> QuerySet[Model]:
-        """Earlier states; the stock query names a table's foreign keys to Django, which warns where there are none."""
+        """Return earlier states without simple-history's own query, in which Django warns about a table without foreign keys."""
         earlier: QuerySet[Model] = history_manager.filter(**{pk_name: object_id}).select_related("history_user")
         return earlier
 
 
 @admin.register(KitLine)
 class KitLineAdmin(OfficeAdmin):
-    """What a session of a type needs."""
+    """What a session of each type needs."""
 
     may_be_deleted = True
     list_display = ("session_type", "material", "quantity", "per")
@@ -57,7 +57,7 @@ class KitLineAdmin(OfficeAdmin):
 
 @admin.register(MaterialUse)
 class MaterialUseAdmin(ReadOnly, HistoryAdmin):
-    """What sessions used; recorded with the outcome."""
+    """What sessions used. The outcome of the session records it."""
 
     list_display = ("material", "session", "school", "planned", "arrived", "used")
     list_select_related = ("material", "session__type", "session__visit__school")
@@ -66,15 +66,15 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
 
     @admin.display(ordering="session__visit__school__name")
     def school(self, use: MaterialUse) -> str:
-        """Where the session was."""
+        """Return the school of the session."""
         return str(use.session.visit.school)
 
 
 class StoreForm(OfficeForm):
-    """A store, with a postcode that is one."""
+    """A store; its postcode is checked."""
 
     class Meta:
-        """Where volunteers read it, and where not."""
+        """Help texts that say what volunteers can read."""
 
         help_texts: ClassVar = {
             "address": "Volunteers read it only where there is no keeper, or where the postcode is given and is not that of the "
@@ -83,7 +83,7 @@ class StoreForm(OfficeForm):
         }
 
     def clean_postcode(self) -> str:
-        """The postcode as everybody writes it."""
+        """Return the postcode in its usual form: capitals and one space."""
         typed: str = self.cleaned_data["postcode"]
         if typed and not tidied_postcode(typed):
             raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
@@ -92,7 +92,7 @@ class StoreForm(OfficeForm):
 
 @admin.register(Store)
 class StoreAdmin(OfficeAdmin):
-    """Where things are kept; what is in there says the ledger."""
+    """Where things are kept. The ledger says what is in there."""
 
     form = StoreForm
     page_name = "store-stock"
@@ -106,7 +106,7 @@ class StoreAdmin(OfficeAdmin):
     autocomplete_fields = ("area", "keeper")
 
     def save_model(self, request: HttpRequest, obj: Store, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store it; a new postcode says where it is."""
+        """Store the row, and find its place again if the postcode changed."""
         super().save_model(request, obj, form, change)
         if "postcode" in form.changed_data:
             place_store(obj)
@@ -114,7 +114,7 @@ class StoreAdmin(OfficeAdmin):
 
 @admin.register(Movement)
 class MovementAdmin(ReadOnly, OfficeAdmin):
-    """The stock ledger: written by actions alone, never changed or deleted."""
+    """The stock ledger. Only actions write it, and nobody changes or deletes a line."""
 
     list_display = ("day", "material", "store", "quantity", "kind", "session", "by", "note")
     list_select_related = ("material", "store", "session__type", "session__visit__school", "by")
@@ -124,7 +124,7 @@ class MovementAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Piece)
 class PieceAdmin(ReadOnly, OfficeAdmin):
-    """Pieces of equipment; they come in by being received at a store."""
+    """Pieces of equipment. A new piece is received on a store's page."""
 
     list_display = ("material", "label", "home")
     list_select_related = ("material", "home")
@@ -134,7 +134,7 @@ class PieceAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(PieceBooking)
 class PieceBookingAdmin(ReadOnly, OfficeAdmin):
-    """Which session has which piece; chosen on the session's page of materials."""
+    """Which session has which piece. They are chosen on the session's page of materials."""
 
     list_display = ("piece", "session", "school")
     list_select_related = ("piece__material", "session__type", "session__visit__school")
@@ -142,13 +142,13 @@ class PieceBookingAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(ordering="session__visit__school__name")
     def school(self, booking: PieceBooking) -> str:
-        """Where it goes."""
+        """Return the school to which the piece goes."""
         return str(booking.session.visit.school)
 
 
 @admin.register(SessionKit)
 class SessionKitAdmin(ReadOnly, OfficeAdmin):
-    """What was decided for one session; written on the session's page of materials."""
+    """What coordinators decided for single sessions, on the session's page of materials."""
 
     list_display = ("material", "session", "quantity", "store")
     list_select_related = ("material", "session__type", "session__visit__school", "store")
@@ -168,7 +168,7 @@ class PackedAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Parcel)
 class ParcelAdmin(ReadOnly, OfficeAdmin):
-    """Parcels sent ahead; written on the visit's page of parcels."""
+    """Parcels sent ahead. They are recorded on the visit's page of parcels."""
 
     list_display = ("visit", "store", "sent_on", "tracking", "arrived_on")
     list_select_related = ("visit__school", "store")
@@ -178,7 +178,7 @@ class ParcelAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(StockSubmission)
 class StockSubmissionAdmin(ReadOnly, OfficeAdmin):
-    """Every sending of a form about stock, by whom and when."""
+    """Every form about stock that was sent: by whom, and when."""
 
     list_display = ("by", "received_at")
     list_select_related = ("by",)

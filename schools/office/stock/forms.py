@@ -19,7 +19,7 @@ from schools.office.frame.fields import DayField, LongSelect
 def number_field(
     label: str, *, required: bool = True, most: int = MOST_MOVED, least: int = 1, hint: str = ""
 ) -> forms.IntegerField:
-    """A box for a whole number; a phone shows its number keys."""
+    """Return a box for a whole number, with the number keys on a phone."""
     wrong = f"Give a whole number from {least:,} to {most:,}{'' if required else ', or leave the box empty'}."
     return forms.IntegerField(
         label=label,
@@ -36,12 +36,15 @@ class StoreChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it canno
     """A store, with the area that it is in."""
 
     def label_from_instance(self, obj: Store) -> str:
-        """Like “Carlisle office, Cumbria”."""
+        """Return the store and its area, like “Carlisle office, Cumbria”."""
         return f"{obj}, {obj.area}"
 
 
 class SentOnceForm(forms.Form):
-    """A form that does its work once however often it is sent: its key is made when it is opened and comes back with it."""
+    """A form that does its work once, however often it is sent.
+
+    Its key is made when the page is opened, and the browser sends it back with the form.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
@@ -50,27 +53,27 @@ class SentOnceForm(forms.Form):
         self.initial = {"key": uuid4(), **self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """Without its key the form is shown again, with one."""
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        if said.get("key") is None:
+        """Refuse a form without a key, and give it one for the next try."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("key") is None:
             self.errors.pop("key", None)
-            self.take_another_key()
+            self.renew_key()
             self.add_error(None, "This form did not arrive whole. Look at it again and press the button once more.")
-        return said
+        return data
 
-    def take_another_key(self) -> None:
-        """Let the form, shown again, count as another one."""
+    def renew_key(self) -> None:
+        """Give the form a new key, so that it counts as another form when it is shown again."""
         data = cast("QueryDict", self.data).copy()
         data[self.add_prefix("key")] = str(uuid4())
         self.data = data
 
-    def said(self, path: str) -> str:
-        """All that the form says, sent to this address: the same words for the same sending alone."""
+    def content(self, path: str) -> str:
+        """Return the address and all values as text. Two forms have the same text only if they say the same."""
         return json.dumps([path, self.prefix, {name: self[name].data for name in self.fields if name != "key"}])
 
 
-class WhatHappenedForm(SentOnceForm):
-    """On which day something happened to the stock, and what there is to say of it."""
+class StockChangeForm(SentOnceForm):
+    """The day of a change of the stock, and a note about it."""
 
     day = DayField(label="Day")
     note = forms.CharField(label="Note", required=False, max_length=300)
@@ -79,8 +82,8 @@ class WhatHappenedForm(SentOnceForm):
         super().__init__(*args, initial={"day": on}, **kwargs)
 
 
-class QuantityForm(WhatHappenedForm):
-    """So many of a material came, or left."""
+class QuantityForm(StockChangeForm):
+    """A quantity of a material that came or left."""
 
     material = forms.ModelChoiceField(
         Material.objects.none(),
@@ -92,11 +95,11 @@ class QuantityForm(WhatHappenedForm):
 
     def __init__(self, *args: Any, materials: QuerySet[Material], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose_from(self.fields["material"], materials)
+        _set_rows(self.fields["material"], materials)
 
 
 class MoveForm(QuantityForm):
-    """So many of a material go to another store."""
+    """A quantity of a material that goes to another store."""
 
     target = StoreChoice(
         Store.objects.none(), widget=LongSelect, label="To which store", error_messages={"required": "Choose the store."}
@@ -105,11 +108,11 @@ class MoveForm(QuantityForm):
 
     def __init__(self, *args: Any, targets: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose_from(self.fields["target"], targets)
+        _set_rows(self.fields["target"], targets)
 
 
-class LabelsForm(WhatHappenedForm):
-    """New pieces of equipment, each by its label."""
+class LabelsForm(StockChangeForm):
+    """New pieces of equipment, each with its label."""
 
     material = forms.ModelChoiceField(
         Material.objects.filter(kind=Kind.EQUIPMENT),
@@ -125,19 +128,19 @@ class LabelsForm(WhatHappenedForm):
     field_order: tuple[str, ...] | None = ("material", "labels", "day", "note")
 
 
-class PieceForm(WhatHappenedForm):
-    """A piece goes to a store, or was found there."""
+class PieceForm(StockChangeForm):
+    """The store to which a piece goes, or in which it was found."""
 
     store = StoreChoice(Store.objects.none(), widget=LongSelect, label="Store", error_messages={"required": "Choose the store."})
     field_order: tuple[str, ...] | None = ("store", "day", "note")
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose_from(self.fields["store"], stores)
+        _set_rows(self.fields["store"], stores)
 
 
 class CountRow(NamedTuple):
-    """One material of a stock take: what its box is called, says and has wrong, and what the ledger said."""
+    """One material of a stock take: its box (name, value, errors), and what the ledger said (name and value of a hidden box)."""
 
     name: str
     label: str
@@ -147,8 +150,11 @@ class CountRow(NamedTuple):
     errors: list[str]
 
 
-class CountForm(WhatHappenedForm):
-    """A stock take: a box for each material, empty where nobody counted, beside what the ledger said when the page was opened."""
+class CountForm(StockChangeForm):
+    """A stock take: for each material a box, and what the ledger said when the page was opened.
+
+    A box that stays empty means that nobody counted the material.
+    """
 
     def __init__(self, *args: Any, shelf: Sequence[tuple[Material, int]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,27 +167,29 @@ class CountForm(WhatHappenedForm):
 
     @property
     def rows(self) -> list[CountRow]:
-        """For each material its box and, hidden, what the ledger said; the page draws them, since there may be hundreds."""
+        """One row for each material. The page draws the boxes itself, since there may be hundreds."""
         rows = []
         for name, material in self.materials.items():
             box, seen = self[name], self[name.replace("counted", "seen")]
-            rows.append(CountRow(box.name, str(material), box.value(), seen.name, seen.value(), [str(one) for one in box.errors]))
+            rows.append(
+                CountRow(box.name, str(material), box.value(), seen.name, seen.value(), [str(error) for error in box.errors])
+            )
         return rows
 
     @property
     def counted(self) -> dict[Material, int]:
-        """What was counted."""
-        said = self.cleaned_data
-        return {material: said[name] for name, material in self.materials.items() if said[name] is not None}
+        """The quantity of each material that somebody counted."""
+        data = self.cleaned_data
+        return {material: data[name] for name, material in self.materials.items() if data[name] is not None}
 
     @property
     def seen(self) -> dict[int, int]:
-        """What the ledger said of each material when the page was opened."""
-        return {one.pk: self.cleaned_data[f"seen_{one.pk}"] or 0 for one in self.materials.values()}
+        """What the ledger said of each material, by id, when the page was opened."""
+        return {material.pk: self.cleaned_data[f"seen_{material.pk}"] or 0 for material in self.materials.values()}
 
 
 class DecideForm(forms.Form):
-    """What one session is to have of a material, and from where."""
+    """The decision how many of a material one session gets, and from which store."""
 
     quantity = number_field(
         "How many", required=False, most=MOST_PIECES, least=0, hint="Empty: as the kit says. 0: not needed here."
@@ -194,12 +202,12 @@ class DecideForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["store"]
         field.queryset = stores
-        # A page has many of these forms: the rows that the QuerySet has read are drawn by each, not read again.
+        # A page has many of these forms. They share the rows that the QuerySet has read, so that each does not read them again.
         field.choices = [("", field.empty_label), *((store.pk, str(store)) for store in stores)]
 
 
 class AddToKitForm(forms.Form):
-    """Something that is not in the kit of the session's type."""
+    """A material that is not in the kit of the session's type."""
 
     material = forms.ModelChoiceField(
         Material.objects.all(),
@@ -210,7 +218,7 @@ class AddToKitForm(forms.Form):
 
 
 class PiecesForm(forms.Form):
-    """Which pieces a session has; any may be ticked, and what stands against one is said when it is stored."""
+    """The pieces that a session has. Every piece can be ticked; reasons against one are shown when the form is stored."""
 
     pieces = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": "Choose from the list."}
@@ -224,24 +232,27 @@ class PiecesForm(forms.Form):
 
     @property
     def chosen(self) -> list[Piece]:
-        """The pieces that were ticked."""
+        """The ticked pieces."""
         return [self._pieces[key] for key in self.cleaned_data["pieces"]]
 
 
 class TicksField(forms.Field):
-    """Lines of a picking list, each as `session-material-pieces`: the number that the page showed, which is what was packed."""
+    """Lines of a picking list, each as `session-material-pieces`.
+
+    The number of pieces is the number that the page showed, because that is what somebody packed.
+    """
 
     widget = forms.SelectMultiple
     LINE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
 
     def to_python(self, value: Any) -> dict[tuple[int, int], int]:
-        """The pieces of each line; what is no line is left out."""
+        """Return the number of pieces of each line. Leave out values that are not lines."""
         lines = [line for text in value or [] if (line := self.LINE.fullmatch(text))]
         return {(int(line[1]), int(line[2])): int(line[3]) for line in lines}
 
 
 class PackForm(SentOnceForm):
-    """The ticks of a picking list, and those that were there when it was opened."""
+    """The ticks of a picking list, and the ticks that it had when it was opened."""
 
     packed = TicksField(required=False)
     was = TicksField(required=False)
@@ -258,29 +269,29 @@ class ParcelForm(SentOnceForm):
 
     def __init__(self, *args: Any, stores: QuerySet[Store], on: date, **kwargs: Any) -> None:
         super().__init__(*args, initial={"sent_on": on}, **kwargs)
-        _choose_from(self.fields["store"], stores)
+        _set_rows(self.fields["store"], stores)
 
 
-class ArrivedForm(forms.Form):
-    """A parcel arrived at the school."""
+class ArrivalForm(forms.Form):
+    """The day on which a parcel arrived at the school."""
 
     arrived_on = DayField(label="Arrived on")
 
 
-class UsedForm(forms.Form):
-    """Of which period the report is."""
+class UsedPeriodForm(forms.Form):
+    """The period of the report on used materials."""
 
     period = forms.CharField(
         max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
     )
 
     def clean_period(self) -> Period:
-        """Read the period; its own sentence says what is wrong."""
+        """Return the period. The error is the sentence that the parser gives."""
         try:
             return Period.parse(self.cleaned_data["period"])
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
 
-def _choose_from(field: Any, rows: QuerySet[Any]) -> None:
+def _set_rows(field: Any, rows: QuerySet[Any]) -> None:
     field.queryset = rows

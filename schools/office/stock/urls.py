@@ -1,4 +1,4 @@
-"""Pages of the office: stores, equipment, kits, packing, forecast."""
+"""Addresses of the room stock: stores, equipment, kits, packing, forecast."""
 
 from schools.office.frame.routes import form, page
 from schools.office.stock.views import equipment, kits, packing, stores, supplies
@@ -8,11 +8,11 @@ urlpatterns = [
     form("visit/<int:visit_id>/parcels/", packing.parcels, "parcels"),
     page("stock/", stores.overview, "stock"),
     form("stock/store/<int:store_id>/", stores.store, "store-stock"),
-    form("stock/store/<int:store_id>/count/", stores.take, "stock-take"),
+    form("stock/store/<int:store_id>/count/", stores.stock_take, "stock-take"),
     form("stock/store/<int:store_id>/picking/", packing.picking, "picking-list"),
     page("stock/store/<int:store_id>/picking/csv/", packing.picking_csv, "picking-csv"),
     page("stock/material/<int:material_id>/", stores.story, "material-story"),
-    page("stock/equipment/", equipment.listed, "equipment"),
+    page("stock/equipment/", equipment.index, "equipment"),
     form("stock/equipment/<int:piece_id>/", equipment.piece, "piece"),
     page("stock/labels/", equipment.labels, "labels"),
     form("stock/short/", supplies.shortages, "shortages"),

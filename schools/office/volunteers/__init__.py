@@ -1,4 +1,4 @@
 """Volunteers: their pages, clearances, sign-offs, joining and leaving.
 
-Who could take a morning is in schools.planning, not here.
+Who could go to a visit is worked out in schools.planning.
 """

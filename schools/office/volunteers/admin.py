@@ -1,4 +1,4 @@
-"""The lists of volunteers and of what belongs to them, joining and signing in included."""
+"""The admin lists of volunteers and of what belongs to them: clearances, steps, invitations, agreements and more."""
 
 from typing import Any, ClassVar
 
@@ -37,7 +37,7 @@ from schools.volunteers.queries import new_reference
 
 
 class VolunteerForm(OfficeForm):
-    """A volunteer; languages are ticked."""
+    """A volunteer, with a box to tick for each language."""
 
     languages = forms.MultipleChoiceField(choices=Language.choices, widget=forms.CheckboxSelectMultiple, required=False)
 
@@ -53,7 +53,7 @@ class VolunteerForm(OfficeForm):
         }
 
     def clean_home_postcode(self) -> str:
-        """In capitals with one space, whichever way it was typed."""
+        """Return the postcode in capitals with one space. Refuse what is not a postcode."""
         typed: str = self.cleaned_data["home_postcode"]
         if typed and not tidied_postcode(typed):
             raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
@@ -61,28 +61,28 @@ class VolunteerForm(OfficeForm):
 
 
 class SignOffInline(OfficeInline):
-    """What they were trained, observed and signed off for."""
+    """The session types for which the volunteer was trained, observed and signed off."""
 
     model = SignOff
     fields = ("session_type", "stage", "day")
 
 
 class AvailabilityInline(OfficeInline):
-    """When they can usually come."""
+    """The times at which the volunteer can usually come."""
 
     model = Availability
     may_be_deleted = True
 
 
 class AwayInline(OfficeInline):
-    """When they cannot."""
+    """The days on which the volunteer cannot come."""
 
     model = Away
     may_be_deleted = True
 
 
 class ConflictInline(OfficeInline):
-    """Where they must not go."""
+    """The schools to which the volunteer must not go."""
 
     model = Conflict
     autocomplete_fields = ("school",)
@@ -91,7 +91,7 @@ class ConflictInline(OfficeInline):
 
 @admin.register(Volunteer)
 class VolunteerAdmin(OfficeAdmin):
-    """People who go to schools. Clearances stand on pages of their own, because each look at one is logged."""
+    """People who go to schools. Clearances are on other pages, because each look at one is logged (rule 13)."""
 
     form = VolunteerForm
     page_name = "volunteer-detail"
@@ -103,26 +103,26 @@ class VolunteerAdmin(OfficeAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_chip(self, volunteer: Volunteer) -> SafeString:
-        """The status as a chip."""
+        """Return the status as a chip."""
         return chip_of_volunteer(volunteer)
 
     @admin.display(description="paid staff", ordering="staff")
     def paid(self, volunteer: Volunteer) -> str:
-        """Said of the few who are."""
+        """Return “paid staff” for the few who are, "" for the others."""
         return "paid staff" if volunteer.staff else ""
 
     @admin.display(description="areas")
     def where(self, volunteer: Volunteer) -> str:
-        """The areas in which they help."""
+        """Return the areas in which the volunteer helps."""
         return ", ".join(area.name for area in volunteer.areas.all())
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With their areas, for the list."""
+        """Read the areas too, for the list."""
         return super().get_queryset(request).prefetch_related("areas")
 
     @admin.display(description="place of home")
     def place_of_home(self, volunteer: Volunteer) -> str:
-        """How precisely distances from home are known."""
+        """Return in words how precisely we know where the volunteer lives."""
         if volunteer.place_precision:
             return f"{volunteer.get_place_precision_display()}."
         if volunteer.easting is not None:
@@ -130,36 +130,36 @@ class VolunteerAdmin(OfficeAdmin):
         return "Not known: nothing is known of this postcode." if volunteer.home_postcode else "Not known: give the postcode."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[str]:
-        """Who signs in as whom is the manager's to say; how far somebody has come, their steps'."""
+        """Return what the user cannot change here. Only managers change with which account a volunteer signs in."""
         for_managers = [] if signed_in(request).is_manager else ["user"]
-        # Once they are there, the status follows from their steps.
+        # The status of a stored volunteer follows from their steps.
         return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A reference that is free: nobody has to think of one."""
+        """Propose a free reference, so that nobody has to think of one."""
         return {"reference": new_reference(), **super().get_changeform_initial_data(request)}
 
     def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
-        """The place of home below the postcode from which it follows."""
+        """Return the fields, with the place of home below the postcode from which it follows."""
         fields = [field for field in super().get_fields(request, obj) if field != "place_of_home"]
         after = fields.index("home_postcode") + 1
         return [*fields[:after], *(["place_of_home"] if obj else []), *fields[after:]]
 
     def save_model(self, request: HttpRequest, obj: Volunteer, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store it; a new postcode says where home is."""
+        """Store the volunteer, and place their home again if the postcode changed."""
         super().save_model(request, obj, form, change)
         if "home_postcode" in form.changed_data:
             actions.place_home(obj)
 
     def get_form(self, request: HttpRequest, obj: Volunteer | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
-        """Somebody whom a coordinator adds helps in one of their areas at least."""
+        """Return the form; a coordinator must choose at least one area for a volunteer."""
         form = super().get_form(request, obj, change, **kwargs)
         if "areas" in form.base_fields:
             form.base_fields["areas"].required = not signed_in(request).is_manager
         return form
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Areas that the user cannot see stay as they are; who signed somebody off is whoever writes it down."""
+        """Store areas and rows. Areas that the user cannot see stay, and the user becomes the author of changed sign-offs."""
         visible = visible_rows(Area.objects.all(), signed_in(request), on=today())
         unseen = list(form.instance.areas.exclude(pk__in=visible)) if change else []
         for formset in formsets:
@@ -171,7 +171,7 @@ class VolunteerAdmin(OfficeAdmin):
         form.instance.areas.add(*unseen)
 
 
-class OfVolunteerAdmin(OfficeAdmin):
+class VolunteerRelatedAdmin(OfficeAdmin):
     """A table whose rows belong to a volunteer."""
 
     list_select_related: ClassVar[Any] = ("volunteer",)
@@ -182,7 +182,7 @@ class OfVolunteerAdmin(OfficeAdmin):
 
 @admin.register(Clearance)
 class ClearanceAdmin(HistoryAdmin):
-    """Decisions that somebody may work with children. Each look at one is logged."""
+    """Decisions whether somebody may work with children. Each look at one is logged (rule 13)."""
 
     list_display = ("volunteer", "scheme", "decision", "issued", "recheck_on", "withdrawn_on")
     list_select_related = ("volunteer",)
@@ -196,13 +196,13 @@ class ClearanceAdmin(HistoryAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Its page; whoever opens it has looked."""
+        """Show the clearance, and log the look."""
         response = super().change_view(request, object_id, form_url, extra_context)
         self._log_look(request, object_id)
         return response
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Its history shows what it holds, so that is a look too."""
+        """Show the history, and log the look: the history shows the clearance too."""
         response = super().history_view(request, object_id, extra_context)
         self._log_look(request, object_id)
         return response
@@ -210,24 +210,24 @@ class ClearanceAdmin(HistoryAdmin):
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """So is an earlier state of it."""
+        """Show an earlier state, and log the look."""
         response = super().history_form_view(request, object_id, version_id, extra_context)
         self._log_look(request, object_id)
         return response
 
     def _log_look(self, request: HttpRequest, object_id: str) -> None:
-        """Reached only after the page was made: who may not see it has not looked."""
+        """Log a look. Called after the page was made, so that somebody who may not see it is not logged."""
         if clearance := self.get_object(request, unquote(object_id)):
             actions.look_at(clearance, by=signed_in(request), now=timezone.now())
 
     def save_model(self, request: HttpRequest, obj: Clearance, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store it; the decision is signed by whoever writes it down."""
+        """Store the clearance. The user becomes the decider of a new decision."""
         actions.record_clearance(obj, decided=not change or "decision" in form.changed_data, by=signed_in(request))
 
 
 @admin.register(ClearanceLook)
 class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
-    """Who looked at which clearance, when."""
+    """Looks at clearances: who looked at which, and when."""
 
     list_display = ("clearance", "by", "at")
     list_select_related = ("clearance__volunteer", "by")
@@ -237,7 +237,7 @@ class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(VolunteerStep)
 class VolunteerStepAdmin(ReadOnly, OfficeAdmin):
-    """The way of each volunteer; steps are written down on the volunteer's page."""
+    """The steps of each volunteer. They are recorded on the volunteer's page."""
 
     list_display = ("volunteer", "step", "day", "by")
     list_select_related = ("volunteer", "by")
@@ -247,8 +247,8 @@ class VolunteerStepAdmin(ReadOnly, OfficeAdmin):
 
 
 @admin.register(SignOff)
-class SignOffAdmin(OfVolunteerAdmin):
-    """What volunteers were trained, observed and signed off for."""
+class SignOffAdmin(VolunteerRelatedAdmin):
+    """The session types for which volunteers were trained, observed and signed off."""
 
     added_by = "by"
     list_display = ("volunteer", "session_type", "stage", "day", "by")
@@ -258,8 +258,8 @@ class SignOffAdmin(OfVolunteerAdmin):
 
 
 @admin.register(Availability)
-class AvailabilityAdmin(OfVolunteerAdmin):
-    """When volunteers can usually come."""
+class AvailabilityAdmin(VolunteerRelatedAdmin):
+    """The times at which volunteers can usually come."""
 
     may_be_deleted = True
     list_display = ("volunteer", "weekday", "part")
@@ -267,8 +267,8 @@ class AvailabilityAdmin(OfVolunteerAdmin):
 
 
 @admin.register(Away)
-class AwayAdmin(OfVolunteerAdmin):
-    """When volunteers cannot come."""
+class AwayAdmin(VolunteerRelatedAdmin):
+    """The days on which volunteers cannot come."""
 
     may_be_deleted = True
     list_display = ("volunteer", "first_day", "last_day")
@@ -276,8 +276,8 @@ class AwayAdmin(OfVolunteerAdmin):
 
 
 @admin.register(Conflict)
-class ConflictAdmin(OfVolunteerAdmin):
-    """Where volunteers must not go."""
+class ConflictAdmin(VolunteerRelatedAdmin):
+    """The schools to which volunteers must not go."""
 
     may_be_deleted = True
     list_display = ("volunteer", "school")
@@ -287,7 +287,7 @@ class ConflictAdmin(OfVolunteerAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly, OfficeAdmin):
-    """Who was sent a way in, and whether they used it."""
+    """Invitations to sign in: who got one, and whether they used it."""
 
     list_display = ("volunteer", "email", "sent_at", "expires_at", "used_at", "by")
     list_select_related = ("volunteer", "by")
@@ -298,20 +298,20 @@ class InvitationAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(Agreement)
 class AgreementAdmin(OfficeAdmin):
-    """What volunteers promise. A version that somebody accepted stays as it is: write a new one."""
+    """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
     list_display = ("version", "from_day")
     search_fields = ("text",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Everything, once somebody accepted it."""
+        """Make everything read-only once somebody accepted the agreement."""
         fixed = ["version", "from_day", "text"] if obj and obj.accepted.exists() else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
 
 @admin.register(Accepted)
 class AcceptedAdmin(ReadOnly, OfficeAdmin):
-    """Who accepted which version, when."""
+    """Who accepted which version of the agreement, and when."""
 
     list_display = ("volunteer", "agreement", "at")
     list_select_related = ("volunteer", "agreement")
@@ -321,7 +321,7 @@ class AcceptedAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(FeedToken)
 class FeedTokenAdmin(ReadOnly, OfficeAdmin):
-    """Who has an address for their calendar; the secret in it is known to nobody here."""
+    """Volunteers with a private calendar address. Nobody in the office can see the secret in it."""
 
     list_display = ("volunteer", "made_at")
     list_select_related = ("volunteer",)
@@ -330,7 +330,7 @@ class FeedTokenAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(AddressChange)
 class AddressChangeAdmin(ReadOnly, OfficeAdmin):
-    """Who wants to sign in with another address, and which end has said yes."""
+    """People who want to sign in with another address, and which of the two addresses has confirmed it."""
 
     list_display = ("user", "new_email", "asked_at", "expires_at", "old_said_yes_at", "new_said_yes_at")
     list_select_related = ("user",)

@@ -1,4 +1,4 @@
-"""What a coordinator types on a volunteer's page."""
+"""Forms of a volunteer's page."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ from schools.volunteers.models import StepKind
 
 
 class StepForm(forms.Form):
-    """A step on the way from enquirer to active, or a pause; leaving has a form of its own."""
+    """A step on the way from enquirer to active, or a pause. Leaving has its own form."""
 
     step = forms.ChoiceField(
-        choices=[("", "Choose a step"), *(one for one in StepKind.choices if one[0] != StepKind.LEFT)],
+        choices=[("", "Choose a step"), *(choice for choice in StepKind.choices if choice[0] != StepKind.LEFT)],
         error_messages={"required": "Choose a step."},
     )
     day = DayField(label="On", error_messages={"required": "Give the day."})
 
 
 class EndForm(forms.Form):
-    """On which day somebody left."""
+    """The day on which the volunteer left."""
 
     day = DayField(label="Left on", error_messages={"required": "Give the day."})
 
 
 class InviteForm(forms.Form):
-    """Where an invitation goes."""
+    """The address to which an invitation goes."""
 
     email = forms.EmailField(
         label="E-mail address",
@@ -36,7 +36,7 @@ class InviteForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """That somebody asked to be forgotten; the reference is typed, so that nobody is erased by a slip."""
+    """The erasure of a volunteer who asked for it. Its user types the reference, so that nobody is erased by mistake."""
 
     reference = forms.CharField(
         max_length=20, error_messages={"required": "Type the reference."}, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -48,7 +48,7 @@ class EraseForm(forms.Form):
         self.fields["reference"].label = f"Type {reference} to erase them"
 
     def clean_reference(self) -> str:
-        """The volunteer's own, however its letters are cased."""
+        """Refuse any other reference than the volunteer's own, in capitals or not."""
         typed = str(self.cleaned_data["reference"]).strip()
         if typed.lower() != self.expected.lower():
             raise forms.ValidationError(f"That is not {self.expected}. Type it as it stands on the page.")

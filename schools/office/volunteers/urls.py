@@ -1,4 +1,4 @@
-"""Pages of the office: a volunteer."""
+"""Addresses of the room volunteers: a volunteer's page."""
 
 from schools.office.frame.routes import page
 from schools.office.volunteers import views

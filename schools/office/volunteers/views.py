@@ -1,4 +1,4 @@
-"""A volunteer's page: how far they have come, whether they may go, when they can, what they are down for, what they gave."""
+"""A volunteer's page: their steps, clearances, availability, coming sessions, and the time that they gave."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -22,7 +22,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import EndForm, EraseForm, InviteForm, StepForm
 from schools.planning.actions import end_membership
-from schools.reach.queries.volunteering import given_by
+from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import erase
 from schools.visits.models import Cover, CoverState, Session, SessionStage
 from schools.volunteers.actions import invite, look_at_each, take_step
@@ -32,54 +32,54 @@ ALWAYS = Period(date.min, date.max, "always")
 
 
 def own_volunteer(request: SignedInRequest, volunteer_id: int) -> Volunteer:
-    """The volunteer, where they help in the user's areas; else 404."""
+    """Return the volunteer if they help in the user's areas. Raise Http404 otherwise."""
     volunteers = Volunteer.objects.for_user(request.user, on=today()).select_related("user").prefetch_related("areas")
     return get_object_or_404(volunteers, pk=volunteer_id)
 
 
-def _step(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
-    step = take_step(volunteer, said["step"], day=said["day"], by=request.user, now=timezone.localtime())
+def _step(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
+    step = take_step(volunteer, data["step"], day=data["day"], by=request.user, now=timezone.localtime())
     return f"“{step.get_step_display()}” is written down."
 
 
-def _invite(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
-    invitation = invite(volunteer, by=request.user, now=timezone.localtime(), email=said["email"])
+def _invite(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
+    invitation = invite(volunteer, by=request.user, now=timezone.localtime(), email=data["email"])
     return f"{volunteer} was sent an invitation, to {invitation.email}. It lets them in once, within seven days."
 
 
-def _end(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
-    covers = end_membership(volunteer, day=said["day"], by=request.user, now=timezone.localtime())
+def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
+    covers = end_membership(volunteer, day=data["day"], by=request.user, now=timezone.localtime())
     if not covers:
         return f"{volunteer} has left. They were down for nothing."
     return f"{volunteer} has left. What they were down for is listed below; home shows it until others come."
 
 
-def _erase(request: SignedInRequest, volunteer: Volunteer, said: dict[str, Any]) -> str:
+def _erase(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
     return f"Erased. What was counted stays under {erase(volunteer, by=request.user, now=timezone.localtime()).reference}."
 
 
-type Verb = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str]
+type Action = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str]
 
-DOING: dict[str, tuple[str, Verb]] = {
+ACTIONS: dict[str, tuple[str, Action]] = {
     "step": ("change_volunteer", _step),
     "invite": ("change_volunteer", _invite),
     "end": ("change_volunteer", _end),
     "erase": ("delete_volunteer", _erase),
 }
-"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+"""The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user."""
 
-POSTS = {name: permission for name, (permission, _) in DOING.items()}
+POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
 
 
 @allowed("view_volunteer", posts=POSTS)
 def detail(request: SignedInRequest, volunteer_id: int) -> HttpResponse:
-    """Show the volunteer; `do` takes a step, invites, ends the membership or erases them."""
+    """Show the volunteer. `do` records a step, invites them, ends their membership or erases them."""
     volunteer = own_volunteer(request, volunteer_id)
     do = request.POST.get("do", "")
     forms_of_page = _forms(request, volunteer, do)
-    if do in DOING and forms_of_page[do].is_valid():
+    if do in ACTIONS and forms_of_page[do].is_valid():
         try:
-            messages.success(request, DOING[do][1](request, volunteer, forms_of_page[do].cleaned_data))
+            messages.success(request, ACTIONS[do][1](request, volunteer, forms_of_page[do].cleaned_data))
             return redirect("admin:volunteer-detail", volunteer_id)
         except RuleBroken as broken:
             forms_of_page[do].add_error(None, broken)
@@ -99,8 +99,8 @@ def _forms(request: SignedInRequest, volunteer: Volunteer, do: str) -> dict[str,
     }
 
 
-def _mornings(covers: Iterable[Cover]) -> list[dict[str, Any]]:
-    """One row for each visit day of the covers, which are in order of day, visit and time."""
+def _visit_days(covers: Iterable[Cover]) -> list[dict[str, Any]]:
+    """Return a row for each visit day. The covers must be ordered by day, visit and time."""
     rows = []
     for (day, _), of_day in groupby(covers, key=lambda cover: (cover.session.day, cover.session.visit_id)):
         grouped = list(of_day)
@@ -109,8 +109,8 @@ def _mornings(covers: Iterable[Cover]) -> list[dict[str, Any]]:
             {
                 "day": day,
                 "visit": sessions[0].visit,
-                "times": time_range(sessions[0].starts, max(one.ends for one in sessions)),
-                "names": joined(dict.fromkeys(one.name for one in sessions)),
+                "times": time_range(sessions[0].starts, max(session.ends for session in sessions)),
+                "names": joined(dict.fromkeys(session.name for session in sessions)),
                 "roles": joined(dict.fromkeys(cover.get_role_display() for cover in grouped)),
                 "chips": [chip_of_cover(cover) for cover in {cover.state: cover for cover in grouped}.values()],
                 "sessions": sessions,
@@ -119,34 +119,34 @@ def _mornings(covers: Iterable[Cover]) -> list[dict[str, Any]]:
     return rows
 
 
-def _to_come(volunteer: Volunteer, *, on: date) -> QuerySet[Cover]:
+def _upcoming_covers(volunteer: Volunteer, *, on: date) -> QuerySet[Cover]:
     covers = Cover.objects.filter(volunteer=volunteer, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
     covers = covers.select_related("session__type", "session__visit__school", "volunteer")
     return covers.order_by("session__day", "session__visit_id", "session__starts")
 
 
 def _released(volunteer: Volunteer, *, on: date) -> list[dict[str, Any]]:
-    """Mornings to come that somebody who has left gave back, and whether others go there by now."""
+    """Return the coming visit days that a volunteer who left gave back, and whether the sessions are covered now."""
     if volunteer.status != VolunteerStatus.LEFT:
         return []
-    rows = _mornings(_to_come(volunteer, on=on).filter(state=CoverState.WITHDRAWN))
+    rows = _visit_days(_upcoming_covers(volunteer, on=on).filter(state=CoverState.WITHDRAWN))
     ids = [session.pk for row in rows for session in row["sessions"]]
     now = {session.pk: session for session in Session.objects.with_cover().select_related("type").filter(pk__in=ids)}
     for row in rows:
-        sessions = [now[one.pk] for one in row["sessions"]]
-        row["chips"] = [chip_of_session(next((one for one in sessions if not one.is_covered), sessions[0]), on=on)]
+        sessions = [now[session.pk] for session in row["sessions"]]
+        row["chips"] = [chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on)]
     return rows
 
 
 def _clear_schemes(volunteer: Volunteer, *, on: date) -> list[str]:
-    """The schemes under which they are clear today."""
+    """Return the schemes under which the volunteer is clear on the day."""
     held = Clearance.objects.filter(volunteer=volunteer, decision=Clearance.Decision.CLEAR, issued__lte=on, recheck_on__gt=on)
     held = held.exclude(withdrawn_on__lte=on)
     return [Scheme(scheme).label for scheme in sorted(set(held.values_list("scheme", flat=True)))]
 
 
 def _clearances(request: SignedInRequest, volunteer: Volunteer) -> list[Clearance] | None:
-    """The clearances, once somebody asked to see them, which is written down; None: not asked."""
+    """Return the clearances and log the look at each, if the user asked for them; None if not."""
     if "clearances" not in request.GET or not request.user.has_perm("schools.view_clearance"):
         return None
     clearances = list(Clearance.objects.filter(volunteer=volunteer).select_related("decided_by"))
@@ -157,8 +157,8 @@ def _clearances(request: SignedInRequest, volunteer: Volunteer) -> list[Clearanc
 def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[str, forms.Form]) -> HttpResponse:
     on = today()
     year = AcademicYear.of(on)
-    this_year, always = given_by(volunteer, year.period, ALWAYS)
-    live = _to_come(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
+    this_year, always = contributions_of(volunteer, year.period, ALWAYS)
+    live = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
     unreported = Cover.objects.filter(
         volunteer=volunteer, state=CoverState.ACCEPTED, session__in=Session.objects.outcome_missing(on=on).order_by().values("pk")
     ).select_related("session__type", "session__visit__school")
@@ -173,15 +173,15 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         clear=chip("covered", f"{joined(schemes)} clear today") if schemes else chip("problem", "Not clear today"),
         clearances=_clearances(request, volunteer),
         may_see_clearances=request.user.has_perm("schools.view_clearance"),
-        languages=joined(Language(one).label for one in volunteer.languages if one in Language.values),
+        languages=joined(Language(code).label for code in volunteer.languages if code in Language.values),
         halves=[(day, joined(part for _, part in parts)) for day, parts in groupby(halves, key=lambda half: half[0])],
         aways=volunteer.aways.filter(last_day__gte=on),
         conflicts=volunteer.conflicts.select_related("school"),
         sign_offs=volunteer.sign_offs.with_nations().select_related("session_type", "by"),
         steps=volunteer.steps.select_related("by").order_by("-day", "-pk"),
-        mornings=_mornings(live),
+        mornings=_visit_days(live),
         released=_released(volunteer, on=on),
-        unreported=[(one.session, time_range(one.session.starts, one.session.ends)) for one in unreported],
+        unreported=[(cover.session, time_range(cover.session.starts, cover.session.ends)) for cover in unreported],
         year=year,
         given=[(str(year), this_year), ("in all", always)],
         forms=forms_of_page,

@@ -22,7 +22,7 @@ from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
 from schools.portal.views.access import volunteer_required
-from schools.reach.queries.volunteering import given_by
+from schools.reach.queries.volunteering import contributions_of
 from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import next_steps
@@ -37,7 +37,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     volunteer = queries.me_with_attendances(request.user)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
     if volunteer is not None:
-        this_year, ever = given_by(volunteer, AcademicYear.of(on).period, EVER)
+        this_year, ever = contributions_of(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
             "this_year": this_year,
             "ever": ever,

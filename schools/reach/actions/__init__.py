@@ -1,6 +1,6 @@
-"""Verbs of reach: returns, doubts, monthly mails, tokens of programs that read."""
+"""Actions of reach: returns, doubts, monthly mails, tokens of programs."""
 
-from schools.reach.actions.doubts import confirm, doubt_again
+from schools.reach.actions.doubts import confirm, withdraw_confirmation
 from schools.reach.actions.mails import send_monthly, subscribe, unsubscribe
 from schools.reach.actions.returns import close, figures_file, restate, sessions_file, sign_off
 from schools.reach.actions.tokens import make_token, note_use, revoke
@@ -8,7 +8,6 @@ from schools.reach.actions.tokens import make_token, note_use, revoke
 __all__ = [
     "close",
     "confirm",
-    "doubt_again",
     "figures_file",
     "make_token",
     "note_use",
@@ -19,4 +18,5 @@ __all__ = [
     "sign_off",
     "subscribe",
     "unsubscribe",
+    "withdraw_confirmation",
 ]

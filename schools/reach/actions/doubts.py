@@ -1,4 +1,4 @@
-"""Confirming that what looks wrong is right, and taking that back."""
+"""Confirms that what looks wrong is right, and takes such a confirmation back."""
 
 from datetime import datetime
 
@@ -10,11 +10,12 @@ from schools.reach.models import Confirmed
 from schools.reach.queries.doubts import Doubt
 
 LONGEST = 500
+"""Characters of a reason, and of the words that are kept with it."""
 
 
 @transaction.atomic
 def confirm(doubt: Doubt, *, reason: str, by: User, now: datetime) -> Confirmed:
-    """Keep that the doubt's rows are right as they are, and why; an earlier word on other rows is replaced.
+    """Store that the doubt's rows are right as they are, and why; this replaces an earlier confirmation of the same doubt.
 
     Raises RuleBroken with every reason.
     """
@@ -25,7 +26,7 @@ def confirm(doubt: Doubt, *, reason: str, by: User, now: datetime) -> Confirmed:
         reasons.append(f"Say why in at most {LONGEST} letters.")
     if reasons:
         raise RuleBroken(reasons)
-    said = {
+    values = {
         "digest": doubt.digest,
         "area_id": doubt.area,
         "words": f"{doubt.school}. {doubt.words}"[:LONGEST],
@@ -33,10 +34,10 @@ def confirm(doubt: Doubt, *, reason: str, by: User, now: datetime) -> Confirmed:
         "at": now,
         "by": by,
     }
-    return Confirmed.objects.update_or_create(kind=doubt.kind, subject=doubt.subject, defaults=said)[0]
+    return Confirmed.objects.update_or_create(kind=doubt.kind, subject=doubt.subject, defaults=values)[0]
 
 
 @transaction.atomic
-def doubt_again(confirmed: Confirmed) -> None:
-    """Take the word back: it is asked about again."""
+def withdraw_confirmation(confirmed: Confirmed) -> None:
+    """Delete the confirmation, so that the doubt is shown again."""
     confirmed.delete()

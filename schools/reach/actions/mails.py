@@ -1,4 +1,4 @@
-"""The figures by mail, once a month."""
+"""Sends the figures by mail, once a month."""
 
 from datetime import date, datetime, timedelta
 
@@ -17,28 +17,29 @@ from schools.reach.rows import Cut
 
 @transaction.atomic
 def subscribe(user: User, *, now: datetime) -> Subscription:
-    """Mail the figures to the user every month; a second time changes nothing."""
+    """Mail the figures to the user every month; calling this a second time changes nothing."""
     return Subscription.objects.get_or_create(user=user, defaults={"asked_at": now})[0]
 
 
 @transaction.atomic
 def unsubscribe(user: User) -> None:
-    """Stop it."""
+    """Stop the monthly mail to the user."""
     Subscription.objects.filter(user=user).delete()
 
 
 def send_monthly(*, now: datetime) -> tuple[int, int]:
-    """Write the mail of the last whole month to each subscriber who may still read figures; how many, and how many had it.
+    """Write the mail of the last whole month to each subscriber who may still read figures.
 
-    One mail for each period and person, however often this is called: its key says which.
+    Return how many mails were written and how many were not needed any more. Each period and person gets one mail, however often
+    this is called: the mail's key names both.
     """
     period = period_of_mail(timezone.localdate(now))
     written = 0
     known = 0
-    for one in Subscription.objects.select_related("user").order_by("pk"):
-        if one.user.is_active and one.user.has_perm("schools.read_reach"):
-            key = f"reach:{one.user.pk}:{period.name}"
-            if not is_written(key) and _send(key, one, period, now=now):
+    for subscription in Subscription.objects.select_related("user").order_by("pk"):
+        if subscription.user.is_active and subscription.user.has_perm("schools.read_reach"):
+            key = f"reach:{subscription.user.pk}:{period.name}"
+            if not is_written(key) and _send(key, subscription, period, now=now):
                 written += 1
             else:
                 known += 1
@@ -46,7 +47,7 @@ def send_monthly(*, now: datetime) -> tuple[int, int]:
 
 
 def period_of_mail(on: date) -> Period:
-    """The school year so far to the end of the last whole month; in August the whole year that has just ended."""
+    """Return the school year so far, to the end of the last whole month; in August, the whole year that has just ended."""
     last = on.replace(day=1) - timedelta(days=1)
     year = AcademicYear.of(last)
     if last == year.last_day:
@@ -56,10 +57,10 @@ def period_of_mail(on: date) -> Period:
 
 @transaction.atomic
 def _send(key: str, subscription: Subscription, period: Period, *, now: datetime) -> bool:
-    """Write the mail; False where another run has just written it, or the user has just stopped these mails."""
-    # Of two runs at once the second waits here, instead of counting once more what it then must not send.
-    asked = Subscription.objects.select_for_update().filter(pk=subscription.pk)
-    if not asked or is_written(key):
+    """Write the mail. Return False where another run has just written it, or the user has just unsubscribed."""
+    # If two runs meet, the second waits here. Otherwise it would count figures for a mail that it must not send.
+    locked = Subscription.objects.select_for_update().filter(pk=subscription.pk)
+    if not locked or is_written(key):
         return False
     user = subscription.user
     areas = readable_areas(user, on=timezone.localdate(now))

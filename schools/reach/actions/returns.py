@@ -1,4 +1,4 @@
-"""Signing off, closing and restating the return of an area's period (DESIGN.md, rule 14)."""
+"""Signs off, closes and restates the return of an area's period (rules 14 and 19)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -27,11 +27,12 @@ from schools.visits.rules.closed_periods import closed_periods
 from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
 ROWS_A_STATEMENT = 500
+"""Rows that one INSERT writes."""
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """An area's period as it is now: what a return keeps of it."""
+    """What a return keeps of an area's period, as it is now."""
 
     figures: dict[str, Any]
     sentence: str
@@ -39,7 +40,7 @@ class _Facts:
 
     @property
     def digest(self) -> str:
-        """Of the two files that are written from it."""
+        """The digest of the two files that are written from it."""
         figures = returns.render(returns.RENDERER, self.figures["columns"], self.figures["rows"])
         sessions = returns.render(returns.RENDERER, SESSION_COLUMNS, (cells for _, cells in self.rows))
         return returns.digest_of((figures, sessions))
@@ -47,9 +48,9 @@ class _Facts:
 
 @transaction.atomic
 def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
-    """Keep the area's figures of the period and the lines behind them as they are now; until it is closed, any number of times.
+    """Keep the area's figures of the period and the lines behind them as they are now.
 
-    Raises RuleBroken with every reason.
+    This can be repeated until the return is closed. Raises RuleBroken with every reason.
     """
     area = _locked(area.pk)
     if reasons := rules.reasons_not_to_sign_off(area, period, by=by, on=timezone.localdate(now)):
@@ -72,27 +73,28 @@ def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
         },
     )
     signed.rows.all().delete()
-    for some in batched(enumerate(facts.rows, start=1), ROWS_A_STATEMENT):
+    for batch in batched(enumerate(facts.rows, start=1), ROWS_A_STATEMENT):
         ReturnRow.objects.bulk_create(
-            ReturnRow(of_return=signed, position=position, session_id=session, cells=cells) for position, (session, cells) in some
+            ReturnRow(of_return=signed, position=position, session_id=session, cells=cells)
+            for position, (session, cells) in batch
         )
     return signed
 
 
 @transaction.atomic
 def close(signed: Return, *, by: User, now: datetime) -> Return:
-    """Lock the sessions behind a signed-off return: from now on their outcomes change by restatement alone.
+    """Lock the sessions behind a signed-off return: from now on, their outcomes change by restatement only.
 
     Raises RuleBroken with every reason, also where anything changed since it was signed off.
     """
     area = _locked(signed.area_id)
     signed = Return.objects.select_related("area", "signed_off_by").get(pk=signed.pk)
     period = _period_of(signed)
-    # Whoever is storing an outcome of these days is waited for; whoever comes later finds the period closed.
-    # Those of other areas too: each may be told a guest from here.
+    # Wait for everybody who is storing an outcome of these days; whoever comes later finds the period closed.
+    # Sessions of other areas are locked too: each may get a guest school of this area.
     sessions = Session.objects.in_period(period).order_by("pk")
     list(sessions.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    # And whoever is putting a new one there.
+    # Wait also for whoever is adding a session there.
     hold_areas([area.pk])
     digest = signed.digest if signed.is_closed else _facts(area, period, now=now, as_signed=signed).digest
     if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest):
@@ -113,45 +115,46 @@ def restate(
     now: datetime,
     schools: Iterable[int] = (),
 ) -> None:
-    """Let `store` change the outcome of a session on which closed returns rest, and write down what changed in them, and why.
+    """Let `store` change the outcome of a session on which closed returns rest, and keep what changed in them, and why.
 
-    `store` records or amends the outcome with the Restate that it is given; `schools` are those whose pupils it says were
-    there. A session on which no return rests is stored without. Raises RuleBroken with every reason; whatever `store` raises
-    leaves nothing changed.
+    `store` records or amends the outcome with the Restate that it is given; for a session on which no closed return rests it is
+    given None. `schools` are those whose pupils were there according to `store`. Raises RuleBroken with every reason; if `store`
+    raises anything, nothing is changed.
     """
     periods = closed_periods([session], schools=schools)
     changes: list[Difference] = []
     if periods and (reasons := rules.reasons_not_to_restate(why=why, by=by)):
         raise RuleBroken(reasons)
-    # One restatement of a return after the other: what is old in the second is what was new in the first.
+    # Restatements of a return run one after the other, so that the old figures of the second are the new figures of the first.
     locked = Return.objects.select_for_update(of=("self",), no_key=True)
     resting = list(locked.filter(closed_period__in=periods).select_related("area").order_by("pk"))
     before = [_figures_now(signed) for signed in resting]
     store(changes.extend if periods else None)
     if not changes:
         return
-    said = [[change.what, change.stored, change.said] for change in changes]
+    outcome = [[change.what, change.stored, change.said] for change in changes]
     for signed, old in zip(resting, before, strict=True):
         new = _figures_now(signed)
         figures = [[column, old[column], new[column]] for column in new if old[column] != new[column]]
         Restatement.objects.create(
-            of_return=signed, session=session, why=why.strip(), outcome=said, figures=figures, at=now, by=by
+            of_return=signed, session=session, why=why.strip(), outcome=outcome, figures=figures, at=now, by=by
         )
 
 
 def figures_file(signed: Return) -> Iterator[str]:
-    """The lines of the return's figures; of a closed return the same bytes for ever."""
+    """Return the lines of the return's figures; a closed return always gives the same bytes."""
     return returns.render(signed.renderer, signed.figures["columns"], signed.figures["rows"])
 
 
 def sessions_file(signed: Return) -> Iterator[str]:
-    """The lines of the sessions behind it, as they were."""
+    """Return the lines of the sessions behind the return, as they were."""
     rows = signed.rows.order_by("position").values_list("cells", flat=True)
     return returns.render(signed.renderer, SESSION_COLUMNS, rows.iterator(2_000))
 
 
 def _locked(area_id: int) -> Area:
-    # Without its key: whoever holds a session freezes its place on it, which must not wait for us while we wait for the session.
+    # With no_key, others can still refer to the area. Whoever holds a session stores its frozen place: they must not wait for us
+    # while we wait for the session.
     return Area.objects.select_for_update(of=("self",), no_key=True).get(pk=area_id)
 
 
@@ -160,19 +163,19 @@ def _period_of(signed: Return) -> Period:
 
 
 def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | None = None) -> _Facts:
-    # The figures are as of the day of signing off: what is not reported then is missing, and later the same.
+    # The figures are as of the day of signing off: what was not reported then counts as missing, also when this runs later.
     on: date = timezone.localdate(as_signed.signed_off_at if as_signed else now)
     mine = Area.objects.filter(pk=area.pk)
     table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine)
     scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
     rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
-    # By area the sentence names the area, not its authorities.
+    # The table by area, because its sentence names the area and not its authorities.
     in_words = sentence(reach(period, by=Cut.AREA, as_of=on, areas=mine), now=now)
     return _Facts(returns.figures_kept(table), in_words, rows)
 
 
 def _figures_now(signed: Return) -> dict[str, str]:
-    """The whole area's figures by column, as they would be signed off today."""
+    """Return the whole area's figures by column, as they would be signed off today."""
     on = timezone.localdate(signed.signed_off_at)
     table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=Area.objects.filter(pk=signed.area_id))
     return returns.total_of(returns.figures_kept(table))

@@ -1,4 +1,4 @@
-"""Tokens of programs that read reach as JSON: made once, shown once, revoked for ever."""
+"""Tokens of programs that read reach as JSON: each is made once, shown once, and can be revoked for good."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,11 +12,12 @@ from schools.directory.models import Area
 from schools.reach.models import ApiToken, ApiUse
 
 LONGEST_QUESTION = 500
+"""Characters of a question that are kept."""
 
 
 @transaction.atomic
 def make_token(name: str, *, areas: Collection[Area], everywhere: bool, by: User, now: datetime) -> tuple[ApiToken, str]:
-    """A token that reads the figures of these areas, or of all, and its secret, which is stored nowhere.
+    """Make a token that reads the figures of these areas, or of all; return it with its secret, which is not stored.
 
     Raises RuleBroken with every reason.
     """
@@ -39,12 +40,12 @@ def make_token(name: str, *, areas: Collection[Area], everywhere: bool, by: User
 
 @transaction.atomic
 def revoke(token: ApiToken, *, by: User, now: datetime) -> None:
-    """End the token at once; a second time changes nothing. Raises RuleBroken unless a manager does it."""
+    """End the token at once; calling this a second time changes nothing. Raises RuleBroken unless a manager does it."""
     if not by.is_manager:
         raise RuleBroken(["Only a manager revokes a token. Ask one."])
     ApiToken.objects.valid().filter(pk=token.pk).update(revoked_at=now, revoked_by=by)
 
 
 def note_use(token: ApiToken, *, question: str, status: int, now: datetime) -> None:
-    """Write down what was asked and how it was answered."""
+    """Store what the program asked and how it was answered."""
     ApiUse.objects.create(token=token, at=now, question=question[:LONGEST_QUESTION], status=status)

@@ -1,6 +1,6 @@
-"""The one registry of the figures of reach: each is declared once, and page, files, JSON, returns and drill-down read it here.
+"""The registry of the figures of reach: each is declared once, and page, files, JSON, returns and drill-down read it here.
 
-How figures are computed is not here: the fold (schools.reach.fold) and the table (schools.reach.queries.tables) do that.
+How figures are computed is not here: see the fold (schools.reach.fold) and the table (schools.reach.queries.tables).
 """
 
 from schools.reach.figures.declaration import DrillDown, Figure, LineKind, Publication, Reads, Total

@@ -1,4 +1,4 @@
-"""What the declaration of a figure has to say. The figures themselves are declared in schools.reach.figures.registry."""
+"""What the declaration of a figure has to say; schools.reach.figures.registry joins the declared figures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -27,27 +27,27 @@ class Reads(Enum):
 
 
 class Total(Enum):
-    """How the total of a table by place comes about."""
+    """How the total of a table by place is worked out."""
 
     SUM_OF_ROWS = "sum of rows"
     COUNTED_AFRESH = "counted afresh"
-    """Something that is counted may be in two places, so that the total can be less than the sum of the rows."""
+    """The same thing may be counted in two places, so the total can be less than the sum of the rows."""
     RATIO = "ratio"
     """The quotient of two totals."""
 
 
 class Publication(Enum):
-    """What a public file says of a figure."""
+    """What a public file shows of a figure."""
 
     SHOWN = "shown"
     HIDDEN_UNDER_FIVE = "hidden under 5"
-    """Numbers of 1 to 4 pupils are hidden, and whatever gives them back; schools.reach.suppression works out what does."""
+    """Numbers of 1 to 4 pupils are hidden, with the numbers that would give them back; schools.reach.suppression finds those."""
     NEVER = "never"
     """Hidden in every row."""
 
 
 class LineKind(Enum):
-    """What a line behind a figure is. The office draws each kind in one way."""
+    """What a line behind a figure is. The office shows each kind in one way."""
 
     COUNT = "a headcount"
     CLASS = "a year group of a school in a school year"
@@ -61,7 +61,7 @@ class LineKind(Enum):
 
 
 type SumWords = Callable[[int, int, ReachRow], str]
-"""Says what the lines add up to: of their sum, how many lines there are, and the row that they are behind."""
+"""Says in words what the lines add up to. Arguments: their sum, the number of lines, and the row that they are behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class DrillDown:
     """Which lines are behind a figure, and how they add up to it."""
 
     question: str
-    """The method of schools.reach.queries.Behind that answers with the lines."""
+    """The method of schools.reach.queries.Behind that returns the lines."""
     lines: LineKind
     adds: Callable[[Any], int]
     """What one line adds to the sum."""
@@ -81,13 +81,13 @@ class Figure:
     """Everything that the page, the files, the JSON, the returns and the drill-down know about one figure of reach."""
 
     name: str
-    """The column in files and JSON, and the attribute of ReachRow that has the value."""
+    """The column in files and JSON, and the attribute of ReachRow that holds the value."""
     heading: str
     definition: str
     """What it counts, in one sentence."""
     reads: Reads
     adds_up: str
-    """How sessions and headcounts add up to it, in the words of the workbook's sheet of definitions and of the drill-down."""
+    """How sessions and headcounts add up to it; the workbook's sheet of definitions and the drill-down show these words."""
     total: Total
     drill_down: DrillDown
     publication: Publication
@@ -96,7 +96,7 @@ class Figure:
     file_position: int
     """Its place among the figures of a file, from 1. A column never moves: a new figure takes the next free number."""
     doubt: Callable[[int], str] | None = None
-    """Says in a sentence why the total is less than certain where this figure is not 0; None where it makes nothing uncertain."""
+    """Returns a sentence that says why the total is uncertain where this figure is not 0; None where it never makes it so."""
 
     def __post_init__(self) -> None:
         """Refuse a declaration in which a text is blank."""

@@ -10,7 +10,7 @@ from schools.reach.figures.sessions import SESSIONS
 from schools.reach.rows import ReachRow
 
 FIGURES = (*PUPILS, *SESSIONS, *SCHOOLS_IN_AREA)
-"""In the order in which the page and the workbook's definitions show them: what matters most first."""
+"""All figures in the order in which the page and the workbook's definitions show them: the most important first."""
 
 
 def in_file_order(figures: Sequence[Figure]) -> tuple[Figure, ...]:
@@ -46,9 +46,9 @@ def _without_value(figures: Sequence[Figure]) -> Iterator[str]:
 
 
 FILE_FIGURES = in_file_order(FIGURES)
-"""In the order of their columns in files and JSON."""
+"""All figures in the order of their columns in files and JSON."""
 
 SHORT_TABLE = tuple(figure for figure in FIGURES if figure.in_short_table)
-"""Those that the page shows before somebody asks for all."""
+"""The figures that the page shows before somebody asks for all of them."""
 
 BY_NAME = {figure.name: figure for figure in FIGURES}

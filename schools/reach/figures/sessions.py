@@ -1,4 +1,4 @@
-"""Figures of what was done: schools that had sessions, sessions, what nobody told of them, and the people who held them."""
+"""Figures of what was done: schools that had sessions, the sessions, what was not reported of them, and who held them."""
 
 from schools.reach.figures.declaration import DrillDown, Figure, LineKind, Publication, Reads, Total
 from schools.reach.figures.sums import hours_of_minutes, plain_sum

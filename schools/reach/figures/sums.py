@@ -1,4 +1,4 @@
-"""What the lines behind a figure add up to, in words."""
+"""Functions that say in words what the lines behind a figure add up to."""
 
 from schools.reach.rows import ReachRow, one_decimal, percent
 
@@ -9,7 +9,7 @@ def plain_sum(total: int, _number: int, _row: ReachRow) -> str:
 
 
 def hours_of_minutes(total: int, _number: int, _row: ReachRow) -> str:
-    """Return minutes, and the hours that they are."""
+    """Return the minutes, and the same in hours."""
     return f"{total:,} minutes: {one_decimal(total, 60):,} hours"
 
 

@@ -1,4 +1,4 @@
-"""Tables of reach: returns with what they rest on, doubts that somebody confirmed, who is mailed, who reads as JSON."""
+"""Tables of reach: returns and the rows behind them, confirmed doubts, subscribers of the mail, programs that read the JSON."""
 
 from schools.reach.models.consumers import ApiToken, ApiUse
 from schools.reach.models.doubts import Confirmed, DoubtKind

@@ -1,4 +1,4 @@
-"""Programs that read reach as JSON: a token for each, and a line for each time that it was used."""
+"""Programs that read reach as JSON: a token for each, and a row for each use of a token."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    """Tokens …"""
+    """A selection of tokens."""
 
     def valid(self) -> "ApiTokenQuerySet":
         """Tokens that nobody has revoked."""
@@ -21,7 +21,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """Lets one program read the figures of certain areas, or of all; only a hash of the secret is stored."""
+    """The right of one program to read the figures of certain areas, or of all; only a hash of the secret is stored."""
 
     name = models.CharField(max_length=100, help_text="Who reads with it, such as “Website”.")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -35,7 +35,7 @@ class ApiToken(models.Model):
     )
 
     last_used: "datetime | None"
-    """Added where the page lists them."""
+    """The moment of the last use, annotated where the page lists the tokens; None means never used."""
 
     objects = ApiTokenQuerySet.as_manager()
 

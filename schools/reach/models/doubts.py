@@ -1,4 +1,4 @@
-"""What looks wrong in the data and was said to be right all the same."""
+"""What looks wrong in the data, and was confirmed to be right all the same."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from schools.directory.models import Area
 
 
 class DoubtKind(models.TextChoices):
-    """What looks wrong."""
+    """One kind of thing that looks wrong."""
 
     ROLL = "roll", "More pupils than on roll"
     EXPECTED = "expected", "Far from the number expected"
@@ -22,17 +22,17 @@ class DoubtKind(models.TextChoices):
 
 
 class ConfirmedQuerySet(models.QuerySet["Confirmed"]):
-    """Doubts that were confirmed …"""
+    """A selection of confirmed doubts."""
 
     def for_user(self, user: User, *, on: date) -> "ConfirmedQuerySet":
-        """Managers see all, coordinators those of their areas, others none."""
+        """Confirmed doubts that the user may see: managers all, coordinators those of their areas, others none."""
         if user.is_manager:
             return self.all()
         return self.filter(area__in=Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
 
 
 class Confirmed(models.Model):
-    """Somebody said that what looks wrong is right, and why; it holds as long as the rows behind it stay as they were."""
+    """Somebody's word that what looks wrong is right, and why; it holds as long as the rows behind it stay as they were."""
 
     kind = models.CharField(max_length=10, choices=DoubtKind.choices)
     subject = models.CharField(max_length=100, help_text="The rows that it is about, by their ids.")

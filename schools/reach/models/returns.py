@@ -12,21 +12,21 @@ from schools.visits.models import ClosedPeriod, Session
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
-    """Returns …"""
+    """A selection of returns."""
 
     def closed(self) -> "ReturnQuerySet":
         """Returns that a manager closed: nothing of them changes any more."""
         return self.filter(closed_at__isnull=False)
 
     def for_user(self, user: User, *, on: date) -> "ReturnQuerySet":
-        """Managers and analysts see all returns, coordinators those of their areas, others none."""
+        """Returns that the user may see: managers and analysts all, coordinators those of their areas, others none."""
         return self.filter(area__in=Area.objects.for_user(user, on=on))
 
 
 class Return(models.Model):
     """An area's period, signed off by its coordinator and then closed by a manager.
 
-    Names and figures are kept as they were: what is exported from a closed return is the same for ever.
+    Names and figures are kept as they were: what is exported from a closed return is always the same.
     """
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="returns")
@@ -81,7 +81,7 @@ class Return(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing of it changes any more."""
+        """Whether it is closed, so that nothing of it changes any more."""
         return self.closed_at is not None
 
 
@@ -108,7 +108,7 @@ class ReturnRow(models.Model):
 
 
 class Restatement(models.Model):
-    """A manager changed an outcome on which a closed return rests: what it said, what it says now, and why."""
+    """A manager's change of an outcome on which a closed return rests: the old values, the new values, and why."""
 
     of_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="restatements")
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="restatements")

@@ -1,4 +1,4 @@
-"""Who is mailed the figures every month."""
+"""Who gets the figures by mail every month."""
 
 from django.conf import settings
 from django.db import models

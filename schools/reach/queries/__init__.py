@@ -1,4 +1,4 @@
-"""Asking for reach: the table, what is behind a cell, and the same period a year before."""
+"""Questions about reach: the table, what is behind a cell, and the same period a year before."""
 
 from schools.reach.queries.behind import Behind, behind
 from schools.reach.queries.public import hidden_in_public

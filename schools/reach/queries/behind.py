@@ -1,4 +1,4 @@
-"""What is behind a cell of the table: the headcounts, sessions, covers and schools that make its figures."""
+"""What is behind a cell of the table: the headcounts, sessions, covers and schools of its figures."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -45,14 +45,14 @@ def behind(
     filters: Filters = EVERYTHING,
     areas: QuerySet[Area] | None = None,
 ) -> "Behind":
-    """What makes the figures of one row of `reach` with the same arguments; `cell` is the row's, "total" the total's.
+    """Return what makes the figures of one row of `reach` with the same arguments; `cell` is the row's, "total" the total's.
 
-    Raises ValueError where there is no such cell in the cut.
+    Raises ValueError where the cut has no such cell.
     """
     scope = scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas)
     if cell == "total":
         if scope.by_year_group:
-            # A session is in several rows, but once in the total.
+            # A session is in several rows, but only once in the total.
             scope = replace(scope, by=Cut.NATION, within=None)
         return Behind(scope, WHOLE)
     key = scope.key_of(cell)
@@ -60,14 +60,15 @@ def behind(
         group: Any = scope.parts(key)[1]
         if filters.year_groups and group not in filters.year_groups:
             raise ValueError(cell)
-        # A session is in the rows of all its year groups: behind this one is what the table filtered to it has.
+        # A session is in the rows of all its year groups. Behind one of these rows is what the table has when it is filtered to
+        # that year group.
         scope = replace(scope, filters=replace(filters, year_groups=frozenset({group})))
     return Behind(scope, key)
 
 
 @dataclass(frozen=True)
 class Behind:
-    """The lines behind one cell; each list is asked for when it is looked at."""
+    """The lines behind one cell; each list is read from the database when it is asked for."""
 
     scope: Scope
     key: Any
@@ -77,18 +78,18 @@ class Behind:
         return rows if self.key is WHOLE else self.scope.at(self.key, rows, paths)
 
     def lines(self, drill_down: DrillDown) -> Iterator[Any]:
-        """The lines behind a figure, by the question that its declaration names."""
+        """Return the lines behind a figure, from the method that its declaration names."""
         return iter(getattr(self, drill_down.question)())
 
     def lineages(self) -> Iterator[LineageLines]:
-        """Everything that was counted, by schools that followed one another; what each adds to a figure, it says itself."""
+        """Yield everything that was counted, by lineage; each LineageLines says what it adds to a figure."""
         for _, counts in groupby(self.counts(), key=attrgetter("lineage")):
             yield LineageLines(list(counts))
 
     def counts(self) -> Iterator[CountLine]:
-        """The headcounts, lineage by lineage, within one by day."""
-        series = [one.pk for one in self.scope.types if one.series]
-        types = {one.pk: one for one in self.scope.types}
+        """Yield the headcounts, ordered by lineage and, within a lineage, by day."""
+        series = [session_type.pk for session_type in self.scope.types if session_type.series]
+        types = {session_type.pk: session_type for session_type in self.scope.types}
         lineage = first_known("school__lineage", "school_id")
         again = _truth(Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series))
         estimate = _truth(~Q(session__count_basis=CountBasis.COUNTED))
@@ -96,31 +97,31 @@ class Behind:
         ordered = rows.order_by(lineage, "session__day", "session__starts", "session_id", "year_group", "school_id")
         columns = ("school_id", "school__name", "school__register_id", lineage, first_known("school__chain", "school_id"))
         facts = ("session__academic_year", "year_group", "pupils", again, estimate)
-        found = ordered.values_list("session_id", "session__day", "session__type_id", "school__nation", *columns, *facts)
-        for session, day, kind, nation, *rest in found.iterator(CHUNK):
+        headcounts = ordered.values_list("session_id", "session__day", "session__type_id", "school__nation", *columns, *facts)
+        for session, day, kind, nation, *rest in headcounts.iterator(CHUNK):
             yield CountLine(session, day, kind, types[kind].name_in(nation), types[kind].is_online, *rest)
 
     def estimates(self) -> Iterator[CountLine]:
-        """The headcounts that are an estimate and add something."""
+        """Return the headcounts that are estimates and add something."""
         return (count for count in self.counts() if count.is_estimate and count.pupils)
 
     def classes(self, *, online: bool | None = None) -> Iterator[ClassReached]:
-        """The classes that were reached, by any session type or by those of one channel."""
+        """Yield the classes that were reached, by any session type or by the types of one channel."""
         for lineage in self.lineages():
             for of_class in lineage.classes:
                 if pupils := of_class.reached(online=online):
                     yield ClassReached(of_class, pupils)
 
     def classes_in_person(self) -> Iterator[ClassReached]:
-        """The classes that were reached in person."""
+        """Return the classes that were reached in person."""
         return self.classes(online=False)
 
     def classes_online(self) -> Iterator[ClassReached]:
-        """The classes that were reached online."""
+        """Return the classes that were reached online."""
         return self.classes(online=True)
 
     def cohorts(self) -> Iterator[CohortReached]:
-        """The cohorts that were reached, each in the schools that followed one another."""
+        """Yield the cohorts that were reached, each with the schools that followed one another."""
         for lineage in self.lineages():
             for cohort in lineage.cohorts:
                 if cohort.children:
@@ -128,7 +129,7 @@ class Behind:
 
     @property
     def sessions(self) -> QuerySet[Session]:
-        """The delivered sessions; the sum of adults is over those for adults."""
+        """The delivered sessions, those for adults too."""
         here = self._here(counting.delivered(self.scope), OF_SESSIONS)
         return Session.objects.filter(pk__in=here.order_by().values("pk"))
 
@@ -142,23 +143,23 @@ class Behind:
     @property
     def outcomes_missing(self) -> QuerySet[Session]:
         """Sessions for pupils that are still scheduled although their day has passed."""
-        found = counting.outcomes_missing(self.scope)
-        return Session.objects.filter(pk__in=[pk for pk, key in found if self.key is WHOLE or key == self.key])
+        missing = counting.outcomes_missing(self.scope)
+        return Session.objects.filter(pk__in=[pk for pk, key in missing if self.key is WHOLE or key == self.key])
 
     def sessions_delivered(self) -> Iterator[Session]:
-        """The delivered sessions by day, each with its school and type; so are those of the next questions."""
+        """Return the delivered sessions by day, each with its school and type."""
         return _by_day(self.sessions).iterator(CHUNK)
 
     def sessions_for_adults(self) -> Iterator[Session]:
-        """The delivered sessions for adults."""
+        """Return the delivered sessions for adults by day."""
         return (session for session in self.sessions_delivered() if session.type.audience == Audience.ADULTS)
 
     def sessions_without_outcome(self) -> QuerySet[Session]:
-        """The sessions whose outcome is missing."""
+        """Return the sessions without an outcome, by day."""
         return _by_day(self.outcomes_missing)
 
     def sessions_without_count(self) -> QuerySet[Session]:
-        """The sessions of which a count is missing."""
+        """Return the sessions of which a count is missing, by day."""
         return _by_day(self.counts_missing)
 
     @property
@@ -168,7 +169,7 @@ class Behind:
         return Cover.objects.filter(pk__in=rows)
 
     def people(self) -> list[PersonLine]:
-        """The people who led or presented a session, by name."""
+        """Return the people who led or presented a session, by name."""
         people: dict[int, PersonLine] = {}
         covers = self.covers.select_related("volunteer").order_by("volunteer__name", "volunteer_id")
         for cover in covers:
@@ -177,7 +178,7 @@ class Behind:
         return [person for person in people.values() if person.presented]
 
     def person_days(self) -> Iterable[PersonDayLine]:
-        """The visit days of each person who attended, by day."""
+        """Return the visit days of each person who attended, by day."""
         days: dict[tuple[int, int, date], PersonDayLine] = {}
         covers = self.covers.select_related("volunteer", "session__visit__school")
         for cover in covers.order_by("session__day", "volunteer__name", "pk"):
@@ -187,11 +188,11 @@ class Behind:
         return days.values()
 
     def chains_visited(self) -> list[int]:
-        """The chains that were visited, in order."""
+        """Return the chains that were visited, in order."""
         return sorted(self.visited)
 
     def chains_online_only(self) -> list[int]:
-        """The chains that had online sessions alone, in order."""
+        """Return the chains that had only online sessions, in order."""
         return sorted(self.online_only)
 
     @cached_property
@@ -201,7 +202,7 @@ class Behind:
 
     @cached_property
     def online_only(self) -> set[int]:
-        """Chains with online sessions alone here."""
+        """Chains that had only online sessions here."""
         return self._chains(online=True) - self.visited
 
     def _chains(self, *, online: bool) -> set[int]:
@@ -214,7 +215,7 @@ class Behind:
         }
 
     def schools(self) -> list[SchoolLine]:
-        """The schools that stand in the place, and which of them were visited, wherever they belonged then."""
+        """Return the schools that stand in the place, and whether each was visited, wherever it belonged then."""
         scope = self.scope
         place, kind = (None, None) if self.key is WHOLE else scope.parts(self.key)
         if not scope.counts_schools(kind):
@@ -223,19 +224,19 @@ class Behind:
         visited = self._visited_anywhere(kind)
         return [
             SchoolLine(
-                school=one.school,
-                chain=one.chain,
-                visited=one.chain in visited,
-                in_cycle=one.in_cycle,
-                roll=sum(one.roll.get(group, 0) for group in groups) if one.roll and groups else None,
-                roll_estimated=not groups.isdisjoint(one.estimated),
+                school=standing.school,
+                chain=standing.chain,
+                visited=standing.chain in visited,
+                in_cycle=standing.in_cycle,
+                roll=sum(standing.roll.get(group, 0) for group in groups) if standing.roll and groups else None,
+                roll_estimated=not groups.isdisjoint(standing.estimated),
             )
-            for one in standing_schools(scope, one_by_one=True).schools
-            if self.key is WHOLE or one.place == place
+            for standing in standing_schools(scope, one_by_one=True).schools
+            if self.key is WHOLE or standing.place == place
         ]
 
     def chains_standing(self) -> list[SchoolLine]:
-        """The same schools, one line of each chain: two entries of one school are one school."""
+        """Return the same schools with one line for each chain: two entries of one school are one school."""
         return list({school.chain: school for school in self.schools()}.values())
 
     def _visited_anywhere(self, kind: Hashable) -> set[int]:
@@ -248,5 +249,5 @@ def _by_day(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def _truth(condition: Q) -> Case:
-    # An integer: SQLite's booleans are converted one by one in Python.
+    # An integer, because Python converts SQLite's booleans one by one.
     return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())

@@ -1,4 +1,4 @@
-"""Where the schools of an area lie, and which were visited in their cycle, which are due, and which never were."""
+"""Where the schools of an area are; which were visited in their cycle, which are due again, and which never were visited."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ from schools.visits.models import Headcount, Session, SessionStage
 
 
 class State(models.TextChoices):
-    """How a school stands."""
+    """Whether and when a school was visited."""
 
     VISITED = "visited", "Visited in the cycle"
     DUE = "due", "Visited before, due again"
@@ -36,24 +36,24 @@ class SchoolDot:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The schools with a known place, and how many there are of each state, placed or not."""
+    """The schools with a known location, and the number of schools in each state, with or without a location."""
 
     dots: list[SchoolDot]
     states: dict[State, int]
 
     @property
     def schools(self) -> int:
-        """All schools in area, each once."""
+        """The number of schools in area, each counted once."""
         return sum(self.states.values())
 
     @property
     def without_place(self) -> int:
-        """Schools that are on no map."""
+        """The number of schools that are on no map."""
         return self.schools - len(self.dots)
 
 
 def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> Coverage:
-    """The schools in area at the year's end (or `as_of`) by how they stand; the number of queries is constant."""
+    """Return the schools in area at the year's end (or on `as_of`, if earlier) by state; the number of queries is constant."""
     with snapshot():
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_schools(scope, one_by_one=True)
@@ -64,17 +64,17 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
         }
     states = dict.fromkeys(State, 0)
     dots = []
-    for one in {school.chain: school for school in standing.schools}.values():
-        state = State.VISITED if one.in_cycle else State.DUE if one.chain in ever else State.NEVER
+    for school in {school.chain: school for school in standing.schools}.values():
+        state = State.VISITED if school.in_cycle else State.DUE if school.chain in ever else State.NEVER
         states[state] += 1
-        easting, northing = places.get(one.school, (None, None))
+        easting, northing = places.get(school.school, (None, None))
         if easting is not None and northing is not None:
             dots.append(SchoolDot(easting, northing, state))
     return Coverage(dots, states)
 
 
 def _ever_visited(*, until: date) -> set[int]:
-    """Chains with a delivered in-person session for pupils, up to the day."""
+    """Return the chains with a delivered in-person session for pupils, up to the day."""
     facts = {"audience": Audience.PUPILS, "channel": Channel.IN_PERSON}
     counts = Headcount.objects.filter(
         session__stage=SessionStage.DELIVERED,

@@ -1,6 +1,6 @@
 """What looks wrong in the data of a school year. Each doubt says what, where, and the digest of the rows behind it.
 
-A doubt that somebody confirmed stays confirmed as long as its digest is the same: as long as those rows say what they said.
+A doubt that somebody confirmed stays confirmed as long as its digest is the same: as long as these rows do not change.
 """
 
 import hashlib
@@ -31,13 +31,13 @@ from schools.reach.rows import Cut
 from schools.visits.models import HOLDING_STATES, Cover, Headcount, PupilsAre, Session, SessionQuerySet, SessionStage
 
 A_WEEK = timedelta(days=7)
-"""After so many days a missing outcome is asked about here; before, on the coordinator's home alone."""
+"""The time after which a missing outcome is asked about here; before, only the coordinator's home page asks."""
 
 FAR = 10
-"""Pupils by which a count must differ from what was expected, besides being less than half or more than one and a half of it."""
+"""Pupils: a count is far from the expected number if it differs by more than this, and is below half or above 1.5 times of it."""
 
 BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
-"""A school that opened so long before or after another closed at its postcode may be the same one."""
+"""How long before or after one school closed another may have opened at its postcode to be perhaps the same school."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +46,26 @@ class Doubt:
 
     kind: DoubtKind
     subject: str
-    """The rows that it is about; with the kind it names the doubt."""
+    """The rows that it is about; kind and subject together identify the doubt."""
     area: int | None
+    """None where the school lies in no area."""
     day: date
     school: str
     words: str
     digest: str
     session: int | None = None
-    """The session whose page shows it, if it is about one."""
+    """The session whose page shows it; None where it is not about one session."""
     school_id: int | None = None
     confirmed: Confirmed | None = None
-    """Who said that it is right, as long as nothing changed since."""
+    """The confirmation that it is right, if the rows behind it did not change since."""
 
 
 def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> list[Doubt]:
-    """Everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
+    """Return everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
     with snapshot():
         scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         held = counting.delivered(scope)
-        found = [
+        all_doubts = [
             *_over_roll(scope),
             *_unlike_expected(held),
             *_without_cover(held),
@@ -72,28 +73,28 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
             *_overlapping(scope),
             *_broken_chains(year, as_of=as_of),
         ]
-        here = [one for one in found if scope.areas is None or one.area in scope.areas]
+        here = [doubt for doubt in all_doubts if scope.areas is None or doubt.area in scope.areas]
         return _with_confirmed(
-            sorted(here, key=lambda one: (DoubtKind.values.index(one.kind), -one.day.toordinal(), one.subject))
+            sorted(here, key=lambda doubt: (DoubtKind.values.index(doubt.kind), -doubt.day.toordinal(), doubt.subject))
         )
 
 
 def sessions_in_doubt(sessions: SessionQuerySet, *, on: date) -> SessionQuerySet:
-    """Sessions delivered in the day's school year whose counts or covers look wrong, and that nobody confirmed."""
+    """Return sessions delivered in the day's school year with counts or covers that look wrong and that nobody confirmed."""
     held = sessions.delivered().in_period(AcademicYear.of(on).period)
-    found = _with_confirmed([*_unlike_expected(held), *_without_cover(held)])
-    return sessions.filter(pk__in={one.session for one in found if not one.confirmed})
+    doubts_found = _with_confirmed([*_unlike_expected(held), *_without_cover(held)])
+    return sessions.filter(pk__in={doubt.session for doubt in doubts_found if not doubt.confirmed})
 
 
-def _with_confirmed(found: list[Doubt]) -> list[Doubt]:
-    if not found:
-        return found
-    kinds = {one.kind for one in found}
-    said = {(one.kind, one.subject): one for one in Confirmed.objects.filter(kind__in=kinds).select_related("by")}
-    return [_seen(one, said.get((one.kind, one.subject))) for one in found]
+def _with_confirmed(doubts_found: list[Doubt]) -> list[Doubt]:
+    if not doubts_found:
+        return doubts_found
+    kinds = {doubt.kind for doubt in doubts_found}
+    confirmed = {(row.kind, row.subject): row for row in Confirmed.objects.filter(kind__in=kinds).select_related("by")}
+    return [_with_confirmation(doubt, confirmed.get((doubt.kind, doubt.subject))) for doubt in doubts_found]
 
 
-def _seen(doubt: Doubt, confirmed: Confirmed | None) -> Doubt:
+def _with_confirmation(doubt: Doubt, confirmed: Confirmed | None) -> Doubt:
     return replace(doubt, confirmed=confirmed) if confirmed and confirmed.digest == doubt.digest else doubt
 
 
@@ -101,22 +102,25 @@ def _digest(rows: Iterable[Any]) -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
-# One type's pupils over the roll
+# More pupils in sessions of one type than on roll
 
 
 def _over_roll(scope: Scope) -> Iterator[Doubt]:
-    """Of each school and session type the new pupils of all year groups whose roll is known, against these rolls."""
+    """Yield a doubt for each school and session type with over 10 % more new pupils than on roll.
+
+    Only year groups with a known roll are compared.
+    """
     chain = first_known("school__chain", "school_id")
-    series = [one.pk for one in scope.types if one.series]
+    series = [session_type.pk for session_type in scope.types if session_type.series]
     new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
     sums = new.order_by().values_list(chain, "session__type_id", "year_group").annotate(of_all=Sum("pupils"))
     rolls = _rolls_of_chains(scope, list(new.order_by().values_list("school_id", chain).distinct()))
-    told: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    sums_with_roll: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for of, kind, group, pupils in sums:
         if pupils is not None and group in rolls[of]:
-            told[of, kind][0] += int(pupils)
-            told[of, kind][1] += rolls[of][group]
-    over = {key: (pupils, roll) for key, (pupils, roll) in told.items() if 10 * pupils > 11 * roll}
+            sums_with_roll[of, kind][0] += int(pupils)
+            sums_with_roll[of, kind][1] += rolls[of][group]
+    over = {key: (pupils, roll) for key, (pupils, roll) in sums_with_roll.items() if 10 * pupils > 11 * roll}
     chains = {of for of, _ in over}
     behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
     rows: defaultdict[Any, list[Any]] = defaultdict(list)
@@ -124,7 +128,7 @@ def _over_roll(scope: Scope) -> Iterator[Doubt]:
     for *row, of, kind in behind.values_list(*facts, chain, "session__type_id"):
         if row[2] in rolls[of]:
             rows[of, kind].append(row)
-    types = {one.pk: one for one in scope.types}
+    types = {session_type.pk: session_type for session_type in scope.types}
     for (of, kind), (pupils, roll) in over.items():
         mine = rows[of, kind]
         *_, area, day, school_id, school, nation = mine[-1]
@@ -138,7 +142,7 @@ def _over_roll(scope: Scope) -> Iterator[Doubt]:
 
 
 def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdict[int, dict[int, int]]:
-    """The roll by year group of each chain; of its register entries the larger."""
+    """Return the roll of each chain by year group; of several register entries the larger number."""
     of_chain: defaultdict[int, dict[int, int]] = defaultdict(dict)
     known = rolls_known(scope, schools)
     for school, of in schools:
@@ -160,12 +164,16 @@ def _unlike_expected(held: QuerySet[Session]) -> Iterator[Doubt]:
     for _, of_session in groupby(ordered, key=attrgetter("session_id")):
         counts = list(of_session)
         session = counts[0].session
-        said = joined(
-            f"{one.pupils:,} in {year_group_name(one.year_group, one.school.nation)} ({one.expected:,} expected)"
-            for one in counts
+        differences = joined(
+            f"{count.pupils:,} in {year_group_name(count.year_group, count.school.nation)} ({count.expected:,} expected)"
+            for count in counts
         )
         yield _of_session(
-            DoubtKind.EXPECTED, session, session.area_id, f"{said}.", [(one.pk, one.pupils, one.expected) for one in counts]
+            DoubtKind.EXPECTED,
+            session,
+            session.area_id,
+            f"{differences}.",
+            [(count.pk, count.pupils, count.expected) for count in counts],
         )
 
 
@@ -187,8 +195,8 @@ def _without_outcome(scope: Scope) -> Iterator[Doubt]:
 
 def _of_session(kind: DoubtKind, session: Session, area: Any, words: str, rows: Iterable[Any]) -> Doubt:
     school = session.visit.school
-    said = f"{session.name}: {words}"
-    return Doubt(kind, str(session.pk), area, session.day, school.name, said, _digest(rows), session.pk, school.pk)
+    sentence = f"{session.name}: {words}"
+    return Doubt(kind, str(session.pk), area, session.day, school.name, sentence, _digest(rows), session.pk, school.pk)
 
 
 # People
@@ -205,20 +213,22 @@ def _overlapping(scope: Scope) -> Iterator[Doubt]:
     ).exclude(pk=OuterRef("pk"))
     twice = held.filter(Exists(at_once)).select_related("volunteer", "session__visit__school", "session__type")
     covers = list(twice.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
-    places = places_on((one.session.visit.school_id, one.session.day) for one in covers)
-    for _, of_day in groupby(covers, key=lambda one: (one.volunteer_id, one.session.day)):
+    places = places_on((cover.session.visit.school_id, cover.session.day) for cover in covers)
+    for _, of_day in groupby(covers, key=lambda cover: (cover.volunteer_id, cover.session.day)):
         for first, second in combinations(list(of_day), 2):
-            one, other = first.session, second.session
-            if other.starts < one.ends and one.starts < other.ends:
-                area = one.area_id or places[one.visit.school_id, one.day].area_id
+            session, other = first.session, second.session
+            if other.starts < session.ends and session.starts < other.ends:
+                area = session.area_id or places[session.visit.school_id, session.day].area_id
                 words = (
-                    f"{first.volunteer} is down for {one} at {one.visit.school} and for {other.name} at {other.visit.school}, "
-                    "which overlap."
+                    f"{first.volunteer} is down for {session} at {session.visit.school} "
+                    f"and for {other.name} at {other.visit.school}, which overlap."
                 )
-                rows = [(each.pk, each.day, each.starts, each.ends) for each in (one, other)] + [first.state, second.state]
-                subject = f"{first.volunteer_id}:{one.pk}:{other.pk}"
-                school = one.visit.school
-                yield Doubt(DoubtKind.OVERLAP, subject, area, one.day, school.name, words, _digest(rows), one.pk, school.pk)
+                rows = [(each.pk, each.day, each.starts, each.ends) for each in (session, other)] + [first.state, second.state]
+                subject = f"{first.volunteer_id}:{session.pk}:{other.pk}"
+                school = session.visit.school
+                yield Doubt(
+                    DoubtKind.OVERLAP, subject, area, session.day, school.name, words, _digest(rows), session.pk, school.pk
+                )
 
 
 # Schools
@@ -245,14 +255,20 @@ def _broken_chains(year: AcademicYear, *, as_of: date) -> Iterator[Doubt]:
                     "but no link says that it followed: pupils of both years would be counted twice."
                 )
                 area = areas.get(new.authority_id, (None,))[0]
-                rows = [(one.pk, one.opened, one.closed, one.postcode, one.chain, one.lineage) for one in (old, new)]
+                rows = [
+                    (school.pk, school.opened, school.closed, school.postcode, school.chain, school.lineage)
+                    for school in (old, new)
+                ]
                 day = old.closed or as_of
                 subject = f"{old.pk}:{new.pk}"
                 yield Doubt(DoubtKind.CHAIN, subject, area, day, old.name, words, _digest(rows), school_id=old.pk)
 
 
 def _follow_one_another(schools: Collection[School]) -> bool:
-    return len({one.lineage or one.pk for one in schools}) == 1 or len({one.chain or one.pk for one in schools}) == 1
+    return (
+        len({school.lineage or school.pk for school in schools}) == 1
+        or len({school.chain or school.pk for school in schools}) == 1
+    )
 
 
 def _near(closed: date | None, opened: date | None) -> bool:

@@ -20,11 +20,11 @@ from schools.visits.models import CountBasis
 
 
 def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str, frozenset[str]]:
-    """The columns to hide in each row of a table without filters, by its cell (schools.reach.suppression).
+    """Return the columns to hide in each row of a table without filters, by the row's cell (schools.reach.suppression).
 
-    The table's period is one of whole months, as everything that is published (schools.reach.rules): whatever files of other
-    periods leave of one another is months, and each of them is looked at.
-    What is hidden is decided on everything, so that the tables of several coordinators do not give one another's back either.
+    The table's period consists of whole months, as does everything that is published (schools.reach.rules): so files of different
+    periods can differ by whole months only, and each month is examined. What is hidden is decided on the figures of all areas, so
+    that the tables of several coordinators do not give back one another's numbers either (rule 20).
     """
     period, on = table.period, table.as_of
     by = Cut.AUTHORITY if table.by.is_place else table.by
@@ -38,7 +38,7 @@ def hidden_in_public(table: ReachTable, *, some_areas: bool = False) -> dict[str
 
 
 def _pieces(years: Sequence[AcademicYear], *, by: Cut, on: date) -> Iterator[Piece]:
-    """The attendances of each row in each month of the years."""
+    """Yield the attendances of each row in each month of the years."""
     whole = Period(years[0].first_day, years[-1].last_day, f"{years[0]}..{years[-1]}")
     scope = scope_of(whole, by=by, within=None, filters=EVERYTHING, as_of=on, areas=None)
     sums: defaultdict[tuple[Hashable, tuple[int, int]], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -51,7 +51,7 @@ def _pieces(years: Sequence[AcademicYear], *, by: Cut, on: date) -> Iterator[Pie
 
 
 def _days(scope: Scope) -> Iterator[Any]:
-    """Day, attendances, estimated and online ones, and key of what was counted."""
+    """Return day, attendances, those that are estimates, those online, and key of what was counted."""
     columns = scope.columns(OF_HEADCOUNTS)
     sums = {
         "seats": Sum("pupils"),

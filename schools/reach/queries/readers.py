@@ -1,4 +1,4 @@
-"""Whose figures somebody reads."""
+"""Which areas' figures a user may read."""
 
 from datetime import date
 
@@ -9,5 +9,5 @@ from schools.directory.models import Area
 
 
 def readable_areas(user: User, *, on: date) -> QuerySet[Area] | None:
-    """A coordinator's areas of the day; None for managers and analysts, who read the figures of all."""
+    """Return a coordinator's areas of the day; None for managers and analysts, who read the figures of all areas."""
     return None if user.is_manager or user.is_analyst else Area.objects.for_user(user, on=on)

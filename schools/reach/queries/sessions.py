@@ -14,10 +14,10 @@ from schools.visits.session_files.exports import session_rows
 
 @dataclass(frozen=True)
 class SessionsBehind:
-    """The delivered sessions that belong to a table, and what of them does.
+    """The delivered sessions that belong to a table, with their headcounts and covers that do.
 
-    A session belongs with its host's place, a headcount with its own school's: of a session hosted elsewhere only the lines of
-    guests from here are there, so that the pupils of all lines add up to the attendances.
+    A session belongs to the place of its host, a headcount to the place of its own school. Of a session hosted elsewhere, only
+    the lines of guest schools from here are included, so that the pupils of all lines add up to the attendances.
     """
 
     sessions: QuerySet[Session]
@@ -25,12 +25,12 @@ class SessionsBehind:
     covers: QuerySet[Cover]
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
-        """The session's id and the cells of each line."""
+        """Return the session's id and the cells of each line."""
         return session_rows(self.sessions, self.headcounts, self.covers)
 
 
 def sessions_behind(scope: Scope) -> SessionsBehind:
-    """What is behind the table's total; the scope cuts by places."""
+    """Return what is behind the table's total; the scope must cut by place."""
     own = counting.delivered(scope)
     counts = counting.counted(scope)
     if scope.areas is None and not scope.filters:

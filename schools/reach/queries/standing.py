@@ -1,4 +1,4 @@
-"""The schools that stand in a place on the report's day: how many, how many pupils on roll, which were visited in the cycle."""
+"""The schools that stand in a place on the report's day: their number, their pupils on roll, which were visited in the cycle."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -21,20 +21,20 @@ from schools.reach.rows import percent
 from schools.visits.models import Headcount, Session, SessionStage
 
 CHUNK = 5_000
-"""Rows held at a time."""
+"""Rows read from the database at a time."""
 
 USUAL_CYCLE = 2
 """Academic years of the cycle where a school lies in no area."""
 
 
 def first_known(key: str, school: str) -> Coalesce:
-    """The chain or lineage; a school without links is one by itself."""
+    """Return the chain or lineage; a school without links is one by itself."""
     return Coalesce(key, school, output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands beside the figures of one row; None is not known."""
+    """The schools and pupils beside the figures of one row; None means not known."""
 
     schools: int
     visited: int
@@ -44,12 +44,12 @@ class Standing:
 
     @property
     def visited_percent(self) -> Decimal | None:
-        """Schools visited of all, None where there are none."""
+        """The share of schools visited; None where there are no schools."""
         return percent(self.visited, self.schools)
 
     @property
     def cycle_percent(self) -> Decimal | None:
-        """Schools visited in the cycle of all, None where nobody asks or there are none."""
+        """The share of schools visited in the cycle; None where nobody asks for it or there are no schools."""
         return None if self.in_cycle is None else percent(self.in_cycle, self.schools)
 
 
@@ -75,8 +75,8 @@ class _Place:
         for group in estimated:
             self.estimated[group] = True
 
-    def seen(self, *, groups: frozenset[int], visited: set[int], with_cycle: bool) -> Standing:
-        """What stands beside a row of these year groups and chains visited."""
+    def standing(self, *, groups: frozenset[int], visited: set[int], with_cycle: bool) -> Standing:
+        """Return what stands beside a row of these year groups and chains visited."""
         nobody_knows = not groups or (self.schools_unknown and not self.schools_known)
         return Standing(
             schools=len(self.chains),
@@ -96,25 +96,25 @@ class StandingSchool:
     place: Hashable
     in_cycle: bool
     roll: dict[int, int]
-    """By year group; empty is not known."""
+    """Pupils by year group; empty means not known."""
     estimated: frozenset[int]
     """The year groups whose number is a share of the register's total."""
 
 
 @dataclass
 class StandingSchools:
-    """Every place's standing schools."""
+    """The standing schools of every place."""
 
     scope: Scope
     by_place: defaultdict[Hashable, _Place] = field(default_factory=lambda: defaultdict(_Place))
     total: _Place = field(default_factory=_Place)
     places_of_chains: dict[int, tuple[Hashable, ...]] = field(default_factory=dict)
     schools: list["StandingSchool"] = field(default_factory=list)
-    """One by one, where that was asked for."""
+    """The schools one by one, where `one_by_one` asked for them; else empty."""
 
     @property
     def places(self) -> set[Hashable]:
-        """Where schools stand."""
+        """The places where schools stand."""
         return set(self.by_place)
 
     @property
@@ -123,27 +123,28 @@ class StandingSchools:
         return self.total.chains
 
     def of(self, place: Hashable, kind: Hashable, *, visited: set[int]) -> Standing | None:
-        """What stands beside the row; None where its sector is not counted among the schools in area."""
+        """Return what stands beside the row; None where its sector is not counted among the schools in area."""
         if not self.scope.counts_schools(kind):
             return None
-        seen = self.by_place.get(place, _Place())
-        with_cycle = self.scope.asks_for_cycle and not self.scope.by_kind
-        return seen.seen(groups=self.scope.groups_of(kind), visited=visited, with_cycle=with_cycle)
+        place_standing = self.by_place.get(place, _Place())
+        with_cycle = self.scope.has_cycle and not self.scope.by_kind
+        return place_standing.standing(groups=self.scope.groups_of(kind), visited=visited, with_cycle=with_cycle)
 
     def all(self, *, visited: set[int]) -> Standing | None:
-        """What stands beside the total."""
+        """Return what stands beside the total; None where its sectors are not counted among the schools in area."""
         scope = self.scope
         if not scope.counts_schools():
             return None
-        return self.total.seen(groups=scope.groups, visited=visited, with_cycle=scope.asks_for_cycle)
+        return self.total.standing(groups=scope.groups, visited=visited, with_cycle=scope.has_cycle)
 
 
 def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchools:
-    """The schools in the area, as chains: mainstream, bookable by their ages, open on the day by their dates.
+    """Return the schools in the area as chains: mainstream, bookable by their ages, open on the day according to their dates.
 
-    A school without dates is taken at its status; one without any dated authority belongs to today's (as in places_on).
+    A school without dates is judged by its status. A school without any dated authority belongs to today's authority (as in
+    places_on).
     """
-    found = StandingSchools(scope)
+    standing_found = StandingSchools(scope)
     schools = list(_standing(scope))
     rolls = _rolls(scope, schools)
     visited_in = _years_visited(scope)
@@ -155,21 +156,21 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
         in_cycle = visited_in.get(chain, 0) > year - years
         roll, estimated = {**shares, **known}, shares.keys() - known.keys()
         if one_by_one:
-            found.schools.append(StandingSchool(school, chain, place, in_cycle, roll, frozenset(estimated)))
-        for told in (found.by_place[place], found.total):
-            told.chains.add(chain)
-            told.add_roll(roll, estimated=estimated)
+            standing_found.schools.append(StandingSchool(school, chain, place, in_cycle, roll, frozenset(estimated)))
+        for target in (standing_found.by_place[place], standing_found.total):
+            target.chains.add(chain)
+            target.add_roll(roll, estimated=estimated)
             if in_cycle:
-                told.in_cycle.add(chain)
-        # Nearly every chain stands in one place: those of a place share one tuple.
-        known_places = found.places_of_chains.setdefault(chain, alone.setdefault(place, (place,)))
+                target.in_cycle.add(chain)
+        # Nearly every chain stands in one place only: the chains of a place share one tuple.
+        known_places = standing_found.places_of_chains.setdefault(chain, alone.setdefault(place, (place,)))
         if place not in known_places:
-            found.places_of_chains[chain] = (*known_places, place)
-    return found
+            standing_found.places_of_chains[chain] = (*known_places, place)
+    return standing_found
 
 
 type _School = tuple[int, int, Hashable, int, int | None, int | None, int | None]
-"""Its id, chain, place, the years of its cycle; the register's total, lowest and highest age."""
+"""A school's id, chain, place and years of its cycle; the register's total of pupils, lowest age and highest age."""
 
 
 def _standing(scope: Scope) -> Iterator[_School]:
@@ -190,7 +191,9 @@ def _standing(scope: Scope) -> Iterator[_School]:
     )
     areas = places.areas_of_authorities(on=day)
     if scope.areas is not None:
-        schools = schools.filter(authority_then__in=[one for one, (area, *_) in areas.items() if area in scope.areas])
+        schools = schools.filter(
+            authority_then__in=[authority_id for authority_id, (area, *_) in areas.items() if area in scope.areas]
+        )
     rows = schools.values_list("pk", first_known("chain", "pk"), "nation", "authority_then", "pupils", "low_age", "high_age")
     for school, chain, nation, authority, *register in rows.iterator(CHUNK):
         area, region, years = areas.get(authority, (None, None, USUAL_CYCLE))
@@ -199,10 +202,17 @@ def _standing(scope: Scope) -> Iterator[_School]:
 
 
 def _years_visited(scope: Scope) -> dict[int, int]:
-    """The last academic year in which each chain had, or was guest in, a session that counts for the cycle, if asked for."""
-    if not scope.asks_for_cycle:
+    """Return the last academic year in which each chain had, or was guest in, a session that counts for the cycle.
+
+    Empty where nobody asks for the cycle.
+    """
+    if not scope.has_cycle:
         return {}
-    types = [one.pk for one in scope.types if one.counts_for_cycle and one.audience == Audience.PUPILS]
+    types = [
+        session_type.pk
+        for session_type in scope.types
+        if session_type.counts_for_cycle and session_type.audience == Audience.PUPILS
+    ]
     longest = max([USUAL_CYCLE, *Area.objects.values_list("cycle_years", flat=True)])
     last = scope.period.last_day
     first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
@@ -214,8 +224,8 @@ def _years_visited(scope: Scope) -> dict[int, int]:
     chain = first_known("school__chain", "school_id")
     years: dict[int, int] = {}
     for rows in (hosts, guests.order_by().values_list(chain, "session__academic_year")):
-        for one, year in rows.iterator(CHUNK):
-            years[one] = max(year, years.get(one, 0))
+        for chain_id, year in rows.iterator(CHUNK):
+            years[chain_id] = max(year, years.get(chain_id, 0))
     return years
 
 
@@ -223,9 +233,9 @@ NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)
 
 
 def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int, int], bool]]:
-    """The roll of each school by year group, and whether it is of the whole school, as a register's is.
+    """Return the roll of each school by year group, and whether it is of the whole school, as a register's roll is.
 
-    A school without a roll of its own has that of the entries of its chain that are closed.
+    A school without a roll of its own has the roll of the closed entries of its chain.
     """
     day = min(scope.period.last_day, scope.as_of)
     of_chains = School.objects.filter(chain__isnull=False)
@@ -234,13 +244,13 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
     for school, chain, *_ in schools:
         standing[chain].add(school)
     year = scope.period.last_academic_year.start
-    # Older rolls only where the register has none of the year: they are many, and would be read for nothing.
+    # Older rolls are read only where the register has none of the year, because there are many of them.
     registered = Roll.objects.filter(academic_year=year, source=RollSource.REGISTER).order_by().values("school")
     rows = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
     if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
         few = [school for school, *_ in schools]
         rows = rows.filter(Q(school__in=few) | Q(school__chain__in=list(standing)))
-    found: dict[int, tuple[dict[int, int], bool]] = {}
+    rolls: dict[int, tuple[dict[int, int], bool]] = {}
     chain_column = first_known("school__chain", "school_id")
     columns = ("school_id", "academic_year", "year_group", "source", "pupils")
     ordered = rows.order_by(chain_column).values_list(chain_column, *columns)
@@ -250,13 +260,15 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
             by_school[0 if school in closed else school].append(tuple(roll))
         for school in standing.get(chain, ()):
             if own := by_school.get(school) or by_school.get(0):
-                found[school] = _newest(own)
-    return found
+                rolls[school] = _newest(own)
+    return rolls
 
 
 def rolls_known(scope: Scope, schools: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:
-    """The roll by year group of each (school, chain) for the period's last academic year, without any share of a total."""
-    return {school: known for school, (known, _) in _rolls(scope, [(*one, None, 0, None, None, None) for one in schools]).items()}
+    """Return the roll by year group of each (school, chain) for the period's last academic year, without shares of a total."""
+    return {
+        school: known for school, (known, _) in _rolls(scope, [(*pair, None, 0, None, None, None) for pair in schools]).items()
+    }
 
 
 type _Roll = tuple[int, int, str, int]
@@ -264,10 +276,13 @@ type _Roll = tuple[int, int, str, int]
 
 
 def _newest(rolls: Collection[_Roll]) -> tuple[dict[int, int], bool]:
-    """The register's newest roll; others' of the same year or a later one stand before it, year group by year group."""
+    """Return the newest roll, and whether a register's roll is part of it.
+
+    It is the register's newest roll; numbers from other sources, of the same year or later, replace it year group by year group.
+    """
     registers = max((year for year, _, source, _ in rolls if source == RollSource.REGISTER), default=None)
     known: dict[int, int] = {}
-    # The newest comes last and stays; of one year the coordinator's. Of two entries of a chain the larger.
+    # The last number stays: the newest; within a year the coordinator's; of two entries of a chain the larger.
     for year, group, source, pupils in sorted(rolls, key=lambda roll: (roll[0], RANKS[roll[2]], roll[3])):
         typed = source != RollSource.REGISTER
         if year == registers or (typed and (registers is None or year > registers)):
@@ -276,4 +291,4 @@ def _newest(rolls: Collection[_Roll]) -> tuple[dict[int, int], bool]:
 
 
 RANKS: dict[str, int] = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
-"""Whose number stands where several are of one year: the highest."""
+"""Where several sources have a number for one year, the source with the highest rank is used."""

@@ -1,4 +1,4 @@
-"""The table of reach: the counted headcounts are streamed to the fold, what stands beside the figures is counted here."""
+"""The table of reach: the fold counts the headcounts; what stands beside the figures is counted here."""
 
 import itertools
 from collections import defaultdict
@@ -22,15 +22,15 @@ from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal, percent
 from schools.visits.models import PRESENTING_ROLES
 
 LONGEST_COVERED = timedelta(days=366)
-"""Children reached are set against the roll of one year; over a longer period they would be children of several."""
+"""Coverage compares children reached with the roll of one year; over a longer period they would be children of several years."""
 
 MINUTES_AROUND = 45
-"""What a volunteer gives to a visit day besides its sessions: the way, setting up, clearing away."""
+"""The time that a volunteer gives to a visit day besides its sessions: travel, setting up, clearing away."""
 
 
 @dataclass
 class _Tally:
-    """Everything that is counted for one key, or for all together."""
+    """Everything that is counted for one key, or for all keys together."""
 
     figures: Figures = field(default_factory=Figures)
     sessions: int = 0
@@ -42,13 +42,13 @@ class _Tally:
     minutes: int = 0
 
     def visited_by(self, *, online: bool) -> set[int]:
-        """The schools visited through the channel."""
+        """Return the schools visited through the channel."""
         return self.figures.schools_online if online else self.figures.schools_in_person
 
 
 @dataclass
 class _Tallies:
-    """One tally for each key, and one of all, to which everything is told as well: never a sum of the others."""
+    """One tally for each key, and one for all keys together, which is counted afresh: never a sum of the others."""
 
     by_key: defaultdict[Hashable, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
     total: _Tally = field(default_factory=_Tally)
@@ -56,13 +56,13 @@ class _Tallies:
     in_schools_total: int = 0
 
     def of(self, key: Hashable) -> tuple[_Tally, ...]:
-        """The tallies to which a fact of the key is told; nothing from outside is part of the total."""
+        """Return the tallies to which a fact of the key is added; what is outside the areas asked for is not in the total."""
         mine = self.by_key[key]
         return (mine,) if is_outside(key) else (mine, self.total)
 
 
 def is_outside(key: Hashable) -> bool:
-    """Whether the key is of what is frozen outside the areas asked for."""
+    """Return whether the key is that of something frozen outside the areas asked for."""
     return key is places.OUTSIDE or (isinstance(key, tuple) and key[0] is places.OUTSIDE)
 
 
@@ -75,18 +75,19 @@ def reach(
     filters: Filters = EVERYTHING,
     areas: QuerySet[Area] | None = None,
 ) -> ReachTable:
-    """The table of reach of a period: a row for every place with schools or sessions, and the total (REACH.md).
+    """Return the table of reach of a period: a row for every place with schools or sessions, and the total (docs/figures.md).
 
-    `by` may be a kind (session type, channel, language, year group, sector, month), alone or `within` a kind of place: then
-    every kind that had a session there has a row, which says the same as the table filtered to it. `as_of` decides which
-    outcomes are overdue and, where it is before the period's last day, which schools are open. `areas` leaves only what was
-    frozen in these areas, None leaves everything. The number of queries is constant.
-    Raises ValueError where `within` is no place, or `by` is one too.
+    `by` may be a kind (session type, channel, language, year group, sector, month), alone or `within` a kind of place: then there
+    is a row for every kind that had a session there, with the same figures as the table filtered to it. `as_of` decides which
+    outcomes are overdue and, where it is before the period's last day, which schools are open. With `areas`, only what was frozen
+    in these areas is counted; None counts everything. The number of queries is constant.
+
+    Raises ValueError where `within` is no place, or where `by` is a place too.
     """
     with snapshot():
         table = _table(scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas))
         if by == Cut.YEAR_GROUP:
-            # A session is in the rows of all its year groups, so that its total is counted apart from them.
+            # A session is in the rows of all its year groups, so the total is counted separately.
             plain = scope_of(period, by=Cut.NATION, within=None, filters=filters, as_of=as_of, areas=areas)
             total = replace(_table(plain).total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
             table = replace(table, total=total)
@@ -94,7 +95,7 @@ def reach(
 
 
 def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
-    """The three figures of each row of `reach`, by its cell ("total": the total's), without what stands beside them."""
+    """Return the three figures of each row of `reach`, by the row's cell ("total" for the total), and nothing else of it."""
     with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         outside = None if areas is None else is_outside
@@ -106,7 +107,7 @@ def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area]
 
 @dataclass(frozen=True)
 class ReachSoFar:
-    """Of the total of `reach` what a glance needs; each figure is the ReachRow's of the same name."""
+    """The few numbers of `reach`'s total that are read at a glance; each is the figure of ReachRow with the same name."""
 
     pupils_reached: int
     schools_visited: int
@@ -116,13 +117,13 @@ class ReachSoFar:
 
 
 def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) -> ReachSoFar:
-    """What `reach` says in total of what was done, without the schools that stand there, their rolls and the volunteers."""
+    """Return the total of `reach` without its schools in area, rolls and volunteers, which are slow to count."""
     with snapshot():
         scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         tallies = _Tallies()
-        _tell_figures(scope, tallies, None)
-        _tell_sessions(scope, tallies)
-        _tell_missing(scope, tallies)
+        _count_figures(scope, tallies, None)
+        _count_sessions(scope, tallies)
+        _count_missing(scope, tallies)
     total = tallies.total
     return ReachSoFar(
         pupils_reached=total.figures.pupils_reached,
@@ -136,7 +137,7 @@ def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) 
 def scope_of(
     period: Period, *, by: Cut, within: Cut | None, filters: Filters, as_of: date, areas: QuerySet[Area] | None
 ) -> Scope:
-    """What is asked for, with the session types that there are. Raises ValueError where nothing can be cut like that."""
+    """Return the scope of a question, with all session types. Raises ValueError where nothing can be cut in this way."""
     if within is not None and (by.is_place or not within.is_place):
         msg = f"Reach cannot be cut by {by.label.lower()} within {within.label.lower()}. Cut by a kind within a place."
         raise ValueError(msg)
@@ -145,9 +146,10 @@ def scope_of(
 
 
 def a_year_before(period: Period, *, as_of: date) -> Period:
-    """What a period is compared with: as many academic years before, or the same days of the year before.
+    """Return the period to compare with: as many academic years before, or the same days of the year before.
 
-    Of a period that is not over by `as_of`, only as much as has passed of it: a whole year is no measure for a part.
+    Of a period that is not over by `as_of`, only the days that have passed are compared: a part is not compared with a whole
+    year.
     """
     years = 1
     if "/" in period.name:
@@ -172,10 +174,10 @@ def _years_earlier(day: date, years: int) -> date:
 def _table(scope: Scope) -> ReachTable:
     standing = standing_schools(scope)
     tallies = _Tallies()
-    _tell_figures(scope, tallies, standing)
-    _tell_sessions(scope, tallies)
-    _tell_missing(scope, tallies)
-    _tell_covers(scope, tallies)
+    _count_figures(scope, tallies, standing)
+    _count_sessions(scope, tallies)
+    _count_missing(scope, tallies)
+    _count_covers(scope, tallies)
     visited = _visited(scope, tallies)
     inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
     if not scope.by_kind:
@@ -192,7 +194,7 @@ def _table(scope: Scope) -> ReachTable:
 
 
 def _visited(scope: Scope, tallies: _Tallies) -> dict[Hashable, set[int]]:
-    """The chains with a counted in-person session of each kind, wherever it was: a school that moved stays visited."""
+    """Return the chains with a counted in-person session, by kind, wherever it was: a school that moved stays visited."""
     visited: defaultdict[Hashable, set[int]] = defaultdict(set)
     for key, tally in tallies.by_key.items():
         kind = key[1] if scope.by_kind and isinstance(key, tuple) else None
@@ -239,8 +241,8 @@ def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | 
     )
 
 
-def _tell_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools | None) -> None:
-    """The three figures and the schools visited; without the schools that stand there nothing is said of children in them."""
+def _count_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools | None) -> None:
+    """Count the three figures and the schools visited; without `standing`, children in standing schools are not counted."""
     folded = fold(
         counting.headcounts(scope, standing.chains if standing else frozenset()),
         online=scope.online,
@@ -254,20 +256,20 @@ def _tell_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools | N
     tallies.in_schools, tallies.in_schools_total = folded.in_schools, folded.in_schools_total
 
 
-def _tell_sessions(scope: Scope, tallies: _Tallies) -> None:
-    """Sessions delivered and their adults."""
+def _count_sessions(scope: Scope, tallies: _Tallies) -> None:
+    """Count sessions delivered and their adults."""
     for sessions, adults, key in counting.sessions(scope):
         for tally in tallies.of(key):
             tally.sessions += sessions
             tally.adults += adults or 0
 
 
-def _tell_missing(scope: Scope, tallies: _Tallies) -> None:
-    """Outcomes and counts missing; a session without any headcount was a visit to its host all the same."""
+def _count_missing(scope: Scope, tallies: _Tallies) -> None:
+    """Count outcomes and counts that are missing; a session without any headcount was a visit to its host all the same."""
     for _, _, _, key in counting.hosts(scope, counting.partly_counted(scope)):
         for tally in tallies.of(key):
             tally.counts_missing += 1
-    for chain, session_type, key in counting.bare_visits(scope):
+    for chain, session_type, key in counting.visits_without_headcounts(scope):
         for tally in tallies.of(key):
             tally.counts_missing += 1
             tally.visited_by(online=session_type in scope.online).add(chain)
@@ -276,11 +278,11 @@ def _tell_missing(scope: Scope, tallies: _Tallies) -> None:
             tally.outcomes_missing += 1
 
 
-def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
-    """Volunteers active and their hours; the place is the session's."""
+def _count_covers(scope: Scope, tallies: _Tallies) -> None:
+    """Count active volunteers and their hours; their place is the session's."""
     minutes: defaultdict[tuple[Hashable, str, str], int] = defaultdict(int)
     days: dict[str, int] = {}
-    # A person's visit day as one number, and the key that it was first met under: half the memory of sets of triples.
+    # A person's visit day is kept as one number, with the key under which it was first met: half the memory of sets of triples.
     visit_days: dict[int, Hashable] = {}
     more: set[tuple[int, Hashable]] = set()
     for _, volunteer, role, visit, on, first, last, key in counting.covers(scope):
@@ -303,5 +305,5 @@ def _tell_covers(scope: Scope, tallies: _Tallies) -> None:
 
 
 def minutes_between(starts: time, ends: time) -> int:
-    """Whole minutes from start to end of a session."""
+    """Return the whole minutes from start to end of a session."""
     return 60 * (ends.hour - starts.hour) + ends.minute - starts.minute

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.office.frame.fields import DayField
-from schools.office.frame.optimistic_forms import OverStored
+from schools.office.frame.optimistic_forms import OptimisticForm
 from schools.office.schools.forms.conversations import MONTHS, months_from
 from schools.visits.models import CancelCode, Visit, VisitStage
 from schools.visits.rules import VisitDetails
@@ -25,7 +25,7 @@ def _safeguarding_contact_field() -> forms.Field:
     )
 
 
-class ConfirmForm(OverStored, forms.Form):
+class ConfirmForm(OptimisticForm, forms.Form):
     """The form that says that the school agreed to the visit."""
 
     agreed_on = DayField(label="Agreed on")
@@ -57,7 +57,7 @@ class ConfirmForm(OverStored, forms.Form):
         return self.visit.safeguarding_contact_id if name == "safeguarding_contact" else getattr(self.visit, name)
 
 
-class VisitDetailsForm(OverStored, forms.Form):
+class VisitDetailsForm(OptimisticForm, forms.Form):
     """The details of a visit: coordinator, contacts, notes for arrival; and the month while the school waits for a day."""
 
     coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")

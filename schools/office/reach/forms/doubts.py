@@ -1,4 +1,4 @@
-"""What is said of a doubt."""
+"""The form that confirms a doubt."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from schools.reach.actions.doubts import LONGEST
 
 
 class ConfirmForm(forms.Form):
-    """Which doubt is right as it is, and why."""
+    """The doubt that is right as it is, and why."""
 
     kind = forms.CharField(widget=forms.HiddenInput)
     subject = forms.CharField(widget=forms.HiddenInput)

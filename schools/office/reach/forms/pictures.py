@@ -1,4 +1,4 @@
-"""Which academic year and area the pictures show."""
+"""The form that chooses academic year and area of the pictures."""
 
 from typing import Any
 
@@ -18,16 +18,16 @@ class PicturesForm(forms.Form):
     year = forms.ChoiceField(label="School year")
     area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All that you may see")
 
-    def __init__(self, said: QueryDict, *, this_year: AcademicYear, areas: QuerySet[Area]) -> None:
-        said = said.copy()
-        said.setdefault("year", str(this_year))
-        super().__init__(said)
+    def __init__(self, query: QueryDict, *, this_year: AcademicYear, areas: QuerySet[Area]) -> None:
+        query = query.copy()
+        query.setdefault("year", str(this_year))
+        super().__init__(query)
         years = [str(AcademicYear(this_year.start - back)) for back in range(YEARS)]
         year: Any = self.fields["year"]
-        year.choices = [(one, one) for one in years]
+        year.choices = [(year_name, year_name) for year_name in years]
         area: Any = self.fields["area"]
         area.queryset = areas
 
     def clean_year(self) -> AcademicYear:
-        """The year."""
+        """Return the academic year."""
         return AcademicYear.parse(self.cleaned_data["year"])

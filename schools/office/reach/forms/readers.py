@@ -1,4 +1,4 @@
-"""A program that reads the figures."""
+"""The form for a program that reads the figures."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from schools.directory.models import Area
 
 
 class TokenForm(forms.Form):
-    """Which program, and whose figures it reads."""
+    """The program, and the areas whose figures it reads."""
 
     name = forms.CharField(
         max_length=100,

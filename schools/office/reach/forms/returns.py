@@ -1,4 +1,4 @@
-"""What is typed to sign off a return."""
+"""The form that signs off a return."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schools.directory.models import Area
 
 
 class SignOffForm(forms.Form):
-    """Which area and period."""
+    """The area and the period."""
 
     area = forms.ModelChoiceField(Area.objects.none(), error_messages={"required": "Choose an area."})
     period = forms.CharField(
@@ -24,7 +24,7 @@ class SignOffForm(forms.Form):
         area.queryset = areas
 
     def clean_period(self) -> Period:
-        """Read the period; its own sentence says what is wrong."""
+        """Return the period that was typed; the error that Period raises says what is wrong with it."""
         try:
             return Period.parse(self.cleaned_data["period"])
         except ValueError as error:

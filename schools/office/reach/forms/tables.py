@@ -1,4 +1,4 @@
-"""Which reach is asked for."""
+"""The form that asks for a table of reach."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ FILTERS = ("types", "channels", "languages", "year_groups", "sectors")
 
 
 class ReachForm(forms.Form):
-    """A period in one of its four spellings, what has a row, and what is filtered; what is not said has its default."""
+    """A period in one of its four spellings, what has a row, and the filters; what the address leaves out has a default."""
 
     period = forms.CharField(
         max_length=40, help_text="Like 2025/26, 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19."
@@ -47,52 +47,52 @@ class ReachForm(forms.Form):
         choices=Sector.choices, required=False, label="Sectors of schools", widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, said: QueryDict, *, this_year: AcademicYear) -> None:
-        """`said` is what the address says; this academic year and areas where it says nothing."""
-        said = said.copy()
-        said.setdefault("period", str(this_year))
-        said.setdefault("by", Cut.AREA.value)
-        super().__init__(said)
-        self.said = said
+    def __init__(self, query: QueryDict, *, this_year: AcademicYear) -> None:
+        """Read the query of the address; the default is this academic year, by area."""
+        query = query.copy()
+        query.setdefault("period", str(this_year))
+        query.setdefault("by", Cut.AREA.value)
+        super().__init__(query)
+        self.query = query
         self.years = [str(AcademicYear(this_year.start - back)) for back in range(6)]
         self.session_types = list(SessionType.objects.all())
         types: Any = self.fields["types"]
-        types.choices = [(one.slug, one.name) for one in self.session_types]
+        types.choices = [(session_type.slug, session_type.name) for session_type in self.session_types]
 
     def clean_period(self) -> Period:
-        """Read the period; its own sentence says what is wrong."""
+        """Return the period that was typed; the error that Period raises says what is wrong with it."""
         try:
             return Period.parse(self.cleaned_data["period"])
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
     def clean_by(self) -> Cut:
-        """What has a row."""
+        """Return what has a row."""
         return Cut(self.cleaned_data["by"])
 
     def clean_within(self) -> Cut | None:
-        """The kind of place that a kind is cut within; where places are cut, it says nothing."""
+        """Return the kind of place within which kinds are cut; None where the cut is by place."""
         within = self.cleaned_data["within"]
         by = self.cleaned_data.get("by")
         return Cut(within) if within and by and not by.is_place else None
 
     @property
     def filters(self) -> Filters:
-        """What is filtered."""
+        """The chosen filters."""
         return Filters(**{name: frozenset(self.cleaned_data[name]) for name in FILTERS})
 
     @property
     def filter_fields(self) -> list[forms.BoundField]:
-        """The fields that filter, for the page."""
+        """The fields of the filters, for the page."""
         return [self[name] for name in FILTERS]
 
     @property
     def filter_words(self) -> list[str]:
-        """The same in words."""
+        """The chosen filters in words."""
         return self.filters.words(self.session_types)
 
     @property
     def as_query(self) -> str:
-        """The same question in an address."""
-        fields = [(name, value) for name in self.fields for value in self.said.getlist(name) if value]
+        """The query of an address that asks the same."""
+        fields = [(name, value) for name in self.fields for value in self.query.getlist(name) if value]
         return urlencode([(name, value.replace(" ", "") if name == "period" else value) for name, value in fields])

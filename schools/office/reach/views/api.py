@@ -1,4 +1,4 @@
-"""Reach as JSON for programs: the same question as the page's, the same figures, behind a token of each program."""
+"""Reach as JSON for programs: the same questions and figures as the page's; each program has a token."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from schools.core.secrets import hash_of
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.tables import ReachForm
 from schools.reach.actions import note_use
-from schools.reach.allowance import A_MINUTE, may_ask
+from schools.reach.allowance import REQUESTS_PER_MINUTE, take_request
 from schools.reach.exports import COLUMNS, NOTHING, Hidden
 from schools.reach.models import ApiToken
 from schools.reach.queries import hidden_in_public, reach
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @require_safe
 def reach_json(request: HttpRequest) -> HttpResponse:
-    """The table that the address asks for, of the token's areas; every answer to a known token is written down."""
+    """Return the table that the address asks for, of the token's areas; every answer to a valid token is logged."""
     token = _token_of(request)
     if token is None:
         logger.warning("A program asked for reach without a valid token.")
@@ -41,7 +41,7 @@ def reach_json(request: HttpRequest) -> HttpResponse:
         refused["WWW-Authenticate"] = 'Bearer realm="reach"'
         return refused
     now = timezone.now()
-    answer = _answer(request, token) if may_ask(token.pk, now=now) else _too_many()
+    answer = _answer(request, token) if take_request(token.pk, now=now) else _too_many()
     answer["Cache-Control"] = "private, no-cache"
     note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
     return answer
@@ -59,24 +59,24 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
     form = ReachForm(request.GET, this_year=AcademicYear.of(on))
     if not form.is_valid():
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
-    said = form.cleaned_data
+    question = form.cleaned_data
     areas = None if token.everywhere else token.areas.all()
     is_public = request.GET.get("public") == "1"
-    asked = {"by": said["by"], "within": said["within"], "filters": form.filters}
-    reasons = reasons_not_to_publish(said["period"], **asked, some_areas=areas is not None)
+    cuts = {"by": question["by"], "within": question["within"], "filters": form.filters}
+    reasons = reasons_not_to_publish(question["period"], **cuts, some_areas=areas is not None)
     if is_public and reasons:
         return _errors(reasons, HTTPStatus.BAD_REQUEST)
-    table = reach(said["period"], **asked, as_of=on, areas=areas)
+    table = reach(question["period"], **cuts, as_of=on, areas=areas)
     hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
-    body = json.dumps(_said(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
+    body = json.dumps(_as_json(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
     whole = HttpResponse(body, content_type="application/json; charset=utf-8")
     etag = quote_etag(hashlib.sha256(body.encode()).hexdigest())
     whole["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=whole) or whole
 
 
-def _said(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
-    """The answer. Of the clock only the day is in it, so that the same figures have the same ETag."""
+def _as_json(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
+    """Return what the answer says. It depends on the day but not on the time, so that the same figures have the same ETag."""
     return {
         "period": {"name": table.period.name, "first_day": str(table.period.first_day), "last_day": str(table.period.last_day)},
         "by": table.by.value,
@@ -102,7 +102,9 @@ def _value(value: Any) -> Any:
 
 
 def _too_many() -> HttpResponse:
-    answer = _errors([f"A program may ask {A_MINUTE} times a minute. Wait a minute and ask again."], HTTPStatus.TOO_MANY_REQUESTS)
+    answer = _errors(
+        [f"A program may ask {REQUESTS_PER_MINUTE} times a minute. Wait a minute and ask again."], HTTPStatus.TOO_MANY_REQUESTS
+    )
     answer["Retry-After"] = "60"
     return answer
 

@@ -1,4 +1,4 @@
-"""Data quality: what looks wrong in a school year, and confirming that it is right."""
+"""Data quality: what looks wrong in a school year, and the confirmation that it is right."""
 
 from itertools import groupby
 from typing import Any
@@ -28,7 +28,7 @@ ON_A_PAGE = 50
 
 @allowed("view_confirmed", posts={"confirm": "add_confirmed", "doubt": "add_confirmed"})
 def listed(request: SignedInRequest) -> HttpResponse:
-    """Everything of the user's areas that looks wrong in a year; what is confirmed stands apart."""
+    """Show what looks wrong in a year in the user's areas; what is confirmed is shown apart."""
     user, on = request.user, today()
     own = None if user.is_manager else Area.objects.coordinated_by(user, on=on)
     choices = Area.objects.select_related("region") if own is None else own
@@ -36,28 +36,28 @@ def listed(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         area = form.cleaned_data["area"]
-        found = doubts(form.cleaned_data["year"], as_of=on, areas=Area.objects.filter(pk=area.pk) if area else own)
-        if request.method == "POST" and (done := _said(request, found, context)):
+        doubts_found = doubts(form.cleaned_data["year"], as_of=on, areas=Area.objects.filter(pk=area.pk) if area else own)
+        if request.method == "POST" and (done := _confirm_or_withdraw(request, doubts_found, context)):
             return done
-        context |= _context(request, form, found)
+        context |= _context(request, form, doubts_found)
     elif request.method == "POST":
         raise Http404
     return page(request, "office/reach/doubts.html", "Data quality", **context)
 
 
-def _said(request: SignedInRequest, found: list[Doubt], context: dict[str, Any]) -> HttpResponse | None:
-    """What was said of one of the doubts; None where the page is shown again with what is wrong."""
-    said = request.POST
-    doubt = next((one for one in found if (one.kind, one.subject) == (said.get("kind"), said.get("subject"))), None)
+def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], context: dict[str, Any]) -> HttpResponse | None:
+    """Confirm one of the doubts, or take a confirmation back; return None where the page is shown again with errors."""
+    data = request.POST
+    doubt = next((each for each in doubts_found if (each.kind, each.subject) == (data.get("kind"), data.get("subject"))), None)
     if doubt is None:
         messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
         return redirect(request.get_full_path())
-    if said["do"] == "doubt":
+    if data["do"] == "doubt":
         if doubt.confirmed:
-            actions.doubt_again(doubt.confirmed)
+            actions.withdraw_confirmation(doubt.confirmed)
         messages.success(request, "It is asked about again.")
         return redirect(request.get_full_path())
-    form = ConfirmForm(said)
+    form = ConfirmForm(data)
     if form.is_valid():
         try:
             actions.confirm(doubt, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
@@ -70,25 +70,25 @@ def _said(request: SignedInRequest, found: list[Doubt], context: dict[str, Any])
     return None
 
 
-def _context(request: SignedInRequest, form: PicturesForm, found: list[Doubt]) -> dict[str, Any]:
+def _context(request: SignedInRequest, form: PicturesForm, doubts_found: list[Doubt]) -> dict[str, Any]:
     shows_confirmed = request.GET.get("show") == "confirmed"
     kind = request.GET.get("kind", "")
-    of_state = [one for one in found if bool(one.confirmed) == shows_confirmed]
-    chosen = [one for one in of_state if not kind or one.kind == kind]
+    of_state = [doubt for doubt in doubts_found if bool(doubt.confirmed) == shows_confirmed]
+    chosen = [doubt for doubt in of_state if not kind or doubt.kind == kind]
     pages = Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("page"))
     here = list(pages)
     user, on = request.user, today()
-    sessions = Session.objects.for_user(user, on=on).filter(pk__in={one.session for one in here if one.session})
-    schools = School.objects.for_user(user, on=on).filter(pk__in={one.school_id for one in here if one.school_id})
+    sessions = Session.objects.for_user(user, on=on).filter(pk__in={doubt.session for doubt in here if doubt.session})
+    schools = School.objects.for_user(user, on=on).filter(pk__in={doubt.school_id for doubt in here if doubt.school_id})
     rest = f"year={form.data['year']}&area={form.data.get('area', '')}"
     return {
-        "groups": [(DoubtKind(of).label, list(some)) for of, some in groupby(here, key=lambda one: one.kind)],
-        "kinds": [(one, sum(found.kind == one for found in of_state)) for one in DoubtKind],
+        "groups": [(DoubtKind(of).label, list(some)) for of, some in groupby(here, key=lambda doubt: doubt.kind)],
+        "kinds": [(each, sum(doubt.kind == each for doubt in of_state)) for each in DoubtKind],
         "kind": kind,
         "shows_confirmed": shows_confirmed,
         "number": len(chosen),
-        "open_number": sum(not one.confirmed for one in found),
-        "confirmed_number": sum(bool(one.confirmed) for one in found),
+        "open_number": sum(not doubt.confirmed for doubt in doubts_found),
+        "confirmed_number": sum(bool(doubt.confirmed) for doubt in doubts_found),
         "pages": pages,
         "rest": rest,
         "query": f"{rest}&kind={kind}&show={'confirmed' if shows_confirmed else ''}",

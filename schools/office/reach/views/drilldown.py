@@ -1,4 +1,4 @@
-"""Behind a cell of the reach page: the sessions, headcounts, schools or people that make its figure."""
+"""Behind a cell of the reach page: the sessions, headcounts, schools or people of its figure."""
 
 from typing import Any
 
@@ -10,38 +10,30 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
-from schools.office.reach.views.tables import asked, figures_asked, own_areas
+from schools.office.reach.forms.tables import ReachForm
+from schools.office.reach.views.tables import own_areas, question_form, requested_table
 from schools.reach.figures import BY_NAME, FIGURES
-from schools.reach.queries import behind
+from schools.reach.queries import Behind, behind
 
 
 @allowed("read_reach")
 def detail(request: SignedInRequest) -> HttpResponse:
-    """The lines behind the cell of a row and a figure that the address names; 404 where there is none."""
-    form = asked(request)
+    """Show the lines behind the row and the figure that the address names; 404 where there is no such cell."""
+    form = question_form(request)
     column = BY_NAME.get(request.GET.get("figure", "pupils_reached"))
     if column is None or not form.is_valid():
         raise Http404
-    table = figures_asked(request, form)
+    table = requested_table(request, form)
     row = table.by_cell.get(request.GET.get("cell", "total"))
     if row is None:
         raise Http404
-    said = form.cleaned_data
-    found = behind(
-        said["period"],
-        by=said["by"],
-        within=said["within"],
-        filters=form.filters,
-        as_of=today(),
-        areas=own_areas(request),
-        cell=row.cell,
-    )
+    lines = _behind(request, form, cell=row.cell)
     number = _page_number(request)
     reader = Reader(request.user, today())
-    shown = lines_behind(column, found, row, reader=reader, page=number)
+    shown = lines_behind(column, lines, row, reader=reader, page=number)
     pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
     if pages.number != number:
-        shown = lines_behind(column, found, row, reader=reader, page=pages.number)
+        shown = lines_behind(column, lines, row, reader=reader, page=pages.number)
     place, within = place_of(table, row)
     query = form.as_query
     return page(
@@ -60,10 +52,23 @@ def detail(request: SignedInRequest) -> HttpResponse:
         filter_words=form.filter_words,
         back=query,
         query=f"{query}&cell={row.cell}&figure={column.name}",
-        others=[(one, one.text(row)) for one in FIGURES],
+        others=[(figure, figure.text(row)) for figure in FIGURES],
+    )
+
+
+def _behind(request: SignedInRequest, form: ReachForm, *, cell: str) -> Behind:
+    question = form.cleaned_data
+    return behind(
+        question["period"],
+        by=question["by"],
+        within=question["within"],
+        filters=form.filters,
+        as_of=today(),
+        areas=own_areas(request),
+        cell=cell,
     )
 
 
 def _page_number(request: SignedInRequest) -> int:
-    asked_for = request.GET.get("page", "1")
-    return max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 8 else 1
+    number = request.GET.get("page", "1")
+    return max(1, int(number)) if number.isdecimal() and len(number) < 8 else 1

@@ -1,4 +1,4 @@
-"""Pictures of reach, each beside its table; and cold spots: where children were never reached."""
+"""Pictures of reach, each beside its table; and cold spots, where children were never reached."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ SCHOOLS_ON_A_PAGE = 50
 
 @allowed("read_reach")
 def drawn(request: SignedInRequest) -> HttpResponse:
-    """Reach by area and by month, the coverage map and the cohort strip of a year and of an area, or all."""
-    form, areas = _asked(request)
+    """Show reach by area and by month, the coverage map and the cohort strip, of a year and of one area or all."""
+    form, areas = _form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         context["pictures"] = _pictures(form.cleaned_data["year"], areas)
@@ -40,64 +40,64 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     then = figures_alone(same_days, by=Cut.AREA, as_of=on, areas=areas)
     pupils = {cell: figures.pupils_reached for cell, figures in then.items()}
     months, months_before = (
-        {month: figures.attendances for month, figures in figures_alone(one, by=Cut.MONTH, as_of=on, areas=areas).items()}
-        for one in (period, before)
+        {month: figures.attendances for month, figures in figures_alone(each, by=Cut.MONTH, as_of=on, areas=areas).items()}
+        for each in (period, before)
     )
-    found = (
+    drawings = (
         pictures.by_place(now, pupils, lambda row: row.area or "No area"),
         pictures.by_month(year, months, months_before, as_of=on, same_days=then["total"].attendances),
         pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
     )
-    return [one for one in found if one]
+    return [each for each in drawings if each]
 
 
 @allowed("read_reach")
 def cold(request: SignedInRequest) -> HttpResponse:
-    """Areas and schools by children who were in no session in all their years at school."""
-    form, areas = _asked(request)
+    """Show areas and schools by children who were in no session in all their years at school."""
+    form, areas = _form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
-        found = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
-        context |= _cold_context(request, form, found)
+        spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
+        context |= _cold_context(request, form, spots)
     return page(request, "office/reach/cold_spots.html", "Cold spots", **context)
 
 
-def _cold_context(request: SignedInRequest, form: PicturesForm, found: ColdSpots) -> dict[str, Any]:
-    pages = Paginator(found.schools, SCHOOLS_ON_A_PAGE).get_page(request.GET.get("page"))
+def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots) -> dict[str, Any]:
+    pages = Paginator(spots.schools, SCHOOLS_ON_A_PAGE).get_page(request.GET.get("page"))
     names: dict[int | None, str] = dict(Area.objects.values_list("pk", "name"))
     here = list(pages)
-    schools = School.objects.in_bulk([one.school for one in here])
+    schools = School.objects.in_bulk([school.school for school in here])
     may_open: set[int] = set()
     if request.user.has_perm("schools.view_school"):
         may_open = set(School.objects.for_user(request.user, on=today()).filter(pk__in=schools).values_list("pk", flat=True))
-    roll, never = sum(one.roll for one in found.schools), sum(one.never for one in found.schools)
+    roll, never = sum(school.roll for school in spots.schools), sum(school.never for school in spots.schools)
     return {
         "areas": [
             {"name": names.get(area, "No area"), "never": lost, "roll": of, "percent": percent(lost, of), "schools": number}
-            for area, lost, of, number in found.by_area()
+            for area, lost, of, number in spots.by_area()
         ],
         "lines": [
             {
-                "school": schools[one.school],
-                "may_open": one.school in may_open,
-                "area": names.get(one.area, "No area"),
-                "cold": one,
-                "percent": percent(one.never, one.roll),
+                "school": schools[school.school],
+                "may_open": school.school in may_open,
+                "area": names.get(school.area, "No area"),
+                "cold": school,
+                "percent": percent(school.never, school.roll),
             }
-            for one in here
+            for school in here
         ],
         "pages": pages,
-        "number": len(found.schools),
-        "without_roll": found.without_roll,
+        "number": len(spots.schools),
+        "without_roll": spots.without_roll,
         "total": {"roll": roll, "never": never, "percent": percent(never, roll)},
         "query": f"year={form.data['year']}&area={form.data.get('area', '')}",
         "as_of": timezone.localdate(),
     }
 
 
-def _asked(request: SignedInRequest) -> tuple[PicturesForm, Any]:
-    """The form, and the areas that it asks for; None: all."""
+def _form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
+    """Return the form, and the areas that it asks for; None means all."""
     own = own_areas(request)
     choices = Area.objects.select_related("region") if own is None else own
     form = PicturesForm(request.GET, this_year=AcademicYear.of(today()), areas=choices)

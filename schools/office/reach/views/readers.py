@@ -1,4 +1,4 @@
-"""Programs that read reach as JSON: making a token, whose secret is shown once, and revoking it."""
+"""Programs that read reach as JSON: making a token, with a secret that is shown once, and revoking it."""
 
 from typing import Any
 
@@ -24,17 +24,17 @@ from schools.reach.models import ApiToken
 @allowed("add_apitoken", posts={"make": "add_apitoken", "revoke": "change_apitoken"})
 @never_cache
 def listed(request: SignedInRequest) -> HttpResponse:
-    """The tokens with their last use; a new one's secret is on the answer to the form alone."""
+    """Show the tokens with their last use; the secret of a new one stands only in the answer to the form."""
     form = TokenForm(request.POST if request.POST.get("do") == "make" else None, areas=Area.objects.all())
     if request.method == "POST" and request.POST["do"] == "revoke":
-        token = request.POST.get("token", "")
-        one = get_object_or_404(ApiToken, pk=query_params.row_id(token) or 0)
-        actions.revoke(one, by=request.user, now=timezone.now())
-        messages.success(request, f"The token of “{one}” is revoked. It lets nobody in any more.")
+        token_id = request.POST.get("token", "")
+        token = get_object_or_404(ApiToken, pk=query_params.row_id(token_id) or 0)
+        actions.revoke(token, by=request.user, now=timezone.now())
+        messages.success(request, f"The token of “{token}” is revoked. It lets nobody in any more.")
         return redirect("admin:reach-readers")
-    secret = _made(request, form) if form.is_bound and form.is_valid() else ""
+    secret = _make_token(request, form) if form.is_bound and form.is_valid() else ""
     tokens = ApiToken.objects.select_related("made_by", "revoked_by").prefetch_related("areas")
-    # By name in a mapping, because ApiToken declares the first for those who read it.
+    # Given as a mapping, because ApiToken declares `last_used` as an attribute.
     used = {"last_used": Max("uses__at"), "questions": Count("uses")}
     context: dict[str, Any] = {
         "form": TokenForm(areas=Area.objects.all()) if secret else form,
@@ -47,12 +47,12 @@ def listed(request: SignedInRequest) -> HttpResponse:
     return page(request, "office/reach/readers.html", "Programs that read reach", **context)
 
 
-def _made(request: SignedInRequest, form: TokenForm) -> str:
-    """The secret of the token that was asked for; empty where there are reasons against it, which the form then has."""
-    said = form.cleaned_data
+def _make_token(request: SignedInRequest, form: TokenForm) -> str:
+    """Make the token that was asked for and return its secret; blank where the form now has reasons against it."""
+    data = form.cleaned_data
     try:
         _, secret = actions.make_token(
-            said["name"], areas=list(said["areas"]), everywhere=said["everywhere"], by=request.user, now=timezone.now()
+            data["name"], areas=list(data["areas"]), everywhere=data["everywhere"], by=request.user, now=timezone.now()
         )
     except RuleBroken as broken:
         form.add_error(None, broken)

@@ -1,4 +1,4 @@
-"""Returns: the list, signing one off, reading one with what was restated, closing it, its files."""
+"""Returns: the list, signing one off, reading one with its restatements, closing it, its files."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from schools.reach.returns import total_of
 
 @allowed("read_reach")
 def returns(request: SignedInRequest) -> HttpResponse:
-    """The returns of the user's areas, and the form that signs one off."""
+    """Show the returns of the user's areas, and the form that signs one off."""
     user, on = request.user, today()
     may_sign_off = user.has_perm("schools.sign_off_return")
     posted = request.POST if request.method == "POST" and may_sign_off else None
@@ -66,14 +66,14 @@ def _own(request: SignedInRequest, return_id: int) -> Return:
 
 @allowed("read_reach")
 def detail(request: SignedInRequest, return_id: int) -> HttpResponse:
-    """A return as it was signed off, and what was restated since."""
+    """Show a return as it was signed off, and what was restated since."""
     return _page(request, _own(request, return_id), reasons=[])
 
 
 @allowed("close_return")
 @require_POST
 def close(request: SignedInRequest, return_id: int) -> HttpResponse:
-    """Lock what is behind it."""
+    """Close the return, which locks the sessions behind it."""
     signed = _own(request, return_id)
     try:
         actions.close(signed, by=request.user, now=timezone.now())
@@ -85,7 +85,7 @@ def close(request: SignedInRequest, return_id: int) -> HttpResponse:
 
 @allowed("sign_off_return")
 def sign_off_again(request: SignedInRequest, return_id: int) -> HttpResponse:
-    """Keep the figures as they are now, while the return is open."""
+    """Sign off the figures as they are now, while the return is open."""
     signed = _own(request, return_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -100,14 +100,14 @@ def sign_off_again(request: SignedInRequest, return_id: int) -> HttpResponse:
 
 @allowed("read_reach")
 def figures_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
-    """The figures as they were signed off."""
+    """Send the figures as they were signed off."""
     signed = _own(request, return_id)
     return download(actions.figures_file(signed), _file_name(signed, "reach"), CSV)
 
 
 @allowed("read_reach")
 def sessions_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
-    """The sessions behind them, as they were."""
+    """Send the sessions behind the figures, as they were."""
     signed = _own(request, return_id)
     return download(actions.sessions_file(signed), _file_name(signed, "sessions"), CSV)
 
@@ -127,7 +127,7 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
         signed=signed,
         reasons=reasons,
         lines=_lines(signed),
-        restatements=[(one, _with_headings(one.figures)) for one in restatements],
+        restatements=[(restatement, _with_headings(restatement.figures)) for restatement in restatements],
         may_close=not signed.is_closed and user.has_perm("schools.close_return"),
         may_sign_off=not signed.is_closed and user.has_perm("schools.sign_off_return"),
         may_open_sessions=user.has_perm("schools.view_session"),
@@ -140,12 +140,12 @@ def _with_headings(figures: list[list[str]]) -> list[tuple[str, str, str]]:
 
 
 def _heading(column: str) -> str:
-    """The heading of a kept column, be it of a figure that is not counted any more."""
+    """Return the heading of a kept column; its name where the figure no longer exists."""
     return BY_NAME[column].heading if column in BY_NAME else column
 
 
 def _shown(column: str, text: str | None) -> str:
-    """A kept figure as people read it; a dash where it was not known."""
+    """Return a kept figure as people read it; a dash where it was not known."""
     if not text:
         return "–"
     if text.isdecimal():
@@ -155,7 +155,7 @@ def _shown(column: str, text: str | None) -> str:
 
 
 def _lines(signed: Return) -> list[dict[str, Any]]:
-    """Each figure of the whole area as it was signed off, and what restatements made of it."""
+    """Return each figure of the whole area as it was signed off, and its value after restatements."""
     total = total_of(signed.figures)
     now = dict(total)
     for figures in signed.restatements.order_by("at", "pk").values_list("figures", flat=True):

@@ -36,10 +36,10 @@ type FileView = Callable[[SignedInRequest, ReachForm], HttpResponseBase]
 
 @allowed("read_reach", posts={"subscribe": "read_reach", "unsubscribe": "read_reach"})
 def table(request: SignedInRequest) -> HttpResponse:
-    """Reach of the areas that the user may see in the period that was asked for; this academic year if none was."""
+    """Show reach of the areas that the user may see, in the period asked for; by default in this academic year."""
     if request.method == "POST":
-        return _by_mail(request)
-    form = asked(request)
+        return _change_subscription(request)
+    form = question_form(request)
     context = _context(request, form)
     if form.is_valid():
         context |= _figures(request, form)
@@ -47,15 +47,17 @@ def table(request: SignedInRequest) -> HttpResponse:
 
 
 def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
-    """What the page needs whether or not the question makes sense."""
+    """Return what the page needs, also where the question makes no sense."""
     return {"form": form, "asking": [form], "own_areas": own_areas(request), **tabs(request)}
 
 
 def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
-    said = form.cleaned_data
-    figures = figures_asked(request, form)
-    period = a_year_before(said["period"], as_of=today())
-    before = reach(period, by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request))
+    question = form.cleaned_data
+    figures = requested_table(request, form)
+    period = a_year_before(question["period"], as_of=today())
+    before = reach(
+        period, by=question["by"], within=question["within"], filters=form.filters, as_of=today(), areas=own_areas(request)
+    )
     shows_all = request.GET.get("columns") == "all"
     columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
@@ -81,7 +83,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     }
 
 
-def _by_mail(request: SignedInRequest) -> HttpResponse:
+def _change_subscription(request: SignedInRequest) -> HttpResponse:
     if request.POST["do"] == "subscribe":
         subscribe(request.user, now=timezone.now())
         messages.success(request, "You get the figures by mail at the beginning of every month.")
@@ -92,7 +94,7 @@ def _by_mail(request: SignedInRequest) -> HttpResponse:
 
 
 def tabs(request: SignedInRequest) -> dict[str, bool]:
-    """Which of the pages beside this one the user may open."""
+    """Return which of the neighbouring pages the user may open."""
     return {
         "may_read_doubts": request.user.has_perm("schools.view_confirmed"),
         "may_make_tokens": request.user.has_perm("schools.add_apitoken"),
@@ -100,7 +102,7 @@ def tabs(request: SignedInRequest) -> dict[str, bool]:
 
 
 def before_in_words(period: Period) -> str:
-    """What the figures are compared with, like “2024/25” or “1 August 2025 to 24 November 2025”."""
+    """Return what the figures are compared with, like “2024/25” or “1 August 2025 to 24 November 2025”."""
     if ".." in period.name and "/" not in period.name:
         first, last = period.first_day, period.last_day
         return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
@@ -108,19 +110,19 @@ def before_in_words(period: Period) -> str:
 
 
 def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedInRequest], HttpResponseBase]:
-    """A file of what is asked for. A question that makes no sense is answered with the page and 400."""
+    """Make a view that sends a file of what is asked for; a question that makes no sense gets the page with status 400."""
 
     @allowed("read_reach")
     @wraps(view)
     def checked(request: SignedInRequest) -> HttpResponseBase:
-        form = asked(request)
+        form = question_form(request)
         if form.is_valid() and is_public(request):
             for reason in _reasons_not_to_publish(request, form, of_sessions=of_sessions):
                 form.add_error(None, reason)
         if form.is_valid():
             return view(request, form)
         answer = page(request, "office/reach/table.html", "Reach", **_context(request, form))
-        # Whoever saves what comes without looking must not take the page for the file.
+        # A program that saves the answer without looking must not take the page for the file.
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
 
@@ -129,51 +131,51 @@ def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedI
 
 @file_view
 def csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
-    """The table as CSV; its name says everything that its body must not."""
-    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    """Send the table as CSV; its name says what its content must not say."""
+    figures, stamp = requested_table(request, form), stamp_of(request, form)
     return download(csv_lines(figures, _hidden(request, figures)), file_name(figures, stamp, "csv"), CSV)
 
 
 @file_view
 def xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
-    """The table as a workbook, with what its columns count."""
-    figures, stamp = figures_asked(request, form), stamp_of(request, form)
+    """Send the table as a workbook, with what its columns count."""
+    figures, stamp = requested_table(request, form), stamp_of(request, form)
     return download(workbook(figures, stamp, _hidden(request, figures)), file_name(figures, stamp, "xlsx"), XLSX)
 
 
 @partial(file_view, of_sessions=True)
 def sessions_csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
-    """The sessions behind the table, as a session file."""
-    figures, stamp = figures_asked(request, form), stamp_of(request, form)
-    return download(session_csv(_whole(request, form)), file_name(figures, stamp, "csv", of="sessions"), CSV)
+    """Send the sessions behind the table, as a session file."""
+    figures, stamp = requested_table(request, form), stamp_of(request, form)
+    return download(session_csv(_total_scope(request, form)), file_name(figures, stamp, "csv", of="sessions"), CSV)
 
 
 @partial(file_view, of_sessions=True)
 def sessions_xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
-    """The same as a workbook."""
-    figures, stamp = figures_asked(request, form), stamp_of(request, form)
-    content = session_workbook(figures, _whole(request, form), stamp)
+    """Send the sessions behind the table, as a workbook."""
+    figures, stamp = requested_table(request, form), stamp_of(request, form)
+    content = session_workbook(figures, _total_scope(request, form), stamp)
     return download(content, file_name(figures, stamp, "xlsx", of="sessions"), XLSX)
 
 
 def download(content: Iterable[str] | Iterable[bytes], name: str, content_type: str) -> StreamingHttpResponse:
-    """A file that is made while it is sent."""
+    """Return a response that sends a file while it is made."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(content, content_type=content_type, headers=headers)
 
 
-def asked(request: SignedInRequest) -> ReachForm:
-    """What the address asks for."""
+def question_form(request: SignedInRequest) -> ReachForm:
+    """Return the form with what the address asks for."""
     return ReachForm(request.GET, this_year=AcademicYear.of(today()))
 
 
 def own_areas(request: SignedInRequest) -> QuerySet[Area] | None:
-    """A coordinator's areas; None for managers and analysts, who read all figures."""
+    """Return a coordinator's areas; None for managers and analysts, who read all figures."""
     return readable_areas(request.user, on=today())
 
 
 def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
-    """What a file or a printed page says of itself."""
+    """Return what a file or a printed page says about its origin."""
     areas = own_areas(request)
     return Stamp(
         by=request.user.name,
@@ -185,17 +187,17 @@ def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
 
 
 def is_public(request: SignedInRequest) -> bool:
-    """Whether the variant for everybody is asked for."""
+    """Return whether the public variant is asked for."""
     return request.GET.get("public") == "1"
 
 
 def _reasons_not_to_publish(request: SignedInRequest, form: ReachForm, *, of_sessions: bool = False) -> list[str]:
     if of_sessions:
         return ["The sessions behind a table are not published: each says how many children sat in it. Publish the table."]
-    said = form.cleaned_data
+    question = form.cleaned_data
     some_areas = own_areas(request) is not None
     return reasons_not_to_publish(
-        said["period"], by=said["by"], within=said["within"], filters=form.filters, some_areas=some_areas
+        question["period"], by=question["by"], within=question["within"], filters=form.filters, some_areas=some_areas
     )
 
 
@@ -203,16 +205,21 @@ def _hidden(request: SignedInRequest, figures: ReachTable) -> Hidden:
     return hidden_in_public(figures, some_areas=own_areas(request) is not None) if is_public(request) else NOTHING
 
 
-def figures_asked(request: SignedInRequest, form: ReachForm) -> ReachTable:
-    """The table that the form asks for."""
-    said = form.cleaned_data
+def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:
+    """Return the table that the form asks for."""
+    question = form.cleaned_data
     return reach(
-        said["period"], by=said["by"], within=said["within"], filters=form.filters, as_of=today(), areas=own_areas(request)
+        question["period"],
+        by=question["by"],
+        within=question["within"],
+        filters=form.filters,
+        as_of=today(),
+        areas=own_areas(request),
     )
 
 
-def _whole(request: SignedInRequest, form: ReachForm) -> Any:
-    """What the table's total is made of, whatever its rows are."""
+def _total_scope(request: SignedInRequest, form: ReachForm) -> Any:
+    """Return the scope of the table's total, whatever its rows are."""
     return scope_of(
         form.cleaned_data["period"],
         by=Cut.NATION,

@@ -1,1 +1,1 @@
-"""Forms of the office's room registers."""
+"""Forms of the room registers."""

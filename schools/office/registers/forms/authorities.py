@@ -1,4 +1,4 @@
-"""Where an authority is moved to, and from when on."""
+"""The form that moves an authority to another area."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from schools.office.frame.fields import DayField
 
 
 class AreaField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """Areas, with their region: two regions may have an area of one name."""
+    """A choice of areas. Each is shown with its region, since two regions may have areas of the same name."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Like “Lakes (North West)”."""
+        """Return the area and its region, like “Lakes (North West)”."""
         return f"{obj} ({obj.region})"
 
 
 class MoveAuthorityForm(forms.Form):
-    """The area that an authority is to belong to, and its first day there."""
+    """The new area of an authority, and its first day there."""
 
     area = AreaField(
         Area.objects.none(),

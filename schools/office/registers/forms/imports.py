@@ -1,4 +1,4 @@
-"""What a manager hands in to import a register."""
+"""The form with which a manager imports a register."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 class TableField(forms.FileField):
-    """A table as a file; what it holds is found out later, in the background."""
+    """A file with a table. Its content is read later, in the background."""
 
     widget = forms.ClearableFileInput(attrs={"accept": ",".join((*KINDS, ".gz"))})
 
@@ -35,7 +35,7 @@ class TableField(forms.FileField):
         }
 
     def to_python(self, data: Any) -> Any:
-        """The file, by its name one that can be read, and not too large."""
+        """Return the file; refuse one that is too large, or that we cannot read by its name."""
         file = super().to_python(data)
         if file is not None and not str(file.name).lower().endswith(KINDS):
             raise forms.ValidationError(NO_TABLE)
@@ -45,7 +45,7 @@ class TableField(forms.FileField):
 
 
 class RegisterForm(forms.Form):
-    """A register's file and what has to be known to read it."""
+    """A register's file, and what we must know to read it."""
 
     register = forms.ChoiceField(choices=[(name, LABELS.get(name, name)) for name in REGISTERS], label="Which register")
     file = TableField(label="The register’s file", max_length=150, help_text=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.")
@@ -77,14 +77,14 @@ class RegisterForm(forms.Form):
         self.today = today
 
     def clean_day(self) -> Any:
-        """Not in the future."""
+        """Refuse a day in the future."""
         day = self.cleaned_data["day"]
         if day and day > self.today:
             raise forms.ValidationError("This day is still to come. A register says what is so already; import it on that day.")
         return day
 
     def clean(self) -> None:
-        """Links are England's, the column of the authority is Northern Ireland's."""
+        """Refuse links except for England, and a column of the authority where the register names authorities itself."""
         register = self.cleaned_data.get("register")
         if register != "gias" and self.cleaned_data.get("links"):
             self.add_error("links", "Only England’s register has a file of links. Leave it out.")
@@ -92,7 +92,7 @@ class RegisterForm(forms.Form):
             self.add_error("authority_column", "This register names the authority of each school itself. Leave it blank.")
 
     def options(self) -> ImportOptions:
-        """What was said of the file, and what its name says."""
+        """Return the options of the import, from the form and from the file's name."""
         data = self.cleaned_data
         name = str(data["file"].name)
         day = data["day"] or day_in_name(name, today=self.today)
@@ -106,6 +106,6 @@ class RegisterForm(forms.Form):
         )
 
     def uploads(self) -> tuple[Upload, Upload | None]:
-        """The register's file and that of its links."""
+        """Return the register's file, and the file of its links; None where there is none."""
         file, links = self.cleaned_data["file"], self.cleaned_data["links"]
         return Upload(str(file.name), file), Upload(str(links.name), links) if links else None

@@ -1,1 +1,1 @@
-"""Views of the office's room registers."""
+"""Views of the room registers."""

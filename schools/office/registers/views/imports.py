@@ -1,4 +1,4 @@
-"""Importing a register: hand the file in, look at what it would change, apply exactly that, read the report ever after."""
+"""Importing a register: hand the file in, look at what it would change, apply exactly that, read the report."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ from schools.office.registers.tasks import work_on_import
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
 ON_THE_PAGE = {"with --day": "under “As of”", "leave --authority-column out": "leave the column of the authority blank"}
-"""What a complaint calls the command's options, and where they stand here."""
+"""How a problem names options of the command, and how this page names them."""
 
 
 @allowed("add_importrun", posts={"upload": "add_importrun"})
 def index(request: SignedInRequest) -> HttpResponse:
-    """The imports so far, the newest first, and the form to hand a register in."""
+    """Show all imports, the newest first, and the form that takes a register's file."""
     form = RegisterForm(request.POST or None, request.FILES or None, today=today())
     if request.method == "POST" and form.is_valid():
         register, links = form.uploads()
@@ -48,7 +48,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 @allowed("view_importrun", posts=dict.fromkeys(("apply", "again", "abandon"), "change_importrun"))
 def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
-    """How far the import is; its preview, or its report. `do` applies it, sets it going again, or throws it away."""
+    """Show how far the import is, and its preview or report. `do` applies it, starts it again, or abandons it."""
     run = get_object_or_404(ImportRun.objects.select_related("asked_by", "applied_by"), pk=run_id)
     if request.method == "POST":
         try:
@@ -88,17 +88,18 @@ def _do(request: SignedInRequest, run: ImportRun) -> None:
 
 
 def _on_the_page(problem: str) -> str:
+    """Return the problem with the page's names of options instead of the command's."""
     for option, place in ON_THE_PAGE.items():
         problem = problem.replace(option, place)
     return problem
 
 
 def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
-    """What can be looked at, and the page of what is being looked at."""
+    """Return what the page needs to show the parts, and the rows of the chosen part."""
     on = today()
     tabs = tabs_of(run, on=on)
-    asked = request.GET.get("show", "")
-    chosen = next((tab for tab in tabs if tab.part.key == asked), tabs[0] if tabs else None)
+    key = request.GET.get("show", "")
+    chosen = next((tab for tab in tabs if tab.part.key == key), tabs[0] if tabs else None)
     ignored = {**run.report["ignored_because"]} if run.report else {}
     links = (run.report or {}).get("links") or {}
     ignored |= {f"links {reason}": number for reason, number in links.get("ignored_because", {}).items()}
@@ -109,6 +110,7 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
 
 
 def _page_of(request: SignedInRequest, run: ImportRun, chosen: Tab) -> Page[Any]:
+    """Return a page of the chosen part's rows, each change with its lines of text and each visit with its reasons."""
     rows = Paginator(rows_of(run, chosen.part, on=today()), ROWS_A_PAGE).get_page(request.GET.get("page"))
     if chosen.part.drawn_as == "changes":
         rows.object_list = [(change, lines_of(change)) for change in rows.object_list]

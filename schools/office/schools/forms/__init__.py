@@ -1,1 +1,1 @@
-"""Forms of the office's room schools."""
+"""Forms of the room schools."""

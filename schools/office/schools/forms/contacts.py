@@ -1,4 +1,4 @@
-"""What is typed on a school's page."""
+"""The form for people at a school."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django import forms
 from phonenumber_field.formfields import PhoneNumberField
 
 from schools.directory.models import Contact
-from schools.office.frame.optimistic_forms import OverStored
+from schools.office.frame.optimistic_forms import OptimisticForm
 
 
-class ContactForm(OverStored, forms.Form):
-    """Somebody at the school; without `contact` somebody new."""
+class ContactForm(OptimisticForm, forms.Form):
+    """A person at the school. Without `contact` it is a new person."""
 
     name = forms.CharField(max_length=150, error_messages={"required": "Give a name."})
     role = forms.CharField(required=False, max_length=100, help_text="Such as head teacher or safeguarding lead.")
@@ -31,5 +31,5 @@ class ContactForm(OverStored, forms.Form):
 
     @property
     def row(self) -> Contact | None:
-        """The person who is being changed."""
+        """The person who is changed; None for a new person."""
         return self.contact

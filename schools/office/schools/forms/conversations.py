@@ -1,4 +1,4 @@
-"""What a coordinator types about a conversation with a school."""
+"""Forms for conversations with a school, and for what the school answers: a request, a refusal, an agreement."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,16 +9,16 @@ from django import forms
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame.fields import DayField
-from schools.office.frame.optimistic_forms import OverStored
+from schools.office.frame.optimistic_forms import OptimisticForm
 from schools.visits.actions.conversations import Conversation
 from schools.visits.models import ContactLog
 
 MONTHS = 18
-"""From how many months a school chooses the one in which it would like to be visited."""
+"""How many months a school can choose from, when it says in which it wants the visit."""
 
 
-class TalkForm(forms.Form):
-    """Who said what, what was offered, when to ask again."""
+class ConversationForm(forms.Form):
+    """A conversation: who said what, which dates were offered, when to ask again."""
 
     day = DayField(label="Day")
     how = forms.ChoiceField(choices=ContactLog.How.choices, label="How", initial=ContactLog.How.PHONE)
@@ -40,7 +40,7 @@ class TalkForm(forms.Form):
 
     @property
     def talk(self) -> Conversation:
-        """The conversation as it was typed."""
+        """The conversation as somebody typed it."""
         data = self.cleaned_data
         return Conversation(
             **{name: data[name] for name in ("day", "how", "who", "note", "dates_offered", "follow_up_on")},
@@ -48,7 +48,7 @@ class TalkForm(forms.Form):
 
 
 class RequestForm(forms.Form):
-    """That the school asked for a visit."""
+    """A school's request for a visit."""
 
     preferred_month = forms.TypedChoiceField(
         coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If it said so."
@@ -65,19 +65,19 @@ class RequestForm(forms.Form):
 
 
 def months_from(on: date, count: int) -> list[date]:
-    """The first days of so many months, this one's first."""
+    """Return the first days of `count` months, beginning with the month of `on`."""
     first = on.year * 12 + on.month - 1
     return [date(month // 12, month % 12 + 1, 1) for month in range(first, first + count)]
 
 
 class DeclineForm(forms.Form):
-    """That the school said no, and when to ask it again."""
+    """A school's refusal, with the day from which it can be asked again."""
 
     ask_again_on = DayField(label="Ask again on", help_text="Until then it is not on the list of schools to ask.")
 
 
-class AgreementForm(OverStored, forms.Form):
-    """The school’s word for the academic year that the programme may come; `agreements` are those that are stored."""
+class AgreementForm(OptimisticForm, forms.Form):
+    """A school’s agreement that the programme may come in an academic year. `agreements` are those already stored."""
 
     year = forms.TypedChoiceField(coerce=int, label="For")
     accepted_on = DayField(label="Agreed on")
@@ -85,7 +85,7 @@ class AgreementForm(OverStored, forms.Form):
 
     def __init__(self, *args: Any, on: date, agreements: Iterable[SchoolAgreement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.agreements = {one.academic_year: one for one in agreements}
+        self.agreements = {agreement.academic_year: agreement for agreement in agreements}
         this_year = AcademicYear.of(on)
         field = self.fields["year"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  # as declared above
@@ -93,13 +93,14 @@ class AgreementForm(OverStored, forms.Form):
 
     @property
     def row(self) -> SchoolAgreement | None:
-        """The agreement of the year that was chosen, if there is one."""
+        """The agreement of the chosen year; None if there is none."""
         return self.agreements.get(self.cleaned_data.get("year", 0))
 
     def stored(self, name: str) -> Any:
-        """What is stored for the year that was chosen."""
+        """Return what is stored for the chosen year; None if nothing is."""
         return getattr(self.row, "academic_year" if name == "year" else name, None)
 
     def shown(self) -> list[tuple[str, str]]:
-        """The school’s agreements, whichever year is chosen then."""
-        return [(str(year), f"{one.accepted_on} {one.by_role}") for year, one in sorted(self.agreements.items())]
+        """Return all agreements of the school, because the year is chosen only after the page was shown."""
+        agreements = sorted(self.agreements.items())
+        return [(str(year), f"{agreement.accepted_on} {agreement.by_role}") for year, agreement in agreements]

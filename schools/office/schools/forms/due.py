@@ -1,4 +1,4 @@
-"""Which schools of the due list are looked at, and in what order."""
+"""The filters and the order of the due list."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SHOWS = (
     (BOOKED, "Booked or asked for"),
     (EVERY, "All that can be visited"),
 )
-"""What can be shown; those in the middle are the priorities of planning.cycle."""
+"""The headings of the list. The four after “To ask now” are the priorities of planning.cycle."""
 
 SORTS = (
     ("priority", "Most due first"),
@@ -32,7 +32,7 @@ SORTS = (
 
 
 class DueForm(forms.Form):
-    """The filters above the list. What is wrong or missing counts as not chosen: an old address still shows something."""
+    """The filters above the list. A wrong or missing value counts as not chosen, so that an old address still shows something."""
 
     show = forms.ChoiceField(choices=SHOWS, required=False)
     area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All my areas")
@@ -54,11 +54,11 @@ class DueForm(forms.Form):
         field.queryset = areas
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """What was chosen, with what holds where nothing was."""
+    def filters(self) -> dict[str, Any]:
+        """The chosen values, with a default where nothing was chosen."""
         self.is_valid()
-        asked: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
-        asked["show"] = asked["show"] or TO_ASK
-        asked["sort"] = asked["sort"] or "priority"
-        asked["q"] = asked["q"] or ""
-        return asked
+        filters: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
+        filters["show"] = filters["show"] or TO_ASK
+        filters["sort"] = filters["sort"] or "priority"
+        filters["q"] = filters["q"] or ""
+        return filters

@@ -1,1 +1,1 @@
-"""Views of the office's room schools."""
+"""Views of the room schools."""

@@ -1,4 +1,4 @@
-"""Talking to a school: log a conversation, store that it asked for a visit, write down its yearly agreement."""
+"""Conversations with a school: log one, store a request for a visit, record the yearly agreement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
-from schools.office.schools.forms.conversations import AgreementForm, RequestForm, TalkForm
+from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
 from schools.planning.queries import due
 from schools.visits.actions.conversations import log_conversation, record_agreement, request_visit
 from schools.visits.models import ContactLog, Visit
@@ -32,29 +32,30 @@ MOST_TALKS = 20
 
 @allowed("add_contactlog")
 def log(request: SignedInRequest, school_id: int) -> HttpResponse:
-    """The school's conversations and a form for one more; `do` also stores a request or an agreement."""
+    """Show the school's conversations and a form for a new one. `do` also stores a request or an agreement."""
     schools = School.objects.for_user(request.user, on=today()).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do != "agreement":
         return _answer(request, school, do, school.agreements.all())
     with transaction.atomic():
-        # Of two at the same moment the second compares with what the first stored; what is new is held by its school.
+        # If two people save at the same moment, the second waits here and is compared with what the first stored. The school is
+        # locked as well, because a new agreement has no row yet.
         School.objects.select_for_update(of=("self",)).get(pk=school.pk)
         return _answer(request, school, do, school.agreements.select_for_update(of=("self",)))
 
 
 def _answer(request: SignedInRequest, school: School, do: str, agreements: QuerySet[SchoolAgreement]) -> HttpResponse:
-    """Do what was asked for, and show the page where that leads to no other."""
+    """Do what the button says and redirect, or show the page with the reasons why not."""
     on, visit = today(), _visit(request, school)
     of_page = _forms(request, school, do, list(agreements))
-    if do in DOING:
-        permission, verb = DOING[do]
+    if do in ACTIONS:
+        permission, action = ACTIONS[do]
         if not request.user.has_perm(f"schools.{permission}"):
             raise PermissionDenied
         if of_page[do].is_valid():
             try:
-                messages.success(request, verb(request, school, visit, of_page[do]))
+                messages.success(request, action(request, school, visit, of_page[do]))
                 return redirect(_back(request, school))
             except RuleBroken as broken:
                 of_page[do].add_error(None, broken)
@@ -78,7 +79,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
 
 
 def _visit(request: SignedInRequest, school: School) -> Visit | None:
-    """The visit that the conversation is about, if the address names one of the school's."""
+    """Return the visit that the address names; None if it names none. Raise Http404 if the school has no such visit."""
     number = query_params.row_id(request.GET.get("visit"))
     visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
     return get_object_or_404(visits, pk=number) if number is not None else None
@@ -90,7 +91,7 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
 
     on = today()
     return {
-        "talk": TalkForm(data("talk"), prefix="talk", initial={"day": on}),
+        "talk": ConversationForm(data("talk"), prefix="talk", initial={"day": on}),
         "request": RequestForm(data("request"), prefix="request", school=school, on=on),
         "agreement": AgreementForm(
             data("agreement"), prefix="agreement", on=on, agreements=agreements, initial={"accepted_on": on}
@@ -98,7 +99,7 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
     }
 
 
-def _talk(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
     log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
@@ -110,25 +111,25 @@ def _request(request: SignedInRequest, school: School, visit: Visit | None, form
     return f"{school} asked for a visit: {visit.reference}. It waits on your home page until you book it."
 
 
-def _agree(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+def _record_agreement(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
     data = form.cleaned_data
     year = AcademicYear(data["year"])
     record_agreement(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], now=timezone.localtime())
     return f"The agreement of {school} for {year} is written down."
 
 
-type Verb = Callable[[SignedInRequest, School, Visit | None, Any], str]
+type Action = Callable[[SignedInRequest, School, Visit | None, Any], str]
 
-DOING: dict[str, tuple[str, Verb]] = {
-    "talk": ("add_contactlog", _talk),
+ACTIONS: dict[str, tuple[str, Action]] = {
+    "talk": ("add_contactlog", _log),
     "request": ("add_visit", _request),
-    "agreement": ("add_schoolagreement", _agree),
+    "agreement": ("add_schoolagreement", _record_agreement),
 }
-"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+"""The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user."""
 
 
 def _back(request: SignedInRequest, school: School) -> str:
-    """Where the coordinator came from, if that is a page of the office; else here."""
+    """Return the address that the coordinator came from if it is a page of the office, otherwise this page's."""
     back = request.GET.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=False)
     return back if safe and back.startswith("/admin/") else request.get_full_path()

@@ -1,4 +1,4 @@
-"""A school's page: everything known of it under all its register numbers, its people, its feeder links."""
+"""A school's page: everything known about it under all its register numbers, its people, its feeder links."""
 
 from django import forms
 from django.contrib import messages
@@ -23,12 +23,12 @@ MOST_FOUND = 10
 
 
 POSTS = {"contact": "change_contact", "unlink": "delete_schoollink", "feeds": "add_schoollink", "fed-by": "add_schoollink"}
-"""What the page does, and who may."""
+"""What the buttons of the page do: each `do` with the permission that it needs."""
 
 
 @allowed("view_school", posts=POSTS)
 def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
-    """Show the school; `do` writes down a contact, links an infant with a junior school, or takes such a link away."""
+    """Show the school. `do` stores a contact, links an infant school with a junior school, or removes such a link."""
     schools = School.objects.for_user(request.user, on=today()).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
     chain = facts.chain_of(school)
@@ -37,18 +37,18 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     if do != "contact":
         return _answer(request, chain, school, do, _contact(request, people))
     with transaction.atomic():
-        # Of two at the same moment the second compares with what the first stored.
+        # If two people save at the same moment, the second waits here and is compared with what the first stored.
         return _answer(request, chain, school, do, _contact(request, people.select_for_update(of=("self",))))
 
 
 def _answer(request: SignedInRequest, chain: list[School], school: School, do: str, contact: Contact | None) -> HttpResponse:
-    """Do what was asked for, and show the page where that leads to no other."""
+    """Do what the button says and redirect, or show the page with the reasons why not."""
     form = ContactForm(request.POST if do == "contact" else None, contact=contact)
     reasons: list[str] = []
     if do:
         try:
-            if told := _done(request, school, do, form, contact):
-                messages.success(request, told)
+            if words := _change(request, school, do, form, contact):
+                messages.success(request, words)
                 return redirect("admin:school-detail", school.pk)
         except RuleBroken as broken:
             reasons = broken.reasons
@@ -56,13 +56,13 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
 
 
 def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
-    """The person who is being changed; None: a new one."""
+    """Return the person who is changed; None for a new person."""
     chosen = query_params.row_id(request.GET.get("contact"))
     return get_object_or_404(people, pk=chosen) if chosen is not None else None
 
 
-def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
-    """Do it and answer what to tell; "" where the form has to be looked at again. Raises RuleBroken."""
+def _change(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
+    """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be."""
     if do == "contact":
         if not form.is_valid():
             return ""
@@ -80,10 +80,10 @@ def _done(request: SignedInRequest, school: School, do: str, form: forms.Form, c
     return ""
 
 
-def _found(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
-    """Schools of the nation, among the user's, that the words name."""
-    found = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
-    return found.named(words)[:MOST_FOUND]
+def _matches(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
+    """Return the user's schools of the same nation that the words name."""
+    others = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
+    return others.named(words)[:MOST_FOUND]
 
 
 def _page(
@@ -98,7 +98,7 @@ def _page(
         school.name,
         school=school,
         years=year_group_span(school.year_groups, school.nation),
-        chain=[one for one in reversed(chain) if one.pk != school.pk],
+        chain=[entry for entry in reversed(chain) if entry.pk != school.pk],
         standing=due(School.objects.filter(pk=school.pk), on=on)[0],
         warnings=facts.warnings_about(school, chain, on=on),
         visits=facts.visits_of(chain, user, on=on),
@@ -111,9 +111,9 @@ def _page(
         links=facts.links_of(school, user, on=on),
         authorities=list(facts.authorities_of(chain)),
         imports=facts.imports_of(chain),
-        talks=list(facts.talks_with(chain)),
+        talks=list(facts.conversations_with(chain)),
         link_words=words,
-        found=list(_found(request, school, words)) if words else [],
+        found=list(_matches(request, school, words)) if words else [],
         reasons=reasons,
         may_book=user.has_perm("schools.add_visit") and school.is_bookable,
         may_write=user.has_perm("schools.add_contact"),

@@ -1,1 +1,1 @@
-"""Views of the office's room stock."""
+"""Views of the room stock."""

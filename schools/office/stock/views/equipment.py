@@ -1,4 +1,4 @@
-"""Equipment: where each piece is and where it goes next, and the labels that open its page."""
+"""Equipment: where each piece is, where it goes next, and labels with QR codes that open its page."""
 
 from typing import Any
 
@@ -16,34 +16,34 @@ from schools.materials.models import Movement, Piece, PieceBooking, Store
 from schools.materials.queries import booked_twice, live_bookings, where_is, whereabouts
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.stock.forms import PieceForm, WhatHappenedForm
-from schools.office.stock.views.stores import chosen_area, done_once, own_stores
+from schools.office.stock.forms import PieceForm, StockChangeForm
+from schools.office.stock.views.stores import chosen_area, own_stores, submit_once
 from schools.visits.models import Session
 
 MOST_LABELS = 200
-"""On one page of labels; an area has fewer."""
+"""The most stores, and the most pieces, on one page of labels. An area has fewer."""
 
 
 @allowed("view_piece")
-def listed(request: SignedInRequest) -> HttpResponse:
-    """Every piece of the user's areas: where it is, and the visit that has it next."""
+def index(request: SignedInRequest) -> HttpResponse:
+    """Show every piece of the user's areas: where it is, and the visit that has it next."""
     areas, area = chosen_area(request)
     pieces = Piece.objects.for_user(request.user, on=today())
     if area:
         pieces = pieces.filter(home__area=area)
     there = whereabouts()
     stores = Store.objects.in_bulk(set(there.values()))
-    next_of: dict[int, PieceBooking] = {}
+    next_bookings: dict[int, PieceBooking] = {}
     coming = live_bookings().filter(piece__in=pieces.order_by().values("pk"), session__day__gte=today())
     for booking in coming.select_related("session__visit__school").order_by("session__day", "session__starts", "pk"):
-        next_of.setdefault(booking.piece_id, booking)
+        next_bookings.setdefault(booking.piece_id, booking)
     twice = set(booked_twice(Session.objects.all(), today()).values_list("pk", flat=True))
     rows = [
         {
             "piece": piece,
             "store": stores.get(there.get(piece.pk, 0)),
-            "next": next_of.get(piece.pk),
-            "is_twice": piece.pk in next_of and next_of[piece.pk].session_id in twice,
+            "next": next_bookings.get(piece.pk),
+            "is_twice": piece.pk in next_bookings and next_bookings[piece.pk].session_id in twice,
         }
         for piece in pieces.select_related("material", "home")
     ]
@@ -52,16 +52,16 @@ def listed(request: SignedInRequest) -> HttpResponse:
 
 @allowed("view_piece")
 def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
-    """One piece: where it is, who has it next, what happened to it; `do` moves it, or says that it is lost or found."""
+    """Show one piece: where it is, who has it next, what happened to it. `do` moves it, or says that it is lost or found."""
     pieces = Piece.objects.for_user(request.user, on=today()).select_related("material", "home__area")
     thing = get_object_or_404(pieces, pk=piece_id)
     there = Store.objects.filter(pk=where_is(thing) or 0).first()
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    boxes = _boxes(request, do, there)
+    boxes = _forms(request, do, there)
     if do in boxes:
         if not request.user.has_perm("schools.add_movement"):
             raise PermissionDenied
-        if done_once(request, boxes[do], lambda said: _done(request, do, thing, there, said)):
+        if submit_once(request, boxes[do], lambda data: _change(request, do, thing, there, data)):
             return redirect("admin:piece", thing.pk)
     bookings = live_bookings().filter(piece=thing, session__day__gte=today())
     lines = Movement.objects.filter(piece=thing).select_related("store", "by")
@@ -80,45 +80,46 @@ def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
     )
 
 
-def _boxes(request: SignedInRequest, do: str, there: Store | None) -> dict[str, WhatHappenedForm]:
-    """A form for all that can happen; the page shows what can happen next, and what is sent again is answered all the same."""
+def _forms(request: SignedInRequest, do: str, there: Store | None) -> dict[str, StockChangeForm]:
+    """Return a form for each change, offered now or not: a form that is sent again gets an answer all the same."""
 
-    def of(verb: str) -> dict[str, Any]:
+    def options(verb: str) -> dict[str, Any]:
         return {"data": request.POST if do == verb else None, "prefix": verb, "on": today()}
 
     stores = own_stores(request)
     others = stores if there is None or do == "move" else stores.exclude(pk=there.pk)
     return {
-        "find": PieceForm(**of("find"), stores=stores),
-        "move": PieceForm(**of("move"), stores=others),
-        "lose": WhatHappenedForm(**of("lose")),
+        "find": PieceForm(**options("find"), stores=stores),
+        "move": PieceForm(**options("move"), stores=others),
+        "lose": StockChangeForm(**options("lose")),
     }
 
 
-def _done(request: SignedInRequest, do: str, thing: Piece, there: Store | None, said: dict[str, Any]) -> str:
-    when = {"day": said["day"], "note": said["note"], "by": request.user, "now": timezone.now(), "piece": thing}
+def _change(request: SignedInRequest, do: str, thing: Piece, there: Store | None, data: dict[str, Any]) -> str:
+    """Do what the button says, and return what to tell the user."""
+    when = {"day": data["day"], "note": data["note"], "by": request.user, "now": timezone.now(), "piece": thing}
     if do == "find":
-        actions.find(said["store"], thing.material, 1, **when)
-        return f"{thing} was found in {said['store']}."
+        actions.find(data["store"], thing.material, 1, **when)
+        return f"{thing} was found in {data['store']}."
     if do == "move":
-        actions.transfer(there or thing.home, said["store"], thing.material, 1, **when)
-        return f"{thing} is in {said['store']} now."
+        actions.transfer(there or thing.home, data["store"], thing.material, 1, **when)
+        return f"{thing} is in {data['store']} now."
     actions.lose(there or thing.home, thing.material, 1, **when)
     return f"{thing} is lost. Sessions that have it are on home."
 
 
 @allowed("view_movement")
 def labels(request: SignedInRequest) -> HttpResponse:
-    """A4 sheets of labels: for each store and each piece a QR code that opens its page; who scans it signs in first."""
+    """Show A4 sheets of labels: for each store and each piece a QR code that opens its page, after signing in."""
     areas, area = chosen_area(request)
     stores, pieces = own_stores(request), Piece.objects.for_user(request.user, on=today())
     if area:
         stores, pieces = stores.filter(area=area), pieces.filter(home__area=area)
     made = [
-        *(_label(request, str(one), str(one.area), "admin:store-stock", one.pk) for one in stores[:MOST_LABELS]),
+        *(_label(request, str(store), str(store.area), "admin:store-stock", store.pk) for store in stores[:MOST_LABELS]),
         *(
-            _label(request, str(one), f"Belongs to {one.home}", "admin:piece", one.pk)
-            for one in pieces.select_related("material", "home")[:MOST_LABELS]
+            _label(request, str(piece), f"Belongs to {piece.home}", "admin:piece", piece.pk)
+            for piece in pieces.select_related("material", "home")[:MOST_LABELS]
         ),
     ]
     return page(request, "office/stock/labels.html", "Labels", areas=areas, area=area, labels=made)

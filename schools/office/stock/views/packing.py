@@ -1,7 +1,6 @@
-"""What is packed in a store for the sessions of a week; parcels to a visit's school."""
+"""Picking lists of a store for the sessions of a week, and parcels to a visit's school."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -17,62 +16,29 @@ from schools.accounts.requests import SignedInRequest
 from schools.core import csv
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, short_time
-from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.materials import actions
 from schools.materials.actions.packing import Line
-from schools.materials.models import Packed, Parcel, Store
-from schools.materials.queries import KitItem, Reservations, fetched_from, monday
+from schools.materials.models import Parcel, Store
+from schools.materials.queries import monday
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.stock.forms import ArrivedForm, PackForm, ParcelForm
-from schools.office.stock.views.stores import done_once, own_store, own_stores
+from schools.office.stock.forms import ArrivalForm, PackForm, ParcelForm
+from schools.office.stock.picking import HEADER, picking_lines
+from schools.office.stock.views.stores import own_store, own_stores, submit_once
 from schools.visits.models import Session, Visit
-
-PICKING = ("day", "starts", "school", "postcode", "visit", "session", "material", "pieces", "packed")
-"""The columns of a picking list's file."""
-
-
-@dataclass(frozen=True)
-class PickingLine:
-    """One line of a picking list: so much of a material, or its pieces by label, for one session."""
-
-    session: Session
-    item: KitItem
-    pieces: str
-    packed: Packed | None
-
-    @property
-    def key(self) -> Line:
-        """Which line it is."""
-        return self.session.pk, self.item.material.pk
-
-    @property
-    def name(self) -> str:
-        """What its box says when it is ticked: the line, and the number that somebody read and packed."""
-        return f"{self.session.pk}-{self.item.material.pk}-{self.item.quantity or 0}"
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether as many as are needed lie in the box."""
-        return self.packed is not None and self.packed.quantity == self.item.quantity
-
-    @property
-    def was_packed(self) -> int | None:
-        """How many were packed, where another number is needed now."""
-        return self.packed.quantity if self.packed and not self.is_packed else None
 
 
 @allowed("view_packed")
 def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
-    """What is to be packed in the store for the sessions of a week; ticks are stored, the page prints."""
+    """Show what to pack in the store for the sessions of a week, and store the ticks. The page can be printed."""
     store, week = own_store(request, store_id), _week(request)
-    lines = list(_picking_lines(store, week))
+    lines = list(picking_lines(store, week, on=today()))
     form = PackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if not request.user.has_perm("schools.change_packed"):
             raise PermissionDenied
-        if done_once(request, form, lambda said: _pack(request, store, said, {line.key for line in lines})):
+        if submit_once(request, form, lambda data: _pack(request, store, data, {line.key for line in lines})):
             return redirect(f"{reverse('admin:picking-list', args=[store.pk])}?week={week}")
     return page(
         request,
@@ -91,9 +57,9 @@ def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
     )
 
 
-def _pack(request: SignedInRequest, store: Store, said: dict[str, Any], shown: Collection[Line]) -> str:
-    """Store the ticks that were made or taken off, of lines that still stand on the list."""
-    was, packed = said["was"], said["packed"]
+def _pack(request: SignedInRequest, store: Store, data: dict[str, Any], shown: Collection[Line]) -> str:
+    """Store the ticks that were made or taken off, for lines that are still on the list. Return what to tell the user."""
+    was, packed = data["was"], data["packed"]
     ticked = {key: pieces for key, pieces in packed.items() if key in shown and was.get(key) != pieces}
     unticked = [key for key in was if key in shown and key not in packed]
     actions.pack(store, ticked, unticked, **_by(request))
@@ -103,67 +69,31 @@ def _pack(request: SignedInRequest, store: Store, said: dict[str, Any], shown: C
 
 @allowed("view_packed")
 def picking_csv(request: SignedInRequest, store_id: int) -> HttpResponseBase:
-    """The same as a file."""
+    """Return the picking list as a file."""
     store, week = own_store(request, store_id), _week(request)
-    rows = (
-        (
-            line.session.day,
-            line.session.starts,
-            line.session.visit.school.name,
-            line.session.visit.school.postcode,
-            line.session.visit.reference,
-            line.session.name,
-            str(line.item.material),
-            line.pieces or line.item.quantity,
-            "yes" if line.is_packed else "no",
-        )
-        for line in _picking_lines(store, week)
-    )
+    rows = (line.cells for line in picking_lines(store, week, on=today()))
     return StreamingHttpResponse(
-        csv.lines(PICKING, rows),
+        csv.lines(HEADER, rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="picking_{store.pk}_{week}.csv"'},
     )
 
 
 def _week(request: SignedInRequest) -> date:
-    """The Monday of the week that the address asks for, else of this week; the weeks at the ends of the calendar are nobody's."""
+    """Return the Monday of the week that the address asks for, or of this week.
+
+    The first and the last year of the calendar are refused: the week before or after them does not exist.
+    """
     try:
-        asked = date.fromisoformat(request.GET.get("week", ""))
+        day = date.fromisoformat(request.GET.get("week", ""))
     except ValueError:
         return monday(today())
-    return monday(asked if date.min.year < asked.year < date.max.year else today())
-
-
-def _picking_lines(store: Store, week: date) -> Iterator[PickingLine]:
-    """In order of the visits' days: what comes out of this store, and equipment that is fetched here."""
-    last_day = week + timedelta(days=6)
-    reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=today(), until=last_day)
-    in_week = [pk for pk, one in reservations.sessions.items() if week <= one.day <= last_day]
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk(in_week)
-    packed = Packed.objects.still_in_the_box().filter(session__in=in_week)
-    ticks = {(tick.session_id, tick.material_id): tick for tick in packed}
-    labels: dict[tuple[int, int], list[str]] = {}
-    for booking in fetched_from(store, in_week):
-        labels.setdefault((booking.session_id, booking.piece.material_id), []).append(booking.piece.label)
-    ordered = sorted(in_week, key=lambda pk: (sessions[pk].day, sessions[pk].visit_id, sessions[pk].starts, pk))
-    for pk in ordered:
-        for item in reservations.kits[pk]:
-            key = (pk, item.material.pk)
-            reserved = reservations.by_session.get(pk, {}).get(item.material.pk)
-            if item.material.is_equipment and key in labels:
-                yield PickingLine(sessions[pk], _of_pieces(item, len(labels[key])), ", ".join(labels[key]), ticks.get(key))
-            elif reserved and reserved.store == store.pk:
-                yield PickingLine(sessions[pk], item, "", ticks.get(key))
-
-
-def _of_pieces(item: KitItem, pieces: int) -> KitItem:
-    return KitItem(item.material, pieces)
+    return monday(day if date.min.year < day.year < date.max.year else today())
 
 
 @allowed("view_parcel")
 def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """The parcels of a visit: sent, their tracking numbers, arrived or not."""
+    """Show the parcels of a visit, with days and tracking numbers. Record that one was sent or arrived."""
     visits = Visit.objects.for_user(request.user, on=today()).select_related("school__authority")
     visit = get_object_or_404(visits, pk=visit_id)
     area = area_of(visit.school, on=today())
@@ -172,7 +102,7 @@ def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
     form = ParcelForm(request.POST if do == "send" else None, stores=stores, on=today())
     sent = list(Parcel.objects.filter(visit=visit).select_related("store", "by"))
     arrived = {
-        parcel.pk: ArrivedForm(
+        parcel.pk: ArrivalForm(
             request.POST if do == f"arrived-{parcel.pk}" else None,
             prefix=f"arrived-{parcel.pk}",
             initial={"arrived_on": parcel.arrived_on or today()},
@@ -182,9 +112,9 @@ def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
     if do:
         if not request.user.has_perm("schools.change_parcel"):
             raise PermissionDenied
-        told = next((parcel for parcel in sent if arrived[parcel.pk].is_bound), None)
-        is_sent = form.is_bound and done_once(request, form, lambda said: _sent(request, visit, said))
-        if is_sent or (told and _arrived(request, told, arrived[told.pk])):
+        answered = next((parcel for parcel in sent if arrived[parcel.pk].is_bound), None)
+        is_sent = form.is_bound and submit_once(request, form, lambda data: _send(request, visit, data))
+        if is_sent or (answered and _record_arrival(request, answered, arrived[answered.pk])):
             return redirect("admin:parcels", visit.pk)
     return page(
         request,
@@ -193,25 +123,26 @@ def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
         visit=visit,
         parcels=[(parcel, arrived[parcel.pk]) for parcel in sent],
         form=form,
-        refusals=[one for one in [form, *arrived.values()] if one.is_bound and one.errors],
+        refusals=[bound for bound in [form, *arrived.values()] if bound.is_bound and bound.errors],
         may_send=request.user.has_perm("schools.change_parcel"),
         starts=_starts(visit.sessions.scheduled()),
     )
 
 
 def _starts(sessions: Iterable[Session]) -> str:
+    """Return day and time of the first session; "" where there is none."""
     first = next(iter(sessions), None)
     return f"{long_day(first.day)}, {short_time(first.starts)}" if first else ""
 
 
-def _sent(request: SignedInRequest, visit: Visit, said: dict[str, Any]) -> str:
-    sent = {"sent_on": said["sent_on"], "tracking": said["tracking"]}
-    actions.send_parcel(visit, said["store"], **sent, **_by(request))
-    return f"The parcel from {said['store']} is written down. The volunteers who go there see it."
+def _send(request: SignedInRequest, visit: Visit, data: dict[str, Any]) -> str:
+    sent = {"sent_on": data["sent_on"], "tracking": data["tracking"]}
+    actions.send_parcel(visit, data["store"], **sent, **_by(request))
+    return f"The parcel from {data['store']} is written down. The volunteers who go there see it."
 
 
-def _arrived(request: SignedInRequest, parcel: Parcel, form: ArrivedForm) -> bool:
-    """Write down when the school had it, or correct it; False where the form says why not."""
+def _record_arrival(request: SignedInRequest, parcel: Parcel, form: ArrivalForm) -> bool:
+    """Record or correct the day on which the parcel arrived. Return False where it was refused; then the form says why."""
     if not form.is_valid():
         return False
     try:

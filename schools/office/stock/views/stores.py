@@ -1,4 +1,4 @@
-"""Stock: what there is of each material, what one store holds, what happened to a material, and counting on a phone."""
+"""Stock: how much there is of each material, what one store holds, what happened to a material, and counting on a phone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,43 +19,49 @@ from schools.materials.models import Kind, Material, Movement, Piece, Store
 from schools.materials.queries import LedgerLine, ledger_rows, lines_about, shelf_of, stock_of, totals, whereabouts
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, WhatHappenedForm
+from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, StockChangeForm
 
 ON_A_PAGE = 50
 MOST_COLUMNS = 5
-"""So many stores stand beside one another in the table of stock; of more only the sums."""
+"""The most stores that have a column each in the table of stock. Of more stores the table shows only the sums."""
 
 
 def own_stores(request: SignedInRequest) -> QuerySet[Store]:
-    """The stores that the user sees, with their areas."""
+    """Return the stores that the user sees, with their areas and keepers."""
     return Store.objects.for_user(request.user, on=today()).select_related("area", "keeper")
 
 
 def own_store(request: SignedInRequest, store_id: int) -> Store:
-    """The store, where it lies in the user's areas; else 404."""
+    """Return the store if it lies in the user's areas. Raise Http404 otherwise."""
     return get_object_or_404(own_stores(request), pk=store_id)
 
 
 def chosen_area(request: SignedInRequest) -> tuple[list[Area], Area | None]:
-    """The areas with a store that the user sees, and the one that the address asks for; None where it asks for all."""
+    """Return the areas with a store that the user sees, and the area that the address asks for.
+
+    The second is None if the address names none of them, except that an only area is always chosen.
+    """
     stores = Store.objects.for_user(request.user, on=today())
     areas = list(Area.objects.filter(pk__in=stores.values("area")))
-    asked = request.GET.get("area", "")
-    return areas, next((area for area in areas if str(area.pk) == asked), areas[0] if len(areas) == 1 else None)
+    query = request.GET.get("area", "")
+    return areas, next((area for area in areas if str(area.pk) == query), areas[0] if len(areas) == 1 else None)
 
 
-def done_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], str]) -> bool:
-    """Do what the form says, be it sent again, once, and say so in the words of `work`; False where the form says why not."""
+def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], str]) -> bool:
+    """Do `work` once, even if the form is sent again, and tell the user what it returns.
+
+    Return False where the work was refused; then the form says why.
+    """
     if not form.is_valid():
         return False
-    said, now = form.cleaned_data, timezone.now()
+    data, now = form.cleaned_data, timezone.now()
     try:
-        words = actions.run_once(said["key"], lambda: work(said), content=form.said(request.path), by=request.user, now=now)
+        words = actions.run_once(data["key"], lambda: work(data), content=form.content(request.path), by=request.user, now=now)
     except actions.AlreadySubmitted as already:
         messages.info(request, already.reasons[0])
     except RuleBroken as broken:
         if isinstance(broken, actions.SubmissionChanged):
-            form.take_another_key()
+            form.renew_key()
         form.add_error(None, broken)
         return False
     else:
@@ -65,13 +71,13 @@ def done_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict
 
 @allowed("view_movement")
 def overview(request: SignedInRequest) -> HttpResponse:
-    """Each material with what there is of it, in one area's stores side by side or in all together."""
+    """Show how much there is of each material: in each store, or in all stores together where they are many."""
     areas, area = chosen_area(request)
     stores = own_stores(request)
     if area:
         stores = stores.filter(area=area)
     columns = list(stores[: MOST_COLUMNS + 1])
-    # Many stores are asked for their sums alone; a manager's are all there are.
+    # Of many stores only the sums are read. A manager sees all stores, so that no filter is needed.
     in_columns = len(columns) <= MOST_COLUMNS
     shelves = stock_of(stores=stores) if in_columns else {}
     everywhere = None if request.user.is_manager and not area else stores
@@ -103,14 +109,14 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 @allowed("view_movement")
 def store(request: SignedInRequest, store_id: int) -> HttpResponse:
-    """What the store holds; `do` receives, moves, loses or finds something there."""
+    """Show what the store holds. `do` receives, moves, loses or finds something there."""
     place = own_store(request, store_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    boxes = _boxes(request, place, do)
+    boxes = _forms(request, place, do)
     if do in VERBS:
         if not request.user.has_perm("schools.add_movement"):
             raise PermissionDenied
-        if done_once(request, boxes[do], lambda said: VERBS[do](request, place, said)):
+        if submit_once(request, boxes[do], lambda data: VERBS[do](request, place, data)):
             return redirect("admin:store-stock", place.pk)
     pieces = Piece.objects.filter(pk__in=[pk for pk, there in whereabouts().items() if there == place.pk])
     return page(
@@ -128,52 +134,52 @@ def store(request: SignedInRequest, store_id: int) -> HttpResponse:
     )
 
 
-def _boxes(request: SignedInRequest, place: Store, do: str) -> dict[str, WhatHappenedForm]:
-    def of(verb: str) -> dict[str, Any]:
+def _forms(request: SignedInRequest, place: Store, do: str) -> dict[str, StockChangeForm]:
+    def options(verb: str) -> dict[str, Any]:
         return {"data": request.POST if do == verb else None, "prefix": verb, "on": today()}
 
     consumables = Material.objects.filter(kind=Kind.CONSUMABLE)
     here = consumables.filter(pk__in=Movement.objects.filter(store=place).order_by().values("material"))
     return {
-        "receive": QuantityForm(**of("receive"), materials=consumables),
-        "receive_pieces": LabelsForm(**of("receive_pieces")),
-        "move": MoveForm(**of("move"), materials=here, targets=own_stores(request).exclude(pk=place.pk)),
-        "lose": QuantityForm(**of("lose"), materials=here),
-        "find": QuantityForm(**of("find"), materials=consumables),
+        "receive": QuantityForm(**options("receive"), materials=consumables),
+        "receive_pieces": LabelsForm(**options("receive_pieces")),
+        "move": MoveForm(**options("move"), materials=here, targets=own_stores(request).exclude(pk=place.pk)),
+        "lose": QuantityForm(**options("lose"), materials=here),
+        "find": QuantityForm(**options("find"), materials=consumables),
     }
 
 
-def _what(said: dict[str, Any]) -> str:
-    return f"{said['quantity']:,} {said['material']}"
+def _quantity_in_words(data: dict[str, Any]) -> str:
+    return f"{data['quantity']:,} {data['material']}"
 
 
-def _receive(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
-    actions.receive(place, said["material"], said["quantity"], **_when(request, said))
-    return f"{place} received {_what(said)}."
+def _receive(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+    actions.receive(place, data["material"], data["quantity"], **_when(request, data))
+    return f"{place} received {_quantity_in_words(data)}."
 
 
-def _receive_pieces(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
-    pieces = actions.receive_pieces(place, said["material"], said["labels"].splitlines(), **_when(request, said))
-    return f"{place} received {len(pieces):,} {said['material']}."
+def _receive_pieces(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+    pieces = actions.receive_pieces(place, data["material"], data["labels"].splitlines(), **_when(request, data))
+    return f"{place} received {len(pieces):,} {data['material']}."
 
 
-def _move(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
-    actions.transfer(place, said["target"], said["material"], said["quantity"], **_when(request, said))
-    return f"{_what(said)} moved from {place} to {said['target']}."
+def _move(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+    actions.transfer(place, data["target"], data["material"], data["quantity"], **_when(request, data))
+    return f"{_quantity_in_words(data)} moved from {place} to {data['target']}."
 
 
-def _lose(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
-    actions.lose(place, said["material"], said["quantity"], **_when(request, said))
-    return f"{_what(said)} written off in {place}."
+def _lose(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+    actions.lose(place, data["material"], data["quantity"], **_when(request, data))
+    return f"{_quantity_in_words(data)} written off in {place}."
 
 
-def _find(request: SignedInRequest, place: Store, said: dict[str, Any]) -> str:
-    actions.find(place, said["material"], said["quantity"], **_when(request, said))
-    return f"{_what(said)} found in {place}."
+def _find(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+    actions.find(place, data["material"], data["quantity"], **_when(request, data))
+    return f"{_quantity_in_words(data)} found in {place}."
 
 
-def _when(request: SignedInRequest, said: dict[str, Any]) -> dict[str, Any]:
-    return {"day": said["day"], "note": said["note"], "by": request.user, "now": timezone.now()}
+def _when(request: SignedInRequest, data: dict[str, Any]) -> dict[str, Any]:
+    return {"day": data["day"], "note": data["note"], "by": request.user, "now": timezone.now()}
 
 
 type Verb = Callable[[SignedInRequest, Store, dict[str, Any]], str]
@@ -185,12 +191,12 @@ VERBS: dict[str, Verb] = {
     "lose": _lose,
     "find": _find,
 }
-"""What a button of a store's page is called, and what it does; it returns what to say afterwards."""
+"""The buttons of a store's page by name, each with its function, which returns what to tell the user."""
 
 
 @allowed("view_movement")
-def take(request: SignedInRequest, store_id: int) -> HttpResponse:
-    """Count what is in the store, on a phone: a box for each material, empty where it was not counted."""
+def stock_take(request: SignedInRequest, store_id: int) -> HttpResponse:
+    """Count what is in the store, on a phone: a box for each material, which stays empty if nobody counts it."""
     place = own_store(request, store_id)
     if not request.user.has_perm("schools.add_movement"):
         raise PermissionDenied
@@ -203,10 +209,10 @@ def take(request: SignedInRequest, store_id: int) -> HttpResponse:
         on=today(),
     )
 
-    def count(said: dict[str, Any]) -> str:
-        return _count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, said)))
+    def count(data: dict[str, Any]) -> str:
+        return _count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, data)))
 
-    if request.method == "POST" and done_once(request, form, count):
+    if request.method == "POST" and submit_once(request, form, count):
         return redirect("admin:store-stock", place.pk)
     packed = {line.material.pk: line.packed for line in shelf if line.packed}
     return page(
@@ -222,6 +228,7 @@ def take(request: SignedInRequest, store_id: int) -> HttpResponse:
 
 
 def _count_in_words(place: Store, lines: list[Movement]) -> str:
+    """Return what to tell the user after a stock take. `lines` are those that it added to the ledger."""
     differing = sum(line.quantity != 0 for line in lines)
     if not lines:
         return "Nothing was counted, so nothing is stored."
@@ -230,7 +237,7 @@ def _count_in_words(place: Store, lines: list[Movement]) -> str:
 
 @allowed("view_movement")
 def story(request: SignedInRequest, material_id: int) -> HttpResponse:
-    """Everything that happened to a material in the stores that the user sees, each line with its session."""
+    """Show everything that happened to a material in the stores that the user sees, each line with its session."""
     material = get_object_or_404(Material, pk=material_id)
     areas, area = chosen_area(request)
     stores = own_stores(request)
@@ -238,12 +245,12 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
     everywhere = None if request.user.is_manager and not area else stores
     about = lines_about(material, stores=everywhere)
     pages = Paginator(ledger_rows(about), ON_A_PAGE)
-    # Counted without the names beside the lines, which the index alone answers.
+    # Counting without the names beside the lines is quicker: the index alone answers it.
     pages.count = about.count()
     shown = pages.get_page(request.GET.get("page"))
     names = {store.pk: store for store in stores}
-    found = stock_of(stores=everywhere, materials=[material.pk])
-    shelves = [(names[store], pieces) for (store, _), pieces in sorted(found.items()) if store in names and pieces]
+    stock = stock_of(stores=everywhere, materials=[material.pk])
+    shelves = [(names[store], pieces) for (store, _), pieces in sorted(stock.items()) if store in names and pieces]
     return page(
         request,
         "office/stock/story.html",

@@ -1,4 +1,4 @@
-"""Looking ahead and back: what sessions lack, what runs short when, what to order, what was used."""
+"""What sessions lack, what runs short and when, what to order, what was used."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -33,16 +33,16 @@ from schools.materials.queries import (
 )
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.stock.forms import UsedForm
+from schools.office.stock.forms import UsedPeriodForm
 from schools.office.stock.views.stores import chosen_area
 from schools.visits.models import Session, SessionStage
 
 MOST_ORDERS = 200
-"""Lines of the list of all areas together; an area's own has no more than there are materials."""
+"""The most lines of the reorder list of all areas together. One area's list has at most a line for each material."""
 
 
-def _asked_areas(request: SignedInRequest, area: Area | None) -> QuerySet[Area] | None:
-    """The area asked for, else the user's own; None for a manager, who sees all."""
+def _areas_shown(request: SignedInRequest, area: Area | None) -> QuerySet[Area] | None:
+    """Return the chosen area, or the user's own areas where none is chosen. None means all areas, for a manager."""
     if area:
         return Area.objects.filter(pk=area.pk)
     return None if request.user.is_manager else Area.objects.for_user(request.user, on=today())
@@ -50,16 +50,16 @@ def _asked_areas(request: SignedInRequest, area: Area | None) -> QuerySet[Area] 
 
 @allowed("view_sessionkit")
 def shortages(request: SignedInRequest) -> HttpResponse:
-    """Sessions of the next two weeks that lack something, each with what to do; parcels that have not arrived."""
+    """Show sessions of the next two weeks that lack something, each with what to do, and parcels that have not arrived."""
     areas, area = chosen_area(request)
-    asked = _asked_areas(request, area)
+    areas_shown = _areas_shown(request, area)
     if request.method == "POST":
-        return _choose_for_all(request, asked)
-    found = lacks(areas=asked, on=today())
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk({lack.session_id for lack in found})
+        return _choose_for_all(request, areas_shown)
+    lacking = lacks(areas=areas_shown, on=today())
+    sessions = Session.objects.select_related("type", "visit__school").in_bulk({lack.session_id for lack in lacking})
     rows = [
         (sessions[pk], list(of_session))
-        for pk, of_session in groupby(sorted(found, key=_by_session), key=lambda lack: lack.session_id)
+        for pk, of_session in groupby(sorted(lacking, key=_by_session), key=lambda lack: lack.session_id)
     ]
     rows.sort(key=lambda row: (row[0].day, row[0].starts, row[0].pk))
     late = Parcel.objects.filter(
@@ -77,7 +77,7 @@ def shortages(request: SignedInRequest) -> HttpResponse:
         rows=rows,
         parcels=late.select_related("visit__school", "store"),
         days=SHORT_WITHIN.days,
-        equipment=sum(lack.material.is_equipment for lack in found),
+        equipment=sum(lack.material.is_equipment for lack in lacking),
         may_change=request.user.has_perm("schools.change_sessionkit"),
     )
 
@@ -86,12 +86,12 @@ def _by_session(lack: Lack) -> int:
     return lack.session_id
 
 
-def _choose_for_all(request: SignedInRequest, asked: QuerySet[Area] | None) -> HttpResponse:
-    """Choose free pieces of equipment for every session of the list that has not enough, the soonest first."""
+def _choose_for_all(request: SignedInRequest, areas: QuerySet[Area] | None) -> HttpResponse:
+    """Choose free pieces of equipment for every session of the list that has too few, the soonest first."""
     if not request.user.has_perm("schools.change_sessionkit"):
         raise PermissionDenied
-    short = {lack.session_id for lack in lacks(areas=asked, on=today()) if lack.material.is_equipment}
-    reservations = Reservations(areas=asked, on=today(), until=today() + SHORT_WITHIN)
+    short = {lack.session_id for lack in lacks(areas=areas, on=today()) if lack.material.is_equipment}
+    reservations = Reservations(areas=areas, on=today(), until=today() + SHORT_WITHIN)
     own = Session.objects.for_user(request.user, on=today()).filter(pk__in=short).select_related("visit__school")
     chosen = 0
     for session in own.order_by("day", "starts", "pk"):
@@ -104,11 +104,11 @@ def _choose_for_all(request: SignedInRequest, asked: QuerySet[Area] | None) -> H
 
 @allowed("view_movement")
 def forecast(request: SignedInRequest) -> HttpResponse:
-    """What an area needs in each week against what it has; the reorder list of every area that the user sees."""
+    """Show what an area needs in each week beside what it has, and the reorder list of every area that the user sees."""
     areas, area = chosen_area(request)
-    rows = forecasts(areas=_asked_areas(request, area), on=today())
+    rows = forecasts(areas=_areas_shown(request, area), on=today())
     orders = to_order(rows)
-    names = {one.pk: one for one in areas}
+    areas_by_id = {area.pk: area for area in areas}
     first = monday(today())
     return page(
         request,
@@ -118,7 +118,7 @@ def forecast(request: SignedInRequest) -> HttpResponse:
         area=area,
         weeks=[first + timedelta(weeks=number) for number in range(WEEKS)],
         rows=rows if area else [],
-        orders=[(names.get(row.area), row) for row in orders[:MOST_ORDERS]],
+        orders=[(areas_by_id.get(row.area), row) for row in orders[:MOST_ORDERS]],
         number=len(orders),
         today=today(),
     )
@@ -126,11 +126,11 @@ def forecast(request: SignedInRequest) -> HttpResponse:
 
 @allowed("view_materialuse")
 def used(request: SignedInRequest) -> HttpResponse:
-    """What was used in a period, by area, session type and material."""
+    """Show what was used in a period, by area, session type and material."""
     form = _used_form(request)
     context: dict[str, Any] = {"form": form, "refusals": [form]}
     if form.is_valid():
-        rows = used_in(form.cleaned_data["period"], areas=_asked_areas(request, None))
+        rows = used_in(form.cleaned_data["period"], areas=_areas_shown(request, None))
         totals: dict[str, int] = {}
         for row in rows:
             totals[row.material] = totals.get(row.material, 0) + row.used
@@ -138,21 +138,21 @@ def used(request: SignedInRequest) -> HttpResponse:
             "rows": rows,
             "totals": sorted(totals.items()),
             "period": form.cleaned_data["period"],
-            "unsaid": unreported_in(form.cleaned_data["period"], areas=_asked_areas(request, None), on=today()),
+            "unsaid": unreported_in(form.cleaned_data["period"], areas=_areas_shown(request, None), on=today()),
         }
     return page(request, "office/stock/used.html", "Materials used", **context)
 
 
 @allowed("view_materialuse")
 def used_csv(request: SignedInRequest) -> HttpResponseBase:
-    """The same as a file. A wrong period is answered with the page and 400."""
+    """Return what was used as a file. Answer a wrong period with the page and status 400."""
     form = _used_form(request)
     if not form.is_valid():
         answer = page(request, "office/stock/used.html", "Materials used", form=form, refusals=[form])
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
     period = form.cleaned_data["period"]
-    rows = used_in(period, areas=_asked_areas(request, None))
+    rows = used_in(period, areas=_areas_shown(request, None))
     return StreamingHttpResponse(
         csv.lines(HEADER, (row.cells for row in rows)),
         content_type="text/csv; charset=utf-8",
@@ -160,5 +160,5 @@ def used_csv(request: SignedInRequest) -> HttpResponseBase:
     )
 
 
-def _used_form(request: SignedInRequest) -> UsedForm:
-    return UsedForm({"period": str(AcademicYear.of(today()))} | request.GET.dict())
+def _used_form(request: SignedInRequest) -> UsedPeriodForm:
+    return UsedPeriodForm({"period": str(AcademicYear.of(today()))} | request.GET.dict())
