@@ -1,4 +1,4 @@
-"""Sessions: a visit's day and who goes, a session's page, its outcome, corrections, the tally sheet.
+"""The office's room for sessions: a visit day and who goes, a session's page, its outcome, corrections, the tally sheet.
 
-Booking and moving are in the room bookings, not here.
+Booking and moving are in the room bookings.
 """

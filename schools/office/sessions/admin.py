@@ -1,4 +1,4 @@
-"""The lists of sessions, headcounts, covers, safeguarding notices, closed periods and outcomes; verbs are on their own pages."""
+"""The admin of sessions, headcounts, covers, safeguarding notices, closed periods and submitted outcomes."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from schools.visits.models import ClosedPeriod, Cover, Headcount, SafeguardingNo
 
 @admin.register(Session)
 class SessionAdmin(ReadOnly, HistoryAdmin):
-    """Assemblies and workshops. Whatever changes about one is changed from the session's page, by a verb with its rules."""
+    """Sessions: assemblies and workshops. They are changed from the session's page, by actions that ask the rules."""
 
     page_name = "session-detail"
     list_display = ("day", "time", "school", "kind", "state", "reference")
@@ -33,37 +33,37 @@ class SessionAdmin(ReadOnly, HistoryAdmin):
 
     @admin.display(ordering="starts")
     def time(self, session: Session) -> str:
-        """From when to when."""
+        """Return when the session starts and ends."""
         return time_range(session.starts, session.ends)
 
     @admin.display(ordering="visit__school__name")
     def school(self, session: Session) -> str:
-        """Where."""
+        """Return the school to which the visit is."""
         return str(session.visit.school)
 
     @admin.display(description="type", ordering="type")
     def kind(self, session: Session) -> str:
-        """The type, in the nation's words."""
+        """Return the name of the type in the school's nation."""
         return session.name
 
     @admin.display(ordering="visit__reference")
     def reference(self, session: Session) -> str:
-        """Of which visit."""
+        """Return the reference of the visit."""
         return session.visit.reference
 
     @admin.display(ordering="stage")
     def state(self, session: Session) -> SafeString:
-        """Whether it is covered, told, cancelled."""
+        """Return as a chip whether the session is covered, reported or cancelled."""
         return chip_of_session(session, on=today())
 
     def read_for_list(self, rows: Any) -> Any:
-        """Who covers them."""
+        """Add who covers the sessions."""
         return rows.with_cover()
 
 
 @admin.register(Headcount)
 class HeadcountAdmin(ReadOnly, HistoryAdmin):
-    """Pupils expected and counted; booking writes the one, the outcome the other."""
+    """Headcounts: expected pupils, which booking writes, and counted pupils, which the outcome writes."""
 
     list_display = ("school", "day", "session_type", "year", "expected", "pupils")
     list_select_related = ("school", "session__type")
@@ -73,23 +73,23 @@ class HeadcountAdmin(ReadOnly, HistoryAdmin):
 
     @admin.display(ordering="session__day")
     def day(self, count: Headcount) -> str:
-        """The session's day."""
+        """Return the session's day."""
         return long_day(count.session.day)
 
     @admin.display(description="session", ordering="session__type")
     def session_type(self, count: Headcount) -> str:
-        """The session's type."""
+        """Return the session's type, named as in the school's nation."""
         return count.session.type.name_in(count.school.nation)
 
     @admin.display(description="year group", ordering="year_group")
     def year(self, count: Headcount) -> str:
-        """In the nation's words."""
+        """Return the year group, named as in the school's nation."""
         return year_group_name(count.year_group, count.school.nation)
 
 
 @admin.register(Cover)
 class CoverAdmin(ReadOnly, HistoryAdmin):
-    """Who is on which session; assigned, offered and withdrawn on the session's page."""
+    """Covers: who is on which session. The page of the visit day assigns, offers and withdraws them."""
 
     list_display = ("volunteer", "day", "school", "role", "state_chip")
     list_select_related = ("volunteer", "session__type", "session__visit__school")
@@ -98,28 +98,28 @@ class CoverAdmin(ReadOnly, HistoryAdmin):
     date_hierarchy = "session__day"
 
     def page_of(self, obj: Cover) -> str:
-        """The visit day, where something can be done about it."""
+        """Return the address of the visit day, where the cover can be changed."""
         return reverse("admin:visit-day", args=[obj.session.visit_id, obj.session.day])
 
     @admin.display(ordering="session__day")
     def day(self, cover: Cover) -> str:
-        """The session's day and time."""
+        """Return the session's day and time."""
         return f"{long_day(cover.session.day)}, {time_range(cover.session.starts, cover.session.ends)}"
 
     @admin.display(ordering="session__visit__school__name")
     def school(self, cover: Cover) -> str:
-        """Where."""
+        """Return the school to which the visit is."""
         return str(cover.session.visit.school)
 
     @admin.display(description="state", ordering="state")
     def state_chip(self, cover: Cover) -> SafeString:
-        """The state as a chip."""
+        """Return the state as a chip."""
         return chip_of_cover(cover)
 
 
 @admin.register(SafeguardingNotice)
 class SafeguardingNoticeAdmin(OfficeAdmin):
-    """That a child said something and somebody was told: a time and a role, never what was said, never a name."""
+    """Safeguarding notices: when which role was told that a child said something; never what was said, never a name (rule 12)."""
 
     list_display = ("told_at", "role_told", "school", "by", "charity_told_at")
     list_select_related = ("session__visit__school", "by")
@@ -130,18 +130,18 @@ class SafeguardingNoticeAdmin(OfficeAdmin):
     readonly_fields = ("session", "told_at", "role_told", "by")
 
     @admin.display(ordering="session__visit__school__name")
-    def school(self, told: SafeguardingNotice) -> str:
-        """Where."""
-        return str(told.session.visit.school)
+    def school(self, notice: SafeguardingNotice) -> str:
+        """Return the school at which the session was."""
+        return str(notice.session.visit.school)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """It is written down on the session's page."""
+        """Refuse: a notice is written on the session's page."""
         return False
 
 
 @admin.register(ClosedPeriod)
 class ClosedPeriodAdmin(ReadOnly, OfficeAdmin):
-    """Days of an area that a signed-off return has locked."""
+    """Closed periods: days of an area that a signed-off return has locked."""
 
     list_display = ("area", "first_day", "last_day")
     list_select_related = ("area",)
@@ -152,7 +152,7 @@ class ClosedPeriodAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(OutcomeSubmission)
 class OutcomeSubmissionAdmin(ReadOnly, OfficeAdmin):
-    """Every sending of the outcome form, by whom and when."""
+    """Submissions of the outcome form: by whom and when."""
 
     list_display = ("session", "school", "by", "received_at")
     list_select_related = ("session__type", "session__visit__school", "by")
@@ -161,5 +161,5 @@ class OutcomeSubmissionAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(ordering="session__visit__school__name")
     def school(self, submission: OutcomeSubmission) -> str:
-        """Where the session was."""
+        """Return the school at which the session was."""
         return str(submission.session.visit.school)

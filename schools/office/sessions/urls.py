@@ -1,4 +1,4 @@
-"""Pages of the office: a session, its day, its outcome, corrections, the tally sheet."""
+"""Pages of the room: a session, its visit day, its outcome, corrections, the tally sheet."""
 
 from schools.office.frame.routes import form, page
 from schools.office.sessions.views import correcting, days, outcomes, sessions, tally

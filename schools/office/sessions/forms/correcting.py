@@ -1,4 +1,4 @@
-"""What a coordinator types to change a session without moving it, or to correct one that is over."""
+"""The forms that change a session without moving it, or correct a session that is over."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from schools.visits.models import Session
 
 
 class CorrectSessionForm(forms.Form):
-    """Where a session that is over was and in which language."""
+    """The room and the language of a session that is over."""
 
     room = forms.CharField(required=False, max_length=80)
     language = forms.ChoiceField(choices=Language.choices)
@@ -26,22 +26,22 @@ class CorrectSessionForm(forms.Form):
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:
-        """All but the pupils'."""
+        """All boxes except those for pupils."""
         return [self[name] for name in self.base_fields if name in self.fields]
 
     def stored_now(self) -> Iterator[tuple[str, str]]:
-        """Label and stored words of each box in which something else was typed."""
+        """Yield the label of each box in which something else was typed, with what is stored for it."""
         for name in self.changed_data:
             words = in_words(self.fields[name], self.get_initial_for_field(self.fields[name], name))
-            yield self.called(name), words or "nothing"
+            yield self.label_of(name), words or "nothing"
 
-    def called(self, name: str) -> str:
-        """What people call the box, where it stands by itself."""
+    def label_of(self, name: str) -> str:
+        """Return the label of the box where it stands outside the form."""
         return str(self[name].label)
 
 
 class EditSessionForm(CorrectSessionForm):
-    """Room, language, the end of an online window, and of each school which year groups come and how many are expected."""
+    """Room, language, end of an online window, and for each school which year groups come and how many pupils are expected."""
 
     until_day = DayField(label="Last day", required=False, help_text="The end of the window.")
 
@@ -51,46 +51,49 @@ class EditSessionForm(CorrectSessionForm):
         self.schools = schools
         if not session.type.is_online:
             del self.fields["until_day"]
-        # Nobody said yet who of the host comes: all. A guest of another session comes to this one only once somebody ticks it.
+        # While no year group of the host is stored, all are ticked. A guest of another session comes only once somebody ticks it.
         host = session.visit.school_id
         fresh = host if not any(school == host for school, _ in stored) else None
-        for one in schools if session.type.is_for_pupils else ():
-            self._add_school(one.school, one, stored, fresh=one.school.pk == fresh)
+        for attending in schools if session.type.is_for_pupils else ():
+            self._add_school(attending.school, attending, stored, fresh=attending.school.pk == fresh)
 
-    def _add_school(self, school: School, one: Guest, stored: dict[tuple[int, int], int | None], *, fresh: bool) -> None:
-        names = [(str(group), year_group_name(group, school.nation)) for group in one.known]
+    def _add_school(self, school: School, attending: Guest, stored: dict[tuple[int, int], int | None], *, fresh: bool) -> None:
+        names = [(str(group), year_group_name(group, school.nation)) for group in attending.known]
         self.fields[f"come{school.pk}"] = forms.MultipleChoiceField(
             choices=names,
             required=False,
             widget=forms.CheckboxSelectMultiple,
             label=f"Who comes from {school}",
-            initial=[str(group) for group in one.known if fresh or (school.pk, group) in stored],
+            initial=[str(group) for group in attending.known if fresh or (school.pk, group) in stored],
         )
-        for group, pupils in one.known.items():
+        for group, pupils in attending.known.items():
             box = number_field(group, school.nation, pupils)
             box.initial = stored.get((school.pk, group))
             self.fields[f"n{school.pk}_{group}"] = box
 
     @property
     def of_schools(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
-        """Of each school its year groups to tick, and their boxes."""
-        for one in self.schools:
-            if f"come{one.school.pk}" in self.fields:
-                yield self[f"come{one.school.pk}"], [self[f"n{one.school.pk}_{group}"] for group in one.known]
+        """For each school the year groups to tick, and the boxes for their pupils."""
+        for attending in self.schools:
+            pk = attending.school.pk
+            if f"come{pk}" in self.fields:
+                yield self[f"come{pk}"], [self[f"n{pk}_{group}"] for group in attending.known]
 
-    def called(self, name: str) -> str:
-        """A year group is one of a school's."""
-        of_school = next((f" of {one.school}" for one in self.schools if name.startswith(f"n{one.school.pk}_")), "")
-        return f"{super().called(name)}{of_school}"
+    def label_of(self, name: str) -> str:
+        """Return the label of the box; a year group's names its school too."""
+        schools = (attending.school for attending in self.schools)
+        of_school = next((f" of {school}" for school in schools if name.startswith(f"n{school.pk}_")), "")
+        return f"{super().label_of(name)}{of_school}"
 
     def expected(self) -> dict[School, dict[int, int | None]]:
-        """Of each school the year groups that were ticked or have a number."""
+        """Return for each school the year groups that were ticked or have a number, with that number."""
         data = self.cleaned_data
         coming = {}
-        for one in self.schools:
-            ticked = {int(group) for group in data.get(f"come{one.school.pk}", [])}
-            numbers = {group: data.get(f"n{one.school.pk}_{group}") for group in one.known}
+        for attending in self.schools:
+            school = attending.school
+            ticked = {int(group) for group in data.get(f"come{school.pk}", [])}
+            numbers = {group: data.get(f"n{school.pk}_{group}") for group in attending.known}
             groups = {group: number for group, number in numbers.items() if group in ticked or number is not None}
             if groups:
-                coming[one.school] = groups
+                coming[school] = groups
         return coming

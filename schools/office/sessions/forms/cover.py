@@ -1,4 +1,4 @@
-"""What a coordinator chooses on the page of a visit day: which sessions, as what, in whose place; and whom."""
+"""The forms on the page of a visit day: which sessions, in which role, instead of whom; and which volunteers."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from schools.visits.models import CoverRole, Session
 from schools.volunteers.models import Volunteer
 
 
-class WhichForm(forms.Form):
-    """Of which sessions the page speaks, in which role, in whose place, and whether people of other areas are looked for."""
+class ChosenSessionsForm(forms.Form):
+    """The sessions that need people, the role, whom to replace, and whether to look for people of other areas."""
 
     session = forms.TypedMultipleChoiceField(
         coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Which sessions", help_text="None ticked: all."
@@ -38,28 +38,28 @@ class WhichForm(forms.Form):
 
     @property
     def chosen(self) -> list[Session]:
-        """The ticked sessions; all of them where none is, or what was sent makes no sense."""
+        """The ticked sessions; all sessions where none is ticked or the form is not valid."""
         ticked = set(self.cleaned_data.get("session") or ()) if self.is_valid() else set()
         return [session for session in self.sessions if session.pk in ticked or not ticked]
 
     @property
     def role_chosen(self) -> str:
-        """A presenter, unless somebody says otherwise."""
+        """The role in which somebody comes; presenter where none was chosen."""
         return str(self.cleaned_data.get("role") or CoverRole.PRESENTER) if self.is_valid() else CoverRole.PRESENTER
 
     @property
     def instead_of(self) -> Volunteer | None:
-        """Whose place is to be taken; None: a free one."""
+        """The volunteer to replace; None: a place is free."""
         return self.cleaned_data.get("instead") if self.is_valid() else None
 
     @property
     def looks_elsewhere(self) -> bool:
-        """Whether people of other areas are named."""
+        """Whether people of other areas are listed too."""
         return bool(self.is_valid() and self.cleaned_data.get("elsewhere"))
 
 
 class PeopleForm(forms.Form):
-    """Who is put on the visit day, or asked; with the answer to whatever speaks against it."""
+    """The volunteers to put on the visit day or to ask; the note says what they answered where something speaks against it."""
 
     volunteer = RowsField(
         Volunteer.objects.none(),
@@ -83,7 +83,7 @@ class PeopleForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """One of the people on the visit day, or asked for it."""
+    """One of the volunteers who are on the visit day or were asked."""
 
     volunteer = forms.ModelChoiceField(
         Volunteer.objects.none(), error_messages={"invalid_choice": "They are not on this day any more. Look at it again."}

@@ -1,12 +1,12 @@
-"""What is typed to change a session whose return is closed."""
+"""The form for the reason of a change inside a closed period."""
 
 from django import forms
 
 from schools.reach.rules import LONGEST_WHY
 
 
-class WhyForm(forms.Form):
-    """Why something changes after its return was closed."""
+class RestatementReasonForm(forms.Form):
+    """The reason why something changes after its return was signed off."""
 
     why = forms.CharField(
         required=False,

@@ -1,4 +1,4 @@
-"""Changing a session without moving it, correcting one that is over, taking one away that was booked by mistake."""
+"""Changing a session without moving it, correcting a session that is over, removing one that was booked by mistake."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from schools.office.bookings.guests import MOST_GUESTS, with_rolls
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
-from schools.office.sessions.forms.why import WhyForm
+from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
 from schools.visits.models import Session, SessionStage
@@ -27,14 +27,17 @@ from schools.visits.rules.closed_periods import closed_periods
 
 @allowed("change_session")
 def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
-    """Room, language, window and expected pupils; of a session that is over room and language. `do` stores or takes away."""
+    """Show room, language, online window and expected pupils; of a session that is over, room and language.
+
+    `do` stores them or removes the session.
+    """
     sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school")
     session = get_object_or_404(sessions.prefetch_related("headcounts__school"), pk=session_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form, store = _form(request, session, request.POST if do == "store" else None)
     reasons: list[str] = []
     stored_now: list[tuple[str, str]] = []
-    # What was seen stays what it was until it is said that somebody changed it, also where a wrong number comes first.
+    # `seen` stays as posted until the page says that somebody changed the session, also when a wrong number is refused first.
     seen = request.POST.get("seen", "") if form.is_bound else as_stored(session)
     try:
         if do == "remove":
@@ -56,19 +59,19 @@ type Store = Callable[[SignedInRequest, Session, Any], None]
 
 
 def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[CorrectSessionForm, Store]:
-    """The form of a session that is to come, or that is over, and what stores it."""
+    """Return the form, and the function that stores it: both depend on whether the session is to come or over."""
     if session.stage == SessionStage.SCHEDULED:
         schools = with_rolls(_schools(session), on=today())
         return EditSessionForm(data, session=session, schools=schools), _change
     form = CorrectSessionForm(data, session=session)
     if reasons_locked([session], by=request.user):
-        # A signed-off return names the language; the room is in none.
+        # A signed-off return names the language, so it is locked; no return names the room.
         del form.fields["language"]
     return form, _correct
 
 
 def _schools(session: Session) -> list[School]:
-    """The host, the guests that come, and those of the visit's other sessions, who could come here too."""
+    """Return the host school and the guest schools of all sessions of the visit: each could come to this session."""
     others = School.objects.filter(headcounts__session__visit=session.visit_id).exclude(pk=session.visit.school_id)
     return [session.visit.school, *others.distinct()[:MOST_GUESTS]]
 
@@ -88,12 +91,13 @@ def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -
 
 
 def _correct(request: SignedInRequest, session: Session, form: CorrectSessionForm) -> None:
-    """A manager may correct the language that a signed-off return names: then it is restated in the same step."""
+    """Store room and language. Where a manager corrects the language, signed-off returns are restated in the same step."""
     by, now = request.user, timezone.localtime()
     room, language = form.cleaned_data["room"], form.cleaned_data.get("language", session.language)
 
-    def store(told: Restate | None) -> None:
-        correct(session, room=room, language=language, seen=request.POST.get("seen", ""), by=by, now=now, restate=told)
+    def store(restate_return: Restate | None) -> None:
+        seen = request.POST.get("seen", "")
+        correct(session, room=room, language=language, seen=seen, by=by, now=now, restate=restate_return)
 
     if by.is_manager and language != session.language:
         restate(session, store, why=request.POST.get("why", ""), by=by, now=now)
@@ -101,7 +105,7 @@ def _correct(request: SignedInRequest, session: Session, form: CorrectSessionFor
         store(None)
 
 
-def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionForm, **said: Any) -> HttpResponse:
+def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionForm, **context: Any) -> HttpResponse:
     is_to_come = session.stage == SessionStage.SCHEDULED
     verb = "Change" if is_to_come else "Correct"
     return page(
@@ -116,6 +120,6 @@ def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionFor
         may_remove=not reasons_not_to_remove(session),
         locked=[] if "language" in form.fields else reasons_locked([session], by=request.user),
         closed=closed_periods([session]) if request.user.is_manager and not is_to_come else [],
-        why=WhyForm(request.POST or None),
-        **said,
+        why=RestatementReasonForm(request.POST or None),
+        **context,
     )

@@ -1,4 +1,4 @@
-"""A session's page: who covers it, who could, how many children, what was used; and what a coordinator does about it."""
+"""A session's page: who covers it, how many children, what was used; and the buttons that change it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +20,9 @@ from schools.office.bookings.views.batches import redirect_with_latest_undo
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
+from schools.office.sessions.days import need_replacement
 from schools.office.sessions.forms.cover import PersonForm
-from schools.office.sessions.views.days import held_a_place, only_own_reasons
+from schools.office.sessions.views.days import redact_reasons
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.visits.actions import cancel_session, claim, take_off
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
@@ -29,8 +30,8 @@ from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
 
 
-def own_session(request: SignedInRequest, session_id: int) -> Session:
-    """The session, where it lies in the user's areas; else 404."""
+def get_session(request: SignedInRequest, session_id: int) -> Session:
+    """Return the session; raise Http404 where the user may not see it."""
     sessions = Session.objects.for_user(request.user, on=today()).with_cover()
     return get_object_or_404(
         sessions.select_related("type", "visit__school__authority", "visit__contact", "recorded_by"), pk=session_id
@@ -49,43 +50,45 @@ def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, for
     }
 
 
-def _accept(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    role = CoverRole.PRESENTER  # of nobody: whoever was asked comes as what they were asked for
-    claim(_day(session), said["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{said['volunteer']} is on this session now."
+def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+    role = CoverRole.PRESENTER  # not used: an offer keeps the role for which somebody was asked
+    claim(_day(session), data["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{data['volunteer']} is on this session now."
 
 
-def _decline(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    decline_and_ask_next(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{said['volunteer']} said no. It is written down."
+def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+    decline_and_ask_next(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{data['volunteer']} said no. It is written down."
 
 
-def _cannot(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
+def _cannot(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
     given_back = withdraw_and_ask_next(
-        _day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk]
+        _day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk]
     )
-    next_step = "It is on home until somebody else comes." if held_a_place(given_back) else "Nobody has to come in their place."
-    return f"{said['volunteer']} can’t make it. {next_step}"
+    next_step = (
+        "It is on home until somebody else comes." if need_replacement(given_back) else "Nobody has to come in their place."
+    )
+    return f"{data['volunteer']} can’t make it. {next_step}"
 
 
-def _take_off(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    take_off(_day(session), said["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{said['volunteer']} is no longer on this session."
+def _take_off(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+    take_off(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    return f"{data['volunteer']} is no longer on this session."
 
 
-def _cancel(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    cancel_session(session, by=request.user, now=timezone.localtime(), **said)
+def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+    cancel_session(session, by=request.user, now=timezone.localtime(), **data)
     return "The session is cancelled. Its volunteers are told by e-mail."
 
 
-def _tell(request: SignedInRequest, session: Session, said: dict[str, Any]) -> str:
-    tell(session, by=request.user, now=timezone.localtime(), **said)
+def _tell(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+    tell(session, by=request.user, now=timezone.localtime(), **data)
     return "It is written down."
 
 
 type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
 
-DOING: dict[str, tuple[str, Verb]] = {
+ACTIONS: dict[str, tuple[str, Verb]] = {
     "accept": ("change_cover", _accept),
     "decline": ("change_cover", _decline),
     "cannot": ("change_cover", _cannot),
@@ -93,35 +96,34 @@ DOING: dict[str, tuple[str, Verb]] = {
     "cancel": ("change_session", _cancel),
     "tell": ("add_safeguardingnotice", _tell),
 }
-"""What a button of the page is called, the permission that it asks for, and what it does; it returns what to say afterwards."""
+"""The buttons of the page, each with its permission and its function; that returns the sentence to show afterwards."""
 
 FORM_OF = dict.fromkeys(("accept", "decline", "cannot", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
-"""Which form of the page a button belongs to."""
+"""The buttons of the page, each with the form to which it belongs."""
 
-
-POSTS = {name: permission for name, (permission, _) in DOING.items()}
+POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
 
 
 @allowed("view_session", posts=POSTS)
 def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
-    """Show the session; `do` writes down what somebody on it said, cancels it, or notes that somebody was told.
+    """Show the session; `do` writes down what somebody answered, cancels it, or notes that somebody was told (rule 12).
 
-    Who could come is a question of the whole visit day: views.days.
+    The page of the visit day lists who could come.
     """
-    session = own_session(request, session_id)
+    session = get_session(request, session_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     forms_of_page = _forms(request, session, do)
-    if do in DOING:
+    if do in ACTIONS:
         form = forms_of_page[FORM_OF[do]]
         if form.is_valid():
             try:
-                messages.success(request, DOING[do][1](request, session, form.cleaned_data))
+                messages.success(request, ACTIONS[do][1](request, session, form.cleaned_data))
                 if do == "cancel":
                     return redirect_with_latest_undo(request, "admin:tell", query=f"visit={session.visit_id}")
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
-                form.add_error(None, only_own_reasons(request, broken, judged))
+                form.add_error(None, redact_reasons(request, broken, judged))
     return _page(request, session, forms_of_page)
 
 
@@ -130,7 +132,7 @@ def _day(session: Session) -> VisitDay:
 
 
 def _duty_phone(session: Session) -> str:
-    """Whom to phone in the session's area now when the school's safeguarding lead can't be found; blank: not known."""
+    """Return whom to phone in the session's area when the school's safeguarding lead can't be found; blank: not known."""
     area = area_of(session.visit.school, on=today())
     return str(area.duty_phone) if area and area.duty_phone else ""
 

@@ -1,4 +1,4 @@
-"""The tally sheet of a visit day: an A4 page with an empty box for each year group, taken along to the hall."""
+"""The tally sheet of a visit day: an A4 page with an empty box for each year group, to take along to the hall."""
 
 from datetime import date
 
@@ -13,25 +13,25 @@ from schools.core.year_groups import year_group_name
 from schools.directory.queries import area_of
 from schools.office.frame.pages import allowed
 from schools.office.frame.visibility import today
-from schools.office.sessions.views.days import own_day
+from schools.office.sessions.views.days import get_day
 from schools.visits.models import CoverState, Headcount, Session, SessionStage
 
 
 @require_safe
 @allowed("view_session")
 def sheet(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
-    """The sheet: what takes place, how many are expected, empty boxes; whom to tell and to phone. No names of pupils."""
-    own = own_day(request, visit_id, day)
-    sessions = [session for session in own.sessions if session.stage != SessionStage.CANCELLED]
+    """Show the sheet: the sessions, expected pupils, empty boxes, whom to tell and whom to phone; no pupil's name (rule 12)."""
+    shown = get_day(request, visit_id, day)
+    sessions = [session for session in shown.sessions if session.stage != SessionStage.CANCELLED]
     prefetch_related_objects(sessions, Prefetch("headcounts", _headcounts()))
-    visit = own.visit_day.visit
+    visit = shown.visit_day.visit
     context = {
         "visit": visit,
         "school": visit.school,
         "visit_day": day,
         "day": long_day(day),
         "sessions": [_lines(session) for session in sessions],
-        "people": joined(dict.fromkeys(str(cover.volunteer) for cover in own.covers if cover.state != CoverState.OFFERED)),
+        "people": joined(dict.fromkeys(str(cover.volunteer) for cover in shown.covers if cover.state != CoverState.OFFERED)),
         "area": area_of(visit.school, on=today()),
         "safeguarding": visit.safeguarding_contact,
     }
