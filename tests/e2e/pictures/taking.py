@@ -63,7 +63,7 @@ def _take(browser: Browser, picture: Picture, site: str) -> bytes:
     page.goto(site + picture.address())
     picture.first(page)
     page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
-    png = page.screenshot(animations="disabled")
+    png: bytes = page.screenshot(animations="disabled")
     context.close()
     return png
 

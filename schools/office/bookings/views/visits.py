@@ -123,9 +123,8 @@ def _sum(numbers: Iterable[int | None]) -> str:
     return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
 
 
-def _page(
-    request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form, decline_form: forms.Form
-) -> HttpResponse:
+def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
+    """Return what the page shows of each of the visit's sessions that the user may see."""
     sessions = (
         Session.objects.for_user(request.user, on=today())
         .filter(visit=visit)
@@ -137,8 +136,7 @@ def _page(
     names: dict[int, list[str]] = {}
     for cover in people:
         names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
-    not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
-    rows: list[dict[str, Any]] = [
+    return [
         {
             "session": session,
             "times": time_range(session.starts, session.ends),
@@ -151,6 +149,13 @@ def _page(
         }
         for session in sessions
     ]
+
+
+def _page(
+    request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form, decline_form: forms.Form
+) -> HttpResponse:
+    not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
+    rows = _session_rows(request, visit)
     return page(
         request,
         "office/bookings/visit.html",
