@@ -1,22 +1,33 @@
-"""A visit day as its page needs it: sessions, covers, and what was chosen."""
+"""A visit day as its pages need it, and what the views of days and sessions share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from django.http import Http404
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import joined
+from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
-from schools.visits.models import PRESENTING_ROLES, Cover, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
 from schools.visits.queries import VisitDay
+from schools.visits.rules import redacted_for
 from schools.volunteers.models import Volunteer
 
 
 @dataclass(frozen=True)
 class Day:
-    """A visit day with its sessions, its live covers and the form of what was chosen on the page."""
+    """A visit day that the user may see, with what its pages need."""
 
     visit_day: VisitDay
     sessions: list[Session]
+    """All sessions of the day, the cancelled ones too."""
     covers: list[Cover]
+    """The live covers of all these sessions."""
     which: ChosenSessionsForm
+    """What was chosen on the page: sessions, role, whom to replace."""
 
     @property
     def part(self) -> str:
@@ -49,6 +60,36 @@ def open_sessions(sessions: Iterable[Session]) -> list[Session]:
     return [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.type.presenters > 0]
 
 
+def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
+    """Return the visit day; raise Http404 where the user may not see it."""
+    sessions = list(
+        Session.objects.for_user(request.user, on=today())
+        .filter(visit=visit_id, day=day)
+        .with_cover()
+        .select_related("type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
+    )
+    if not sessions:
+        raise Http404
+    covers = list(
+        Cover.objects.live()
+        .filter(session__in=sessions)
+        .select_related("volunteer__user", "session__type", "instead_of__volunteer")
+        .order_by("role", "volunteer__name", "session__starts")
+    )
+    data = (request.POST if request.method == "POST" else request.GET).copy()
+    data.setdefault("role", CoverRole.PRESENTER)
+    which = ChosenSessionsForm(data, sessions=open_sessions(sessions), people=[cover.volunteer for cover in covers])
+    return Day(VisitDay(sessions[0].visit, day), sessions, covers, which)
+
+
 def need_replacement(covers: Iterable[Cover]) -> bool:
     """Whether somebody else has to come instead of the person on these covers: yes, unless a trainee or an observer."""
     return any(cover.role in PRESENTING_ROLES for cover in covers)
+
+
+def redact_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
+    """Return the refusal, without its reasons where it is about volunteers of other areas (rule 13)."""
+    redacted = redacted_for(request.user, people, on=today())
+    if guests := [str(volunteer) for volunteer in people if volunteer.pk in redacted]:
+        return RuleBroken([f"{joined(guests)} can’t be put on it as it stands. Phone them, or their own coordinator."])
+    return broken

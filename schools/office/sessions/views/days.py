@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,38 +19,14 @@ from schools.core.words import joined, long_day, time_range
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import Day, need_replacement, open_sessions
-from schools.office.sessions.forms.cover import ChosenSessionsForm, PeopleForm, PersonForm
+from schools.office.sessions.days import Day, get_day, need_replacement, redact_reasons
+from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
-from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
-from schools.visits.queries import VisitDay
-from schools.visits.rules import redacted_for
+from schools.visits.models import Cover, CoverRole, CoverState, SessionStage
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
-
-
-def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
-    """Return the visit day; raise Http404 where the user may not see it."""
-    sessions = list(
-        Session.objects.for_user(request.user, on=today())
-        .filter(visit=visit_id, day=day)
-        .with_cover()
-        .select_related("type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
-    )
-    if not sessions:
-        raise Http404
-    covers = list(
-        Cover.objects.live()
-        .filter(session__in=sessions)
-        .select_related("volunteer__user", "session__type", "instead_of__volunteer")
-        .order_by("role", "volunteer__name", "session__starts")
-    )
-    sent = (request.POST if request.method == "POST" else request.GET).copy()
-    sent.setdefault("role", CoverRole.PRESENTER)
-    which = ChosenSessionsForm(sent, sessions=open_sessions(sessions), people=[cover.volunteer for cover in covers])
-    return Day(VisitDay(sessions[0].visit, day), sessions, covers, which)
 
 
 def _volunteers(request: SignedInRequest, guests: list[Guest]) -> QuerySet[Volunteer]:
@@ -64,14 +40,6 @@ def _guests(day: Day) -> list[Guest]:
     if not (day.which.looks_elsewhere and day.which.chosen):
         return []
     return guest_candidates_for(*day.which.chosen, on=today(), role=day.which.role_chosen)
-
-
-def redact_reasons(request: SignedInRequest, broken: RuleBroken, people: list[Volunteer]) -> RuleBroken:
-    """Return the refusal, without its reasons where it is about volunteers of other areas (rule 13)."""
-    redacted = redacted_for(request.user, people, on=today())
-    if guests := [str(volunteer) for volunteer in people if volunteer.pk in redacted]:
-        return RuleBroken([f"{joined(guests)} can’t be put on it as it stands. Phone them, or their own coordinator."])
-    return broken
 
 
 def _judged(chosen: Any, do: str) -> list[Volunteer]:

@@ -20,9 +20,8 @@ from schools.office.bookings.views.batches import redirect_with_latest_undo
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import need_replacement
+from schools.office.sessions.days import need_replacement, redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
-from schools.office.sessions.views.days import redact_reasons
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.visits.actions import cancel_session, claim, take_off
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
@@ -152,7 +151,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
         counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
         uses=session.material_uses.select_related("material"),
-        tolds=session.safeguarding_notices.select_related("by")
+        notices=session.safeguarding_notices.select_related("by")
         if request.user.has_perm("schools.view_safeguardingnotice")
         else [],
         takes_people=takes_people,

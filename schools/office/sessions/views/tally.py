@@ -13,7 +13,7 @@ from schools.core.year_groups import year_group_name
 from schools.directory.queries import area_of
 from schools.office.frame.pages import allowed
 from schools.office.frame.visibility import today
-from schools.office.sessions.views.days import get_day
+from schools.office.sessions.days import get_day
 from schools.visits.models import CoverState, Headcount, Session, SessionStage
 
 
