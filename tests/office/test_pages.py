@@ -140,7 +140,7 @@ def test_that_somebody_was_told_is_written_down(office: Client, session: models.
     assert (told.role_told, told.by) == ("Safeguarding lead", coordinator)
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["It is written down."]
     shown = " ".join(office.get(f"/admin/session/{session.pk}/").content.decode().split())
-    assert "Tue 24 November 2026, 8:40 am: Safeguarding lead" in shown
+    assert "<strong>Tue 24 November 2026, 8:40 am</strong>: Safeguarding lead" in shown
 
 
 def test_home_counts_what_needs_somebody_and_leads_to_exactly_those_rows(
