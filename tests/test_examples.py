@@ -57,7 +57,7 @@ def examples() -> Iterator[tuple[str, str, Callable[[str], object]]]:
         words = " ".join(str(text) for text in texts)
         yield from ((name, example, field.clean) for kind in BY_KIND for example in re.findall(kind, words))
     for file in sorted(SCHOOLS.rglob("*.py")):
-        text = file.read_text()
+        text, name = file.read_text(), file.relative_to(SCHOOLS).as_posix()
         yield from (
             (file.relative_to(SCHOOLS).as_posix(), example, take)
             for kind, take in BY_KIND.items()
