@@ -136,5 +136,6 @@ def test_the_compiled_statement_holds_no_ids_that_were_looked_up(
     user = models.User.objects.get(pk=coordinator.pk)
     live = tuple(need for need in NEEDS if not need.is_kept(everything=False))
     viewer = Viewer.of(user, on=ON)
-    with django_assert_num_queries(0):
+    to_do = "Read no rows in the `rows` and `since` of a Need (list, get, first): filter by `Exists` or by a QuerySet's `values`."
+    with django_assert_num_queries(0, info=to_do):
         assert _statement.__wrapped__(viewer, live)[0]

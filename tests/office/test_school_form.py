@@ -72,7 +72,9 @@ def test_a_field_that_nobody_named_is_shown_in_the_first_set_and_stored(
     monkeypatch.setattr(admin, "OWNED_BY_REGISTERS", [name for name in OWNED_BY_REGISTERS if name != "phone"])
     school = factories.SchoolFactory(area=area)
     (_, first), *_ = form_of(office, school).fieldsets
-    assert first["fields"] == ("name", "access_notes", "ask_again_on", "phone")
+    assert first["fields"] == ("name", "access_notes", "ask_again_on", "phone"), (
+        "add a new field of School here where the first set shows it: because that set names it, or because no set does"
+    )
     contacts = {"contacts-TOTAL_FORMS": "0", "contacts-INITIAL_FORMS": "0"}
     saved(office, url(models.School, "change", school.pk), {"phone": "015394 40000", **contacts})
     school.refresh_from_db()
