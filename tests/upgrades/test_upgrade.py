@@ -1,5 +1,6 @@
 """Today's code takes over the databases of earlier versions, and they tell the same figures as before."""
 
+import csv
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from tests.upgrades.dumps import FOLDER, dump_file, figures, figures_file, manag
 
 VERSIONS = sorted({path.name.removesuffix(".reach.csv") for path in FOLDER.glob("*.reach.csv")})
 DATABASE = "speakout_upgrade"
+
+
+def lines_of(table: str) -> list[dict[str, str]]:
+    """The lines of a CSV file by the names of its columns."""
+    return list(csv.DictReader(table.removeprefix("\ufeff").splitlines()))
 
 
 @pytest.fixture(params=VERSIONS)
@@ -54,9 +60,10 @@ def test_a_database_of_an_earlier_version_is_taken_over_with_its_figures(version
     manage("migrate", "--verbosity", "0", url=url)
     manage("migrate", "--check", url=url)
     manage("check", "--database", "default", url=url)
-    assert figures(url) == figures_file(version).read_bytes().decode(), (
-        f"Where reach has a new column, add it at the end of each line of {figures_file(version).name}. Where anything else is "
-        "different, today's code counts otherwise than that version did: mend the code or the migration, not the file."
+    told, known = lines_of(figures(url)), lines_of(figures_file(version).read_bytes().decode())
+    # A later version may have more columns; those that the earlier one had read the same.
+    assert [{column: line.get(column) for column in known[0]} for line in told] == known, (
+        "Today's code counts otherwise than that version did: mend the code or the migration, not the file."
     )
 
 
