@@ -117,6 +117,7 @@ class Visitor:
             self._picture(what)
             return
         if axe:
+            self.page.wait_for_load_state()  # axe finds no document while a page is on its way
             found = Axe().run(self.page).response["violations"]
             serious = [
                 f"{problem['id']}: {problem['help']}: {[node['html'][:200] for node in problem['nodes'][:3]]}"
