@@ -79,8 +79,10 @@ def _comes_in(volunteer: Visitor) -> None:
 def _takes_a_morning(volunteer: Visitor) -> None:
     page = volunteer.page
     page.get_by_role("navigation", name="Places").get_by_role("link", name="Open").click()
+    page.wait_for_url(re.compile(r"/open/$"))
     volunteer.looks("open")
     page.get_by_role("link", name=re.compile("Look at it")).first.click()
+    expect(page.get_by_role("button", name="Yes, put me down")).to_be_visible()
     volunteer.looks("take")
     page.get_by_role("button", name="Yes, put me down").click()
     expect(page.get_by_text("You’re down for this. Thank you.")).to_be_visible()
