@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -267,7 +268,7 @@ def names_page(guide: str, path: str) -> bool:
 # Figures
 
 
-def declared_figures() -> list[dict[str, str]]:
+def declared_figures() -> list[dict[str, Any]]:
     """Return the constants of each `Figure(…)` that the registry declares, by the names of its arguments."""
     calls = [
         node
@@ -278,6 +279,6 @@ def declared_figures() -> list[dict[str, str]]:
     assert calls, "No Figure(…) is declared in schools/reach/figures/. Where the registry has moved, change this function."
     # Names and headings are texts; positions are numbers, and compared alone.
     return [
-        {word.arg: word.value.value for word in call.keywords if word.arg and isinstance(word.value, ast.Constant)}  # type: ignore[misc]
+        {word.arg: word.value.value for word in call.keywords if word.arg and isinstance(word.value, ast.Constant)}
         for call in calls
     ]
