@@ -103,15 +103,17 @@ PRODUCTION = Part(
     '
     """,
 )
-POSTGRES = Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", ""))
-SQLITE = Part("sqlite", "the suite on SQLite without what is marked slow", pytest_on("sqlite", "-m 'not slow'"))
+POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", "-m 'not exhaustive'"))
+SQLITE = Part(
+    "sqlite", "the suite on SQLite without what is marked slow", pytest_on("sqlite", "-m 'not slow and not exhaustive'")
+)
 BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
     CHECKS,
-    (POSTGRES,),
+    (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),
     (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
     (BROWSER,),
     (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),

@@ -359,6 +359,7 @@ def test_a_stranger_opens_only_what_is_public() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_every_url_opens_for_its_audience_alone(role: str, world: World) -> None:
     client = Client()

@@ -144,6 +144,7 @@ def test_every_button_of_a_page_that_names_its_buttons_is_stated() -> None:
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_every_button_works_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811  # the fixture
     client, patterns = signed_in(world, role), dict(ours())
@@ -157,6 +158,7 @@ def test_every_button_works_for_its_audience_alone(role: str, world: World) -> N
     assert_none(wrong, to_do="Mend the permission, or state the new audience in ACTIONS (tests/test_audience_of_actions.py).")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: World) -> None:  # noqa: F811  # the fixture
     client = signed_in(world, role)
@@ -170,6 +172,7 @@ def test_every_tables_form_is_stored_for_its_audience_alone(role: str, world: Wo
     assert_none(wrong, to_do="Mend the permission, or state the new audience in WRITES (tests/test_audience_of_actions.py).")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_no_list_has_an_action_that_nobody_stated(role: str, world: World) -> None:  # noqa: F811  # the fixture
     user = world.people[role]

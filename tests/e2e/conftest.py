@@ -71,6 +71,10 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')]
     .map((one) => one.outerHTML.slice(0, 90)).slice(0, 5)"""
 
 
+JUST_VIOLATIONS = {"resultTypes": ["violations"]}
+"""What passed is not listed node by node: on a page of many rows the list takes longer than the look."""
+
+
 class Visitor:
     """Somebody with a browser window of their own; every page they see is looked over."""
 
@@ -118,7 +122,7 @@ class Visitor:
             return
         if axe:
             self.page.wait_for_load_state()  # axe finds no document while a page is on its way
-            found = Axe().run(self.page).response["violations"]
+            found = Axe().run(self.page, options=JUST_VIOLATIONS).response["violations"]
             serious = [
                 f"{problem['id']}: {problem['help']}: {[node['html'][:200] for node in problem['nodes'][:3]]}"
                 for problem in found
@@ -130,6 +134,13 @@ class Visitor:
             f"{what} is {widths[0]} wide in a window of {widths[1]}: {self.page.evaluate(TOO_WIDE)}"
         )
         self._picture(what)
+
+    def looks_at_each_width(self, what: str) -> None:
+        """Look the page over on a desk, a tablet and a phone; between the two, axe has nothing of its own to find."""
+        for size in (DESK, TABLET, PHONE):
+            self.page.set_viewport_size({"width": size[0], "height": size[1]})
+            self.looks(f"{what}-{size[0]}", axe=size != TABLET)
+        self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
     def _picture(self, what: str) -> None:
         folder = os.environ.get("SPEAKOUT_SCREENSHOTS")

@@ -7,7 +7,7 @@ import pytest
 
 from schools import models
 from tests.e2e.charity import Charity
-from tests.e2e.conftest import DESK, NOW, PHONE, TABLET, Opener
+from tests.e2e.conftest import NOW, Opener
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -73,15 +73,14 @@ def pages(charity: Charity) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
-def test_the_pages_of_a_coordinators_week(visitor: Opener, pages: dict[str, str], size: tuple[int, int]) -> None:
-    coordinator = visitor("week", size=size)
+def test_the_pages_of_a_coordinators_week(visitor: Opener, pages: dict[str, str]) -> None:
+    coordinator = visitor("week")
     coordinator.signs_in("coordinator@example.org")
     for what, path in pages.items():
         answer = coordinator.goes_to(f"/admin/{path}")
         assert answer is not None
         assert answer.status == 200, what
-        coordinator.looks(what)
+        coordinator.looks_at_each_width(what)
 
 
 PRESSED = "a.button, .object-tools a, button, input:not([type=hidden]), select, textarea"

@@ -257,6 +257,19 @@ def test_signing_out_sends_what_waits_or_asks_to_discard_it(phone: Opener, sessi
     assert (pupils()[0], mine.rows()) == (27, [])
 
 
+def test_what_another_tab_sends_is_told_where_it_was_typed(phone: Opener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.hears_nothing()
+    mine.signs_in(MARGARET)
+    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.is_safe()
+    other = mine.context.new_page()
+    other.goto(f"{mine.server.address}/")
+    expect(other.get_by_text(SENT)).to_be_visible()
+    expect(mine.page.get_by_text(SENT)).to_be_visible()
+    assert (pupils()[0], mine.rows()) == (28, [])
+
+
 def test_a_sign_in_that_ended_while_somebody_typed(phone: Opener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.signs_in(MARGARET)

@@ -9,7 +9,7 @@ from tests import factories
 from tests.office.racing import add_in_turn
 from tests.processes import together
 
-ROUNDS = 40
+ROUNDS = 12
 LETTERS = "ab"
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from schools import models
 from schools.materials import actions
 from tests import factories
 from tests.materials.stores import a_material, received, store_in
+from tests.profiles import turns
 
 TODAY = date(2026, 11, 24)
 NASTY = ("-1", "1.5", "٣", "²", "99999999999999999999", "\x00", "=1+1")
@@ -61,14 +62,14 @@ class World:
         yield parcels, "send", "", {"store": far, "sent_on": TODAY}
         yield parcels, arrived, f"{arrived}-", {"arrived_on": TODAY}
 
-    def bodies(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each form whole, and with something nasty in each of its boxes; each opened anew."""
+    def bodies(self, turn: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each form whole, and with something nasty in each of its boxes, another thing each turn; each opened anew."""
         for address, do, before, said in self.forms():
             whole = {f"{before}{name}": value for name, value in said.items()}
             yield address, {"do": do}
-            for name in said:
-                for bad in NO_DAYS if name.endswith(("day", "_on")) else NASTY:
-                    yield address, {**whole, "do": do, f"{before}{name}": bad, f"{before}key": uuid4()}
+            for place, name in enumerate(said, start=turn):
+                nasty = NO_DAYS if name.endswith(("day", "_on")) else NASTY
+                yield address, {**whole, "do": do, f"{before}{name}": nasty[place % len(nasty)], f"{before}key": uuid4()}
             yield address, {**whole, "do": do, f"{before}key": uuid4()}
             for button in ("decide-", "decide-٣", f"decide-{10**20}", "arrived-", "pieces-x", "\x00"):
                 yield address, {"do": button}
@@ -80,8 +81,9 @@ def world(area: models.Area, elsewhere: models.Area) -> World:
 
 
 @pytest.mark.slow
-def test_whatever_is_sent_is_answered_and_nothing_of_another_area_is_touched(office: Client, world: World) -> None:
-    for address, body in world.bodies():
+@pytest.mark.parametrize("turn", turns(NASTY))
+def test_whatever_is_sent_is_answered_and_nothing_of_another_area_is_touched(office: Client, world: World, turn: int) -> None:
+    for address, body in world.bodies(turn):
         assert office.post(address, body).status_code in {200, 302}, (address, body)
     assert list(models.Movement.objects.filter(store=world.far).values_list("piece", flat=True)) == [world.fox.pk]
     assert not models.SessionKit.objects.filter(store=world.far).exists()

@@ -1,7 +1,7 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, of, get, put, remove, person, isNow, wipe, sendAll, settle } = self.Speakout;
+  const { all, of, get, put, remove, person, isNow, wipe, sendAll, settle, others } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const bar = document.getElementById("device");
   const whose = document.body.dataset.person;
@@ -34,7 +34,17 @@
   async function send() {
     const { sent, nobody } = await sendAll();
     await show({ nobody });
-    if (sent.length) say(bar.dataset.sent.replace("{what}", sent.map((row) => row.title).join("; ")));
+    if (sent.length) saySent(sent.map((row) => row.title));
+    if (document.getElementById("waiting")) await phonePage();
+  }
+
+  const saySent = (titles) => say(bar.dataset.sent.replace("{what}", titles.join("; ")));
+
+  // Another tab, or the worker while this page had no signal, has sent something of the person whose page this is.
+  async function heard({ data }) {
+    if (data.person !== whose) return;
+    await show();
+    saySent(data.titles);
     if (document.getElementById("waiting")) await phonePage();
   }
 
@@ -171,6 +181,7 @@
   begin().catch(() => {}).then(install).catch(() => {});
   window.addEventListener("online", () => send().catch(() => {}));
   window.addEventListener("offline", () => show().catch(() => {}));
+  if (others) others.addEventListener("message", (event) => heard(event).catch(() => {}));
   document.addEventListener("speakout-waits", () => show().catch(() => {}));
   Object.assign(self.Speakout, { settle });
 })();

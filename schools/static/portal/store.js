@@ -109,6 +109,9 @@
     });
   }
 
+  // Pages and worker of this phone hear here what another of them has sent, so that no page goes on saying that it waits.
+  const others = self.BroadcastChannel ? new BroadcastChannel("speakout-sent") : null;
+
   // Send all waiting rows of the person signed in. Returns what was sent, and whether somebody must sign in first.
   async function sendAll() {
     return alone(async () => {
@@ -121,9 +124,10 @@
         await settle(row, result);
         if (result.how === "kept") done.push(row);
       }
+      if (done.length && others) others.postMessage({ person: who.person, titles: done.map((row) => row.title) });
       return { sent: done, nobody: !who.person };
     });
   }
 
-  self.Speakout = { get, put, remove, all, of, person, isNow, wipe, sendOne, sendAll, settle, whoIsIt };
+  self.Speakout = { get, put, remove, all, of, person, isNow, wipe, sendOne, sendAll, settle, whoIsIt, others };
 })();
