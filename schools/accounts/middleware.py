@@ -107,8 +107,8 @@ class DeviceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Add the user's id as a header; blank for anonymous users."""
+        """Add the user's id as a header; blank for anonymous users. An answer without it is not ours (a hotel's sign-in page)."""
         response = self.get_response(request)
-        if response.headers.get("Content-Type", "").startswith("text/html"):
+        if response.headers.get("Content-Type", "").startswith(("text/html", "application/json")):
             response.headers["Speakout-Person"] = str(request.user.pk or "")
         return response

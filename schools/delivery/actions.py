@@ -1,6 +1,6 @@
 """Recording how a session went, once; correcting it later; and storing that somebody was told what a child said."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +34,9 @@ from schools.visits.models import (
 )
 from schools.volunteers.models import Volunteer
 
+REPLACED_UNREAD = ""
+"""The digest of a version that was replaced before it arrived."""
+
 
 class OutcomeDiffers(RuleBroken):
     """A refusal, because the session has another outcome already; with `differences` a page can offer to correct it."""
@@ -50,34 +53,55 @@ return rests on."""
 
 
 @transaction.atomic
-def record(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime, restate: Restate | None = None) -> Session:
+def record(
+    session: Session,
+    outcome: Outcome,
+    *,
+    key: UUID,
+    by: User,
+    now: datetime,
+    replaces: Collection[UUID] = (),
+    restate: Restate | None = None,
+) -> Session:
     """Store how the session went, once: stage, headcounts, people and materials; its place is frozen as of its day (rule 3).
 
     `key` is made when the form is opened: the same outcome sent again with it is stored once, and succeeds each time. The same
-    outcome from somebody else succeeds too. Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with
+    outcome from somebody else succeeds too. `replaces` are the keys of this person's earlier versions: where one of them is what
+    is stored, this one corrects it; one that arrives later changes nothing.
+
+    Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with
     every reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
     `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
+    if _was_said_last(session, replaces, by=by):
+        return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
     # This check comes before the differences, because somebody who may not record must not learn what others recorded.
     if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now, restates=restate is not None):
         raise RuleBroken(reasons)
     if rules.has_outcome(session):
         if rows := differences(session, outcome):
-            # The first name alone: partners read no more about each other, and never an e-mail address in its place.
-            who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
-            words = _("%(name)s reported this session already. Look at what differs; correct it if yours is right.")
-            reason = words % {"name": who or _("Somebody")}
-            raise OutcomeDiffers(reason, session, rows)
+            raise OutcomeDiffers(_reported_already(session, by=by), session, rows)
+        _note_stored(session, key=key, by=by, now=now, replaces=replaces)
         return session
     if restate is not None:
         restate(first_differences(session, outcome))
     session.recorded_at = now
     session.recorded_by = by
     _store(session, outcome, by=by, now=now)
+    _note_stored(session, key=key, by=by, now=now, replaces=replaces)
     return session
+
+
+def _reported_already(session: Session, *, by: User) -> str:
+    if session.recorded_by == by:
+        return _("You reported this session already, elsewhere. Look at what differs; correct it if this is right.")
+    # The first name alone: partners read no more about each other, and never an e-mail address in its place.
+    who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
+    words = _("%(name)s reported this session already. Look at what differs; correct it if yours is right.")
+    return words % {"name": who or _("Somebody")}
 
 
 @transaction.atomic
@@ -89,28 +113,51 @@ def amend(
     version: int,
     by: User,
     now: datetime,
+    replaces: Collection[UUID] = (),
     restate: Restate | None = None,
 ) -> Session:
     """Replace the session's outcome; who recorded it and when, and a frozen place, stay as they are.
 
-    `version` is the session's version when the form was opened. Raises OutcomeDiffers when somebody changed the outcome since,
+    `version` is the session's version when the form was opened; `replaces` as in `record`.
+
+    Raises OutcomeDiffers when somebody changed the outcome since,
     and RuleBroken with every reason when this person may not change it now. In a closed period a manager needs `restate`
     (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
+    if not _was_said_last(session, replaces, by=by):
+        # Whoever may not correct it must not learn what others told.
+        _refuse_to_amend(session, outcome, by=by, now=now, restate=restate)
+        if version != session.version and (rows := differences(session, outcome)):
+            reason = _("Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right.")
+            raise OutcomeDiffers(reason, session, rows)
+    return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
+
+
+def _refuse_to_amend(session: Session, outcome: Outcome, *, by: User, now: datetime, restate: Restate | None) -> None:
     if reasons := rules.reasons_not_to_amend(session, outcome, by=by, now=now, restates=restate is not None):
         raise RuleBroken(reasons)
-    rows = differences(session, outcome)
-    if not rows:
-        return session
-    if version != session.version:
-        reason = _("Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right.")
-        raise OutcomeDiffers(reason, session, rows)
-    if restate is not None:
-        restate(rows)
-    _store(session, outcome, by=by, now=now)
+
+
+def _corrected(
+    session: Session,
+    outcome: Outcome,
+    *,
+    key: UUID,
+    by: User,
+    now: datetime,
+    replaces: Collection[UUID],
+    restate: Restate | None,
+) -> Session:
+    """Store the outcome in place of the stored one, where it differs."""
+    _refuse_to_amend(session, outcome, by=by, now=now, restate=restate)
+    if rows := differences(session, outcome):
+        if restate is not None:
+            restate(rows)
+        _store(session, outcome, by=by, now=now)
+    _note_stored(session, key=key, by=by, now=now, replaces=replaces)
     return session
 
 
@@ -170,13 +217,32 @@ def _locked(session: Session) -> Session:
     )
 
 
+def came_before(session: Session, *, key: UUID, by: User) -> bool:
+    """Whether the server has this version of this person's report already, or a later one that replaces it."""
+    return OutcomeSubmission.objects.filter(key=key, session=session, by=by).exists()
+
+
+def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) -> bool:
+    """Whether what is stored is one of this person's versions that the new one replaces; nobody has changed it since."""
+    own = OutcomeSubmission.objects.filter(key__in=replaces, session=session, by=by, version=session.version)
+    return bool(replaces) and rules.has_outcome(session) and own.exists()
+
+
+def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replaces: Collection[UUID]) -> None:
+    """Note with which version of the session this is stored; earlier versions that arrive late are known from now on."""
+    OutcomeSubmission.objects.filter(key=key).update(version=session.version)
+    late = [OutcomeSubmission(key=one, session=session, by=by, received_at=now) for one in set(replaces) - {key}]
+    OutcomeSubmission.objects.bulk_create(late, ignore_conflicts=True)
+
+
 def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now: datetime) -> bool:
     """Whether this submission arrived before; if not, store it. Raises RuleBroken when its key was used for another one."""
     noted = {"session": session, "by": by, "digest": outcome.digest, "received_at": now}
     submission, is_new = OutcomeSubmission.objects.get_or_create(key=key, defaults=noted)
     if is_new:
         return False
-    if (submission.session_id, submission.by_id, submission.digest) != (session.pk, by.pk, outcome.digest):
+    is_same = submission.digest in {outcome.digest, REPLACED_UNREAD}
+    if (submission.session_id, submission.by_id) != (session.pk, by.pk) or not is_same:
         raise RuleBroken(
             [_("This form was sent already and said something else. Open the session again and correct its outcome.")]
         )

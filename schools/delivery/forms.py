@@ -1,9 +1,10 @@
 """The form about how a session went; the portal and the office show the same one."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset, Layout
@@ -47,12 +48,25 @@ WHICH_PUPILS = [
 ]
 
 
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOST_REPLACED = 50
+
+
 @dataclass(frozen=True)
 class Problem:
     """One line of the error summary: what is wrong, and the id of the box in which to correct it ("" for none)."""
 
     anchor: str
     text: str
+
+
+class KeysField(forms.Field):
+    """Keys of earlier versions, joined by blanks; a phone's script adds them. What is no key is left out."""
+
+    def to_python(self, value: Any) -> list[UUID]:
+        """Return the keys, at most `MOST_REPLACED`."""
+        words = [word for word in str(value or "").split() if KEY.fullmatch(word)]
+        return [UUID(word) for word in words[-MOST_REPLACED:]]
 
 
 class OutcomeForm(forms.Form):
@@ -66,6 +80,7 @@ class OutcomeForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     shown = forms.CharField(widget=forms.HiddenInput, max_length=500, required=False)
+    replaces = KeysField(widget=forms.HiddenInput, required=False)
     went_ahead = forms.ChoiceField(
         label=_("Did it go ahead?"),
         choices=YES_PARTLY_NO,
@@ -331,16 +346,19 @@ class OutcomeForm(forms.Form):
 
         In a closed period a manager needs `restate`. Raises OutcomeDiffers or RuleBroken, as actions.record and actions.amend do.
         """
-        key, version = self.cleaned_data["key"], self.cleaned_data["version"]
+        key, version, replaces = (self.cleaned_data[name] for name in ("key", "version", "replaces"))
         if version is None:
-            actions.record(self.session, self.outcome, key=key, by=by, now=now, restate=restate)
+            actions.record(self.session, self.outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
         else:
-            actions.amend(self.session, self.outcome, key=key, version=version, by=by, now=now, restate=restate)
+            actions.amend(
+                self.session, self.outcome, key=key, version=version, by=by, now=now, replaces=replaces, restate=restate
+            )
 
     def again(self, session: Session) -> list[tuple[str, str]]:
         """Return the names and values that were typed, to send them again as a correction of what is stored now."""
         data = cast("QueryDict", self.data).copy()
         data.pop("csrfmiddlewaretoken", None)
+        data.pop("replaces", None)
         data["key"], data["version"] = str(uuid4()), str(session.version)
         return [(name, str(value)) for name, values in data.lists() for value in values]
 

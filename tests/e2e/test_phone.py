@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 TODAY = NOW.date()
 MARGARET, ASHA = "margaret@example.org", "asha@example.org"
 
-SENT = re.compile("^Sent: ")
+RECEIVED = re.compile("^Received: ")
 
 type Opener = Callable[[str], Phone]
 
@@ -87,7 +87,7 @@ def reads_without_signal(mine: Phone, morning: str) -> None:
     """Mine and the morning are there, with nothing of the partner but a first name; what was never kept says so."""
     page = mine.page
     mine.goes_to("/")
-    expect(page.get_by_text("No signal. This is what your phone has kept.")).to_be_visible()
+    expect(page.get_by_text("No signal. This is what your phone has kept, as of")).to_be_visible()
     mine.looks("no-signal-mine")
     mine.goes_to(morning)
     expect(page.get_by_text("Asha", exact=True)).to_be_visible()
@@ -159,7 +159,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     mine.restart()
     server.start()
     mine.goes_to("/")
-    expect(mine.page.get_by_text(SENT)).to_be_visible()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     mine.looks("sent")
     assert mine.rows() == []
     session.refresh_from_db()
@@ -180,7 +180,7 @@ def test_two_phones_one_session(phone: Opener, sessions: list[Session]) -> None:
         one.reports(outcome_of(session), {"Year 5": "28" if one is hers else "29"})
         one.is_safe()
     hers.finds_signal()
-    expect(hers.page.get_by_text(SENT)).to_be_visible()
+    expect(hers.page.get_by_text(RECEIVED)).to_be_visible()
     his.may_fail = {409}
     his.finds_signal()
     expect(his.page.get_by_text("It needs a look from you.")).to_be_visible()
@@ -189,7 +189,7 @@ def test_two_phones_one_session(phone: Opener, sessions: list[Session]) -> None:
     his.looks("differs")
     assert (pupils()[0], Session.objects.get(pk=session.pk).version) == (28, 1)
     his.page.get_by_role("button", name="Correct it to what I said").click()
-    expect(his.page.get_by_text(SENT)).to_be_visible()
+    expect(his.page.get_by_text(RECEIVED)).to_be_visible()
     session.refresh_from_db()
     assert (pupils()[0], session.version, session.recorded_by) == (29, 2, of("Margaret").user)
 
@@ -225,7 +225,7 @@ def test_a_phone_that_two_people_share(phone: Opener, sessions: list[Session]) -
     shared.page.wait_for_url("**/accounts/login/**")
     assert [row["title"][:13] for row in shared.rows()] == ["Hidden Valley"]
     shared.signs_in(MARGARET)
-    expect(shared.page.get_by_text("Sent: Hidden Valley School")).to_be_visible()
+    expect(shared.page.get_by_text(re.compile("Received: .*Hidden Valley School"))).to_be_visible()
     assert Headcount.objects.get(session=alone).pupils == 21
     assert OutcomeSubmission.objects.get().by == of("Margaret").user
 
@@ -265,8 +265,8 @@ def test_what_another_tab_sends_is_told_where_it_was_typed(phone: Opener, sessio
     mine.is_safe()
     other = mine.context.new_page()
     other.goto(f"{mine.server.address}/")
-    expect(other.get_by_text(SENT)).to_be_visible()
-    expect(mine.page.get_by_text(SENT)).to_be_visible()
+    expect(other.get_by_text(RECEIVED)).to_be_visible()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     assert (pupils()[0], mine.rows()) == (28, [])
 
 
@@ -284,7 +284,7 @@ def test_a_sign_in_that_ended_while_somebody_typed(phone: Opener, sessions: list
     mine.page.get_by_label("e-mail").fill(MARGARET)
     mine.page.get_by_label("password").first.fill("a-walk-by-the-river")
     mine.page.get_by_role("button", name="Sign in").first.click()
-    expect(mine.page.get_by_text(SENT)).to_be_visible()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     assert (pupils()[0], OutcomeSubmission.objects.count()) == (25, 1)
 
 

@@ -103,7 +103,7 @@ def test_only_the_next_14_days_are_kept(asha: Volunteer, session: Session) -> No
 def test_what_waited_is_stored_once_however_often_it_is_sent(asha: Volunteer, session: Session) -> None:
     client, said = client_of(asha), typed(session)
     for _ in range(2):
-        assert sends(client, url(session), said).json() == {"kept": True, "page": f"/sessions/{session.pk}/"}
+        assert sends(client, url(session), said).json() == {"kept": True, "page": f"/sessions/{session.pk}/", "at": "12:00"}
     assert (OutcomeSubmission.objects.count(), pupils_of(session)) == (1, [28])
 
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -29,6 +30,7 @@ FILES = (
     "portal/icon.svg",
     "portal/early.js",
     "portal/store.js",
+    "portal/outbox.js",
     "portal/device.js",
     "portal/report.js",
 )
@@ -62,13 +64,13 @@ def may_be_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 
 def stored_response(request: HttpRequest, page: str, *, thanks: str) -> JsonResponse:
-    """Answer a phone that what it sent is stored, and that `page` shows it.
+    """Answer a phone that what it sent is stored, when it was received, and that `page` shows it.
 
     The message `thanks` is added where the phone opens that page now.
     """
     if "Speakout-Now" in request.headers:
         messages.success(request, thanks)
-    return JsonResponse({"kept": True, "page": page})
+    return JsonResponse({"kept": True, "page": page, "at": f"{timezone.localtime():%H:%M}"})
 
 
 def refused_response(
@@ -115,7 +117,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     It is at the root because a worker only serves pages below its own address.
     """
     files = [staticfiles_storage.url(name) for name in FILES]
-    scripts = [staticfiles_storage.url(name) for name in ("portal/store.js", "portal/worker.js")]
+    scripts = [staticfiles_storage.url(name) for name in ("portal/store.js", "portal/outbox.js", "portal/worker.js")]
     release = hashlib.sha256("".join([*files, *scripts]).encode()).hexdigest()[:12]
     named = {"release": release, "files": files, "phone": reverse("phone"), "home": reverse("home")}
     lines = [f"self.SPEAKOUT = {json.dumps(named)};", f"importScripts({', '.join(json.dumps(script) for script in scripts)});"]

@@ -1,11 +1,20 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, of, get, put, remove, person, isNow, wipe, sendAll, settle, others } = self.Speakout;
+  const { all, of, get, put, remove, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const bar = document.getElementById("device");
   const whose = document.body.dataset.person;
   const keeping = document.getElementById("keep");
+
+  // Set where the worker shows a page that this phone kept, with the time at which it was fresh.
+  const keptAt = Number(document.body.dataset.kept || 0);
+  const when = (milliseconds) => {
+    const day = new Date(milliseconds);
+    const clock = day.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit", timeZone: "Europe/London" });
+    const isToday = day.toDateString() === new Date().toDateString();
+    return isToday ? clock : `${day.toLocaleDateString(document.documentElement.lang, { weekday: "long" })} ${clock}`;
+  };
 
   function say(words, { link = false } = {}) {
     bar.querySelector("[data-words]").textContent = words;
@@ -13,10 +22,12 @@
     bar.hidden = false;
   }
 
+  const received = [];
+
   // What waits to be sent: that of the person signed in; on the sign-in page that of anybody, without a name.
   async function waitingRows() {
     const someone = whose === undefined ? await person() : whose;
-    return someone ? of("waiting", someone) : all("waiting");
+    return someone ? waiting(someone) : all("waiting");
   }
 
   async function show({ nobody = false } = {}) {
@@ -25,26 +36,26 @@
     const waits = rows.length - refused;
     const signedOut = nobody || whose === "";
     const isElsewhere = !document.getElementById("waiting");
-    if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut && isElsewhere });
+    if (waits && rows.some(isOnItsWay) && !signedOut) say(bar.dataset.sending.replace("{n}", waits), { link: isElsewhere });
+    else if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut && isElsewhere });
     else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: isElsewhere });
+    else if (received.length) say(bar.dataset.sent.replace("{what}", received.join("; ")));
+    else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)));
     else if (!navigator.onLine) say(bar.dataset.offline);
     else bar.hidden = true;
   }
 
   async function send() {
-    const { sent, nobody } = await sendAll();
+    const { nobody } = await sendAll();
     await show({ nobody });
-    if (sent.length) saySent(sent.map((row) => row.title));
     if (document.getElementById("waiting")) await phonePage();
   }
 
-  const saySent = (titles) => say(bar.dataset.sent.replace("{what}", titles.join("; ")));
-
-  // Another tab, or the worker while this page had no signal, has sent something of the person whose page this is.
-  async function heard({ data }) {
-    if (data.person !== whose) return;
-    await show();
-    saySent(data.titles);
+  // This page, another tab or the worker has sent something, or tried to; it is told where its person's pages are.
+  async function heard({ detail }) {
+    if (detail.person !== (whose === undefined ? await person() : whose)) return;
+    if (detail.how === "kept") received.push(`${detail.at || ""} ${detail.title}`.trim());
+    await show({ nobody: detail.how === "nobody" });
     if (document.getElementById("waiting")) await phonePage();
   }
 
@@ -67,7 +78,7 @@
     const article = document.getElementById("waiting-row").content.cloneNode(true).firstElementChild;
     const refused = row.state === "refused";
     article.querySelector("h3").textContent = row.title;
-    article.querySelector(".state").textContent = refused ? words().refused : words().waits;
+    article.querySelector(".state").textContent = words()[refused ? "refused" : isOnItsWay(row) ? "sending" : "waits"];
     const reasons = refused && !row.reasons.length ? [words().gone] : row.reasons || [];
     article.querySelector(".reasons").append(...reasons.map((reason) => line([reason])));
     article.querySelector(".pupils").append(...row.summary.map(line));
@@ -106,18 +117,25 @@
   async function done(what, row) {
     if (what === "discard") {
       if (window.confirm(words().sure)) {
-        await remove("waiting", row.id);
-        await remove("drafts", row.draft);
+        await discard(row);
       }
       return;
     }
-    if (what === "correct") await put("waiting", { ...row, state: "waiting", entries: row.again, again: [], differs: [] });
+    // A correction is a version of its own, and takes the place of the one that was refused.
+    if (what === "correct") await keep({ ...row, entries: row.again, again: [], differs: [], reasons: [] });
     await send().catch(() => show());
   }
 
+  // With the version goes what was typed for it; what was typed since stays.
+  const discard = (row) =>
+    together(["waiting", "drafts"], async (ask) => {
+      await ask("waiting", "delete", row.id);
+      for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
+    });
+
   async function phonePage() {
     const someone = await person();
-    const rows = someone ? await of("waiting", someone) : [];
+    const rows = someone ? await waiting(someone) : [];
     const known = someone ? await get("meta", `kept-${someone}`) : null;
     const pages = known ? known.pages.filter((page) => page.title) : [];
     section("waiting", rows.length).replaceChildren(...rows.map((row) => filled(row, phonePage)));
@@ -138,16 +156,18 @@
 
   function leaving(form) {
     const unsent = document.getElementById("unsent");
-    const mine = async () => (await of("waiting", whose)).filter(Boolean);
+    const mine = () => waiting(whose);
     const leave = async () => {
       await wipe(whose).catch(() => {});
       HTMLFormElement.prototype.submit.call(form);
     };
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      form.querySelector("[type=submit]").textContent = unsent.dataset.sending;
       await sendAll().catch(() => {});
       const rows = await mine().catch(() => []);
       if (!rows.length) return leave();
+      form.querySelector("[type=submit]").textContent = unsent.dataset.leave;
       unsent.querySelector("[data-rows]").replaceChildren(...rows.map((row) => line([row.title])));
       unsent.hidden = false;
       unsent.focus();
@@ -179,9 +199,19 @@
   for (const form of document.querySelectorAll("form[data-sign-out]")) leaving(form);
   // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
+  // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.addEventListener("message", ({ data }) => {
+      const isFresh = data && data.fresh === location.pathname && keptAt && !document.querySelector("form[data-report]");
+      // Once a minute at most: where every answer is slow, the page would do nothing but load.
+      const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);
+      if (!isFresh || Date.now() - last < 60_000) return;
+      sessionStorage.setItem("speakout-reloaded", String(Date.now()));
+      location.reload();
+    });
+  }
   window.addEventListener("online", () => send().catch(() => {}));
   window.addEventListener("offline", () => show().catch(() => {}));
-  if (others) others.addEventListener("message", (event) => heard(event).catch(() => {}));
+  document.addEventListener("speakout-outbox", (event) => heard(event).catch(() => {}));
   document.addEventListener("speakout-waits", () => show().catch(() => {}));
-  Object.assign(self.Speakout, { settle });
 })();

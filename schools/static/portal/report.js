@@ -1,27 +1,32 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { get, put, remove, sendOne, settle } = self.Speakout;
+  const { together, all, put, remove, keep, sendAll, newKey, whoIsIt } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
   const kind = form.dataset.report;
-  const draftId = `${whose}|${location.pathname}`;
-  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown"]);
+  const report = `${whose}|${location.pathname}`;
+  const draftId = `${report}|${tab()}`;
+  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
+  const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);
   let busy = false;
 
   const entriesOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([n, v]) => [n, `${v}`]);
-  const version = () => (form.elements.version ? form.elements.version.value : "");
 
-  // A unique key for this submission, so that sending it twice stores it once.
-  function newKey() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  // Each tab keeps its own draft, so that two tabs never write over each other's.
+  function tab() {
+    try {
+      const known = sessionStorage.getItem("speakout-tab") || newKey();
+      sessionStorage.setItem("speakout-tab", known);
+      return known;
+    } catch {
+      return newKey();
+    }
   }
+
+  const version = () => (form.elements.version ? form.elements.version.value : "");
 
   // ---- − and +: + makes 1 of an empty box; − makes 0 of 1, and an empty box (not counted) of 0
 
@@ -40,12 +45,24 @@
   // ---- keeping what was typed
 
   let soon = 0;
+  let stamp = newKey();
+  const draft = () => ({ id: draftId, report, person: whose, version: version(), entries: entriesOf(), lines: summary(), stamp, at: Date.now() });
+
   function remember() {
+    // Another stamp for other words: an answer to what was sent before never takes this away.
+    stamp = newKey();
     clearTimeout(soon);
-    soon = setTimeout(() => {
-      put("drafts", { id: draftId, person: whose, version: version(), entries: entriesOf() }).catch(() => {});
-    }, 250);
+    soon = setTimeout(() => put("drafts", draft()).catch(() => {}), 250);
   }
+
+  // What is typed is kept at once where the page goes away.
+  window.addEventListener("pagehide", () => {
+    clearTimeout(soon);
+    if (isTyped()) put("drafts", draft()).catch(() => {});
+  });
+
+  let typed = false;
+  const isTyped = () => typed && !form.hidden;
 
   function fill(entries) {
     const typed = entries.filter(([name]) => !HIDDEN.has(name));
@@ -59,20 +76,67 @@
     }
   }
 
+  // The drafts of this report, newest first. Those of an earlier release have the report itself as their id.
+  const drafts = async () =>
+    (await all("drafts"))
+      .filter((one) => one.person === whose && (one.report || one.id) === report)
+      .sort((one, other) => (other.at || 0) - (one.at || 0));
+
   async function recall() {
-    if (!("fresh" in form.dataset)) return;
-    const draft = await get("drafts", draftId);
-    if (!draft) return;
-    if (draft.version !== version()) return remove("drafts", draftId);
-    fill(draft.entries);
-    panel("draft").hidden = false;
+    if (!("fresh" in form.dataset)) return noteRefusal();
+    const [newest, ...older] = await drafts();
+    if (newest && newest.version === version()) {
+      await adopt(newest);
+      panel("draft").hidden = false;
+      older.forEach(offer);
+    } else [newest, ...older].filter(Boolean).forEach(offer);
+  }
+
+  async function adopt(one) {
+    fill(one.entries);
+    typed = true;
+    stamp = newKey();
+    await together(["drafts"], async (ask) => {
+      await ask("drafts", "delete", one.id);
+      await ask("drafts", "put", draft());
+    });
+  }
+
+  // What was typed elsewhere, or before the report changed, stands beside the form until the person says which to keep.
+  function offer(one) {
+    const section = panel("other-draft").content.cloneNode(true).firstElementChild;
+    section.querySelector("[data-numbers]").append(...(one.lines || one.entries).map(listed));
+    section.querySelector("[data-do=mine]").addEventListener("click", async () => {
+      await adopt(one).catch(() => {});
+      section.remove();
+      form.querySelector("input:not([type=hidden]), select").focus();
+    });
+    section.querySelector("[data-do=theirs]").addEventListener("click", async () => {
+      await remove("drafts", one.id).catch(() => {});
+      section.remove();
+    });
+    form.before(section);
+  }
+
+  // The server's page says why it could not store a version: that version is this form now, and stays as its draft.
+  async function noteRefusal() {
+    typed = true;
+    const key = form.elements.key ? form.elements.key.value : "";
+    await together(["drafts", "waiting"], async (ask) => {
+      await ask("drafts", "put", draft());
+      const refused = await ask("waiting", "get", key);
+      if (refused && refused.state === "refused") await ask("waiting", "delete", key);
+    });
   }
 
   panel("start-again").addEventListener("click", async () => {
     await remove("drafts", draftId).catch(() => {});
     form.reset();
+    typed = false;
     panel("draft").hidden = true;
   });
+  form.addEventListener("input", () => (typed = true));
+  form.addEventListener("change", () => (typed = true));
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
 
@@ -110,37 +174,39 @@
     return lines;
   }
 
-  function row() {
-    const entries = entriesOf().filter(([name]) => name !== "key");
-    const key = newKey();
-    if (kind === "outcome") entries.push(["key", key]);
-    const id = kind === "outcome" ? draftId : `${draftId}|${key}`;
-    const { title } = form.dataset;
-    const url = location.pathname;
-    return { id, draft: draftId, person: whose, kind, url, title, state: "waiting", entries, summary: summary(), at: Date.now() };
+  const confirmed = () => ({
+    draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp,
+    entries: entriesOf().filter(([name]) => name !== "key" && name !== "replaces"), summary: summary(),
+  });
+
+  function listed([what, said]) {
+    const item = document.createElement("li");
+    item.append(
+      Object.assign(document.createElement("span"), { textContent: what }),
+      Object.assign(document.createElement("span"), { textContent: said })
+    );
+    return item;
   }
 
   function reveal(id, lines) {
     const list = panel(id).querySelector("[data-numbers]");
-    list.replaceChildren(
-      ...lines.map(([what, said]) => {
-        const item = document.createElement("li");
-        item.append(
-          Object.assign(document.createElement("span"), { textContent: what }),
-          Object.assign(document.createElement("span"), { textContent: said })
-        );
-        return item;
-      })
-    );
+    list.replaceChildren(...lines.map(listed));
     panel(id).hidden = false;
     form.hidden = true;
     panel("draft").hidden = true;
     panel(id).focus();
   }
 
-  function waits(one, how) {
+  let latest = null;
+
+  // Show the state of the version: "sending", "later", "nobody", "another", or "received".
+  function state(how, clock = "") {
     for (const part of panel("report-kept").querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(how);
-    reveal("report-kept", one.summary);
+    panel("report-kept").querySelector("[data-clock]").textContent = clock;
+  }
+
+  function waits(one, how) {
+    state(how);
     document.dispatchEvent(new Event("speakout-waits"));
     if (!navigator.serviceWorker) return;
     // Where the browser supports it, the worker sends it although no page is open.
@@ -150,25 +216,46 @@
   // Send the form to the server in the usual way, because its page explains the errors best.
   function sendAsForm(one, token) {
     form.elements.csrfmiddlewaretoken.value = token;
-    if (form.elements.key) form.elements.key.value = one.entries.find(([name]) => name === "key")[1];
+    if (form.elements.key) form.elements.key.value = one.id;
     HTMLFormElement.prototype.submit.call(form);
   }
 
+  // Whoever sends this version, here or in another tab or in the worker: its state stands on this page.
+  document.addEventListener("speakout-outbox", ({ detail }) => {
+    if (!latest || detail.id !== latest.id || form.hidden === false) return;
+    if (detail.how === "kept") state("received", detail.at || "");
+    else if (detail.how !== "refused") state(detail.how);
+  });
+
   async function send() {
-    const one = row();
-    const isKept = await put("waiting", one).then(() => true, () => false);
-    const result = await sendOne(one).catch(() => ({ how: "later" }));
-    if (result.how === "kept") {
-      await settle(one, result).catch(() => {});
-      location.assign(result.page);
-    } else if (result.how === "refused" && result.token) {
-      await remove("waiting", one.id).catch(() => {});
-      sendAsForm(one, result.token);
-    } else if (isKept) {
-      waits(one, result.how);
-    } else {
-      reveal("write-down", one.summary);
-    }
+    const one = confirmed();
+    clearTimeout(soon);
+    const kept = await keep(one, draft()).catch(() => null);
+    if (!kept) return sendUnkept(one);
+    latest = kept;
+    reveal("report-kept", kept.summary);
+    state("sending");
+    const answered = new Promise((resolve) => {
+      document.addEventListener("speakout-outbox", function hear({ detail }) {
+        if (detail.id !== kept.id || detail.how === "sending") return;
+        document.removeEventListener("speakout-outbox", hear);
+        resolve(detail);
+      });
+    });
+    const round = sendAll({ first: kept.id }).catch(() => ({ token: "" }));
+    const slow = new Promise((resolve) => setTimeout(() => resolve({ how: "slow" }), PATIENCE));
+    const result = await Promise.race([answered, slow]);
+    if (result.how === "kept" && result.page) location.assign(result.page);
+    else if (result.how === "refused" && result.differs && result.differs.length) location.assign(panel("report-kept").dataset.phone);
+    else if (result.how === "refused") sendAsForm(kept, (await round).token);
+    else waits(kept, result.how === "slow" ? "sending" : result.how);
+  }
+
+  // The phone can store nothing: the form goes as on any page where the server answers; else the numbers are to be written down.
+  async function sendUnkept(one) {
+    const who = await whoIsIt(PATIENCE).catch(() => ({}));
+    if (who.person === whose) sendAsForm({ ...one, id: newKey() }, who.token);
+    else reveal("write-down", one.summary);
   }
 
   form.addEventListener("submit", (event) => {

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { release, files, phone, home } = self.SPEAKOUT;
-  const { person, isNow, sendAll } = self.Speakout;
+  const { timed, person, isNow, sendAll } = self.Speakout;
   const SHELL = `shell-${release}`;
   const PATIENCE = 4000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
@@ -37,11 +37,13 @@
   });
 
   self.addEventListener("sync", (event) => {
-    if (event.tag === "send") event.waitUntil(sendAll());
+    if (event.tag === "send") event.waitUntil(sendAll().then(({ left }) => left && Promise.reject(new Error("try again later"))));
   });
 
+  // A page from the network; where there is no answer, or a proxy says that there is none, the page that this phone kept.
   async function page(event, url) {
     const fresh = fetch(event.request).then(async (answer) => {
+      if ([502, 503, 504].includes(answer.status)) throw new Error("no answer");
       const copy = answer.clone();
       const noted = note(url, copy).catch(() => {});
       // Note whose page this is before the next one is requested.
@@ -51,9 +53,19 @@
     fresh.catch(() => {});
     try {
       const first = await Promise.race([fresh, later(PATIENCE)]);
-      return first || (await kept(url)) || (await fresh);
+      if (first) return first;
+      const old = await kept(url);
+      if (old) event.waitUntil(fresh.then(() => isHere(url)).catch(() => {}));
+      return old || (await fresh);
     } catch {
       return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
+    }
+  }
+
+  // The fresh page of an address whose kept page is shown has come: the page that shows it asks for it again.
+  async function isHere(url) {
+    for (const client of await self.clients.matchAll()) {
+      if (new URL(client.url).pathname === url.pathname) client.postMessage({ fresh: url.pathname });
     }
   }
 
@@ -62,7 +74,18 @@
   async function kept(url) {
     if (url.pathname === phone) return caches.match(phone, { cacheName: SHELL });
     const someone = await person().catch(() => "");
-    return someone ? caches.match(url.pathname, { cacheName: `pages-${someone}` }) : undefined;
+    const found = someone ? await caches.match(url.pathname, { cacheName: `pages-${someone}` }) : undefined;
+    return found && asOf(found);
+  }
+
+  // A kept page says from when it is, so that a cancelled morning never looks alive.
+  async function asOf(found) {
+    const at = found.headers.get("Date");
+    const text = await found.text();
+    const headers = new Headers(found.headers);
+    for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+    const seconds = at ? Date.parse(at) : 0;
+    return new Response(text.replace("<body", `<body data-kept="${seconds}"`), { status: found.status, headers });
   }
 
   async function note(url, answer) {
@@ -93,10 +116,13 @@
     const cache = await caches.open(`pages-${someone}`);
     const headers = { "Speakout-Keep": "1" };
     for (const url of pages) {
-      const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "manual" });
+      // Each page on its own and twice: one that does not come takes no other with it.
+      const asked = { headers, credentials: "same-origin", redirect: "manual" };
+      const ask = () => timed(20_000, (signal) => fetch(url, { ...asked, signal }));
+      const answer = await ask().catch(ask).catch(() => null);
       // Somebody else may have signed in meanwhile; then this page must not be kept for either person.
-      if (answer.type === "basic" && answer.headers.get("Speakout-Person") !== someone) return;
-      if (mayBeKept(answer)) await cache.put(url, answer);
+      if (answer && answer.type === "basic" && answer.ok && answer.headers.get("Speakout-Person") !== someone) return;
+      if (answer && mayBeKept(answer)) await cache.put(url, answer);
     }
     for (const request of await cache.keys()) {
       const { pathname } = new URL(request.url);

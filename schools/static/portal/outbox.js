@@ -1,0 +1,165 @@
+// The outbox. Each version of a report is a row with a key of its own that is never changed, only sent, settled or replaced.
+//
+// A row: id (its key), replaces (the keys of the versions before it), draft (which report it is), stamp (which typing it took),
+// person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
+// What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes.
+(() => {
+  "use strict";
+  const { timed, together, get, all } = self.Speakout;
+  const LIMITS = [8_000, 20_000, 60_000];
+  // Refusals that say nothing about the report: another token, a timeout, too many at once.
+  const NOT_NOW = new Set([403, 408, 425, 429]);
+  const RECEIPTS_KEPT = 3 * 24 * 60 * 60 * 1000;
+  const receiptId = (draft) => `receipt|${draft}`;
+
+  // Pages and worker of this phone hear of each other's sending; the page itself hears it as an event.
+  const others = self.BroadcastChannel ? new BroadcastChannel("speakout-outbox") : null;
+  function announce(news) {
+    if (others) others.postMessage(news);
+    if (self.document) document.dispatchEvent(new CustomEvent("speakout-outbox", { detail: news }));
+  }
+  if (others && self.document) {
+    others.addEventListener("message", ({ data }) => document.dispatchEvent(new CustomEvent("speakout-outbox", { detail: data })));
+  }
+
+  // A unique key for each version, so that sending it twice stores it once.
+  function newKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
+  // Rows of an earlier release carry their key among the entries.
+  const keyOf = (row) => (/^[0-9a-f-]{36}$/.test(row.id) ? row.id : (row.entries.find(([name]) => name === "key") || [])[1]);
+
+  // Keep a version that the person confirmed. It takes the place of the versions before it, sent or not, and names their keys.
+  // `typed` is its draft, which leaves with it. Rejects where the phone cannot store it; then everything is as before.
+  function keep(version, typed) {
+    const row = { ...version, id: newKey(), state: "waiting", tries: 0, sendingUntil: 0, at: Date.now(), replaces: [] };
+    return together(["waiting", "drafts", "meta"], async (ask) => {
+      if (row.kind === "outcome") {
+        const before = (await ask("waiting", "getAll")).filter((one) => one.draft === row.draft && one.kind === row.kind);
+        const receipt = await ask("meta", "get", receiptId(row.draft));
+        const keys = [...before, ...(receipt ? [receipt] : [])].flatMap((one) => [...(one.replaces || []), one.key || keyOf(one)]);
+        row.replaces = [...new Set(keys.filter(Boolean))].slice(-50);
+        for (const one of before) await ask("waiting", "delete", one.id);
+      }
+      await ask("waiting", "put", row);
+      if (typed) await ask("drafts", "put", typed);
+      return row;
+    });
+  }
+
+  // What the server said of one version. It touches that version alone, and the typing that it took: whatever was typed or kept
+  // meanwhile stays.
+  function settle(row, result) {
+    return together(["waiting", "drafts", "meta"], async (ask) => {
+      const now = await ask("waiting", "get", row.id);
+      if (result.how === "kept") {
+        await ask("waiting", "delete", row.id);
+        for (const draft of await ask("drafts", "getAll")) {
+          if (draft.stamp && draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
+        }
+        const { person, title, replaces } = row;
+        const receipt = { id: receiptId(row.draft), key: keyOf(row), person, title, replaces, at: Date.now(), clock: result.at };
+        if (row.kind === "outcome") await ask("meta", "put", receipt);
+      } else if (now && result.how === "refused") {
+        const { reasons, differs, again } = result;
+        await ask("waiting", "put", { ...now, state: "refused", sendingUntil: 0, reasons, differs, again });
+      } else if (now) {
+        await ask("waiting", "put", { ...now, sendingUntil: 0, tries: now.tries + (result.how === "later" ? 1 : 0) });
+      }
+    });
+  }
+
+  // ---- sending
+
+  // Only one page or worker of this phone sends at a time. Every request ends by itself, so nobody waits here for long.
+  const alone = (work) => (self.navigator.locks ? self.navigator.locks.request("speakout-send", work) : work());
+
+  const whoIsIt = (limit) =>
+    timed(limit, async (signal) => {
+      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", signal });
+      if (!answer.ok || !isOurs(answer)) throw new Error("no answer");
+      return answer.json();
+    });
+
+  // A hotel's sign-in page or a broken proxy answers too, and what it says means nothing.
+  const isOurs = (answer) => answer.headers.has("Speakout-Person");
+
+  async function post(row, token, limit, more) {
+    const body = new URLSearchParams(row.entries.filter(([name]) => name !== "key" && name !== "replaces"));
+    body.set("csrfmiddlewaretoken", token);
+    if (row.kind === "outcome") {
+      body.set("key", keyOf(row));
+      body.set("replaces", row.replaces.join(" "));
+    }
+    const headers = { Accept: "application/json", ...more };
+    return timed(limit, async (signal) => {
+      const answer = await fetch(row.url, { method: "POST", body, headers, redirect: "manual", credentials: "same-origin", signal });
+      if (answer.type === "opaqueredirect" || !isOurs(answer) || NOT_NOW.has(answer.status) || answer.status >= 500) {
+        return { how: "later" };
+      }
+      const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+      const said = isJson ? await answer.json() : { kept: false, reasons: [], differs: [], again: [] };
+      return { ...said, how: said.kept ? "kept" : "refused" };
+    });
+  }
+
+  // Send one version, with a little more patience each time: a slow line gets through in the end.
+  async function sendRow(row, more) {
+    const limit = LIMITS[Math.min(row.tries, LIMITS.length - 1)];
+    const who = await whoIsIt(limit).catch(() => null);
+    if (who && who.person !== row.person) return { how: who.person ? "another" : "nobody" };
+    const result = who ? await post(row, who.token, limit, more).catch(() => ({ how: "later" })) : { how: "later" };
+    return { ...result, token: who ? who.token : "" };
+  }
+
+  // The oldest version that waits and was not tried in this round, marked as being on its way; null where there is none.
+  const next = (tried) =>
+    together(["waiting"], async (ask) => {
+      const rows = (await ask("waiting", "getAll")).map((row) => ({ tries: 0, replaces: [], ...row }));
+      const [row] = rows.filter((one) => one.state === "waiting" && !tried.has(one.id)).sort((one, other) => one.at - other.at);
+      if (!row) return null;
+      await ask("waiting", "put", { ...row, sendingUntil: Date.now() + 2 * LIMITS[Math.min(row.tries, LIMITS.length - 1)] });
+      return row;
+    });
+
+  // Send what waits, each version once. Returns what the server received, how many got no answer, and whether somebody has to
+  // sign in first.
+  // `first` is the version that the person has just confirmed: its page is told the server's token, should it need it.
+  async function sendAll({ first = "" } = {}) {
+    return alone(async () => {
+      const tried = new Set();
+      const done = { sent: [], nobody: false, token: "", left: 0 };
+      for (let row = await next(tried); row; row = await next(tried)) {
+        tried.add(row.id);
+        announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, how: "sending" });
+        const result = await sendRow(row, row.id === first ? { "Speakout-Now": "1" } : {});
+        await settle(row, result);
+        if (result.how === "kept") done.sent.push({ ...row, clock: result.at, page: result.page });
+        if (result.how === "nobody") done.nobody = true;
+        if (result.how === "later") done.left += 1;
+        if (row.id === first) done.token = result.token;
+        announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, ...result, token: undefined });
+      }
+      await forgetOldReceipts();
+      return done;
+    });
+  }
+
+  const forgetOldReceipts = () =>
+    together(["meta"], async (ask) => {
+      for (const row of await ask("meta", "getAll")) {
+        if (row.id.startsWith("receipt|") && row.at < Date.now() - RECEIPTS_KEPT) await ask("meta", "delete", row.id);
+      }
+    });
+
+  const receiptOf = (draft) => get("meta", receiptId(draft));
+  const isOnItsWay = (row) => (row.sendingUntil || 0) > Date.now();
+  const waiting = async (someone) => (await all("waiting")).filter((row) => row.person === someone);
+
+  Object.assign(self.Speakout, { keep, sendAll, settle, receiptOf, isOnItsWay, waiting, newKey, whoIsIt });
+})();
