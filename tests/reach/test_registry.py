@@ -7,7 +7,7 @@ from inspect import signature
 
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schools.core.periods import Period
@@ -22,8 +22,8 @@ from schools.reach.rows import KIND_COLUMNS, PLACE_COLUMNS, PLACE_CUTS, Cut, Rea
 from schools.reach.subtraction import PLAYED
 from schools.reach.suppression import HIDDEN_WITH, hidden_cells
 from tests.profiles import examples
-from tests.reach.histories import histories
-from tests.reach.naive import History, everywhere
+from tests.reach.histories import NORTH, histories, in_north, in_south
+from tests.reach.naive import History, Meeting, Place, everywhere
 from tests.reach.stored import Country
 from tests.reach.test_behind import CUTS
 from tests.reach.test_queries import ask
@@ -165,9 +165,21 @@ def test_the_short_table_is_a_part_of_the_whole_in_the_same_order() -> None:
     assert list(SHORT_TABLE) == [figure for figure in FIGURES if figure in SHORT_TABLE]
 
 
+SCHOOL_IN_TWO_CYCLES = History(
+    schools=[Place(0, 0, spot_on=in_north), Place(0, 0, spot_on=in_south)],
+    meetings=[Meeting(0, "ks2-assembly", date(2025, 7, 31), "delivered", NORTH)],
+    first_day=date(2024, 8, 1),
+    last_day=date(2026, 7, 31),
+    as_of=date(2026, 11, 24),
+    cycles={"Valley": 2, "Coast": 1},
+)
+"""One school with two entries, in areas whose cycles differ: within the one it was visited, within the other it was not."""
+
+
 @pytest.mark.django_db
 @settings(deadline=None, max_examples=examples(15))
 @given(history=histories(), cut=st.sampled_from(CUTS))
+@example(history=SCHOOL_IN_TWO_CYCLES, cut=(Cut.AREA, None))
 def test_the_lines_behind_every_figure_add_up_to_it_as_it_declares(history: History, cut: tuple[Cut, Cut | None]) -> None:
     by, within = cut
     with transaction.atomic():

@@ -236,8 +236,15 @@ class Behind:
         ]
 
     def chains_standing(self) -> list[SchoolLine]:
-        """Return the same schools with one line for each chain: two entries of one school are one school."""
-        return list({school.chain: school for school in self.schools()}.values())
+        """Return the same schools with one line for each chain: two entries of one school are one school.
+
+        Where they stand in areas with cycles of different lengths, the school is in its cycle as soon as one of them is.
+        """
+        lines: dict[int, SchoolLine] = {}
+        for school in self.schools():
+            if school.chain not in lines or school.in_cycle:
+                lines[school.chain] = school
+        return list(lines.values())
 
     def _visited_anywhere(self, kind: Hashable) -> set[int]:
         alone = replace(self.scope, within=None if self.scope.by_kind else self.scope.within, areas=None)
