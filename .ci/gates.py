@@ -117,6 +117,13 @@ FULL = (
     (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
     (BROWSER,),
     (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
+    (
+        Part(
+            "soak-phone",
+            "the phone's outbox against 5,000 histories of a made-up network",
+            pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
+        ),
+    ),
     *((benchmark(name),) for name in ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach")),
 )
 GATES = {"run": RUN, "full": FULL}

@@ -231,7 +231,7 @@ def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) ->
 def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replaces: Collection[UUID]) -> None:
     """Note with which version of the session this is stored; earlier versions that arrive late are known from now on."""
     OutcomeSubmission.objects.filter(key=key).update(version=session.version)
-    late = [OutcomeSubmission(key=one, session=session, by=by, received_at=now) for one in set(replaces) - {key}]
+    late = [OutcomeSubmission(key=earlier, session=session, by=by, received_at=now) for earlier in set(replaces) - {key}]
     OutcomeSubmission.objects.bulk_create(late, ignore_conflicts=True)
 
 

@@ -1,6 +1,5 @@
 """Versions of one report from one phone: whatever order they arrive in, and however often, the last one is what is stored."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -10,11 +9,13 @@ from hypothesis import given
 from hypothesis import settings as examples_of
 from hypothesis import strategies as st
 
+from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
 from schools.visits.models import Headcount, Session
+from schools.volunteers.models import Volunteer
 from tests import factories
 from tests.profiles import examples
 
@@ -37,12 +38,17 @@ def stored(session: Session) -> int | None:
     return Headcount.objects.get(session=session).pupils
 
 
+def user_of(volunteer: Volunteer) -> User:
+    assert volunteer.user is not None
+    return volunteer.user
+
+
 class Phone:
     """The versions that one person confirmed, each with the keys of those before it."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.by = session.covers.get().volunteer.user
+        self.by = user_of(session.covers.get().volunteer)
         self.versions: list[tuple[UUID, int]] = []
 
     def confirm(self, pupils: int) -> None:
@@ -55,7 +61,7 @@ class Phone:
 
 
 @pytest.fixture
-def session(db: None) -> Iterator[Session]:
+def session(db: None) -> Session:
     return a_session()
 
 
@@ -108,7 +114,7 @@ def test_keys_of_somebody_elses_report_open_nothing(session: Session) -> None:
     factories.CoverFactory(session=session, volunteer=partner, state="accepted")
     key, _ = phone.versions[0]
     with pytest.raises(actions.OutcomeDiffers):
-        actions.record(session, said(session, 40), key=uuid4(), by=partner.user, now=NOW, replaces=[key])
+        actions.record(session, said(session, 40), key=uuid4(), by=user_of(partner), now=NOW, replaces=[key])
     assert stored(session) == 5
 
 

@@ -1,15 +1,19 @@
 """A phone of its own: a browser that keeps its storage when it is closed, and a server that can be stopped and started again."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.conftest import NARROWEST, PHONE, Visitor
+from schools.visits.models import Headcount, Session
+from schools.volunteers.models import Volunteer
+from tests.e2e.conftest import NARROWEST, NOW, PHONE, Visitor
 
 # Without motion nothing is caught half way from one colour to the other.
 WAYS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -137,3 +141,35 @@ class Phone(Visitor):
 
     def is_safe(self) -> None:
         expect(self.page.get_by_role("heading", name="It is safe on this phone")).to_be_visible()
+
+
+TODAY = NOW.date()
+MARGARET, ASHA = "margaret@example.org", "asha@example.org"
+RECEIVED = re.compile("^Received: ")
+
+type PhoneOpener = Callable[[str], Phone]
+
+
+def of(name: str) -> Volunteer:
+    return Volunteer.objects.get(name__startswith=name)
+
+
+def outcome_of(session: Session) -> str:
+    return f"/sessions/{session.pk}/outcome/"
+
+
+def box_of(session: Session) -> str:
+    """The name of the box for Year 5."""
+    return f"pupils_{session.visit.school_id}_5"
+
+
+def until(has_come: Callable[[], object], mine: Phone) -> None:
+    for _ in range(100):
+        if has_come():
+            return
+        mine.page.wait_for_timeout(50)
+    pytest.fail("it never came")
+
+
+def pupils() -> list[int | None]:
+    return list(Headcount.objects.order_by("session", "year_group").values_list("pupils", flat=True))

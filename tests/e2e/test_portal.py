@@ -262,9 +262,22 @@ def test_every_page_is_sound_however_somebody_reads(charity: Charity, visitor: O
         volunteer.looks(what)
         small = volunteer.page.evaluate(SMALL_TARGETS)
         assert small == [], f"{what}: {small}"
+        # By keyboard: only then does a browser show where somebody is.
+        volunteer.page.keyboard.press("Tab")
+        ringless = volunteer.page.evaluate(WITHOUT_RING)
+        assert ringless == [], f"{what}: {ringless}"
     running = volunteer.page.evaluate("document.getAnimations().length")
     assert running == 0
 
+
+WITHOUT_RING = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter((one) => one.checkVisibility() && !one.disabled)
+    .filter((one) => {
+        one.focus();
+        const { outlineStyle, outlineWidth } = getComputedStyle(one);
+        return document.activeElement !== one || outlineStyle === 'none' || parseFloat(outlineWidth) < 2;
+    })
+    .map((one) => one.outerHTML.slice(0, 120))"""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll('main .btn, nav a, main button, main summary, main a.line')]
     .filter((one) => one.offsetParent && (one.getBoundingClientRect().height < 43.5 || one.getBoundingClientRect().width < 43.5))

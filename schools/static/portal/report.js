@@ -244,7 +244,10 @@
     });
     const round = sendAll({ first: kept.id }).catch(() => ({ token: "" }));
     const slow = new Promise((resolve) => setTimeout(() => resolve({ how: "slow" }), PATIENCE));
+    busy = false;
     const result = await Promise.race([answered, slow]);
+    // Meanwhile the person may have changed it: then the answer to this version moves nothing on their page.
+    if (latest !== kept || !form.hidden) return;
     if (result.how === "kept" && result.page) location.assign(result.page);
     else if (result.how === "refused" && result.differs && result.differs.length) location.assign(panel("report-kept").dataset.phone);
     else if (result.how === "refused") sendAsForm(kept, (await round).token);

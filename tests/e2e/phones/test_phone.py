@@ -1,77 +1,18 @@
 """Without signal: pages are kept, reports wait on the phone and arrive once, and nobody finds another's."""
 
 import re
-from collections.abc import Callable, Generator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session as SignIn
-from playwright.sync_api import BrowserType, expect
+from playwright.sync_api import expect
 
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Headcount, SafeguardingNotice, Session
-from schools.volunteers.models import Volunteer
-from tests.e2e.charity import Charity
-from tests.e2e.conftest import NOW
-from tests.e2e.phone import Phone, Server
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, TODAY, Phone, PhoneOpener, Server, of, outcome_of, pupils
 from tests.factories import SchoolFactory
 from tests.portal.pages import morning_at
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-TODAY = NOW.date()
-MARGARET, ASHA = "margaret@example.org", "asha@example.org"
-
-RECEIVED = re.compile("^Received: ")
-
-type Opener = Callable[[str], Phone]
-
-
-@pytest.fixture
-def server(charity: Charity) -> Generator[Server]:
-    server = Server()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def phone(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
-) -> Generator[Opener]:
-    phones: list[Phone] = []
-
-    def launch(folder: Path, **options: Any) -> Any:
-        return browser_type.launch_persistent_context(
-            folder, **{**browser_type_launch_args, **options}, locale="en-GB", timezone_id="Europe/London"
-        )
-
-    def opened(name: str) -> Phone:
-        phones.append(Phone(launch, tmp_path / name, server, name=name))
-        return phones[-1]
-
-    yield opened
-    troubles = {one.name: one.troubles for one in phones if one.troubles}
-    for one in phones:
-        one.context.close()
-    assert troubles == {}
-
-
-@pytest.fixture
-def sessions(charity: Charity) -> list[Session]:
-    """An assembly and a workshop this morning; Margaret leads, Asha presents."""
-    return morning_at(charity.school, of("Margaret"), of("Asha"), day=TODAY)
-
-
-def of(name: str) -> Volunteer:
-    return Volunteer.objects.get(name__startswith=name)
-
-
-def outcome_of(session: Session) -> str:
-    return f"/sessions/{session.pk}/outcome/"
-
-
-def pupils() -> list[int | None]:
-    return list(Headcount.objects.order_by("session", "year_group").values_list("pupils", flat=True))
 
 
 def tells(phone: Phone, session: Session, at: str) -> None:
@@ -123,7 +64,7 @@ def types_without_signal(mine: Phone, session: Session) -> None:
 
 
 # Longer than 40 lines: it is one morning, told step by step.
-def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessions: list[Session]) -> None:
+def test_a_morning_in_a_hall_without_signal(phone: PhoneOpener, server: Server, sessions: list[Session]) -> None:
     session = sessions[0]
     guest, second = (
         SchoolFactory(name=name, authority=session.visit.school.authority, easting=341_000, northing=555_000)
@@ -169,7 +110,7 @@ def test_a_morning_in_a_hall_without_signal(phone: Opener, server: Server, sessi
     assert [f"{one.told_at:%H:%M}" for one in SafeguardingNotice.objects.order_by("told_at")] == ["09:40", "09:55"]
 
 
-def test_two_phones_one_session(phone: Opener, sessions: list[Session]) -> None:
+def test_two_phones_one_session(phone: PhoneOpener, sessions: list[Session]) -> None:
     session = sessions[0]
     hers, his = phone("margaret"), phone("asha")
     for one, email in ((hers, MARGARET), (his, ASHA)):
@@ -194,7 +135,7 @@ def test_two_phones_one_session(phone: Opener, sessions: list[Session]) -> None:
     assert (pupils()[0], session.version, session.recorded_by) == (29, 2, of("Margaret").user)
 
 
-def test_a_phone_that_two_people_share(phone: Opener, sessions: list[Session]) -> None:
+def test_a_phone_that_two_people_share(phone: PhoneOpener, sessions: list[Session]) -> None:
     alone = morning_at(SchoolFactory(name="Hidden Valley School"), of("Margaret"), day=TODAY)[0]
     shared = phone("shared")
     shared.signs_in(MARGARET)
@@ -230,7 +171,7 @@ def test_a_phone_that_two_people_share(phone: Opener, sessions: list[Session]) -
     assert OutcomeSubmission.objects.get().by == of("Margaret").user
 
 
-def test_signing_out_sends_what_waits_or_asks_to_discard_it(phone: Opener, sessions: list[Session]) -> None:
+def test_signing_out_sends_what_waits_or_asks_to_discard_it(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.hears_nothing()
     mine.signs_in(MARGARET)
@@ -257,20 +198,7 @@ def test_signing_out_sends_what_waits_or_asks_to_discard_it(phone: Opener, sessi
     assert (pupils()[0], mine.rows()) == (27, [])
 
 
-def test_what_another_tab_sends_is_told_where_it_was_typed(phone: Opener, sessions: list[Session]) -> None:
-    mine = phone("margaret")
-    mine.hears_nothing()
-    mine.signs_in(MARGARET)
-    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
-    mine.is_safe()
-    other = mine.context.new_page()
-    other.goto(f"{mine.server.address}/")
-    expect(other.get_by_text(RECEIVED)).to_be_visible()
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
-    assert (pupils()[0], mine.rows()) == (28, [])
-
-
-def test_a_sign_in_that_ended_while_somebody_typed(phone: Opener, sessions: list[Session]) -> None:
+def test_a_sign_in_that_ended_while_somebody_typed(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(sessions[0]))
@@ -288,7 +216,7 @@ def test_a_sign_in_that_ended_while_somebody_typed(phone: Opener, sessions: list
     assert (pupils()[0], OutcomeSubmission.objects.count()) == (25, 1)
 
 
-def test_a_phone_that_can_keep_nothing_says_to_write_the_numbers_down(phone: Opener, sessions: list[Session]) -> None:
+def test_a_phone_that_can_keep_nothing_says_to_write_the_numbers_down(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.signs_in(MARGARET)
     mine.page.add_init_script("Object.defineProperty(self, 'indexedDB', { value: undefined })")

@@ -1,0 +1,48 @@
+"""Phones of volunteers, and the server that they reach or not."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserType
+
+from schools.visits.models import Session
+from tests.e2e.charity import Charity
+from tests.e2e.phone import TODAY, Phone, PhoneOpener, Server, of
+from tests.portal.pages import morning_at
+
+
+@pytest.fixture
+def server(charity: Charity) -> Generator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def phone(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
+) -> Generator[PhoneOpener]:
+    phones: list[Phone] = []
+
+    def launch(folder: Path, **options: Any) -> Any:
+        return browser_type.launch_persistent_context(
+            folder, **{**browser_type_launch_args, **options}, locale="en-GB", timezone_id="Europe/London"
+        )
+
+    def opened(name: str) -> Phone:
+        phones.append(Phone(launch, tmp_path / name, server, name=name))
+        return phones[-1]
+
+    yield opened
+    troubles = {one.name: one.troubles for one in phones if one.troubles}
+    for one in phones:
+        one.context.close()
+    assert troubles == {}
+
+
+@pytest.fixture
+def sessions(charity: Charity) -> list[Session]:
+    """An assembly and a workshop this morning; Margaret leads, Asha presents."""
+    return morning_at(charity.school, of("Margaret"), of("Asha"), day=TODAY)

@@ -1,0 +1,119 @@
+"""Weak signal: answers that come late or never, changes meanwhile, two tabs, a partner's report; nothing typed is lost."""
+
+import pytest
+from playwright.sync_api import APIResponse, Route, expect
+
+from schools.delivery.models import OutcomeSubmission
+from schools.visits.models import Session
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, PhoneOpener, box_of, outcome_of, pupils, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_change_while_the_earlier_version_is_on_its_way_is_what_counts(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    mine.has(outcome_of(session))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    mine.page.route(f"**{outcome_of(session)}", hold)
+    mine.reports(outcome_of(session), {"Year 5": "5"})
+    expect(mine.page.get_by_text("Sending… You may leave this page")).to_be_visible()
+    mine.looks("sending")
+    until(lambda: held, mine)
+    # The server has it; the answer takes long. Meanwhile she changes it, and the signal goes.
+    answer = held.pop().fetch()
+    mine.page.get_by_role("button", name="Change something").click()
+    mine.page.get_by_label("Year 5", exact=True).fill("25")
+    mine.cuts()
+    mine.page.get_by_role("button", name="Store").click()
+    mine.is_safe()
+    assert answer.json()["kept"]
+    assert [dict(row["entries"])[box_of(session)] for row in mine.rows()] == ["25"]
+    mine.restart()
+    mine.goes_to("/")
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    session.refresh_from_db()
+    assert (pupils()[0], session.version, mine.rows()) == (25, 2, [])
+
+
+def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    answers: list[APIResponse] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not answers:
+            answers.append(route.fetch())
+            route.abort()
+        else:
+            route.continue_()
+
+    mine.page.route(f"**{outcome_of(session)}", lose)
+    mine.reports(outcome_of(session), {"Year 5": "28"})
+    mine.is_safe()
+    until(lambda: answers, mine)
+    assert answers[0].json()["kept"]
+    # Sent again by whoever is first, the worker or the next page.
+    mine.goes_to("/")
+    until(lambda: not mine.rows(), mine)
+    session.refresh_from_db()
+    assert (pupils()[0], session.version, OutcomeSubmission.objects.count()) == (28, 1, 1)
+
+
+def test_what_was_typed_stands_beside_what_a_partner_reported(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine, his = sessions[0], phone("margaret"), phone("asha")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    mine.page.get_by_label("Yes", exact=True).check()
+    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.remembers()
+    his.signs_in(ASHA)
+    his.reports(outcome_of(session), {"Year 5": "29"})
+    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.goes_to(outcome_of(session))
+    expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("29")
+    expect(mine.page.get_by_role("heading", name="Something else was typed here, too")).to_be_visible()
+    mine.looks("beside")
+    mine.page.get_by_role("button", name="Take these into the form").click()
+    expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("28")
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    assert (pupils()[0], mine.rows("drafts")) == (28, [])
+
+
+def test_two_tabs_keep_what_was_typed_in_each(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.remembers()
+    other = mine.context.new_page()
+    other.goto(f"{mine.server.address}{outcome_of(session)}")
+    expect(other.get_by_label("Year 5", exact=True)).to_have_value("28")
+    mine.page.get_by_label("Year 5", exact=True).fill("31")
+    mine.page.wait_for_timeout(400)
+    other.get_by_label("Year 5", exact=True).fill("30")
+    other.wait_for_timeout(400)
+    assert sorted(dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")) == ["30", "31"]
+
+
+def test_what_another_tab_sends_is_told_where_it_was_typed(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.hears_nothing()
+    mine.signs_in(MARGARET)
+    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.is_safe()
+    other = mine.context.new_page()
+    other.goto(f"{mine.server.address}/")
+    expect(other.get_by_text(RECEIVED)).to_be_visible()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    assert (pupils()[0], mine.rows()) == (28, [])
