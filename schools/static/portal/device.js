@@ -64,9 +64,19 @@
     const urls = pages.map((page) => page.url);
     const before = await get("meta", `kept-${whose}`);
     const same = before && JSON.stringify(before.pages) === JSON.stringify(pages);
-    if (same && Date.now() - before.at < HOUR) return;
-    worker.postMessage({ keep: urls });
+    const { missing } = await sorted(whose, pages);
+    if (same && !missing.length && Date.now() - before.at < HOUR) return;
     await put("meta", { id: `kept-${whose}`, person: whose, pages, at: Date.now() });
+    worker.postMessage({ keep: urls });
+  }
+
+  // The pages that the phone holds, and those that it should hold and does not.
+  async function sorted(someone, pages) {
+    const cache = self.caches ? await caches.open(`pages-${someone}`) : { match: async () => null };
+    const held = [];
+    const missing = [];
+    for (const page of pages) ((await cache.match(page.url)) ? held : missing).push(page);
+    return { held, missing };
   }
 
   // ---- the page that shows what is on the phone
@@ -139,7 +149,11 @@
     const known = someone ? await get("meta", `kept-${someone}`) : null;
     const pages = known ? known.pages.filter((page) => page.title) : [];
     section("waiting", rows.length).replaceChildren(...rows.map((row) => filled(row, phonePage)));
-    section("kept", pages.length).replaceChildren(...pages.map(linked));
+    const { held, missing } = someone ? await sorted(someone, pages) : { held: [], missing: [] };
+    section("kept", pages.length).replaceChildren(...held.map(linked));
+    const told = missing.length ? words().missing : words().ready;
+    document.getElementById("kept-state").textContent = told.replace("{n}", missing.length).replace("{all}", pages.length);
+    document.getElementById("keep-again").hidden = !missing.length;
     document.getElementById("nothing").hidden = !someone || rows.length + pages.length > 0;
     document.getElementById("nobody").hidden = Boolean(someone);
     document.getElementById("not-kept").hidden = location.pathname === new URL(bar.querySelector("a").href).pathname;
@@ -196,12 +210,24 @@
     if (keeping && whose) await keepPages(registration.active);
   }
 
+  // The pages that are missing are asked for again.
+  async function keepAgain(button) {
+    const someone = await person();
+    const known = await get("meta", `kept-${someone}`);
+    const registration = await navigator.serviceWorker.ready;
+    button.hidden = true;
+    registration.active.postMessage({ keep: known.pages.map((page) => page.url) });
+  }
+
+  const again = document.getElementById("keep-again");
+  if (again) again.addEventListener("click", () => keepAgain(again).catch(() => (again.hidden = false)));
   for (const form of document.querySelectorAll("form[data-sign-out]")) leaving(form);
   // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
   // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
+      if (data && data.kept && document.getElementById("waiting")) phonePage().catch(() => {});
       const isFresh = data && data.fresh === location.pathname && keptAt && !document.querySelector("form[data-report]");
       // Once a minute at most: where every answer is slow, the page would do nothing but load.
       const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);

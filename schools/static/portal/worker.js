@@ -33,7 +33,7 @@
   });
 
   self.addEventListener("message", (event) => {
-    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => {}));
+    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => {}).then(() => tellPages({ kept: true })));
   });
 
   self.addEventListener("sync", (event) => {
@@ -63,10 +63,10 @@
   }
 
   // The fresh page of an address whose kept page is shown has come: the page that shows it asks for it again.
-  async function isHere(url) {
-    for (const client of await self.clients.matchAll()) {
-      if (new URL(client.url).pathname === url.pathname) client.postMessage({ fresh: url.pathname });
-    }
+  const isHere = (url) => tellPages({ fresh: url.pathname });
+
+  async function tellPages(news) {
+    for (const client of await self.clients.matchAll()) client.postMessage(news);
   }
 
   const later = (milliseconds) => new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));

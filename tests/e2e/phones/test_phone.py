@@ -233,3 +233,24 @@ def test_a_phone_that_can_keep_nothing_says_to_write_the_numbers_down(phone: Pho
     mine.page.get_by_role("button", name="Try again").click()
     expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
     assert pupils()[0] == 28
+
+
+def test_the_phone_lists_what_it_holds_and_fetches_what_is_missing(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    mine.has(outcome_of(sessions[1]))
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_text("pages of your next 14 days are on this phone.")).to_be_visible()
+    mine.page.evaluate(
+        "path => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.delete(path)))))",
+        morning,
+    )
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_text("Missing: 1 of 3 pages. Fetch them where there is signal.")).to_be_visible()
+    expect(mine.page.locator(f"a[href='{morning}']")).to_have_count(0)
+    mine.looks("missing")
+    mine.page.get_by_role("button", name="Fetch the missing pages").click()
+    expect(mine.page.get_by_text("pages of your next 14 days are on this phone.")).to_be_visible()
+    expect(mine.page.locator(f"a[href='{morning}']")).to_have_count(1)
