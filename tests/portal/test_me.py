@@ -153,6 +153,23 @@ def test_everything_held_on_me_is_there_and_nothing_of_others(asha: Volunteer, a
         assert words not in text, words
 
 
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_everything_held_costs_a_query_a_table_however_much_there_is(
+    how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any
+) -> None:
+    assert asha.user
+    for number in range(how_many):
+        asha.aways.create(first_day=date(2026, 12, 1 + number), last_day=date(2026, 12, 1 + number))
+        asha.conflicts.create(school=school_in(area))
+        told = {"recorded_by": asha.user, "recorded_at": BEFORE}
+        session = SessionFactory(visit__school=school_in(area), day=date(2026, 10, 1), delivered=True, **told)
+        CoverFactory(session=session, volunteer=asha, state="attended")
+        models.OutboxMessage.objects.create(key=f"x{number}", to=asha.user.email, subject="Hello", body="Hello")
+    client = client_of(asha)
+    with django_assert_num_queries(27):
+        client.get(reverse("my-data-json"))
+
+
 def test_every_table_that_points_to_a_volunteer_is_among_what_is_held(asha: Volunteer) -> None:
     # A table that is added later is in the file by itself; this test says so.
     names = {str(one.related_model._meta.verbose_name_plural) for one in Volunteer._meta.related_objects if not one.many_to_many}

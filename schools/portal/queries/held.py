@@ -11,8 +11,8 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 
 from schools.accounts.models import AddressChange, User
 from schools.messages.models import OutboxMessage
-from schools.visits.models import Cover, Session
-from schools.volunteers.models import ClearanceLook, Volunteer
+from schools.visits.models import Cover, Session, Visit
+from schools.volunteers.models import Clearance, ClearanceLook, Volunteer
 
 type Value = str | int | float | bool | None
 type Rows = list[dict[str, Value]]
@@ -22,6 +22,14 @@ SECRET = {"password", "token_hash", "old_hash", "new_hash", "session_key", "data
 
 OTHERS: tuple[type[Model], ...] = (User, Volunteer, Cover)
 """Tables of people; columns that point to them are left out, because they are about somebody else."""
+
+
+NAMED_BY: dict[type[Model], tuple[str, ...]] = {
+    Session: ("type", "visit__school"),
+    Visit: ("school",),
+    Clearance: ("volunteer",),
+}
+"""What a row's name in words is made of, besides the row itself; read with it, so that each table takes one query."""
 
 
 def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
@@ -58,10 +66,15 @@ def _belonging_to(volunteer: Volunteer) -> Iterator[tuple[str, Rows]]:
 
 def _rows(queryset: QuerySet[Any]) -> Rows:
     fields = [field for field in queryset.model._meta.concrete_fields if field.name not in SECRET and not _is_another(field)]
-    related = [field.name for field in fields if isinstance(field, ForeignKey)]
+    related = [path for field in fields if isinstance(field, ForeignKey) for path in _read_with(field)]
     if related:
         queryset = queryset.select_related(*related)
     return [{field.name: _plain(_shown(row, field)) for field in fields} for row in queryset.order_by("pk")]
+
+
+def _read_with(field: "ForeignKey[Any, Any]") -> Iterator[str]:
+    yield field.name
+    yield from (f"{field.name}__{path}" for path in NAMED_BY.get(field.related_model, ()))
 
 
 def _is_another(field: "Field[Any, Any]") -> bool:
