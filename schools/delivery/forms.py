@@ -32,6 +32,7 @@ YES_PARTLY_NO = [
     (WentAhead.PARTLY.value, _("Partly")),
     (WentAhead.NO.value, _("No")),
 ]
+SAY_WHETHER = _("Say whether it went ahead: yes, partly or no.")
 HOW_COUNTED = [
     (CountBasis.COUNTED.value, _("We counted, class by class")),
     (CountBasis.SPREAD.value, _("One total, spread over the year groups")),
@@ -84,8 +85,8 @@ class OutcomeForm(forms.Form):
     went_ahead = forms.ChoiceField(
         label=_("Did it go ahead?"),
         choices=YES_PARTLY_NO,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Say whether it went ahead: yes, partly or no.")},
+        widget=forms.RadioSelect(attrs={"data-required": SAY_WHETHER}),
+        error_messages={"required": SAY_WHETHER},
     )
     cancelled_code = forms.ChoiceField(
         label=_("If it did not go ahead, why?"),

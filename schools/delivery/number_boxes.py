@@ -31,6 +31,15 @@ def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", e
         max_value=most,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "number", "maxlength": 8, "placeholder": empty}
+            attrs={
+                "inputmode": "numeric",
+                "autocomplete": "off",
+                "class": "number",
+                "maxlength": 8,
+                "placeholder": empty,
+                # The phone's script judges by the same rule and says the same sentence, with and without signal.
+                "data-most": most,
+                "data-wrong": wrong,
+            }
         ),
     )

@@ -261,9 +261,46 @@
     else reveal("write-down", one.summary);
   }
 
+  // ---- judging, by the rules that the server writes beside each box: "2O" is never safe on this phone
+
+  function* problems() {
+    for (const box of form.querySelectorAll("[data-most]")) {
+      const typed = box.value.trim();
+      const isWrong = typed !== "" && !(/^\d+$/.test(typed) && Number(typed) <= Number(box.dataset.most));
+      if (isWrong) box.setAttribute("aria-invalid", "true");
+      else box.removeAttribute("aria-invalid");
+      if (isWrong) yield [box, box.dataset.wrong];
+    }
+    const names = new Set([...form.querySelectorAll("[data-required]")].map((box) => box.name));
+    for (const name of names) {
+      const boxes = [...form.querySelectorAll("[data-required]")].filter((box) => box.name === name);
+      if (!boxes.some((box) => box.checked)) yield [boxes[0], boxes[0].dataset.required];
+    }
+  }
+
+  function linkedProblem([box, words]) {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href: `#${box.id}`, textContent: words }));
+    const more = box.closest("details");
+    if (more) more.open = true;
+    return item;
+  }
+
+  // Whether everything may be sent; if not, what is wrong stands above the form, where the server would say it.
+  function isSound() {
+    for (const old of document.querySelectorAll(".error-summary")) old.remove();
+    const found = [...problems()];
+    if (!found.length) return true;
+    const summary = panel("problems").content.cloneNode(true).firstElementChild;
+    summary.querySelector("ul").append(...found.map(linkedProblem));
+    document.querySelector("h1").before(summary);
+    summary.focus();
+    return false;
+  }
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (busy) return;
+    if (busy || !isSound()) return;
     busy = true;
     send().finally(() => (busy = false));
   });

@@ -117,3 +117,29 @@ def test_what_another_tab_sends_is_told_where_it_was_typed(phone: PhoneOpener, s
     expect(other.get_by_text(RECEIVED)).to_be_visible()
     expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     assert (pupils()[0], mine.rows()) == (28, [])
+
+
+def test_what_makes_no_number_is_never_safe_on_the_phone(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(session))
+    mine.cuts()
+    mine.goes_to(outcome_of(session))
+    mine.page.get_by_label("Year 5", exact=True).fill("2O")
+    mine.page.get_by_role("button", name="Store").click()
+    alert = mine.page.get_by_role("alert").filter(has_text="Nothing is stored yet")
+    expect(alert.get_by_role("listitem")).to_have_text(
+        [
+            "Year 5: give a whole number from 0 to 1,000, or leave the box empty.",
+            "Say whether it went ahead: yes, partly or no.",
+        ]
+    )
+    expect(alert).to_be_focused()
+    mine.looks("not-a-number")
+    assert mine.rows() == []
+    mine.page.get_by_label("Year 5", exact=True).fill("20")
+    mine.page.get_by_label("Yes", exact=True).check()
+    mine.page.get_by_role("button", name="Store").click()
+    mine.is_safe()
+    expect(alert).to_have_count(0)
