@@ -28,8 +28,8 @@ def invite(invitation: Invitation, *, secret: str) -> None:
         subject = _("Your way into %(charity)s") % {"charity": charity.brand}
         hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
         opening = _(
-            "This is your way into the session pages of %(charity)s: which schools you go to, whom to ask for, what to bring, and "
-            "where you tell us how it went. Open this page and press “Come in”; then you see what is next for you."
+            "This is your way into the session pages of %(charity)s: which schools you go to, whom to ask for, what to bring, "
+            "and where you tell us how it went. Open this page and press “Come in”; then you see what is next for you."
         ) % {"charity": charity.brand}
         closing = _(
             "The link works once, until %(day)s. After that you sign in at %(site)s with this e-mail address: we send you a code "

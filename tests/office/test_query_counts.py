@@ -22,6 +22,7 @@ QUERIES: dict[type[Model], int] = {
     Group: 8,
     models.User: 10,
     models.OutcomeSubmission: 10,
+    models.Charity: 8,
     models.Area: 9,
     models.AreaAuthority: 9,
     models.AreaCoordinator: 9,
