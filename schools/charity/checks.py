@@ -1,5 +1,6 @@
 """A check for operators: whether somebody has said whose installation this is (`check --database default`)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  # Django's name
@@ -9,7 +10,7 @@ from schools.charity.queries import current
 
 
 @register(Tags.database)
-def the_charity_has_a_name(*, databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def the_charity_has_a_name(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Warn while the charity has no name, no address for answers or no safeguarding phone."""
     if "default" not in (databases or ()):
         return []

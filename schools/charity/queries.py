@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from email.utils import formataddr, parseaddr
 from typing import Any
 
-from django.db.models import JSONField, QuerySet, Subquery
+from django.db.models import JSONField, Subquery
 from django.db.models.functions import JSONObject
 from phonenumber_field.phonenumber import PhoneNumber
 
@@ -123,17 +123,13 @@ def current() -> CharityFacts:
     kept = _of_request.get()
     if kept and kept.facts:
         return kept.facts
-    return keep(_rows().first())
+    return keep(Charity.objects.order_by().values(*FIELDS).first())
 
 
 def with_session() -> Subquery:
     """Return the expression that brings the facts along with another query, for `keep`."""
     rows = Charity.objects.order_by().values(facts=JSONObject(**{name: name for name in FIELDS}))
     return Subquery(rows[:1], output_field=JSONField())
-
-
-def _rows() -> QuerySet[Charity, dict[str, Any]]:
-    return Charity.objects.order_by().values(*FIELDS)
 
 
 def privacy_notice() -> str:

@@ -42,7 +42,7 @@ def is_in(client: Client) -> bool:
 
 
 def is_confirmed() -> bool:
-    return EmailAddress.objects.filter(email="mona@example.org", verified=True).exists()
+    return bool(EmailAddress.objects.filter(email="mona@example.org", verified=True).exists())
 
 
 @pytest.mark.usefixtures("mona")

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS
-from schools.directory.models import Area, Roll, RollSource, School, SchoolAuthority, Sector
+from schools.directory.models import Roll, RollSource, School, SchoolAuthority, Sector
 from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
 from schools.reach import places
@@ -145,7 +145,7 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     standing_found = StandingSchools(scope)
     schools = list(_standing(scope))
     rolls = _rolls(scope, schools)
-    visited_in = _years_visited(scope)
+    visited_in = _years_visited(scope, longest=max((years for _, _, _, years, *_ in schools), default=1))
     year = scope.period.last_academic_year.start
     alone: dict[Hashable, tuple[Hashable, ...]] = {}
     for school, chain, place, years, *register in schools:
@@ -187,7 +187,8 @@ def _standing(scope: Scope) -> Iterator[_School]:
         )
         .order_by()
     )
-    areas, usual_cycle = places.areas_of_authorities(on=day), current().cycle_years
+    areas = places.areas_of_authorities(on=day)
+    usual_cycle = current().cycle_years if scope.has_cycle else 1  # of a school that lies in no area
     if scope.areas is not None:
         schools = schools.filter(
             authority_then__in=[authority_id for authority_id, (area, *_) in areas.items() if area in scope.areas]
@@ -199,10 +200,10 @@ def _standing(scope: Scope) -> Iterator[_School]:
         yield school, chain, place, years, *register
 
 
-def _years_visited(scope: Scope) -> dict[int, int]:
+def _years_visited(scope: Scope, *, longest: int) -> dict[int, int]:
     """Return the last academic year in which each chain had, or was guest in, a session that counts for the cycle.
 
-    Empty where nobody asks for the cycle.
+    `longest`: the academic years of the longest cycle of the schools. Empty where nobody asks for the cycle.
     """
     if not scope.has_cycle:
         return {}
@@ -211,7 +212,6 @@ def _years_visited(scope: Scope) -> dict[int, int]:
         for session_type in scope.types
         if session_type.counts_for_cycle and session_type.audience == Audience.PUPILS
     ]
-    longest = max([current().cycle_years, *Area.objects.values_list("cycle_years", flat=True)])
     last = scope.period.last_day
     first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
     held = Session.objects.delivered().filter(type__in=types, day__range=(first, last))
