@@ -41,14 +41,17 @@ class Charity(models.Model):
         blank=True, help_text="Plain text. An empty line begins a paragraph; web and e-mail addresses become links."
     )
     accessibility_statement = models.TextField(blank=True, help_text="Plain text, as above.")
-    travel_km_per_hour = models.FloatField("km an hour", default=USUAL.km_per_hour, help_text="How fast volunteers travel.")
+    travel_km_per_hour = models.FloatField(
+        "travel, km an hour", default=USUAL.km_per_hour, help_text="How fast volunteers travel."
+    )
     travel_detour = models.FloatField(
-        "detour", default=USUAL.detour, help_text="How many times the straight line the road is: 1.3 is usual."
+        "travel, detour", default=USUAL.detour, help_text="How many times the straight line the road is: 1.3 is usual."
     )
     travel_minutes_around = models.FloatField(
-        "minutes around", default=USUAL.around, help_text="For parking and signing in at a school, added to each way."
+        "travel, minutes around", default=USUAL.around, help_text="For parking and signing in at a school, added to each way."
     )
     cycle_years = models.PositiveSmallIntegerField(
+        "cycle, in school years",
         default=2,
         help_text="Every school is visited once in so many academic years. New areas begin with it, and schools outside all "
         "areas have it; each area may have its own.",

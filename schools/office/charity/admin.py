@@ -1,19 +1,35 @@
 """The form about the charity, with its history."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
 from schools.charity.models import Charity
 from schools.office.frame.model_admin import HistoryAdmin
+from schools.office.frame.optimistic_forms import OfficeForm
+
+
+class CharityForm(OfficeForm):
+    """The charity, with boxes as large as what is written into them."""
+
+    class Meta:
+        """Sizes of the boxes."""
+
+        widgets: ClassVar = {
+            "address": forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
+            "privacy_notice": forms.Textarea(attrs={"rows": 18, "class": "vLargeTextField"}),
+            "accessibility_statement": forms.Textarea(attrs={"rows": 10, "class": "vLargeTextField"}),
+        }
 
 
 @admin.register(Charity)
 class CharityAdmin(HistoryAdmin):
     """The charity that runs this installation. There is one row; it is made by itself."""
 
+    form = CharityForm
     list_display = ("name", "sender", "reply_to", "safeguarding_phone", "cycle_years", "most_pupils")
     fieldsets = (
         ("Who you are", {"fields": ("name", "address", "safeguarding_phone")}),
