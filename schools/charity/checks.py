@@ -23,7 +23,7 @@ def the_charity_has_a_name(*, databases: Sequence[str] | None = None, **_: Any) 
         return []
     return [
         Warning(
-            f"Nobody has said {', '.join(missing)} yet, so mails and pages speak of Speakout.",
+            f"Nobody has said {', '.join(missing)} yet: mails and pages have nothing to show for it.",
             hint="A manager fills it in under “The charity” in the office (/admin/charity/).",
             id="speakout.W001",
         )

@@ -34,9 +34,9 @@ def text(answer: object) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())  # type: ignore[attr-defined]  # an answer
 
 
-def seen(office: Client) -> dict[str, str]:
+def seen(office: Client, address: str = FORM) -> dict[str, str]:
     """The hidden fields with which the form says what it has shown."""
-    page = office.get(FORM).content.decode()
+    page = office.get(address).content.decode()
     fields = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page)
     return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
 
@@ -139,6 +139,16 @@ def test_the_check_warns_while_something_is_blank_and_only_where_the_database_is
     assert "its name" in warning.msg
     Charity.objects.update(name="Kind Words", reply_to="office@kind.example.org", safeguarding_phone="+441539722000")
     assert the_charity_has_a_name(databases=["default"]) == []
+
+
+def test_the_history_of_a_row_that_a_file_brought_begins_with_what_the_file_said(office: Client) -> None:
+    row = {"nation": "england", "name": "Autumn", "first_day": "2026-09-01", "last_day": "2026-12-18"}
+    models.Term.objects.bulk_create([models.Term(**row)])
+    term = models.Term.objects.get()
+    address = reverse("admin:schools_term_change", args=[term.pk])
+    assert office.post(address, row | seen(office, address) | {"name": "Autumn term", "authority": ""}).status_code == 302
+    assert [state.name for state in term.history.all()] == ["Autumn term", "Autumn"]
+    assert "Autumn → Autumn term" in text(office.get(reverse("admin:schools_term_history", args=[term.pk])))
 
 
 @pytest.mark.parametrize("table", ["sessiontype", "visittemplate", "kitline", "term", "area", "agreement"])
