@@ -3,19 +3,21 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Keep groups and permissions, built-in types and templates, triggers and the name index; after a flush too."""
+    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers, the name index; after a flush too."""
     # Imported here because these modules need the models, which are not loaded yet when Django imports this one.
     from schools.accounts.actions import keep_roles
+    from schools.charity.actions import keep_charity
     from schools.directory.name_index import keep_name_index
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
     from schools.visits.actions.templates import keep_built_in_templates
 
     keep_roles(using=using)
+    keep_charity(using=using)
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
@@ -30,6 +32,10 @@ class SchoolsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receiver that keeps what is built in, and register our checks."""
-        import schools.accounts.checks  # noqa: F401  # registers itself
+        import schools.accounts.checks
+        import schools.charity.checks  # noqa: F401  # both register themselves
+        from schools.charity.models import Charity
+        from schools.charity.queries import forget
 
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")
+        post_save.connect(forget, sender=Charity, dispatch_uid="read-the-charity-again")

@@ -1,6 +1,7 @@
 """Imports the tables of all slices, so that Django finds them; nothing is defined here."""
 
 from schools.accounts.models import AddressChange, User
+from schools.charity.models import Charity
 from schools.delivery.models import OutcomeSubmission
 from schools.directory.models import (
     Area,
@@ -77,6 +78,7 @@ __all__ = [
     "Availability",
     "Away",
     "Batch",
+    "Charity",
     "Clearance",
     "ClearanceLook",
     "ClosedPeriod",

@@ -63,6 +63,8 @@ AUDIENCE = {
     "my-data-csv": SIGNED_IN,
     "invitation": EVERYBODY,  # the secret in the link lets in
     "address-change": EVERYBODY,
+    "privacy": EVERYBODY,
+    "accessibility": EVERYBODY,
     "manifest": EVERYBODY,
     "service-worker": EVERYBODY,
     "phone": EVERYBODY,  # it holds nothing; the phone fills it
@@ -112,6 +114,7 @@ AUDIENCE = {
     "admin:materials-used": "MCO",
     "admin:materials-used-csv": "MCO",
     "admin:school-detail": "MC",
+    "admin:charity": "M",
     "admin:registers": "M",
     "admin:register-run": "M",
     "admin:reach": STAFF,  # a coordinator's own areas
@@ -191,6 +194,7 @@ TABLES = {
     "availability": "MCO MCO MC MC",
     "away": "MCO MCO MC MC",
     "batch": "MCO - M -",  # what a coordinator did is theirs and the managers'
+    "charity": "M - M -",
     "clearance": "MCO MCO MC -",
     "clearancelook": "MCO - MC -",
     "closedperiod": "MCO - MC -",

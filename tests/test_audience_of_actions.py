@@ -62,6 +62,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:bulk-chase": {"": "MCO"},
     "admin:batch": {"": "M", "undo": "M"},
     "admin:school-detail": dict.fromkeys(("contact", "unlink", "feeds", "fed-by"), "MC"),
+    "admin:charity": {"trial": "M"},
     "admin:registers": {"upload": "M"},
     "admin:register-run": {"apply": "M", "again": "M", "abandon": "M"},
     "admin:authority-move": {"": "M"},
@@ -90,7 +91,7 @@ MAY_REFUSE = {("admin:school-detail", do) for do in ("unlink", "feeds", "fed-by"
 
 WRITES = {
     "area": "M", "areacoordinator": "M", "authority": "M", "kitline": "M", "material": "M", "region": "M", "reorganisation": "M",
-    "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M",
+    "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M", "charity": "M",
     **dict.fromkeys((
         "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
         "safeguardingnotice", "signoff", "store", "volunteer",

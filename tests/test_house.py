@@ -18,7 +18,7 @@ from tests.house import assert_none, assert_stated
 ROOT = Path(settings.BASE_DIR)
 
 SLICES = (
-    "core", "accounts", "messages", "programme", "directory", "volunteers", "visits", "materials", "delivery", "reach",
+    "core", "accounts", "charity", "messages", "programme", "directory", "volunteers", "visits", "materials", "delivery", "reach",
     "planning", "office", "portal", "demo",
 )  # fmt: skip
 """From the ground up: a table may point to tables of its own slice and of those before it."""
@@ -41,6 +41,8 @@ PUBLIC = {
     "address-change",  # the secret in the link is what one end says yes with
     "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read
+    "privacy",  # what the charity wants everybody to read
+    "accessibility",  # likewise
     "manifest",  # how the app is called
     "service-worker",  # which files a phone keeps
     "phone",  # what is on the phone; the phone fills it, the server knows nothing of it

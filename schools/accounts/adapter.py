@@ -56,7 +56,3 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         elif types is not None and not user.is_staff and Authenticator.Type.TOTP in types:
             types = [factor for factor in types if factor != Authenticator.Type.WEBAUTHN]
         return bool(super().is_mfa_enabled(user, types=types))
-
-    def _get_site_name(self) -> str:
-        """Return the name that a phone shows for the site of the passkey."""
-        return "Speakout"

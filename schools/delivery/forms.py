@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from schools.accounts.models import User
+from schools.charity.queries import current
 from schools.core.shares import apportion
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
 from schools.delivery import actions
@@ -43,6 +45,8 @@ ARRIVED_USED = (
     ("used", _("Used"), _("{material}, used")),
 )
 """The two boxes of each material: the beginning of the box's name, its label, and its name in an error."""
+ADULTS = partial(number_field, _("Adults"), hint=_("Teachers, helpers and parents; not yourselves."))
+"""The box for the adults who were there; it still needs the most that are believed."""
 WHICH_PUPILS = [
     (PupilsAre.NEW.value, _("New to this session")),
     (PupilsAre.AGAIN.value, _("The same pupils as in an earlier session of this kind")),
@@ -107,7 +111,7 @@ class OutcomeForm(forms.Form):
         help_text=_("Never a child’s name, and nothing of what a child told you: tell that to the school."),
     )
     names_nobody = forms.BooleanField(label=_("I have looked: no child is named"), required=False)
-    adults = number_field(_("Adults"), most=MOST_PUPILS, hint=_("Teachers, helpers and parents; not yourselves."))
+    adults = ADULTS(most=MOST_PUPILS)  # the charity's own limit takes its place in each form
     count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=forms.RadioSelect)
     pupils_are = forms.ChoiceField(label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=forms.RadioSelect)
 
@@ -115,6 +119,8 @@ class OutcomeForm(forms.Form):
         self.session = session
         self.stored = outcome_of(session) if has_outcome(session) else None
         super().__init__(data, initial={"key": uuid4(), **self._stored_values()})
+        self.most_pupils = current().most_pupils
+        self.fields["adults"] = ADULTS(most=self.most_pupils)
         self.expected: dict[str, SchoolGroup] = {}
         self.unexpected: dict[str, SchoolGroup] = {}
         self.materials: dict[str, Material] = {}
@@ -155,7 +161,7 @@ class OutcomeForm(forms.Form):
             name = year_group_words(group, school.nation)
             field = f"pupils_{school.pk}_{group}"
             label = name if school == host else f"{name}, {school}"
-            self.fields[field] = number_field(label, most=MOST_PUPILS, hint=_expected(row) if row else "")
+            self.fields[field] = number_field(label, most=self.most_pupils, hint=_expected(row) if row else "")
             self.initial[field] = row.pupils if row and self.stored else None
             (self.expected if row else self.unexpected)[field] = (school.pk, group)
 
@@ -165,7 +171,7 @@ class OutcomeForm(forms.Form):
             return
         hint = _("We share it out over the year groups by the numbers expected, and mark it so. Write 0 above where none came.")
         self.fields["total"] = number_field(
-            _("All together"), most=MOST_PUPILS * len(self.expected), hint=hint, empty=_("not known")
+            _("All together"), most=self.most_pupils * len(self.expected), hint=hint, empty=_("not known")
         )
         if self.stored is None or self.stored.count_basis == CountBasis.COUNTED:
             return

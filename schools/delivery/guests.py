@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
+from schools.charity.queries import current
+from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.queries import SchoolGroup
 from schools.directory.models import School
@@ -55,7 +56,7 @@ class GuestBoxes:
         Schools that are in the session are accepted, although they are not shown: somebody else may have added one while this
         form was open.
         """
-        new = self._new
+        new, most = self._new, current().most_pupils
         for name, boxes in self.of_lists.items():
             _leads, which, called = LISTS[name]
             school = forms.TypedChoiceField(
@@ -70,7 +71,7 @@ class GuestBoxes:
             school.widget.choices = [("", _("No other school")), *new]
             yield name, school
             for box, group in boxes.items():
-                yield box, number_field(called % {"year_group": year_group_words(group, self._nation)}, most=MOST_PUPILS)
+                yield box, number_field(called % {"year_group": year_group_words(group, self._nation)}, most=most)
 
     @property
     def names(self) -> list[str]:

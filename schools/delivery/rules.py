@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from schools.accounts.models import User
+from schools.charity.queries import current
 from schools.core.names import looks_like_a_name
 from schools.core.nations import Language
 from schools.core.words import long_day, short_time
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_words
+from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.delivery.queries import Outcome, covers_of
 from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
@@ -197,9 +198,10 @@ def _reasons_of_choices(outcome: Outcome) -> list[str]:
         reasons.append(_("Say whether the pupils were new or the same as before."))
     if outcome.went_ahead == WentAhead.NO and outcome.cancelled_code not in CancelCode.values:
         reasons.append(_("Say why it did not go ahead."))
-    if outcome.adults is not None and not 0 <= outcome.adults <= MOST_PUPILS:
+    most = current().most_pupils
+    if outcome.adults is not None and not 0 <= outcome.adults <= most:
         words = _("%(number)s adults cannot be right. Give 0 to %(most)s, or leave the box empty.")
-        reasons.append(words % {"number": f"{outcome.adults:,}", "most": f"{MOST_PUPILS:,}"})
+        reasons.append(words % {"number": f"{outcome.adults:,}", "most": f"{most:,}"})
     return [*reasons, *_reasons_of_words(outcome)]
 
 
@@ -221,17 +223,17 @@ def _reasons_of_headcounts(session: Session, outcome: Outcome) -> list[str]:
         return [words] if there else []
     if outcome.headcounts and not session.type.is_for_pupils:
         return [_("This session is for adults. Count the adults only.")]
-    reasons = []
+    reasons, most = [], current().most_pupils
     schools = School.objects.in_bulk({school_id for school_id, _ in outcome.headcounts})
     if any(school_id not in schools for school_id, _ in outcome.headcounts):
         reasons.append(_("A school whose pupils you counted is unknown. Choose it again."))
     if any(year_group not in YEAR_GROUPS for _, year_group in outcome.headcounts):
         reasons.append(_("A year group is 0 (Reception or P1) to 6. Choose it again."))
     for (school_id, year_group), pupils in sorted(counted.items()):
-        if school_id in schools and year_group in YEAR_GROUPS and not 0 <= pupils <= MOST_PUPILS:
+        if school_id in schools and year_group in YEAR_GROUPS and not 0 <= pupils <= most:
             name = year_group_words(year_group, schools[school_id].nation)
             words = _("%(number)s pupils in %(name)s cannot be right. Give 0 to %(most)s, or leave the box empty.")
-            reasons.append(words % {"number": f"{pupils:,}", "name": name, "most": f"{MOST_PUPILS:,}"})
+            reasons.append(words % {"number": f"{pupils:,}", "name": name, "most": f"{most:,}"})
     return reasons
 
 

@@ -12,7 +12,7 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.demo import materials, past, people, places, returns, rules, stores, talks, terms
+from schools.demo import charity, materials, past, people, places, returns, rules, stores, talks, terms
 from schools.demo.fortnight import Fortnight
 from schools.demo.made_schools import Maker
 from schools.demo.visits import Booker
@@ -55,6 +55,7 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
     if reasons := [*rules.reasons_not_to_demo(), *rules.reasons_not_to_load()]:
         raise RuleBroken(reasons)
     extent = EXTENTS[size]
+    charity.store()
     types = {kind.slug: kind for kind in SessionType.objects.all()}
     needs = materials.store(types)
     users = _add_sign_ins()

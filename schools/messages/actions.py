@@ -3,13 +3,17 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from functools import partial
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
+from schools.charity.queries import current
 from schools.messages.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -79,18 +83,47 @@ def deliver(message_id: int, now: datetime) -> bool:
     if message is None or not _taken(message, now=now):
         return False
     try:
-        mail = EmailMessage(message.subject, message.body, to=[message.to])
-        if message.attached_name:
-            # As bytes, so that the file is the same as the one from the page.
-            mail.attach(message.attached_name, message.attached.encode(), "text/csv")
-        mail.send()
+        problem = _send(_mail(message))
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, error)
         OutboxMessage.objects.filter(pk=message.pk).update(last_error=f"{type(error).__name__}: {error}")
         return False
     kept = {} if message.expires_at is None else {"body": GONE}
-    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error="", **kept)
+    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error=problem, **kept)
     return True
+
+
+def _mail(message: OutboxMessage) -> EmailMessage:
+    """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
+    charity = current()
+    mail = EmailMessage(
+        message.subject,
+        message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
+        from_email=charity.mail_from(settings.DEFAULT_FROM_EMAIL),
+        to=[message.to],
+        reply_to=[charity.reply_to] if charity.reply_to else None,
+    )
+    if message.attached_name:
+        # As bytes, so that the file is the same as the one from the page.
+        mail.attach(message.attached_name, message.attached.encode(), "text/csv")
+    return mail
+
+
+def _send(mail: EmailMessage) -> str:
+    """Send the mail; return "", or the mail server's answer where it went out from the installation's own address.
+
+    A sender that somebody typed wrong in the office must not lock everybody out: codes and links go by mail.
+    """
+    try:
+        mail.send()
+    except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as refusal:
+        if parseaddr(mail.from_email)[1] == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
+            raise
+        logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
+        mail.from_email = settings.DEFAULT_FROM_EMAIL
+        mail.send()
+        return f"Sent, but not from the charity's sender, which the mail server refused: {refusal}"
+    return ""
 
 
 def _taken(message: OutboxMessage, *, now: datetime) -> bool:

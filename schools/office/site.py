@@ -9,14 +9,13 @@ from django.urls import URLPattern, URLResolver
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
+from schools.charity.queries import current
 from schools.office.frame.list_names import LISTS
 
 
 class OfficeSite(AdminSite):
     """The coordinator's admin."""
 
-    site_header = "Speakout office"
-    site_title = "Speakout office"
     index_title = "Home"
     enable_nav_sidebar = False
 
@@ -42,6 +41,8 @@ class OfficeSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what every page knows, with which of our own pages the user may open."""
         return super().each_context(request) | {
+            "site_header": f"{current().brand} office",
+            "site_title": f"{current().brand} office",
             "may_book": request.user.has_perm("schools.add_visit"),
             "may_import": request.user.has_perm("schools.add_importrun"),
             "may_read_reach": request.user.has_perm("schools.read_reach"),

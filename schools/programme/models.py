@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.utils.translation import gettext
+from simple_history.models import HistoricalRecords
 
 from schools.core.nations import classes_are_p1_to_p7
 from schools.core.words import joined
@@ -63,6 +64,7 @@ class SessionType(models.Model):
     active = models.BooleanField(default=True)
 
     objects = SessionTypeQuerySet.as_manager()
+    history = HistoricalRecords(use_base_model_db=True)
 
     class Meta:
         ordering = ("pk",)

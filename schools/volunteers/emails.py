@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import AddressChange, User
+from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
 from schools.volunteers.models import Invitation
@@ -23,16 +24,17 @@ def _address_of(name: str, secret: str) -> str:
 def invite(invitation: Invitation, *, secret: str) -> None:
     """Send the link that signs the volunteer in once."""
     with in_language_of(invitation.volunteer.user):
-        subject = _("Your way into Speakout")
+        charity = current()
+        subject = _("Your way into %(charity)s") % {"charity": charity.brand}
         hello = _("Hello %(name)s,") % {"name": invitation.volunteer.first_name}
         opening = _(
-            "This is your way into Speakout's session pages: which schools you go to, whom to ask for, what to bring, and where "
-            "you tell us how it went."
-        )
+            "This is your way into the session pages of %(charity)s: which schools you go to, whom to ask for, what to bring, "
+            "and where you tell us how it went. Open this page and press “Come in”; then you see what is next for you."
+        ) % {"charity": charity.brand}
         closing = _(
-            "The link works once, until %(day)s. After that you sign in with this e-mail address: we send you a code each time, "
-            "or you choose a password."
-        ) % {"day": long_day(timezone.localdate(invitation.expires_at))}
+            "The link works once, until %(day)s. After that you sign in at %(site)s with this e-mail address: we send you a code "
+            "each time, or you choose a password."
+        ) % {"day": long_day(timezone.localdate(invitation.expires_at)), "site": settings.SPEAKOUT_ADDRESS}
         body = f"{hello}\n\n{opening}\n\n{_address_of('invitation', secret)}\n\n{closing}\n"
     put(
         f"invitation:{invitation.pk}",
@@ -49,7 +51,9 @@ def ask_old_address(change: AddressChange, *, secret: str) -> None:
         change,
         end="old",
         to=change.user.email,
-        text=gettext_lazy("You, or somebody who is signed in as you, asked to sign in to Speakout with another e-mail address."),
+        text=gettext_lazy(
+            "You, or somebody who is signed in as you, asked to sign in to %(charity)s with another e-mail address."
+        ),
         secret=secret,
         otherwise=gettext_lazy(
             "If that was not you, do nothing, sign in and end your other devices under “Me”, and tell your coordinator."
@@ -63,7 +67,7 @@ def ask_new_address(change: AddressChange, *, secret: str) -> None:
         change,
         end="new",
         to=change.new_email,
-        text=gettext_lazy("Somebody wants to sign in to Speakout with this e-mail address."),
+        text=gettext_lazy("Somebody wants to sign in to %(charity)s with this e-mail address."),
         secret=secret,
         otherwise=gettext_lazy("If that was not you, do nothing: without your yes nothing changes."),
     )
@@ -71,22 +75,24 @@ def ask_new_address(change: AddressChange, *, secret: str) -> None:
 
 def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str, otherwise: Promise) -> None:
     with in_language_of(change.user):
-        hello, subject = _("Hello,"), _("Your e-mail address for Speakout")
+        named = {"charity": current().brand}
+        hello, subject = _("Hello,"), _("Your e-mail address for %(charity)s") % named
         both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
         request = _("Open this page and say yes:")
-        body = f"{hello}\n\n{text} {request}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
+        body = f"{hello}\n\n{str(text) % named} {request}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
     put(_key(change, end), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
 def tell_taken(change: AddressChange) -> None:
     """Tell the owner of an address that has an account already that somebody wanted it; nobody else learns about the account."""
     with in_language_of(User.objects.filter(email=change.new_email).first()):
-        subject = _("Your e-mail address for Speakout")
+        named = {"charity": current().brand}
+        subject = _("Your e-mail address for %(charity)s") % named
         words = _(
-            "Somebody who signs in to Speakout with another address asked to use this one. You sign in with it already, so "
+            "Somebody who signs in to %(charity)s with another address asked to use this one. You sign in with it already, so "
             "nothing changes. If that was you, ask your coordinator which of the two you should keep."
         )
-        body = f"{_('Hello,')}\n\n{words}\n"
+        body = f"{_('Hello,')}\n\n{words % named}\n"
     put(_key(change, "taken"), to=change.new_email, subject=subject, body=body)
 
 
@@ -94,10 +100,11 @@ def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> Non
     """Tell both addresses that the change is done."""
     for end, to in (("done-old", old_email), ("done-new", change.new_email)):
         with in_language_of(change.user):
-            subject = _("Your e-mail address for Speakout is changed")
-            words = _("From now on you sign in to Speakout with %(email)s, and we write to you there.")
+            named = {"charity": current().brand, "email": change.new_email}
+            subject = _("Your e-mail address for %(charity)s is changed") % named
+            words = _("From now on you sign in to %(charity)s with %(email)s, and we write to you there.")
             otherwise = _("If that was not you, tell your coordinator at once.")
-            body = f"{_('Hello,')}\n\n{words % {'email': change.new_email}}\n\n{otherwise}\n"
+            body = f"{_('Hello,')}\n\n{words % named}\n\n{otherwise}\n"
         put(f"{_key(change, end)}:{now.isoformat()}", to=to, subject=subject, body=body)
 
 

@@ -7,8 +7,6 @@ import django_include_bootstrap
 import environ
 from django.utils.csp import CSP
 
-from schools.core.travel import Pace
-
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -37,6 +35,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "schools.charity.middleware.CharityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,6 +69,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.csp",
                 "schools.accounts.context_processors.second_factor",
+                "schools.charity.context_processors.charity",
             ],
         },
     },
@@ -135,6 +135,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Whoever confirms an address in the browser in which they are signing in goes straight on. Elsewhere the link only confirms: it
+# lets nobody in. Opening it changes nothing (ACCOUNT_CONFIRM_EMAIL_ON_GET stays off), because programs that look for viruses
+# open links too.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # A code is valid long enough to look for it in the mail app; the sign-in that waits for it a little longer.
@@ -150,22 +154,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # For so many seconds after signing in, people can add a way to sign in without proving again who they are.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-MFA_ADAPTER = "schools.accounts.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "schools.charity.adapter.CharitySecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_TOTP_ISSUER = "Speakout"
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
 # The made-up charity has known passwords, so only a settings module can allow it, not an environment variable.
 SPEAKOUT_DEMO_ALLOWED = False
 
-# How long volunteers need from one school to the next (rule 7).
-SPEAKOUT_TRAVEL = Pace(
-    detour=env.float("SPEAKOUT_TRAVEL_DETOUR", default=1.3),
-    km_per_hour=env.float("SPEAKOUT_TRAVEL_KM_PER_HOUR", default=45),
-    around=env.float("SPEAKOUT_TRAVEL_MINUTES_AROUND", default=15),
-)
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = env.float("SPEAKOUT_OFFER_HOURS", default=24)
 
@@ -199,6 +196,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 }
 X_FRAME_OPTIONS = "DENY"
+# The database's sessions; the query that reads one brings along what every page says of the charity.
+SESSION_ENGINE = "schools.charity.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
 
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}

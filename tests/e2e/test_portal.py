@@ -237,6 +237,7 @@ def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tup
     yield from ((f"{day}give-back/", "give-back"), (f"{day}swap/", "swap"), (f"{day}told/", "told"))
     yield from (("/me/week/", "week"), ("/me/away/", "away"), ("/me/details/", "details"), ("/me/address/", "address"))
     yield from (("/accounts/sessions/", "devices"), ("/accounts/2fa/webauthn/", "passkeys"), ("/accounts/logout/", "sign-out"))
+    yield from (("/privacy/", "privacy"), ("/accessibility/", "accessibility"))
 
 
 @pytest.mark.parametrize(

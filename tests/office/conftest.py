@@ -92,6 +92,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         version=models.Agreement.objects.count() + 1, from_day=date(2027, 1, 1), text="I keep what I hear to myself."
     )
     rows: list[Model] = [
+        models.Charity.objects.get(),
         agreement,
         models.Accepted.objects.create(volunteer=volunteer, agreement=agreement, at=NOW),
         models.FeedToken.objects.create(volunteer=volunteer, token_hash=str(uuid4()), made_at=NOW),

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
+from schools.charity.queries import current
 from schools.core.nations import Nation
 
 
@@ -98,13 +100,20 @@ class Patch:
         return patch
 
 
+def usual_cycle() -> int:
+    """Return the charity’s cycle in academic years, with which a new area begins."""
+    return current().cycle_years
+
+
 class Area(models.Model):
     """A part of a region that the charity works in as one: a dated set of local authorities."""
 
     name = models.CharField(max_length=100)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="areas")
     duty_phone = PhoneNumberField(blank=True, help_text="Who answers when something is wrong on the day.")
-    cycle_years = models.PositiveSmallIntegerField(default=2, help_text="Every school is visited once in so many academic years.")
+    cycle_years = models.PositiveSmallIntegerField(
+        default=usual_cycle, help_text="Every school is visited once in so many academic years."
+    )
     auto_offers = models.BooleanField(default=False, help_text="Offer a dropped morning to the next people by itself.")
     automatic = models.BooleanField(
         default=False,
@@ -113,6 +122,7 @@ class Area(models.Model):
     )
 
     objects = AreaQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ("name", "pk")

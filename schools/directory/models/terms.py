@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 from schools.core.nations import Nation
 from schools.directory.models.areas import Authority
@@ -30,6 +31,7 @@ class Term(models.Model):
     last_day = models.DateField()
 
     objects = TermQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ("nation", "authority__name", "first_day")

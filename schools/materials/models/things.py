@@ -94,6 +94,8 @@ class KitLine(models.Model):
     quantity = models.PositiveIntegerField()
     per = models.CharField(max_length=8, choices=Per.choices, default=Per.SESSION)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ("session_type", "material")
         constraints = (

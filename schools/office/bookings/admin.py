@@ -33,7 +33,7 @@ class VisitTemplateLineInline(OfficeInline):
 
 
 @admin.register(VisitTemplate)
-class VisitTemplateAdmin(OfficeAdmin):
+class VisitTemplateAdmin(HistoryAdmin):
     """Templates of visits that are booked again and again."""
 
     list_display = ("name", "note", "active")
@@ -44,7 +44,7 @@ class VisitTemplateAdmin(OfficeAdmin):
 
 
 @admin.register(VisitTemplateLine)
-class VisitTemplateLineAdmin(ReadOnly, OfficeAdmin):
+class VisitTemplateLineAdmin(ReadOnly, HistoryAdmin):
     """The sessions of all templates; they are changed on the template's page."""
 
     list_display = ("template", "position", "type", "days_later", "starts", "most_pupils")
@@ -107,7 +107,7 @@ class VisitAdmin(HistoryAdmin):
 
 
 @admin.register(SessionType)
-class SessionTypeAdmin(OfficeAdmin):
+class SessionTypeAdmin(HistoryAdmin):
     """Session types: what is taught, to whom, by how many. Audience, channel and series are fixed once a session has the type."""
 
     list_display = ("name", "name_p", "audience", "channel", "minutes", "presenters", "active")

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.charity.queries import current
 from schools.core.words import joined
 from schools.directory.models import Area, School
 from schools.office.calendar.days import entries_by_day, names_by_session, totals_by_day, within
@@ -104,7 +105,7 @@ def ics(request: SignedInRequest) -> HttpResponse:
     rows = list(shown.select_related("type", "visit__school")[:MOST_IN_FILE])
     people = names_by_session(rows)
     notes = {session.pk: joined(people[session.pk]) or "Nobody yet" for session in rows if session.type.presenters}
-    name = f"Speakout, {choices['area'] or ('my visits' if choices['mine'] else 'my areas')}"
+    name = f"{current().brand}, {choices['area'] or ('my visits' if choices['mine'] else 'my areas')}"
     return HttpResponse(
         calendar_of(rows, name=name, now=timezone.now(), notes=notes),
         content_type="text/calendar; charset=utf-8",

@@ -47,6 +47,9 @@ LISTS = {
         "ClosedPeriod": "Closed periods",
         "SessionType": "Session types",
     },
+    "The charity": {
+        "Charity": "Name, texts and measures",
+    },
     "People who sign in": {
         "User": "People and their roles",
         "OutboxMessage": "Mail that was sent",

@@ -16,9 +16,11 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
+from schools.core.history import CREATED, record_history
 from schools.directory.models import School
 from schools.office.frame import need_registry
 from schools.office.frame.change_list import LONGEST_SEARCH, OfficeChangeList
@@ -196,6 +198,21 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
 class HistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):
     """A table with history: who changed what and when, and the earlier states."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the row; of one without history, what was stored before comes first, so that the change can be read."""
+        if change and not obj.history.exists():
+            record_history(
+                self.model, [obj.pk], kind=CREATED, by_id=None, now=timezone.now(), reason="As it was when its history began."
+            )
+        super().save_model(request, obj, form, change)
+
+    def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> QuerySet[Model]:
+        """Return the earlier states; of a table without foreign keys by a query of ours, because Django warns about theirs."""
+        if any(field.many_to_one for field in self.model._meta.fields):
+            return super().get_history_queryset(request, history_manager, pk_name, object_id)  # type: ignore[no-any-return]  # untyped
+        earlier: QuerySet[Model] = history_manager.filter(**{pk_name: object_id}).select_related("history_user")
+        return earlier
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None

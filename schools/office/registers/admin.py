@@ -22,11 +22,11 @@ from schools.directory.models import (
     Term,
 )
 from schools.directory.queries import holdings_in_order
-from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 
 
 @admin.register(Term)
-class TermAdmin(OfficeAdmin):
+class TermAdmin(HistoryAdmin):
     """Days on which schools are open: an authority's own or, without these, its nation's. `import_terms` reads a file of them."""
 
     may_be_deleted = True
@@ -65,7 +65,7 @@ class AreaAuthorityInline(ReadOnly, OfficeInline):
 
 
 @admin.register(Area)
-class AreaAdmin(OfficeAdmin):
+class AreaAdmin(HistoryAdmin):
     """The areas in which the charity organises its work."""
 
     may_be_deleted = True

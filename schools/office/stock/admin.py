@@ -1,10 +1,9 @@
 """The admin lists of stock: materials, kits, stores, the ledger, equipment, packing, parcels."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from schools.directory.registers.cells import postcode as tidied_postcode
@@ -37,14 +36,9 @@ class MaterialAdmin(HistoryAdmin):
     list_filter = ("kind", "language")
     search_fields = ("name", "version")
 
-    def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> QuerySet[Model]:
-        """Return earlier states without simple-history's own query, in which Django warns about a table without foreign keys."""
-        earlier: QuerySet[Model] = history_manager.filter(**{pk_name: object_id}).select_related("history_user")
-        return earlier
-
 
 @admin.register(KitLine)
-class KitLineAdmin(OfficeAdmin):
+class KitLineAdmin(HistoryAdmin):
     """What a session of each type needs."""
 
     may_be_deleted = True

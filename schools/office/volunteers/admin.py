@@ -297,7 +297,7 @@ class InvitationAdmin(ReadOnly, OfficeAdmin):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(OfficeAdmin):
+class AgreementAdmin(HistoryAdmin):
     """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
     list_display = ("version", "from_day")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 
+from schools.charity.queries import current
 from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
@@ -20,9 +21,6 @@ from schools.planning.cycle import Priority, Record, Standing, standing
 from schools.programme.models import SessionType
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.volunteers.models import Volunteer
-
-CYCLE_YEARS = Area._meta.get_field("cycle_years").default
-"""The cycle of a school that lies in no area, in academic years."""
 
 NEAR_KM = 20
 """The distance, in km, within which a volunteer is near a school; less for somebody who goes less far."""
@@ -79,7 +77,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     seated, reached = _seated(family, on=on, besides=besides)
     answers_of, spoken = _asked(family), _last_spoken(family)
     pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
-    areas = _areas(rows, on=on)
+    areas, usual_cycle = _areas(rows, on=on), current().cycle_years
     near = _Neighbours.of(areas.values())
     due_schools = []
     for row in rows:
@@ -92,7 +90,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
             last_visit=last_visit,
             reached=[(year, group) for pk in family.lineage_of(row) for group in _groups_in(reached.get(pk, 0))],
             pupils=pupils[row.pk],
-            cycle_years=area.cycle_years if area else CYCLE_YEARS,
+            cycle_years=area.cycle_years if area else usual_cycle,
             ask_again_on=row.ask_again_on,
             declined_on=_latest([answer.declined_on for answer in answers]),
         )
@@ -318,15 +316,15 @@ def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> Sch
 
 def _first_of_cycle(on: date) -> Combinable:
     """Return an expression for the first academic year of the school's cycle that ends with the day's year."""
-    this_year = AcademicYear.of(on).start
+    this_year, usual = AcademicYear.of(on).start, current().cycle_years
     # Few areas have a cycle of their own, so their authorities are listed; a subquery would look up each school's area.
     authorities = defaultdict(list)
-    others = AreaAuthority.objects.filter(holds_on(on)).exclude(area__cycle_years=CYCLE_YEARS).order_by()
+    others = AreaAuthority.objects.filter(holds_on(on)).exclude(area__cycle_years=usual).order_by()
     for authority, years in others.values_list("authority", "area__cycle_years"):
         authorities[years].append(authority)
     return Case(
         *(When(authority__in=named, then=Value(this_year + 1 - years)) for years, named in authorities.items()),
-        default=Value(this_year + 1 - CYCLE_YEARS),
+        default=Value(this_year + 1 - usual),
         output_field=IntegerField(),
     )
 

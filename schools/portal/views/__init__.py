@@ -7,8 +7,10 @@ from schools.portal.views.mornings import give_back, home, morning_detail, sessi
 from schools.portal.views.onboarding import address_change, agreement, invitation
 from schools.portal.views.opening import open_list, take
 from schools.portal.views.outcomes import outcome
+from schools.portal.views.public import accessibility, privacy
 
 __all__ = [
+    "accessibility",
     "address_change",
     "agreement",
     "away",
@@ -28,6 +30,7 @@ __all__ = [
     "open_list",
     "outcome",
     "phone",
+    "privacy",
     "profile",
     "service_worker",
     "session_detail",

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from schools.accounts.requests import SignedInRequest
+from schools.charity.queries import current
 from schools.portal import queries
 from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.calendars import calendar_of
@@ -60,5 +61,5 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     sessions = queries.my_calendar(volunteer, on=timezone.localdate(now))
-    content = calendar_of(sessions, name=_("My Speakout mornings"), now=now)
+    content = calendar_of(sessions, name=_("My mornings with %(charity)s") % {"charity": current().brand}, now=now)
     return HttpResponse(content, content_type="text/calendar; charset=utf-8")

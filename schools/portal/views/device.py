@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from schools.charity.queries import current
 from schools.delivery.queries import Difference
 
 FILES = (
@@ -97,8 +98,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
     ]
     content = {
         "id": "/",
-        "name": _("Speakout session pages"),
-        "short_name": "Speakout",
+        "name": _("%(charity)s session pages") % {"charity": current().brand},
+        "short_name": current().brand,
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",
@@ -114,11 +115,13 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Send the service worker, with the names of this release's files.
 
+    A new name of the charity is a new release to phones: the page that they keep for when there is no signal shows it.
+
     It is at the root because a worker only serves pages below its own address.
     """
     files = [staticfiles_storage.url(name) for name in FILES]
     scripts = [staticfiles_storage.url(name) for name in ("portal/store.js", "portal/outbox.js", "portal/worker.js")]
-    release = hashlib.sha256("".join([*files, *scripts]).encode()).hexdigest()[:12]
+    release = hashlib.sha256("".join([*files, *scripts, current().brand]).encode()).hexdigest()[:12]
     named = {"release": release, "files": files, "phone": reverse("phone"), "home": reverse("home")}
     lines = [f"self.SPEAKOUT = {json.dumps(named)};", f"importScripts({', '.join(json.dumps(script) for script in scripts)});"]
     response = HttpResponse("\n".join(lines), content_type="text/javascript; charset=utf-8")

@@ -10,9 +10,10 @@ from operator import itemgetter
 from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 
+from schools.charity.queries import current
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS
-from schools.directory.models import Area, Roll, RollSource, School, SchoolAuthority, Sector
+from schools.directory.models import Roll, RollSource, School, SchoolAuthority, Sector
 from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
 from schools.reach import places
@@ -22,9 +23,6 @@ from schools.visits.models import Headcount, Session, SessionStage
 
 CHUNK = 5_000
 """Rows read from the database at a time."""
-
-USUAL_CYCLE = 2
-"""Academic years of the cycle where a school lies in no area."""
 
 
 def first_known(key: str, school: str) -> Coalesce:
@@ -147,7 +145,7 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     standing_found = StandingSchools(scope)
     schools = list(_standing(scope))
     rolls = _rolls(scope, schools)
-    visited_in = _years_visited(scope)
+    visited_in = _years_visited(scope, longest=max((years for _, _, _, years, *_ in schools), default=1))
     year = scope.period.last_academic_year.start
     alone: dict[Hashable, tuple[Hashable, ...]] = {}
     for school, chain, place, years, *register in schools:
@@ -190,21 +188,22 @@ def _standing(scope: Scope) -> Iterator[_School]:
         .order_by()
     )
     areas = places.areas_of_authorities(on=day)
+    usual_cycle = current().cycle_years if scope.has_cycle else 1  # of a school that lies in no area
     if scope.areas is not None:
         schools = schools.filter(
             authority_then__in=[authority_id for authority_id, (area, *_) in areas.items() if area in scope.areas]
         )
     rows = schools.values_list("pk", first_known("chain", "pk"), "nation", "authority_then", "pupils", "low_age", "high_age")
     for school, chain, nation, authority, *register in rows.iterator(CHUNK):
-        area, region, years = areas.get(authority, (None, None, USUAL_CYCLE))
+        area, region, years = areas.get(authority, (None, None, usual_cycle))
         place = scope.place(area=area, authority=authority, region=region, nation=nation)
         yield school, chain, place, years, *register
 
 
-def _years_visited(scope: Scope) -> dict[int, int]:
+def _years_visited(scope: Scope, *, longest: int) -> dict[int, int]:
     """Return the last academic year in which each chain had, or was guest in, a session that counts for the cycle.
 
-    Empty where nobody asks for the cycle.
+    `longest`: the academic years of the longest cycle of the schools. Empty where nobody asks for the cycle.
     """
     if not scope.has_cycle:
         return {}
@@ -213,7 +212,6 @@ def _years_visited(scope: Scope) -> dict[int, int]:
         for session_type in scope.types
         if session_type.counts_for_cycle and session_type.audience == Audience.PUPILS
     ]
-    longest = max([USUAL_CYCLE, *Area.objects.values_list("cycle_years", flat=True)])
     last = scope.period.last_day
     first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
     held = Session.objects.delivered().filter(type__in=types, day__range=(first, last))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from schools.programme.models import SessionType
 
@@ -13,6 +14,8 @@ class VisitTemplate(models.Model):
     name = models.CharField(max_length=80, unique=True, error_messages={"unique": "Another template has this name."})
     note = models.CharField(max_length=200, blank=True, help_text="For which schools it is meant.")
     active = models.BooleanField(default=True, help_text="Untick it instead of deleting it.")
+
+    history = HistoricalRecords(use_base_model_db=True)
 
     class Meta:
         ordering = ("name",)
@@ -37,6 +40,8 @@ class VisitTemplateLine(models.Model):
         blank=True,
         help_text="More pupils than this are divided over several sessions. Blank: the type's largest group, else everybody.",
     )
+
+    history = HistoricalRecords(use_base_model_db=True)
 
     class Meta:
         ordering = ("template", "position", "pk")

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from functools import cached_property
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, DateField, F, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
+from schools.charity.queries import current
 from schools.core.grid import kilometres_between
 from schools.core.travel import Pace
 from schools.directory.models import School
@@ -185,7 +187,7 @@ class CoverRecords:
         """Return the other sessions that the volunteer has accepted and that overlap this one in time."""
         return [other for other in self._others(volunteer, session) if other.overlaps(session)]
 
-    def tight_ways(self, volunteer: Volunteer, session: Session, *, pace: Pace) -> list[TightWay]:
+    def tight_ways(self, volunteer: Volunteer, session: Session) -> list[TightWay]:
         """Return the other sessions of the day that leave too little time to travel.
 
         Left out are sessions that overlap this one, and schools with an unknown place.
@@ -196,10 +198,15 @@ class CoverRecords:
             kilometres = 0.0 if other.school_id == here.pk else kilometres_between(other.place, here.place)
             if kilometres is None or other.day != session.day or other.overlaps(session):
                 continue
-            needed, there_are = pace.minutes(kilometres), other.minutes_apart(session)
+            needed, there_are = self._pace.minutes(kilometres), other.minutes_apart(session)
             if there_are < needed:
                 tight.append(TightWay(other, kilometres, needed, there_are))
         return tight
+
+    @cached_property
+    def _pace(self) -> Pace:
+        """How fast people travel; read for the first two sessions of one day, which most people do not have."""
+        return current().pace
 
     def _others(self, volunteer: Volunteer, session: Session) -> list[Commitment]:
         return [other for other in self._commitments[volunteer.pk] if other.session_id != session.pk]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from schools.charity.queries import current
 from schools.core.nations import Language
 from schools.core.words import long_day, short_time
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import School
 from schools.programme.models import SessionType
 from schools.visits.limits import FIRST_DAY, LAST_DAY
@@ -93,12 +94,13 @@ def reasons_of_session(school: School, session: NewSession) -> list[str]:
 
 def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | None]) -> list[str]:
     reasons = []
+    most = current().most_pupils if expected else 0
     for group, pupils in expected.items():
         if group not in YEAR_GROUPS:
             reasons.append(f"{named}: there is no year group {group}. A year group is 0 (Reception or P1) to 6.")
-        elif pupils is not None and not 0 <= pupils <= MOST_PUPILS:
+        elif pupils is not None and not 0 <= pupils <= most:
             name = year_group_name(group, school.nation)
-            reasons.append(f"{named}: {pupils:,} pupils in {name} cannot be right. Give 0 to {MOST_PUPILS:,}, or leave it empty.")
+            reasons.append(f"{named}: {pupils:,} pupils in {name} cannot be right. Give 0 to {most:,}, or leave it empty.")
     return reasons
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -157,7 +156,7 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
         )
         values = {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km}
         reasons.append(Reason(words % values, to_them=theirs % values))
-    for way in records.tight_ways(volunteer, session, pace=settings.SPEAKOUT_TRAVEL):
+    for way in records.tight_ways(volunteer, session):
         words = _(
             "%(name)s is at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Ask them, and say so in the note."

@@ -265,6 +265,7 @@ def _because(cell: str) -> Because:
     return code, note
 
 
+# The database’s limit, not the charity’s: a file tells of years before somebody lowered it.
 _count = _number(0, MOST_PUPILS)
 
 READERS: dict[str, Callable[[str], object]] = {

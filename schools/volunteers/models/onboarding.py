@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q
+from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.volunteers.models.people import Volunteer, VolunteerStatus
@@ -73,6 +74,7 @@ class Agreement(models.Model):
     text = models.TextField(help_text="Paragraphs are set apart by an empty line.")
 
     objects = AgreementQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ("-version",)

@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import QuerySet
 
 from schools.accounts.models import User
+from schools.charity.queries import current
 from schools.core.nations import Language
 from schools.core.periods import AcademicYear
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.office.bookings.guests import Guest
@@ -66,12 +67,13 @@ class BookingForm(forms.Form):
 
 def number_field(group: int, nation: str, pupils: int | None) -> forms.IntegerField:
     """Return the box for the pupils of a year group; the number on roll (None: not known) stands beside it as text."""
-    wrong = f"Give a whole number from 0 to {MOST_PUPILS:,}, or leave the box empty."
+    most = current().most_pupils
+    wrong = f"Give a whole number from 0 to {most:,}, or leave the box empty."
     return forms.IntegerField(
         label=year_group_name(group, nation),
         required=False,
         min_value=0,
-        max_value=MOST_PUPILS,
+        max_value=most,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
         help_text="not known" if pupils is None else f"{pupils:,} on roll",
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),

@@ -1,0 +1,142 @@
+"""The facts about the charity, read anew for each request, yet without a query of its own where somebody is signed in.
+
+Every page names the charity. A row kept by each process would have to be read again when another process changes it, and a
+query on each page would slow all of them. So the query that reads the session of a signed-in person brings the facts along
+(schools.charity.sessions), and they are kept until that request ends. Nothing outlives a request, so nothing is ever stale,
+in whichever process the row was changed. Requests without a session, commands and tasks read the row.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, fields
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.db.models import JSONField, Subquery
+from django.db.models.functions import JSONObject
+from phonenumber_field.phonenumber import PhoneNumber
+
+from schools.charity.models import USUAL, Charity
+from schools.core.travel import Pace
+from schools.core.year_groups import MOST_PUPILS
+
+PRODUCT = "Speakout"
+"""What stands in the place of the charity's name until somebody gives it."""
+
+
+@dataclass(frozen=True)
+class CharityFacts:
+    """What pages, mails and rules need to know of the charity; the public texts are left out, because they are long.
+
+    Blank texts were not given yet. Without a row everything has its default.
+    """
+
+    name: str = ""
+    address: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    safeguarding_phone: str = ""
+    travel_km_per_hour: float = USUAL.km_per_hour
+    travel_detour: float = USUAL.detour
+    travel_minutes_around: float = USUAL.around
+    cycle_years: int = 2
+    most_pupils: int = MOST_PUPILS
+
+    @property
+    def brand(self) -> str:
+        """The charity's name; the product's until somebody gives it."""
+        return self.name or PRODUCT
+
+    @property
+    def address_on_one_line(self) -> str:
+        """The postal address with commas between its lines; "" where there is none yet."""
+        return ", ".join(line.strip(" ,") for line in self.address.splitlines() if line.strip(" ,"))
+
+    @property
+    def pace(self) -> Pace:
+        """How fast volunteers travel from one school to the next (rule 7)."""
+        return Pace(self.travel_detour, self.travel_km_per_hour, self.travel_minutes_around)
+
+    @property
+    def phone(self) -> PhoneNumber | None:
+        """The number for a worry about a child; None where there is none yet."""
+        return PhoneNumber.from_string(self.safeguarding_phone) if self.safeguarding_phone else None
+
+    @property
+    def missing(self) -> list[str]:
+        """What people read in mails and on pages, and nobody has given yet; the public texts are left out."""
+        named = {"name": "its name", "reply_to": "where answers go", "safeguarding_phone": "the safeguarding phone"}
+        return [words for field, words in named.items() if not getattr(self, field)]
+
+    def mail_from(self, installed: str) -> str:
+        """Return the sender of mails, with the charity's name; `installed` is the sender that the operator set."""
+        if not self.name and not self.sender:
+            return installed
+        name, address = parseaddr(installed)
+        return formataddr((self.name or name, self.sender or address))
+
+    def signature(self, site: str) -> str:
+        """Return what stands under each mail: name, postal address and the site's address; "" without a name."""
+        lines = [self.name, *self.address.splitlines(), site]
+        return "\n".join(["", "", "-- ", *(line.strip() for line in lines if line.strip()), ""]) if self.name else ""
+
+
+FIELDS = tuple(field.name for field in fields(CharityFacts))
+
+
+class _Kept:
+    """What one request knows of the charity; None until somebody asks."""
+
+    facts: CharityFacts | None = None
+
+
+_of_request: ContextVar[_Kept | None] = ContextVar("charity_of_request", default=None)
+
+
+@contextmanager
+def kept_for_one_request() -> Iterator[None]:
+    """Keep the facts, once they are read, until the block ends."""
+    token = _of_request.set(_Kept())
+    try:
+        yield
+    finally:
+        _of_request.reset(token)
+
+
+def keep(row: Mapping[str, Any] | None) -> CharityFacts:
+    """Return the row's facts, and keep them where a request is running; None: there is no row."""
+    facts = CharityFacts(**row) if row else CharityFacts()
+    if kept := _of_request.get():
+        kept.facts = facts
+    return facts
+
+
+def forget(**_: Any) -> None:
+    """Read the row again when it is next needed; called when it was stored."""
+    if kept := _of_request.get():
+        kept.facts = None
+
+
+def current() -> CharityFacts:
+    """Return the facts about the charity as they are now; one query, or none within a request that has read them."""
+    kept = _of_request.get()
+    if kept and kept.facts:
+        return kept.facts
+    return keep(Charity.objects.order_by().values(*FIELDS).first())
+
+
+def with_session() -> Subquery:
+    """Return the expression that brings the facts along with another query, for `keep`."""
+    rows = Charity.objects.order_by().values(facts=JSONObject(**{name: name for name in FIELDS}))
+    return Subquery(rows[:1], output_field=JSONField())
+
+
+def privacy_notice() -> str:
+    """Return the text of the privacy notice; "" where there is none yet."""
+    return Charity.objects.values_list("privacy_notice", flat=True).first() or ""
+
+
+def accessibility_statement() -> str:
+    """Return the text of the accessibility statement; "" where there is none yet."""
+    return Charity.objects.values_list("accessibility_statement", flat=True).first() or ""

@@ -1,0 +1,38 @@
+"""How the made-up charity is called and reached, and what it tells everybody."""
+
+from schools.charity.models import Charity
+
+PRIVACY = """\
+We are a made-up charity, and nothing here is about real people.
+
+What we keep about you
+
+Your name, how to reach you, the decision whether you may work with children, and when you went where. We keep no names of \
+children, and nothing of what a child tells you.
+
+What you can ask for
+
+Under “Me” you download everything that we hold on you. To have it mended or erased, write to office@example.org."""
+
+ACCESSIBILITY = """\
+We want everybody to be able to use these pages: by keyboard, with a screen reader, with text at twice its size, and on an \
+old phone.
+
+If something does not work for you, write to office@example.org. We answer within a week."""
+
+
+def store() -> None:
+    """Fill in what is still blank of the charity; what somebody gave already stays."""
+    charity = Charity.objects.first() or Charity()
+    made_up = {
+        "name": "The Lantern Trust",
+        "address": "4 Market Place\nKendal\nLA9 4TN",
+        "reply_to": "office@example.org",
+        "safeguarding_phone": "+441539960123",
+        "privacy_notice": PRIVACY,
+        "accessibility_statement": ACCESSIBILITY,
+    }
+    for field, value in made_up.items():
+        if not getattr(charity, field):
+            setattr(charity, field, value)
+    charity.save()

@@ -1,0 +1,58 @@
+"""The first manager confirms an address once, gives the charity its name, and everybody reads it."""
+
+import re
+
+import pytest
+from django.core import mail
+
+from schools.models import User
+from tests.e2e.charity import PASSWORD, Charity
+from tests.e2e.conftest import DESK, PHONE, TABLET, Opener
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.usefixtures("charity")
+def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> None:
+    User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")
+    mona = visitor("mona")
+    mona.goes_to("/accounts/login/")
+    mona.page.get_by_label("E-mail address").fill("mona@example.org")
+    mona.page.get_by_label("Password").fill(PASSWORD)
+    mona.page.get_by_role("button", name="Sign in", exact=True).click()
+    mona.page.wait_for_url("**/accounts/confirm-email/")
+    mona.looks("to-confirm")
+    match = re.search(r"/accounts/confirm-email/\S+/", str(mail.outbox[-1].body))
+    assert match
+    mona.goes_to(match[0])
+    mona.looks("confirm")
+    mona.page.get_by_role("button", name="Confirm").click()
+    mona.page.wait_for_url("**/admin/")
+    mona.looks("home-without-a-name")
+    mona.page.get_by_role("link", name="Give it its name, and where answers go").click()
+    mona.looks("blank")
+    mona.page.get_by_role("link", name="Fill it in").click()
+    mona.page.get_by_label("Name:").fill("Kind Words")
+    mona.page.get_by_label("Answers go to:").fill("office@kind.example.org")
+    mona.page.get_by_label("Privacy notice:").fill("We keep little.")
+    mona.looks("form")
+    mona.page.get_by_role("button", name="Save", exact=True).click()
+    mona.page.wait_for_url("**/admin/charity/")
+    mona.looks("filled-in")
+    stranger = visitor("stranger", size=PHONE)
+    stranger.goes_to("/accounts/login/")
+    assert stranger.page.get_by_role("link", name="Kind Words").count() == 1
+    stranger.page.get_by_role("link", name="Privacy").click()
+    assert stranger.page.get_by_text("We keep little.").count() == 1
+    stranger.looks("notice")
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_the_charitys_pages_are_sound_at_every_width(charity: Charity, visitor: Opener, size: tuple[int, int]) -> None:
+    manager = User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")
+    manager.emailaddress_set.create(email=manager.email, verified=True, primary=True)
+    mona = visitor("mona", size=size)
+    mona.signs_in("mona@example.org")
+    for what, path in (("page", "charity/"), ("form", "schools/charity/1/change/"), ("history", "schools/charity/1/history/")):
+        mona.goes_to(f"/admin/{path}")
+        mona.looks(what)
