@@ -1,6 +1,6 @@
 """The import of volunteers computed a second time, person by person, from dictionaries, without a database.
 
-It knows what `test_import_volunteers_twice.py` writes into its files: cells that can be read, except for the words that it is told.
+It knows what `test_import_volunteers_twice.py` writes into its files: cells that can be read, except for BAD.
 """
 
 from copy import deepcopy
@@ -53,8 +53,8 @@ def after_import(rows: list[Row], before: State, *, on: date) -> tuple[State, se
             done[key] = person_after(key, list(theirs.values()), before.get(key), on=on)
         except Useless:
             refused |= set(theirs)
-    while clash := clashing(done, before):
-        for key in clash:
+    while brought := clashing(done, before):
+        for key in brought:
             del done[key]
             refused |= set(people[key])
     return {**deepcopy(before), **done}, refused
@@ -130,7 +130,7 @@ def add_clearances(person: dict[str, Any], rows: list[Row]) -> None:
         now = (level or was[0], number or was[1], decision or was[2], day(decided_on) or was[3], day(recheck_on) or was[4])
         if now[2] == "clear" and not (issued and now[3] and now[4]):
             raise Useless("clear")
-        if issued and now[4] and now[4] <= day(issued):
+        if issued and now[4] and now[4] <= date.fromisoformat(issued):
             raise Useless("recheck")
         person["clearances"][scheme, day(issued)] = now
 

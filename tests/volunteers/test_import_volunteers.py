@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
+from schools.accounts.models import Role
 from schools.directory.actions import Importer
 from schools.messages.models import OutboxMessage
 from schools.models import Area, Clearance, ClearanceLook, SignOff, User, Volunteer, VolunteerStep
@@ -102,8 +103,9 @@ def test_who_signs_in_is_known_by_that_address_and_keeps_it(tmp_path: Path, now:
 
 def test_rows_that_cannot_be_used_are_told_by_line_and_the_others_are_stored(cumbria: Area, tmp_path: Path) -> None:
     wrong = {
-        "areas": "Atlantis", "status": "keen", "joined": "2031-01-01", "scheme": "crb", "issued": "31/02/2025", "decision": "maybe",
-        "decided_on": "soon", "recheck_on": "2020-01-01", "signed_off": "juggling", "availability": "mon", "away": "2026-12-04",
+        "areas": "Atlantis", "status": "keen", "joined": "2031-01-01", "scheme": "crb", "issued": "31/02/2025",
+        "decision": "maybe", "decided_on": "soon", "recheck_on": "2020-01-01", "signed_off": "juggling",
+        "availability": "mon", "away": "2026-12-04",
         "furthest_km": "far", "languages": "klingon", "email": "ann at home", "reference": "V:1",
     }  # fmt: skip
     rows = [ANN, *(ANN | {"reference": f"V{n}", "email": "", column: cell} for n, (column, cell) in enumerate(wrong.items()))]
@@ -155,7 +157,7 @@ def test_what_cannot_be_so_is_refused_in_every_row_of_the_person(
 def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     cumbria: Area, tmp_path: Path, now: datetime, today: date
 ) -> None:
-    user = factories.user_with(factories.Role.VOLUNTEER, is_active=False)
+    user = factories.user_with(Role.VOLUNTEER, is_active=False)
     gone = factories.able_volunteer(reference="V1", status="left", left=date(2026, 1, 1), user=user)
     assert told(tmp_path, {"reference": "V1", "status": "active"}, now=now) == []
     gone.refresh_from_db()
@@ -258,7 +260,7 @@ def test_the_number_of_statements_does_not_grow_with_the_people(
     VOLUNTEERS.lock()  # so that its content type is known already
     with django_assert_num_queries(25):
         import_volunteers(path, importer)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         import_volunteers(path, importer)
 
 

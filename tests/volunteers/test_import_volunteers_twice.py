@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,8 +117,6 @@ def test_whatever_stands_in_the_cells_it_is_stored_or_refused_and_the_same_again
     row = dict(zip(COLUMNS, clean, strict=True))
     path = file_of(folder, row, PLAIN_ROW | {"email": "ann@example.org"}, name=f"{next(NAMES)}.csv")
     path.write_bytes(path.read_text().encode(encoding))
-    reports = []
-    for _ in range(2):
-        reports.append(import_volunteers(path, Importer(None, now)))
+    reports = [import_volunteers(path, Importer(None, now)) for _ in range(2)]
     assert (reports[1].created, reports[1].updated) == (0, 0)
     assert Volunteer.objects.filter(email="ann@example.org").exists()

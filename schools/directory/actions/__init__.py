@@ -3,6 +3,7 @@
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact
+from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
@@ -19,6 +20,7 @@ from schools.directory.actions.table_kinds import Importer
 from schools.directory.actions.term_files import import_terms, preview_terms
 
 __all__ = [
+    "CONTACTS",
     "ImportOptions",
     "Importer",
     "LinkReport",
@@ -36,6 +38,7 @@ __all__ = [
     "enter_school",
     "import_areas",
     "import_authorities",
+    "import_contacts",
     "import_postcodes",
     "import_register",
     "import_rolls",
@@ -44,6 +47,7 @@ __all__ = [
     "move_authority",
     "preview_areas",
     "preview_authorities",
+    "preview_contacts",
     "preview_postcodes",
     "preview_register",
     "preview_rolls",

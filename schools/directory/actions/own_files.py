@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from django.db import IntegrityError
+from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import NumberParseException
 
 from schools.core.csv import plain_text
 from schools.core.nations import Nation
@@ -152,6 +154,16 @@ def nation_named(cell: str, *, gss: str = "") -> Nation:
         return Nation(word)
     msg = f"nation is “{cells.shortened(cell)}”; it must be one of {', '.join(Nation.values)}."
     raise cells.UnusableCell(msg)
+
+
+def phone_number(cell: str) -> str:
+    """Return the number as it is stored, like +442079460000; "" for what is no number that can be called."""
+    words = cells.telephone(cell)
+    try:
+        number = PhoneNumber.from_string(words, region="GB") if words else None
+    except NumberParseException:
+        return ""
+    return str(number.as_e164) if number and number.is_valid() else ""
 
 
 def retry_on_conflict[Report](apply: Callable[[], Report]) -> Report:

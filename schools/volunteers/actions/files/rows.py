@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import NumberParseException
 
 from schools.core.nations import Language, Scheme
-from schools.directory.actions.own_files import OwnTable
+from schools.directory.actions.own_files import OwnTable, phone_number
 from schools.directory.registers import Refused, cells
 from schools.volunteers.models import Decision, PartOfDay, VolunteerStatus
 
@@ -108,7 +106,7 @@ def _row(named: Mapping[str, str], on: date) -> VolunteerRow:
     for column, longest in LONGEST.items():
         if len(named[column]) > longest:
             raise Refused(f"{column} has {len(named[column])} characters; it may have {longest}. Shorten it.")
-    phone, postcode = _phone(named["phone"]), cells.postcode(named["postcode"])
+    phone, postcode = phone_number(named["phone"]), cells.postcode(named["postcode"])
     unusable = [
         f"{column} is “{cells.shortened(named[column])}”, which cannot be used; the rest of the row can."
         for column, value in (("phone", phone), ("postcode", postcode))
@@ -156,16 +154,6 @@ def _email(cell: str) -> str:
     except ValidationError as error:
         raise Refused(f"email is “{cells.shortened(cell)}”. Write it like name@example.org, or leave it blank.") from error
     return address
-
-
-def _phone(cell: str) -> str:
-    """Return the number as it is stored, like +441632960001; "" for what is no number that can be called."""
-    words = cells.telephone(cell)
-    try:
-        number = PhoneNumber.from_string(words, region="GB") if words else None
-    except NumberParseException:
-        return ""
-    return str(number.as_e164) if number and number.is_valid() else ""
 
 
 def _choice(named: Mapping[str, str], column: str, choices: list[str]) -> str:
