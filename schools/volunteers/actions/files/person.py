@@ -8,6 +8,7 @@ from typing import Any
 from schools.core.nations import Language, Scheme
 from schools.directory.actions.table_kinds import Fields, RowChange
 from schools.directory.registers import Refused
+from schools.volunteers.actions.clearances import fact_of_clearance
 from schools.volunteers.actions.files.people import FilePerson
 from schools.volunteers.actions.files.rows import WEEKDAYS, ClearanceCells
 from schools.volunteers.actions.files.stored import StoredPerson
@@ -139,7 +140,7 @@ def _clearance(change: PersonChange, cells: ClearanceCells, stored: Clearance | 
         change.changed_clearances.append((stored, after))
     else:
         change.new_clearances.append(after)
-    name = f"{Scheme(cells.scheme).label} {f'issued {day_words(cells.issued)}' if cells.issued else 'applied for'}"
+    name = fact_of_clearance(cells.scheme, cells.issued)
     was, now = _decision_words(before) if before else None, _decision_words(after)
     if was != now:
         change.fields[name] = [was, now]

@@ -1,0 +1,52 @@
+"""The kinds of tables that come in by the page: what they are called, who may import them, and what their file has."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schools.accounts.models import User
+from schools.directory.actions import CONTACTS, TableKind
+from schools.volunteers.actions import VOLUNTEERS
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """A kind of table as the page knows it."""
+
+    label: str
+    permission: str
+    """Who may add a row by hand may import many."""
+    table: TableKind[Any, Any]
+    hint: str
+    rows: str
+    """What its rows are called in a sentence."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Our names for the columns, those first without which a file is not this table."""
+        needs = self.table.table.needs
+        return [*needs, *(name for name in self.table.table.columns if name not in needs)]
+
+
+KINDS = {
+    "volunteers": PageKind(
+        "Volunteers",
+        "schools.add_volunteer",
+        VOLUNTEERS,
+        "With areas, status, clearances and sign-offs. They are known by reference, else by e-mail address. Nobody is mailed.",
+        "volunteers",
+    ),
+    "contacts": PageKind(
+        "Contacts at schools",
+        "schools.add_contact",
+        CONTACTS,
+        "They are known by school and e-mail address, else by school and name. Nobody is mailed.",
+        "contacts",
+    ),
+}
+TABLES = {name: kind.table for name, kind in KINDS.items()}
+"""What the worker has to know of them."""
+
+
+def kinds_of(user: User) -> dict[str, PageKind]:
+    """Return the kinds that the user may import."""
+    return {name: kind for name, kind in KINDS.items() if user.has_perm(kind.permission)}
