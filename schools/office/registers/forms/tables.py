@@ -63,11 +63,12 @@ def as_csv(pasted: str) -> str:
     text = pasted.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
     first = text.partition("\n")[0]
     sign = next((sign for sign in "\t;," if sign in first), "\t")
-    target = io.StringIO()
     try:
-        csv.writer(target).writerows(csv.reader(io.StringIO(text), delimiter=sign))
-    except csv.Error:
-        return text  # reading it as a file says what is wrong
+        rows = list(csv.reader(io.StringIO(text), delimiter=sign, strict=True))
+    except csv.Error:  # a quotation mark that begins a cell and means nothing: then none of them means anything
+        rows = [line.split(sign) for line in text.splitlines()]
+    target = io.StringIO()
+    csv.writer(target).writerows(rows)
     return target.getvalue()
 
 
