@@ -115,7 +115,18 @@ FULL = (
     (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
     (BROWSER,),
     (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
-    *((benchmark(name),) for name in ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach")),
+    *(
+        (benchmark(name),)
+        for name in (
+            "export_reach",
+            "export_sessions",
+            "import_schools",
+            "import_postcodes",
+            "import_volunteers",
+            "stock",
+            "reach",
+        )
+    ),
 )
 GATES = {"run": RUN, "full": FULL}
 

@@ -151,9 +151,7 @@ def test_what_cannot_be_taken_is_told_in_the_form(managers_office: Client, field
     assert not models.ImportRun.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "pasted", ["just one line", "name\n", "=1+1\t@x\n-1\t+2\n", "é" * 5000]
-)
+@pytest.mark.parametrize("pasted", ["just one line", "name\n", "=1+1\t@x\n-1\t+2\n", "é" * 5000])
 def test_nonsense_that_is_pasted_ends_in_a_sentence_and_stores_nothing(managers_office: Client, pasted: str) -> None:
     run = handed_in(managers_office, pasted=pasted)
     run.refresh_from_db()
@@ -262,3 +260,57 @@ def test_the_pages_take_the_same_queries_for_one_row_and_for_three(
         managers_office.get("/admin/imports/")
     with django_assert_num_queries(8):
         managers_office.get("/admin/invite/")
+
+
+OWN_TABLES = {
+    "areas": (
+        "area\tauthority_gss\tregion\nWest\tE06000063\tNorth West\n",
+        "Cumberland E06000063",
+        "From always: West from then on",
+    ),
+    "authorities": ("name\tgss\tcode\nNew Council\tE06000099\t999\n", "New Council E06000099", "LA code: 999"),
+    "terms": ("name\tfirst_day\tlast_day\tnation\nAutumn\t2026-09-02\t2026-12-18\tengland\n", "Autumn, England", "First day"),
+    "rolls": ("URN\tyear\tacademic year\tpupils\n100001\tYear 5\t2025/26\t31\n", "100001", "Year 5 in 2025/26: 31"),
+}
+
+
+def stored_of(kind: str) -> int:
+    tables = {"areas": models.AreaAuthority, "authorities": models.Authority, "terms": models.Term, "rolls": models.Roll}
+    return int(tables[kind]._default_manager.count())
+
+
+@pytest.mark.parametrize("kind", OWN_TABLES)
+def test_each_table_of_the_charity_is_previewed_and_applied_once_by_the_same_page(kind: str, managers_office: Client) -> None:
+    pasted, name, fact = OWN_TABLES[kind]
+    factories.AuthorityFactory(gss="E06000063", name="Cumberland")
+    factories.SchoolFactory(register_id="100001", authority=None)
+    before = stored_of(kind)
+    run = handed_in(managers_office, kind, pasted=pasted)
+    page = shown(managers_office, run)
+    assert "1 row new, 0 changed, 0 known and the same; 0 refused." in page
+    assert name in page
+    assert fact in page
+    assert stored_of(kind) == before
+    do(managers_office, run, "apply")
+    assert stored_of(kind) == before + 1
+    assert list(run.changes.values_list("state", flat=True)) == ["done"]
+    again = handed_in(managers_office, kind, pasted=pasted)
+    assert "every row of the file was known just so" in shown(managers_office, again)
+
+
+def test_an_area_that_somebody_moved_after_the_preview_is_left_and_the_others_come_in(managers_office: Client) -> None:
+    for number in (1, 2):
+        factories.AuthorityFactory(gss=f"E0600000{number}", name=f"Council {number}")
+    other = factories.AreaFactory(name="Elsewhere")
+    rows = "area\tauthority_gss\tregion\nWest\tE06000001\tNorth West\nWest\tE06000002\tNorth West\n"
+    run = handed_in(managers_office, "areas", pasted=rows)
+    factories.AreaAuthorityFactory(area=other, authority=models.Authority.objects.get(gss="E06000001"))
+    do(managers_office, run, "apply")
+    holders = dict(models.AreaAuthority.objects.values_list("authority__gss", "area__name"))
+    assert holders == {"E06000001": "Elsewhere", "E06000002": "West"}
+    assert dict(run.changes.values_list("register_id", "state")) == {"E06000001": "left", "E06000002": "done"}
+
+
+def test_a_coordinator_does_not_import_what_is_the_managers(office: Client) -> None:
+    assert office.post("/admin/imports/", {"do": "upload", "kind": "areas", "pasted": OWN_TABLES["areas"][0]}).status_code == 200
+    assert not models.ImportRun.objects.exists()

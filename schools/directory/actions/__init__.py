@@ -1,8 +1,8 @@
 """Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
-from schools.directory.actions.area_files import import_areas, preview_areas
+from schools.directory.actions.area_files import AREAS, import_areas, preview_areas
 from schools.directory.actions.attempts import Upload
-from schools.directory.actions.authority_files import import_authorities, preview_authorities
+from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact
 from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
 from schools.directory.actions.file_names import day_in_name
@@ -15,14 +15,18 @@ from schools.directory.actions.postcode_files import import_postcodes, preview_p
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
-from schools.directory.actions.roll_files import import_rolls, preview_rolls
+from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
 from schools.directory.actions.table_kinds import Importer, TableKind
 from schools.directory.actions.table_runs import columns_read, matches_of
-from schools.directory.actions.term_files import import_terms, preview_terms
+from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
 
 __all__ = [
+    "AREAS",
+    "AUTHORITIES",
     "CONTACTS",
+    "ROLLS",
+    "TERMS",
     "ImportOptions",
     "Importer",
     "LinkReport",

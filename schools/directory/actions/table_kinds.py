@@ -61,7 +61,7 @@ class TablePlan:
 class ReadTable[Facts](Protocol):
     """Reads a file of the kind; nothing is stored. Raises UnreadableTable or NotThisRegister, each with one line."""
 
-    def __call__(self, path: Path, importer: Importer, *, matches: Matches, progress: Progress) -> OwnFile[Facts]:
+    def __call__(self, path: Path, importer: Importer, /, *, matches: Matches, progress: Progress) -> OwnFile[Facts]:
         """Return the rows that can be read, and what is wrong with the others."""
 
 
@@ -117,6 +117,11 @@ def plan_as_shown[Facts, Plan: TablePlan](
         content = content.without(differing)
         plan = kind.plan(content, importer)
     return whole, plan
+
+
+def day_words(day: date | None) -> str | None:
+    """Return a day as pages of imports show it, the same in every language; None for none."""
+    return f"{day.day} {day:%B %Y}" if day else None
 
 
 def refused_lines(report: TableReport, lines: Collection[int]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schools.accounts.models import User
-from schools.directory.actions import CONTACTS, TableKind
+from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, ROLLS, TERMS, TableKind
 from schools.volunteers.actions import VOLUNTEERS
 
 
@@ -41,6 +41,34 @@ KINDS = {
         CONTACTS,
         "They are known by school and e-mail address, else by school and name. Nobody is mailed.",
         "contacts",
+    ),
+    "areas": PageKind(
+        "Areas",
+        "schools.add_area",
+        AREAS,
+        "Which area holds which authority, from which day to which. An area that is not there is made.",
+        "areas",
+    ),
+    "authorities": PageKind(
+        "Authorities",
+        "schools.add_authority",
+        AUTHORITIES,
+        "Local authorities, and those that followed them in a reorganisation. The registers bring most of them.",
+        "authorities",
+    ),
+    "terms": PageKind(
+        "Terms",
+        "schools.add_term",
+        TERMS,
+        "When schools are open, by nation, or by authority in place of its nation’s.",
+        "terms",
+    ),
+    "rolls": PageKind(
+        "Pupils by year group",
+        "schools.add_authority",
+        ROLLS,
+        "Pupils of a school, school year and year group, from a list of your own. What a coordinator typed counts first.",
+        "pupils by year group",
     ),
 }
 TABLES = {name: kind.table for name, kind in KINDS.items()}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from schools.core.nations import Language, Scheme
-from schools.directory.actions.table_kinds import Fields, RowChange
+from schools.directory.actions.table_kinds import Fields, RowChange, day_words
 from schools.directory.registers import Refused
 from schools.volunteers.actions.clearances import fact_of_clearance
 from schools.volunteers.actions.files.people import FilePerson
@@ -82,11 +82,6 @@ def change_of(person: FilePerson, volunteer: Volunteer | None, stored: StoredPer
 
 def _words(values: Iterable[object]) -> str | None:
     return "; ".join(str(value) for value in values) or None
-
-
-def day_words(day: date | None) -> str | None:
-    """Return a day as the page shows it, in any language of the reader the same; None for none."""
-    return f"{day.day} {day:%B %Y}" if day else None
 
 
 def _plain(value: object) -> object:
