@@ -124,7 +124,7 @@ def test_columns_are_matched_by_hand_and_the_match_is_remembered(managers_office
 def test_a_workbook_and_a_file_with_titles_above_come_in(managers_office: Client) -> None:
     book = openpyxl.Workbook()
     for row in (["Our volunteers"], [], ["Full name", "Reference", "Joined"], ["Ann Ash", 12, date(2024, 9, 1)]):
-        book.active.append(row)
+        book.worksheets[0].append(row)
     target = io.BytesIO()
     book.save(target)
     run = handed_in(managers_office, file=SimpleUploadedFile("people.xlsx", target.getvalue()))

@@ -136,8 +136,8 @@ def _plan(content: OwnFile[ContactRow], importer: Importer) -> ContactPlan:
     for line, row in content.rows:
         school = schools.get((row.nation.value, row.register_id))
         if school is None:
-            whose = "No school" if importer.by is None or importer.by.is_manager else "No school of your areas"
-            reason = f"{whose} in {row.nation.label} has this number. Import the register first, or correct it."
+            where = "No school" if importer.by is None or importer.by.is_manager else "No school of your areas"
+            reason = f"{where} in {row.nation.label} has this number. Import the register first, or correct it."
             plan.report.refused.append(RowProblem(line, row.register_id, reason))
         elif row in seen:
             plan.report.ignored += 1
