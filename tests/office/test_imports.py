@@ -56,7 +56,8 @@ def test_pasted_rows_are_looked_at_applied_once_and_reported(managers_office: Cl
     run = handed_in(managers_office, pasted=PEOPLE)
     page = shown(managers_office, run)
     assert "2 rows new, 0 changed, 0 known and the same; 1 refused." in page
-    assert "Name: Ann Ash" in page
+    assert "Ann Ash</th>" in page.replace("</a>", "")
+    assert "E-mail: ann@example.org" in page
     assert "name is blank" in shown(managers_office, run, part="refused")
     assert not models.Volunteer.objects.exists()
     assert "This is its report" in do(managers_office, run, "apply")
@@ -90,7 +91,7 @@ def test_a_change_shows_old_and_new_and_what_somebody_changed_meanwhile_is_left(
     do(managers_office, run, "apply")
     names = dict(models.Volunteer.objects.values_list("reference", "name"))
     assert names == {"V1": "Ann Ash", "V2": "Bea Beech", "V3": "Cat Cedar", "V5": "Eve"}
-    left = dict(run.changes.filter(state="left").values_list("register_id", "why"))
+    left = dict(run.changes.filter(state="left").values_list("known_by", "why"))
     assert left.keys() == {"v2", "v3", "v4", "v5"}
     assert "Somebody changed it after the preview" in left["v2"]
     assert "It was so already" in left["v3"]
@@ -308,7 +309,7 @@ def test_an_area_that_somebody_moved_after_the_preview_is_left_and_the_others_co
     do(managers_office, run, "apply")
     holders = dict(models.AreaAuthority.objects.values_list("authority__gss", "area__name"))
     assert holders == {"E06000001": "Elsewhere", "E06000002": "West"}
-    assert dict(run.changes.values_list("register_id", "state")) == {"E06000001": "left", "E06000002": "done"}
+    assert dict(run.changes.values_list("known_by", "state")) == {"E06000001": "left", "E06000002": "done"}
 
 
 def test_a_coordinator_does_not_import_what_is_the_managers(office: Client) -> None:

@@ -90,8 +90,9 @@ def brought(volunteer: models.Volunteer) -> None:
         report={"refused": [line, other], "left_out": [line]},
     )  # fmt: skip
     changed = {"Phone": [None, "+441632960444"]}
-    run.changes.create(kind="created", register_id=volunteer.reference.casefold(), name=volunteer.name, fields=changed)
-    run.changes.create(kind="created", register_id="p1", name="Somebody Else")
+    known_by = volunteer.reference.casefold()
+    run.changes.create(kind="created", register_id="1", known_by=known_by, name=volunteer.name, fields=changed)
+    run.changes.create(kind="created", register_id="2", known_by="p1", name="Somebody Else")
 
 
 # Longer than 40 lines: it looks for the person everywhere.

@@ -77,6 +77,8 @@ class TableKind[Facts, Plan: TablePlan]:
     """Writes the plan, inside the transaction in which it was made."""
     lock: Callable[[], None]
     """Keeps other imports of the kind waiting until the transaction ends."""
+    all_or_nothing: bool = False
+    """Whether nothing of a file is stored where one of its lines cannot be used."""
 
 
 def preview_table[Facts, Plan: TablePlan](

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from schools.core.secrets import hash_of
 from schools.core.tables import HEADER_WITHIN
 from schools.directory.actions.attempts import Clock, Superseded, count_rows, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
@@ -22,10 +23,13 @@ from schools.directory.registers import columns
 
 AT_ONCE = 2000
 ROWS_A_STATEMENT = 500
+DIGEST = 20
+"""Letters of the digest that stands where a register's number is: rows of a table are known by longer words."""
 MOST_COLUMNS = 200
 """Columns of a file that can be matched by hand."""
 ALREADY = "It was so already when the import was applied: somebody else was quicker."
 CHANGED = "Somebody changed it after the preview, so it was left. The next import with this file shows it again."
+SPOILT = "Another line of the file cannot be used any more, and of such a file all is stored or nothing. Mend that line first."
 NOT_SHOWN = "The preview did not show it: something changed after that. The next import with this file shows it."
 
 type Kinds = Mapping[str, TableKind[Any, Any]]
@@ -99,7 +103,8 @@ def _row(run: ImportRun, change: RowChange, state: ChangeState, why: str = "") -
     return ImportChange(
         run=run,
         kind=ChangeKind.CREATED if change.created else ChangeKind.UPDATED,
-        register_id=change.key,
+        register_id=hash_of(change.key)[:DIGEST],
+        known_by=change.key,
         name=change.name[:200],
         line=min(change.lines, default=None),
         fields=change.fields,
@@ -128,7 +133,7 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
     if not mine.exists():
         raise Superseded
     importer = Importer(run.applied_by, now)
-    shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "register_id", "line", "fields")}
+    shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
     kind.write(plan, importer)
     written = {change.key for change in plan.changes}
@@ -137,7 +142,8 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
     for key, (pk, line, _) in shown.items():
         if key not in written:
             refused = refused_lines(whole.report, {line or 0})
-            why = CHANGED if key in to_be_made else " ".join(refused) or ALREADY
+            spoilt = kind.all_or_nothing and whole.report.refused
+            why = CHANGED if key in to_be_made else " ".join(refused) or (SPOILT if spoilt else ALREADY)
             reasons.setdefault(why[:300], []).append(pk)
     for why, ids in reasons.items():
         for some in batched(ids, ROWS_A_STATEMENT):

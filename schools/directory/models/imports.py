@@ -158,7 +158,10 @@ class ImportChange(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes", db_index=False)
     school = models.ForeignKey(School, on_delete=models.SET_NULL, null=True, blank=True, related_name="import_changes")
     kind = models.CharField(max_length=10, choices=ChangeKind.choices)
-    register_id = models.CharField("register number", max_length=320, help_text="Of a table: what the row is known by.")
+    register_id = models.CharField("register number", max_length=20, help_text="Of a table: a digest of `known_by`.")
+    known_by = models.CharField(
+        max_length=320, blank=True, default="", db_default="", help_text="Of a table: what its row is known by."
+    )
     other_id = models.CharField("predecessor's register number", max_length=20, blank=True, help_text="Of a link.")
     name = models.CharField(max_length=200, help_text="What the school is called in the file.")
     line = models.PositiveIntegerField(null=True, blank=True, help_text="Of a table: the first line of the file that says it.")

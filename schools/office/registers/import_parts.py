@@ -108,7 +108,7 @@ def tabs_of(run: ImportRun, *, on: date, parts: Sequence[Part] = PARTS) -> list[
 def rows_of(run: ImportRun, part: Part, *, on: date) -> Rows:
     """Return the rows of the part, in order."""
     if part.of_changes is not None:
-        by_line = ("line", "register_id") if part.drawn_as == "table-changes" else ("name", "register_id", "other_id")
+        by_line = ("line", "known_by") if part.drawn_as == "table-changes" else ("name", "register_id", "other_id")
         return run.changes.filter(part.of_changes).order_by(*by_line)
     if part.of_report:
         return [row for where in part.of_report for row in _in_report(run.report or {}, where)]

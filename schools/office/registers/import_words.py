@@ -30,7 +30,9 @@ def lines_of(change: ImportChange) -> list[str]:
 def table_lines_of(change: ImportChange) -> list[str]:
     """Return a line for each fact that a row of a table changes, with what was there before where there was something."""
     return [
-        f"{label}: {now if before is None else f'{before} → {now}'}" for label, (before, now) in sorted(change.fields.items())
+        f"{label}: {now if before is None else f'{before} → {now}'}"
+        for label, (before, now) in sorted(change.fields.items())
+        if before is not None or now != change.name  # which stands beside it
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from schools.accounts.models import User
 from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, ROLLS, TERMS, TableKind
+from schools.visits.session_files.kinds import SESSIONS
 from schools.volunteers.actions import VOLUNTEERS
 
 
@@ -69,6 +70,13 @@ KINDS = {
         ROLLS,
         "Pupils of a school, school year and year group, from a list of your own. What a coordinator typed counts first.",
         "pupils by year group",
+    ),
+    "sessions": PageKind(
+        "Past and planned sessions",
+        "schools.add_area",
+        SESSIONS,
+        "In the columns that export_sessions writes. All of them are stored or, where one line is bad, none.",
+        "sessions",
     ),
 }
 TABLES = {name: kind.table for name, kind in KINDS.items()}

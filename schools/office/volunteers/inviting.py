@@ -58,6 +58,6 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
 def _of_import(request: SignedInRequest, volunteers: VolunteerQuerySet, run_id: int) -> VolunteerQuerySet:
     """Return those volunteers whom the import brought or changed. Raise Http404 for an import of somebody else."""
     run = get_object_or_404(own_runs(request), pk=run_id, register="volunteers")
-    keys = run.changes.filter(state=ChangeState.DONE).values("register_id")
+    keys = run.changes.filter(state=ChangeState.DONE).values("known_by")
     by_key = volunteers.annotate(reference_key=Lower("reference"), address_key=Lower("email"))
     return by_key.filter(Q(reference_key__in=keys) | Q(address_key__in=keys))

@@ -84,7 +84,7 @@ def _erase_from_imports(volunteer: Volunteer) -> None:
     """Delete what imports of volunteers kept about the person: their rows, and lines of reports that name them."""
     runs = ImportRun.objects.filter(register="volunteers")
     known_by = {volunteer.reference.casefold(), volunteer.mail_address.casefold()} - {""}
-    ImportChange.objects.filter(Q(register_id__in=known_by) | Q(name=volunteer.name), run__in=runs).delete()
+    ImportChange.objects.filter(Q(known_by__in=known_by) | Q(name=volunteer.name), run__in=runs).delete()
     for run in runs.exclude(report__isnull=True).order_by("pk").iterator():
         report = dict(run.report or {})
         for kept in ("refused", "left_out"):

@@ -146,5 +146,5 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
 def _log_looks(request: SignedInRequest, run: ImportRun, changes: Iterable[ImportChange]) -> None:
     """Log a look at each stored clearance that the page shows (rule 13)."""
     if run.register == "volunteers":
-        named = {change.register_id: frozenset(change.fields) for change in changes}
+        named = {change.known_by: frozenset(change.fields) for change in changes}
         look_at_imported(named, by=request.user, now=timezone.now())
