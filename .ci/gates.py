@@ -124,7 +124,18 @@ FULL = (
             pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
         ),
     ),
-    *((benchmark(name),) for name in ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach")),
+    *(
+        (benchmark(name),)
+        for name in (
+            "export_reach",
+            "export_sessions",
+            "import_schools",
+            "import_postcodes",
+            "import_volunteers",
+            "stock",
+            "reach",
+        )
+    ),
 )
 GATES = {"run": RUN, "full": FULL}
 

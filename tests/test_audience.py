@@ -117,6 +117,9 @@ AUDIENCE = {
     "admin:charity": "M",
     "admin:registers": "M",
     "admin:register-run": "M",
+    "admin:imports": "MCO",  # the imports of one's own
+    "admin:import-run": "MC",
+    "admin:invite": "MCO",  # volunteers of their own areas
     "admin:reach": STAFF,  # a coordinator's own areas
     "admin:reach-csv": STAFF,
     "admin:reach-xlsx": STAFF,
@@ -200,6 +203,7 @@ TABLES = {
     "closedperiod": "MCO - MC -",
     "confirmed": "MCO - MC -",
     "conflict": "MCO MCO MC MC",
+    "columnmatch": "M - M -",
     "contact": "MCO MCO MC MC",
     "contactlog": "MCO MCO MC MC",
     "cover": "MCO - MC -",
@@ -269,6 +273,8 @@ class World:
     rows: dict[type[Model], Model]
     open_visit: models.Visit
     people: dict[str, models.User | None]
+    table_run: models.ImportRun
+    """An import of contacts that the coordinator of the area asked for."""
 
 
 @pytest.fixture
@@ -289,7 +295,10 @@ def world(db: None) -> Iterator[World]:
             "V": volunteer.user,
             "S": None,
         }
-        yield World(rows, open_session.visit, people)
+        table_run = models.ImportRun.objects.create(
+            register="contacts", file_name="contacts.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, asked_by=people["C"]
+        )
+        yield World(rows, open_session.visit, people, table_run)
 
 
 def is_let_in(answer: Any) -> bool:
@@ -324,7 +333,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "authority_id": visit.school.authority_id,
         "day": session.day,
         "return_id": world.rows[models.Return].pk,
-        "run_id": world.rows[models.ImportRun].pk,
+        "run_id": (world.table_run if name == "admin:import-run" else world.rows[models.ImportRun]).pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,
         "key": "a-key",

@@ -116,6 +116,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.SessionKit.objects.create(session=session, material=material, quantity=3),
         models.Packed.objects.create(session=session, material=material, store=store, quantity=3, packed_at=NOW, by=by),
         models.Parcel.objects.create(visit=visit, store=store, sent_on=NOW.date(), by=by),
+        models.ColumnMatch.objects.create(kind="contacts", theirs=str(uuid4()), ours="role"),
         area,
         area.region,
         school,

@@ -105,15 +105,15 @@ def test_the_command_lists_bad_lines_and_ends_with_1(file: Path, school: School)
 
 def test_what_somebody_else_stored_meanwhile_is_judged_again(file: Path, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     write(file, row(), row(visit="A2"))
-    store = importing._store
+    store = importing.store
 
     def overtaken(*_: object, **__: object) -> None:
-        monkeypatch.setattr(importing, "_store", store)
+        monkeypatch.setattr(importing, "store", store)
         first_alone = write(file.with_name("first.csv"), row())
         assert import_sessions(first_alone, now=NOW).created == 1
         raise IntegrityError
 
-    monkeypatch.setattr(importing, "_store", overtaken)
+    monkeypatch.setattr(importing, "store", overtaken)
 
     assert import_sessions(file, now=NOW) == SessionImport(created=1, unchanged=1)
 
@@ -125,7 +125,7 @@ def test_an_import_that_is_overtaken_again_and_again_gives_up_in_words(
         raise IntegrityError
 
     write(file, row())
-    monkeypatch.setattr(importing, "_store", overtaken)
+    monkeypatch.setattr(importing, "store", overtaken)
 
     with pytest.raises(CommandError, match="Nothing was stored; import the file again later") as stopped:
         call_command("import_sessions", file)

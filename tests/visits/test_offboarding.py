@@ -1,7 +1,7 @@
 """Ending a membership gives back what is to come; erasing forgets the person everywhere and keeps what was counted."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.apps import apps
@@ -80,6 +80,21 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield f"{model.__name__}.{name}", str(value)
 
 
+def brought(volunteer: models.Volunteer) -> None:
+    """An import of volunteers that names the person in a change and in its report."""
+    line = {"line": 3, "id": volunteer.reference, "reason": "phone is “01632 960444”, which cannot be used"}
+    other = {"line": 4, "id": "P1", "reason": "phone is “12”"}
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    run = models.ImportRun.objects.create(
+        register="volunteers", file_name="people.csv", day=moment.date(), asked_at=moment, seen_at=moment,
+        report={"refused": [line, other], "left_out": [line]},
+    )  # fmt: skip
+    changed = {"Phone": [None, "+441632960444"]}
+    known_by = volunteer.reference.casefold()
+    run.changes.create(kind="created", register_id="1", known_by=known_by, name=volunteer.name, fields=changed)
+    run.changes.create(kind="created", register_id="2", known_by="p1", name="Somebody Else")
+
+
 # Longer than 40 lines: it looks for the person everywhere.
 def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now: datetime) -> None:
     volunteer = factories.able_volunteer(
@@ -88,6 +103,7 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     )  # fmt: skip
     assert volunteer.user is not None
     models.User.objects.filter(pk=volunteer.user.pk).update(name="Marguerite Quill", email="quill@example.org")
+    brought(volunteer)
     clearance = models.Clearance.objects.get(volunteer=volunteer)
     clearance.reference = "CERT-771"
     clearance.save()
@@ -113,12 +129,15 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     with pytest.raises(RuleBroken, match="has not left"):
         erase(volunteer, by=by, now=now)
     leave(volunteer, now, by)
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(email="marguerite.quill@example.org")
     secrets = ("quill", "960444", "960445", "zz98", "cert-771")
     assert {place.split(".")[0] for place, text in texts() if any(one in text.lower() for one in secrets)} >= {
         "Volunteer", "User", "HistoricalClearance", "HistoricalCover", "OutboxMessage", "LogEntry",
     }  # fmt: skip
     assert {"Batch.changes", "Batch.left_alone"} <= {place for place, text in texts() if "quill" in text.lower()}
     erase(volunteer, by=by, now=now)
+    assert models.ImportChange.objects.get().name == "Somebody Else"
+    assert [problem["id"] for problem in (models.ImportRun.objects.get().report or {})["refused"]] == ["P1"]
     assert [(place, text) for place, text in texts() if any(one in text.lower() for one in secrets)] == []
     volunteer.refresh_from_db()
     assert (volunteer.name, volunteer.place) == (f"Former volunteer {volunteer.reference}", (None, None))

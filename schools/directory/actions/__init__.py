@@ -1,28 +1,40 @@
 """Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
-from schools.directory.actions.area_files import import_areas, preview_areas
-from schools.directory.actions.authority_files import import_authorities, preview_authorities
+from schools.directory.actions.area_files import AREAS, import_areas, preview_areas
+from schools.directory.actions.attempts import Upload
+from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact
+from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
-from schools.directory.actions.own_files import TableReport
+from schools.directory.actions.own_files import OwnTable, TableReport
 from schools.directory.actions.plans import RegisterReport
 from schools.directory.actions.postcode_files import import_postcodes, preview_postcodes
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
-from schools.directory.actions.roll_files import import_rolls, preview_rolls
-from schools.directory.actions.runs import ImportOptions, Upload, abandon, ask_for_preview, ask_to_apply, start_again, work
-from schools.directory.actions.term_files import import_terms, preview_terms
+from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
+from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
+from schools.directory.actions.table_kinds import Importer, TableKind
+from schools.directory.actions.table_runs import columns_read, matches_of
+from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
 
 __all__ = [
+    "AREAS",
+    "AUTHORITIES",
+    "CONTACTS",
+    "ROLLS",
+    "TERMS",
     "ImportOptions",
+    "Importer",
     "LinkReport",
     "NotThisRegister",
+    "OwnTable",
     "RegisterReport",
     "RollCounts",
+    "TableKind",
     "TableReport",
     "Upload",
     "abandon",
@@ -30,18 +42,22 @@ __all__ = [
     "ask_for_preview",
     "ask_to_apply",
     "change_school",
+    "columns_read",
     "day_in_name",
     "enter_school",
     "import_areas",
     "import_authorities",
+    "import_contacts",
     "import_postcodes",
     "import_register",
     "import_rolls",
     "import_terms",
     "link_schools",
+    "matches_of",
     "move_authority",
     "preview_areas",
     "preview_authorities",
+    "preview_contacts",
     "preview_postcodes",
     "preview_register",
     "preview_rolls",

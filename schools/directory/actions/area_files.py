@@ -27,6 +27,7 @@ from schools.directory.actions.own_files import (
     retry_on_conflict,
 )
 from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
 from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority, Region
 from schools.directory.registers import Refused, cells
@@ -68,10 +69,9 @@ class AreaRow(NamedTuple):
 
 
 @dataclass
-class AreaPlan:
+class AreaPlan(TablePlan):
     """Everything that the import will write."""
 
-    report: TableReport
     new_areas: dict[AreaName, AreaRow] = field(default_factory=dict)
     new_regions: dict[tuple[str, str], AreaRow] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
@@ -90,7 +90,7 @@ class AreaPlan:
 
 def preview_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
     """Return what `import_areas` would do with the file; nothing is changed. Raises the same errors."""
-    return _plan(_read(path, progress)).report
+    return _plan(_read(path, progress=progress)).report
 
 
 def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -99,13 +99,15 @@ def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -
     Rows that cannot be used are in the report; the rest is stored. Delivered visits stay with the area that they were delivered
     in. Raises UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
     """
-    content = _read(path, progress)
+    content = _read(path, progress=progress)
     plan = _plan(content)
     return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
-def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AreaRow]:
-    content = read_own(path, TABLE, _row, progress=progress)
+def _read(
+    path: Path, _importer: Importer | None = None, *, matches: Matches = BY_NAME, progress: Callable[[int], None]
+) -> OwnFile[AreaRow]:
+    content = read_own(path, TABLE, _row, progress=progress, matches=matches)
     refuse_contradictions(content, lambda row: row.key, name=lambda row: row.gss)
     return content
 
@@ -130,11 +132,13 @@ class _Known:
         self.regions = {(nation, name.casefold()) for nation, name in Region.objects.values_list("nation", "name")}
         self.automatic: set[int] = set()
         self.areas: dict[AreaName, int] = {}
+        self.name_by_id: dict[int, str] = {}
         self._of_name: defaultdict[tuple[str, str], list[AreaName]] = defaultdict(list)
         rows = Area.objects.order_by("-pk").values_list("pk", "region__nation", "region__name", "name", "automatic")
         for pk, nation, region, name, automatic in rows:
             key = nation, region.casefold(), name.casefold()
             self.areas[key] = pk
+            self.name_by_id[pk] = name
             self._of_name[nation, name.casefold()].append(key)
             if automatic:
                 self.automatic.add(pk)
@@ -150,7 +154,7 @@ class _Known:
         return of_name[0]
 
 
-def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
+def _plan(content: OwnFile[AreaRow], _importer: Importer | None = None) -> AreaPlan:
     plan = AreaPlan(content.report())
     known = _Known()
     authorities = {authority.gss: authority for authority in Authority.objects.exclude(gss=None)}
@@ -168,6 +172,7 @@ def _plan(content: OwnFile[AreaRow]) -> AreaPlan:
         declared[authority][row.from_day] = line, Holding(area, row.to_day)
     for authority, rows in declared.items():
         _compare(plan, authority, stored[authority.pk], rows)
+        _note_changes(plan, authority, stored[authority.pk], rows, known)
     _empty_areas(plan, known, stored)
     plan.report.refused.sort(key=lambda problem: problem.line)
     plan.report.left_out.sort(key=lambda problem: problem.line)
@@ -234,6 +239,37 @@ def _compare(
             plan.report.unchanged += bool(line)
 
 
+def _note_changes(
+    plan: AreaPlan,
+    authority: Authority,
+    stored: Mapping[FirstDay, AreaAuthority],
+    rows: Mapping[FirstDay, tuple[int, Holding[AnArea]]],
+    known: _Known,
+) -> None:
+    """Note what changes for the authority; its rows hang together, because each holding ends where the next begins."""
+
+    def words(area: AnArea, to_day: date | None) -> str:
+        name = known.name_by_id[area] if isinstance(area, int) else plan.new_areas[area].area
+        return f"{name} {f'until {day_words(to_day)}' if to_day else 'from then on'}"
+
+    created = {day: holding for pk, day, holding in plan.created if pk == authority.pk}
+    changed = {old.from_day: (old, holding) for old, holding in plan.changed if old.authority_id == authority.pk}
+    fields: Fields = {}
+    for day, holding in created.items():
+        fields[f"From {day_words(day) or 'always'}"] = [None, words(*holding)]
+    for day, (old, holding) in changed.items():
+        fields[f"From {day_words(day) or 'always'}"] = [words(old.area_id, old.to_day), words(*holding)]
+    claimed = sorted(
+        known.name_by_id[row.area] for _, row in rows.values() if isinstance(row.area, int) and row.area in plan.claimed
+    )
+    if claimed:
+        fields["The charity’s own from now on"] = [None, ", ".join(dict.fromkeys(claimed))]
+    if fields:
+        lines = tuple(sorted(line for line, _ in rows.values()))
+        name = f"{authority.name} {authority.gss}"
+        plan.changes.append(RowChange(str(authority.gss), name, lines, bool(created) and not stored, fields))
+
+
 def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[FirstDay, AreaAuthority]]) -> None:
     moved = {old.pk: holding.area for old, holding in plan.changed}
     holding = {moved.get(row.pk, row.area_id) for by_day in stored.values() for row in by_day.values()}
@@ -245,6 +281,11 @@ def _empty_areas(plan: AreaPlan, known: _Known, stored: Mapping[int, Mapping[Fir
 def _apply(content: OwnFile[AreaRow]) -> TableReport:
     lock_register()
     plan = _plan(content)
+    _write(plan)
+    return plan.report
+
+
+def _write(plan: AreaPlan, _importer: Importer | None = None) -> None:
     regions = {(region.nation, region.name.casefold()): region for region in Region.objects.all()}
     for key, row in plan.new_regions.items():
         regions[key] = Region.objects.create(nation=row.nation, name=row.region)
@@ -265,4 +306,7 @@ def _apply(content: OwnFile[AreaRow]) -> TableReport:
         ]
     )
     Area.objects.filter(pk__in=plan.gone).delete()
-    return plan.report
+
+
+AREAS: TableKind[AreaRow, AreaPlan] = TableKind(TABLE, _read, _plan, _write, lock_register)
+"""The table of areas as a kind of file."""

@@ -1,7 +1,7 @@
 """Importing local authorities: their names, codes, first and last days, and which of them followed which."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from schools.directory.actions.own_files import (
 )
 from schools.directory.actions.reading import RowProblem
 from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
+from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
 from schools.directory.models import Authority, Reorganisation
 from schools.directory.registers import Refused, cells
 
@@ -61,10 +62,9 @@ class AuthorityRow(NamedTuple):
 
 
 @dataclass
-class AuthorityPlan:
+class AuthorityPlan(TablePlan):
     """Everything that the import will write."""
 
-    report: TableReport
     created: list[Authority] = field(default_factory=list)
     changed: list[Authority] = field(default_factory=list)
     followed: list[tuple[str, str, date]] = field(default_factory=list)
@@ -79,7 +79,7 @@ class AuthorityPlan:
 
 def preview_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
     """Return what `import_authorities` would do with the file; nothing is changed. Raises the same errors."""
-    return _plan(_read(path, progress)).report
+    return _plan(_read(path, progress=progress)).report
 
 
 def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -88,13 +88,15 @@ def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progr
     Rows that cannot be used are in the report; the rest is stored. Raises UnreadableTable or NotThisRegister, each with a message
     of one line; nothing is changed then.
     """
-    content = _read(path, progress)
+    content = _read(path, progress=progress)
     plan = _plan(content)
     return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
 
 
-def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[AuthorityRow]:
-    content = read_own(path, TABLE, _row, progress=progress)
+def _read(
+    path: Path, _importer: Importer | None = None, *, matches: Matches = BY_NAME, progress: Callable[[int], None]
+) -> OwnFile[AuthorityRow]:
+    content = read_own(path, TABLE, _row, progress=progress, matches=matches)
     refuse_contradictions(content, lambda row: row.key, name=lambda row: row.gss or row.name)
     return content
 
@@ -117,15 +119,17 @@ def _row(named: Mapping[str, str]) -> AuthorityRow:
     return AuthorityRow(nation, gss, code, name, opened, closed, followed_by)
 
 
-def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
+def _plan(content: OwnFile[AuthorityRow], _importer: Importer | None = None) -> AuthorityPlan:
     plan = AuthorityPlan(content.report(), has_pending_reorganisations=bool(pending_reorganisations()))
     stored = list(Authority.objects.order_by("-pk"))
     by_gss = {authority.gss: authority for authority in stored if authority.gss}
     # Authorities that were entered by hand without a GSS code are found by their name, as register imports do.
     by_name = {(authority.nation, authority.name.casefold()): authority for authority in stored if not authority.gss}
+    fields_of: dict[int, tuple[bool, Fields]] = {}
     for line, row in content.rows:
         known = by_gss.get(row.gss) if row.gss else None
         known = known or by_name.pop((row.nation.value, row.name.casefold()), None)
+        fields_of[line] = known is None, _fields(known, row)
         if known is None:
             plan.created.append(
                 Authority(
@@ -135,7 +139,21 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
             plan.report.created += 1
         elif reason := _change(plan, known, row):
             plan.report.refused.append(RowProblem(line, row.gss or row.name, reason))
-    codes = by_gss.keys() | {authority.gss for authority in plan.created}
+            del fields_of[line]
+    _follow(plan, content, by_gss.keys() | {authority.gss for authority in plan.created}, fields_of)
+    for line, row in content.rows:
+        created, fields = fields_of.get(line, (False, {}))
+        if fields:
+            plan.changes.append(RowChange(":".join(row.key), f"{row.name} {row.gss}".strip(), (line,), created, fields))
+    plan.report.refused.sort(key=lambda problem: problem.line)
+    plan.report.beside = {"reorganisations_created": len(plan.followed)}
+    return plan
+
+
+def _follow(
+    plan: AuthorityPlan, content: OwnFile[AuthorityRow], codes: Collection[str | None], fields_of: dict[int, tuple[bool, Fields]]
+) -> None:
+    """Note which authorities followed which."""
     stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
     for line, row in content.rows:
         for new in row.followed_by:
@@ -145,10 +163,21 @@ def _plan(content: OwnFile[AuthorityRow]) -> AuthorityPlan:
                 )
                 plan.report.left_out.append(RowProblem(line, row.gss, reason))
             elif (row.gss, new) not in stored_pairs and row.closed:
-                plan.followed.append((row.gss, new, row.closed + timedelta(days=1)))
-    plan.report.refused.sort(key=lambda problem: problem.line)
-    plan.report.beside = {"reorganisations_created": len(plan.followed)}
-    return plan
+                first_day = row.closed + timedelta(days=1)
+                plan.followed.append((row.gss, new, first_day))
+                fields_of.get(line, (False, {}))[1][f"Followed by {new}"] = [None, f"from {day_words(first_day)}"]
+
+
+def _fields(known: Authority | None, row: AuthorityRow) -> Fields:
+    """Return what the row says otherwise than is stored, as the page shows it."""
+    facts = {
+        "Name": (known.name if known else None, row.name),
+        "GSS code": (known.gss if known else None, row.gss),
+        "LA code": (known.code if known else None, row.code),
+        "Opened": (day_words(known.opened) if known else None, day_words(row.opened)),
+        "Closed": (day_words(known.closed) if known else None, day_words(row.closed)),
+    }
+    return {label: [was or None, now] for label, (was, now) in facts.items() if now and now != was}
 
 
 def _change(plan: AuthorityPlan, known: Authority, row: AuthorityRow) -> str:
@@ -177,6 +206,11 @@ def _change(plan: AuthorityPlan, known: Authority, row: AuthorityRow) -> str:
 def _apply(content: OwnFile[AuthorityRow]) -> TableReport:
     lock_register()
     plan = _plan(content)
+    _write(plan)
+    return plan.report
+
+
+def _write(plan: AuthorityPlan, _importer: Importer | None = None) -> None:
     Authority.objects.bulk_create(plan.created)
     Authority.objects.bulk_update(plan.changed, ["gss", "code", "name", "opened", "closed"])
     keep_reorganisations()
@@ -189,4 +223,7 @@ def _apply(content: OwnFile[AuthorityRow]) -> TableReport:
             if (ids[old], ids[new]) not in kept
         ]
     )
-    return plan.report
+
+
+AUTHORITIES: TableKind[AuthorityRow, AuthorityPlan] = TableKind(TABLE, _read, _plan, _write, lock_register)
+"""The table of authorities as a kind of file."""

@@ -27,6 +27,7 @@ from schools.directory.actions.own_files import (
     retry_on_conflict,
 )
 from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan
 from schools.directory.models import Roll, RollSource, School
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -61,16 +62,15 @@ class RollRow(NamedTuple):
 
 
 @dataclass
-class RollFilePlan:
+class RollFilePlan(TablePlan):
     """Everything that the import will write: pupils by school, academic year and year group."""
 
-    report: TableReport
     pupils: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
 
 def preview_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
     """Return what `import_rolls` would do with the file; nothing is changed. Raises the same errors."""
-    return _plan(_read(path, on, progress)).report
+    return _plan(_read(path, on, progress=progress)).report
 
 
 def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -80,14 +80,14 @@ def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_p
     for one school year the coordinator's counts first, then this list, then the register. Raises UnreadableTable or
     NotThisRegister, each with a message of one line; nothing is changed then.
     """
-    content = _read(path, on, progress)
+    content = _read(path, on, progress=progress)
     plan = _plan(content)
     return retry_on_conflict(lambda: _apply(content)) if plan.pupils else plan.report
 
 
-def _read(path: Path, on: date, progress: Callable[[int], None]) -> OwnFile[RollRow]:
+def _read(path: Path, on: date, *, matches: Matches = BY_NAME, progress: Callable[[int], None]) -> OwnFile[RollRow]:
     latest = AcademicYear.of(on).start + 1
-    content = read_own(path, TABLE, lambda named: _row(named, latest), progress=progress)
+    content = read_own(path, TABLE, lambda named: _row(named, latest), progress=progress, matches=matches)
     refuse_contradictions(content, lambda row: row.key, name=lambda row: row.register_id)
     return content
 
@@ -139,7 +139,7 @@ def _year_group(cell: str, nation: Nation) -> int:
     raise Refused(f"year_group is “{cells.shortened(cell)}”; it must be 0 to 6: {first} to {last}.")
 
 
-def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
+def _plan(content: OwnFile[RollRow], _importer: Importer | None = None) -> RollFilePlan:
     plan = RollFilePlan(content.report())
     nations = {row.nation for _, row in content.rows}
     schools = {
@@ -162,6 +162,9 @@ def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
             plan.report.unchanged += 1
         else:
             plan.pupils[key] = row.pupils
+            label = f"{year_group_name(row.year_group, row.nation)} in {AcademicYear(row.academic_year)}"
+            fields: Fields = {label: [known.get(key), row.pupils]}
+            plan.changes.append(RowChange(":".join(map(str, row.key)), row.register_id, (line,), key not in known, fields))
             plan.report.updated += key in known
             plan.report.created += key not in known
     plan.report.refused.sort(key=lambda problem: problem.line)
@@ -172,6 +175,11 @@ def _plan(content: OwnFile[RollRow]) -> RollFilePlan:
 def _apply(content: OwnFile[RollRow]) -> TableReport:
     lock_register()
     plan = _plan(content)
+    _write(plan)
+    return plan.report
+
+
+def _write(plan: RollFilePlan, _importer: Importer | None = None) -> None:
     Roll.objects.bulk_create(
         [
             Roll(school_id=school, academic_year=year, year_group=group, pupils=pupils, source=RollSource.LIST)
@@ -182,4 +190,11 @@ def _apply(content: OwnFile[RollRow]) -> TableReport:
         unique_fields=["school", "academic_year", "year_group", "source"],
         update_fields=["pupils"],
     )
-    return plan.report
+
+
+def _read_kind(path: Path, importer: Importer, *, matches: Matches, progress: Callable[[int], None]) -> OwnFile[RollRow]:
+    return _read(path, importer.on, matches=matches, progress=progress)
+
+
+ROLLS: TableKind[RollRow, RollFilePlan] = TableKind(TABLE, _read_kind, _plan, _write, lock_register)
+"""The table of pupils by year group as a kind of file."""

@@ -5,26 +5,29 @@ still active. One short transaction applies the import. A worker whose attempt i
 worker was killed can be started again at any time.
 """
 
-import gzip
-import io
 import logging
-import shutil
-import tempfile
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from itertools import batched
-from pathlib import Path
-from typing import IO
 
 from django.db import IntegrityError, transaction
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.core.tables import UnreadableTable, open_table
+from schools.core.tables import UnreadableTable
+from schools.directory.actions.attempts import (
+    Clock,
+    Superseded,
+    Upload,
+    count_rows,
+    packed,
+    report_progress,
+    still_ours,
+    unpacked,
+)
 from schools.directory.actions.changes import (
     AT_ONCE,
     ROWS_A_STATEMENT,
@@ -38,9 +41,13 @@ from schools.directory.actions.locks import lock_register
 from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.registers import TRIES, write_plan
+from schools.directory.actions.table_kinds import Matches
+from schools.directory.actions.table_runs import Kinds, apply_run, preview_run, remember_matches, remembered_matches
 from schools.directory.models import ChangeKind, ChangeState, FilePart, ImportChange, ImportFile, ImportRun, RunState
 from schools.directory.registers import REGISTERS
 
+NO_TABLES: Kinds = {}
+"""No kind of table is known: all runs are of registers."""
 logger = logging.getLogger(__name__)
 
 ALREADY = "It was so already when the import was applied: somebody else was quicker."
@@ -48,26 +55,13 @@ CHANGED = "Somebody changed it after the preview, so it was left. The next impor
 NOT_SHOWN = "The preview did not show it: the school changed after that. The next import with this file shows it."
 BROKEN = "Something went wrong while the file was being worked on; nothing was changed. Start again, or throw it away."
 
-type Clock = Callable[[], datetime]
 type Queue = Callable[[int, int], object]
 """Queues a call of `work` with the run's id and attempt."""
 
 
-class Superseded(Exception):
-    """Somebody started the run again or threw it away: a worker that notices this stops."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file as it was uploaded."""
-
-    name: str
-    content: IO[bytes]
-
-
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the user says about the files: which register, of which day, whether it is complete."""
+    """What the user says about the files: which register or kind of table, of which day, whether it is complete."""
 
     register: str
     day: date
@@ -87,18 +81,22 @@ def ask_for_preview(
         asked_by=by,
         asked_at=now,
         seen_at=now,
+        matches=None if options.register in REGISTERS else remembered_matches(options.register),
         **asdict(options),
     )
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
-            ImportFile.objects.create(run=run, part=part, name=upload.name, content=_packed(upload.content))
+            ImportFile.objects.create(run=run, part=part, name=upload.name, content=packed(upload.content))
     _set_going(run, queue)
     return run
 
 
 @transaction.atomic
-def start_again(run: ImportRun, *, now: datetime, queue: Queue) -> ImportRun:
-    """Read the files and make the preview again, for example after a worker was killed. Raises RuleBroken where not needed."""
+def start_again(run: ImportRun, *, now: datetime, queue: Queue, matches: Matches | None = None) -> ImportRun:
+    """Read the files and make the preview again, for example after a worker was killed. Raises RuleBroken where not needed.
+
+    `matches` are columns of a table that were matched by hand; they are remembered for the next file. None: as before.
+    """
     run = _locked(run)
     if run.is_finished:
         raise RuleBroken(["This import is finished. Hand the file in again for another one."])
@@ -109,6 +107,9 @@ def start_again(run: ImportRun, *, now: datetime, queue: Queue) -> ImportRun:
     run.state, run.attempt = RunState.READING, run.attempt + 1
     run.seen_at, run.rows_read, run.rows_expected = now, 0, None
     run.previewed_at, run.report, run.problem = None, None, ""
+    if matches is not None:
+        run.matches = dict(matches)
+        remember_matches(run.register, matches)
     run.save()
     _set_going(run, queue)
     return run
@@ -150,17 +151,25 @@ def _set_going(run: ImportRun, queue: Queue) -> None:
     transaction.on_commit(partial(queue, run.pk, run.attempt), robust=True)
 
 
-def work(run_id: int, attempt: int, *, clock: Clock) -> None:
-    """Make the preview or apply it, whichever the attempt waits for; do nothing where a later attempt exists."""
+def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES) -> None:
+    """Make the preview or apply it, whichever the attempt waits for; do nothing where a later attempt exists.
+
+    A run is of a register, or of one of the `tables`.
+    """
     run = ImportRun.objects.filter(pk=run_id, attempt=attempt, state__in=(RunState.READING, RunState.APPLYING)).first()
     if run is None:
         return
     try:
-        _preview(run, clock=clock) if run.state == RunState.READING else _apply(run, clock=clock)
+        if table := tables.get(run.register):
+            (preview_run if run.state == RunState.READING else apply_run)(run, table, clock=clock)
+        else:
+            (_preview if run.state == RunState.READING else _apply)(run, clock=clock)
     except Superseded:
         return
     except (UnreadableTable, NotThisRegister) as error:
-        _fail(run, " ".join(str(error).split()), is_useless=True)
+        # A table without our columns is kept: somebody can match its columns by hand.
+        is_useless = isinstance(error, UnreadableTable) or run.register not in tables
+        _fail(run, " ".join(str(error).split()), is_useless=is_useless)
     except Exception:
         _fail(run, BROKEN, is_useless=False)
         logger.exception("Import %s could not be worked on", run.pk)
@@ -178,42 +187,24 @@ def _preview(run: ImportRun, *, clock: Clock) -> None:
     source = REGISTERS[run.register]
     incoming = _read(run, clock=clock)
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
-    with _still_ours(run, clock=clock):
+    with still_ours(run, clock=clock):
         run.changes.all().delete()
     for batch in batched(planned_changes(plan, incoming, source), AT_ONCE):
-        with _still_ours(run, clock=clock):
+        with still_ours(run, clock=clock):
             rows = [change.row(run, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
-    with _still_ours(run, clock=clock):
+    with still_ours(run, clock=clock):
         report = report_of(incoming, plan).as_json()
         ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)
-
-
-@contextmanager
-def _still_ours(run: ImportRun, *, clock: Clock) -> Generator[None]:
-    """Open a short transaction in which the attempt is the latest, and store a sign of life. Raises Superseded."""
-    with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state).update(seen_at=clock()):
-            raise Superseded
-        yield
 
 
 def _read(run: ImportRun, *, clock: Clock) -> Incoming:
     """Read the files of the run. Raises UnreadableTable, NotThisRegister or Superseded."""
     source = REGISTERS[run.register]
 
-    def progress(rows: int) -> None:
-        with _still_ours(run, clock=clock):
-            ImportRun.objects.filter(pk=run.pk).update(rows_read=rows)
-
-    with _unpacked(run) as paths:
+    with unpacked(run) as paths:
         path = paths[FilePart.REGISTER]
-        if run.state == RunState.READING and path.suffix.lower() != ".xlsx":
-            # The rows of a workbook are not counted first: that takes as long as reading it.
-            with open_table(path) as rows:
-                expected = sum(1 for _ in rows) - 1
-            with _still_ours(run, clock=clock):
-                ImportRun.objects.filter(pk=run.pk).update(rows_expected=max(0, expected))
+        count_rows(run, path, clock=clock)
         return read_incoming(
             path,
             source,
@@ -222,7 +213,7 @@ def _read(run: ImportRun, *, clock: Clock) -> Incoming:
             complete=run.complete,
             roll_year=None if run.roll_year is None else AcademicYear(run.roll_year),
             authority_column=run.authority_column,
-            progress=progress,
+            progress=report_progress(run, clock=clock),
         )
 
 
@@ -283,25 +274,3 @@ def _without_school(good: set[Key], plan: Plan) -> set[Key]:
         if kind in {ChangeKind.LINKED, ChangeKind.ROLLS}
         and any(number and number not in plan.stored and number not in made for number in (register_id, other_id))
     }
-
-
-def _packed(content: IO[bytes]) -> bytes:
-    """Return the file, gzipped; it is packed on disk, so that only the packed file is in memory."""
-    with tempfile.TemporaryFile() as packed:
-        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=5, mtime=0) as target:
-            shutil.copyfileobj(content, target)
-        packed.seek(0)
-        return packed.read()
-
-
-@contextmanager
-def _unpacked(run: ImportRun) -> Generator[dict[str, Path]]:
-    """Unpack the files of the run for as long as they are read, each under its own name, which tells its kind."""
-    with tempfile.TemporaryDirectory(prefix="speakout-") as folder:
-        paths = {}
-        for file in run.files.all():
-            paths[file.part] = Path(folder) / file.part / file.name
-            paths[file.part].parent.mkdir()
-            with gzip.open(io.BytesIO(file.content)) as packed, paths[file.part].open("wb") as target:
-                shutil.copyfileobj(packed, target)
-        yield paths

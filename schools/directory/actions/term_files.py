@@ -22,6 +22,16 @@ from schools.directory.actions.own_files import (
     retry_on_conflict,
 )
 from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.table_kinds import (
+    BY_NAME,
+    Fields,
+    Importer,
+    Matches,
+    RowChange,
+    TableKind,
+    TablePlan,
+    day_words,
+)
 from schools.directory.models import Authority, Term
 from schools.directory.registers import Refused, cells
 
@@ -61,17 +71,16 @@ class TermRow(NamedTuple):
 
 
 @dataclass
-class TermFilePlan:
+class TermFilePlan(TablePlan):
     """Everything that the import will write."""
 
-    report: TableReport
     made: list[Term] = field(default_factory=list)
     changed: list[Term] = field(default_factory=list)
 
 
 def preview_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
     """Return what `import_terms` would do with the file; nothing is changed. Raises the same errors."""
-    return _plan(_read(path, progress)).report
+    return _plan(_read(path, progress=progress)).report
 
 
 def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -81,13 +90,15 @@ def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -
     the rest is stored, and terms that are not in the file stay. Raises UnreadableTable or NotThisRegister, each with a message of
     one line; nothing is changed then.
     """
-    content = _read(path, progress)
+    content = _read(path, progress=progress)
     plan = _plan(content)
     return retry_on_conflict(lambda: _apply(content)) if plan.made or plan.changed else plan.report
 
 
-def _read(path: Path, progress: Callable[[int], None]) -> OwnFile[TermRow]:
-    content = read_own(path, TABLE, _row, progress=progress)
+def _read(
+    path: Path, _importer: Importer | None = None, *, matches: Matches = BY_NAME, progress: Callable[[int], None]
+) -> OwnFile[TermRow]:
+    content = read_own(path, TABLE, _row, progress=progress, matches=matches)
     refuse_contradictions(content, lambda row: row.key, name=lambda row: row.name)
     return content
 
@@ -104,7 +115,7 @@ def _row(named: Mapping[str, str]) -> TermRow:
     return TermRow(nation_named(named["nation"], gss=gss), gss, name, first_day, last_day)
 
 
-def _plan(content: OwnFile[TermRow]) -> TermFilePlan:
+def _plan(content: OwnFile[TermRow], _importer: Importer | None = None) -> TermFilePlan:
     plan = TermFilePlan(content.report())
     authorities = {
         gss: (pk, nation) for gss, pk, nation in Authority.objects.exclude(gss=None).values_list("gss", "pk", "nation")
@@ -123,7 +134,7 @@ def _plan(content: OwnFile[TermRow]) -> TermFilePlan:
             plan.report.refused.append(RowProblem(line, row.name, reason))
             continue
         begins[row.nation.value, authority, row.first_day] = key
-        _note(plan, known.get(key), authority, row)
+        _note(plan, known.get(key), authority, row, line=line)
     plan.report.refused.sort(key=lambda problem: problem.line)
     return plan
 
@@ -132,7 +143,16 @@ def _key(term: Term) -> Key:
     return term.nation, term.authority_id, term.name.casefold(), AcademicYear.of(term.first_day).start
 
 
-def _note(plan: TermFilePlan, term: Term | None, authority: int | None, row: TermRow) -> None:
+def _note(plan: TermFilePlan, term: Term | None, authority: int | None, row: TermRow, *, line: int) -> None:
+    facts = {
+        "Name": (term.name if term else None, row.name),
+        "First day": (day_words(term.first_day) if term else None, day_words(row.first_day)),
+        "Last day": (day_words(term.last_day) if term else None, day_words(row.last_day)),
+    }
+    fields: Fields = {label: [was, now] for label, (was, now) in facts.items() if was != now}
+    if fields:
+        place = row.gss or row.nation.label
+        plan.changes.append(RowChange(":".join(map(str, row.key)), f"{row.name}, {place}", (line,), term is None, fields))
     if term is None:
         days = {"first_day": row.first_day, "last_day": row.last_day}
         plan.made.append(Term(nation=row.nation, authority_id=authority, name=row.name, **days))
@@ -149,7 +169,15 @@ def _note(plan: TermFilePlan, term: Term | None, authority: int | None, row: Ter
 def _apply(content: OwnFile[TermRow]) -> TableReport:
     lock_register()
     plan = _plan(content)
+    _write(plan)
+    return plan.report
+
+
+def _write(plan: TermFilePlan, _importer: Importer | None = None) -> None:
     for term in plan.changed:
         term.save()
     Term.objects.bulk_create(plan.made, batch_size=500)
-    return plan.report
+
+
+TERMS: TableKind[TermRow, TermFilePlan] = TableKind(TABLE, _read, _plan, _write, lock_register)
+"""The table of terms as a kind of file."""

@@ -1,4 +1,4 @@
-"""Imports of a register: what was asked for, the files until the import is finished, and its changes, which are kept for ever."""
+"""Imports by the page: what was asked for, the files until the import is finished, and its changes, which are kept for ever."""
 
 from datetime import datetime, timedelta
 
@@ -24,17 +24,19 @@ class RunState(models.TextChoices):
 
 
 class ImportRun(models.Model):
-    """One import of a register, from the page (read, looked at, applied) or by the command (applied at once)."""
+    """One import of a register or a table, from the page (read, looked at, applied) or by a register's command."""
 
     State = RunState
 
-    register = models.CharField(max_length=20, help_text="gias, scotland, wales or northern-ireland.")
+    register = models.CharField(max_length=20, help_text="gias, scotland, wales or northern-ireland; else the kind of table.")
     file_name = models.CharField(max_length=200)
     links_name = models.CharField("file of links", max_length=200, blank=True)
     day = models.DateField(help_text="From when schools belong to another authority than before.")
     complete = models.BooleanField(default=False, help_text="The file is the whole register of its nation.")
     roll_year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="School year of the pupils by year group.")
     authority_column = models.CharField(max_length=100, blank=True)
+    header = models.JSONField(null=True, blank=True, help_text="Of a table: the names of the file’s columns.")
+    matches = models.JSONField(null=True, blank=True, help_text="Of a table: columns matched by hand, the file’s name and ours.")
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.READING)
     attempt = models.PositiveSmallIntegerField(
         default=1, help_text="Raised whenever somebody sets it going; whoever still works on an earlier one writes nothing."
@@ -148,7 +150,7 @@ class ChangeState(models.TextChoices):
 
 
 class ImportChange(models.Model):
-    """What an import does, or did, to one school. Unlike the school's history it also says what was left, and why."""
+    """What an import does, or did, to one school or row of a table. Unlike a history it also says what was left, and why."""
 
     Kind = ChangeKind
     State = ChangeState
@@ -156,9 +158,13 @@ class ImportChange(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes", db_index=False)
     school = models.ForeignKey(School, on_delete=models.SET_NULL, null=True, blank=True, related_name="import_changes")
     kind = models.CharField(max_length=10, choices=ChangeKind.choices)
-    register_id = models.CharField("register number", max_length=20)
+    register_id = models.CharField("register number", max_length=20, help_text="Of a table: a digest of `known_by`.")
+    known_by = models.CharField(
+        max_length=320, blank=True, default="", db_default="", help_text="Of a table: what its row is known by."
+    )
     other_id = models.CharField("predecessor's register number", max_length=20, blank=True, help_text="Of a link.")
     name = models.CharField(max_length=200, help_text="What the school is called in the file.")
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="Of a table: the first line of the file that says it.")
     fields = models.JSONField(default=dict, help_text="For each changed fact what was there before and what is there now.")
     closes = models.BooleanField(default=False)
     moves = models.BooleanField(default=False, help_text="To another authority.")
@@ -187,3 +193,25 @@ class ImportChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.get_kind_display()}"
+
+
+class ColumnMatch(models.Model):
+    """A column of a kind of table as somebody matched it by hand; the next file with such a column is read in the same way."""
+
+    kind = models.CharField(max_length=20, help_text="The kind of table, such as volunteers.")
+    theirs = models.CharField("name in the file", max_length=100, help_text="Letters and digits alone, in small letters.")
+    ours = models.CharField("column", max_length=40, blank=True, help_text="Blank: the column is not read.")
+
+    class Meta:
+        ordering = ("kind", "theirs")
+        verbose_name_plural = "column matches"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "theirs"],
+                name="column_match_once",
+                violation_error_message="This column is matched already; change that match.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.theirs}: {self.ours or 'not read'}"

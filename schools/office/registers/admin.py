@@ -13,6 +13,7 @@ from schools.directory.models import (
     AreaAuthority,
     AreaCoordinator,
     Authority,
+    ColumnMatch,
     ImportChange,
     ImportFile,
     ImportRun,
@@ -149,7 +150,7 @@ class PostcodeAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly, OfficeAdmin):
-    """Imports of registers. They are made and applied on their own page."""
+    """Imports of registers and tables. They are made and applied on their own page."""
 
     page_name = "register-run"
     list_display = ("file_name", "register", "state", "asked_by", "asked_at", "applied_at")
@@ -180,3 +181,12 @@ class ImportChangeAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("run",)
     list_filter = ("kind", "state")
     search_fields = ("name", "register_id")
+
+
+@admin.register(ColumnMatch)
+class ColumnMatchAdmin(ReadOnly, OfficeAdmin):
+    """Columns of files as somebody matched them by hand, on the page of an import; matching one again changes it."""
+
+    list_display = ("theirs", "ours", "kind")
+    list_filter = ("kind",)
+    search_fields = ("theirs", "ours")

@@ -24,7 +24,7 @@ class Part:
     key: str
     heading: str
     drawn_as: str
-    """`changes`, `complaints` or `visits`: the partial that shows the rows."""
+    """`changes`, `table-changes`, `complaints` or `visits`: how the rows are shown."""
     of_changes: Q | None = None
     """Which changes of the import are its rows; None where its rows are no changes."""
     of_report: tuple[str, ...] = ()
@@ -64,6 +64,22 @@ PARTS = (
 )
 
 
+TABLE_PARTS = (
+    Part("left", "Left as they are", "table-changes", Q(state=ChangeState.LEFT), hint="They changed after the preview was made."),
+    Part("created", "New", "table-changes", Q(kind=ChangeKind.CREATED) & NOT_LEFT),
+    Part("updated", "Changed", "table-changes", Q(kind=ChangeKind.UPDATED) & NOT_LEFT),
+    Part(
+        "refused",
+        "Refused",
+        "complaints",
+        of_report=("refused",),
+        hint="These lines cannot be used. Everything else can; mend them and hand the file in again.",
+    ),
+    Part("left-out", "Notes", "complaints", of_report=("left_out",), hint="Single values that cannot be used."),
+)
+"""The parts of the import of a table."""
+
+
 @dataclass(frozen=True)
 class Tab:
     """A part, with the number of its rows."""
@@ -72,13 +88,13 @@ class Tab:
     number: int
 
 
-def tabs_of(run: ImportRun, *, on: date) -> list[Tab]:
+def tabs_of(run: ImportRun, *, on: date, parts: Sequence[Part] = PARTS) -> list[Tab]:
     """Return every part that has rows, in order; two queries."""
-    counts = {part.key: Count("pk", filter=part.of_changes) for part in PARTS if part.of_changes is not None}
+    counts = {part.key: Count("pk", filter=part.of_changes) for part in parts if part.of_changes is not None}
     aliases = {f"n_{key.replace('-', '_')}": count for key, count in counts.items()}
     numbers = run.changes.aggregate(**aliases)
     tabs = []
-    for part in PARTS:
+    for part in parts:
         if part.of_changes is not None:
             number = numbers[f"n_{part.key.replace('-', '_')}"]
         else:
@@ -92,7 +108,8 @@ def tabs_of(run: ImportRun, *, on: date) -> list[Tab]:
 def rows_of(run: ImportRun, part: Part, *, on: date) -> Rows:
     """Return the rows of the part, in order."""
     if part.of_changes is not None:
-        return run.changes.filter(part.of_changes).order_by("name", "register_id", "other_id")
+        by_line = ("line", "known_by") if part.drawn_as == "table-changes" else ("name", "register_id", "other_id")
+        return run.changes.filter(part.of_changes).order_by(*by_line)
     if part.of_report:
         return [row for where in part.of_report for row in _in_report(run.report or {}, where)]
     return affected_visits(run, on=on)

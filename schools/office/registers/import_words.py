@@ -27,6 +27,15 @@ def lines_of(change: ImportChange) -> list[str]:
     return [f"{_label(name)}: {_change(name, *values)}" for name, values in change.fields.items()]
 
 
+def table_lines_of(change: ImportChange) -> list[str]:
+    """Return a line for each fact that a row of a table changes, with what was there before where there was something."""
+    return [
+        f"{label}: {now if before is None else f'{before} → {now}'}"
+        for label, (before, now) in sorted(change.fields.items())
+        if before is not None or now != change.name  # which stands beside it
+    ]
+
+
 def _link(change: ImportChange) -> str:
     follows, kind, day = (change.fields[name][1] for name in ("follows", "kind", "day"))
     since = f", {_shown('day', day)}" if day else ""

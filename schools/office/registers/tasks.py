@@ -5,12 +5,14 @@ from django.utils import timezone
 
 from schools.directory.actions import work
 from schools.directory.models import ImportRun, RunState
+from schools.office.registers.kinds import TABLES
 from schools.volunteers.actions import place_homes
 
 
 @task
 def work_on_import(run_id: int, attempt: int) -> None:
     """Preview or apply the import. Then place volunteers' homes again, because new schools may place a postcode better."""
-    work(run_id, attempt, clock=timezone.now)
-    if ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED).exists():
+    work(run_id, attempt, clock=timezone.now, tables=TABLES)
+    applied = ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED)
+    if applied.exclude(register__in=TABLES).exists():
         place_homes()

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from schools.accounts.models import AddressChange, Role, User
 from schools.core.errors import RuleBroken
+from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Batch, Cover
 from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
@@ -32,10 +33,13 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     name = volunteer.name
     _erase_what_belongs(volunteer)
     _erase_words_about(name)
+    _erase_from_imports(volunteer)
+    if volunteer.email:
+        OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
     if volunteer.user is not None:
         _erase_user(volunteer, volunteer.user)
     volunteer.name = f"Former volunteer {volunteer.reference}"
-    volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
+    volunteer.email = volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
     volunteer.easting = volunteer.northing = volunteer.furthest_km = None
     volunteer.share_phone = False
     volunteer.save()
@@ -74,6 +78,20 @@ def _without_notes(change: dict[str, Any]) -> dict[str, Any]:
     """Return the change of a cover with blank notes before and after, as in the cover itself."""
     states = {name: change[name] for name in ("before", "after") if name in change}
     return change | {when: {name: "" if name in NOTES else value for name, value in was.items()} for when, was in states.items()}
+
+
+def _erase_from_imports(volunteer: Volunteer) -> None:
+    """Delete what imports of volunteers kept about the person: their rows, and lines of reports that name them."""
+    runs = ImportRun.objects.filter(register="volunteers")
+    known_by = {volunteer.reference.casefold(), volunteer.mail_address.casefold()} - {""}
+    ImportChange.objects.filter(Q(known_by__in=known_by) | Q(name=volunteer.name), run__in=runs).delete()
+    for run in runs.exclude(report__isnull=True).order_by("pk").iterator():
+        report = dict(run.report or {})
+        for kept in ("refused", "left_out"):
+            report[kept] = [problem for problem in report.get(kept, ()) if problem["id"].casefold() not in known_by]
+        if report != run.report:
+            run.report = report
+            run.save(update_fields=["report"])
 
 
 def _erase_words_about(name: str) -> None:

@@ -16,11 +16,13 @@ from schools.volunteers.models import Volunteer
 def known_names() -> Names:
     """Return every school, session type and volunteer by the name that a file uses, in a constant number of queries."""
     volunteers: dict[str, int] = {}
-    people = Volunteer.objects.order_by("pk").values_list("reference", "user__email", "pk")
-    for reference, email, volunteer in people.iterator(5000):
+    people = Volunteer.objects.order_by("pk").values_list("reference", "user__email", "email", "pk")
+    for reference, signs_in_as, email, volunteer in people.iterator(5000):
         volunteers.setdefault(reference.lower(), volunteer)
-        if email:
-            volunteers[email.lower()] = volunteer
+        if signs_in_as:
+            volunteers[signs_in_as.lower()] = volunteer
+        elif email:
+            volunteers.setdefault(email.lower(), volunteer)
     schools = School.objects.values_list("nation", "register_id", "pk")
     return Names(
         schools={(nation, register_id): school for nation, register_id, school in schools.iterator(5000)},

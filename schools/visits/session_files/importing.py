@@ -75,7 +75,7 @@ class SessionImport:
     refused: list[Refusal] = field(default_factory=list)
 
 
-class _ChangedMeanwhileError(Exception):
+class ChangedMeanwhileError(Exception):
     """A signal that what was checked before the lock no longer holds and has to be checked again."""
 
 
@@ -86,7 +86,7 @@ def _silent(_step: str, _done: int) -> None:
 def check_sessions(path: Path, *, on: date, progress: Progress = _silent) -> SessionImport:
     """Return what import_sessions would do on the day, and change nothing. Raises UnreadableTable for another kind of file."""
     sheet, refused = _read(path, on=on, progress=progress)
-    return _judged(sheet, refused, progress=progress)[0]
+    return judged(sheet, refused, progress=progress)[0]
 
 
 def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) -> SessionImport:
@@ -97,12 +97,12 @@ def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) 
     on = timezone.localdate(now)
     for _ in range(ATTEMPTS):
         sheet, refused = _read(path, on=on, progress=progress)
-        result, new = _judged(sheet, refused, progress=progress)
+        result, new = judged(sheet, refused, progress=progress)
         if result.refused or not new:
             return result
         try:
-            _store(new, now=now, progress=progress)
-        except (_ChangedMeanwhileError, IntegrityError, OperationalError):
+            store(new, now=now, progress=progress)
+        except (ChangedMeanwhileError, IntegrityError, OperationalError):
             continue
         return result
     raise RuleBroken(
@@ -131,7 +131,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
     return sheet, refused
 
 
-def _judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple[SessionImport, list[SheetSession]]:
+def judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple[SessionImport, list[SheetSession]]:
     """Check the file's sessions; return the result of an import, and the sessions that are not stored yet."""
     result = SessionImport(refused=refused)
     new: list[SheetSession] = []
@@ -213,7 +213,7 @@ class _Judge:
         if not self._closed:
             return
         counted = [session for session in sessions if session.stage != SessionStage.CANCELLED]
-        places = _places(counted)
+        places = places_of(counted)
         for session in counted:
             area_days = {(places[school, session.day].area_id, session.day) for school in session.school_ids}
             periods = [period for area, _ in area_days if area for period in self._closed.get(area, ())]
@@ -275,14 +275,14 @@ def _reason_called_off(session: SheetSession, stage: str) -> str:
     return f"The visit “{session.visit}” was {stage} in the office. Use another reference, or book it there."
 
 
-def _places(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
+def places_of(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
     """Return the authority, area and region of every school of the sessions on the session's day."""
     return places_on({(school, session.day) for session in sessions for school in session.school_ids})
 
 
 @transaction.atomic
-def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
-    """Store the sessions under a lock. Raises _ChangedMeanwhileError when what was checked before no longer holds."""
+def store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
+    """Store the sessions under a lock. Raises ChangedMeanwhileError when what was checked before no longer holds."""
     on = timezone.localdate(now)
     _lock(sessions, on=on)
     judge = _Judge(on)
@@ -290,7 +290,7 @@ def _store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progres
     for batch in batched(sessions, BATCH):
         visits = stored_visits({session.visit for session in batch})
         if any(_compared(session, visits.get(session.visit)) != ([], True) for session in batch) or judge.refusals(batch, visits):
-            raise _ChangedMeanwhileError
+            raise ChangedMeanwhileError
         ids = {reference: visit.pk for reference, visit in visits.items()}
         ids |= _made_visits({session.visit: session.school_id for session in batch if session.visit not in ids}, now=now)
         _store_batch(batch, ids, now=now)
@@ -322,7 +322,7 @@ def _record(model: Any, rows: Iterable[Model], *, now: datetime) -> None:
 
 
 def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int], *, now: datetime) -> None:
-    places = _places(session for session in batch if session.stage == SessionStage.DELIVERED)
+    places = places_of(session for session in batch if session.stage == SessionStage.DELIVERED)
     made = Session.objects.bulk_create(
         (_session(session, visits[session.visit], places.get((session.school_id, session.day), NOWHERE)) for session in batch),
         batch_size=ROWS,

@@ -1,8 +1,10 @@
 """The actions on the people who go to schools, by noun."""
 
 from schools.volunteers.actions.addresses import confirm_address_change, request_address_change
-from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
+from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_imported, look_at_scheme, record_clearance
+from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
+from schools.volunteers.actions.inviting import invite_each, preview_invitations
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
@@ -14,18 +16,24 @@ from schools.volunteers.actions.profile import add_away, change_profile, remove_
 from schools.volunteers.actions.steps import take_step, write_step
 
 __all__ = [
+    "VOLUNTEERS",
     "accept_agreement",
     "accept_invitation",
     "add_away",
     "change_profile",
     "confirm_address_change",
+    "import_volunteers",
     "invite",
+    "invite_each",
     "look_at",
     "look_at_each",
+    "look_at_imported",
     "look_at_scheme",
     "new_calendar_address",
     "place_home",
     "place_homes",
+    "preview_invitations",
+    "preview_volunteers",
     "publish_agreement",
     "record_clearance",
     "remove_away",

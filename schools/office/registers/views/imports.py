@@ -19,6 +19,7 @@ from schools.office.frame.visibility import today
 from schools.office.registers.forms.imports import LABELS, RegisterForm
 from schools.office.registers.import_parts import Tab, reasons_of, rows_of, tabs_of
 from schools.office.registers.import_words import lines_of
+from schools.office.registers.kinds import TABLES
 from schools.office.registers.tasks import work_on_import
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
@@ -34,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         register, links = form.uploads()
         run = ask_for_preview(register, links, form.options(), by=request.user, now=timezone.now(), queue=work_on_import.enqueue)
         return redirect("admin:register-run", run.pk)
-    runs = ImportRun.objects.select_related("asked_by", "applied_by").defer("report")
+    runs = ImportRun.objects.exclude(register__in=TABLES).select_related("asked_by", "applied_by").defer("report")
     return page(
         request,
         "office/registers/registers.html",
@@ -50,6 +51,8 @@ def index(request: SignedInRequest) -> HttpResponse:
 def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     """Show how far the import is, and its preview or report. `do` applies it, starts it again, or abandons it."""
     run = get_object_or_404(ImportRun.objects.select_related("asked_by", "applied_by"), pk=run_id)
+    if run.register in TABLES:
+        return redirect("admin:import-run", run.pk)
     if request.method == "POST":
         try:
             _do(request, run)

@@ -1,0 +1,270 @@
+"""Importing contacts: the people at schools (docs/imports.md, Contacts).
+
+A contact is known by school and e-mail address, else by school and name. The order of rows makes no difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from schools.core.ids import Ids
+from schools.core.nations import Nation
+from schools.directory.actions.own_files import (
+    OwnFile,
+    OwnTable,
+    TableReport,
+    nation_named,
+    no_progress,
+    phone_number,
+    read_own,
+)
+from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.roll_files import register_number
+from schools.directory.actions.table_kinds import (
+    Fields,
+    Importer,
+    Matches,
+    RowChange,
+    TableKind,
+    TablePlan,
+    import_table,
+    preview_table,
+)
+from schools.directory.models import Contact, School
+from schools.directory.registers import Refused, cells
+
+ROWS_A_STATEMENT = 500
+LONGEST = {"name": 150, "role": 100, "email": 254}
+"""Characters that the columns may have."""
+TABLE = OwnTable(
+    title="a table of contacts",
+    needs=("register_id", "name"),
+    columns={
+        "nation": (),
+        "register_id": ("URN", "SEED code", "school number", "DE reference", "register number"),
+        "role": ("job title", "position"),
+        "name": ("full name", "contact", "contact name"),
+        "email": ("e-mail", "email address", "e-mail address", "mail"),
+        "phone": ("telephone", "phone number", "telephone number", "mobile"),
+    },
+    number="register_id",
+)
+LABELS = {"name": "Name", "role": "Role", "email": "E-mail", "phone": "Phone"}
+
+
+class ContactRow(NamedTuple):
+    """One row of the file; "" where it says nothing."""
+
+    nation: Nation
+    register_id: str
+    name: str
+    role: str
+    email: str
+    phone: str
+    left_out: tuple[str, ...] = ()
+
+
+type Rows = list[tuple[int, ContactRow]]
+
+
+@dataclass(eq=False)
+class ContactChange:
+    """What the file changes of one contact; `contact` is not stored yet where it is new."""
+
+    contact: Contact
+    values: dict[str, str]
+    row: RowChange
+
+
+@dataclass
+class ContactPlan(TablePlan):
+    """Everything that the import will write."""
+
+    contacts: list[ContactChange] = field(default_factory=list)
+
+
+def preview_contacts(path: Path, importer: Importer, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Return what `import_contacts` would do with the file; nothing is changed. Raises the same errors."""
+    return preview_table(CONTACTS, path, importer, progress=progress)
+
+
+def import_contacts(path: Path, importer: Importer, *, progress: Callable[[int], None] = no_progress) -> TableReport:
+    """Store the contacts of the file; nobody is mailed.
+
+    Rows that cannot be used are in the report; the rest is stored. Raises UnreadableTable or NotThisRegister, each with a message
+    of one line; nothing is changed then.
+    """
+    return import_table(CONTACTS, path, importer, progress=progress)
+
+
+def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callable[[int], None]) -> OwnFile[ContactRow]:
+    return read_own(path, TABLE, _row, progress=progress, matches=matches)
+
+
+def _row(named: Mapping[str, str]) -> ContactRow:
+    nation = nation_named(named["nation"] or Nation.ENGLAND.value)
+    number = register_number(nation, named["register_id"])
+    for column, longest in LONGEST.items():
+        if len(named[column]) > longest:
+            raise Refused(f"{column} has {len(named[column])} characters; it may have {longest}. Shorten it.")
+    email = named["email"].lower()
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError as error:
+        msg = f"email is “{cells.shortened(named['email'])}”. Write it like name@example.org, or leave it blank."
+        raise Refused(msg) from error
+    if not (email or named["name"]):
+        raise Refused("It has neither a name nor an e-mail address. Give one.")
+    phone = phone_number(named["phone"])
+    lost = named["phone"] and not phone
+    left_out = (f"phone is “{cells.shortened(named['phone'])}”, which cannot be used; the rest of the row can.",) if lost else ()
+    return ContactRow(nation, number, named["name"], named["role"], email, phone, left_out)
+
+
+def _plan(content: OwnFile[ContactRow], importer: Importer) -> ContactPlan:
+    plan = ContactPlan(content.report())
+    schools = _schools({row.nation for _, row in content.rows}, importer)
+    rows_of: defaultdict[int, Rows] = defaultdict(list)
+    seen: set[ContactRow] = set()
+    for line, row in content.rows:
+        school = schools.get((row.nation.value, row.register_id))
+        if school is None:
+            where = "No school" if importer.by is None or importer.by.is_manager else "No school of your areas"
+            reason = f"{where} in {row.nation.label} has this number. Import the register first, or correct it."
+            plan.report.refused.append(RowProblem(line, row.register_id, reason))
+        elif row in seen:
+            plan.report.ignored += 1
+            plan.report.ignored_because["the same row again"] = plan.report.ignored_because.get("the same row again", 0) + 1
+        else:
+            seen.add(row)
+            rows_of[school].append((line, row))
+    stored: defaultdict[int, list[Contact]] = defaultdict(list)
+    for contact in Contact.objects.filter(school__in=Ids(rows_of)).order_by("pk"):
+        stored[contact.school_id].append(contact)
+    for school, rows in rows_of.items():
+        _plan_school(plan, school, rows, stored[school])
+    plan.contacts.sort(key=lambda change: change.row.lines)
+    plan.changes = [change.row for change in plan.contacts]
+    plan.report.refused.sort(key=lambda problem: problem.line)
+    plan.report.left_out.sort(key=lambda problem: problem.line)
+    return plan
+
+
+def _schools(nations: Iterable[Nation], importer: Importer) -> dict[tuple[str, str], int]:
+    schools = School.objects.all() if importer.by is None else School.objects.for_user(importer.by, on=importer.on)
+    rows = schools.filter(nation__in=nations).order_by().values_list("nation", "register_id", "pk")
+    return {(nation, register_id): pk for nation, register_id, pk in rows}
+
+
+def _plan_school(plan: ContactPlan, school: int, rows: Rows, stored: list[Contact]) -> None:
+    """Plan the rows of one school."""
+    groups, problems = _grouped(rows)
+    by_email: defaultdict[str, list[Contact]] = defaultdict(list)
+    for contact in stored:
+        by_email[contact.email.lower()].append(contact)
+    emails = {row.email for _, row in rows if row.email}
+    # Who is known by an address of the file is not taken for somebody else of the same name.
+    unclaimed = [contact for contact in stored if contact.email.lower() not in emails]
+    for group in groups:
+        email, name = _first(group, "email"), _first(group, "name")
+        contacts = by_email[email] if email and email in by_email else []
+        if not contacts:
+            contacts = [contact for contact in unclaimed if contact.name.casefold() == name.casefold()] if name else []
+        if different := _contradiction(group):
+            problems += _problems(group, f"Rows of the same contact differ in {different}, so none of them was used. Leave one.")
+        elif len(contacts) > 1:
+            problems += _problems(group, "The school has more than one such contact. Change it on the school's page.")
+        elif not contacts and not name:
+            problems += _problems(group, "Nobody at the school has this address yet, and name is blank. Give the name.")
+        elif len(_named_so(groups, name, by_email)) > 1 and not (email and by_email.get(email)):
+            problems += _problems(group, "Another row gives somebody of this name another address. Correct one of them.")
+        else:
+            _note(plan, school, group, contacts[0] if contacts else None)
+    plan.report.refused += problems
+
+
+def _grouped(rows: Rows) -> tuple[list[Rows], list[RowProblem]]:
+    """Return the rows of each contact: by address; a row without one belongs to the only row of its name that has one."""
+    groups: defaultdict[str, Rows] = defaultdict(list)
+    addresses: defaultdict[str, set[str]] = defaultdict(set)
+    problems = []
+    for _, row in rows:
+        if row.email and row.name:
+            addresses[row.name.casefold()].add(row.email)
+    for line, row in rows:
+        known = addresses.get(row.name.casefold(), set())
+        if row.email:
+            groups[row.email].append((line, row))
+        elif len(known) > 1:
+            reason = "Other rows give people of this name several addresses. Say which one is meant by giving the address."
+            problems.append(RowProblem(line, row.register_id, reason))
+        else:
+            groups[next(iter(known), row.name.casefold())].append((line, row))
+    return list(groups.values()), problems
+
+
+def _named_so(groups: Iterable[Rows], name: str, by_email: Mapping[str, list[Contact]]) -> list[Rows]:
+    """Return the groups with this name that no stored contact has the address of."""
+    unknown = (group for group in groups if not by_email.get(_first(group, "email") or "-"))
+    return [group for group in unknown if _first(group, "name").casefold() == name.casefold()]
+
+
+def _first(group: Rows, column: str) -> str:
+    return min((value for _, row in group if (value := str(getattr(row, column)))), default="")
+
+
+def _contradiction(group: Rows) -> str:
+    differing = [column for column in LABELS if len({getattr(row, column) for _, row in group} - {""}) > 1]
+    return ", ".join(differing)
+
+
+def _problems(group: Rows, reason: str) -> list[RowProblem]:
+    return [RowProblem(line, row.register_id, reason) for line, row in group]
+
+
+def _note(plan: ContactPlan, school: int, group: Rows, contact: Contact | None) -> None:
+    lines = tuple(sorted(line for line, _ in group))
+    register_id = group[0][1].register_id
+    plan.report.left_out += [RowProblem(line, register_id, reason) for line, row in group for reason in row.left_out]
+    values = {column: value for column in LABELS if (value := _first(group, column))}
+    before = {column: str(getattr(contact, column) or "") for column in LABELS} if contact else dict.fromkeys(LABELS, "")
+    if contact and contact.phone:
+        before["phone"] = str(contact.phone.as_e164)
+    before["email"] = before["email"].lower()
+    values = {column: value for column, value in values.items() if value != before[column]}
+    if not values:
+        plan.report.unchanged += len(lines)
+        return
+    plan.report.created += 0 if contact else len(lines)
+    plan.report.updated += len(lines) if contact else 0
+    fields: Fields = {LABELS[column]: [before[column] or None, value] for column, value in values.items()}
+    known_by = _first(group, "email") or _first(group, "name").casefold()
+    key = f"{group[0][1].nation}:{register_id}:{known_by}"
+    name = f"{_first(group, 'name') or before['name']}, {register_id}"
+    change = RowChange(key, name, lines, contact is None, fields)
+    plan.contacts.append(ContactChange(contact or Contact(school_id=school), values, change))
+
+
+def _write(plan: ContactPlan, importer: Importer) -> None:
+    for change in plan.contacts:
+        for column, value in change.values.items():
+            setattr(change.contact, column, value)
+    new = [change.contact for change in plan.contacts if change.row.created]
+    changed = [change.contact for change in plan.contacts if not change.row.created]
+    Contact.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
+    Contact.objects.bulk_update(changed, list(LABELS), batch_size=ROWS_A_STATEMENT)
+
+
+def _lock() -> None:
+    ContentType.objects.select_for_update(no_key=True).get(app_label="schools", model="contact")
+
+
+CONTACTS: TableKind[ContactRow, ContactPlan] = TableKind(TABLE, _read, _plan, _write, _lock)
+"""The table of contacts as a kind of file."""

@@ -1,0 +1,156 @@
+"""The import of a table from the page: previewed row by row, applied exactly as previewed; what changed meanwhile is left.
+
+The steps around it (keeping the file, starting again, asking to apply) are those of registers, in runs.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import batched, islice
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from schools.core.secrets import hash_of
+from schools.core.tables import HEADER_WITHIN
+from schools.directory.actions.attempts import Clock, Superseded, count_rows, report_progress, still_ours, unpacked
+from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
+from schools.directory.actions.reading import opened_table
+from schools.directory.actions.table_kinds import Importer, Matches, RowChange, TableKind, plan_as_shown, refused_lines
+from schools.directory.models import ChangeKind, ChangeState, ColumnMatch, FilePart, ImportChange, ImportRun, RunState
+from schools.directory.registers import columns
+
+AT_ONCE = 2000
+ROWS_A_STATEMENT = 500
+DIGEST = 20
+"""Letters of the digest that stands where a register's number is: rows of a table are known by longer words."""
+MOST_COLUMNS = 200
+"""Columns of a file that can be matched by hand."""
+ALREADY = "It was so already when the import was applied: somebody else was quicker."
+CHANGED = "Somebody changed it after the preview, so it was left. The next import with this file shows it again."
+SPOILT = "Another line of the file cannot be used any more, and of such a file all is stored or nothing. Mend that line first."
+NOT_SHOWN = "The preview did not show it: something changed after that. The next import with this file shows it."
+
+type Kinds = Mapping[str, TableKind[Any, Any]]
+"""The kinds of tables that come in by the page, by name."""
+
+
+def remembered_matches(kind: str) -> dict[str, str]:
+    """Return the columns of earlier files of the kind that somebody matched by hand."""
+    return dict(ColumnMatch.objects.filter(kind=kind).values_list("theirs", "ours"))
+
+
+def matches_of(header: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
+    """Return what was chosen for each column of the file, as matches; "" for a column that is not read."""
+    return {key: chosen for name, chosen in zip(header, ours, strict=True) if (key := columns.normalised(name)[:100])}
+
+
+def remember_matches(kind: str, matches: Matches) -> None:
+    """Remember the matches for the next file of the kind."""
+    ColumnMatch.objects.bulk_create(
+        [ColumnMatch(kind=kind, theirs=theirs, ours=ours) for theirs, ours in sorted(matches.items())],
+        update_conflicts=True,
+        unique_fields=["kind", "theirs"],
+        update_fields=["ours"],
+    )
+
+
+def columns_read(header: list[str], table: OwnTable, matches: Matches) -> list[str]:
+    """Return for each column of the file which of ours it is; "" where it is not read."""
+    names = columns.renamed(header, table.columns, matches=matches)
+    return [name if name in table.columns else "" for name in names]
+
+
+def _header_of(path: Path, table: OwnTable, matches: Matches) -> list[str]:
+    """Return the file's columns, by which it can be matched by hand; the first row of several cells where none has our names."""
+    names = partial(columns.renamed, columns=table.columns, matches=matches)
+    with opened_table(path, table.needs, names=names) as rows:
+        first = [cells for _, cells in islice(rows, HEADER_WITHIN)]
+    fitting = [cells for cells in first[:1] if set(table.needs) <= set(names(cells))]
+    several = [cells for cells in first if sum(bool(cell.strip()) for cell in cells) > 1]
+    header = next(iter([*fitting, *several, *first]), [])
+    return [cell.strip()[:200] for cell in header[:MOST_COLUMNS]]
+
+
+def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
+    """Store what the file would change. Raises UnreadableTable, NotThisRegister or Superseded."""
+    content = _read(run, kind, Importer(run.asked_by, clock()), clock=clock)
+    plan = kind.plan(content, Importer(run.asked_by, clock()))
+    with still_ours(run, clock=clock):
+        run.changes.all().delete()
+    for batch in batched(plan.changes, AT_ONCE):
+        with still_ours(run, clock=clock):
+            rows = [_row(run, change, ChangeState.PLANNED) for change in batch]
+            ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+    with still_ours(run, clock=clock):
+        report = plan.report.as_json()
+        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)
+
+
+def _read(run: ImportRun, kind: TableKind[Any, Any], importer: Importer, *, clock: Clock) -> OwnFile[Any]:
+    matches: Matches = run.matches or {}
+    with unpacked(run) as paths:
+        path = paths[FilePart.REGISTER]
+        header = _header_of(path, kind.table, matches)
+        with still_ours(run, clock=clock):
+            ImportRun.objects.filter(pk=run.pk).update(header=header)
+        count_rows(run, path, clock=clock)
+        return kind.read(path, importer, matches=matches, progress=report_progress(run, clock=clock))
+
+
+def _row(run: ImportRun, change: RowChange, state: ChangeState, why: str = "") -> ImportChange:
+    return ImportChange(
+        run=run,
+        kind=ChangeKind.CREATED if change.created else ChangeKind.UPDATED,
+        register_id=hash_of(change.key)[:DIGEST],
+        known_by=change.key,
+        name=change.name[:200],
+        line=min(change.lines, default=None),
+        fields=change.fields,
+        state=state,
+        why=why[:300],
+    )
+
+
+def apply_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
+    """Write what the preview showed and is still to be done. Raises Superseded, and what reading a file raises."""
+    content = _read(run, kind, Importer(run.applied_by, clock()), clock=clock)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _apply_at_once(run, kind, content, now=clock())
+        except IntegrityError:
+            # Somebody entered one of these rows by hand at the same moment: the next try sees it.
+            if not tries_left:
+                raise
+    raise AssertionError
+
+
+@transaction.atomic
+def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[Any], *, now: datetime) -> None:
+    kind.lock()
+    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
+    if not mine.exists():
+        raise Superseded
+    importer = Importer(run.applied_by, now)
+    shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
+    whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
+    kind.write(plan, importer)
+    written = {change.key for change in plan.changes}
+    to_be_made = {change.key for change in whole.changes}
+    reasons: dict[str, list[int]] = {}
+    for key, (pk, line, _) in shown.items():
+        if key not in written:
+            refused = refused_lines(whole.report, {line or 0})
+            spoilt = kind.all_or_nothing and whole.report.refused
+            why = CHANGED if key in to_be_made else " ".join(refused) or (SPOILT if spoilt else ALREADY)
+            reasons.setdefault(why[:300], []).append(pk)
+    for why, ids in reasons.items():
+        for some in batched(ids, ROWS_A_STATEMENT):
+            ImportChange.objects.filter(pk__in=some).update(state=ChangeState.LEFT, why=why)
+    run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
+    not_shown = [_row(run, change, ChangeState.LEFT, NOT_SHOWN) for change in whole.changes if change.key not in shown]
+    ImportChange.objects.bulk_create(not_shown, batch_size=ROWS_A_STATEMENT)
+    report = plan.report.as_json()
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.APPLIED, applied_at=now, seen_at=now, report=report)
+    run.files.all().delete()

@@ -1,0 +1,150 @@
+"""Importing a table: hand it in or paste it, match its columns, look at what it would change, apply exactly that."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.actions import (
+    ImportOptions,
+    abandon,
+    ask_for_preview,
+    ask_to_apply,
+    columns_read,
+    matches_of,
+    start_again,
+)
+from schools.directory.models import ImportChange, ImportFile, ImportRun, RunState
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.registers.forms.tables import MatchForm, TableForm
+from schools.office.registers.import_parts import TABLE_PARTS, rows_of, tabs_of
+from schools.office.registers.import_words import table_lines_of
+from schools.office.registers.kinds import KINDS, PageKind, kinds_of
+from schools.office.registers.tasks import work_on_import
+from schools.volunteers.actions import look_at_imported
+
+RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
+
+
+def own_runs(request: SignedInRequest) -> QuerySet[ImportRun]:
+    """Return the imports of tables that the user may see: a manager all, a coordinator their own."""
+    runs = ImportRun.objects.filter(register__in=kinds_of(request.user)).select_related("asked_by", "applied_by")
+    return runs if request.user.is_manager else runs.filter(asked_by=request.user)
+
+
+@allowed("add_contact", posts={"upload": "add_contact"})
+def index(request: SignedInRequest) -> HttpResponse:
+    """Show the form that takes a table, and the imports so far, the newest first."""
+    kinds = kinds_of(request.user)
+    form = TableForm(request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": request.GET.get("kind")})
+    if request.method == "POST" and form.is_valid():
+        options = ImportOptions(register=form.cleaned_data["kind"], day=today())
+        upload, now = form.upload(), timezone.now()
+        run = ask_for_preview(upload, None, options, by=request.user, now=now, queue=work_on_import.enqueue)
+        return redirect("admin:import-run", run.pk)
+    return page(
+        request,
+        "office/registers/imports.html",
+        "Import a table",
+        form=form,
+        error_forms=[form],
+        kinds=kinds.values(),
+        labels={name: kind.label for name, kind in kinds.items()},
+        runs=Paginator(own_runs(request).defer("report"), RUNS_A_PAGE).get_page(request.GET.get("page")),
+    )
+
+
+@allowed("add_contact", posts=dict.fromkeys(("apply", "again", "abandon", "match"), "add_contact"))
+def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
+    """Show how far the import is, and its preview or report. `do` applies it, starts it again, matches columns or abandons it."""
+    run = get_object_or_404(own_runs(request), pk=run_id)
+    kind = KINDS[run.register]
+    match_form = _match_form(request, run, kind)
+    do = request.POST.get("do", "")
+    if request.method == "POST" and (do != "match" or (match_form is not None and match_form.is_valid())):
+        try:
+            _do(request, run, match_form)
+        except RuleBroken as broken:
+            for reason in broken.reasons:
+                messages.warning(request, reason)
+        return redirect("admin:import-run", run.pk)
+    has_preview = run.state in {RunState.READY, RunState.APPLYING, RunState.APPLIED} and run.report is not None
+    return page(
+        request,
+        "office/registers/import_run.html",
+        f"Import of {kind.rows}",
+        run=run,
+        kind=kind,
+        match_form=match_form,
+        wrong_forms=[match_form] if do == "match" and match_form else [],
+        is_silent=run.is_silent(now=timezone.now()),
+        may_start_again=_has_file(run),
+        may_change=True,
+        may_invite=request.user.has_perm("schools.change_volunteer"),
+        problem=run.problem,
+        **(_parts(request, run) if has_preview else {}),
+    )
+
+
+def _has_file(run: ImportRun) -> bool:
+    return ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))), pk=run.pk).exists()
+
+
+def _match_form(request: SignedInRequest, run: ImportRun, kind: PageKind) -> MatchForm | None:
+    """Return the form that matches columns; None where there is nothing to match any more."""
+    if run.state not in {RunState.READY, RunState.FAILED} or not run.header or not _has_file(run):
+        return None
+    data = request.POST if request.POST.get("do") == "match" else None
+    read = columns_read(run.header, kind.table.table, run.matches or {})
+    return MatchForm(data, header=run.header, read=read, kind=kind)
+
+
+def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) -> None:
+    do, now = request.POST["do"], timezone.now()
+    if do == "apply":
+        ask_to_apply(run, by=request.user, now=now, queue=work_on_import.enqueue)
+        run.refresh_from_db(fields=["state"])
+        if run.state == RunState.APPLIED:
+            messages.success(request, "The import is applied. This is its report, and it stays here. Nobody was mailed.")
+    elif do == "again":
+        start_again(run, now=now, queue=work_on_import.enqueue)
+    elif do == "match":
+        if match_form is None:
+            raise Http404
+        header = run.header or []
+        start_again(run, now=now, queue=work_on_import.enqueue, matches=matches_of(header, match_form.chosen(header)))
+    else:
+        abandon(run)
+        messages.success(request, "The import and its file are thrown away. Nothing was changed.")
+
+
+def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
+    """Return what the page needs to show the parts, and the rows of the chosen part."""
+    tabs = tabs_of(run, on=today(), parts=TABLE_PARTS)
+    key = request.GET.get("show", "")
+    chosen = next((tab for tab in tabs if tab.part.key == key), tabs[0] if tabs else None)
+    report = run.report or {}
+    ignored = sorted(report.get("ignored_because", {}).items())
+    context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "report": report, "ignored": ignored}
+    if chosen:
+        rows = Paginator(rows_of(run, chosen.part, on=today()), ROWS_A_PAGE).get_page(request.GET.get("page"))
+        if chosen.part.drawn_as == "table-changes":
+            _log_looks(request, run, rows.object_list)
+            rows.object_list = [(change, table_lines_of(change)) for change in rows.object_list]
+        context["rows"] = rows
+    return context
+
+
+def _log_looks(request: SignedInRequest, run: ImportRun, changes: Iterable[ImportChange]) -> None:
+    """Log a look at each stored clearance that the page shows (rule 13)."""
+    if run.register == "volunteers":
+        named = {change.known_by: frozenset(change.fields) for change in changes}
+        look_at_imported(named, by=request.user, now=timezone.now())

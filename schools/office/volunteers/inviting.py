@@ -1,0 +1,63 @@
+"""Inviting many volunteers at once: who gets a mail and who has no address is shown first."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.directory.models import ChangeState
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.registers.views.tables import own_runs
+from schools.volunteers.actions import invite_each, preview_invitations
+from schools.volunteers.models import Volunteer, VolunteerQuerySet
+
+MOST_AT_ONCE = 200
+"""People who are shown, and invited, at a time."""
+
+
+@allowed("change_volunteer", posts={"invite": "change_volunteer"})
+def invite_many(request: SignedInRequest) -> HttpResponse:
+    """Show who does not sign in yet: of an import, if the address names one, else all. `do` invites those who are ticked."""
+    now = timezone.now()
+    volunteers = Volunteer.objects.for_user(request.user, on=today())
+    if request.method == "POST":
+        ids = [pk for text in request.POST.getlist("person")[:MOST_AT_ONCE] if (pk := query_params.row_id(text))]
+        invitations, reasons = invite_each(volunteers.filter(pk__in=ids).order_by("name", "pk"), by=request.user, now=now)
+        number = len(invitations)
+        if number or not reasons:
+            messages.success(
+                request, f"{number} invitation{'' if number == 1 else 's'} sent. Each link lets in once, for a week."
+            )
+        for reason in reasons:
+            messages.warning(request, reason)
+        return redirect(request.get_full_path())
+    run_id = query_params.row_id(request.GET.get("import"))
+    if run_id:
+        volunteers = _of_import(request, volunteers, run_id)
+    preview = preview_invitations(volunteers, now=now)
+    return page(
+        request,
+        "office/volunteers/invite.html",
+        "Invite volunteers to sign in",
+        preview=preview,
+        mailed=preview.mailed[:MOST_AT_ONCE],
+        run_id=run_id,
+        others=(
+            ("Have no address", preview.without_address, "Give their e-mail address first; who has none is phoned as before."),
+            ("Were invited already", preview.invited, "Their link can still be used. Another one is sent on their page."),
+            ("Have an address that is taken", preview.taken, "Somebody else has this address. Give each their own."),
+        ),
+    )
+
+
+def _of_import(request: SignedInRequest, volunteers: VolunteerQuerySet, run_id: int) -> VolunteerQuerySet:
+    """Return those volunteers whom the import brought or changed. Raise Http404 for an import of somebody else."""
+    run = get_object_or_404(own_runs(request), pk=run_id, register="volunteers")
+    keys = run.changes.filter(state=ChangeState.DONE).values("known_by")
+    by_key = volunteers.annotate(reference_key=Lower("reference"), address_key=Lower("email"))
+    return by_key.filter(Q(reference_key__in=keys) | Q(address_key__in=keys))

@@ -1,0 +1,114 @@
+"""Session files as a kind of table for the office's page of imports: the same reading, judging and writing as the command.
+
+Past sessions are judged as facts (rule 16). Of a file with a bad line nothing is stored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from django.db import IntegrityError
+
+from schools.directory.actions import Importer, NotThisRegister, OwnTable, TableKind, TableReport
+from schools.directory.actions.own_files import OwnFile
+from schools.directory.actions.reading import RowProblem, opened_table, table_header
+from schools.directory.actions.table_kinds import Fields, Matches, RowChange, TablePlan, day_words
+from schools.directory.queries import NOWHERE
+from schools.directory.registers import columns
+from schools.visits.models import SessionStage
+from schools.visits.session_files.columns import COLUMNS, OPTIONAL, Header
+from schools.visits.session_files.diff import known_names
+from schools.visits.session_files.importing import ChangedMeanwhileError, judged, places_of, store
+from schools.visits.session_files.parse import Names, Sheet, SheetSession
+
+NO_AREA = (
+    "No area holds the authority of its school on that day, so its children count in no area. Import the authorities and areas "
+    "of that time first."
+)
+TABLE = OwnTable(
+    title="a file of sessions",
+    needs=tuple(name for name in COLUMNS if name not in OPTIONAL),
+    columns=dict.fromkeys(COLUMNS, ()),
+    number="visit",
+)
+
+
+@dataclass
+class SessionPlan(TablePlan):
+    """Everything that the import will write."""
+
+    sessions: list[SheetSession] = field(default_factory=list)
+
+
+def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callable[[int], None]) -> OwnFile[SheetSession]:
+    content = OwnFile[SheetSession]()
+    sheet = Sheet(known_names(), importer.on)
+    names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
+    number = 0
+    with opened_table(path, TABLE.needs, names=names) as rows:
+        header = Header(table_header(path, rows, TABLE.needs, title=TABLE.title, names=names))
+        for number, (line_number, cells) in enumerate(rows, start=1):
+            if number % 1000 == 0:
+                progress(number)
+            line, reasons = header.read(line_number, cells)
+            if line is not None:
+                reasons += sheet.leave_out(line) if reasons else sheet.add(line)
+            if reasons:
+                reference = line.visit if line else header.reference(cells)
+                content.refused.append(RowProblem(line_number, reference, " ".join(reasons)))
+    if not number:
+        msg = f"{path.name} has a header and no rows. Nothing was changed."
+        raise NotThisRegister(msg)
+    content.rows = [(session.line, session) for session in sheet.sessions.values()]
+    return content
+
+
+def _plan(content: OwnFile[SheetSession], importer: Importer) -> SessionPlan:
+    sheet = Sheet(Names({}, {}, {}), importer.on, {session.key: session for _, session in content.rows})
+    result, new = judged(sheet, [], progress=_silent)
+    refused = [*content.refused, *(RowProblem(bad.line, bad.id, bad.reason) for bad in result.refused)]
+    report = TableReport(unchanged=result.unchanged, refused=sorted(refused, key=lambda problem: problem.line))
+    if refused:
+        return SessionPlan(report)
+    report.created = len(new)
+    places = places_of(session for session in new if session.stage == SessionStage.DELIVERED)
+    report.left_out = [
+        RowProblem(session.line, session.visit, NO_AREA)
+        for session in new
+        if session.stage == SessionStage.DELIVERED and places.get((session.school_id, session.day), NOWHERE).area_id is None
+    ]
+    return SessionPlan(report, [_row(session) for session in new], new)
+
+
+def _row(session: SheetSession) -> RowChange:
+    facts = session.facts
+    known = [pupils for _, _, _, pupils in session.counts if pupils is not None]
+    fields: Fields = {
+        "Session": [None, f"{session.type.name}, {session.starts:%H:%M}–{session.ends:%H:%M}, {session.stage}"],
+        "Pupils": [None, sum(known) if known else "not counted"],
+        "People": [None, len(session.covers)],
+        "Language": [None, facts.language],
+    }
+    key = f"{session.visit}:{session.type.slug}:{session.day.isoformat()}:{session.starts:%H:%M}"
+    return RowChange(key, f"{session.visit}, {day_words(session.day)}", (session.line,), created=True, fields=fields)
+
+
+def _silent(_step: str, _done: int) -> None:
+    return None
+
+
+def _write(plan: SessionPlan, importer: Importer) -> None:
+    try:
+        store(plan.sessions, now=importer.now, progress=_silent)
+    except ChangedMeanwhileError as changed:
+        # The next try reads what is stored by then.
+        raise IntegrityError from changed
+
+
+def _lock() -> None:
+    """Lock nothing yet: writing locks people first, then session types, and looks again (rules.md, Locks)."""
+
+
+SESSIONS: TableKind[SheetSession, SessionPlan] = TableKind(TABLE, _read, _plan, _write, _lock, all_or_nothing=True)
+"""Session files as a kind of table."""

@@ -1,0 +1,70 @@
+"""Inviting many people at once, such as those of an import: who gets a mail is looked at first, and nobody gets two."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.volunteers.actions.onboarding import invite
+from schools.volunteers.models import Invitation, Volunteer, VolunteerQuerySet
+
+
+@dataclass
+class InvitePreview:
+    """What inviting these people would do."""
+
+    mailed: list[Volunteer] = field(default_factory=list)
+    """People who would get an invitation, each to their `email`."""
+    without_address: list[Volunteer] = field(default_factory=list)
+    invited: list[Volunteer] = field(default_factory=list)
+    """People whose invitation can still be used."""
+    taken: list[Volunteer] = field(default_factory=list)
+    """People whose address somebody else signs in with, or two of them have."""
+
+
+def preview_invitations(volunteers: VolunteerQuerySet, *, now: datetime) -> InvitePreview:
+    """Return who of these volunteers would get an invitation; who signs in already, or has left, is in none of its lists."""
+    people = list(volunteers.filter(user=None).exclude(status=Volunteer.Status.LEFT).order_by("name", "pk"))
+    addresses = [person.email.lower() for person in people if person.email]
+    taken = set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
+    taken |= {address for address in addresses if addresses.count(address) > 1} if len(set(addresses)) < len(addresses) else set()
+    invited = set(Invitation.objects.open(now=now).filter(volunteer__user=None).values_list("volunteer_id", flat=True))
+    preview = InvitePreview()
+    for person in people:
+        if person.pk in invited:
+            preview.invited.append(person)
+        elif not person.email:
+            preview.without_address.append(person)
+        elif person.email.lower() in taken:
+            preview.taken.append(person)
+        else:
+            preview.mailed.append(person)
+    return preview
+
+
+def invite_each(volunteers: Iterable[Volunteer], *, by: User, now: datetime) -> tuple[list[Invitation], list[str]]:
+    """Invite these people to their own address; return the invitations, and why others got none.
+
+    Somebody whose invitation can still be used gets no second one, also where two people press the button at the same moment.
+    """
+    invitations: list[Invitation] = []
+    reasons: list[str] = []
+    for volunteer in volunteers:
+        try:
+            invitations.append(_invite_once(volunteer, by=by, now=now))
+        except RuleBroken as broken:
+            reasons += [f"{volunteer}: {reason}" for reason in broken.reasons]
+    return invitations, reasons
+
+
+@transaction.atomic
+def _invite_once(volunteer: Volunteer, *, by: User, now: datetime) -> Invitation:
+    volunteer = Volunteer.objects.select_for_update(of=("self",)).get(pk=volunteer.pk)
+    if Invitation.objects.open(now=now).filter(volunteer=volunteer).exists():
+        raise RuleBroken(["They were invited already. Wait for them, or send another link on their page."])
+    if volunteer.user_id is not None:
+        raise RuleBroken(["They sign in already. There is nothing to do."])
+    return invite(volunteer, by=by, now=now)
