@@ -7,6 +7,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models.areas import Authority, days_in_order
+from schools.core.search_words import words_of_row
+from schools.core.searchable import Searchable, SearchableQuerySet
 from schools.directory.models.schools import School
 
 
@@ -85,7 +87,11 @@ class SchoolLink(models.Model):
         return f"{self.predecessor} → {self.successor}"
 
 
-class Contact(models.Model):
+class ContactQuerySet(SearchableQuerySet["Contact"]):
+    """A selection of people at schools."""
+
+
+class Contact(Searchable):
     """A person at a school, entered by a coordinator; imports of registers never touch it."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
@@ -94,11 +100,19 @@ class Contact(models.Model):
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(blank=True)
 
+    SEARCHED = ("name", "role", "email")
+
+    objects = ContactQuerySet.as_manager()
+
     class Meta:
         ordering = ("name", "pk")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})" if self.role else self.name
+
+    def words_to_search(self) -> str:
+        """Return the words of name, role and e-mail address."""
+        return words_of_row(self.name, others=[self.role, self.email])
 
 
 class RollSource(models.TextChoices):

@@ -27,7 +27,7 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.visits.models import ContactLog
@@ -50,7 +50,7 @@ class SchoolAdmin(HistoryAdmin):
     list_select_related = ("authority",)
     list_filter = (SchoolAreaFilter, "status", "sector", "nation")
     search_fields = ("name", "register_id", "postcode")
-    search_help_text = "Name, register number or postcode."
+    search_help_text = "Part of the name, the village or town, the postcode or the register number; one wrong letter does no harm."
     autocomplete_fields = ("authority",)
     inlines = (ContactInline,)
     fieldsets = (
@@ -65,9 +65,9 @@ class SchoolAdmin(HistoryAdmin):
     )
     """The sets of fields on the page. A field that is not named here stands in the first set."""
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find schools by name as everywhere else in the office."""
-        return queryset.named(search_term), False
+    def most_likely_first(self, request: HttpRequest, rows: Any, text: str) -> Any:
+        """Return schools of the user's own areas before others, and open ones before closed ones."""
+        return rows.most_likely_first(text, signed_in(request), on=today())
 
     def get_fieldsets(self, request: HttpRequest, obj: School | None = None) -> list[Any]:
         """Return the declared sets, the first one with every field that none of them names."""

@@ -81,9 +81,9 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
 
 
 def _matches(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
-    """Return the user's schools of the same nation that the words name."""
+    """Return the user's schools of the same nation that the words name, the most likely first."""
     others = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
-    return others.named(words)[:MOST_FOUND]
+    return others.named(words).most_likely_first(words, request.user, on=today())[:MOST_FOUND]
 
 
 def _page(

@@ -1,0 +1,26 @@
+from django.db import migrations, models
+
+WORDS = {"blank": True, "db_default": "", "default": "", "editable": False}
+
+
+def drop_index_of_names(apps, schema_editor):
+    """Drop the index of schools' names that 0.2.0 kept; that of the search is made after every migrate (schools/apps.py)."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX IF EXISTS schools_school_words")
+        return
+    for trigger in ("added", "changed", "deleted"):
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS school_words_{trigger}")
+    schema_editor.execute("DROP TABLE IF EXISTS schools_school_words")
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("schools", "0001_baseline")]
+
+    operations = [
+        migrations.RunPython(drop_index_of_names, migrations.RunPython.noop),
+        *(
+            migrations.AddField(model_name=model, name="search_words", field=models.TextField(**WORDS))
+            for model in ("school", "contact", "volunteer", "user")
+        ),
+    ]
