@@ -76,6 +76,11 @@ def benchmark(name: str, arguments: str = "") -> Part:
     return Part(f"bench-{name.replace('_', '-')}", f"the benchmark tests/bench/{name}.py on PostgreSQL", command)
 
 
+SEARCH_ON_SQLITE = Part(
+    "bench-search-sqlite",
+    "the benchmark tests/bench/search.py on SQLite",
+    "SPEAKOUT_DATABASE_URL=sqlite:///var/ci/search.sqlite3 .venv/bin/python -m tests.bench.search",
+)
 LINT = Part("lint", "style of code and templates, and who may import whom", "make --silent lint")
 TYPES = Part("types", "mypy, strict", "make --silent types")
 MIGRATIONS = Part(
@@ -107,6 +112,7 @@ POSTGRES = Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres
 SQLITE = Part("sqlite", "the suite on SQLite without what is marked slow", pytest_on("sqlite", "-m 'not slow'"))
 BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
+BENCHMARKS = ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach", "search")
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
@@ -115,7 +121,8 @@ FULL = (
     (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
     (BROWSER,),
     (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
-    *((benchmark(name),) for name in ("export_reach", "export_sessions", "import_schools", "import_postcodes", "stock", "reach")),
+    *((benchmark(name),) for name in BENCHMARKS),
+    (SEARCH_ON_SQLITE,),
 )
 GATES = {"run": RUN, "full": FULL}
 

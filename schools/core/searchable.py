@@ -13,7 +13,7 @@ from django.db import models, router, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from schools.core.search_index import COLUMN, Matching, keep_index
-from schools.core.search_words import END_OF_NAME, Piece, clause_of, pieces_of, words_of
+from schools.core.search_words import END_OF_NAME, GENERIC, Piece, clause_of, pieces_of, words_of
 
 LONGEST_TEXT = 250
 """Characters; enough for a whole name, a register number and a postcode together."""
@@ -41,8 +41,14 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
         return forgivingly(lambda forgiving: self.having(pieces, forgiving=forgiving)) if pieces else self
 
     def best_first(self, text: str, *then: Any) -> Self:
-        """Rows whose whole name the text is, then those whose name begins with it, then by `then`; the rest in the usual order."""
-        typed = " ".join(words_of(text))
+        """Rows whose whole name the text is, then those whose name begins with it, then by `then`; the rest in the usual order.
+
+        A text of words that very many names have (“primary school”) means none of them first; sorting them all would take long.
+        """
+        words = words_of(text)
+        if GENERIC.issuperset(words):
+            return self.order_by(*self.model._meta.ordering)
+        typed = " ".join(words)
         position = Case(
             When(search_words__startswith=f"{typed} {END_OF_NAME}", then=Value(0)),
             When(search_words__startswith=f"{typed} ", then=Value(1)),
