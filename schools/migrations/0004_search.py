@@ -23,4 +23,19 @@ class Migration(migrations.Migration):
             migrations.AddField(model_name=model, name="search_words", field=models.TextField(**WORDS))
             for model in ("school", "contact", "volunteer", "user")
         ),
+        migrations.AddField(
+            model_name="contact",
+            name="also_at",
+            field=models.ManyToManyField(
+                blank=True, related_name="shared_contacts", to="schools.school", verbose_name="also at",
+                help_text="The other schools of a trust, a federation or a shared mailbox.",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="contact",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=models.deletion.CASCADE, related_name="contacts", to="schools.school", help_text="The first, or the only one.",
+            ),
+        ),
     ]

@@ -30,7 +30,7 @@ QUERIES: dict[type[Model], int] = {
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,
-    models.Contact: 8,
+    models.Contact: 9,
     models.ImportChange: 8,
     models.ImportFile: 8,
     models.ImportRun: 9,

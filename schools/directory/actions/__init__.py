@@ -2,7 +2,7 @@
 
 from schools.directory.actions.area_files import import_areas, preview_areas
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
-from schools.directory.actions.by_hand import change_school, enter_school, save_contact
+from schools.directory.actions.by_hand import change_school, enter_school, save_contact, share_contact, unshare_contact
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
@@ -48,7 +48,9 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "share_contact",
     "start_again",
     "unlink",
+    "unshare_contact",
     "work",
 ]

@@ -1,5 +1,7 @@
 """What changes about a school over the years: its authority, links, rolls, contacts and agreements."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
@@ -88,13 +90,26 @@ class SchoolLink(models.Model):
 
 
 class ContactQuerySet(SearchableQuerySet["Contact"]):
-    """A selection of people at schools."""
+    """People at schools, narrowed by filters that chain in any order."""
+
+    def at(self, schools: "Iterable[School] | models.QuerySet[School]") -> "ContactQuerySet":
+        """People at one of the schools, also those who belong to several."""
+        ids = schools.order_by().values("pk") if isinstance(schools, models.QuerySet) else [school.pk for school in schools]
+        shared = Contact.also_at.through.objects.filter(school__in=ids).order_by()
+        return self.filter(Q(school__in=ids) | Q(pk__in=shared.values("contact")))
 
 
 class Contact(Searchable):
-    """A person at a school, entered by a coordinator; imports of registers never touch it."""
+    """A person at a school or at several, or a shared mailbox, entered by a coordinator; imports of registers never touch it."""
 
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts", help_text="The first, or the only one.")
+    also_at = models.ManyToManyField(
+        School,
+        related_name="shared_contacts",
+        blank=True,
+        verbose_name="also at",
+        help_text="The other schools of a trust, a federation or a shared mailbox.",
+    )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=100, blank=True, help_text="Such as head teacher or safeguarding lead.")
     email = models.EmailField(blank=True)
@@ -109,6 +124,10 @@ class Contact(Searchable):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})" if self.role else self.name
+
+    def is_at(self, school: School) -> bool:
+        """Return whether the person is at the school; asks the database only about people who belong to several."""
+        return self.school_id == school.pk or self.also_at.contains(school)
 
     def words_to_search(self) -> str:
         """Return the words of name, role and e-mail address."""

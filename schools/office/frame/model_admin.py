@@ -72,7 +72,10 @@ def _has_piece(model: type[Model], fields: Iterable[str], piece: Piece, *, forgi
             conditions.append(Q((field if rest else f"{field}__icontains", piece.typed)))
     for (name, related), rest_of in related_fields.items():
         rows = related._default_manager.filter(_has_piece(related, rest_of, piece, forgiving=forgiving)).order_by()
-        conditions.append(Q((f"{name}__in", rows.values("pk"))))
+        leads = Q((f"{name}__in", rows.values("pk")))
+        if model._meta.get_field(name).many_to_many:  # a row that leads to two of them is still one row
+            leads = Q(pk__in=model._default_manager.filter(leads).order_by().values("pk"))
+        conditions.append(leads)
     return reduce(or_, conditions, Q(pk__in=()))
 
 

@@ -47,7 +47,6 @@ BELONGS_TO: dict[type[Model], str] = {
     AreaCoordinator: "area",
     ClosedPeriod: "area",
     SchoolAuthority: "school",
-    Contact: "school",
     Roll: "school",
     SchoolAgreement: "school",
     ContactLog: "school",
@@ -109,6 +108,9 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
     if model is Reorganisation:
         authorities = _own_authorities(user, on=on)
         return Q(old__in=authorities) | Q(new__in=authorities)
+    if model is Contact:
+        own = Contact.objects.at(School.objects.for_user(user, on=on)).order_by()
+        return Q(pk__in=own.values("pk"))
     if model is SchoolLink:
         schools = _own(School, user, on=on)
         return Q(predecessor__in=schools) | Q(successor__in=schools)

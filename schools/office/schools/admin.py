@@ -128,8 +128,28 @@ class ContactAdmin(SchoolRelatedAdmin):
     """People at schools."""
 
     may_be_deleted = True
-    list_display = ("name", "role", "school", "email", "phone")
-    search_fields = ("name", "email", "school__name")
+    list_display = ("name", "role", "schools", "email", "phone")
+    search_fields = ("name", "email", "school__name", "also_at__name")
+    exclude = ("also_at",)
+    """The school's page says who belongs to several: a list of 25,000 schools helps nobody."""
+
+    @admin.display(description="school", ordering="school__name")
+    def schools(self, contact: Contact) -> str:
+        """Return the names of their schools."""
+        return ", ".join(school.name for school in (contact.school, *contact.also_at.all()))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the other schools too, for the list."""
+        return super().get_queryset(request).prefetch_related("also_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether they may be deleted: somebody of several schools only by who sees all of these."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        if obj is None:
+            return True
+        schools = {obj.school_id, *obj.also_at.order_by().values_list("pk", flat=True)}
+        return School.objects.for_user(signed_in(request), on=today()).filter(pk__in=schools).count() == len(schools)
 
 
 @admin.register(Roll)
