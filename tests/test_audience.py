@@ -93,6 +93,9 @@ AUDIENCE = {
     "admin:bulk-chase": "MCO",
     "admin:batch": "M",  # the managers, and whoever did it
     "admin:volunteer-detail": "MC",
+    "admin:duplicates": "MC",
+    "admin:merge": "MC",
+    "admin:merged": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
     # Stock: stores, pieces and sessions are the coordinator's own; the lists open with their own rows.
@@ -313,6 +316,10 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "volunteer_id": world.rows[models.Volunteer].pk,
         "session_id": session.pk,
         "batch_id": world.rows[models.Batch].pk,
+        "kind": "volunteer",
+        "kept_id": world.rows[models.Volunteer].pk,
+        "gone_id": world.rows[models.Volunteer].pk,
+        "merge_id": world.rows[models.Merge].pk,
         "school_id": visit.school_id,
         "store_id": world.rows[models.Store].pk,
         "piece_id": world.rows[models.Piece].pk,

@@ -54,6 +54,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:session-detail": dict.fromkeys(("accept", "decline", "cannot", "take-off", "cancel", "tell"), "MC"),
     "admin:session-outcome": {"": "MC"},
     "admin:volunteer-detail": {"step": "MC", "invite": "MC", "end": "MC", "erase": "M"},
+    "admin:merge": {"merge": "MC"},
+    "admin:merged": {"undo": "MC"},
     "admin:tell": {"": "MCO"},
     "admin:bulk-confirm": {"": "MCO"},
     "admin:bulk-snow": {"": "MCO"},

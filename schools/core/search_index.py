@@ -16,13 +16,15 @@ from django.db.models.sql.compiler import SQLCompiler
 from schools.core.search_words import Choice, Clause
 
 COLUMN = "search_words"
+INDEX_ENDS = "_search"
+"""How the names of the indexes end, and on SQLite those of the tables that they are made of."""
 
 _VECTOR = f"array_to_tsvector(string_to_array({COLUMN}, ' '))"
 
 
 def index_name(table: str) -> str:
     """Return the name of the index of a table."""
-    return f"{table}_search"
+    return f"{table}{INDEX_ENDS}"
 
 
 def _on_sqlite(table: str) -> dict[str, str]:

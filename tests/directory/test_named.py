@@ -38,7 +38,7 @@ def named(text: str) -> list[str]:
 
 def begins(school: tuple[str, str, str, str], word: str, *, near: bool) -> bool:
     """Whether a word of the school begins with the word, or is nearly it: looked up in each word, without any index."""
-    name, address, postcode, number = school
+    name, address, postcode, _number = school
     of_name = words_of(name)
     words = {*of_name, *(w for place in places_of_address(address) for w in words_of(place))}
     if {"church", "england"} <= set(of_name):

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import migrations, models
 
 WORDS = {"blank": True, "db_default": "", "default": "", "editable": False}
@@ -30,6 +31,31 @@ class Migration(migrations.Migration):
                 blank=True, related_name="shared_contacts", to="schools.school", verbose_name="also at",
                 help_text="The other schools of a trust, a federation or a shared mailbox.",
             ),
+        ),
+        migrations.CreateModel(
+            name="Merge",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("volunteer", "Volunteers"), ("contact", "Contacts")], max_length=10)),
+                ("kept_id", models.PositiveBigIntegerField()),
+                ("gone_id", models.PositiveBigIntegerField()),
+                ("words", models.CharField(max_length=400)),
+                ("made_at", models.DateTimeField()),
+                ("moves", models.JSONField(blank=True, default=list)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                ("left_alone", models.JSONField(blank=True, default=list)),
+                ("by", models.ForeignKey(blank=True, null=True, on_delete=models.deletion.SET_NULL, related_name="merges", to=settings.AUTH_USER_MODEL)),
+                ("undone_by", models.ForeignKey(blank=True, null=True, on_delete=models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "ordering": ("-made_at", "-pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(kind__in=["volunteer", "contact"]), name="merge_kind_known",
+                        violation_error_message="Choose one of the kinds.",
+                    ),
+                ],
+            },
         ),
         migrations.AlterField(
             model_name="contact",
