@@ -27,8 +27,12 @@ class UserQuerySet(SearchableQuerySet["User"]):
     """A selection of users."""
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made by a function
+class UserManager(BaseUserManager["User"]):
     """Creates users; addresses are stored in lower case."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """Return the users, as a selection that keeps the words of the search."""
+        return UserQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, *, name: str, **fields: object) -> "User":
         """Store a user who signs in as `email`; without a password they cannot sign in with one."""

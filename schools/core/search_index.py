@@ -43,7 +43,7 @@ def _on_sqlite(table: str) -> dict[str, str]:
 
 
 def keep_index(table: str, *, using: str = "default") -> bool:
-    """Create what is missing of the table's index; return whether the table has the column (an older state of migrations has not)."""
+    """Create what is missing of the table's index; return whether the table has the column: in older migrations it has not."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):

@@ -28,17 +28,18 @@ SAME = {
 }  # fmt: skip
 """Words that mean another one; they are kept and looked for as that one."""
 
-GENERIC = frozenset(
-    "academy aided and catholic church cofe college community controlled county endowed england first free grammar high house "
-    "infant junior lower methodist middle mixed national nursery of park parish primary road saint scoil school sgoil "
-    "special street the upper village voluntary ysgol".split()  # noqa: SIM905  # a list would take twenty lines
-)
-"""Words of very many names. Their near forms are not kept with each row: whoever types one wrong is corrected by this list."""
+GENERIC = frozenset({
+    "academy", "aided", "and", "catholic", "church", "cofe", "college", "community", "controlled", "county", "endowed",
+    "england", "first", "free", "grammar", "high", "house", "infant", "junior", "lower", "methodist", "middle", "mixed",
+    "national", "nursery", "of", "park", "parish", "primary", "road", "saint", "scoil", "school", "sgoil", "special",
+    "street", "the", "upper", "village", "voluntary", "ysgol",
+})  # fmt: skip
+"""Words of very many names. Their near forms are not kept with each row: by this list they are found all the same."""
 
-_STREET = frozenset(
-    "avenue bank close court crescent drive gardens gate grove hill lane parade place road row square street terrace walk way"
-    .split()  # noqa: SIM905  # the same
-)  # fmt: skip
+_STREET = frozenset({
+    "avenue", "bank", "close", "court", "crescent", "drive", "gardens", "gate", "grove", "hill", "lane", "parade", "place",
+    "road", "row", "square", "street", "terrace", "walk", "way",
+})  # fmt: skip
 
 # A postcode with its blank, complete or as far as it was typed; “c of e” however it is written; the same of “rc”; or anything.
 _PIECE = re.compile(
@@ -71,7 +72,8 @@ def plain(text: str) -> str:
 
 def pieces_of(text: str) -> list[Piece]:
     """Return the pieces of a text that have any word, in the order of the text."""
-    return [Piece(match[0], words) for match in _PIECE.finditer(_BETWEEN_WORDS.sub(" ", text)) if (words := _words_of_piece(match))]
+    matches = _PIECE.finditer(_BETWEEN_WORDS.sub(" ", text))
+    return [Piece(match[0], words) for match in matches if (words := _words_of_piece(match))]
 
 
 def _words_of_piece(match: re.Match[str]) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ def words_of_row(name: str, *, others: Iterable[str] = (), numbers: Iterable[str
 
 
 def _parts_of(name: str) -> Iterator[str]:
-    """Yield what stands behind an apostrophe: “neill” of “O’Neill”, whom some write “O Neill”; and “cofe” for who types it slowly."""
+    """Yield what stands behind an apostrophe: “neill” of “O’Neill”; and “cofe”, for whoever types it slowly."""
     for part in re.findall(rf"\w[{_APOSTROPHES}](\w{{2,}})", name):
         yield from words_of(part)
     if "england" in (words := words_of(name)) and "church" in words:

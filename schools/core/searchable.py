@@ -4,13 +4,15 @@ Whatever writes a row writes its words in the same statement: `save`, `bulk_crea
 `update`. Only SQL typed by hand passes by; `manage.py rebuild_search` writes the words of every row again.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from itertools import batched
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.db import models, router, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.base import ModelBase
 
 from schools.core.search_index import COLUMN, Matching, keep_index
 from schools.core.search_words import END_OF_NAME, GENERIC, Piece, clause_of, pieces_of, words_of
@@ -58,7 +60,7 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
         )
         return self.order_by(position, *then, *self.model._meta.ordering)
 
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+    def bulk_create(self, objs: Iterable[Row], batch_size: int | None = None, **kwargs: Any) -> list[Row]:
         """Store the rows with their words."""
         rows = list(objs)
         for row in rows:
@@ -69,15 +71,15 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
             if COLUMN in given and not given.issuperset(self.model.SEARCHED):
                 msg = f"An upsert that changes one of {self.model.SEARCHED} has to write all of them: the words come from all."
                 raise ValueError(msg)
-        return super().bulk_create(rows, *args, **kwargs)
+        return super().bulk_create(rows, batch_size, **kwargs)
 
-    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
         """Change the rows and, where a field by which they are found is among them, their words."""
         rows, names = list(objs), list(fields)
         if COLUMN in names or COLUMN not in self.model.with_words(names):
-            return super().bulk_update(rows, names, *args, **kwargs)
+            return super().bulk_update(rows, names, batch_size)
         with transaction.atomic(using=self.db):
-            changed = super().bulk_update(rows, names, *args, **kwargs)
+            changed = super().bulk_update(rows, names, batch_size)
             self.model.write_words([row.pk for row in rows], using=self.db)
         return changed
 
@@ -103,6 +105,25 @@ class Searchable(models.Model):
     class Meta:
         abstract = True
 
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Store the row with its words; those of a row that is stored in part come from what is stored of the rest."""
+        names = None if update_fields is None else list(update_fields)
+        if names is None:
+            self.search_words = self.words_to_search()
+        in_part = names is not None and COLUMN not in names and COLUMN in self.with_words(names)
+        using = using or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using) if in_part else nullcontext():
+            super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=names)
+            if in_part:
+                self.write_words([self.pk], using=using)
+
     def words_to_search(self) -> str:
         """Return the words by which the row is found, as `words_of_row` writes them."""
         raise NotImplementedError
@@ -124,20 +145,6 @@ class Searchable(models.Model):
                     row.search_words = words
                     changed.append(row)
             models.QuerySet.bulk_update(rows.all(), changed, [COLUMN], batch_size=500)
-
-    def save(self, *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any) -> None:
-        """Store the row with its words; those of a row that is stored in part come from what is stored of the rest."""
-        if update_fields is None:
-            self.search_words = self.words_to_search()
-            super().save(*args, **kwargs)
-            return
-        if COLUMN in update_fields or COLUMN not in self.with_words(update_fields):
-            super().save(*args, update_fields=update_fields, **kwargs)
-            return
-        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using):
-            super().save(*args, update_fields=update_fields, **kwargs)
-            self.write_words([self.pk], using=using)
 
 
 def forgivingly[Rows: models.QuerySet[Any]](search: Callable[[bool], Rows]) -> Rows:

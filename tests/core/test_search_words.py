@@ -21,7 +21,8 @@ from schools.core.search_words import (
     "names",
     [
         ("St Michael's", "St. Michaels", "saint michael’s", "SAINT MICHAELS", "St. Michael`s"),
-        ("Allithwaite CofE", "Allithwaite C of E", "allithwaite c.e.", "Allithwaite (CE)", "Allithwaite C/E", "Allithwaite C. of E.",
+        ("Allithwaite CofE", "Allithwaite C of E", "allithwaite c.e.", "Allithwaite (CE)", "Allithwaite C/E",
+         "Allithwaite C. of E.",
          "Allithwaite Church of England"),
         ("Holy Cross RC School", "Holy Cross R.C. School", "holy cross roman catholic school", "Holy Cross Catholic School"),
         ("Hapton CofE/Methodist", "Hapton Church of England Methodist", "Hapton CE/Methodist"),

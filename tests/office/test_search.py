@@ -60,7 +60,7 @@ def test_a_school_is_found_in_every_box_and_never_that_of_another_area(
 def test_a_volunteer_is_found_in_every_box_and_never_one_of_another_area(
     text: str, office: Client, area: models.Area, elsewhere: models.Area
 ) -> None:
-    facts = {"name": "Asha Beck Bell", "home_postcode": "LA9 4XX"}
+    facts: Any = {"name": "Asha Beck Bell", "home_postcode": "LA9 4XX"}
     user = factories.UserFactory(name="Asha", email="asha@example.org")
     volunteer = factories.able_volunteer(area, reference="V-77", user=user, **facts)
     factories.able_volunteer(elsewhere, reference="V-78", **facts)
@@ -69,9 +69,7 @@ def test_a_volunteer_is_found_in_every_box_and_never_one_of_another_area(
     assert offered(office, "clearance", "volunteer", text) == [volunteer.name]
 
 
-def test_contacts_and_users_are_found_by_name_address_and_school(
-    managers_office: Client, own: models.School
-) -> None:
+def test_contacts_and_users_are_found_by_name_address_and_school(managers_office: Client, own: models.School) -> None:
     contact = models.Contact.objects.create(school=own, name="Siân Ó Néill", email="head@allithwaite.sch.uk")
     for text in ("sian oneill", "o neill", "head allithwaite", "alithwaite", "Siaan"):
         assert listed(managers_office, "contact", text) == [contact]

@@ -1,16 +1,17 @@
 """What changes about a school over the years: its authority, links, rolls, contacts and agreements."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.core.periods import AcademicYear
-from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
-from schools.directory.models.areas import Authority, days_in_order
 from schools.core.search_words import words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
+from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
+from schools.directory.models.areas import Authority, days_in_order
 from schools.directory.models.schools import School
 
 
@@ -94,7 +95,8 @@ class ContactQuerySet(SearchableQuerySet["Contact"]):
 
     def at(self, schools: "Iterable[School] | models.QuerySet[School]") -> "ContactQuerySet":
         """People at one of the schools, also those who belong to several."""
-        ids = schools.order_by().values("pk") if isinstance(schools, models.QuerySet) else [school.pk for school in schools]
+        in_database = isinstance(schools, models.QuerySet)
+        ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]
         shared = Contact.also_at.through.objects.filter(school__in=ids).order_by()
         return self.filter(Q(school__in=ids) | Q(pk__in=shared.values("contact")))
 

@@ -13,8 +13,8 @@ from schools.core.words import joined
 from schools.directory.models import Area
 from schools.office.calendar.days import entries_by_day, names_by_session, totals_by_day, within
 from schools.office.calendar.forms import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
-from schools.office.calendar.people import volunteer_rows
 from schools.office.calendar.naming import Named
+from schools.office.calendar.people import volunteer_rows
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of

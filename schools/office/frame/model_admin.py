@@ -54,7 +54,7 @@ class ScopedChoices:
 
 
 def _has_piece(model: type[Model], fields: Iterable[str], piece: Piece, *, forgiving: bool) -> Q:
-    """Return the condition that one of the fields has the piece of the text; a field may lead to other tables, or name its lookup.
+    """Return the condition that one of the fields has the piece; a field may lead to other tables, or name its lookup.
 
     Schools and people are found by the index of their words. Each table has a subquery of its own: in a join, a database would
     look for the piece in every row of all tables together.

@@ -108,6 +108,11 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
     if model is Reorganisation:
         authorities = _own_authorities(user, on=on)
         return Q(old__in=authorities) | Q(new__in=authorities)
+    return _of_schools(model, user, on=on)
+
+
+def _of_schools(model: type[Model], user: User, *, on: date) -> Q:
+    """Return the condition for rows of a table of which one row may belong to several schools; others belong to nobody."""
     if model is Contact:
         own = Contact.objects.at(School.objects.for_user(user, on=on)).order_by()
         return Q(pk__in=own.values("pk"))

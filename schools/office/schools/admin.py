@@ -50,7 +50,7 @@ class SchoolAdmin(HistoryAdmin):
     list_select_related = ("authority",)
     list_filter = (SchoolAreaFilter, "status", "sector", "nation")
     search_fields = ("name", "register_id", "postcode")
-    search_help_text = "Part of the name, the village or town, the postcode or the register number; one wrong letter does no harm."
+    search_help_text = "Part of name, village or town, postcode or register number; one wrong letter does no harm."
     autocomplete_fields = ("authority",)
     inlines = (ContactInline,)
     fieldsets = (

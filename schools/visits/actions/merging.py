@@ -34,6 +34,10 @@ TOGETHER = {"home_postcode": ("home_postcode", "easting", "northing", "place_pre
 NOT_CHOSEN = frozenset({"id", "search_words", "easting", "northing", "place_precision", "left", "school"})
 """Fields that nobody chooses between: they follow from others, or both values are kept."""
 
+CANNOT_COME_BACK = (
+    "The entry cannot come back: its reference or its sign-in belongs to somebody else now. Give that person another one first."
+)
+
 _STRENGTH = (CoverState.ATTENDED, CoverState.ACCEPTED, CoverState.OFFERED)
 
 
@@ -67,10 +71,6 @@ class Preview:
     dropped: dict[str, int]
 
 
-class _OnlyLooking(Exception):
-    """Rolls a merge back that was made to see what it would do."""
-
-
 def choices_between(kept: Person, gone: Person) -> Iterator[str]:
     """Yield the fields in which the two differ and of which one value has to win."""
     for column in kept._meta.concrete_fields:
@@ -90,19 +90,17 @@ def seen(kept: Person, gone: Person) -> str:
 
 def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Preview:
     """Return what merging would do; nothing is changed. Raises RuleBroken with every reason against it."""
-    try:
-        with transaction.atomic():
-            merge = merge_people(kept, gone, chosen=proposed(kept, gone), mark=None, by=by, now=now)
-            raise _OnlyLooking
-    except _OnlyLooking:
-        moved: dict[str, int] = {}
-        dropped: dict[str, int] = {}
-        for step in merge.moves:
-            name = str(_model(step["table"])._meta.verbose_name_plural)
-            to = dropped if "after" not in step else moved
-            if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge):
-                to[name] = to.get(name, 0) + 1
-        return Preview(moved, dropped)
+    with transaction.atomic():
+        merge = merge_people(kept, gone, chosen=proposed(kept, gone), mark=None, by=by, now=now)
+        transaction.set_rollback(True)
+    moved: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    for step in merge.moves:
+        name = str(_model(step["table"])._meta.verbose_name_plural)
+        numbers = moved if "after" in step else dropped
+        if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge):
+            numbers[name] = numbers.get(name, 0) + 1
+    return Preview(moved, dropped)
 
 
 def _own(merge: Merge) -> set[tuple[str, int]]:
@@ -110,9 +108,7 @@ def _own(merge: Merge) -> set[tuple[str, int]]:
 
 
 @transaction.atomic
-def merge_people(
-    kept: Person, gone: Person, *, chosen: Collection[str], mark: str | None, by: User, now: datetime
-) -> Merge:
+def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: str | None, by: User, now: datetime) -> Merge:
     """Make two volunteers, or two contacts, one: `kept` stays, with the values of `gone` in the `chosen` fields.
 
     `mark` is `seen` of both as somebody looked at them; None: nobody has to have looked. Raises RuleBroken with every reason.
@@ -136,7 +132,13 @@ def merge_people(
     if values:
         moves.change(type(kept), kept.pk, {name: was[name] for name in values}, values)
     return Merge.objects.create(
-        kind=kept._meta.model_name, kept_id=kept.pk, gone_id=gone.pk, words=words[:400], by=by, made_at=now, moves=moves.steps
+        kind=MergeKind(str(kept._meta.model_name)),
+        kept_id=kept.pk,
+        gone_id=gone.pk,
+        words=words[:400],
+        by=by,
+        made_at=now,
+        moves=moves.steps,
     )
 
 
@@ -162,7 +164,7 @@ def _values(kept: Person, gone: Person, chosen: Collection[str]) -> Columns:
     """Return the columns that the kept one takes over."""
     theirs = columns_of(gone)
     names = [name for name in choices_between(kept, gone) if name in chosen]
-    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,))]  # type: ignore[union-attr]
+    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,))]  # type: ignore[union-attr]  # columns alone are named
     return {name: theirs[name] for name in columns}
 
 
@@ -170,14 +172,17 @@ def _one_cover_a_session(kept: Volunteer, gone: Volunteer, moves: Moves) -> None
     """Leave one cover where both are on a session: the one that says more, as lead where one of them leads."""
     mine = {cover.session_id: cover for cover in Cover.objects.filter(volunteer=kept).live()}
     for cover in Cover.objects.filter(volunteer=gone, session__in=mine).live().order_by("pk"):
-        stays, goes = sorted(
-            (mine[cover.session_id], cover), key=lambda each: (_STRENGTH.index(CoverState(each.state)), each.role != CoverRole.LEAD)
-        )
+        stays, goes = sorted((mine[cover.session_id], cover), key=_weakness)
         for swap in Cover.objects.filter(instead_of=goes).exclude(pk=stays.pk):
             moves.change(Cover, swap.pk, {"instead_of_id": goes.pk}, {"instead_of_id": stays.pk})
         if stays.instead_of_id == goes.pk:
             moves.change(Cover, stays.pk, {"instead_of_id": goes.pk}, {"instead_of_id": None})
         moves.drop(goes)
+
+
+def _weakness(cover: Cover) -> tuple[int, bool]:
+    """Return by what covers of one session are put in order, the one that says most first."""
+    return _STRENGTH.index(CoverState(cover.state)), cover.role != CoverRole.LEAD
 
 
 def _one_way_to_leave(gone: Volunteer, moves: Moves, *, status: str) -> None:
@@ -198,7 +203,7 @@ def _move_references(kept: Person, gone: Person, moves: Moves) -> None:
     for relation in kept._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and not relation.many_to_many:
             column = relation.field.attname  # type: ignore[union-attr]  # a foreign key that points here
-            for row in relation.related_model._default_manager.filter(**{column: gone.pk}).order_by("pk"):  # type: ignore[union-attr]
+            for row in relation.related_model._default_manager.filter(**{column: gone.pk}).order_by("pk"):  # type: ignore[union-attr]  # columns alone are named
                 try:
                     moves.change(type(row), row.pk, {column: gone.pk}, {column: kept.pk})
                 except IntegrityError:  # the kept one has the same already
@@ -229,7 +234,7 @@ def _model(table: str) -> type[Model]:
 
 
 def _write(model: type[Model], pk: int, columns: Columns) -> None:
-    values = {name: model._meta.get_field(name).to_python(value) for name, value in columns.items()}  # type: ignore[union-attr]
+    values = {name: model._meta.get_field(name).to_python(value) for name, value in columns.items()}  # type: ignore[union-attr]  # columns alone are named
     model._default_manager.filter(pk=pk).update(**values)
 
 
@@ -256,7 +261,7 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
         except IntegrityError:
             model = _model(step["table"])
             if (step["table"], step["pk"]) in _own(merge):
-                raise RuleBroken(["The entry cannot come back: its reference or its sign-in belongs to somebody else now."]) from None
+                raise RuleBroken([CANNOT_COME_BACK]) from None
             left.append(f"One of the {model._meta.verbose_name_plural} no longer fits, so it was left out.")
     merge.undone_at, merge.undone_by, merge.left_alone = now, by, left
     merge.save()
@@ -267,17 +272,18 @@ def _put_back(step: dict[str, Any]) -> list[str]:
     """Undo one step; return sentences about what was changed since and stays."""
     model, pk = _model(step["table"]), step["pk"]
     if "after" not in step:
-        row = model(**{name: model._meta.get_field(name).to_python(value) for name, value in step["before"].items()})  # type: ignore[union-attr]
+        row = model(**{name: model._meta.get_field(name).to_python(value) for name, value in step["before"].items()})  # type: ignore[union-attr]  # columns alone are named
         row.save_base(raw=True, force_insert=True)
         return []
-    row = model._default_manager.filter(pk=pk).first()
-    if row is None:
+    there = model._default_manager.filter(pk=pk).first()
+    if there is None:
         return []
     if "before" not in step:
-        row.delete()
+        there.delete()
         return []
-    now = columns_of(row)
+    now = columns_of(there)
     same = {name: value for name, value in step["before"].items() if now[name] == step["after"][name]}
     if same:
         _write(model, pk, same)
-    return [f"{row}: {model._meta.get_field(name).verbose_name} was changed since." for name in step["before"] if name not in same]  # type: ignore[union-attr]
+    changed = [model._meta.get_field(name) for name in step["before"] if name not in same]
+    return [f"{there}: {column.verbose_name} was changed since." for column in changed]  # type: ignore[union-attr]  # columns alone

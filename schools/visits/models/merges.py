@@ -27,9 +27,7 @@ class MergeQuerySet(models.QuerySet["Merge"]):
             return self.all()
         volunteers = Volunteer.objects.for_user(user, on=on).order_by().values("pk")
         contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
-        return self.filter(
-            Q(kind=MergeKind.VOLUNTEER, kept_id__in=volunteers) | Q(kind=MergeKind.CONTACT, kept_id__in=contacts)
-        )
+        return self.filter(Q(kind=MergeKind.VOLUNTEER, kept_id__in=volunteers) | Q(kind=MergeKind.CONTACT, kept_id__in=contacts))
 
     def of_volunteer(self, pk: int) -> "MergeQuerySet":
         """Merges in which this volunteer was kept or went."""

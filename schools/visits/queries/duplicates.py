@@ -95,7 +95,7 @@ def _forms(word: str) -> frozenset[str]:
 
 
 def same_name(left: list[str], right: list[str]) -> bool:
-    """Return whether two names are nearly the same: word for word with at most one letter wrong, a middle name left out or not."""
+    """Return whether two names are nearly the same: one letter of each word may be wrong, and a middle name left out."""
     shorter, longer = sorted((left, right), key=len)
     if len(longer) > len(shorter) + 1:
         return False

@@ -71,15 +71,9 @@ def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | N
 def _change(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
     """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be."""
     if do == "contact":
-        if not form.is_valid():
-            return ""
-        return f"{save_contact(school, contact, **form.cleaned_data)} is written down."
+        return f"{save_contact(school, contact, **form.cleaned_data)} is written down." if form.is_valid() else ""
     if do in {"share", "unshare"}:
-        people = visible_rows(Contact.objects.all(), request.user, on=today())
-        person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
-        if do == "share":
-            return f"{share_contact(person, school)} is written down for this school too."
-        return f"{unshare_contact(person, school)} is no longer written down for this school."
+        return _share(request, school, do)
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
         unlink(get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0))
@@ -93,6 +87,15 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
     return ""
 
 
+def _share(request: SignedInRequest, school: School, do: str) -> str:
+    """Write down that somebody of another school is here too, or is here no longer."""
+    people = visible_rows(Contact.objects.all(), request.user, on=today())
+    person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
+    if do == "share":
+        return f"{share_contact(person, school)} is written down for this school too."
+    return f"{unshare_contact(person, school)} is no longer written down for this school."
+
+
 def _matches(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
     """Return the user's schools of the same nation that the words name, the most likely first."""
     others = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
@@ -103,8 +106,8 @@ def _people_elsewhere(request: SignedInRequest, chain: list[School], words: str)
     """Return the people at the user's other schools whom the words name, the most likely first."""
     if not words:
         return []
-    here = Contact.objects.at(chain).order_by().values("pk")
-    people = visible_rows(Contact.objects.all(), request.user, on=today()).exclude(pk__in=here)
+    own = Contact.objects.filter(pk__in=visible_rows(Contact.objects.all(), request.user, on=today()).order_by().values("pk"))
+    people = own.exclude(pk__in=Contact.objects.at(chain).order_by().values("pk"))
     named = people.named(words)
     if not named.exists():
         named = people.at(School.objects.for_user(request.user, on=today()).named(words))
