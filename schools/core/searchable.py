@@ -4,7 +4,7 @@ Whatever writes a row writes its words in the same statement: `save`, `bulk_crea
 `update`. Only SQL typed by hand passes by; `manage.py rebuild_search` writes the words of every row again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from itertools import batched
 from typing import Any, ClassVar, Self
@@ -49,7 +49,7 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
         """
         words = words_of(text)
         if GENERIC.issuperset(words):
-            return self.order_by(*self.model._meta.ordering)
+            return self.order_by(*(self.model._meta.ordering or ()))
         typed = " ".join(words)
         position = Case(
             When(search_words__startswith=f"{typed} {END_OF_NAME}", then=Value(0)),
@@ -58,20 +58,27 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
             default=Value(3),
             output_field=IntegerField(),
         )
-        return self.order_by(position, *then, *self.model._meta.ordering)
+        return self.order_by(position, *then, *(self.model._meta.ordering or ()))
 
-    def bulk_create(self, objs: Iterable[Row], batch_size: int | None = None, **kwargs: Any) -> list[Row]:
-        """Store the rows with their words."""
+    def bulk_create(
+        self,
+        objs: Iterable[Row],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,  # noqa: FBT001, FBT002  # Django's signature
+        update_conflicts: bool = False,  # noqa: FBT001, FBT002  # the same
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Row]:
+        """Store the rows with their words. Raises ValueError for an upsert that writes only some of what the words come from."""
         rows = list(objs)
         for row in rows:
             row.search_words = row.words_to_search()
-        if fields := kwargs.get("update_fields"):
-            kwargs["update_fields"] = self.model.with_words(fields)
-            given = {*kwargs["update_fields"], *kwargs.get("unique_fields", ())}
-            if COLUMN in given and not given.issuperset(self.model.SEARCHED):
+        if update_fields:
+            update_fields = self.model.with_words(update_fields)
+            if COLUMN in update_fields and not {*update_fields, *(unique_fields or ())}.issuperset(self.model.SEARCHED):
                 msg = f"An upsert that changes one of {self.model.SEARCHED} has to write all of them: the words come from all."
                 raise ValueError(msg)
-        return super().bulk_create(rows, batch_size, **kwargs)
+        return super().bulk_create(rows, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields)
 
     def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
         """Change the rows and, where a field by which they are found is among them, their words."""

@@ -49,7 +49,7 @@ def figures(url: str) -> str:
 
 
 def dump_sqlite(path: Path) -> str:
-    """Return the database as SQL, without what `post_migrate` makes anew: triggers and the index of names."""
+    """Return the database as SQL, without what `post_migrate` makes anew: triggers and the index of the search."""
     with closing(sqlite3.connect(path)) as filled:
         statements = list(filled.iterdump())
     made_anew = ("CREATE TRIGGER", "PRAGMA writable_schema")

@@ -1,15 +1,12 @@
 """The tables of volunteers, by noun."""
 
+from schools.volunteers.models.availability import Availability, Away, Conflict, PartOfDay
 from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.models.people import (
-    Availability,
-    Away,
     Clearance,
     ClearanceLook,
     ClearanceQuerySet,
-    Conflict,
     Decision,
-    PartOfDay,
     Precision,
     SignOff,
     Stage,

@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.core.nations import Language, Scheme
 from schools.core.search_words import words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
-from schools.directory.models import Area, School
+from schools.directory.models import Area
 from schools.directory.models.areas import Patch
 from schools.programme.models import SessionType
 
@@ -323,91 +323,3 @@ class SignOff(models.Model):
     def name(self) -> str:
         """The name of the session type in the nations of the volunteer's areas; needs `with_nations`."""
         return self.session_type.name_among((self.nations or "").split())
-
-
-class PartOfDay(models.TextChoices):
-    """Half a school day; the morning ends at noon."""
-
-    MORNING = "morning", "Morning"
-    AFTERNOON = "afternoon", "Afternoon"
-
-
-class Availability(models.Model):
-    """A half day of the week on which somebody can usually come; somebody without any rows counts as always available."""
-
-    PartOfDay = PartOfDay
-
-    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="availabilities", db_index=False)
-    weekday = models.PositiveSmallIntegerField(
-        choices=[
-            (0, "Monday"),
-            (1, "Tuesday"),
-            (2, "Wednesday"),
-            (3, "Thursday"),
-            (4, "Friday"),
-            (5, "Saturday"),
-            (6, "Sunday"),
-        ]
-    )
-    part = models.CharField(max_length=10, choices=PartOfDay.choices)
-
-    class Meta:
-        ordering = ("volunteer", "weekday", "part")
-        verbose_name_plural = "availabilities"
-        constraints = (
-            models.UniqueConstraint(
-                fields=["volunteer", "weekday", "part"],
-                name="availability_once",
-                violation_error_message="This half day is there already.",
-            ),
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6) & Q(part__in=PartOfDay.values),
-                name="availability_choices_known",
-                violation_error_message="Choose a weekday and morning or afternoon.",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.get_part_display().lower()}"
-
-
-class Away(models.Model):
-    """Days on which somebody cannot come, both ends included."""
-
-    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="aways")
-    first_day = models.DateField()
-    last_day = models.DateField()
-
-    class Meta:
-        ordering = ("volunteer", "first_day")
-        verbose_name_plural = "away"
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(last_day__gte=F("first_day")),
-                name="away_days_in_order",
-                violation_error_message="The last day away must not be before the first.",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.first_day} to {self.last_day}"
-
-
-class Conflict(models.Model):
-    """A school that a volunteer must not go to, such as their child's or their employer. The reason is not stored."""
-
-    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="conflicts", db_index=False)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="conflicts")
-
-    class Meta:
-        ordering = ("volunteer", "school")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["volunteer", "school"],
-                name="conflict_once",
-                violation_error_message="This conflict is known already.",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.volunteer} not at {self.school}"
