@@ -76,6 +76,11 @@ def benchmark(name: str, arguments: str = "") -> Part:
     return Part(f"bench-{name.replace('_', '-')}", f"the benchmark tests/bench/{name}.py on PostgreSQL", command)
 
 
+SEARCH_ON_SQLITE = Part(
+    "bench-search-sqlite",
+    "the benchmark tests/bench/search.py on SQLite",
+    "SPEAKOUT_DATABASE_URL=sqlite:///var/ci/search.sqlite3 .venv/bin/python -m tests.bench.search",
+)
 LINT = Part("lint", "style of code and templates, and who may import whom", "make --silent lint")
 TYPES = Part("types", "mypy, strict", "make --silent types")
 MIGRATIONS = Part(
@@ -109,6 +114,9 @@ SQLITE = Part(
 )
 BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
+BENCHMARKS = (
+    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "stock", "reach", "search",
+)  # fmt: skip
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
@@ -124,18 +132,8 @@ FULL = (
             pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
         ),
     ),
-    *(
-        (benchmark(name),)
-        for name in (
-            "export_reach",
-            "export_sessions",
-            "import_schools",
-            "import_postcodes",
-            "import_volunteers",
-            "stock",
-            "reach",
-        )
-    ),
+    *((benchmark(name),) for name in BENCHMARKS),
+    (SEARCH_ON_SQLITE,),
 )
 GATES = {"run": RUN, "full": FULL}
 

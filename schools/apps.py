@@ -7,11 +7,11 @@ from django.db.models.signals import post_migrate, post_save
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers, the name index; after a flush too."""
+    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers and the search; after a flush too."""
     # Imported here because these modules need the models, which are not loaded yet when Django imports this one.
     from schools.accounts.actions import keep_roles
     from schools.charity.actions import keep_charity
-    from schools.directory.name_index import keep_name_index
+    from schools.core.searchable import keep_search
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
     from schools.visits.actions.templates import keep_built_in_templates
@@ -21,7 +21,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
-    keep_name_index(using=using)
+    keep_search(using=using)
 
 
 class SchoolsConfig(AppConfig):

@@ -95,6 +95,9 @@ AUDIENCE = {
     "admin:bulk-chase": "MCO",
     "admin:batch": "M",  # the managers, and whoever did it
     "admin:volunteer-detail": "MC",
+    "admin:duplicates": "MCO",
+    "admin:merge": "MC",
+    "admin:merged": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
     # Stock: stores, pieces and sessions are the coordinator's own; the lists open with their own rows.
@@ -323,9 +326,11 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     values: dict[str, Any] = {
         "visit_id": visit.pk,
-        "volunteer_id": world.rows[models.Volunteer].pk,
         "session_id": session.pk,
         "batch_id": world.rows[models.Batch].pk,
+        "kind": "volunteer",
+        **dict.fromkeys(("volunteer_id", "kept_id", "gone_id"), world.rows[models.Volunteer].pk),
+        "merge_id": world.rows[models.Merge].pk,
         "school_id": visit.school_id,
         "store_id": world.rows[models.Store].pk,
         "piece_id": world.rows[models.Piece].pk,

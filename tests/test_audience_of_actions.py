@@ -54,6 +54,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:session-detail": dict.fromkeys(("accept", "decline", "cannot", "take-off", "cancel", "tell"), "MC"),
     "admin:session-outcome": {"": "MC"},
     "admin:volunteer-detail": {"step": "MC", "invite": "MC", "end": "MC", "erase": "M"},
+    "admin:merge": {"merge": "MC"},
+    "admin:merged": {"undo": "MC"},
     "admin:tell": {"": "MCO"},
     "admin:bulk-confirm": {"": "MCO"},
     "admin:bulk-snow": {"": "MCO"},
@@ -61,8 +63,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:bulk-hand-over": {"": "M"},
     "admin:bulk-chase": {"": "MCO"},
     "admin:batch": {"": "M", "undo": "M"},
-    "admin:school-detail": dict.fromkeys(("contact", "unlink", "feeds", "fed-by"), "MC"),
     "admin:charity": {"trial": "M"},
+    "admin:school-detail": dict.fromkeys(("contact", "share", "unshare", "unlink", "feeds", "fed-by"), "MC"),
     "admin:registers": {"upload": "M"},
     "admin:register-run": {"apply": "M", "again": "M", "abandon": "M"},
     "admin:imports": {"upload": "MCO"},
@@ -85,7 +87,7 @@ ACTIONS: dict[str, dict[str, str]] = {
 }
 """By URL and button (`do`; blank: the form itself), the roles that may press it. A page that is not here takes no POST."""
 
-MAY_REFUSE = {("admin:school-detail", do) for do in ("unlink", "feeds", "fed-by")} | {
+MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
     ("admin:picking-list", ""),
     ("admin:reach-readers", "revoke"),

@@ -10,6 +10,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from schools.core.search_words import words_of_row
+from schools.core.searchable import Searchable, SearchableQuerySet
+
 
 class Role(models.TextChoices):
     """The four roles; each is a group of this name."""
@@ -20,8 +23,16 @@ class Role(models.TextChoices):
     VOLUNTEER = "Volunteer"
 
 
+class UserQuerySet(SearchableQuerySet["User"]):
+    """A selection of users."""
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates users; addresses are stored in lower case."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """Return the users, as a selection that keeps the words of the search."""
+        return UserQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, *, name: str, **fields: object) -> "User":
         """Store a user who signs in as `email`; without a password they cannot sign in with one."""
@@ -39,7 +50,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Searchable, AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Their role is the group that they are in; `is_staff` opens the office."""
 
     email = models.EmailField(
@@ -52,6 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=10, blank=True, default="", db_default="", help_text="Of the pages; blank: what the browser asks for."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    SEARCHED = ("name", "email")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -71,6 +84,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def words_to_search(self) -> str:
+        """Return the words of name and e-mail address."""
+        return words_of_row(self.name, others=[self.email])
 
     def clean(self) -> None:
         """Put the address into lower case, as it is stored and compared."""

@@ -169,6 +169,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         template := models.VisitTemplate.objects.create(name=f"Template {uuid4()}"),
         models.VisitTemplateLine.objects.create(template=template, type=session.type),
         models.Batch.objects.create(kind="move", words="One visit moved", by=by, made_at=NOW),
+        models.Merge.objects.create(
+            kind="volunteer", kept_id=volunteer.pk, gone_id=volunteer.pk + 100_000, words="Two made one", by=by, made_at=NOW
+        ),
         signed := models.Return.objects.create(
             area=area,
             area_name=area.name,

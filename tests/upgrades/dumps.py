@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from schools.directory.name_index import WORDS
+from schools.core.search_index import INDEX_ENDS
 
 FOLDER = Path(__file__).parent
 PERIOD = "2025/26"
@@ -49,11 +49,11 @@ def figures(url: str) -> str:
 
 
 def dump_sqlite(path: Path) -> str:
-    """Return the database as SQL, without what `post_migrate` makes anew: triggers and the index of names."""
+    """Return the database as SQL, without what `post_migrate` makes anew: triggers and the index of the search."""
     with closing(sqlite3.connect(path)) as filled:
         statements = list(filled.iterdump())
     made_anew = ("CREATE TRIGGER", "PRAGMA writable_schema")
-    return "\n".join(text for text in statements if not text.startswith(made_anew) and WORDS not in text)
+    return "\n".join(text for text in statements if not text.startswith(made_anew) and INDEX_ENDS not in text)
 
 
 def server() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from schools.directory.actions.area_files import AREAS, import_areas, preview_areas
 from schools.directory.actions.attempts import Upload
 from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
-from schools.directory.actions.by_hand import change_school, enter_school, save_contact
+from schools.directory.actions.by_hand import change_school, enter_school, save_contact, share_contact, unshare_contact
 from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
@@ -64,7 +64,9 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "share_contact",
     "start_again",
     "unlink",
+    "unshare_contact",
     "work",
 ]

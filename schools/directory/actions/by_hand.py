@@ -58,6 +58,33 @@ def change_school(school: School) -> School:
 
 
 @transaction.atomic
+def share_contact(contact: Contact, school: School) -> Contact:
+    """Write down that somebody is also at the school. Doing it twice changes nothing."""
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if contact.school_id != school.pk:
+        contact.also_at.add(school)
+    return contact
+
+
+@transaction.atomic
+def unshare_contact(contact: Contact, school: School) -> Contact:
+    """Write down that somebody of several schools is no longer at this one; visits that name them stay as they are.
+
+    Raises RuleBroken where it is their only school.
+    """
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if contact.school_id == school.pk:
+        other = contact.also_at.order_by("pk").first()
+        if other is None:
+            raise RuleBroken([f"{contact} is at no other school. Remove them, or say first where they are now."])
+        contact.school = other
+        contact.save(update_fields=["school"])
+        contact.also_at.remove(other)
+    contact.also_at.remove(school)
+    return contact
+
+
+@transaction.atomic
 def save_contact(school: School, contact: Contact | None, **facts: Any) -> Contact:
     """Store a person at the school: a new one where `contact` is None, else the changes to that one."""
     contact = contact or Contact(school=school)

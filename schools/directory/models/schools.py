@@ -1,17 +1,21 @@
 """The school: one entry of a national register."""
 
-import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.core.nations import Nation
+from schools.core.search_words import places_of_address, words_of_row
+from schools.core.searchable import Searchable, SearchableQuerySet
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models.areas import Area, AreaAuthority, Authority, Patch, holds_on
-from schools.directory.name_index import Named, words_in
+
+if TYPE_CHECKING:
+    from schools.directory.models.years import Contact
 
 
 class Sector(models.TextChoices):
@@ -42,14 +46,9 @@ class Source(models.TextChoices):
 
 NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
-LONGEST_NAMING = NAME_LENGTH + 50
-"""Characters; enough for a whole name, a register number and a postcode together."""
-
-_WORD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{0,2}(?!\S)|[^\s\x00]+")
-"""A postcode with its space, complete or as far as it was typed, or a word."""
 
 
-class SchoolQuerySet(models.QuerySet["School"]):
+class SchoolQuerySet(SearchableQuerySet["School"]):
     """Schools, narrowed by filters that chain in any order."""
 
     def bookable(self) -> "SchoolQuerySet":
@@ -63,26 +62,6 @@ class SchoolQuerySet(models.QuerySet["School"]):
         high_fits = Q(high_age=None) | Q(high_age__gte=5)
         in_order = Q(low_age=None) | Q(high_age=None) | Q(low_age__lt=F("high_age"))
         return self.filter(low_fits, high_fits, in_order)
-
-    def named(self, text: str) -> "SchoolQuerySet":
-        """Schools that match a typed text: each of its words begins a word of the name.
-
-        A word with a digit may also be the register number, or the beginning of the postcode (“LA9”, “LA9 4XX”). A text without
-        any word matches every school; a text of more than `LONGEST_NAMING` characters matches none.
-        """
-        if len(text) > LONGEST_NAMING:
-            return self.none()
-        schools = self
-        plain: list[str] = []
-        for word in dict.fromkeys(_WORD.findall(text.upper())):
-            words = words_in(word)
-            if not any(map(str.isdigit, word)):
-                plain += words
-                continue
-            number = Q(nation__in=Nation.values, register_id=word)  # the nation, because the index begins with it
-            postcode = Q(postcode__gte=word, postcode__lte=word + "Z" * POSTCODE_LENGTH)
-            schools = schools.filter(number | postcode | Q(pk__in=Named(words)) if words else number | postcode)
-        return schools.filter(pk__in=Named(plain)) if plain else schools
 
     def open_on(self, day: date) -> "SchoolQuerySet":
         """Schools that were open on the day by their dates, first and last day included, whatever their status is now.
@@ -99,6 +78,15 @@ class SchoolQuerySet(models.QuerySet["School"]):
         holdings = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by()
         return self.filter(authority__in=holdings.values("authority"))
 
+    def most_likely_first(self, text: str, user: User, *, on: date) -> "SchoolQuerySet":
+        """Schools in the order in which the user probably means them by the text.
+
+        Whole names come first, then names that begin so; among equals those of the user's own areas, then those that are open.
+        """
+        own = Q(authority__in=Patch.of(user, on=on).authorities) if user.is_coordinator else Q(pk__in=())
+        closed = Q(status=Status.CLOSED)
+        return self.best_first(text, Case(When(own, then=0), default=1), Case(When(closed, then=1), default=0))
+
     def for_user(self, user: User, *, on: date) -> "SchoolQuerySet":
         """All schools for managers, those of their areas for coordinators, none for others."""
         if user.is_manager:
@@ -108,7 +96,7 @@ class SchoolQuerySet(models.QuerySet["School"]):
         return self.filter(authority__in=Patch.of(user, on=on).authorities)
 
 
-class School(models.Model):
+class School(Searchable):
     """One entry of a national register; its key is (nation, register id). Never deleted once it has a visit."""
 
     Sector = Sector
@@ -157,8 +145,10 @@ class School(models.Model):
     )
     missing_since = models.DateField(null=True, blank=True, help_text="Not in the register's whole file since this day.")
 
+    SEARCHED = ("name", "address", "postcode", "register_id")
+
     objects = SchoolQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["search_words"])
 
     class Meta:
         ordering = ("name", "pk")
@@ -199,10 +189,20 @@ class School(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def words_to_search(self) -> str:
+        """Return the words of name, village, town and county, the postcode and the register number."""
+        places = places_of_address(self.address)
+        return words_of_row(self.name, others=places, numbers=[self.register_id], postcode=self.postcode)
+
     @property
     def year_groups(self) -> range:
         """The year groups of the programme that it teaches, by its statutory ages."""
         return year_groups_of_ages(self.low_age, self.high_age)
+
+    @property
+    def people(self) -> "list[Contact]":
+        """The contacts at the school, by name; those of several schools too. Both can be prefetched."""
+        return sorted([*self.contacts.all(), *self.shared_contacts.all()], key=lambda contact: (contact.name, contact.pk))
 
     @property
     def is_bookable(self) -> bool:

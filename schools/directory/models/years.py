@@ -1,10 +1,15 @@
 """What changes about a school over the years: its authority, links, rolls, contacts and agreements."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.core.periods import AcademicYear
+from schools.core.search_words import words_of_row
+from schools.core.searchable import Searchable, SearchableQuerySet
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.models.areas import Authority, days_in_order
 from schools.directory.models.schools import School
@@ -85,20 +90,50 @@ class SchoolLink(models.Model):
         return f"{self.predecessor} → {self.successor}"
 
 
-class Contact(models.Model):
-    """A person at a school, entered by a coordinator; imports of registers never touch it."""
+class ContactQuerySet(SearchableQuerySet["Contact"]):
+    """People at schools, narrowed by filters that chain in any order."""
 
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
+    def at(self, schools: "Iterable[School] | models.QuerySet[School]") -> "ContactQuerySet":
+        """People at one of the schools, also those who belong to several."""
+        in_database = isinstance(schools, models.QuerySet)
+        ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]
+        shared = Contact.also_at.through.objects.filter(school__in=ids).order_by()
+        return self.filter(Q(school__in=ids) | Q(pk__in=shared.values("contact")))
+
+
+class Contact(Searchable):
+    """A person at a school or at several, or a shared mailbox, entered by a coordinator; imports of registers never touch it."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts", help_text="The first, or the only one.")
+    also_at = models.ManyToManyField(
+        School,
+        related_name="shared_contacts",
+        blank=True,
+        verbose_name="also at",
+        help_text="The other schools of a trust, a federation or a shared mailbox.",
+    )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=100, blank=True, help_text="Such as head teacher or safeguarding lead.")
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(blank=True)
+
+    SEARCHED = ("name", "role", "email")
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})" if self.role else self.name
+
+    def is_at(self, school: School) -> bool:
+        """Return whether the person is at the school; asks the database only about people who belong to several."""
+        return self.school_id == school.pk or self.also_at.contains(school)
+
+    def words_to_search(self) -> str:
+        """Return the words of name, role and e-mail address."""
+        return words_of_row(self.name, others=[self.role, self.email])
 
 
 class RollSource(models.TextChoices):

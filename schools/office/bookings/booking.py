@@ -28,9 +28,9 @@ def bookable_schools(user: User) -> SchoolQuerySet:
     return School.objects.bookable().for_user(user, on=today())
 
 
-def search(schools: SchoolQuerySet, words: str) -> SchoolQuerySet:
-    """Return the schools that the words name, with their authorities."""
-    return schools.select_related("authority").named(words)
+def search(schools: SchoolQuerySet, words: str, user: User) -> SchoolQuerySet:
+    """Return the schools that the words name, the most likely first, with their authorities."""
+    return schools.select_related("authority").named(words).most_likely_first(words, user, on=today())
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Booking:
             ),
             guests,
             prefill,
-            list(search(others, words)[:MOST_GUESTS_FOUND]) if words else [],
+            list(search(others, words, request.user)[:MOST_GUESTS_FOUND]) if words else [],
         )
 
     @property

@@ -13,9 +13,10 @@ from typing import Any
 from django.db.models import Q
 
 from schools.accounts.models import User
-from schools.directory.models import Area, School
+from schools.directory.models import Area
 from schools.office.calendar.days import Entries, chip_of_day, entry_of, within
 from schools.office.calendar.forms import Column, Span
+from schools.office.calendar.naming import Named
 from schools.office.frame.chips import chip, chip_of_cover
 from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
@@ -36,13 +37,13 @@ class Row:
 
 
 def volunteer_rows(
-    sessions: SessionQuerySet, span: Span, *, user: User, area: Area | None, named: str, on: date
+    sessions: SessionQuerySet, span: Span, *, user: User, area: Area | None, named: Named | None, on: date
 ) -> list[Row] | None:
     """Return a row for each active volunteer of the areas and for everybody else on one of the sessions; None: too many to read.
 
     A volunteer's row has everything that they are down for or were asked, also at schools of other areas, so that an empty cell
     means that they are free. The row of a guest from another area has only sessions that the user may see.
-    `named` keeps volunteers of that name and volunteers on a session at a school of that name.
+    `named` keeps these volunteers and the volunteers on a session at one of these schools; None keeps all.
     """
     shown = _shown(sessions, user=user, area=area, named=named, on=on)
     volunteers = list(shown.order_by("name", "pk")[: MOST_PEOPLE + 1])
@@ -51,22 +52,22 @@ def volunteer_rows(
     ids = [volunteer.pk for volunteer in volunteers]
     own = set(Volunteer.objects.for_user(user, on=on).filter(pk__in=ids).values_list("pk", flat=True))
     booked = _booked(volunteers, own, span, user=user, on=on)
-    at_schools = sessions.filter(visit__school__in=School.objects.named(named)) if named else sessions
+    at_schools = sessions.filter(visit__school__in=named.schools) if named else sessions
     return [
         Row(None, is_own=False, cells=_in_columns(_uncovered(at_schools, span, on=on), span)),
         *(Row(volunteer, is_own=volunteer.pk in own, cells=_in_columns(booked[volunteer.pk], span)) for volunteer in volunteers),
     ]
 
 
-def _shown(sessions: SessionQuerySet, *, user: User, area: Area | None, named: str, on: date) -> VolunteerQuerySet:
+def _shown(sessions: SessionQuerySet, *, user: User, area: Area | None, named: Named | None, on: date) -> VolunteerQuerySet:
     active = Volunteer.objects.for_user(user, on=on).active()
     if area:
         active = active.in_areas(Area.objects.filter(pk=area.pk))
     covers = Cover.objects.live().filter(session__in=sessions.order_by().values("pk")).order_by()
     shown = Volunteer.objects.filter(Q(pk__in=active.order_by().values("pk")) | Q(pk__in=covers.values("volunteer")))
     if named:
-        at_schools = covers.filter(session__visit__school__in=School.objects.named(named))
-        shown = shown.filter(Q(name__icontains=named) | Q(pk__in=at_schools.values("volunteer")))
+        at_schools = covers.filter(session__visit__school__in=named.schools)
+        shown = shown.filter(Q(pk__in=named.volunteers.order_by().values("pk")) | Q(pk__in=at_schools.values("volunteer")))
     return shown
 
 

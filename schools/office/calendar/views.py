@@ -11,9 +11,10 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
 from schools.core.words import joined
-from schools.directory.models import Area, School
+from schools.directory.models import Area
 from schools.office.calendar.days import entries_by_day, names_by_session, totals_by_day, within
 from schools.office.calendar.forms import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
+from schools.office.calendar.naming import Named
 from schools.office.calendar.people import volunteer_rows
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -42,12 +43,12 @@ def _sessions(request: SignedInRequest, choices: dict[str, Any]) -> SessionQuery
     return sessions
 
 
-def _named(sessions: SessionQuerySet, name: str) -> SessionQuerySet:
-    """Return the sessions at a school of that name or with a volunteer of that name."""
-    if not name:
+def _named(sessions: SessionQuerySet, named: Named | None) -> SessionQuerySet:
+    """Return the sessions at one of the schools or with one of the volunteers; None: all of them."""
+    if named is None:
         return sessions
-    covers = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__name__icontains=name)
-    return sessions.filter(Q(visit__school__in=School.objects.named(name)) | Q(Exists(covers)))
+    covers = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__in=named.volunteers.order_by().values("pk"))
+    return sessions.filter(Q(visit__school__in=named.schools) | Q(Exists(covers)))
 
 
 @allowed("view_session")
@@ -56,11 +57,12 @@ def calendar(request: SignedInRequest) -> HttpResponse:
     form, choices = _form_and_choices(request)
     span: Span = choices["span"]
     sessions = _sessions(request, choices).filter(within(span.first, span.last))
-    shown = _named(sessions, choices["q"])
+    named = Named.by(choices["q"], request.user, on=today())
+    shown = _named(sessions, named)
     is_wide = shown.order_by()[: MOST_SHOWN + 1].count() > MOST_SHOWN
     people = None
     if choices["by"] == VOLUNTEERS and not is_wide:
-        people = volunteer_rows(sessions, span, user=request.user, area=choices["area"], named=choices["q"], on=today())
+        people = volunteer_rows(sessions, span, user=request.user, area=choices["area"], named=named, on=today())
         is_wide = people is None
     rest = {name: request.GET[name] for name in ("area", "mine", "by", "q") if request.GET.get(name)}
 
@@ -101,7 +103,8 @@ def ics(request: SignedInRequest) -> HttpResponse:
     """Return the chosen sessions, from the first day shown to a year later, as a file for other calendars."""
     _, choices = _form_and_choices(request)
     first = choices["span"].first
-    shown = _named(_sessions(request, choices), choices["q"]).filter(within(first, first + A_YEAR))
+    named = Named.by(choices["q"], request.user, on=today())
+    shown = _named(_sessions(request, choices), named).filter(within(first, first + A_YEAR))
     rows = list(shown.select_related("type", "visit__school")[:MOST_IN_FILE])
     people = names_by_session(rows)
     notes = {session.pk: joined(people[session.pk]) or "Nobody yet" for session in rows if session.type.presenters}

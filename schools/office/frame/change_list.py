@@ -12,13 +12,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from schools.core.searchable import LONGEST_TEXT
 from schools.office.frame.query_params import row_id
 
 MANY = 10_000
 """Rows; finding the years of more rows takes longer than the rest of the page."""
-
-LONGEST_SEARCH = 250
-"""Characters; each word is looked for in every remaining row, so a long text would keep the database busy for seconds."""
 
 
 class SearchForm(ChangeListSearchForm):
@@ -26,8 +24,8 @@ class SearchForm(ChangeListSearchForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        too_long = f"Search for fewer words: at most {LONGEST_SEARCH} characters. The list is not searched."
-        self.fields[SEARCH_VAR].validators.append(MaxLengthValidator(LONGEST_SEARCH, too_long))
+        too_long = f"Search for fewer words: at most {LONGEST_TEXT} characters. The list is not searched."
+        self.fields[SEARCH_VAR].validators.append(MaxLengthValidator(LONGEST_TEXT, too_long))
 
 
 class OfficeChangeList(ChangeList):

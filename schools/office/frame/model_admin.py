@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path, unquote
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
@@ -21,9 +21,11 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
 from schools.core.history import CREATED, record_history
-from schools.directory.models import School
+from schools.core.search_index import Matching
+from schools.core.search_words import Piece, clause_of, pieces_of
+from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet, forgivingly
 from schools.office.frame import need_registry
-from schools.office.frame.change_list import LONGEST_SEARCH, OfficeChangeList
+from schools.office.frame.change_list import OfficeChangeList
 from schools.office.frame.fields import RowsField, TolerantAutocompleteSelect
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
@@ -53,23 +55,29 @@ class ScopedChoices:
         return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField, **kwargs})  # type: ignore[misc]  # as above
 
 
-def _contains_word(model: type[Model], fields: Iterable[str], word: str) -> Q:
-    """Return the condition that one of the fields has the word; a field may lead to other tables, or name its lookup.
+def _has_piece(model: type[Model], fields: Iterable[str], piece: Piece, *, forgiving: bool) -> Q:
+    """Return the condition that one of the fields has the piece; a field may lead to other tables, or name its lookup.
 
-    Each table has a subquery of its own: in a join, a database would look for the word in every row of all tables together.
+    Schools and people are found by the index of their words. Each table has a subquery of its own: in a join, a database would
+    look for the piece in every row of all tables together.
     """
     conditions, related_fields = [], defaultdict(list)
+    searched: Iterable[str] = ()
+    if issubclass(model, Searchable):
+        searched = model.SEARCHED
+        conditions.append(Q(pk__in=Matching(model._meta.db_table, [clause_of(piece, forgiving=forgiving)])))
     for field in fields:
         name, _, rest = field.partition("__")
         if rest and (related := model._meta.get_field(name).related_model):
             related_fields[name, related].append(rest)
-        elif model is School:
-            conditions = [Q(pk__in=School.objects.named(word).order_by().values("pk"))]
-        else:
-            conditions.append(Q((field if rest else f"{field}__icontains", word)))
+        elif name not in searched:
+            conditions.append(Q((field if rest else f"{field}__icontains", piece.typed)))
     for (name, related), rest_of in related_fields.items():
-        rows = related._default_manager.filter(_contains_word(related, rest_of, word)).order_by()
-        conditions.append(Q((f"{name}__in", rows.values("pk"))))
+        rows = related._default_manager.filter(_has_piece(related, rest_of, piece, forgiving=forgiving)).order_by()
+        leads = Q((f"{name}__in", rows.values("pk")))
+        if model._meta.get_field(name).many_to_many:  # a row that leads to two of them is still one row
+            leads = Q(pk__in=model._default_manager.filter(leads).order_by().values("pk"))
+        conditions.append(leads)
     return reduce(or_, conditions, Q(pk__in=()))
 
 
@@ -102,12 +110,28 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         return visible_rows(super().get_queryset(request), signed_in(request), on=today())
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Return the rows in which each word is in one of the search fields; schools are found by the index of their names."""
-        if len(search_term) > LONGEST_SEARCH:  # only the autocomplete can ask for so much
+        """Return the rows that have each piece of the text in one of the search fields; where none has, be forgiving.
+
+        Schools and people come in the order in which they are probably meant, unless the list is put in order by a column.
+        """
+        pieces = pieces_of(search_term)
+        if len(search_term) > LONGEST_TEXT:  # only the autocomplete can ask for so much
             return queryset.none(), False
-        for word in dict.fromkeys(search_term.split()):
-            queryset = queryset.filter(_contains_word(self.model, self.get_search_fields(request), word))
-        return queryset, False
+        if not pieces:
+            return queryset, False
+        fields = self.get_search_fields(request)
+
+        def search(forgiving: bool) -> QuerySet[Any]:  # noqa: FBT001  # what `forgivingly` calls
+            conditions = [_has_piece(self.model, fields, piece, forgiving=forgiving) for piece in pieces]
+            return queryset.filter(*conditions)
+
+        rows = forgivingly(search)
+        by_column = ORDER_VAR in request.GET or need_registry.PARAMETER in request.GET
+        return (rows if by_column else self.most_likely_first(request, rows, search_term)), False
+
+    def most_likely_first(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Return the rows in the order in which the user probably means them by the text."""
+        return rows.best_first(text) if isinstance(rows, SearchableQuerySet) else rows
 
     def read_for_list(self, rows: Any) -> Any:
         """Return the rows of a page with what the list shows of them, so that counting and searching need not read it."""

@@ -24,7 +24,7 @@ from schools.directory.models import (
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
 from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
-from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, SafeguardingNotice, Session, Visit
+from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Merge, SafeguardingNotice, Session, Visit
 from schools.volunteers.models import (
     Accepted,
     Availability,
@@ -39,7 +39,7 @@ from schools.volunteers.models import (
     VolunteerStep,
 )
 
-WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Store, Piece)
+WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Merge, Store, Piece)
 """Tables whose QuerySets decide in `for_user` what a user may see."""
 
 BELONGS_TO: dict[type[Model], str] = {
@@ -47,7 +47,6 @@ BELONGS_TO: dict[type[Model], str] = {
     AreaCoordinator: "area",
     ClosedPeriod: "area",
     SchoolAuthority: "school",
-    Contact: "school",
     Roll: "school",
     SchoolAgreement: "school",
     ContactLog: "school",
@@ -109,6 +108,14 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
     if model is Reorganisation:
         authorities = _own_authorities(user, on=on)
         return Q(old__in=authorities) | Q(new__in=authorities)
+    return _of_schools(model, user, on=on)
+
+
+def _of_schools(model: type[Model], user: User, *, on: date) -> Q:
+    """Return the condition for rows of a table of which one row may belong to several schools; others belong to nobody."""
+    if model is Contact:
+        own = Contact.objects.at(School.objects.for_user(user, on=on)).order_by()
+        return Q(pk__in=own.values("pk"))
     if model is SchoolLink:
         schools = _own(School, user, on=on)
         return Q(predecessor__in=schools) | Q(successor__in=schools)

@@ -27,7 +27,7 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.visits.models import ContactLog
@@ -50,7 +50,7 @@ class SchoolAdmin(HistoryAdmin):
     list_select_related = ("authority",)
     list_filter = (SchoolAreaFilter, "status", "sector", "nation")
     search_fields = ("name", "register_id", "postcode")
-    search_help_text = "Name, register number or postcode."
+    search_help_text = "Part of name, village or town, postcode or register number; one wrong letter does no harm."
     autocomplete_fields = ("authority",)
     inlines = (ContactInline,)
     fieldsets = (
@@ -65,9 +65,9 @@ class SchoolAdmin(HistoryAdmin):
     )
     """The sets of fields on the page. A field that is not named here stands in the first set."""
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find schools by name as everywhere else in the office."""
-        return queryset.named(search_term), False
+    def most_likely_first(self, request: HttpRequest, rows: Any, text: str) -> Any:
+        """Return schools of the user's own areas before others, and open ones before closed ones."""
+        return rows.most_likely_first(text, signed_in(request), on=today())
 
     def get_fieldsets(self, request: HttpRequest, obj: School | None = None) -> list[Any]:
         """Return the declared sets, the first one with every field that none of them names."""
@@ -128,8 +128,28 @@ class ContactAdmin(SchoolRelatedAdmin):
     """People at schools."""
 
     may_be_deleted = True
-    list_display = ("name", "role", "school", "email", "phone")
-    search_fields = ("name", "email", "school__name")
+    list_display = ("name", "role", "schools", "email", "phone")
+    search_fields = ("name", "email", "school__name", "also_at__name")
+    exclude = ("also_at",)
+    """The school's page says who belongs to several: a list of 25,000 schools helps nobody."""
+
+    @admin.display(description="school", ordering="school__name")
+    def schools(self, contact: Contact) -> str:
+        """Return the names of their schools."""
+        return ", ".join(school.name for school in (contact.school, *contact.also_at.all()))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the other schools too, for the list."""
+        return super().get_queryset(request).prefetch_related("also_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether they may be deleted: somebody of several schools only by who sees all of these."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        if obj is None:
+            return True
+        schools = {obj.school_id, *obj.also_at.order_by().values_list("pk", flat=True)}
+        return School.objects.for_user(signed_in(request), on=today()).filter(pk__in=schools).count() == len(schools)
 
 
 @admin.register(Roll)

@@ -12,6 +12,7 @@ from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import (
     ChangeState,
+    Contact,
     ImportChange,
     LinkKind,
     Roll,
@@ -192,3 +193,26 @@ def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list
         day = school.ask_again_on
         warnings.append(f"Ask again on {day.day} {day:%B %Y}, not before.")
     return warnings
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """Somebody at a school, as its page shows them."""
+
+    contact: Contact
+    under: School | None
+    """An earlier entry of the school under which the person was written down; None: under this one."""
+    also_at: tuple[School, ...]
+    """The other schools of somebody who belongs to several."""
+
+
+def people_at(school: School, chain: list[School]) -> list[PersonLine]:
+    """Return the people at the school and its earlier entries, by name, in two queries."""
+    entries = {entry.pk for entry in chain}
+    lines = []
+    for contact in Contact.objects.at(chain).select_related("school").prefetch_related("also_at"):
+        schools = [contact.school, *contact.also_at.all()]
+        here = any(each.pk == school.pk for each in schools)
+        under = None if here else next(each for each in schools if each.pk in entries)
+        lines.append(PersonLine(contact, under, tuple(each for each in schools if each.pk not in entries)))
+    return lines

@@ -1,9 +1,12 @@
-"""Addresses of the room volunteers: a volunteer's page, and inviting many."""
+"""Addresses of the room volunteers: a volunteer's page, inviting many, and entries that are one person."""
 
 from schools.office.frame.routes import page
-from schools.office.volunteers import inviting, views
+from schools.office.volunteers import inviting, merge_views, views
 
 urlpatterns = [
     page("volunteer/<int:volunteer_id>/", views.detail, "volunteer-detail"),
+    page("duplicates/", merge_views.duplicates, "duplicates"),
+    page("duplicates/<slug:kind>/<int:kept_id>/<int:gone_id>/", merge_views.merge, "merge"),
+    page("merged/<int:merge_id>/", merge_views.merged, "merged"),
     page("invite/", inviting.invite_many, "invite"),
 ]

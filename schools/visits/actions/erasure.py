@@ -14,7 +14,7 @@ from schools.accounts.models import AddressChange, Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
-from schools.visits.models import Batch, Cover
+from schools.visits.models import Batch, Cover, Merge, MergeKind
 from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
 
 NOTES = ("override_note", "news_why")
@@ -36,6 +36,7 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     _erase_from_imports(volunteer)
     if volunteer.email:
         OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
+    _erase_merges(volunteer)
     if volunteer.user is not None:
         _erase_user(volunteer, volunteer.user)
     volunteer.name = f"Former volunteer {volunteer.reference}"
@@ -72,6 +73,24 @@ def _erase_from_batches(volunteer: Volunteer) -> None:
         if (changes, left_alone) != (batch.changes, batch.left_alone):
             batch.changes, batch.left_alone = changes, left_alone
             batch.save(update_fields=["changes", "left_alone"])
+
+
+def _erase_merges(volunteer: Volunteer) -> None:
+    """Erase the other entries that were merged into this one: their names, their sign-ins, and how to undo the merges."""
+    ids, wider = set[int](), {volunteer.pk}
+    while wider - ids:
+        ids |= wider
+        wider = set(Merge.objects.filter(kind=MergeKind.VOLUNTEER, kept_id__in=ids).values_list("gone_id", flat=True))
+    merges = Merge.objects.filter(Q(kept_id__in=ids) | Q(gone_id=volunteer.pk), kind=MergeKind.VOLUNTEER)
+    for merge in merges:
+        if merge.undone_at is None:
+            entries = [step["before"] for step in merge.moves if step["table"] == "volunteer" and "before" in step]
+            for name in {entry["name"] for entry in entries if entry.get("name")}:
+                _erase_words_about(name)
+            users = {entry.get("user_id") for entry in entries} - {None, volunteer.user_id}
+            for user in User.objects.filter(pk__in=users, volunteer=None):
+                _erase_user(volunteer, user)
+    merges.delete()
 
 
 def _without_notes(change: dict[str, Any]) -> dict[str, Any]:

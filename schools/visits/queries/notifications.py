@@ -37,7 +37,7 @@ class SchoolNotification:
     @property
     def contacts(self) -> list[Contact]:
         """The people to phone: the visit's own contact first, then the school's others."""
-        others = sorted(self.visit.school.contacts.all(), key=lambda contact: (contact.pk != self.visit.contact_id, contact.name))
+        others = sorted(self.visit.school.people, key=lambda contact: contact.pk != self.visit.contact_id)
         return [contact for contact in others if contact.phone or contact.email]
 
     @property
@@ -102,7 +102,7 @@ def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list
     visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
-    visits = visits.select_related("school", "contact").prefetch_related("school__contacts")
+    visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
     known = {visit.pk: visit for visit in visits}
     of_visits = {"visit__in": list(known)}
     sessions = Session.objects.school_to_tell(on=on).filter(**of_visits).select_related("type")

@@ -43,7 +43,7 @@ def reasons_not_to_request(school: School, *, preferred_month: date | None, cont
     if not school.is_bookable:
         reasons.append(f"{school} cannot be visited: it is closed, or has no Reception to Year 6. Look for its successor.")
     reasons += reasons_of_month(preferred_month, on=on)
-    if contact is not None and contact.school_id != school.pk:
+    if contact is not None and not contact.is_at(school):
         reasons.append(f"{contact} is not at {school}. Choose one of the school’s own contacts.")
     if Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).exists():
         reasons.append(f"{school} has asked for a visit already. Book that one, or decline it first.")

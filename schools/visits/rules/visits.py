@@ -58,7 +58,7 @@ def reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
     return [
         f"{contact} is not at {school}. Choose one of the school's own contacts."
         for contact in contacts
-        if contact is not None and contact.school_id != school.pk
+        if contact is not None and not contact.is_at(school)
     ]
 
 

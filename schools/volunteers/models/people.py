@@ -4,14 +4,17 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Lower
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.core.nations import Language, Scheme
+from schools.core.search_words import words_of_row
+from schools.core.searchable import Searchable, SearchableQuerySet
 from schools.directory.models import Area
+from schools.directory.models.areas import Patch
 from schools.programme.models import SessionType
 
 
@@ -39,7 +42,7 @@ def default_languages() -> list[str]:
     return [Language.ENGLISH.value]
 
 
-class VolunteerQuerySet(models.QuerySet["Volunteer"]):
+class VolunteerQuerySet(SearchableQuerySet["Volunteer"]):
     """A selection of volunteers."""
 
     def active(self) -> "VolunteerQuerySet":
@@ -50,6 +53,15 @@ class VolunteerQuerySet(models.QuerySet["Volunteer"]):
         """Volunteers who help in one of the areas."""
         return self.filter(Exists(Volunteer.areas.through.objects.filter(volunteer=OuterRef("pk"), area__in=areas)))
 
+    def most_likely_first(self, text: str, user: User, *, on: date) -> "VolunteerQuerySet":
+        """Volunteers in the order in which the user probably means them by the text.
+
+        Whole names come first, then names that begin so; among equals those of the user's own areas, and who has left last.
+        """
+        own = Volunteer.areas.through.objects.filter(volunteer=OuterRef("pk"), area__in=Patch.of(user, on=on).areas)
+        left = Q(status=VolunteerStatus.LEFT)
+        return self.best_first(text, Case(When(Exists(own), then=0), default=1), Case(When(left, then=1), default=0))
+
     def for_user(self, user: User, *, on: date) -> "VolunteerQuerySet":
         """Volunteers that the user may see: managers see all, coordinators those of their areas, others none."""
         if user.is_manager:
@@ -57,7 +69,7 @@ class VolunteerQuerySet(models.QuerySet["Volunteer"]):
         return self.in_areas(Area.objects.coordinated_by(user, on=on)) if user.is_coordinator else self.none()
 
 
-class Volunteer(models.Model):
+class Volunteer(Searchable):
     """A person who goes to schools; paid staff are volunteers with `staff`. Some have no account and do not sign in."""
 
     Status = VolunteerStatus
@@ -106,6 +118,8 @@ class Volunteer(models.Model):
     asked_agreement: int | None
     """The id of an agreement that they still have to accept, None for none; set by volunteers.queries.with_agreement."""
 
+    SEARCHED = ("name", "reference", "home_postcode")
+
     objects = VolunteerQuerySet.as_manager()
 
     class Meta:
@@ -145,6 +159,10 @@ class Volunteer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def words_to_search(self) -> str:
+        """Return the words of name, reference and postcode."""
+        return words_of_row(self.name, others=[self.reference], numbers=[self.reference], postcode=self.home_postcode)
 
     @property
     def first_name(self) -> str:

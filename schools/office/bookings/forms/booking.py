@@ -45,7 +45,7 @@ class BookingForm(forms.Form):
     def __init__(self, *args: Any, school: School, people: QuerySet[User], cancelled: QuerySet[Visit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["replaces"].queryset = cancelled  # type: ignore[attr-defined]  # as declared above
-        contacts = Contact.objects.filter(school=school)
+        contacts = Contact.objects.at([school])
         for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from schools.accounts.models import User
 from schools.directory.models import Contact
@@ -45,7 +45,7 @@ class ConfirmForm(OptimisticForm, forms.Form):
         self.visit = visit
         field = self.fields["safeguarding_contact"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
-        field.queryset = Contact.objects.filter(school=visit.school_id)
+        field.queryset = Contact.objects.at([visit.school])
 
     @property
     def row(self) -> Visit:
@@ -77,7 +77,8 @@ class VisitDetailsForm(OptimisticForm, forms.Form):
         known["preferred_month"] = visit.preferred_month.isoformat() if visit.preferred_month else ""
         super().__init__(data, initial=known)
         self.visit = visit
-        contacts = Contact.objects.filter(Q(school=visit.school_id) | Q(pk__in=(visit.contact_id, visit.safeguarding_contact_id)))
+        named = Contact.objects.filter(pk__in=filter(None, (visit.contact_id, visit.safeguarding_contact_id)))
+        contacts = Contact.objects.at([visit.school]) | named
         for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above

@@ -36,7 +36,7 @@ MOST_FOUND = 30
 def find_school(request: SignedInRequest) -> HttpResponse:
     """Search the bookable schools of the user's areas; each leads to its booking form."""
     words = query_params.words(request.GET.get("q"))
-    matches: list[School] = list(search(bookable_schools(request.user), words)[: MOST_FOUND + 1]) if words else []
+    matches: list[School] = list(search(bookable_schools(request.user), words, request.user)[: MOST_FOUND + 1]) if words else []
     return page(
         request,
         "office/bookings/book_find.html",

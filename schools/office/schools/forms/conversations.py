@@ -61,7 +61,7 @@ class RequestForm(forms.Form):
         assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
         assert isinstance(contacts, forms.ModelChoiceField)  # noqa: S101  # as declared above
         months.choices = [("", "Any month"), *((month.isoformat(), f"{month:%B %Y}") for month in months_from(on, MONTHS))]
-        contacts.queryset = Contact.objects.filter(school=school)
+        contacts.queryset = Contact.objects.at([school])
 
 
 def months_from(on: date, count: int) -> list[date]:

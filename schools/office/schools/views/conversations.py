@@ -69,7 +69,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         row=row,
         forms=of_page,
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
-        contacts=Contact.objects.filter(school__in=chain_of(school)),
+        contacts=Contact.objects.at(chain_of(school)).select_related("school"),
         talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
         agreements=list(agreements)[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,

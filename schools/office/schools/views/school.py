@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
-from schools.directory.actions import link_schools, save_contact, unlink
+from schools.directory.actions import link_schools, save_contact, share_contact, unlink, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.visibility import today
+from schools.office.frame.visibility import today, visible_rows
 from schools.office.schools import facts
 from schools.office.schools.forms.contacts import ContactForm
 from schools.planning.queries import due
@@ -22,7 +22,14 @@ from schools.planning.queries import due
 MOST_FOUND = 10
 
 
-POSTS = {"contact": "change_contact", "unlink": "delete_schoollink", "feeds": "add_schoollink", "fed-by": "add_schoollink"}
+POSTS = {
+    "contact": "change_contact",
+    "share": "change_contact",
+    "unshare": "change_contact",
+    "unlink": "delete_schoollink",
+    "feeds": "add_schoollink",
+    "fed-by": "add_schoollink",
+}
 """What the buttons of the page do: each `do` with the permission that it needs."""
 
 
@@ -33,7 +40,7 @@ def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     school = get_object_or_404(schools, pk=school_id)
     chain = facts.chain_of(school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    people = Contact.objects.filter(school__in=chain)
+    people = Contact.objects.at(chain)
     if do != "contact":
         return _answer(request, chain, school, do, _contact(request, people))
     with transaction.atomic():
@@ -64,9 +71,9 @@ def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | N
 def _change(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
     """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be."""
     if do == "contact":
-        if not form.is_valid():
-            return ""
-        return f"{save_contact(school, contact, **form.cleaned_data)} is written down."
+        return f"{save_contact(school, contact, **form.cleaned_data)} is written down." if form.is_valid() else ""
+    if do in {"share", "unshare"}:
+        return _share(request, school, do)
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
         unlink(get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0))
@@ -80,10 +87,31 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
     return ""
 
 
+def _share(request: SignedInRequest, school: School, do: str) -> str:
+    """Write down that somebody of another school is here too, or is here no longer."""
+    people = visible_rows(Contact.objects.all(), request.user, on=today())
+    person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
+    if do == "share":
+        return f"{share_contact(person, school)} is written down for this school too."
+    return f"{unshare_contact(person, school)} is no longer written down for this school."
+
+
 def _matches(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
-    """Return the user's schools of the same nation that the words name."""
+    """Return the user's schools of the same nation that the words name, the most likely first."""
     others = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
-    return others.named(words)[:MOST_FOUND]
+    return others.named(words).most_likely_first(words, request.user, on=today())[:MOST_FOUND]
+
+
+def _people_elsewhere(request: SignedInRequest, chain: list[School], words: str) -> list[Contact]:
+    """Return the people at the user's other schools whom the words name, the most likely first."""
+    if not words:
+        return []
+    own = Contact.objects.filter(pk__in=visible_rows(Contact.objects.all(), request.user, on=today()).order_by().values("pk"))
+    people = own.exclude(pk__in=Contact.objects.at(chain).order_by().values("pk"))
+    named = people.named(words)
+    if not named.exists():
+        named = people.at(School.objects.for_user(request.user, on=today()).named(words))
+    return list(named.best_first(words).select_related("school")[:MOST_FOUND])
 
 
 def _page(
@@ -91,7 +119,7 @@ def _page(
 ) -> HttpResponse:
     on, user = today(), request.user
     year_groups, rolls = facts.rolls_of(chain, on=on)
-    words = query_params.words(request.GET.get("link"))
+    words, person_words = (query_params.words(request.GET.get(name)) for name in ("link", "person"))
     return page(
         request,
         "office/schools/school.html",
@@ -104,7 +132,9 @@ def _page(
         visits=facts.visits_of(chain, user, on=on),
         year_groups=year_groups,
         rolls=rolls,
-        contacts=list(Contact.objects.filter(school__in=chain).select_related("school")),
+        people=facts.people_at(school, chain),
+        person_words=person_words,
+        people_found=_people_elsewhere(request, chain, person_words),
         contact=contact,
         contact_form=form,
         error_forms=[form],

@@ -1,0 +1,123 @@
+"""Entries that are probably one person: the list of them, the page that makes two of them one, and the page that undoes it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.nations import Language
+from schools.core.words import joined, long_day
+from schools.directory.models import Contact
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today, visible_rows
+from schools.visits.actions.merging import Preview, choices_between, merge_people, preview_merge, proposed, seen, undo_merge
+from schools.visits.models import Merge, MergeKind
+from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers
+from schools.volunteers.models import Volunteer
+
+MOST_SHOWN = 100
+
+
+@allowed("change_volunteer")
+def duplicates(request: SignedInRequest) -> HttpResponse:
+    """List volunteers and contacts of the user that are probably entered twice, and what was merged lately."""
+    people, contacts = duplicate_volunteers(request.user, on=today()), duplicate_contacts(request.user, on=today())
+    return page(
+        request,
+        "office/volunteers/duplicates.html",
+        "Entered twice",
+        people=people[:MOST_SHOWN],
+        contacts=contacts[:MOST_SHOWN],
+        more=len(people) > MOST_SHOWN or len(contacts) > MOST_SHOWN,
+        merges=Merge.objects.for_user(request.user, on=today()).defer("moves").select_related("by")[:20],
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which two entries differ, with both values in words."""
+
+    name: str
+    label: str
+    kept: str
+    gone: str
+    gone_wins: bool
+
+
+@allowed("change_volunteer", posts={"merge": "change_volunteer"})
+def merge(request: SignedInRequest, kind: str, kept_id: int, gone_id: int) -> HttpResponse:
+    """Show what making two entries one would do; `do` does it."""
+    rows = _rows(request, kind)
+    kept, gone = get_object_or_404(rows, pk=kept_id), get_object_or_404(rows, pk=gone_id)
+    reasons: list[str] = []
+    preview: Preview | None = None
+    now = timezone.localtime()
+    try:
+        if request.method == "POST":
+            chosen = [name for name in choices_between(kept, gone) if request.POST.get(f"wins-{name}") == "gone"]
+            done = merge_people(kept, gone, chosen=chosen, mark=request.POST.get("seen", ""), by=request.user, now=now)
+            messages.success(request, f"{done.words}.")
+            return redirect("admin:merged", done.pk)
+        preview = preview_merge(kept, gone, by=request.user, now=now)
+    except RuleBroken as broken:
+        reasons = broken.reasons
+    wins = proposed(kept, gone)
+    return page(
+        request,
+        "office/volunteers/merge.html",
+        "Make two entries one",
+        kind=kind,
+        kept=kept,
+        gone=gone,
+        differences=[_difference(name, kept, gone, gone_wins=name in wins) for name in choices_between(kept, gone)],
+        preview=preview,
+        mark=seen(kept, gone),
+        reasons=reasons,
+    )
+
+
+def _rows(request: SignedInRequest, kind: str) -> "QuerySet[Any]":
+    if kind == MergeKind.VOLUNTEER:
+        return Volunteer.objects.for_user(request.user, on=today()).select_related("user").prefetch_related("areas")
+    if kind == MergeKind.CONTACT and request.user.has_perm("schools.change_contact"):
+        return visible_rows(Contact.objects.select_related("school"), request.user, on=today())
+    raise Http404
+
+
+def _difference(name: str, kept: Any, gone: Any, *, gone_wins: bool) -> Difference:
+    label = str(kept._meta.get_field(name).verbose_name)
+    return Difference(name, label.capitalize(), _in_words(kept, name), _in_words(gone, name), gone_wins)
+
+
+def _in_words(row: Any, name: str) -> str:
+    display = getattr(row, f"get_{name}_display", None)
+    value = display() if display else getattr(row, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return joined(Language(code).label for code in value if code in Language.values) or "–"
+    return long_day(value) if isinstance(value, date) else str("–" if value in {None, ""} else value)
+
+
+@allowed("change_volunteer", posts={"undo": "change_volunteer"})
+def merged(request: SignedInRequest, merge_id: int) -> HttpResponse:
+    """Show what was merged; `do` undoes it, and only once."""
+    merges = Merge.objects.for_user(request.user, on=today()).select_related("by", "undone_by")
+    done = get_object_or_404(merges, pk=merge_id)
+    reasons: list[str] = []
+    if request.method == "POST":
+        try:
+            done = undo_merge(done, by=request.user, now=timezone.localtime())
+        except RuleBroken as broken:
+            reasons = broken.reasons
+        else:
+            messages.success(request, f"Undone: {done.words}.")
+            return redirect("admin:merged", done.pk)
+    return page(request, "office/volunteers/merged.html", done.words, merge=done, number=len(done.moves), reasons=reasons)

@@ -1,0 +1,289 @@
+"""Making two entries of the same person one, and undoing that.
+
+Whatever refers to the entry that goes refers to the one that is kept afterwards: every table, its history and the admin's log,
+found by the foreign keys themselves, so that a new table needs nothing here. What the kept one has already (the same sign-off,
+the same half day) is dropped. Every step is kept in a `Merge`, which puts it back.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from schools.accounts.models import Role, User
+from schools.core.errors import RuleBroken
+from schools.directory.models import Contact
+from schools.visits.actions.batches import json_value
+from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind
+from schools.visits.rules.merging import reasons_not_to_merge
+from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
+
+type Person = Volunteer | Contact
+type Columns = dict[str, Any]
+
+TOGETHER = {"home_postcode": ("home_postcode", "easting", "northing", "place_precision"), "status": ("status", "left")}
+"""Fields that are chosen as one: by the first, with what follows from it."""
+NOT_CHOSEN = frozenset({"id", "search_words", "easting", "northing", "place_precision", "left", "school"})
+"""Fields that nobody chooses between: they follow from others, or both values are kept."""
+
+CANNOT_COME_BACK = (
+    "The entry cannot come back: its reference or its sign-in belongs to somebody else now. Give that person another one first."
+)
+
+_STRENGTH = (CoverState.ATTENDED, CoverState.ACCEPTED, CoverState.OFFERED)
+
+
+@dataclass
+class Moves:
+    """What a merge did, step by step, as `Merge.moves` keeps it."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def change(self, model: type[Model], pk: int, before: Columns, after: Columns) -> None:
+        """Write columns of a row. Raises IntegrityError where a constraint forbids it; then nothing is written."""
+        with transaction.atomic():
+            _write(model, pk, after)
+        self.steps.append({"table": model._meta.model_name, "pk": pk, "before": before, "after": after})
+
+    def drop(self, row: Model) -> None:
+        """Delete a row that refers to nobody else."""
+        self.steps.append({"table": row._meta.model_name, "pk": row.pk, "before": columns_of(row)})
+        row.delete()
+
+    def made(self, row: Model) -> None:
+        """Record a row that was made."""
+        self.steps.append({"table": row._meta.model_name, "pk": row.pk, "after": columns_of(row)})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a merge would do: how many rows of each table move, and how many are dropped because the kept one has the same."""
+
+    moved: dict[str, int]
+    dropped: dict[str, int]
+
+
+def choices_between(kept: Person, gone: Person) -> Iterator[str]:
+    """Yield the fields in which the two differ and of which one value has to win."""
+    for column in kept._meta.concrete_fields:
+        if column.name not in NOT_CHOSEN and column.value_from_object(kept) != column.value_from_object(gone):
+            yield column.name
+
+
+def proposed(kept: Person, gone: Person) -> list[str]:
+    """Return the fields of which the value of the one that goes should win: those that the kept one has not."""
+    return [name for name in choices_between(kept, gone) if getattr(kept, name) is None or getattr(kept, name) == ""]
+
+
+def seen(kept: Person, gone: Person) -> str:
+    """Return a mark of both entries as they are, so that nobody merges what they have not seen."""
+    return hashlib.sha256(repr([sorted(columns_of(row).items(), key=str) for row in (kept, gone)]).encode()).hexdigest()
+
+
+def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Preview:
+    """Return what merging would do; nothing is changed. Raises RuleBroken with every reason against it."""
+    with transaction.atomic():
+        merge = merge_people(kept, gone, chosen=proposed(kept, gone), mark=None, by=by, now=now)
+        transaction.set_rollback(True)
+    moved: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    for step in merge.moves:
+        name = str(_model(step["table"])._meta.verbose_name_plural)
+        numbers = moved if "after" in step else dropped
+        if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge):
+            numbers[name] = numbers.get(name, 0) + 1
+    return Preview(moved, dropped)
+
+
+def _own(merge: Merge) -> set[tuple[str, int]]:
+    return {(merge.kind, merge.kept_id), (merge.kind, merge.gone_id)}
+
+
+@transaction.atomic
+def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: str | None, by: User, now: datetime) -> Merge:
+    """Make two volunteers, or two contacts, one: `kept` stays, with the values of `gone` in the `chosen` fields.
+
+    `mark` is `seen` of both as somebody looked at them; None: nobody has to have looked. Raises RuleBroken with every reason.
+    """
+    kept, gone = _locked(kept, gone)
+    if mark is not None and mark != seen(kept, gone):
+        raise RuleBroken(["Somebody changed one of the two meanwhile. Look at them again."])
+    if reasons := reasons_not_to_merge(kept, gone):
+        raise RuleBroken(reasons)
+    moves, was = Moves(), columns_of(kept)
+    words = f"{_name(gone)} merged into {_name(kept)}"
+    values = _values(kept, gone, chosen)
+    if isinstance(kept, Volunteer) and isinstance(gone, Volunteer):
+        _one_cover_a_session(kept, gone, moves)
+        _one_way_to_leave(gone, moves, status=str(values.get("status", kept.status)))
+        _one_sign_in(kept, gone, moves, wins="user" in values)
+    _move_references(kept, gone, moves)
+    if isinstance(kept, Contact) and isinstance(gone, Contact):
+        _all_schools(kept, gone, moves)
+    moves.drop(type(gone)._default_manager.get(pk=gone.pk))
+    if values:
+        moves.change(type(kept), kept.pk, {name: was[name] for name in values}, values)
+    return Merge.objects.create(
+        kind=MergeKind(str(kept._meta.model_name)),
+        kept_id=kept.pk,
+        gone_id=gone.pk,
+        words=words[:400],
+        by=by,
+        made_at=now,
+        moves=moves.steps,
+    )
+
+
+def _locked(kept: Person, gone: Person) -> tuple[Person, Person]:
+    """Lock both, people before sessions and each by id; raise RuleBroken where somebody merged one of them before."""
+    rows: dict[int, Any]
+    if isinstance(kept, Volunteer):
+        sessions = Cover.objects.filter(volunteer=gone.pk).live().values_list("session", flat=True)
+        rows, _ = lock_people_and_sessions([kept.pk, gone.pk], list(sessions))
+    else:
+        contacts = Contact.objects.select_for_update(of=("self",)).filter(pk__in=(kept.pk, gone.pk)).order_by("pk")
+        rows = {contact.pk: contact for contact in contacts}
+    if kept.pk not in rows or gone.pk not in rows:
+        raise RuleBroken(["One of the two is not there any more: somebody was quicker. Look at the list again."])
+    return rows[kept.pk], rows[gone.pk]
+
+
+def _name(person: Person) -> str:
+    return f"{person.name} ({person.reference})" if isinstance(person, Volunteer) else str(person)
+
+
+def _values(kept: Person, gone: Person, chosen: Collection[str]) -> Columns:
+    """Return the columns that the kept one takes over."""
+    theirs = columns_of(gone)
+    names = [name for name in choices_between(kept, gone) if name in chosen]
+    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,))]  # type: ignore[union-attr]  # columns alone are named
+    return {name: theirs[name] for name in columns}
+
+
+def _one_cover_a_session(kept: Volunteer, gone: Volunteer, moves: Moves) -> None:
+    """Leave one cover where both are on a session: the one that says more, as lead where one of them leads."""
+    mine = {cover.session_id: cover for cover in Cover.objects.filter(volunteer=kept).live()}
+    for cover in Cover.objects.filter(volunteer=gone, session__in=mine).live().order_by("pk"):
+        stays, goes = sorted((mine[cover.session_id], cover), key=_weakness)
+        for swap in Cover.objects.filter(instead_of=goes).exclude(pk=stays.pk):
+            moves.change(Cover, swap.pk, {"instead_of_id": goes.pk}, {"instead_of_id": stays.pk})
+        if stays.instead_of_id == goes.pk:
+            moves.change(Cover, stays.pk, {"instead_of_id": goes.pk}, {"instead_of_id": None})
+        moves.drop(goes)
+
+
+def _weakness(cover: Cover) -> tuple[int, bool]:
+    """Return by what covers of one session are put in order, the one that says most first."""
+    return _STRENGTH.index(CoverState(cover.state)), cover.role != CoverRole.LEAD
+
+
+def _one_way_to_leave(gone: Volunteer, moves: Moves, *, status: str) -> None:
+    """Drop that the duplicate left, where the person has not: somebody ended the membership of the entry, not of the person."""
+    if status != VolunteerStatus.LEFT:
+        for step in gone.steps.filter(step=StepKind.LEFT):
+            moves.drop(step)
+
+
+def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool) -> None:
+    """Switch off the sign-in that nobody uses any more, unless somebody works in the office with it."""
+    user = kept.user if wins else gone.user
+    if user is not None and user.is_active and not user.is_superuser and not user.roles - {Role.VOLUNTEER}:
+        moves.change(User, user.pk, {"is_active": True}, {"is_active": False})
+
+
+def _move_references(kept: Person, gone: Person, moves: Moves) -> None:
+    for relation in kept._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and not relation.many_to_many:
+            column = relation.field.attname  # type: ignore[union-attr]  # a foreign key that points here
+            for row in relation.related_model._default_manager.filter(**{column: gone.pk}).order_by("pk"):  # type: ignore[union-attr]  # columns alone are named
+                try:
+                    moves.change(type(row), row.pk, {column: gone.pk}, {column: kept.pk})
+                except IntegrityError:  # the kept one has the same already
+                    moves.drop(row)
+    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(kept), object_id=str(gone.pk))
+    for pk in log.values_list("pk", flat=True):
+        moves.change(LogEntry, pk, {"object_id": str(gone.pk)}, {"object_id": str(kept.pk)})
+
+
+def _all_schools(kept: Contact, gone: Contact, moves: Moves) -> None:
+    """Put the contact at the schools of both, at each once."""
+    through = Contact.also_at.through
+    for row in through.objects.filter(contact=kept, school=kept.school_id):
+        moves.drop(row)
+    if gone.school_id != kept.school_id and not kept.also_at.filter(pk=gone.school_id).exists():
+        moves.made(through.objects.create(contact_id=kept.pk, school_id=gone.school_id))
+
+
+def columns_of(row: Model) -> Columns:
+    """Return all columns of a row by name, as JSON holds them."""
+    return {
+        column.attname: json_value(column.get_prep_value(column.value_from_object(row))) for column in row._meta.concrete_fields
+    }
+
+
+def _model(table: str) -> type[Model]:
+    return LogEntry if table == "logentry" else apps.get_model("schools", table)
+
+
+def _write(model: type[Model], pk: int, columns: Columns) -> None:
+    values = {name: model._meta.get_field(name).to_python(value) for name, value in columns.items()}  # type: ignore[union-attr]  # columns alone are named
+    model._default_manager.filter(pk=pk).update(**values)
+
+
+@transaction.atomic
+def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
+    """Make two entries of one again; what came to the kept one since stays with it.
+
+    What somebody changed since is left as it is and listed in `left_alone`. Raises RuleBroken when it was undone before, or when
+    the entry cannot come back.
+    """
+    merge = Merge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    if merge.undone_at is not None:
+        raise RuleBroken(["This was undone already."])
+    later = Merge.objects.filter(kind=merge.kind, undone_at=None, pk__gt=merge.pk)
+    if latest := later.filter(kept_id=merge.kept_id).first() or later.filter(gone_id=merge.kept_id).first():
+        raise RuleBroken([f"Undo the later merge first: {latest.words}."])
+    if merge.kind == MergeKind.VOLUNTEER:
+        lock_people_and_sessions([merge.kept_id], [])
+    left: list[str] = []
+    for step in reversed(merge.moves):
+        try:
+            with transaction.atomic():
+                left += _put_back(step)
+        except IntegrityError:
+            model = _model(step["table"])
+            if (step["table"], step["pk"]) in _own(merge):
+                raise RuleBroken([CANNOT_COME_BACK]) from None
+            left.append(f"One of the {model._meta.verbose_name_plural} no longer fits, so it was left out.")
+    merge.undone_at, merge.undone_by, merge.left_alone = now, by, left
+    merge.save()
+    return merge
+
+
+def _put_back(step: dict[str, Any]) -> list[str]:
+    """Undo one step; return sentences about what was changed since and stays."""
+    model, pk = _model(step["table"]), step["pk"]
+    if "after" not in step:
+        row = model(**{name: model._meta.get_field(name).to_python(value) for name, value in step["before"].items()})  # type: ignore[union-attr]  # columns alone are named
+        row.save_base(raw=True, force_insert=True)
+        return []
+    there = model._default_manager.filter(pk=pk).first()
+    if there is None:
+        return []
+    if "before" not in step:
+        there.delete()
+        return []
+    now = columns_of(there)
+    same = {name: value for name, value in step["before"].items() if now[name] == step["after"][name]}
+    if same:
+        _write(model, pk, same)
+    changed = [model._meta.get_field(name) for name in step["before"] if name not in same]
+    return [f"{there}: {column.verbose_name} was changed since." for column in changed]  # type: ignore[union-attr]  # columns alone

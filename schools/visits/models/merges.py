@@ -1,0 +1,70 @@
+"""Merges: two rows of the same person made one, kept so that it can be undone once."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from schools.accounts.models import User
+from schools.directory.models import Contact, School
+from schools.volunteers.models import Volunteer
+
+
+class MergeKind(models.TextChoices):
+    """Of which table the two rows were."""
+
+    VOLUNTEER = "volunteer", "Volunteers"
+    CONTACT = "contact", "Contacts"
+
+
+class MergeQuerySet(models.QuerySet["Merge"]):
+    """A selection of merges."""
+
+    def for_user(self, user: User, *, on: date) -> "MergeQuerySet":
+        """Merges of people whom the user may see: managers see all."""
+        if user.is_manager:
+            return self.all()
+        volunteers = Volunteer.objects.for_user(user, on=on).order_by().values("pk")
+        contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
+        return self.filter(Q(kind=MergeKind.VOLUNTEER, kept_id__in=volunteers) | Q(kind=MergeKind.CONTACT, kept_id__in=contacts))
+
+    def of_volunteer(self, pk: int) -> "MergeQuerySet":
+        """Merges in which this volunteer was kept or went."""
+        return self.filter(Q(kept_id=pk) | Q(gone_id=pk), kind=MergeKind.VOLUNTEER)
+
+
+class Merge(models.Model):
+    """Two rows of the same person made one; `moves` says how to undo it.
+
+    `moves` is a list of {"table", "pk", "before": {column: value}, "after": {column: value}}, in the order in which it was done.
+    A row that went has no `after`, a row that was made has no `before`. It names the person, so erasing them deletes it.
+    """
+
+    Kind = MergeKind
+
+    kind = models.CharField(max_length=10, choices=MergeKind.choices)
+    kept_id = models.PositiveBigIntegerField()
+    gone_id = models.PositiveBigIntegerField()
+    words = models.CharField(max_length=400)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="merges")
+    made_at = models.DateTimeField()
+    moves = models.JSONField(default=list, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    left_alone = models.JSONField(default=list, blank=True)
+
+    objects = MergeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=MergeKind.values),
+                name="merge_kind_known",
+                violation_error_message="Choose one of the kinds.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.words

@@ -1,0 +1,124 @@
+"""Somebody at several schools: a trust, a federation, a shared mailbox."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.directory.actions import share_contact, unshare_contact
+from schools.visits.queries.notifications import SchoolNotification
+from schools.visits.rules import reasons_of_contacts
+from tests import factories
+from tests.office.test_visibility import url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def first(area: models.Area) -> models.School:
+    school: models.School = factories.SchoolFactory(area=area, name="Fellside")
+    return school
+
+
+@pytest.fixture
+def second(first: models.School) -> models.School:
+    school: models.School = factories.SchoolFactory(authority=first.authority, name="Beckside")
+    return school
+
+
+@pytest.fixture
+def head(first: models.School) -> models.Contact:
+    return models.Contact.objects.create(school=first, name="Pat Head", email="office@trust.example", phone="+441539720001")
+
+
+def address(school: models.School) -> str:
+    return reverse("admin:school-detail", args=[school.pk])
+
+
+def names(office: Client, school: models.School) -> list[str]:
+    return [line.contact.name for line in office.get(address(school)).context["people"]]
+
+
+@pytest.mark.parametrize("text", ["pat head", "pat haed", "office trust", "fellside"])
+def test_somebody_of_another_school_is_found_and_written_down_here_too(
+    text: str, office: Client, first: models.School, second: models.School, head: models.Contact
+) -> None:
+    assert names(office, second) == []
+    assert office.get(address(second), {"person": text}).context["people_found"] == [head]
+    for _ in range(2):  # twice is once
+        assert office.post(address(second), {"do": "share", "person": head.pk}).status_code == 302
+    assert names(office, first) == names(office, second) == ["Pat Head"]
+    assert "also at Beckside" in office.get(address(first)).content.decode()
+    assert "also at Fellside" in office.get(address(second)).content.decode()
+    assert office.get(address(second), {"person": text}).context["people_found"] == []
+
+
+def test_whoever_leaves_their_first_school_stays_at_the_other_and_at_none_only_by_being_removed(
+    office: Client, first: models.School, second: models.School, head: models.Contact
+) -> None:
+    share_contact(head, second)
+    office.post(address(first), {"do": "unshare", "person": head.pk})
+    assert (names(office, first), names(office, second)) == ([], ["Pat Head"])
+    head.refresh_from_db()
+    assert (head.school, list(head.also_at.all())) == (second, [])
+    page = office.post(address(second), {"do": "unshare", "person": head.pk})
+    assert "is at no other school. Remove them, or say first where they are now." in page.content.decode()
+    assert names(office, second) == ["Pat Head"]
+
+
+def test_a_person_of_another_area_is_neither_found_nor_shared(
+    office: Client, second: models.School, elsewhere: models.Area
+) -> None:
+    stranger = models.Contact.objects.create(school=factories.SchoolFactory(area=elsewhere), name="Pat Head")
+    assert office.get(address(second), {"person": "pat"}).context["people_found"] == []
+    for pk in (stranger.pk, 0, "9" * 30, "x"):
+        for do in ("share", "unshare"):
+            assert office.post(address(second), {"do": do, "person": pk}).status_code == 404
+    assert not stranger.also_at.exists()
+
+
+def test_somebody_of_two_areas_is_seen_in_both_and_deleted_only_by_who_sees_all_their_schools(
+    office: Client, first: models.School, elsewhere: models.Area, head: models.Contact, client: Client
+) -> None:
+    other = factories.SchoolFactory(area=elsewhere, name="Far away")
+    share_contact(head, other)
+    assert office.get(url(models.Contact, "change", head.pk)).status_code == 200
+    assert office.post(url(models.Contact, "delete", head.pk), {"post": "yes"}).status_code == 403
+    office.force_login(factories.coordinator_of(elsewhere))
+    assert office.get(url(models.Contact, "change", head.pk)).status_code == 200
+    assert names(office, other) == ["Pat Head"]
+    office.force_login(factories.coordinator_of(factories.AreaFactory()))
+    assert office.get(url(models.Contact, "change", head.pk)).status_code == 404
+    office.force_login(factories.manager())
+    assert office.post(url(models.Contact, "delete", head.pk), {"post": "yes"}).status_code == 302
+
+
+def test_a_visit_may_name_somebody_of_several_schools_and_messages_reach_them(
+    office: Client, second: models.School, head: models.Contact
+) -> None:
+    share_contact(head, second)
+    offered = office.get(f"/admin/book/{second.pk}/").context["booking"].visit.fields["contact"].queryset
+    assert list(offered) == [head]
+    visit = factories.VisitFactory(school=second)
+    assert SchoolNotification(visit, ()).contacts == [head]
+    edit = office.get(reverse("admin:visit-edit", args=[visit.pk])).content.decode()
+    assert "Pat Head" in edit
+    assert not reasons_of_contacts(second, head)
+    assert reasons_of_contacts(factories.SchoolFactory(), head)
+
+
+def test_the_list_has_everybody_once_with_all_their_schools(
+    office: Client, second: models.School, first: models.School, head: models.Contact
+) -> None:
+    share_contact(head, second)
+    share_contact(head, factories.SchoolFactory(authority=first.authority, name="Beckside Infants"))
+    for text in ("", "beckside", "fellside", "pat beckside"):
+        page = office.get("/admin/schools/contact/", {"q": text})
+        assert list(page.context["cl"].result_list) == [head]
+    assert "Fellside, Beckside, Beckside Infants" in page.content.decode()
+
+
+def test_leaving_a_school_twice_changes_nothing(first: models.School, second: models.School, head: models.Contact) -> None:
+    share_contact(head, second)
+    assert list(unshare_contact(unshare_contact(head, second), second).also_at.all()) == []
+    assert head.school == first

@@ -1,0 +1,168 @@
+"""The pages that find entries of one person, make them one and undo it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.core.search_words import words_of
+from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers, same_name
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+DUPLICATES = "/admin/duplicates/"
+
+
+def person(area: models.Area, name: str, **facts: Any) -> models.Volunteer:
+    volunteer: models.Volunteer = factories.VolunteerFactory(name=name, **facts)
+    volunteer.areas.add(area)
+    return volunteer
+
+
+@pytest.fixture
+def two(area: models.Area) -> tuple[models.Volunteer, models.Volunteer]:
+    return person(area, "Asha Bell", phone="+447700900123"), person(area, "Asha Bel", home_postcode="LA9 4XX", phone="")
+
+
+def address(kept: Any, gone: Any) -> str:
+    return reverse("admin:merge", args=[kept._meta.model_name, kept.pk, gone.pk])
+
+
+def merge(office: Client, kept: Any, gone: Any, **wins: str) -> Any:
+    mark = office.get(address(kept, gone)).context["mark"]
+    return office.post(address(kept, gone), {"do": "merge", "seen": mark} | {f"wins-{name}": side for name, side in wins.items()})
+
+
+def why(user: models.User, pairs: Callable[..., list[Any]]) -> dict[tuple[str, str], str]:
+    return {(pair.kept.name, pair.gone.name): pair.why for pair in pairs(user, on=factories.DAY)}
+
+
+def test_people_are_found_by_address_phone_and_nearly_the_same_name_in_one_area(
+    coordinator: models.User, area: models.Area, elsewhere: models.Area, two: Any
+) -> None:
+    person(area, "Bram Lowe", phone="+447700900123")
+    cora = person(area, "Cora West", user=factories.UserFactory(email="cora@example.org"))
+    again = person(area, "C. Wilson")
+    models.Invitation.objects.create(volunteer=again, email="Cora@example.org", token_hash="x", sent_at="2026-11-01T09:00Z",
+                                     expires_at="2026-11-08T09:00Z")  # fmt: skip
+    person(elsewhere, "Asha Bell")
+    person(area, "Former volunteer V-8")
+    person(area, "Former volunteer V-9")
+    assert why(coordinator, duplicate_volunteers) == {
+        ("Asha Bell", "Asha Bel"): "nearly the same name in one area",
+        ("Asha Bell", "Bram Lowe"): "the same phone",
+        (cora.name, "C. Wilson"): "the same e-mail address",
+    }
+    assert len(why(factories.manager(), duplicate_volunteers)) == 3
+
+
+def test_contacts_are_found_by_address_and_by_name_at_one_school_but_not_by_the_phone_of_their_school(
+    coordinator: models.User, area: models.Area, elsewhere: models.Area
+) -> None:
+    here, there = factories.SchoolFactory(area=area), factories.SchoolFactory(area=area)
+    phone = "+441539720001"
+    for school, name, email in (
+        (here, "Pat Head", "office@here.example"), (here, "Pat Haed", ""), (here, "Sam Lead", ""),
+        (there, "Sue Clerk", "OFFICE@here.example"), (there, "Pat Head", ""),
+    ):  # fmt: skip
+        models.Contact.objects.create(school=school, name=name, email=email, phone=phone if school == here else "")
+    models.Contact.objects.create(school=factories.SchoolFactory(area=elsewhere), name="Pat Head", email="office@here.example")
+    assert why(coordinator, duplicate_contacts) == {
+        ("Pat Head", "Pat Haed"): "nearly the same name at one school",
+        ("Pat Head", "Sue Clerk"): "the same e-mail address",
+    }
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("Asha Bell", "Asha Bel", True), ("Asha Bell", "asha BELL", True), ("Asha Mary Bell", "Asha Bell", True),
+        ("Siân O’Neill", "Sian ONeill", True), ("Asha Bell", "Asha Hall", False), ("Asha Bell", "Bram Bell", False),
+        ("Jo Li", "Jo Lu", False), ("Volunteer 1", "Volunteer 2", False), ("Jon Smith", "John Smith", True),
+    ],
+)  # fmt: skip
+def test_names_are_nearly_the_same_word_for_word(left: str, right: str, same: bool) -> None:
+    assert same_name(words_of(left), words_of(right)) == same_name(words_of(right), words_of(left)) == same
+
+
+def test_two_entries_become_one_with_the_values_that_were_chosen_and_two_again(office: Client, two: Any) -> None:
+    kept, gone = two
+    page = office.get(address(*two))
+    assert {line.name: (line.kept, line.gone, line.gone_wins) for line in page.context["differences"]} == {
+        "name": ("Asha Bell", "Asha Bel", False),
+        "reference": (kept.reference, gone.reference, False),
+        "phone": ("+447700900123", "–", False),
+        "home_postcode": ("–", "LA9 4XX", True),
+    }
+    assert models.Volunteer.objects.filter(pk__in=[kept.pk, gone.pk]).count() == 2
+    done = merge(office, kept, gone, home_postcode="gone", name="kept")
+    kept.refresh_from_db()
+    assert (kept.name, kept.home_postcode, str(kept.phone)) == ("Asha Bell", "LA9 4XX", "+447700900123")
+    assert not models.Volunteer.objects.filter(pk=gone.pk).exists()
+    assert "Made one lately" in office.get(DUPLICATES).content.decode()
+    assert "Undo this" in office.get(done.url).content.decode()
+    office.post(done.url, {"do": "undo"})
+    assert models.Volunteer.objects.filter(pk__in=[kept.pk, gone.pk]).count() == 2
+    assert "Everything was put back." in office.get(done.url).content.decode()
+    assert "This was undone already." in office.post(done.url, {"do": "undo"}).content.decode()
+
+
+def test_what_was_not_looked_at_is_not_merged_nor_what_somebody_merged_before(office: Client, two: Any) -> None:
+    kept, gone = two
+    assert "Look at them again." in office.post(address(*two), {"do": "merge"}).content.decode()
+    mark = office.get(address(*two)).context["mark"]
+    merge(office, kept, gone)
+    assert office.post(address(*two), {"do": "merge", "seen": mark}).status_code == 404
+    assert "These are the same entry." in office.get(address(kept, kept)).content.decode()
+    assert models.Merge.objects.count() == 1
+
+
+def test_nobody_merges_or_undoes_what_is_of_another_area(
+    office: Client, coordinator: models.User, elsewhere: models.Area, two: Any
+) -> None:
+    kept, gone = two
+    stranger = person(elsewhere, "Asha Bell")
+    for pair in ((kept, stranger), (stranger, kept)):
+        assert office.get(address(*pair)).status_code == 404
+        assert office.post(address(*pair), {"do": "merge"}).status_code == 404
+    done = merge(office, kept, gone)
+    office.force_login(factories.coordinator_of(elsewhere))
+    assert office.get(done.url).status_code == 404
+    assert office.post(done.url, {"do": "undo"}).status_code == 404
+    assert list(office.get(DUPLICATES).context["merges"]) == []
+    assert office.get(reverse("admin:merge", args=["school", 1, 2])).status_code == 404
+
+
+def test_contacts_are_merged_by_page_too(office: Client, area: models.Area) -> None:
+    schools = [factories.SchoolFactory(area=area, name=name) for name in ("Fellside", "Beckside")]
+    kept, gone = (models.Contact.objects.create(school=school, name="Pat Head", email="o@t.example") for school in schools)
+    assert "the same e-mail address" in office.get(DUPLICATES).content.decode()
+    assert merge(office, kept, gone).status_code == 302
+    assert [contact.pk for contact in schools[1].people] == [kept.pk]
+
+
+def test_the_list_asks_the_same_of_few_and_of_many(
+    office: Client, area: models.Area, two: Any, django_assert_num_queries: Any
+) -> None:
+    office.get(DUPLICATES)
+    with django_assert_num_queries(QUERIES):
+        office.get(DUPLICATES)
+    school = factories.SchoolFactory(area=area)
+    for number in range(3):
+        person(area, "Bram Lowe", user=factories.UserFactory(email=f"bram{number}@example.org"))
+        models.Contact.objects.create(school=school, name="Pat Head", email="office@here.example")
+    with django_assert_num_queries(QUERIES + MORE):
+        office.get(DUPLICATES)
+
+
+QUERIES, MORE = 11, 2
+"""Where there are contacts, their schools are read too."""
+
+
+@pytest.mark.parametrize("table", ["volunteer", "contact"])
+def test_the_lists_lead_to_what_is_entered_twice(table: str, office: Client, two: Any) -> None:
+    assert DUPLICATES in office.get(f"/admin/schools/{table}/").content.decode()

@@ -1,0 +1,274 @@
+"""Two entries of one person become one: everything moves, nothing is counted otherwise, and all of it can be taken back."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.core.periods import Period
+from schools.reach.queries.volunteering import contributions_of
+from schools.visits.actions import erase
+from schools.visits.actions.merging import columns_of, merge_people, preview_merge, seen, undo_merge
+from tests import factories
+
+NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+YEARS = Period(date(2020, 8, 1), date(2030, 7, 31), "all")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager() -> models.User:
+    return factories.manager()
+
+
+def everything() -> dict[tuple[str, int], dict[str, Any]]:
+    """Every row of every table with all its columns, but for merges and the records of what was deleted."""
+    tables: list[type[Model]] = [*apps.get_app_config("schools").get_models(), LogEntry, models.Volunteer.areas.through,
+                                 models.Contact.also_at.through]  # fmt: skip
+    return {
+        (model._meta.label, row.pk): columns_of(row)
+        for model in tables
+        if model is not models.Merge
+        for row in model._default_manager.all()
+        if getattr(row, "history_type", "") != "-"
+    }
+
+
+# Longer than 40 lines: it makes a row of everything that refers to a volunteer, for two of them.
+def pair() -> tuple[models.Volunteer, models.Volunteer]:
+    """Two entries of one person: some of what they have is the same, some is not."""
+    area, other_area = factories.AreaFactory(), factories.AreaFactory()
+    user = factories.UserFactory(email="asha@example.org")
+    kept = factories.able_volunteer(area, name="Asha Bell", reference="V-1", home_postcode="")
+    gone = factories.able_volunteer(area, name="Asha Bel", reference="V-2", phone="+447700900123", user=user,
+                                    home_postcode="LA9 4XX", easting=351000, northing=492000,
+                                    place_precision="exact")  # fmt: skip
+    gone.areas.add(other_area)
+    school = factories.SchoolFactory(area=area)
+    for volunteer, weekdays in ((kept, (0, 1)), (gone, (1, 2))):
+        models.Availability.objects.bulk_create(
+            models.Availability(volunteer=volunteer, weekday=day, part="morning") for day in weekdays
+        )
+        models.Conflict.objects.create(volunteer=volunteer, school=school)
+        models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 2))
+        models.Invitation.objects.create(volunteer=volunteer, email="asha@example.org", token_hash=f"i{volunteer.pk}",
+                                         sent_at=NOW, expires_at=datetime(2026, 12, 1, tzinfo=UTC))  # fmt: skip
+        models.FeedToken.objects.create(volunteer=volunteer, token_hash=f"f{volunteer.pk}", made_at=NOW)
+        models.VolunteerStep.objects.create(volunteer=volunteer, step="active", day=date(2025, 9, 1))
+        for clearance in volunteer.clearances.all():
+            models.ClearanceLook.objects.create(clearance=clearance, by=factories.manager(), at=NOW)
+    models.VolunteerStep.objects.create(volunteer=gone, step="left", day=date(2026, 9, 1))
+    LogEntry.objects.create(user=user, content_type=ContentType.objects.get_for_model(models.Volunteer), object_id=str(gone.pk),
+                            object_repr="Asha Bel", action_flag=CHANGE)  # fmt: skip
+    for both in (False, True):
+        session = factories.SessionFactory(visit__school=school)
+        factories.CoverFactory(session=session, volunteer=gone, role="lead", state="accepted")
+        if both:
+            factories.CoverFactory(session=session, volunteer=kept, role="presenter", state="offered")
+    delivered = factories.SessionFactory(visit__school=school, delivered=True, day=date(2026, 11, 5), area=area)
+    factories.CoverFactory(session=delivered, volunteer=gone, role="lead", state="attended")
+    return kept, gone
+
+
+def merged(kept: Any, gone: Any, by: models.User, *chosen: str) -> models.Merge:
+    mark = seen(*(type(person)._default_manager.get(pk=person.pk) for person in (kept, gone)))
+    return merge_people(kept, gone, chosen=chosen, mark=mark, by=by, now=NOW)
+
+
+def test_whatever_refers_to_the_one_that_goes_refers_to_the_one_that_stays(manager: models.User) -> None:
+    kept, gone = pair()
+    looks, clearances = models.ClearanceLook.objects.count(), models.Clearance.objects.count()
+    merged(kept, gone, manager, "phone", "user", "home_postcode")
+    assert not models.Volunteer.objects.filter(pk=gone.pk).exists()
+    for relation in models.Volunteer._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete:
+            column = relation.field.attname  # type: ignore[union-attr]
+            rows = relation.related_model._default_manager.filter(**{column: gone.pk})  # type: ignore[union-attr]
+            assert [row for row in rows if getattr(row, "history_type", "") != "-"] == [], relation
+    kept.refresh_from_db()
+    assert kept.user is not None
+    assert (str(kept.phone), kept.user.email, kept.home_postcode, kept.easting) == (
+        "+447700900123", "asha@example.org", "LA9 4XX", 351000,
+    )  # fmt: skip
+    assert (kept.name, kept.reference, kept.areas.count()) == ("Asha Bell", "V-1", 2)
+    assert sorted(kept.availabilities.values_list("weekday", flat=True)) == [0, 1, 2]
+    assert [kept.conflicts.count(), kept.aways.count(), kept.invitations.count()] == [1, 2, 2]
+    assert kept.clearances.count() == clearances
+    assert models.ClearanceLook.objects.count() == looks
+    assert LogEntry.objects.filter(object_id=str(kept.pk), object_repr="Asha Bel").exists()
+    assert models.Volunteer.objects.named("V-2").first() is None
+    assert models.Volunteer.objects.named("la94xx").get() == kept
+
+
+def test_two_covers_of_one_session_become_the_stronger_one(manager: models.User) -> None:
+    kept, gone = pair()
+    merged(kept, gone, manager)
+    covers = kept.covers.values_list("role", "state")
+    assert sorted(covers) == [("lead", "accepted"), ("lead", "accepted"), ("lead", "attended")]
+
+
+def test_a_duplicate_that_left_does_not_make_the_person_leave(manager: models.User) -> None:
+    kept, gone = pair()
+    merged(kept, gone, manager)
+    kept.refresh_from_db()
+    assert kept.status == "active"
+    assert list(kept.steps.values_list("step", flat=True)) == ["active"]
+
+
+def test_undoing_puts_every_column_of_every_row_back(manager: models.User) -> None:
+    kept, gone = pair()
+    before = everything()
+    merge = merged(kept, gone, manager, "phone", "user", "home_postcode", "name", "reference")
+    assert everything() != before
+    undone = undo_merge(merge, by=manager, now=NOW)
+    assert undone.left_alone == []
+    assert everything() == before
+    with pytest.raises(RuleBroken, match="This was undone already"):
+        undo_merge(merge, by=manager, now=NOW)
+
+
+def test_a_preview_changes_nothing_and_counts_what_moves(manager: models.User) -> None:
+    kept, gone = pair()
+    before = everything()
+    preview = preview_merge(kept, gone, by=manager, now=NOW)
+    assert everything() == before
+    assert not models.Merge.objects.exists()
+    assert preview.moved["covers"] == 3
+    assert preview.dropped["covers"] == 1
+    assert preview.dropped["conflicts"] == 1
+
+
+def test_hours_and_pupils_stay_as_they_are(manager: models.User) -> None:
+    kept, gone = pair()
+
+    def minutes() -> list[Any]:
+        return [contributions_of(volunteer, YEARS) for volunteer in models.Volunteer.objects.filter(pk__in=[kept.pk, gone.pk])]
+
+    [[first], [second]] = minutes()
+    counts = list(models.Headcount.objects.values())
+    merged(kept, gone, manager)
+    [[together]] = minutes()
+    assert together.sessions == first.sessions + second.sessions
+    assert together.hours == first.hours + second.hours
+    assert list(models.Headcount.objects.values()) == counts
+
+
+def test_what_changed_since_stays_and_is_said(manager: models.User) -> None:
+    kept, gone = pair()
+    merge = merged(kept, gone, manager, "phone")
+    kept.refresh_from_db()
+    kept.phone = "+447700900999"
+    kept.save()
+    cover = factories.CoverFactory(volunteer=kept, state="accepted")
+    kept.covers.filter(state="attended").update(volunteer=factories.VolunteerFactory())
+    undone = undo_merge(merge, by=manager, now=NOW)
+    kept.refresh_from_db()
+    cover.refresh_from_db()
+    assert str(kept.phone) == "+447700900999"
+    assert cover.volunteer == kept
+    assert len(undone.left_alone) == 2
+    assert all("was changed since" in sentence for sentence in undone.left_alone)
+
+
+def test_what_both_attended_shows_that_they_are_two(manager: models.User) -> None:
+    kept, gone = pair()
+    session = models.Session.objects.get(stage="delivered")
+    factories.CoverFactory(session=session, volunteer=kept, role="presenter", state="attended")
+    before = everything()
+    with pytest.raises(RuleBroken, match="so they are two people"):
+        merged(kept, gone, manager)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("values", [{"decision": "not_clear"}, {"withdrawn_on": date(2026, 1, 1)}])
+def test_who_is_not_clear_never_becomes_part_of_who_is(values: dict[str, Any], manager: models.User) -> None:
+    kept, gone = pair()
+    gone.clearances.update(**values)
+    for two in ((kept, gone), (gone, kept)):
+        with pytest.raises(RuleBroken, match="They stay apart"):
+            merged(*two, manager)
+
+
+def test_what_nobody_has_seen_and_what_is_gone_is_not_merged(manager: models.User) -> None:
+    kept, gone = pair()
+    mark = seen(*(models.Volunteer.objects.get(pk=person.pk) for person in (kept, gone)))
+    models.Volunteer.objects.filter(pk=gone.pk).update(name="Somebody Else")
+    with pytest.raises(RuleBroken, match="changed one of the two meanwhile"):
+        merge_people(kept, gone, chosen=(), mark=mark, by=manager, now=NOW)
+    gone.refresh_from_db()
+    merged(kept, gone, manager)
+    with pytest.raises(RuleBroken, match="somebody was quicker"):
+        merge_people(kept, gone, chosen=(), mark=None, by=manager, now=NOW)
+    with pytest.raises(RuleBroken, match="same entry"):
+        merge_people(kept, kept, chosen=(), mark=None, by=manager, now=NOW)
+
+
+def test_merges_are_undone_the_latest_first(manager: models.User) -> None:
+    kept, gone = pair()
+    third = factories.VolunteerFactory(name="Ash Bell", reference="V-3")
+    first = merged(kept, gone, manager)
+    second = merged(third, kept, manager)
+    with pytest.raises(RuleBroken, match="Undo the later merge first"):
+        undo_merge(first, by=manager, now=NOW)
+    undo_merge(second, by=manager, now=NOW)
+    undo_merge(first, by=manager, now=NOW)
+    assert {kept.pk, gone.pk, third.pk} <= set(models.Volunteer.objects.values_list("pk", flat=True))
+
+
+def test_an_entry_whose_reference_was_taken_cannot_come_back_and_nothing_is_half_undone(manager: models.User) -> None:
+    kept, gone = pair()
+    merge = merged(kept, gone, manager)
+    factories.VolunteerFactory(reference="V-2")
+    before = everything()
+    with pytest.raises(RuleBroken, match="cannot come back"):
+        undo_merge(merge, by=manager, now=NOW)
+    assert everything() == before
+
+
+def test_a_sign_in_that_nobody_uses_any_more_is_switched_off_but_never_one_of_the_office(manager: models.User) -> None:
+    kept, gone = pair()
+    merged(kept, gone, manager)
+    assert not models.User.objects.get(email="asha@example.org").is_active
+    third = factories.VolunteerFactory(user=factories.coordinator_of(factories.AreaFactory()))
+    merged(kept, third, manager)
+    assert models.User.objects.get(pk=third.user_id).is_active
+
+
+def test_erasing_somebody_erases_the_names_and_sign_ins_of_what_was_merged_into_them(manager: models.User) -> None:
+    kept, gone = pair()
+    third = factories.VolunteerFactory(name="Aschabell Bellova", reference="V-3")
+    merged(gone, third, manager)
+    gone.refresh_from_db()
+    merged(kept, gone, manager)
+    models.OutboxMessage.objects.create(key="a", to="x@example.org", subject="Hello Aschabell Bellova", body="Hello")
+    models.Volunteer.objects.filter(pk=kept.pk).update(status="left", left=date(2026, 1, 1))
+    kept.refresh_from_db()
+    erase(kept, by=manager, now=NOW)
+    assert not models.Merge.objects.exists()
+    assert not models.OutboxMessage.objects.exists()
+    assert not LogEntry.objects.filter(object_repr__contains="Asha").exists()
+    assert not models.User.objects.filter(email__contains="asha").exists()
+
+
+def test_contacts_become_one_at_all_schools_of_both_and_visits_name_the_one(manager: models.User) -> None:
+    schools = [factories.SchoolFactory(name=name) for name in ("Fellside", "Beckside", "Kirkside")]
+    kept = models.Contact.objects.create(school=schools[0], name="Pat Head")
+    gone = models.Contact.objects.create(school=schools[1], name="Pat Haed", email="pat@example.org")
+    gone.also_at.add(schools[0], schools[2])
+    visit = factories.VisitFactory(school=schools[1], contact=gone, safeguarding_contact=gone)
+    before = everything()
+    merge = merged(kept, gone, manager, "email")
+    visit.refresh_from_db()
+    kept.refresh_from_db()
+    assert (visit.contact, visit.safeguarding_contact, kept.email) == (kept, kept, "pat@example.org")
+    assert (kept.school, set(kept.also_at.all())) == (schools[0], {schools[1], schools[2]})
+    assert [contact.pk for contact in schools[1].people] == [kept.pk]
+    assert undo_merge(merge, by=manager, now=NOW).left_alone == []
+    assert everything() == before
