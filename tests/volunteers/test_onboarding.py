@@ -51,6 +51,22 @@ def test_an_invitation_lets_one_person_in_once_and_makes_their_sign_in(asha: Vol
     assert User.objects.filter(email="asha@example.org").count() == 1
 
 
+def test_an_invitation_goes_to_the_address_that_is_kept_and_the_sign_in_takes_its_place(asha: Volunteer, now: datetime) -> None:
+    Volunteer.objects.filter(pk=asha.pk).update(email="asha@example.org")
+    assert actions.invite(asha, by=manager(), now=now).email == "asha@example.org"
+    user = actions.accept_invitation(secret_mailed_to("asha@example.org"), now=now)
+    asha.refresh_from_db()
+    assert (asha.user, asha.email, asha.mail_address) == (user, "", "asha@example.org")
+
+
+def test_an_address_typed_for_an_invitation_is_kept_for_the_next(asha: Volunteer, now: datetime) -> None:
+    Volunteer.objects.filter(pk=asha.pk).update(email="old@example.org")
+    actions.invite(asha, by=manager(), now=now, email="New@Example.org")
+    asha.refresh_from_db()
+    assert (asha.email, asha.mail_address) == ("new@example.org", "new@example.org")
+    assert actions.invite(asha, by=manager(), now=now + timedelta(days=1)).email == "new@example.org"
+
+
 @pytest.mark.parametrize(("after", "works"), [(timedelta(days=7, seconds=-1), True), (timedelta(days=7), False)])
 def test_an_invitation_holds_for_seven_days(asha: Volunteer, now: datetime, after: timedelta, works: bool) -> None:
     actions.invite(asha, by=manager(), now=now, email="asha@example.org")

@@ -44,13 +44,18 @@ class VolunteerForm(OfficeForm):
     class Meta:
         model = Volunteer
         fields = (
-            "name", "reference", "status", "staff", "user", "areas", "languages", "phone", "share_phone", "emergency_contact",
+            "name", "reference", "status", "staff", "user", "email", "areas", "languages", "phone", "share_phone", "emergency_contact",
             "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
         widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
         help_texts: ClassVar[Any] = {
             "reference": "Files of sessions name them by it. One is made for you; the charity’s own number does as well."
         }
+
+    def clean_email(self) -> str:
+        """Return the address in small letters, as sign-ins have it; nothing for somebody who signs in."""
+        signs_in = self.cleaned_data["user"] if "user" in self.fields else self.instance.user
+        return "" if signs_in else str(self.cleaned_data["email"]).lower()
 
     def clean_home_postcode(self) -> str:
         """Return the postcode in capitals with one space. Refuse what is not a postcode."""
@@ -97,7 +102,7 @@ class VolunteerAdmin(OfficeAdmin):
     page_name = "volunteer-detail"
     list_display = ("name", "reference", "status_chip", "paid", "phone", "where")
     list_filter = ("status", VolunteerAreaFilter, "staff")
-    search_fields = ("name", "reference", "user__email")
+    search_fields = ("name", "reference", "user__email", "email")
     search_help_text = "Name, reference or e-mail address."
     inlines = (SignOffInline, AvailabilityInline, AwayInline, ConflictInline)
 

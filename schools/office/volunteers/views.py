@@ -93,7 +93,7 @@ def _forms(request: SignedInRequest, volunteer: Volunteer, do: str) -> dict[str,
 
     return {
         "step": StepForm(data("step"), prefix="step", initial={"day": today()}),
-        "invite": InviteForm(data("invite"), prefix="invite"),
+        "invite": InviteForm(data("invite"), prefix="invite", initial={"email": volunteer.email}),
         "end": EndForm(data("end"), prefix="end", initial={"day": today()}),
         "erase": EraseForm(data("erase"), prefix="erase", reference=volunteer.reference),
     }

@@ -32,10 +32,12 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     name = volunteer.name
     _erase_what_belongs(volunteer)
     _erase_words_about(name)
+    if volunteer.email:
+        OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
     if volunteer.user is not None:
         _erase_user(volunteer, volunteer.user)
     volunteer.name = f"Former volunteer {volunteer.reference}"
-    volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
+    volunteer.email = volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
     volunteer.easting = volunteer.northing = volunteer.furthest_km = None
     volunteer.share_phone = False
     volunteer.save()

@@ -23,12 +23,16 @@ NOT_OPEN = "This link was used already, or is too old. Ask your coordinator for 
 def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") -> Invitation:
     """Send the volunteer a link that signs them in once within seven days; earlier links stop working.
 
-    `email` is needed for somebody without an account. Raises RuleBroken with every reason.
+    Without an account it goes to `email`, which is kept from then on; blank: to the address that is kept already. Raises
+    RuleBroken with every reason.
     """
-    email = email.strip().lower()
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
+    email = email.strip().lower() or ("" if volunteer.user else volunteer.email.lower())
     if reasons := reasons_not_to_invite(volunteer, email=email):
         raise RuleBroken(reasons)
+    if volunteer.user is None and volunteer.email != email:
+        volunteer.email = email
+        volunteer.save(update_fields=["email"])
     Invitation.objects.open(now=now).filter(volunteer=volunteer, sent_at__lt=now).update(expires_at=now)
     secret = new_secret()
     invitation = Invitation.objects.create(
@@ -59,7 +63,8 @@ def accept_invitation(secret: str, *, now: datetime) -> User:
         raise RuleBroken([NOT_OPEN])
     if volunteer.user is None:
         volunteer.user = add_user(invitation.email, volunteer.name, role=Role.VOLUNTEER)
-        volunteer.save(update_fields=["user"])
+        volunteer.email = ""
+        volunteer.save(update_fields=["user", "email"])
     # The address is verified, because whoever follows the link reads the mail of that address.
     EmailAddress.objects.update_or_create(
         user=volunteer.user, email=volunteer.user.email, defaults={"verified": True, "primary": True}

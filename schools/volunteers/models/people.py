@@ -73,6 +73,13 @@ class Volunteer(models.Model):
         related_name="volunteer",
         help_text="Blank for people without an address of their own.",
     )
+    email = models.EmailField(
+        "e-mail address",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where an invitation goes. Once they sign in, their sign-in’s address counts and this one is blank.",
+    )
     staff = models.BooleanField("paid staff", default=False, help_text="One paid member of staff covers a session alone.")
     areas = models.ManyToManyField(Area, related_name="volunteers", blank=True)
     phone = PhoneNumberField(blank=True)
@@ -143,6 +150,11 @@ class Volunteer(models.Model):
     def first_name(self) -> str:
         """The first word of the name, which is all that partners read; the reference where the name is blank."""
         return self.name.split()[0] if self.name.split() else self.reference
+
+    @property
+    def mail_address(self) -> str:
+        """The address that they sign in with, else the one that is kept until then; "" where we have none."""
+        return self.user.email if self.user else self.email
 
     @property
     def place(self) -> tuple[int | None, int | None]:
