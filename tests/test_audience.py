@@ -57,6 +57,7 @@ AUDIENCE = {
     "profile": "V",
     "agreement": "V",
     "me": SIGNED_IN,
+    "volunteer-guide": SIGNED_IN,
     "change-address": SIGNED_IN,
     "language": "",  # no page until there is a second language
     "my-data-json": SIGNED_IN,
@@ -131,6 +132,8 @@ AUDIENCE = {
     "admin:reach-sessions-csv": STAFF,
     "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
+    "admin:guides": STAFF,
+    "admin:guide": STAFF,
     # What the stock admin has beside its tables.
     "admin:app_list": "MCO",
     "admin:autocomplete": "MCO",
