@@ -328,6 +328,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": "a-key",
         "secret": "a-secret",
+        "name": "office",
         "away_id": 1,
         "uidb36": "1",
         "app_label": "schools",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -165,7 +166,7 @@ def test_an_installation_without_its_documents_says_so(tmp_path: Path, monkeypat
     assert {error.id for error in run_checks()} == {"speakout.E010"}
 
 
-def test_a_guide_is_read_once(managers_office: Client, django_assert_num_queries: Callable[[int], object]) -> None:
+def test_a_guide_is_read_once(managers_office: Client, django_assert_num_queries: Callable[[int], Any]) -> None:
     managers_office.get("/admin/guide/office/")
     with django_assert_num_queries(4):
         managers_office.get("/admin/guide/office/")
