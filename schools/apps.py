@@ -30,7 +30,7 @@ class SchoolsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receiver that keeps what is built in, and register our checks."""
-        import schools.accounts.checks  # noqa: F401  # registers itself
+        import schools.accounts.checks  # registers itself
         import schools.core.checks  # noqa: F401  # likewise
 
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
@@ -74,7 +75,7 @@ def anchor_of(heading: str) -> str:
 def _give_anchors(tokens: Sequence[Token]) -> Iterable[tuple[str, str, str]]:
     """Give each heading its anchor; yield its level (h1, h2, …), its anchor and its words. Of equal ones the second ends in -1."""
     seen: Counter[str] = Counter()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             words = "".join(part.content for part in inline.children or ())
             anchor = anchor_of(words)

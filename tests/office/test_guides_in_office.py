@@ -144,7 +144,9 @@ def test_an_analyst_reads_the_guides_and_a_volunteer_does_not(client: Client) ->
 
 
 def test_raw_html_and_scripts_in_a_guide_are_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hostile = "# A title\n\n<script>alert(1)</script>\n\n[press](javascript:alert(1)) <b onclick='x'>b</b>\n\n|a|b|\n|--:|---|\n|1|2|\n"
+    hostile = (
+        "# A title\n\n<script>alert(1)</script>\n\n[press](javascript:alert(1)) <b onclick='x'>b</b>\n\n|a|b|\n|--:|---|\n|1|2|\n"
+    )
     (tmp_path / "hostile.md").write_text(hostile)
     monkeypatch.setattr(guides, "DOCS", tmp_path)
     monkeypatch.setattr(guides, "GUIDES", {"hostile": "hostile.md"})

@@ -85,10 +85,11 @@ QUERIES: dict[type[Model], int] = {
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
-HOME = 11
-"""Queries of the home page: who signed in, rights, patch, the fortnight (two), and one for all needs that are not kept."""
+HOME = 13
+"""Queries of the home page: who signed in, rights, patch, the fortnight (two), one for all needs that are not kept, two for what
+is not set up yet."""
 
-HOME_AFRESH = 38
+HOME_AFRESH = 40
 """The same once nothing is kept any more: three needs are worked out, and the term's reach twice."""
 
 type Asserts = Callable[[int], Any]

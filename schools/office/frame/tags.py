@@ -76,6 +76,12 @@ def guide_address(context: template.Context) -> str:
 
 
 @register.simple_tag
+def section_address(section: str) -> str:
+    """Return the address of a section of a guide, like “office#volunteers”."""
+    return address_of_section(section)
+
+
+@register.simple_tag
 def list_name(options: "Options[Any]") -> str:
     """Return the name of a table's list, as on home."""
     return name_of_list(options)
