@@ -22,7 +22,7 @@ from schools.accounts.models import User
 from schools.directory.models import School
 from schools.office.frame import need_registry
 from schools.office.frame.change_list import LONGEST_SEARCH, OfficeChangeList
-from schools.office.frame.fields import RowsField, TolerantAutocompleteSelect
+from schools.office.frame.fields import NATIVE_BOXES, RowsField, TolerantAutocompleteSelect
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
 from schools.office.frame.query_params import row_id
@@ -75,6 +75,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     """A table of the office: rows that the user may see, permissions of the user's groups, no bulk deletion."""
 
     form = OfficeForm
+    formfield_overrides = NATIVE_BOXES
 
     may_be_deleted = False
     """Whether a user with the permission may delete a row to which nothing refers."""
@@ -228,6 +229,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
 
     extra = 0
     form = OfficeForm
+    formfield_overrides = NATIVE_BOXES
     formset = OfficeInlineFormSet
     template = "office/frame/inline.html"
     show_change_link = True
