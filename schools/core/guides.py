@@ -73,7 +73,7 @@ def anchor_of(heading: str) -> str:
 
 
 def _give_anchors(tokens: Sequence[Token]) -> Iterable[tuple[str, str, str]]:
-    """Give each heading its anchor; yield its level (h1, h2, …), its anchor and its words. Of equal ones the second ends in -1."""
+    """Give each heading its anchor; yield its level (h1, h2, …), anchor and words. Of equal anchors the second ends in -1."""
     seen: Counter[str] = Counter()
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":

@@ -6,6 +6,7 @@ from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
+    add_person,
     invite,
     new_calendar_address,
     publish_agreement,
@@ -17,6 +18,7 @@ __all__ = [
     "accept_agreement",
     "accept_invitation",
     "add_away",
+    "add_person",
     "change_profile",
     "confirm_address_change",
     "invite",
