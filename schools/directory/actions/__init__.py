@@ -15,10 +15,12 @@ from schools.directory.actions.register_rolls import RollCounts, academic_year_o
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, Upload, abandon, ask_for_preview, ask_to_apply, start_again, work
+from schools.directory.actions.table_kinds import Importer
 from schools.directory.actions.term_files import import_terms, preview_terms
 
 __all__ = [
     "ImportOptions",
+    "Importer",
     "LinkReport",
     "NotThisRegister",
     "RegisterReport",

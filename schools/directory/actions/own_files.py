@@ -1,7 +1,7 @@
 """What imports of the charity's own reference data have in common (docs/imports.md, What all imports have in common)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,10 @@ class OwnFile[Facts]:
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[RowProblem] = field(default_factory=list)
 
+    def without(self, lines: Container[int]) -> "OwnFile[Facts]":
+        """Return the file without the rows of these lines."""
+        return OwnFile([row for row in self.rows if row[0] not in lines], self.ignored, self.refused)
+
     def report(self) -> TableReport:
         """Return the report as far as it is known once the file is read."""
         return TableReport(
@@ -74,14 +78,21 @@ class OwnFile[Facts]:
 
 
 def read_own[Facts](
-    path: Path, table: OwnTable, read: Callable[[Mapping[str, str]], Facts], *, progress: Callable[[int], None]
+    path: Path,
+    table: OwnTable,
+    read: Callable[[Mapping[str, str]], Facts],
+    *,
+    progress: Callable[[int], None],
+    matches: Mapping[str, str] | None = None,
 ) -> OwnFile[Facts]:
     """Read the file; `read` makes the facts of a row from its cells, by our names for the columns.
+
+    `matches` are columns that somebody matched by hand: the file's name, and ours ("": the column is not read).
 
     `read` raises Ignored, Refused or UnusableCell. Raises UnreadableTable or NotThisRegister, each with a message of one line.
     """
     content = OwnFile[Facts]()
-    names = partial(columns.renamed, columns=table.columns)
+    names = partial(columns.renamed, columns=table.columns, matches=matches or {})
     with opened_table(path, table.needs, names=names) as rows:
         cells_of = columns.row_reader(
             table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number

@@ -20,14 +20,21 @@ def normalised(name: str) -> str:
     return re.sub(r"[\W_]+", "", NOTES.sub("", name)).casefold()
 
 
-def renamed(header: Sequence[str], columns: Mapping[str, Sequence[str]]) -> list[str]:
+NO_MATCHES: Mapping[str, str] = {}
+
+
+def renamed(header: Sequence[str], columns: Mapping[str, Sequence[str]], *, matches: Mapping[str, str] = NO_MATCHES) -> list[str]:
     """Return the header with our names for its columns; `columns` gives other spellings of each, the likeliest first.
 
-    Where a header has several spellings of one column, the likeliest one is taken and the others keep their names.
+    Where a header has several spellings of one column, the likeliest one is taken and the others keep their names. `matches`
+    comes before all spellings: it gives our name by the normalised name in the header, "" for a column that is not to be read.
     """
-    there = [normalised(name) for name in header]
-    names = list(header)
+    matched = {key: matches[key] for name in header if (key := normalised(name)) in matches}
+    there = ["" if normalised(name) in matched else normalised(name) for name in header]
+    names = [matched.get(normalised(name), name) for name in header]
     for column, others in columns.items():
+        if column in matched.values():
+            continue
         spellings = (normalised(column), *(normalised(other) for other in others))
         if likeliest := next((spelling for spelling in spellings if spelling in there), None):
             names = [column if spelling == likeliest else name for spelling, name in zip(there, names, strict=True)]
@@ -47,7 +54,8 @@ def row_reader(header: Sequence[str], columns: Iterable[str], *, number: str) ->
     def read(row: Sequence[str]) -> dict[str, str]:
         if len(row) < width or any(row[width:]):
             msg = f"The row has {len(row)} cells and the header {width}. Compare it with its neighbours."
-            raise Refused(msg, register_id=cells.shortened(row[positions[number]]) if len(row) > positions[number] else "")
+            place = positions.get(number, len(row))
+            raise Refused(msg, register_id=cells.shortened(row[place]) if len(row) > place else "")
         return {column: row[positions[column]] if column in positions else "" for column in wanted}
 
     return read

@@ -44,8 +44,8 @@ class VolunteerForm(OfficeForm):
     class Meta:
         model = Volunteer
         fields = (
-            "name", "reference", "status", "staff", "user", "email", "areas", "languages", "phone", "share_phone", "emergency_contact",
-            "home_postcode", "furthest_km", "joined", "left",
+            "name", "reference", "status", "staff", "user", "email", "areas", "languages", "phone", "share_phone",
+            "emergency_contact", "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
         widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
         help_texts: ClassVar[Any] = {

@@ -2,6 +2,7 @@
 
 from schools.volunteers.actions.addresses import confirm_address_change, request_address_change
 from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
+from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
@@ -15,12 +16,14 @@ from schools.volunteers.actions.profile import add_away, change_profile, remove_
 from schools.volunteers.actions.steps import take_step, write_step
 
 __all__ = [
+    "VOLUNTEERS",
     "accept_agreement",
     "accept_invitation",
     "add_away",
     "add_person",
     "change_profile",
     "confirm_address_change",
+    "import_volunteers",
     "invite",
     "look_at",
     "look_at_each",
@@ -28,6 +31,7 @@ __all__ = [
     "new_calendar_address",
     "place_home",
     "place_homes",
+    "preview_volunteers",
     "publish_agreement",
     "record_clearance",
     "remove_away",

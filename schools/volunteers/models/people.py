@@ -239,14 +239,21 @@ class ClearanceLook(models.Model):
     """One look of somebody at a clearance; each look is logged."""
 
     clearance = models.ForeignKey(Clearance, on_delete=models.CASCADE, related_name="looks")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clearance_looks")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clearance_looks",
+        help_text="Blank: the command that imports volunteers.",
+    )
     at = models.DateTimeField()
 
     class Meta:
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.by} looked at {self.clearance}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.by or 'The command'} looked at {self.clearance}, {self.at:%Y-%m-%d %H:%M}"
 
 
 class Stage(models.TextChoices):

@@ -1,0 +1,95 @@
+"""What the database has about the people of a file, read in a number of queries that does not depend on the file."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+
+from schools.core.ids import Ids
+from schools.directory.actions.table_kinds import Importer
+from schools.directory.models import Area
+from schools.programme.models import SessionType
+from schools.volunteers.models import Availability, Away, Clearance, SignOff, Stage, Volunteer, VolunteerStep
+
+
+@dataclass
+class StoredPerson:
+    """What is stored of one person."""
+
+    areas: set[int] = field(default_factory=set)
+    clearances: dict[tuple[str, date | None], Clearance] = field(default_factory=dict)
+    sign_offs: dict[str, SignOff] = field(default_factory=dict)
+    """Complete sign-offs, by the slug of the session type."""
+    halves: set[tuple[int, str]] = field(default_factory=set)
+    aways: set[tuple[date, date]] = field(default_factory=set)
+    steps: set[tuple[str, date]] = field(default_factory=set)
+
+
+class AreaNames:
+    """The areas by their names, or by region and name; a coordinator's own are set apart."""
+
+    def __init__(self, importer: Importer) -> None:
+        self._named: defaultdict[str, list[int]] = defaultdict(list)
+        self.names: dict[int, str] = {}
+        for pk, region, name in Area.objects.order_by("pk").values_list("pk", "region__name", "name"):
+            self.names[pk] = name
+            self._named[name.casefold()].append(pk)
+            self._named[f"{region}/{name}".casefold()].append(pk)
+        self._own = None
+        if importer.by is not None and not importer.by.is_manager:
+            self._own = set(Area.objects.coordinated_by(importer.by, on=importer.on).values_list("pk", flat=True))
+
+    @property
+    def are_own(self) -> bool:
+        """Whether whoever imports has areas of their own, and must name one of them for somebody new."""
+        return self._own is not None
+
+    def area_of(self, name: str) -> int | str:
+        """Return the area of the name, or why there is none; another's area is as unknown to a coordinator as none at all."""
+        areas = [pk for pk in self._named.get(name.casefold(), ()) if self._own is None or pk in self._own]
+        if len(areas) == 1:
+            return areas[0]
+        if areas:
+            return f"There are {len(areas)} areas called “{name}”. Write the region before it, like Region/{name}."
+        whose_areas = "None of your areas" if self.are_own else "No area"
+        return f"{whose_areas} is called “{name}”. Correct the name, or have the area made first."
+
+
+class StoredPeople:
+    """The volunteers by reference and by e-mail address, and what else is stored of those that a file names."""
+
+    def __init__(self, importer: Importer) -> None:
+        self.by_reference: dict[str, Volunteer] = {}
+        self.by_email: defaultdict[str, list[Volunteer]] = defaultdict(list)
+        for volunteer in Volunteer.objects.select_related("user").order_by("pk"):
+            self.by_reference[volunteer.reference.casefold()] = volunteer
+            if volunteer.mail_address:
+                self.by_email[volunteer.mail_address.lower()].append(volunteer)
+        self.visible: set[int] | None = None
+        """The ids of those whom a coordinator may change; None: all of them."""
+        if importer.by is not None and not importer.by.is_manager:
+            mine = Volunteer.objects.for_user(importer.by, on=importer.on)
+            self.visible = set(mine.order_by().values_list("pk", flat=True))
+        self.types: dict[str, int] = {slug.casefold(): pk for slug, pk in SessionType.objects.values_list("slug", "pk")}
+        self._of: defaultdict[int, StoredPerson] = defaultdict(StoredPerson)
+
+    def __getitem__(self, volunteer: Volunteer | None) -> StoredPerson:
+        """Return what is stored of the volunteer; nothing of somebody new."""
+        return self._of[volunteer.pk] if volunteer else StoredPerson()
+
+    def read(self, people: Collection[int]) -> None:
+        """Read what is stored of these volunteers."""
+        these = Ids(people)
+        for pk, area in Volunteer.areas.through.objects.filter(volunteer__in=these).values_list("volunteer_id", "area_id"):
+            self._of[pk].areas.add(area)
+        for clearance in Clearance.objects.filter(volunteer__in=these).order_by("pk"):
+            self._of[clearance.volunteer_id].clearances[clearance.scheme, clearance.issued] = clearance
+        slugs = {pk: slug for slug, pk in self.types.items()}
+        for sign_off in SignOff.objects.filter(volunteer__in=these, stage=Stage.SIGNED_OFF).order_by("pk"):
+            self._of[sign_off.volunteer_id].sign_offs[slugs[sign_off.session_type_id]] = sign_off
+        for half in Availability.objects.filter(volunteer__in=these).order_by():
+            self._of[half.volunteer_id].halves.add((half.weekday, half.part))
+        for away in Away.objects.filter(volunteer__in=these).order_by():
+            self._of[away.volunteer_id].aways.add((away.first_day, away.last_day))
+        for step in VolunteerStep.objects.filter(volunteer__in=these).order_by():
+            self._of[step.volunteer_id].steps.add((step.step, step.day))
