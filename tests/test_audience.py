@@ -93,6 +93,7 @@ AUDIENCE = {
     "admin:bulk-hand-over": "M",
     "admin:bulk-chase": "MCO",
     "admin:batch": "M",  # the managers, and whoever did it
+    "admin:volunteer-add": "MCO",
     "admin:volunteer-detail": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",

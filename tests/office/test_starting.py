@@ -135,7 +135,7 @@ def test_an_area_without_volunteers_is_named_with_the_way_to_the_first(managers_
     gone = factories.VolunteerFactory(status="left", joined=date(2020, 1, 1), left=date(2025, 1, 1))
     gone.areas.add(empty)
     assert managers_office.get("/admin/").context["starting"].bare_areas == [empty]
-    assert f'<a href="/admin/schools/volunteer/add/?areas={empty.pk}">Devon</a>' in page(managers_office)
+    assert f'<a href="/admin/volunteer/add/?areas={empty.pk}">Devon</a>' in page(managers_office)
     assert held_by_nothing.pk
     gone.areas.clear()
     factories.able_volunteer(empty)

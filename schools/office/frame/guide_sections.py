@@ -25,7 +25,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "forecast", "materials-used", "session-kit", "parcels",
     ),
     "office#after-a-visit-how-it-went": ("session-outcome",),
-    "office#volunteers": ("volunteer-detail",),
+    "office#volunteers": ("volunteer-add", "volunteer-detail"),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "doubts", "reach-readers"),
     "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
     "office#once-a-year-registers-and-areas": ("registers", "register-run", "authority-move"),

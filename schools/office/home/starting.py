@@ -116,7 +116,7 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
          AreaCoordinator.objects.filter(holds_on(on))),
         (_step("volunteers", "Volunteers", "Add the people who go to schools: how to reach them, where they help, "
                "what they are cleared and signed off for.",
-               "Add a volunteer", "schools_volunteer_add", guide="office#volunteers"),
+               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
          Volunteer.objects.exclude(status=VolunteerStatus.LEFT)),
         (_step("contacts", "People at schools", "Write down whom to ask for at a school, and its safeguarding lead.",
                "Add somebody at a school", "schools_contact_add", guide="office#conversations-with-schools"),
@@ -150,7 +150,7 @@ def _steps_of_coordinator(user: User, on: date) -> list[tuple[Step, QuerySet[Any
                "See the schools", "schools_school_changelist", guide="office#once-a-year-registers-and-areas"),
          visible_rows(School.objects.all(), user, on=on)),
         (_step("volunteers", "Volunteers", "Add the people who help in your area, and invite them to sign in.",
-               "Add a volunteer", "schools_volunteer_add", guide="office#volunteers"),
+               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
          volunteers),
         (_step("active", "Somebody who may go", "With a clear decision and a sign-off, write down on their page that they became "
                "active.", "See the volunteers", "schools_volunteer_changelist", guide="office#volunteers"),

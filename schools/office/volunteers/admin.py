@@ -5,7 +5,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -33,7 +36,6 @@ from schools.volunteers.models import (
     Volunteer,
     VolunteerStep,
 )
-from schools.volunteers.queries import new_reference
 
 
 class VolunteerForm(OfficeForm):
@@ -140,9 +142,11 @@ class VolunteerAdmin(OfficeAdmin):
         # The status of a stored volunteer follows from their steps.
         return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Propose a free reference, so that nobody has to think of one."""
-        return {"reference": new_reference(), **super().get_changeform_initial_data(request)}
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Redirect to the page that adds a volunteer; what the address says of their areas goes on with it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return redirect(f"{reverse('admin:volunteer-add')}?{request.GET.urlencode()}")
 
     def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
         """Return the fields, with the place of home below the postcode from which it follows."""

@@ -4,6 +4,7 @@ from schools.volunteers.actions.addresses import confirm_address_change, request
 from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_scheme, record_clearance
 from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
+from schools.volunteers.actions.joining import add_volunteer
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
@@ -21,6 +22,7 @@ __all__ = [
     "accept_invitation",
     "add_away",
     "add_person",
+    "add_volunteer",
     "change_profile",
     "confirm_address_change",
     "import_volunteers",
