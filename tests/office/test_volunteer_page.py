@@ -107,7 +107,13 @@ def test_the_page_of_somebody_of_another_area_is_not_there(office: Client, elsew
 def test_a_new_volunteer_has_a_reference_that_nobody_thought_of_and_saving_leads_to_their_page(
     office: Client, area: models.Area
 ) -> None:
-    typed = {"name": "Norma Bell", "areas": [area.pk], "languages": ["en"], "step": "enquired", "step_day": "2026-11-24"}
+    typed: dict[str, Any] = {
+        "name": "Norma Bell",
+        "areas": [area.pk],
+        "languages": ["en"],
+        "step": "enquired",
+        "step_day": "2026-11-24",
+    }
     answer = office.post("/admin/volunteer/add/", typed)
     norma = models.Volunteer.objects.get(name="Norma Bell")
     assert re.fullmatch(r"P[2-9A-Z]{6}", norma.reference)
