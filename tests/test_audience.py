@@ -133,6 +133,8 @@ AUDIENCE = {
     "admin:reach-sessions-csv": STAFF,
     "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
+    "admin:area-add": "M",
+    "admin:area-detail": "MC",
     "admin:guides": STAFF,
     "admin:guide": STAFF,
     # What the stock admin has beside its tables.
@@ -322,6 +324,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "piece_id": world.rows[models.Piece].pk,
         "material_id": world.rows[models.Material].pk,
         "authority_id": visit.school.authority_id,
+        "area_id": world.rows[models.Area].pk,
         "day": session.day,
         "return_id": world.rows[models.Return].pk,
         "run_id": world.rows[models.ImportRun].pk,

@@ -1,6 +1,7 @@
 """Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
 from schools.directory.actions.area_files import import_areas, preview_areas
+from schools.directory.actions.areas import AreaFacts, set_up_area
 from schools.directory.actions.authority_files import import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact
 from schools.directory.actions.file_names import day_in_name
@@ -19,6 +20,7 @@ from schools.directory.actions.table_kinds import Importer
 from schools.directory.actions.term_files import import_terms, preview_terms
 
 __all__ = [
+    "AreaFacts",
     "ImportOptions",
     "Importer",
     "LinkReport",
@@ -50,6 +52,7 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "set_up_area",
     "start_again",
     "unlink",
     "work",

@@ -109,7 +109,7 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
          School.objects.all()),
         (_step("areas", "Areas", "Say into which areas you cut your work, and which authorities each of them holds.",
-               "Add an area", "schools_area_add"),
+               "Add an area", "area-add"),
          AreaAuthority.objects.filter(holds_on(on), area__automatic=False)),
         (_step("coordinators", "Coordinators", "Add the people who look after areas, then name them on the page of their area.",
                "Add somebody who signs in", "schools_user_add"),
