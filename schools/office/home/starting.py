@@ -86,8 +86,8 @@ def starting(user: User, *, on: date) -> Starting:
     else:
         heading, steps = "Your first days, in this order", _steps_of_coordinator(user, on)
     keys = [step.key for step, _ in steps]
-    asked = User.objects.filter(pk=user.pk).annotate(**{step.key: Exists(rows) for step, rows in steps})
-    there = dict(zip(keys, asked.values_list(*keys)[0], strict=True))
+    query = User.objects.filter(pk=user.pk).annotate(**{step.key: Exists(rows) for step, rows in steps})
+    there = dict(zip(keys, query.values_list(*keys)[0], strict=True))
     ticked = [replace(step, done=there[step.key]) for step, _ in steps]
     bare = list(_areas_without_volunteers(user, on=on)) if there["volunteers"] else []
     return Starting(heading, ticked, bare[:MOST_AREAS], len(bare[MOST_AREAS:]))

@@ -112,7 +112,7 @@ class NewVolunteerForm(forms.Form):
     signed_off_on = DayField(required=False, label="Signed off on", help_text="Empty: today.")
 
     WHO = ("name", "email", "phone", "emergency_contact", "reference", "staff")
-    WHERE = ("areas", "home_postcode", "furthest_km", "languages")
+    WHERE = ("areas", "languages", "home_postcode", "furthest_km")
     STATUS = ("step", "step_day", "invite")
     CLEARANCE = ("scheme", "decision", "level", "clearance_reference", "issued", "decided_on", "recheck_on")
     SIGNED_OFF = ("sign_offs", "signed_off_on")
@@ -210,7 +210,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     """Show the form; a POST stores the volunteer and leads to their page. `?areas=` ticks an area beforehand."""
     area = query_params.row_id(request.GET.get("areas"))
     mine = visible_rows(Area.objects.all(), request.user, on=today()) if area is None else Area.objects.filter(pk=area)
-    ticked = [one.pk for one in mine[:2]]
+    ticked = [own.pk for own in mine[:2]]
     form = NewVolunteerForm(
         request.POST if request.method == "POST" else None,
         user=request.user,
