@@ -1,6 +1,6 @@
 """A volunteer is added on one page: status, clearance, sign-offs and invitation at once, all of it or nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.office.conftest import NOW
 from tests.office.test_query_counts import Asserts
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,19 @@ def test_the_page_asks_the_same_of_one_area_and_of_three(
         factories.AreaFactory()
     with django_assert_num_queries(8):
         managers_office.get(ADD)
+
+
+def test_their_page_says_whether_they_were_invited_and_came(office: Client, area: models.Area) -> None:
+    def signs_in(person: models.Volunteer) -> str:
+        body = " ".join(office.get(f"/admin/volunteer/{person.pk}/").content.decode().split())
+        return body.partition("Signs in </dt> <dd>")[2].partition("</dd>")[0].strip()
+
+    office.post(ADD, norma(area))
+    person = models.Volunteer.objects.get()
+    assert signs_in(person) == "not invited yet"
+    office.post(f"/admin/volunteer/{person.pk}/", {"do": "invite", "invite-email": "norma@example.org"})
+    assert signs_in(person) == "invited on 24 November 2026, not here yet; the link holds until 1 December 2026"
+    models.Invitation.objects.update(expires_at=NOW, sent_at=NOW - timedelta(days=7))
+    assert signs_in(person) == "invited on 17 November 2026; the link has run out, send another below"
+    models.Invitation.objects.update(used_at=NOW)
+    assert signs_in(person) == "invited, and came in on 24 November 2026"
