@@ -124,7 +124,7 @@ def test_a_guide_that_is_none_is_not_there(managers_office: Client) -> None:
         ("/admin/book/", "office#booking-a-visit"),
         ("/admin/schools/volunteer/", "office#volunteers"),
         ("/admin/volunteer/add/", "office#volunteers"),
-        ("/admin/schools/area/add/", "office#starting-from-nothing-to-the-first-visit"),
+        ("/admin/area/add/", "office#starting-from-nothing-to-the-first-visit"),
         ("/admin/stock/", "office#materials-and-stock"),
     ],
 )
