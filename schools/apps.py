@@ -33,7 +33,8 @@ class SchoolsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receiver that keeps what is built in, and register our checks."""
         import schools.accounts.checks
-        import schools.charity.checks  # noqa: F401  # both register themselves
+        import schools.charity.checks
+        import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
         from schools.charity.queries import forget
 

@@ -57,6 +57,7 @@ AUDIENCE = {
     "profile": "V",
     "agreement": "V",
     "me": SIGNED_IN,
+    "volunteer-guide": SIGNED_IN,
     "change-address": SIGNED_IN,
     "language": "",  # no page until there is a second language
     "my-data-json": SIGNED_IN,
@@ -94,6 +95,7 @@ AUDIENCE = {
     "admin:bulk-hand-over": "M",
     "admin:bulk-chase": "MCO",
     "admin:batch": "M",  # the managers, and whoever did it
+    "admin:volunteer-add": "MCO",
     "admin:volunteer-detail": "MC",
     "admin:duplicates": "MCO",
     "admin:merge": "MC",
@@ -140,6 +142,10 @@ AUDIENCE = {
     "admin:reach-sessions-csv": STAFF,
     "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
+    "admin:area-add": "M",
+    "admin:area-detail": "MC",
+    "admin:guides": STAFF,
+    "admin:guide": STAFF,
     # What the stock admin has beside its tables.
     "admin:app_list": "MCO",
     "admin:autocomplete": "MCO",
@@ -336,6 +342,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "piece_id": world.rows[models.Piece].pk,
         "material_id": world.rows[models.Material].pk,
         "authority_id": visit.school.authority_id,
+        "area_id": world.rows[models.Area].pk,
         "day": session.day,
         "return_id": world.rows[models.Return].pk,
         "run_id": (world.table_run if name == "admin:import-run" else world.rows[models.ImportRun]).pk,
@@ -343,6 +350,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": "a-key",
         "secret": "a-secret",
+        "name": "office",
         "away_id": 1,
         "uidb36": "1",
         "app_label": "schools",

@@ -53,6 +53,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:session-edit": {"": "MC"},
     "admin:session-detail": dict.fromkeys(("accept", "decline", "cannot", "take-off", "cancel", "tell"), "MC"),
     "admin:session-outcome": {"": "MC"},
+    "admin:volunteer-add": {"": "MCO"},
     "admin:volunteer-detail": {"step": "MC", "invite": "MC", "end": "MC", "erase": "M"},
     "admin:merge": {"merge": "MC"},
     "admin:merged": {"undo": "MC"},
@@ -71,6 +72,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:import-run": dict.fromkeys(("apply", "again", "abandon", "match"), "MC"),
     "admin:invite": {"invite": "MCO"},
     "admin:authority-move": {"": "M"},
+    "admin:area-add": {"": "M"},
+    "admin:area-detail": {"store": "M"},
     "admin:session-kit": {"": "MC"},
     "admin:parcels": {"": "MC"},
     "admin:store-stock": {"": "MC"},
@@ -205,7 +208,7 @@ def test_who_is_coordinator_and_analyst_works_on_their_own_areas_and_reads_all_f
     area = world.rows[models.Area]
     assert client.get(reverse("admin:schools_area_change", args=[area.pk])).status_code == 404
     assert client.get(reverse("admin:visit-detail", args=[world.rows[models.Visit].pk])).status_code == 404
-    assert str(area) not in client.get(reverse("admin:schools_volunteer_add")).content.decode()
+    assert str(area) not in client.get(reverse("admin:volunteer-add")).content.decode()
     assert str(area) in client.get(f"{reverse('admin:reach')}?period=2026/27&by=area").content.decode()
 
 

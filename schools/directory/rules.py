@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from schools.directory.models import Area, Authority, LinkKind, School, SchoolLink
+from schools.directory.models import Area, Authority, LinkKind, Region, School, SchoolLink
 from schools.directory.queries import area_holding
 
 
@@ -51,4 +51,17 @@ def reasons_not_to_move_authority(authority: Authority, area: Area, *, from_day:
         reasons.append(
             f"{authority} ended on {authority.closed:%-d %B %Y}. Choose an earlier day, or the authority that followed it."
         )
+    return reasons
+
+
+def reasons_not_to_set_up_area(area: Area | None, name: str, region: Region) -> list[str]:
+    """Return why the area (None: a new one) cannot have this name in the region; empty if it can."""
+    others = Area.objects.filter(region=region, name__iexact=name)
+    if area is not None:
+        others = others.exclude(pk=area.pk)
+    reasons = []
+    if others.exists():
+        reasons.append(f"{region} has an area called {name} already. Choose another name, or change that area.")
+    if area is not None and area.region.nation != region.nation and area.holdings.exists():
+        reasons.append(f"{area} holds authorities of {area.region.get_nation_display()}. Choose a region of that nation.")
     return reasons

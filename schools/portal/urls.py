@@ -16,6 +16,7 @@ urlpatterns = [
     path("calendar/", views.calendar, name="calendar"),
     path("calendar/address/", views.calendar_address, name="calendar-address"),
     path("calendar/<str:secret>.ics", views.calendar_feed, name="calendar-feed"),
+    path("guide/", views.guide, name="volunteer-guide"),
     path("me/", views.me, name="me"),
     path("me/week/", views.week, name="week"),
     path("me/away/", views.away, name="away"),

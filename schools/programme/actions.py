@@ -1,8 +1,14 @@
-"""Keeping the built-in session types."""
+"""Keeping the built-in session types, and naming new ones for files."""
 
+from itertools import count
 from typing import Any
 
+from django.utils.text import slugify
+
 from schools.programme.models import Audience, Channel, SessionType
+
+LONGEST_SLUG = 40
+"""Characters of a slug that is made from a name; there is room for a number after it."""
 
 BUILT_IN: dict[str, dict[str, Any]] = {
     "ks1-assembly": {"name": "KS1 assembly", "name_p": "P1–P3 assembly", "years": (0, 2), "minutes": 20, "presenters": 2},
@@ -37,3 +43,10 @@ def keep_built_in_types(*, using: str = "default") -> None:
             low, high = facts["years"]
             rest = {name: value for name, value in facts.items() if name != "years"}
             SessionType.objects.using(using).create(slug=slug, lowest_year_group=low, highest_year_group=high, **rest)
+
+
+def new_slug(name: str) -> str:
+    """Return a slug for a new session type of this name that no other has, such as `year-5-workshop-2`."""
+    base = slugify(name)[:LONGEST_SLUG].strip("-") or "type"
+    taken = set(SessionType.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return base if base not in taken else next(slug for number in count(2) if (slug := f"{base}-{number}") not in taken)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,27 @@ from schools.volunteers.models import Clearance, Decision, SignOff, StepKind, Vo
 
 RENEWING_TAKES = timedelta(days=90)
 """How long before the recheck of a clearance somebody should begin a new one."""
+
+
+def reasons_not_to_add(volunteer: Volunteer) -> list[str]:
+    """Return the reasons why a volunteer cannot be added: their reference or e-mail address is somebody else's."""
+    reasons = []
+    if volunteer.reference:
+        try:
+            volunteer.clean_fields(exclude={field.name for field in Volunteer._meta.fields} - {"reference"})
+            volunteer.validate_constraints()
+        except ValidationError as wrong:
+            reasons += wrong.messages
+        if Volunteer.objects.filter(reference__iexact=volunteer.reference).exists() and not reasons:
+            reasons.append("Another volunteer has this reference.")
+    if volunteer.email:
+        theirs = Volunteer.objects.filter(Q(email__iexact=volunteer.email) | Q(user__email=volunteer.email))
+        if theirs.exists():
+            reasons.append(f"Another volunteer has the address {volunteer.email}. Look for them in the list of volunteers.")
+        elif User.objects.filter(email=volunteer.email).exists():
+            link = "Add them without an address, then ask a manager to link that sign-in on their page."
+            reasons.append(f"Somebody already signs in as {volunteer.email}. {link}")
+    return reasons
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:

@@ -178,7 +178,11 @@ PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-STATICFILES_DIRS = [Path(django_include_bootstrap.__file__).parent / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    Path(django_include_bootstrap.__file__).parent / "static",
+    # Pictures of the guides, which the office shows (schools/core/guides.py).
+    ("guide", BASE_DIR / "docs" / "pictures"),
+]
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
 

@@ -1,7 +1,11 @@
 """What the tables let people change, delete and see, and what is logged."""
 
+import re
 from typing import Any
 
+import pytest
+from django import forms
+from django.db.models import Model
 from django.test import Client
 
 from schools import models
@@ -9,7 +13,7 @@ from schools.accounts.models import Role
 from tests import factories
 from tests.browsing import saved
 from tests.office.conftest import rows_in
-from tests.office.test_visibility import url
+from tests.office.test_visibility import ALL, url
 
 
 def test_a_contact_goes_unless_a_visit_rests_on_it(office: Client, area: models.Area) -> None:
@@ -157,3 +161,15 @@ def test_told_entries_keep_time_and_role(office: Client, coordinator: models.Use
     assert told.role_told == "safeguarding lead"
     assert told.charity_told_at is not None
     assert office.get(url(models.SafeguardingNotice, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", ALL)
+def test_days_and_times_have_the_browsers_own_boxes(model: type[Model], managers_office: Client) -> None:
+    answer = managers_office.get(url(model, "add"))
+    if answer.status_code != 200:
+        return  # written by actions alone
+    body = answer.content.decode()
+    assert not re.findall(r"vDateField|vTimeField|admin/js/calendar", body)
+    dated = [name for name, field in answer.context["adminform"].form.fields.items() if isinstance(field, forms.DateField)]
+    for name in dated:
+        assert re.search(rf'<input type="date" name="{name}"', body), name

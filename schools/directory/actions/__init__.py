@@ -1,6 +1,7 @@
 """Actions that change the register: importing files, entering schools, linking schools, moving authorities."""
 
 from schools.directory.actions.area_files import AREAS, import_areas, preview_areas
+from schools.directory.actions.areas import AreaFacts, set_up_area
 from schools.directory.actions.attempts import Upload
 from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact, share_contact, unshare_contact
@@ -27,6 +28,7 @@ __all__ = [
     "CONTACTS",
     "ROLLS",
     "TERMS",
+    "AreaFacts",
     "ImportOptions",
     "Importer",
     "LinkReport",
@@ -64,6 +66,7 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "set_up_area",
     "share_contact",
     "start_again",
     "unlink",

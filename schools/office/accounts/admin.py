@@ -1,17 +1,22 @@
 """The admin lists of people who sign in, of their roles, and of mail."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from schools.accounts import actions
 from schools.accounts.models import Role, User
+from schools.core.errors import RuleBroken
 from schools.messages.models import OutboxMessage
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
+from schools.volunteers.actions import add_person
 
 
 class UserForm(OfficeForm):
@@ -30,11 +35,26 @@ class UserForm(OfficeForm):
 
 
 class NewUserForm(UserForm):
-    """The form of a new person: name, address, role."""
+    """The form of a new person. No role is chosen beforehand, so that nobody becomes a manager by mistake."""
 
     class Meta:
         model = User
         fields = ("name", "email")
+        help_texts: ClassVar[Any] = {"email": "They sign in with it. A mail goes there that says how."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"] = forms.ChoiceField(
+            choices=[("", "Choose a role"), *Role.choices],
+            help_text="All but volunteers may open the office. A volunteer is better added under Volunteers and invited there: "
+            "this form makes a sign-in alone.",
+            error_messages={"required": "Choose a role. It decides what they see."},
+        )
+
+
+def _next(role: Role) -> str:
+    """Return what to do after adding somebody in the role."""
+    return " Next: name them on the page of the area that they look after." if role == Role.COORDINATOR else ""
 
 
 @admin.register(User)
@@ -70,9 +90,20 @@ class UserAdmin(OfficeAdmin):
             super().save_model(request, obj, form, change)
             actions.change_role(obj, role)
         else:
-            user = actions.add_user(obj.email, obj.name, role=role)
+            user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk
             obj.refresh_from_db()
+            messages.info(request, f"A mail to {obj.email} says how to sign in.{_next(role)}")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show or store the form. Where somebody else added the address at the same moment, nothing is lost of what was typed."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except (RuleBroken, IntegrityError):
+            taken = "Somebody was added with this address at the same moment. Look them up in the list of people."
+            messages.error(request, taken)
+            typed = {name: request.POST.get(name, "") for name in ("name", "email", "role")}
+            return redirect(f"{request.path}?{urlencode(typed)}")
 
     def _for_managers(self, request: HttpRequest) -> bool:
         return signed_in(request).is_manager

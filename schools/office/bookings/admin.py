@@ -3,13 +3,16 @@
 from typing import Any, cast
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from schools.core.words import long_day
+from schools.office.bookings.forms.session_types import SessionTypeForm
 from schools.office.frame.chips import chip_of_visit
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
     Batch,
@@ -110,6 +113,7 @@ class VisitAdmin(HistoryAdmin):
 class SessionTypeAdmin(HistoryAdmin):
     """Session types: what is taught, to whom, by how many. Audience, channel and series are fixed once a session has the type."""
 
+    form = SessionTypeForm
     list_display = ("name", "name_p", "audience", "channel", "minutes", "presenters", "active")
     list_filter = ("active", "audience", "channel")
     search_fields = ("name", "name_p", "slug")
@@ -119,3 +123,9 @@ class SessionTypeAdmin(HistoryAdmin):
         if obj is None:
             return []
         return ["slug", *(["audience", "channel", "series"] if reasons_not_to_redefine(obj) else [])]
+
+    def save_model(self, request: HttpRequest, obj: SessionType, form: ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the session type; a new one gets a slug that no other has."""
+        if not change:
+            obj.slug = new_slug(obj.name)
+        super().save_model(request, obj, form, change)

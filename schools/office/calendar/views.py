@@ -69,6 +69,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
     def address(to: Span) -> str:
         return "?" + urlencode({"view": to.kind, "day": to.day.isoformat()} | rest)
 
+    weeks = [] if people is not None else _weeks(shown, span, is_wide=is_wide)
     return page(
         request,
         "office/calendar/calendar.html",
@@ -77,7 +78,8 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         span=span,
         choices=choices,
         people=people,
-        weeks=[] if people is not None else _weeks(shown, span, is_wide=is_wide),
+        weeks=weeks,
+        is_empty=not people and not any(cell["entries"] for week in weeks for cell in week),
         today=today(),
         is_wide=is_wide,
         is_month=span.kind == MONTH,

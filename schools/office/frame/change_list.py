@@ -1,7 +1,7 @@
 """The lists of the office: how many rows they have, and how rows are found by words and years."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from schools.accounts.models import User
 from schools.core.searchable import LONGEST_TEXT
+from schools.office.frame.empty_lists import empty_list_of
 from schools.office.frame.query_params import row_id
 
 MANY = 10_000
@@ -32,6 +34,10 @@ class OfficeChangeList(ChangeList):
     """A list that says how many rows of what it has; its rows link to their own pages where they have one."""
 
     search_form_class = SearchForm
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.user = cast("User", request.user)
+        super().__init__(request, *args, **kwargs)
 
     def get_filters_params(self, params: Any = None) -> Any:
         """Return what the list is filtered by. For values that no database takes, the stock list shows its error."""
@@ -62,6 +68,14 @@ class OfficeChangeList(ChangeList):
         if self.query:
             words.append(f"“{self.query}”")
         return " · ".join([*words, *self._chosen()])
+
+    @property
+    def empty(self) -> dict[str, str] | None:
+        """What the page says in place of the table where the user sees no row at all; None where there are some."""
+        if self.full_result_count:
+            return None
+        words = empty_list_of(self.model)
+        return {"here": words.here, "how": words.how, "link": words.link, "address": words.address_for(self.user)}
 
     @property
     def date_name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db.models import DateField, DateTimeField, TimeField
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,10 +15,40 @@ from schools.office.frame.query_params import row_id
 from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 
+class DayInput(forms.DateInput):
+    """The browser's own box for a day."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"type": "date", **(attrs or {})}, format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    """The browser's own box for a time of the day."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"type": "time", **(attrs or {})}, format="%H:%M")
+
+
+class MomentInput(forms.SplitDateTimeWidget):
+    """The browser's own boxes for a day and a time."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.widgets = (DayInput({"aria-label": "Day"}), ClockInput({"aria-label": "Time"}))
+
+
+NATIVE_BOXES: dict[type[Any], dict[str, Any]] = {
+    DateField: {"widget": DayInput},
+    TimeField: {"widget": ClockInput},
+    DateTimeField: {"widget": MomentInput},
+}
+"""For ModelAdmins: days and times in the browser's own boxes, in place of the stock calendar."""
+
+
 class DayField(forms.DateField):
     """A day, chosen or typed."""
 
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    widget = DayInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -35,7 +66,7 @@ class DayField(forms.DateField):
 class ClockField(forms.TimeField):
     """A time of the day."""
 
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    widget = ClockInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

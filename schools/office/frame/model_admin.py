@@ -26,7 +26,7 @@ from schools.core.search_words import Piece, clause_of, pieces_of
 from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet, forgivingly
 from schools.office.frame import need_registry
 from schools.office.frame.change_list import OfficeChangeList
-from schools.office.frame.fields import RowsField, TolerantAutocompleteSelect
+from schools.office.frame.fields import NATIVE_BOXES, RowsField, TolerantAutocompleteSelect
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
 from schools.office.frame.query_params import row_id
@@ -85,6 +85,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     """A table of the office: rows that the user may see, permissions of the user's groups, no bulk deletion."""
 
     form = OfficeForm
+    formfield_overrides = NATIVE_BOXES
 
     may_be_deleted = False
     """Whether a user with the permission may delete a row to which nothing refers."""
@@ -269,6 +270,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
 
     extra = 0
     form = OfficeForm
+    formfield_overrides = NATIVE_BOXES
     formset = OfficeInlineFormSet
     template = "office/frame/inline.html"
     show_change_link = True

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from schools.office.frame.guide_sections import address_of_section, section_of
 from schools.office.frame.list_names import name_of_list
 
 register = template.Library()
@@ -65,6 +66,19 @@ def page_link(content: SafeString, view: str, *args: object, **query: object) ->
         # "/" stays readable where the query holds a path to come back to.
         address += f"?{urlencode(query, safe='/')}"
     return _piece("page-link", content=content, address=address)
+
+
+@register.simple_tag(takes_context=True)
+def guide_address(context: template.Context) -> str:
+    """Return the address of the guide's section that belongs to the page; of a page without one, that of all guides."""
+    request = context.get("request")
+    return address_of_section(section_of(request.resolver_match if request else None))
+
+
+@register.simple_tag
+def section_address(section: str) -> str:
+    """Return the address of a section of a guide, like “office#volunteers”."""
+    return address_of_section(section)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from schools.directory.models import Area
 from schools.office.frame.chips import chip_of_session
 from schools.office.frame.visibility import today
 from schools.office.home import needs
+from schools.office.home.starting import REGISTERS, starting
 from schools.office.home.term_reach import term_reach
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day
@@ -42,6 +43,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     lines = needs.lines_for(user, on=on, now=timezone.now())
     return {
         "lines": lines,
+        "starting": starting(user, on=on),
+        "registers_of_nations": REGISTERS,
         "pressing": [line for line in lines if line.number],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -70,12 +72,19 @@ class AreaAdmin(HistoryAdmin):
     """The areas in which the charity organises its work."""
 
     may_be_deleted = True
+    page_name = "area-detail"
     list_display = ("name", "region", "duty_phone", "cycle_years")
     list_select_related = ("region",)
     list_filter = ("region",)
     search_fields = ("name", "region__name")
     autocomplete_fields = ("region",)
     inlines = (AreaAuthorityInline, AreaCoordinatorInline)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Redirect to the page that sets an area up, with its authorities and coordinators."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return redirect("admin:area-add")
 
 
 @admin.register(AreaCoordinator)

@@ -5,7 +5,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -33,7 +36,6 @@ from schools.volunteers.models import (
     Volunteer,
     VolunteerStep,
 )
-from schools.volunteers.queries import new_reference
 
 
 class VolunteerForm(OfficeForm):
@@ -144,9 +146,11 @@ class VolunteerAdmin(OfficeAdmin):
         # The status of a stored volunteer follows from their steps.
         return ["place_of_home", *for_managers, *(["status", "left"] if obj else [])]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Propose a free reference, so that nobody has to think of one."""
-        return {"reference": new_reference(), **super().get_changeform_initial_data(request)}
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Redirect to the page that adds a volunteer; what the address says of their areas goes on with it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return redirect(f"{reverse('admin:volunteer-add')}?{request.GET.urlencode()}")
 
     def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
         """Return the fields, with the place of home below the postcode from which it follows."""
@@ -178,6 +182,28 @@ class VolunteerAdmin(OfficeAdmin):
                         inline.instance.by = request.user
         super().save_related(request, form, formsets, change)
         form.instance.areas.add(*unseen)
+
+
+class AgreementForm(OfficeForm):
+    """The wording of the agreement and its first day; the number of the version is given by itself."""
+
+    class Meta:
+        model = Agreement
+        fields = ("from_day", "text")
+        widgets: ClassVar[Any] = {"text": forms.Textarea(attrs={"rows": 18})}
+        labels: ClassVar[Any] = {"from_day": "From"}
+        help_texts: ClassVar[Any] = {
+            "from_day": "From this day on every volunteer is asked to accept it before they take a morning.",
+        }
+
+    def clean_text(self) -> str:
+        """Refuse the wording of the newest version: nobody would know what they accept anew."""
+        typed = str(self.cleaned_data["text"]).strip()
+        newest = Agreement.objects.exclude(pk=self.instance.pk).order_by("-version").first()
+        if newest and " ".join(newest.text.split()) == " ".join(typed.split()):
+            msg = f"This is the wording of version {newest.version}. Change it, or keep that version."
+            raise forms.ValidationError(msg)
+        return typed
 
 
 class VolunteerRelatedAdmin(OfficeAdmin):
@@ -309,13 +335,32 @@ class InvitationAdmin(ReadOnly, OfficeAdmin):
 class AgreementAdmin(HistoryAdmin):
     """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
+    form = AgreementForm
     list_display = ("version", "from_day")
     search_fields = ("text",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make everything read-only once somebody accepted the agreement."""
-        fixed = ["version", "from_day", "text"] if obj and obj.accepted.exists() else []
-        return [*super().get_readonly_fields(request, obj), *fixed]
+        fixed = ["from_day", "text"] if obj and obj.accepted.exists() else []
+        return [*super().get_readonly_fields(request, obj), *(["version"] if obj else []), *fixed]
+
+    def get_fields(self, request: HttpRequest, obj: Agreement | None = None) -> list[Any]:
+        """Return the day and the text; a stored version shows its number too."""
+        return [*(["version"] if obj else []), "from_day", "text"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the newest wording, from today on."""
+        newest = Agreement.objects.order_by("-version").first()
+        begin = {"text": newest.text if newest else "", "from_day": today()}
+        return begin | super().get_changeform_initial_data(request)
+
+    def save_model(self, request: HttpRequest, obj: Agreement, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the version; a new one gets the next number."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            made = actions.publish_agreement(obj.text, from_day=obj.from_day)
+            obj.pk, obj.version = made.pk, made.version
 
 
 @admin.register(Accepted)

@@ -1,9 +1,10 @@
 """Addresses of the room volunteers: a volunteer's page, inviting many, and entries that are one person."""
 
-from schools.office.frame.routes import page
-from schools.office.volunteers import inviting, merge_views, views
+from schools.office.frame.routes import form, page
+from schools.office.volunteers import inviting, joining, merge_views, views
 
 urlpatterns = [
+    form("volunteer/add/", joining.add, "volunteer-add"),
     page("volunteer/<int:volunteer_id>/", views.detail, "volunteer-detail"),
     page("duplicates/", merge_views.duplicates, "duplicates"),
     page("duplicates/<slug:kind>/<int:kept_id>/<int:gone_id>/", merge_views.merge, "merge"),

@@ -189,4 +189,6 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         may_change=request.user.has_perm("schools.change_volunteer"),
         may_erase=request.user.has_perm("schools.delete_volunteer"),
         has_left=volunteer.status == VolunteerStatus.LEFT,
+        invitation=volunteer.invitations.first(),
+        now=timezone.now(),
     )

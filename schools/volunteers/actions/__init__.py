@@ -5,9 +5,11 @@ from schools.volunteers.actions.clearances import look_at, look_at_each, look_at
 from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.inviting import invite_each, preview_invitations
+from schools.volunteers.actions.joining import add_volunteer
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
+    add_person,
     invite,
     new_calendar_address,
     publish_agreement,
@@ -20,6 +22,8 @@ __all__ = [
     "accept_agreement",
     "accept_invitation",
     "add_away",
+    "add_person",
+    "add_volunteer",
     "change_profile",
     "confirm_address_change",
     "import_volunteers",

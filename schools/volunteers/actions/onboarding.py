@@ -20,6 +20,14 @@ NOT_OPEN = "This link was used already, or is too old. Ask your coordinator for 
 
 
 @transaction.atomic
+def add_person(email: str, name: str, *, role: Role, by: User) -> User:
+    """Create a user who signs in as `email` in the role, and mail them how. Raises RuleBroken as `add_user` does."""
+    user = add_user(email, name, role=role)
+    emails.welcome(user, by=by)
+    return user
+
+
+@transaction.atomic
 def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") -> Invitation:
     """Send the volunteer a link that signs them in once within seven days; earlier links stop working.
 

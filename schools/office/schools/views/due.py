@@ -4,6 +4,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
+from schools.directory.models import School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.due_columns import HEADER, line
@@ -39,6 +40,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         may_book=request.user.has_perm("schools.add_visit"),
         may_log=request.user.has_perm("schools.add_contactlog"),
         every=EVERY,
+        any_school=bool(chosen.rows) or School.objects.for_user(request.user, on=today()).exists(),
     )
 
 

@@ -1,0 +1,66 @@
+"""Which section of which guide belongs to which page of the office; every page links to its own."""
+
+from django.urls import ResolverMatch, reverse
+
+from schools.office.frame.list_names import LISTS
+
+GUIDE_ADDRESS = "/admin/guide/{name}/"
+"""The address of a guide's page, by its name (schools.core.guides.GUIDES)."""
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "office#each-morning-home": ("index",),
+    "office#starting-from-nothing-to-the-first-visit": ("area-add", "area-detail", "guides", "guide"),
+    "office#which-school-to-ask-next-who-is-due": ("due",),
+    "office#conversations-with-schools": ("log-talk", "school-detail"),
+    "office#booking-a-visit": ("book", "book-at", "visit-add"),
+    "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
+    "office#finding-people-for-a-day": ("visit-day", "tally-sheet"),
+    "office#seeing-the-weeks-the-calendar": ("calendar",),
+    "office#moving": ("visit-move",),
+    "office#telling-everybody": ("tell",),
+    "office#undoing": ("batch",),
+    "office#many-at-once": ("bulk", "bulk-confirm", "bulk-snow", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
+    "office#materials-and-stock": (
+        "stock", "store-stock", "stock-take", "picking-list", "material-story", "equipment", "piece", "labels", "shortages",
+        "forecast", "materials-used", "session-kit", "parcels",
+    ),
+    "office#after-a-visit-how-it-went": ("session-outcome",),
+    "office#volunteers": ("volunteer-add", "volunteer-detail"),
+    "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "doubts", "reach-readers"),
+    "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
+    "office#once-a-year-registers-and-areas": ("registers", "register-run", "authority-move"),
+    "office#every-page-and-its-address": ("app_list",),
+}  # fmt: skip
+"""The names of the pages' URLs, without `admin:`, by guide and section."""
+
+SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
+    "office#starting-from-nothing-to-the-first-visit": ("Area", "AreaCoordinator", "Region", "SessionType", "KitLine", "User"),
+    "office#booking-a-visit": ("Visit", "Session", "VisitTemplate"),
+    "office#finding-people-for-a-day": ("Cover",),
+    "office#after-a-visit-how-it-went": ("SafeguardingNotice",),
+    "office#conversations-with-schools": ("School", "Contact", "ContactLog", "SchoolAgreement", "Roll", "SchoolLink"),
+    "office#once-a-year-registers-and-areas": ("Authority", "Term"),
+    "office#volunteers": tuple(LISTS["Volunteers"]),
+    "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
+    "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
+    "office#what-the-program-does-by-itself": ("OutboxMessage",),
+}
+"""The tables whose lists and forms belong to a section."""
+
+_OF_PAGE = {page: section for section, pages in SECTIONS.items() for page in pages}
+_OF_TABLE = {table.lower(): section for section, tables in SECTIONS_OF_TABLES.items() for table in tables}
+
+
+def section_of(match: ResolverMatch | None) -> str:
+    """Return guide and section of the page, like “office#booking-a-visit”; blank for a page that has none."""
+    name = (match.url_name or "") if match else ""
+    table = name.removeprefix("schools_").rpartition("_")[0]
+    return _OF_PAGE.get(name) or _OF_TABLE.get(table, "")
+
+
+def address_of_section(section: str) -> str:
+    """Return the address of a section like “office#booking-a-visit”; for none, that of the page with all guides."""
+    if not section:
+        return reverse("admin:guides")
+    guide, _, anchor = section.partition("#")
+    return f"{GUIDE_ADDRESS.format(name=guide)}#{anchor}"

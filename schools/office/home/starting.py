@@ -1,0 +1,181 @@
+"""What is still to be set up, step by step: worked out from what is there each time home is opened, never stored.
+
+A manager sees the steps of the charity, a coordinator those of their areas. Once all are done, home no longer has the list.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from schools.accounts.models import User
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Term
+from schools.directory.models.areas import holds_on
+from schools.materials.models import KitLine
+from schools.office.frame.visibility import visible_rows
+from schools.visits.models import Session, SessionStage, Visit
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+MOST_AREAS = 5
+"""Areas without volunteers that home names; it says how many more there are."""
+
+REGISTERS = (
+    (
+        "England",
+        "Get Information about Schools, “Establishment fields”",
+        "https://get-information-schools.service.gov.uk/Downloads",
+    ),
+    ("Scotland", "School level summary statistics", "https://www.gov.scot/publications/school-level-summary-statistics/"),
+    ("Wales", "Address list of schools", "https://www.gov.wales/address-list-schools"),
+    ("Northern Ireland", "the Department of Education’s institution search", "https://www.education-ni.gov.uk/"),
+)
+"""Where each nation publishes its register of schools: the nation, the name of the list, the address."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to set up."""
+
+    key: str
+    words: str
+    """What is to be there."""
+    how: str
+    """Whole sentences: why, and what to do."""
+    link: str
+    """The words of the link to the page where it is done; blank where the reader cannot do it themselves."""
+    address: str
+    guide: str
+    """The section of a guide that says more, like “office#volunteers”."""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Starting:
+    """The steps of somebody, in the order in which to take them, and areas where nobody volunteers."""
+
+    heading: str
+    steps: Sequence[Step]
+    bare_areas: Sequence[Area]
+    """At most MOST_AREAS of the reader's areas without a volunteer; empty as long as there is no volunteer anywhere."""
+    more_bare_areas: int
+    """Number of areas without a volunteer beyond `bare_areas`."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to be set up."""
+        return all(step.done for step in self.steps) and not self.bare_areas
+
+    @property
+    def next_step(self) -> Step | None:
+        """The first step that is not done; None where all are."""
+        return next((step for step in self.steps if not step.done), None)
+
+    @property
+    def undone(self) -> int:
+        """Number of steps that are not done."""
+        return sum(not step.done for step in self.steps)
+
+
+def starting(user: User, *, on: date) -> Starting:
+    """Return what the user still has to set up on the day; two queries."""
+    if user.is_manager:
+        heading, steps = "Setting up, in this order", _steps_of_charity(on)
+    else:
+        heading, steps = "Your first days, in this order", _steps_of_coordinator(user, on)
+    keys = [step.key for step, _ in steps]
+    query = User.objects.filter(pk=user.pk).annotate(**{step.key: Exists(rows) for step, rows in steps})
+    there = dict(zip(keys, query.values_list(*keys)[0], strict=True))
+    ticked = [replace(step, done=there[step.key]) for step, _ in steps]
+    bare = list(_areas_without_volunteers(user, on=on)) if there["volunteers"] else []
+    return Starting(heading, ticked, bare[:MOST_AREAS], len(bare[MOST_AREAS:]))
+
+
+def _areas_without_volunteers(user: User, *, on: date) -> QuerySet[Area]:
+    """Return the user's areas that hold an authority and have no volunteer who has not left; not those that imports made."""
+    helpers = Volunteer.areas.through.objects.filter(area=OuterRef("pk")).exclude(volunteer__status=VolunteerStatus.LEFT)
+    held = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"))
+    areas = visible_rows(Area.objects.filter(automatic=False), user, on=on)
+    return areas.filter(Exists(held), ~Exists(helpers)).order_by("name", "pk")
+
+
+def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
+    """Return the steps of a manager, each with the rows of which one has to be there."""
+    delivered = Session.objects.filter(stage=SessionStage.DELIVERED)
+    return [
+        (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
+               "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
+         School.objects.all()),
+        (_step("areas", "Areas", "Say into which areas you cut your work, and which authorities each of them holds.",
+               "Add an area", "area-add"),
+         AreaAuthority.objects.filter(holds_on(on), area__automatic=False)),
+        (_step("coordinators", "Coordinators", "Add the people who look after areas, then name them on the page of their area.",
+               "Add somebody who signs in", "schools_user_add"),
+         AreaCoordinator.objects.filter(holds_on(on))),
+        (_step("volunteers", "Volunteers", "Add the people who go to schools: how to reach them, where they help, "
+               "what they are cleared and signed off for.",
+               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
+         Volunteer.objects.exclude(status=VolunteerStatus.LEFT)),
+        (_step("contacts", "People at schools", "Write down whom to ask for at a school, and its safeguarding lead.",
+               "Add somebody at a school", "schools_contact_add", guide="office#conversations-with-schools"),
+         Contact.objects.all()),
+        (_step("kits", "Session types and their kits", "Eight session types are there. Change them to what you teach, and say "
+               "what each needs. Without materials this is done with your first session.",
+               "See the session types", "schools_sessiontype_changelist", guide="office#materials-and-stock"),
+         _any_of(KitLine.objects.all(), delivered)),
+        (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
+               "Add a term", "schools_term_add", guide="files#terms"),
+         Term.objects.all()),
+        (_step("past", "Past sessions", "Load the sessions of earlier years, so that it is known which schools are due. If you "
+               "have none, this is done with your first session.",
+               "How to load them", "guide", "files", guide="files#sessions"),
+         Session.objects.filter(day__lt=on)),
+        (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
+               guide="office#booking-a-visit"),
+         Visit.objects.all()),
+    ]  # fmt: skip
+
+
+def _steps_of_coordinator(user: User, on: date) -> list[tuple[Step, QuerySet[Any]]]:
+    """Return the steps of a coordinator, each with the rows of which one has to be there."""
+    volunteers = visible_rows(Volunteer.objects.exclude(status=VolunteerStatus.LEFT), user, on=on)
+    return [
+        (_step("areas", "Your area", "You coordinate no area yet, so every list is empty. Ask a manager to name you on the page "
+               "of your area.", "", "index"),
+         Area.objects.coordinated_by(user, on=on)),
+        (_step("register", "Schools of your area", "Schools come with the authorities that your area holds. If there are none, "
+               "ask a manager to hand in the register and to give your area its authorities.",
+               "See the schools", "schools_school_changelist", guide="office#once-a-year-registers-and-areas"),
+         visible_rows(School.objects.all(), user, on=on)),
+        (_step("volunteers", "Volunteers", "Add the people who help in your area, and invite them to sign in.",
+               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
+         volunteers),
+        (_step("active", "Somebody who may go", "With a clear decision and a sign-off, write down on their page that they became "
+               "active.", "See the volunteers", "schools_volunteer_changelist", guide="office#volunteers"),
+         volunteers.filter(status=VolunteerStatus.ACTIVE)),
+        (_step("contacts", "People at schools", "Write down whom to ask for at a school, and its safeguarding lead.",
+               "Add somebody at a school", "schools_contact_add", guide="office#conversations-with-schools"),
+         visible_rows(Contact.objects.all(), user, on=on)),
+        (_step("visit", "The first visit", "See who is due, ring a school, and book a visit.", "See who is due", "due",
+               guide="office#which-school-to-ask-next-who-is-due"),
+         visible_rows(Visit.objects.all(), user, on=on)),
+    ]  # fmt: skip
+
+
+def _step(
+    key: str,
+    words: str,
+    how: str,
+    link: str,
+    view: str,
+    *args: str,
+    guide: str = "office#starting-from-nothing-to-the-first-visit",
+) -> Step:
+    return Step(key, words, how, link, reverse(f"admin:{view}", args=args), guide)
+
+
+def _any_of(first: QuerySet[Any], second: QuerySet[Any]) -> QuerySet[Any]:
+    """Return rows that are there where one of both has some: the one row of the user who asks, under either condition."""
+    return User.objects.filter(Q(Exists(first)) | Q(Exists(second)))

@@ -1,0 +1,121 @@
+"""An area's page: what it holds and who looks after it, and the form that sets it up, with who loses what."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import joined, long_day
+from schools.directory.actions import set_up_area
+from schools.directory.models import Area, Authority, School
+from schools.directory.queries import area_holding, coordinators_in
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today, visible_rows
+from schools.office.registers.forms.areas import AreaForm
+from schools.visits.models import Visit
+
+
+@allowed("add_area")
+def add(request: SignedInRequest) -> HttpResponse:
+    """Show the form of a new area, or store it."""
+    return _set_up(request, None)
+
+
+@allowed("view_area", posts={"store": "change_area"})
+def detail(request: SignedInRequest, area_id: int) -> HttpResponse:
+    """Show the area, and to those who may change it the form. `do` stores it."""
+    areas = visible_rows(Area.objects.select_related("region"), request.user, on=today())
+    with transaction.atomic():
+        # If two people save at the same moment, the second waits here and is compared with what the first stored.
+        rows = areas.select_for_update(of=("self",)) if request.method == "POST" else areas
+        return _set_up(request, get_object_or_404(rows, pk=area_id))
+
+
+def _set_up(request: SignedInRequest, area: Area | None) -> HttpResponse:
+    form = AreaForm(request.POST if request.method == "POST" else None, area=area, on=today())
+    losses: list[str] = []
+    if form.is_valid():
+        from_day = form.cleaned_data["from_day"]
+        leaving = {authority: area_holding(authority, on=from_day) for authority in form.cleaned_data["authorities"]}
+        losses = [*_authorities_lost(leaving, from_day=from_day), *_coordinators_moved(form)]
+        # Who loses something is named first: it is stored once just this was on the page.
+        if not losses or request.POST.get("looked") == _digest(losses):
+            try:
+                stored = _store(request, form, leaving)
+            except RuleBroken as broken:
+                form.add_error(None, broken)
+                if area:
+                    area.refresh_from_db()
+            else:
+                messages.success(request, f"{stored} is stored.")
+                return redirect("admin:area-detail", stored.pk)
+    return _page(request, area, form, [] if form.errors else losses)
+
+
+def _page(request: SignedInRequest, area: Area | None, form: AreaForm, losses: list[str]) -> HttpResponse:
+    latest = F("to_day").desc(nulls_first=True)
+    return page(
+        request,
+        "office/registers/area.html",
+        str(area) if area else "Add an area",
+        area=area,
+        form=form,
+        refusals=[form] if form.errors else [],
+        losses=losses,
+        looked=_digest(losses),
+        holdings=area.holdings.select_related("authority").order_by(latest, "authority") if area else [],
+        people=area.area_coordinators.select_related("user").order_by(latest, "user") if area else [],
+        may_change=request.user.has_perm("schools.change_area"),
+    )
+
+
+def _store(request: SignedInRequest, form: AreaForm, leaving: Mapping[Authority, Area | None]) -> Area:
+    data = form.cleaned_data
+    with transaction.atomic():
+        area = set_up_area(
+            form.area, form.facts, authorities=leaving, coordinators=list(data["coordinators"]), from_day=data["from_day"]
+        )
+        flag, words = (CHANGE, f"Changed: {joined(form.changed_data)}.") if form.area else (ADDITION, "Added.")
+        LogEntry.objects.log_actions(request.user.pk, [area], flag, change_message=words, single_object=True)
+    return area
+
+
+def _authorities_lost(leaving: Mapping[Authority, Area | None], *, from_day: date) -> Iterator[str]:
+    """Yield a sentence for each authority that another area of the charity's own holds: who loses what."""
+    since = max(from_day, today())
+    for authority, area in leaving.items():
+        if area is not None and not area.automatic:
+            schools = School.objects.bookable().filter(authority=authority).count()
+            visits = Visit.objects.filter(school__authority=authority).to_come(on=since).count()
+            blind = joined(str(person) for person in coordinators_in(area, on=since))
+            with_it = f"{schools} school{'s' * (schools != 1)} and {visits} visit{'s' * (visits != 1)} to come"
+            no_more = f" {blind} no longer sees them." if blind else ""
+            yield f"{area} loses {authority} on {long_day(from_day)}, with {with_it}.{no_more}"
+
+
+def _coordinators_moved(form: AreaForm) -> Iterator[str]:
+    """Yield a sentence for each new coordinator who has another area now, and for each who is let go."""
+    data: dict[str, Any] = form.cleaned_data
+    before = set(form.initial.get("coordinators", []))
+    for person in data["coordinators"]:
+        others = [row.area.name for row in person.coordinates_now if row.area != form.area]
+        if person.pk not in before and others:
+            yield f"{person} coordinates {joined(others)} now, and will have {data['name']} as well."
+    gone = User.objects.filter(pk__in=before - {person.pk for person in data["coordinators"]})
+    for person in gone:
+        day = long_day(data["from_day"])
+        yield f"{person} no longer coordinates {form.area} from {day} on, and no longer sees its rows."
+
+
+def _digest(sentences: list[str]) -> str:
+    return hashlib.sha256("\n".join(sentences).encode()).hexdigest()[:16]

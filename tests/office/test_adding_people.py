@@ -1,0 +1,67 @@
+"""Adding somebody who signs in: no role is chosen beforehand, and they are mailed how to sign in."""
+
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.core.errors import RuleBroken
+from tests.office.test_visibility import url
+
+pytestmark = pytest.mark.django_db
+
+ADD = url(models.User, "add")
+NIA = {"name": "Nia Jones", "email": "Nia@Example.org", "role": "Coordinator"}
+
+
+def form_of(answer: Any) -> Any:
+    return answer.context["adminform"].form
+
+
+def test_no_role_is_chosen_beforehand_and_none_is_refused(managers_office: Client) -> None:
+    assert 'value="" selected>Choose a role' in managers_office.get(ADD).content.decode()
+    answer = managers_office.post(ADD, NIA | {"role": ""})
+    assert form_of(answer).errors["role"] == ["Choose a role. It decides what they see."]
+    assert 'value="Nia@Example.org"' in answer.content.decode()
+    assert not models.User.objects.filter(email="nia@example.org").exists()
+    assert not models.OutboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["Programme manager", "Coordinator", "Analyst", "Volunteer"])
+def test_they_are_mailed_how_to_sign_in_without_any_secret(role: str, managers_office: Client) -> None:
+    answer = managers_office.post(ADD, NIA | {"role": role}, follow=True)
+    assert "A mail to nia@example.org says how to sign in." in answer.content.decode()
+    assert ("name them on the page of the area" in answer.content.decode()) == (role == "Coordinator")
+    mail = models.OutboxMessage.objects.get(to="nia@example.org")
+    assert "/accounts/login/code/" in mail.body
+    assert f"as {role.lower()}" in mail.body
+    assert ("second step" in mail.body) == (role != "Volunteer")
+    assert mail.expires_at is None
+
+
+def test_the_same_form_twice_adds_and_mails_once(managers_office: Client) -> None:
+    managers_office.post(ADD, NIA)
+    answer = managers_office.post(ADD, NIA)
+    assert "Somebody already signs in with this e-mail address." in answer.content.decode()
+    assert models.OutboxMessage.objects.count() == 1
+
+
+def test_two_at_the_same_moment_get_one_sentence_and_lose_nothing(managers_office: Client) -> None:
+    with mock.patch("schools.office.accounts.admin.add_person", side_effect=RuleBroken(["Somebody already signs in."])):
+        answer = managers_office.post(ADD, NIA, follow=True)
+    assert "Somebody was added with this address at the same moment." in answer.content.decode()
+    typed = {name: form_of(answer)[name].value() for name in NIA}
+    assert typed == NIA
+    assert not models.OutboxMessage.objects.exists()
+
+
+def test_changing_a_role_mails_nobody(managers_office: Client) -> None:
+    managers_office.post(ADD, NIA)
+    person = models.User.objects.get(email="nia@example.org")
+    page = managers_office.get(url(models.User, "change", person.pk))
+    seen = form_of(page).seen
+    changed = {"name": "Nia Jones", "role": "Analyst", "is_active": "on", "seen": seen}
+    assert managers_office.post(url(models.User, "change", person.pk), changed).status_code == 302
+    assert models.OutboxMessage.objects.count() == 1
