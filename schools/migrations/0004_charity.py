@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0001_baseline'),
+        ('schools', '0003_people_imports'),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ def drop_index_of_names(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("schools", "0001_baseline")]
+    dependencies = [("schools", "0004_charity")]
 
     operations = [
         migrations.RunPython(drop_index_of_names, migrations.RunPython.noop),

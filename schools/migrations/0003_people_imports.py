@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0001_baseline'),
+        ('schools', '0002_versions_of_a_report'),
     ]
 
     operations = [
