@@ -12,8 +12,9 @@ from django.urls import URLPattern, reverse
 from schools import models
 from schools.accounts.models import Role
 from tests import factories
+from tests.audience import ROLES, TABLES
 from tests.house import assert_none, assert_stated
-from tests.test_audience import ROLES, TABLES, World, address_of, is_let_in, world  # noqa: F401  # a fixture
+from tests.test_audience import World, address_of, is_let_in, world  # noqa: F401  # a fixture
 from tests.test_house import named_urls
 
 ALLAUTH = ("account_", "mfa_", "usersessions_", "health", "admin:login", "admin:logout")

@@ -14,9 +14,9 @@ from django.urls import NoReverseMatch, reverse
 from schools import models
 from schools.office.frame.empty_lists import EMPTY
 from tests import factories
+from tests.audience import AUDIENCE
 from tests.house import assert_none, assert_stated
 from tests.office.test_visibility import ALL, url
-from tests.test_audience import AUDIENCE
 from tests.test_house import named_urls
 
 pytestmark = pytest.mark.django_db

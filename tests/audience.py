@@ -1,0 +1,256 @@
+"""Who may open each URL and each table of the office, stated by hand; tests/test_audience.py opens them as every role."""
+
+import re
+
+ROLES = {
+    "M": "manager",
+    "C": "coordinator of the area",
+    "O": "coordinator of another area",
+    "A": "analyst",
+    "V": "volunteer on the session",
+    "S": "stranger",
+}
+"""The rows of the test's world are in the area of C; where a URL is of V's own, V covers the session."""
+
+QUERIES = {"admin:autocomplete": "?app_label=schools&model_name=contact&field_name=school"}
+"""What a URL needs to be asked with."""
+
+EVERYBODY = "MCOAVS"
+SIGNED_IN = "MCOAV"
+STAFF = "MCOA"
+
+AUDIENCE = {
+    # The portal: people who volunteer; others read that these pages are not theirs.
+    "home": "V",
+    "open-list": "V",
+    "take": "V",
+    "morning": "V",
+    "give-back": "V",
+    "told": "V",
+    "session-detail": "V",
+    "session-outcome": "V",
+    "swap": "V",
+    "calendar": "V",
+    "calendar-address": SIGNED_IN,  # by POST alone: anything else is refused before it is asked who it is
+    "week": "V",
+    "away": "V",
+    "away-end": SIGNED_IN,  # likewise
+    "profile": "V",
+    "agreement": "V",
+    "me": SIGNED_IN,
+    "volunteer-guide": SIGNED_IN,
+    "change-address": SIGNED_IN,
+    "language": "",  # no page until there is a second language
+    "my-data-json": SIGNED_IN,
+    "my-data-csv": SIGNED_IN,
+    "invitation": EVERYBODY,  # the secret in the link lets in
+    "address-change": EVERYBODY,
+    "privacy": EVERYBODY,
+    "accessibility": EVERYBODY,
+    "manifest": EVERYBODY,
+    "service-worker": EVERYBODY,
+    "phone": EVERYBODY,  # it holds nothing; the phone fills it
+    "phone-token": EVERYBODY,
+    "calendar-feed": "",  # nobody here has made an address
+    # The office's own pages.
+    "admin:index": STAFF,
+    "admin:book": "MCO",
+    "admin:calendar": "MCO",
+    "admin:calendar-ics": "MCO",
+    "admin:due": "MCO",
+    "admin:due-csv": "MCO",
+    "admin:log-talk": "MC",
+    "admin:book-at": "MC",
+    "admin:visit-detail": "MC",
+    "admin:visit-day": "MC",
+    "admin:tally-sheet": "MC",
+    "admin:visit-edit": "MC",
+    "admin:visit-move": "MC",
+    "admin:visit-add": "MC",
+    "admin:session-edit": "MC",
+    "admin:tell": "MCO",
+    "admin:bulk": "MCO",
+    "admin:bulk-confirm": "MCO",
+    "admin:bulk-snow": "MCO",
+    "admin:bulk-reassign": "MCO",
+    "admin:bulk-hand-over": "M",
+    "admin:bulk-chase": "MCO",
+    "admin:batch": "M",  # the managers, and whoever did it
+    "admin:volunteer-add": "MCO",
+    "admin:volunteer-detail": "MC",
+    "admin:duplicates": "MCO",
+    "admin:merge": "MC",
+    "admin:merged": "MC",
+    "admin:session-detail": "MC",
+    "admin:session-outcome": "MC",
+    # Stock: stores, pieces and sessions are the coordinator's own; the lists open with their own rows.
+    "admin:session-kit": "MC",
+    "admin:parcels": "MC",
+    "admin:stock": "MCO",
+    "admin:store-stock": "MC",
+    "admin:stock-take": "MC",
+    "admin:picking-list": "MC",
+    "admin:picking-csv": "MC",
+    "admin:material-story": "MCO",
+    "admin:equipment": "MCO",
+    "admin:piece": "MC",
+    "admin:labels": "MCO",
+    "admin:shortages": "MCO",
+    "admin:forecast": "MCO",
+    "admin:materials-used": "MCO",
+    "admin:materials-used-csv": "MCO",
+    "admin:school-detail": "MC",
+    "admin:charity": "M",
+    "admin:registers": "M",
+    "admin:register-run": "M",
+    "admin:imports": "MCO",  # the imports of one's own
+    "admin:import-run": "MC",
+    "admin:invite": "MCO",  # volunteers of their own areas
+    "admin:reach": STAFF,  # a coordinator's own areas
+    "admin:reach-csv": STAFF,
+    "admin:reach-xlsx": STAFF,
+    "admin:reach-behind": STAFF,  # lines of their own areas
+    "admin:reach-pictures": STAFF,
+    "admin:reach-cold-spots": STAFF,
+    "admin:doubts": "MCO",
+    "admin:reach-readers": "M",
+    "admin:returns": STAFF,  # of the areas that one may see
+    "admin:return-detail": "MCA",
+    "admin:return-close": "M",
+    "admin:return-sign-off": "MC",
+    "admin:return-figures": "MCA",
+    "admin:return-sessions": "MCA",
+    "admin:reach-sessions-csv": STAFF,
+    "admin:reach-sessions-xlsx": STAFF,
+    "admin:authority-move": "M",
+    "admin:area-add": "M",
+    "admin:area-detail": "MC",
+    "admin:guides": STAFF,
+    "admin:guide": STAFF,
+    # What the stock admin has beside its tables.
+    "admin:app_list": "MCO",
+    "admin:autocomplete": "MCO",
+    "admin:jsi18n": STAFF,
+    "admin:login": STAFF,  # who is signed in goes on; a stranger is led to the sign-in page
+    "admin:logout": SIGNED_IN,
+    "admin:password_change": STAFF,
+    "admin:password_change_done": STAFF,
+    "admin:view_on_site": "",  # no row has a page outside the office
+    "admin:": "",  # what is none of the above
+    # Signing in; pages with nothing to do there lead on.
+    "account_change_password": SIGNED_IN,
+    "account_confirm_email": EVERYBODY,
+    "account_confirm_login_code": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": EVERYBODY,
+    "account_inactive": EVERYBODY,
+    "account_login": EVERYBODY,
+    "account_logout": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "account_request_login_code": EVERYBODY,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "account_set_password": SIGNED_IN,
+    "account_signup": EVERYBODY,  # says that it is closed
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_authenticate": SIGNED_IN,
+    "mfa_deactivate_totp": "",  # nobody here has a second factor yet
+    "mfa_download_recovery_codes": "",
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_login_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,  # asks for the password again first
+    "mfa_edit_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "usersessions_list": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_view_recovery_codes": "",
+    "health": EVERYBODY,
+    "reach-json": "",  # a program's token lets in, nobody's session
+}
+"""Who may open a URL, by its name."""
+
+TABLES = {
+    "accepted": "MCO - MC -",
+    "addresschange": "M - M -",
+    "agreement": "MCO M MCO -",
+    "apitoken": "M - M -",
+    "apiuse": "M - M -",
+    "area": "MCO M MC -",
+    "areaauthority": "MCO - MC -",
+    "areacoordinator": "MCO M MC M",
+    "authority": "MCO M MC -",
+    "availability": "MCO MCO MC MC",
+    "away": "MCO MCO MC MC",
+    "batch": "MCO - M -",  # what a coordinator did is theirs and the managers'
+    "charity": "M - M -",
+    "clearance": "MCO MCO MC -",
+    "clearancelook": "MCO - MC -",
+    "closedperiod": "MCO - MC -",
+    "confirmed": "MCO - MC -",
+    "conflict": "MCO MCO MC MC",
+    "columnmatch": "M - M -",
+    "contact": "MCO MCO MC MC",
+    "contactlog": "MCO MCO MC MC",
+    "cover": "MCO - MC -",
+    "feedtoken": "M - M -",
+    "group": "M - M -",
+    "headcount": "MCO - MC -",
+    "invitation": "MCO - MC -",
+    "importchange": "M - M -",
+    "importfile": "M - M -",
+    "importrun": "M - M -",
+    "kitline": "MCO M MCO M",
+    "material": "MCO M MCO -",
+    "materialuse": "MCO - MC -",
+    "movement": "MCO - MC -",
+    "packed": "MCO - MC -",
+    "parcel": "MCO - MC -",
+    "piece": "MCO - MC -",
+    "piecebooking": "MCO - MC -",
+    "sessionkit": "MCO - MC -",
+    "store": "MCO MCO MC -",
+    "outboxmessage": "M - M -",
+    "outcomesubmission": "M - M -",
+    "stocksubmission": "M - M -",
+    "region": "MCO M MCO -",
+    "postcode": "M - M -",
+    "reorganisation": "M M M M",
+    "restatement": "MCO - MC -",
+    "return": "MCO - MC -",
+    "returnrow": "MCO - MC -",
+    "roll": "MCO MCO MC MC",
+    "safeguardingnotice": "MCO - MC -",
+    "school": "MCO MCO MC -",
+    "schoolagreement": "MCO MCO MC -",
+    "schoolauthority": "MCO - MC -",
+    "schoollink": "MCO - MC -",
+    "session": "MCO - MC -",
+    "sessiontype": "MCO M MCO -",
+    "signoff": "MCO MCO MC -",
+    "subscription": "M - M -",
+    "term": "MCO M MCO M",
+    "user": "M M M -",
+    "visit": "MCO MCOA MC -",
+    "visittemplate": "MCO M MCO -",
+    "visittemplateline": "MCO - MCO -",
+    "volunteer": "MCO MCO MC -",
+    "volunteerstep": "MCO - MC -",
+}
+"""Who may open the office's list of a table, the form to add a row, a row of the area (and its history), the page to delete it.
+
+Another area's coordinator opens the list without the row in it. Nobody: -.
+"""
+
+
+def audience_of(name: str) -> str | None:
+    """The roles that may open the URL; None where nobody said."""
+    if found := re.fullmatch(r"admin:(?:schools|auth)_([a-z]+)_(changelist|add|change|delete|history|simple_history)", name):
+        table, page = found.groups()
+        column = {"changelist": 0, "add": 1, "delete": 3}.get(page, 2)
+        return TABLES[table].split()[column].strip("-") if table in TABLES else None
+    return AUDIENCE.get(name)
