@@ -32,6 +32,7 @@ QUERIES: dict[type[Model], int] = {
     models.School: 9,
     models.Contact: 8,
     models.ImportChange: 8,
+    models.ColumnMatch: 9,
     models.ImportFile: 8,
     models.ImportRun: 9,
     models.Roll: 9,

@@ -85,7 +85,7 @@ def _row(session: SheetSession) -> RowChange:
     facts = session.facts
     known = [pupils for _, _, _, pupils in session.counts if pupils is not None]
     fields: Fields = {
-        "Session": [None, f"{session.type.name}, {session.starts:%H:%M}–{session.ends:%H:%M}, {session.stage}"],
+        "Session": [None, f"{session.type.slug}, {session.starts:%H:%M}–{session.ends:%H:%M}, {session.stage}"],
         "Pupils": [None, sum(known) if known else "not counted"],
         "People": [None, len(session.covers)],
         "Language": [None, facts.language],
