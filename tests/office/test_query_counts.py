@@ -33,6 +33,7 @@ QUERIES: dict[type[Model], int] = {
     models.School: 9,
     models.Contact: 9,
     models.ImportChange: 8,
+    models.ColumnMatch: 9,
     models.ImportFile: 8,
     models.ImportRun: 9,
     models.Roll: 9,

@@ -25,7 +25,7 @@ OF_NO_AREA = {
 NOT_THEIRS = {
     models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.StockSubmission, models.Postcode,
     models.Reorganisation,
-    models.AddressChange, models.FeedToken, models.ImportChange, models.ImportFile, models.ImportRun,
+    models.AddressChange, models.FeedToken, models.ColumnMatch, models.ImportChange, models.ImportFile, models.ImportRun,
     models.ApiToken, models.ApiUse, models.Subscription, models.Charity,
 }  # fmt: skip
 """Tables that no coordinator may open."""
