@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 
 from schools.models import User
@@ -50,7 +51,7 @@ def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> Non
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_the_charitys_pages_are_sound_at_every_width(charity: Charity, visitor: Opener, size: tuple[int, int]) -> None:
     manager = User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")
-    manager.emailaddress_set.create(email=manager.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=manager, email=manager.email, verified=True, primary=True)
     mona = visitor("mona", size=size)
     mona.signs_in("mona@example.org")
     for what, path in (("page", "charity/"), ("form", "schools/charity/1/change/"), ("history", "schools/charity/1/history/")):
