@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from email.utils import formataddr, parseaddr
+from functools import cache
 from typing import Any
 
-from django.db.models import JSONField, Subquery
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 from phonenumber_field.phonenumber import PhoneNumber
 
@@ -126,10 +128,19 @@ def current() -> CharityFacts:
     return keep(Charity.objects.order_by().values(*FIELDS).first())
 
 
-def with_session() -> Subquery:
+def with_session() -> RawSQL:
     """Return the expression that brings the facts along with another query, for `keep`."""
+    return RawSQL(*_statement(), output_field=JSONField())  # noqa: S611  # Django's own text, see below
+
+
+@cache
+def _statement() -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that reads the facts as one JSON text, and its parameters.
+
+    It is compiled once in each process: compiling it for each request costs more than the database takes to answer it.
+    """
     rows = Charity.objects.order_by().values(facts=JSONObject(**{name: name for name in FIELDS}))
-    return Subquery(rows[:1], output_field=JSONField())
+    return rows[:1].query.sql_with_params()
 
 
 def privacy_notice() -> str:

@@ -13,9 +13,10 @@ class SessionStore(DatabaseSessionStore):
 
     def load(self) -> dict[str, Any]:
         """Return what the session holds, and keep the facts about the charity for this request; {} without a valid session."""
-        rows = self.model.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
-        row = rows.annotate(charity=with_session()).first()
-        if row is None:
+        rows = self.model.objects.annotate(charity=with_session())
+        try:
+            row = rows.get(session_key=self.session_key, expire_date__gt=timezone.now())
+        except self.model.DoesNotExist:
             self._session_key = None
             return {}
         keep(row.charity)
