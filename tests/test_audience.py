@@ -193,6 +193,7 @@ TABLES = {
     "authority": "MCO M MC -",
     "availability": "MCO MCO MC MC",
     "away": "MCO MCO MC MC",
+    "merge": "MCO - MC -",
     "batch": "MCO - M -",  # what a coordinator did is theirs and the managers'
     "clearance": "MCO MCO MC -",
     "clearancelook": "MCO - MC -",
