@@ -207,6 +207,7 @@ TABLES = {
     "kitline": "MCO M MCO M",
     "material": "MCO M MCO -",
     "materialuse": "MCO - MC -",
+    "merge": "MCO - MC -",
     "movement": "MCO - MC -",
     "packed": "MCO - MC -",
     "parcel": "MCO - MC -",

@@ -34,6 +34,11 @@ def pages(charity: Charity) -> dict[str, str]:
         follow_up_on=TODAY, by=by,
     )  # fmt: skip
     batch = models.Batch.objects.create(kind="confirm", words="Confirmed 1 visit", by=by, made_at=NOW, changes=[])
+    twice = models.Volunteer.objects.create(name="Asha Patell", reference="V-TWICE", phone=asha.phone)
+    twice.areas.set(asha.areas.all())
+    merge = models.Merge.objects.create(
+        kind="volunteer", kept_id=asha.pk, gone_id=0, words="A. Patel merged into Asha Patel", by=by, made_at=NOW
+    )
     school = charity.school.pk
     return {
         "home": "",
@@ -42,6 +47,10 @@ def pages(charity: Charity) -> dict[str, str]:
         "book": f"book/{school}/",
         "talk": f"school/{school}/talk/",
         "school": f"school/{school}/",
+        "shared": f"school/{school}/?person=pat",
+        "duplicates": "duplicates/",
+        "merge": f"duplicates/volunteer/{asha.pk}/{twice.pk}/",
+        "merged": f"merged/{merge.pk}/",
         "visit": f"visit/{visit.pk}/",
         "details": f"visit/{visit.pk}/edit/",
         "day": f"visit/{visit.pk}/{SOON}/?elsewhere=on",

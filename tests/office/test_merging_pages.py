@@ -143,6 +143,8 @@ def test_contacts_are_merged_by_page_too(office: Client, area: models.Area) -> N
     assert "the same e-mail address" in office.get(DUPLICATES).content.decode()
     assert merge(office, kept, gone).status_code == 302
     assert [contact.pk for contact in schools[1].people] == [kept.pk]
+    assert office.post(f"/admin/schools/contact/{kept.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not models.Merge.objects.exists()  # it names somebody whom nobody needs to know any more
 
 
 def test_the_list_asks_the_same_of_few_and_of_many(

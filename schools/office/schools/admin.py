@@ -30,7 +30,7 @@ from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilt
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.models import ContactLog
+from schools.visits.models import ContactLog, Merge
 from schools.visits.rules.conversations import reasons_not_to_log
 
 
@@ -141,6 +141,11 @@ class ContactAdmin(SchoolRelatedAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the other schools too, for the list."""
         return super().get_queryset(request).prefetch_related("also_at")
+
+    def delete_model(self, request: HttpRequest, obj: Contact) -> None:
+        """Delete them, and what is kept about entries that were merged into theirs: it names them."""
+        Merge.objects.of_contact(obj.pk).delete()
+        super().delete_model(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether they may be deleted: somebody of several schools only by who sees all of these."""

@@ -21,6 +21,7 @@ from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
+from schools.visits.models import Merge
 from schools.volunteers import actions
 from schools.volunteers.models import (
     Accepted,
@@ -371,6 +372,18 @@ class AcceptedAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("volunteer", "agreement")
     list_filter = ("agreement",)
     search_fields = ("volunteer__name",)
+
+
+@admin.register(Merge)
+class MergeAdmin(ReadOnly, OfficeAdmin):
+    """Entries of one person that were made one, by whom, and whether that was undone. A page of its own undoes them."""
+
+    page_name = "merged"
+    list_display = ("made_at", "words", "by", "undone_at")
+    list_select_related = ("by",)
+    list_filter = ("kind", ("undone_at", admin.EmptyFieldListFilter))
+    search_fields = ("words", "by__name")
+    fields = ("kind", "words", "by", "made_at", "undone_at", "undone_by", "left_alone")
 
 
 @admin.register(FeedToken)

@@ -96,11 +96,20 @@ def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Pre
     moved: dict[str, int] = {}
     dropped: dict[str, int] = {}
     for step in merge.moves:
-        name = str(_model(step["table"])._meta.verbose_name_plural)
+        name = _plural(_model(step["table"]))
         numbers = moved if "after" in step else dropped
         if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge):
             numbers[name] = numbers.get(name, 0) + 1
     return Preview(moved, dropped)
+
+
+def _plural(model: type[Model]) -> str:
+    """Return what rows of the table are called, for somebody who reads it: a row of “areas” for one that only joins."""
+    owner: Any = model._meta.auto_created  # the table that it was made for
+    for joined in owner._meta.many_to_many if owner else ():
+        if joined.remote_field.through is model:
+            return str(joined.related_model._meta.verbose_name_plural)
+    return str(model._meta.verbose_name_plural)
 
 
 def _own(merge: Merge) -> set[tuple[str, int]]:
