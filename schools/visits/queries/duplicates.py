@@ -33,7 +33,7 @@ def duplicate_volunteers(user: User, *, on: date) -> list[Pair[Volunteer]]:
     common: list[tuple[str, Hashable, Volunteer]] = []
     for volunteer in volunteers:
         addresses = {invitation.email.lower() for invitation in volunteer.invitations.all()}
-        addresses |= {volunteer.user.email} if volunteer.user else set()
+        addresses |= {volunteer.mail_address.lower()} if volunteer.mail_address else set()
         common += [("the same e-mail address", address, volunteer) for address in addresses]
         if volunteer.phone:
             common.append(("the same phone", str(volunteer.phone), volunteer))
