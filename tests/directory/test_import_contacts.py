@@ -140,5 +140,5 @@ def test_the_number_of_statements_does_not_grow_with_the_contacts(
     factories.SchoolFactory(register_id="100001")
     path = written(tmp_path, HEADER, *(f",100001,,Name {number},," for number in range(contacts)))
     CONTACTS.lock()  # so that its content type is known already
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         import_contacts(path, Importer(None, now))

@@ -33,7 +33,7 @@ def test_an_empty_installation_says_what_to_do_in_order(managers_office: Client)
     assert (
         body.index("Hand a register in")
         < body.index("Add an area")
-        < body.index("Add a volunteer")
+        < body.index("Import volunteers")
         < body.index("The first visit</strong>")
     )
     for address in ("https://get-information-schools.service.gov.uk/Downloads", "https://www.gov.wales/address-list-schools"):

@@ -229,6 +229,21 @@ EMPTY: dict[str, Empty] = {
         "add_apitoken",
     ),
     "SessionType": Empty("What is taught stands here.", "Add a session type with its year groups, minutes and people."),
+    "Charity": Empty("The charity stands here: its name, address and measures.", "The program makes it when it is installed."),
+    "Merge": Empty(
+        "Entries that were one person and were made one stand here.",
+        "Entries that are probably one person stand under “Entered twice”.",
+        "Entered twice",
+        "duplicates",
+        "view_volunteer",
+    ),
+    "ColumnMatch": Empty(
+        "Columns of your files that somebody matched by hand stand here.",
+        "They are remembered when an import is read with other columns.",
+        "Import a table",
+        "imports",
+        "add_importrun",
+    ),
     # People who sign in
     "User": Empty("Everybody who signs in stands here.", "Add somebody with their role; they are mailed how to sign in."),
     "Group": Empty("The four roles stand here.", "The program makes them when it is installed or upgraded."),

@@ -26,6 +26,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "office#after-a-visit-how-it-went": ("session-outcome",),
     "office#volunteers": ("volunteer-add", "volunteer-detail"),
+    "office#many-at-once-from-a-spreadsheet": ("imports", "import-run", "invite"),
+    "office#somebody-who-is-entered-twice": ("duplicates", "merge", "merged"),
+    "office#the-charity-itself": ("charity",),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "doubts", "reach-readers"),
     "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
     "office#once-a-year-registers-and-areas": ("registers", "register-run", "authority-move"),
@@ -44,6 +47,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
     "office#what-the-program-does-by-itself": ("OutboxMessage",),
+    "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""
 

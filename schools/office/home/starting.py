@@ -114,23 +114,24 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("coordinators", "Coordinators", "Add the people who look after areas, then name them on the page of their area.",
                "Add somebody who signs in", "schools_user_add"),
          AreaCoordinator.objects.filter(holds_on(on))),
-        (_step("volunteers", "Volunteers", "Add the people who go to schools: how to reach them, where they help, "
-               "what they are cleared and signed off for.",
-               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
+        (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
+               "them, where they help, what they are cleared and signed off for.",
+               "Import volunteers", "imports", guide="office#volunteers"),
          Volunteer.objects.exclude(status=VolunteerStatus.LEFT)),
-        (_step("contacts", "People at schools", "Write down whom to ask for at a school, and its safeguarding lead.",
-               "Add somebody at a school", "schools_contact_add", guide="office#conversations-with-schools"),
+        (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
+               "spreadsheet or one by one.",
+               "Import contacts", "imports", guide="office#conversations-with-schools"),
          Contact.objects.all()),
         (_step("kits", "Session types and their kits", "Eight session types are there. Change them to what you teach, and say "
                "what each needs. Without materials this is done with your first session.",
                "See the session types", "schools_sessiontype_changelist", guide="office#materials-and-stock"),
          _any_of(KitLine.objects.all(), delivered)),
         (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
-               "Add a term", "schools_term_add", guide="files#terms"),
+               "Import terms", "imports", guide="files#terms"),
          Term.objects.all()),
         (_step("past", "Past sessions", "Load the sessions of earlier years, so that it is known which schools are due. If you "
                "have none, this is done with your first session.",
-               "How to load them", "guide", "files", guide="files#sessions"),
+               "Import sessions", "imports", guide="files#sessions"),
          Session.objects.filter(day__lt=on)),
         (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
                guide="office#booking-a-visit"),
@@ -149,14 +150,16 @@ def _steps_of_coordinator(user: User, on: date) -> list[tuple[Step, QuerySet[Any
                "ask a manager to hand in the register and to give your area its authorities.",
                "See the schools", "schools_school_changelist", guide="office#once-a-year-registers-and-areas"),
          visible_rows(School.objects.all(), user, on=on)),
-        (_step("volunteers", "Volunteers", "Add the people who help in your area, and invite them to sign in.",
-               "Add a volunteer", "volunteer-add", guide="office#volunteers"),
+        (_step("volunteers", "Volunteers", "Bring in the people who help in your area, from a spreadsheet or one by "
+               "one, and invite them to sign in.",
+               "Import volunteers", "imports", guide="office#volunteers"),
          volunteers),
         (_step("active", "Somebody who may go", "With a clear decision and a sign-off, write down on their page that they became "
                "active.", "See the volunteers", "schools_volunteer_changelist", guide="office#volunteers"),
          volunteers.filter(status=VolunteerStatus.ACTIVE)),
-        (_step("contacts", "People at schools", "Write down whom to ask for at a school, and its safeguarding lead.",
-               "Add somebody at a school", "schools_contact_add", guide="office#conversations-with-schools"),
+        (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
+               "spreadsheet or one by one.",
+               "Import contacts", "imports", guide="office#conversations-with-schools"),
          visible_rows(Contact.objects.all(), user, on=on)),
         (_step("visit", "The first visit", "See who is due, ring a school, and book a visit.", "See who is due", "due",
                guide="office#which-school-to-ask-next-who-is-due"),

@@ -21,6 +21,7 @@ from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
+from schools.office.volunteers.forms import AgreementWordingForm
 from schools.visits.models import Merge
 from schools.volunteers import actions
 from schools.volunteers.models import (
@@ -185,28 +186,6 @@ class VolunteerAdmin(OfficeAdmin):
         form.instance.areas.add(*unseen)
 
 
-class AgreementForm(OfficeForm):
-    """The wording of the agreement and its first day; the number of the version is given by itself."""
-
-    class Meta:
-        model = Agreement
-        fields = ("from_day", "text")
-        widgets: ClassVar[Any] = {"text": forms.Textarea(attrs={"rows": 18})}
-        labels: ClassVar[Any] = {"from_day": "From"}
-        help_texts: ClassVar[Any] = {
-            "from_day": "From this day on every volunteer is asked to accept it before they take a morning.",
-        }
-
-    def clean_text(self) -> str:
-        """Refuse the wording of the newest version: nobody would know what they accept anew."""
-        typed = str(self.cleaned_data["text"]).strip()
-        newest = Agreement.objects.exclude(pk=self.instance.pk).order_by("-version").first()
-        if newest and " ".join(newest.text.split()) == " ".join(typed.split()):
-            msg = f"This is the wording of version {newest.version}. Change it, or keep that version."
-            raise forms.ValidationError(msg)
-        return typed
-
-
 class VolunteerRelatedAdmin(OfficeAdmin):
     """A table whose rows belong to a volunteer."""
 
@@ -336,7 +315,7 @@ class InvitationAdmin(ReadOnly, OfficeAdmin):
 class AgreementAdmin(HistoryAdmin):
     """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
-    form = AgreementForm
+    form = AgreementWordingForm
     list_display = ("version", "from_day")
     search_fields = ("text",)
 

@@ -1,11 +1,12 @@
-"""Forms of a volunteer's page."""
+"""Forms of a volunteer's page, and of the agreement."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
 from schools.office.frame.fields import DayField
-from schools.volunteers.models import StepKind
+from schools.office.frame.optimistic_forms import OfficeForm
+from schools.volunteers.models import Agreement, StepKind
 
 
 class StepForm(forms.Form):
@@ -52,4 +53,26 @@ class EraseForm(forms.Form):
         typed = str(self.cleaned_data["reference"]).strip()
         if typed.lower() != self.expected.lower():
             raise forms.ValidationError(f"That is not {self.expected}. Type it as it stands on the page.")
+        return typed
+
+
+class AgreementWordingForm(OfficeForm):
+    """The wording of the agreement and its first day; the number of the version is given by itself."""
+
+    class Meta:
+        model = Agreement
+        fields = ("from_day", "text")
+        widgets: ClassVar[Any] = {"text": forms.Textarea(attrs={"rows": 18})}
+        labels: ClassVar[Any] = {"from_day": "From"}
+        help_texts: ClassVar[Any] = {
+            "from_day": "From this day on every volunteer is asked to accept it before they take a morning.",
+        }
+
+    def clean_text(self) -> str:
+        """Refuse the wording of the newest version: nobody would know what they accept anew."""
+        typed = str(self.cleaned_data["text"]).strip()
+        newest = Agreement.objects.exclude(pk=self.instance.pk).order_by("-version").first()
+        if newest and " ".join(newest.text.split()) == " ".join(typed.split()):
+            msg = f"This is the wording of version {newest.version}. Change it, or keep that version."
+            raise forms.ValidationError(msg)
         return typed
