@@ -133,7 +133,7 @@ class Searchable(models.Model):
 
     def words_to_search(self) -> str:
         """Return the words by which the row is found, as `words_of_row` writes them."""
-        raise NotImplementedError
+        raise NotImplementedError  # each table of people and schools says it; a model cannot be an abstract base class (ABC)
 
     @classmethod
     def with_words(cls, fields: Iterable[str]) -> list[str]:

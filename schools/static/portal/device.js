@@ -1,7 +1,7 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, of, get, put, remove, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay } = self.Speakout;
+  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const bar = document.getElementById("device");
   const whose = document.body.dataset.person;

@@ -5,7 +5,7 @@
 // What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes.
 (() => {
   "use strict";
-  const { timed, together, get, all } = self.Speakout;
+  const { timed, together, all } = self.Speakout;
   const LIMITS = [8_000, 20_000, 60_000];
   // Refusals that say nothing about the report: another token, a timeout, too many at once.
   const NOT_NOW = new Set([403, 408, 425, 429]);
@@ -127,19 +127,17 @@
       return row;
     });
 
-  // Send what waits, each version once. Returns what the server received, how many got no answer, and whether somebody has to
-  // sign in first.
+  // Send what waits, each version once. Returns how many got no answer, and whether somebody has to sign in first.
   // `first` is the version that the person has just confirmed: its page is told the server's token, should it need it.
   async function sendAll({ first = "" } = {}) {
     return alone(async () => {
       const tried = new Set();
-      const done = { sent: [], nobody: false, token: "", left: 0 };
+      const done = { nobody: false, token: "", left: 0 };
       for (let row = await next(tried); row; row = await next(tried)) {
         tried.add(row.id);
         announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, how: "sending" });
         const result = await sendRow(row, row.id === first ? { "Speakout-Now": "1" } : {});
         await settle(row, result);
-        if (result.how === "kept") done.sent.push({ ...row, clock: result.at, page: result.page });
         if (result.how === "nobody") done.nobody = true;
         if (result.how === "later") done.left += 1;
         if (row.id === first) done.token = result.token;
@@ -157,9 +155,8 @@
       }
     });
 
-  const receiptOf = (draft) => get("meta", receiptId(draft));
   const isOnItsWay = (row) => (row.sendingUntil || 0) > Date.now();
   const waiting = async (someone) => (await all("waiting")).filter((row) => row.person === someone);
 
-  Object.assign(self.Speakout, { keep, sendAll, settle, receiptOf, isOnItsWay, waiting, newKey, whoIsIt });
+  Object.assign(self.Speakout, { keep, sendAll, settle, isOnItsWay, waiting, newKey, whoIsIt });
 })();

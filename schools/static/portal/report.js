@@ -198,6 +198,7 @@
   }
 
   let latest = null;
+  let isSlow = false;
 
   // Show the state of the version: "sending", "later", "nobody", "another", or "received".
   function state(how, clock = "") {
@@ -225,6 +226,8 @@
     if (!latest || detail.id !== latest.id || form.hidden === false) return;
     if (detail.how === "kept") state("received", detail.at || "");
     else if (detail.how !== "refused") state(detail.how);
+    // The answer came after this page had stopped waiting for it: the page about the phone says what was wrong.
+    else if (isSlow) location.assign(panel("report-kept").dataset.phone);
   });
 
   async function send() {
@@ -245,7 +248,9 @@
     const round = sendAll({ first: kept.id }).catch(() => ({ token: "" }));
     const slow = new Promise((resolve) => setTimeout(() => resolve({ how: "slow" }), PATIENCE));
     busy = false;
+    isSlow = false;
     const result = await Promise.race([answered, slow]);
+    isSlow = result.how === "slow";
     // Meanwhile the person may have changed it: then the answer to this version moves nothing on their page.
     if (latest !== kept || !form.hidden) return;
     if (result.how === "kept" && result.page) location.assign(result.page);

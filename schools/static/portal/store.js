@@ -53,7 +53,6 @@
   const put = (table, row) => together([table], (ask) => ask(table, "put", row));
   const remove = (table, id) => together([table], (ask) => ask(table, "delete", id));
   const all = (table) => together([table], (ask) => ask(table, "getAll"));
-  const of = async (table, person) => (await all(table)).filter((row) => row.person === person);
 
   // The person to whom the phone's pages belong now; "" for nobody.
   const person = async () => ((await get("meta", "person")) || { value: "" }).value;
@@ -96,5 +95,5 @@
     }
   }
 
-  self.Speakout = { timed, together, get, put, remove, all, of, person, isNow, wipe };
+  self.Speakout = { timed, together, get, put, remove, all, person, isNow, wipe };
 })();
