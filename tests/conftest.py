@@ -11,6 +11,17 @@ from tests.profiles import register_profiles
 register_profiles()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        is_in_class = getattr(item, "cls", None) is not None  # Django's TestCase uses the database without a mark
+        if not (is_in_class or item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}):
+            item.add_marker(pytest.mark.once)
+        if hasattr(getattr(item, "module", None), "together"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def today() -> date:
     """Tuesday 24 November 2026, the day on which tests take place."""

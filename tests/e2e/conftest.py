@@ -30,6 +30,9 @@ NOW = datetime(2026, 11, 26, 10, 30, tzinfo=UTC)
 EXPECTED = ("Failed to load resource", "Service Worker registration blocked")
 """What a console says of its own accord: answers are judged by themselves, and only tests of the phone have a worker."""
 
+BOTH = [True, pytest.param(False, marks=pytest.mark.exhaustive)]
+"""With scripts, and once more without them."""
+
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
 FLAGS = (

@@ -10,7 +10,7 @@ from schools import models
 from schools.demo.people import PASSWORD
 from tests.e2e.conftest import DESK, NOW, PHONE, Opener, Visitor
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.django_db(transaction=True)]
 ON = NOW.date()
 LISTS = (
     "school",

@@ -21,7 +21,7 @@ ROWS = (
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
 def test_volunteers_are_pasted_looked_at_applied_and_invited(
     scripts: bool, theme: str, charity: Charity, visitor: Opener
 ) -> None:

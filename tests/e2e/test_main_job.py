@@ -188,6 +188,7 @@ def test_from_booking_to_reach(charity: Charity, visitor: Opener, tmp_path: Path
     assert set(ks1.covers.values_list("volunteer__name", "state")) == {("Margaret Airey", "attended"), ("Asha Patel", "attended")}
 
 
+@pytest.mark.exhaustive
 def test_the_same_without_javascript(charity: Charity, visitor: Opener, tmp_path: Path) -> None:
     _whole_job(visitor, tmp_path, scripts=False)
     assert models.Session.objects.delivered().filter(area=charity.area).count() == 2

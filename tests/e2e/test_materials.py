@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from schools import models
 from tests.e2e.charity import SCHOOL, Charity
-from tests.e2e.conftest import DESK, NOW, PHONE, Opener, Visitor
+from tests.e2e.conftest import BOTH, DESK, NOW, PHONE, Opener, Visitor
 from tests.e2e.test_main_job import _book
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -116,7 +116,7 @@ def _reads(coordinator: Visitor) -> None:
         coordinator.looks(what)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("scripts", BOTH, ids=["scripts", "no-scripts"])
 def test_from_the_delivery_to_the_report_to_the_piece(charity: Charity, visitor: Opener, *, scripts: bool) -> None:
     office = models.Store.objects.create(
         area=charity.area, name="Office", address="12 Castle Street", easting=340_100, northing=555_000

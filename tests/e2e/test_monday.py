@@ -181,6 +181,7 @@ def test_a_coordinators_monday(visitor: Opener) -> None:
     monday(visitor("monday", size=DESK), visitor("asha"), visitor("margaret"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_a_monday_on_a_tablet_without_scripts(visitor: Opener) -> None:
     windows = [visitor(name, size=TABLET, scripts=False) for name in ("plain-monday", "plain-asha", "plain-margaret")]

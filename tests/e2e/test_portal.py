@@ -243,9 +243,13 @@ def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tup
 @pytest.mark.parametrize(
     ("way", "context"),
     [
-        ("dark", {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}),
+        pytest.param("dark", {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}, marks=pytest.mark.exhaustive),
         ("narrow-and-large", {"viewport": {"width": 320, "height": 640}}),
-        ("forced-colours", {"forced_colors": "active", "reduced_motion": "reduce", "viewport": {"width": 360, "height": 740}}),
+        pytest.param(
+            "forced-colours",
+            {"forced_colors": "active", "reduced_motion": "reduce", "viewport": {"width": 360, "height": 740}},
+            marks=pytest.mark.exhaustive,
+        ),
     ],
 )
 def test_every_page_is_sound_however_somebody_reads(charity: Charity, visitor: Opener, way: str, context: dict[str, Any]) -> None:

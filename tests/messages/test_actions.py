@@ -1,7 +1,5 @@
 """A message is written with the change it tells of and sent once, again later where sending failed."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -13,10 +11,11 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from schools.messages.actions import FIRST_PAUSE, LONGEST_PAUSE, deliver, deliver_due, put
 from schools.messages.models import OutboxMessage
+from tests.processes import together
 
 type Captured = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 
@@ -161,38 +160,23 @@ def test_send_messages_tries_what_is_due_oldest_first_and_says_what_waits(now: d
     assert deliver_due(now) == (0, 1)
 
 
-WORKER = """
-import sys
-import django
-from django.conf import settings
-url_name, folder = sys.argv[1:]
-settings.DATABASES["default"]["NAME"] = url_name
-settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": folder}}}
-django.setup()
-from django.utils import timezone
-from schools.messages.actions import deliver_due
-sys.stdin.readline()
-print(deliver_due(timezone.now())[0])
-"""
+def deliver_into(folder: str) -> int:
+    """In a process of its own: send what is due into files of the folder, and return how many were sent."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from schools.messages.actions import deliver_due
+
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": folder}}}
+    return deliver_due(timezone.now())[0]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_processes_that_deliver_at_once_send_every_message_once(tmp_path: Path) -> None:
     for number in range(30):
         message(f"hello:{number}", subject=f"Hello {number}")
-    workers = [
-        subprocess.Popen(  # noqa: S603  # our own words
-            [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), str(tmp_path)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(4)
-    ]  # fmt: skip
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    sent = [int(worker.communicate(timeout=120)[0]) for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0, 0, 0]
+    sent = together(deliver_into, [(str(tmp_path),)] * 4)
     assert sum(sent) == 30
     subjects = [line for file in tmp_path.glob("*.log") for line in file.read_text().splitlines() if line.startswith("Subject:")]
     assert sorted(subjects) == sorted(f"Subject: Hello {number}" for number in range(30))
