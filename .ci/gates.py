@@ -74,7 +74,7 @@ def pytest_on(database: str, arguments: str) -> str:
 
 def benchmark(name: str, arguments: str = "") -> Part:
     """Return the part that runs tests/bench/NAME.py on a database of its own; a benchmark fails where a ratio is missed."""
-    command = f"AUTOVACUUM=on .ci/with-postgres .venv/bin/python -m tests.bench.{name} {arguments}"
+    command = f"AS_INSTALLED=on .ci/with-postgres .venv/bin/python -m tests.bench.{name} {arguments}"
     return Part(f"bench-{name.replace('_', '-')}", f"the benchmark tests/bench/{name}.py on PostgreSQL", command)
 
 

@@ -140,7 +140,6 @@ def _fill(folder: Path, sessions: int, *, seed: int) -> None:
 def main() -> None:
     """Measure both sizes and fail where the memory grew."""
     sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
-    os.environ["SPEAKOUT_DEBUG"] = "0"
     peaks, have = [], 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -18,7 +18,6 @@ from time import perf_counter
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speakout.settings.development")
-os.environ["SPEAKOUT_DEBUG"] = "0"
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  # Django must be set up first
