@@ -1,7 +1,6 @@
 """Loading the demo and taking the pictures."""
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
 from schools import models
-from tests.e2e.conftest import FLAGS, NOW
+from tests.e2e.conftest import CHROMIUM, FLAGS, NOW
 from tests.e2e.phone import Server
 from tests.e2e.pictures.small_png import with_palette
 from tests.e2e.pictures.states import PICTURES, Picture
@@ -38,8 +37,7 @@ def take_pictures(names: list[str]) -> bool:
     all_small = True
     server = Server()
     with sync_playwright() as playwright:
-        chromium = os.environ.get("SPEAKOUT_CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         for picture in PICTURES:
             if names and picture.name not in names:
                 continue
