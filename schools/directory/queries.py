@@ -16,7 +16,17 @@ from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
 from schools.core.ids import Ids
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
-from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Authority, Postcode, Roll, School, SchoolAuthority
+from schools.directory.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Authority,
+    Contact,
+    Postcode,
+    Roll,
+    School,
+    SchoolAuthority,
+)
 from schools.directory.models.areas import holds_on
 
 type Dated = tuple[int | None, date | None, date | None]
@@ -38,6 +48,11 @@ class Place:
 
 
 NOWHERE = Place(None, None, None)
+
+
+def contacts_of(school: School) -> list[Contact]:
+    """Return the contacts at the school, by name; those of several schools too. Both can be prefetched."""
+    return sorted([*school.contacts.all(), *school.shared_contacts.all()], key=lambda contact: (contact.name, contact.pk))
 
 
 def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Place]:

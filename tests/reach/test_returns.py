@@ -1,7 +1,7 @@
 """Returns: signed off, closed, restated; and the same bytes for ever."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
@@ -56,6 +56,13 @@ def amending(session: models.Session, said: Outcome, by: models.User) -> Callabl
 def files(signed: models.Return) -> tuple[str, str]:
     signed.refresh_from_db()
     return "".join(figures_file(signed)), "".join(sessions_file(signed))
+
+
+def test_a_period_is_signed_off_from_the_day_after_its_last(cumbria: models.Area, coordinator: models.User) -> None:
+    until_today = Period(date(2026, 10, 1), NOW.date(), "2026-10-01..2026-11-24")
+    with pytest.raises(RuleBroken, match=r"ends on .* Sign it off once it is over"):
+        sign_off(cumbria, until_today, by=coordinator, now=NOW)
+    assert sign_off(cumbria, until_today, by=coordinator, now=NOW + timedelta(days=1)).first_day == date(2026, 10, 1)
 
 
 def test_what_is_signed_off_is_the_areas_figures_and_the_lines_behind_them(

@@ -95,6 +95,16 @@ def test_no_session_is_added_where_the_school_has_left_the_area_or_the_day_is_si
     assert add_sessions(visit, [new()], by=manager(), now=now)
 
 
+def test_no_session_is_added_with_a_guest_whose_area_has_signed_the_day_off(now: datetime) -> None:
+    area, of_guest = AreaFactory(), AreaFactory()
+    visit = SessionFactory(visit__school=SchoolFactory(area=area)).visit
+    ClosedPeriod.objects.create(area=of_guest, first_day=THURSDAY, last_day=THURSDAY)
+    guests = ((SchoolFactory(area=of_guest), {5: 9}),)
+    with pytest.raises(RuleBroken, match="is signed off"):
+        add_sessions(visit, [new(guests=guests)], by=coordinator_of(area), now=now)
+    assert visit.sessions.count() == 1
+
+
 def test_of_two_who_change_a_session_the_second_is_told_and_nothing_is_overwritten(now: datetime) -> None:
     session, first, second = SessionFactory(), manager(), manager()
     HeadcountFactory(session=session, year_group=5, expected=20)

@@ -1,5 +1,6 @@
 """Moving sessions: everybody is judged on the new day, shown first, and then exactly that is done."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -188,6 +189,15 @@ def test_two_sessions_cannot_change_places_but_follow_one_another(now: datetime)
         moved(first.visit, {first.pk: slot_of(second), second.pk: slot_of(first)}, now)
     moved(first.visit, to_day(first.visit, THURSDAY, minutes=-30), now)
     assert [session.starts for session in first.visit.sessions.all()] == [time(8, 30), time(9, 0)]
+
+
+def test_two_sessions_of_a_type_do_not_move_to_one_time(now: datetime) -> None:
+    first = SessionFactory(starts=time(9, 0), ends=time(9, 30))
+    second = SessionFactory(visit=first.visit, starts=time(9, 30), ends=time(10, 0))
+    slot = slot_of(second)
+    with pytest.raises(RuleBroken, match="has a session “KS2 assembly”"):
+        moved(first.visit, {first.pk: replace(slot, day=FRIDAY), second.pk: replace(slot, day=FRIDAY)}, now)
+    assert set(first.visit.sessions.values_list("starts", flat=True)) == {time(9, 0), time(9, 30)}
 
 
 def test_a_window_moves_whole(now: datetime) -> None:

@@ -1,7 +1,6 @@
 """The school: one entry of a national register."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Case, F, Q, When
@@ -13,9 +12,6 @@ from schools.core.search_words import places_of_address, words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models.areas import Area, AreaAuthority, Authority, Patch, holds_on
-
-if TYPE_CHECKING:
-    from schools.directory.models.years import Contact
 
 
 class Sector(models.TextChoices):
@@ -198,11 +194,6 @@ class School(Searchable):
     def year_groups(self) -> range:
         """The year groups of the programme that it teaches, by its statutory ages."""
         return year_groups_of_ages(self.low_age, self.high_age)
-
-    @property
-    def people(self) -> "list[Contact]":
-        """The contacts at the school, by name; those of several schools too. Both can be prefetched."""
-        return sorted([*self.contacts.all(), *self.shared_contacts.all()], key=lambda contact: (contact.name, contact.pk))
 
     @property
     def is_bookable(self) -> bool:

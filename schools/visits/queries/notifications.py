@@ -8,6 +8,7 @@ from itertools import groupby
 from schools.accounts.models import User
 from schools.core.words import long_day, short_time, time_range
 from schools.directory.models import Contact
+from schools.directory.queries import contacts_of
 from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
@@ -37,7 +38,7 @@ class SchoolNotification:
     @property
     def contacts(self) -> list[Contact]:
         """The people to phone: the visit's own contact first, then the school's others."""
-        others = sorted(self.visit.school.people, key=lambda contact: contact.pk != self.visit.contact_id)
+        others = sorted(contacts_of(self.visit.school), key=lambda contact: contact.pk != self.visit.contact_id)
         return [contact for contact in others if contact.phone or contact.email]
 
     @property
