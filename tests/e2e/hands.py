@@ -5,7 +5,7 @@ Letters and numbers that are typed are not counted; reaching the box into which 
 
 from collections import Counter
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import Visitor
 
@@ -58,15 +58,17 @@ class Hands:
 
 
 def types(box: Locator, text: str) -> None:
-    """Write the text into the box, after a click into it unless the page has put the cursor there."""
+    """Write the text into the box, after a click into it unless the page puts the cursor there."""
     reaches(box)
     box.fill(text)
 
 
 def reaches(box: Locator) -> None:
-    """Click into the box, unless the page has put the cursor there."""
-    if not box.evaluate("box => box === document.activeElement"):
+    """Click into the box, unless the page puts the cursor there by itself."""
+    if box.get_attribute("autofocus") is None:
         box.click()
+    else:
+        expect(box).to_be_focused()
 
 
 def pastes(box: Locator, text: str) -> None:

@@ -66,7 +66,7 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
          School.objects.all()),
         (_step("coordinators", "Coordinators", "Add the people who look after areas. If you do that yourself, go on: you can "
                "name yourself on the page of the area.",
-               "Add somebody who signs in", "schools_user_add"),
+               "Add a coordinator", "schools_user_add", query={"role": Role.COORDINATOR.value}),
          _any_of(User.objects.filter(groups__name=Role.COORDINATOR.value, is_active=True),
                  AreaCoordinator.objects.filter(holds_on(on)))),
         (_step("areas", "Areas", "Say into which areas you cut your work, which authorities each of them holds, and who "
@@ -77,26 +77,26 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
          )),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
                "them, where they help, what they are cleared and signed off for.",
-               "Import volunteers", "imports", kind="volunteers", guide="office#volunteers"),
+               "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
          Volunteer.objects.exclude(status=VolunteerStatus.LEFT)),
         (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
                "spreadsheet or one by one.",
-               "Import contacts", "imports", kind="contacts", guide="office#conversations-with-schools"),
+               "Import contacts", "imports", query={"kind": "contacts"}, guide="office#conversations-with-schools"),
          Contact.objects.all()),
         (_step("kits", "Session types and their kits", "Eight session types are there. Change them to what you teach, and say "
                "what each needs. Without materials this is done with your first session.",
                "See the session types", "schools_sessiontype_changelist", guide="office#materials-and-stock"),
          _any_of(KitLine.objects.all(), delivered)),
         (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
-               "Import terms", "imports", kind="terms", guide="files#terms"),
+               "Import terms", "imports", query={"kind": "terms"}, guide="files#terms"),
          Term.objects.all()),
         (_step("past", "Past sessions", "Load the sessions of earlier years, so that it is known which schools are due. If you "
                "have none, this is done with your first session.",
-               "Import past sessions", "imports", kind="sessions", guide="files#sessions"),
+               "Import past sessions", "imports", query={"kind": "sessions"}, guide="files#sessions"),
          Session.objects.filter(day__lt=on)),
         (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
                guide="office#booking-a-visit"),
-         Visit.objects.all()),
+         _booked(Visit.objects.all())),
     ]  # fmt: skip
 
 
@@ -113,18 +113,18 @@ def _steps_of_coordinator(user: User, on: date) -> list[tuple[Step, QuerySet[Any
          visible_rows(School.objects.all(), user, on=on)),
         (_step("volunteers", "Volunteers", "Bring in the people who help in your area, from a spreadsheet or one by "
                "one, and invite them to sign in.",
-               "Import volunteers", "imports", kind="volunteers", guide="office#volunteers"),
+               "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
          volunteers),
         (_step("active", "Somebody who may go", "With a clear decision and a sign-off, write down on their page that they became "
                "active.", "See the volunteers", "schools_volunteer_changelist", guide="office#volunteers"),
          volunteers.filter(status=VolunteerStatus.ACTIVE)),
         (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
                "spreadsheet or one by one.",
-               "Import contacts", "imports", kind="contacts", guide="office#conversations-with-schools"),
+               "Import contacts", "imports", query={"kind": "contacts"}, guide="office#conversations-with-schools"),
          visible_rows(Contact.objects.all(), user, on=on)),
         (_step("visit", "The first visit", "See who is due, ring a school, and book a visit.", "See who is due", "due",
                guide="office#which-school-to-ask-next-who-is-due"),
-         visible_rows(Visit.objects.all(), user, on=on)),
+         _booked(visible_rows(Visit.objects.all(), user, on=on))),
     ]  # fmt: skip
 
 
@@ -134,12 +134,17 @@ def _step(
     how: str,
     link: str,
     view: str,
-    kind: str = "",
+    query: dict[str, str] | None = None,
     guide: str = "office#starting-from-nothing-to-the-first-visit",
 ) -> Step:
-    """Return a step that is not done; `kind` is what is chosen beforehand on the page of imports."""
-    address = reverse(f"admin:{view}", query={"kind": kind} if kind else None)
+    """Return a step that is not done; `query` is what is chosen beforehand on its page."""
+    address = reverse(f"admin:{view}", query=query)
     return Step(key, words, how, link, address, guide)
+
+
+def _booked(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """Return the visits that somebody booked here: those of earlier years that came with a file have no coordinator."""
+    return visits.filter(coordinator__isnull=False)
 
 
 def _any_of(first: QuerySet[Any], second: QuerySet[Any]) -> QuerySet[Any]:
