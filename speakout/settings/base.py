@@ -207,6 +207,9 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=9
 
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
 
+# Addresses without http:// in texts that people write are taken for https, as Django will by itself.
+URLIZE_ASSUME_HTTPS = True
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -31,7 +31,11 @@ def address_of(name: str) -> str:
     return f"{name.lower().replace(' ', '.')}@example.org"
 
 
-NAMES = [f"{first} {last}" for last in ("Airey", "Bell", "Carr", "Dent", "Eden") for first in ("Ann", "Ben", "Cat", "Dan", "Eve", "Fay")]
+NAMES = [
+    f"{first} {last}"
+    for last in ("Airey", "Bell", "Carr", "Dent", "Eden")
+    for first in ("Ann", "Ben", "Cat", "Dan", "Eve", "Fay")
+]
 ANN, BEN = NAMES[:2]
 PEOPLE = "\n".join(
     (
@@ -229,7 +233,10 @@ def test_an_empty_installation_goes_live_with_at_most_sixty_clicks_keys_and_past
 ) -> None:
     models.User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")
     place = {"la_name": "Cumberland", "la_code": "942", "gss": "E06000063", "postcode": "CA1 1AA"}
-    schools = (row(urn="100001", name="Fellside Primary School", **place), row(urn="100002", name="Beckside Primary School", **place))
+    schools = (
+        row(urn="100001", name="Fellside Primary School", **place),
+        row(urn="100002", name="Beckside Primary School", **place),
+    )
     file = written(tmp_path, *schools, name="edubasealldata20261101.csv")
     past = "\n".join("\t".join(cells) for cells in (PAST_COLUMNS, [PAST.get(name, "") for name in PAST_COLUMNS]))
     hands, mona, volunteer = Hands(), visitor("mona", size=DESK), visitor("volunteer", size=PHONE)

@@ -184,7 +184,15 @@ def led_to(client: Client, path: str) -> list[str]:
 
 
 def applied(register: str, by: models.User) -> models.ImportRun:
-    report = {"created": 1, "updated": 0, "unchanged": 0, "closed": 0, "authority_changed": 0, "refused": [], "ignored_because": {}}
+    report = {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "closed": 0,
+        "authority_changed": 0,
+        "refused": [],
+        "ignored_because": {},
+    }
     run: models.ImportRun = models.ImportRun.objects.create(
         register=register, file_name="a.csv", day=ON, asked_at=NOW, seen_at=NOW, asked_by=by, applied_by=by, applied_at=NOW,
         state="applied", report=report,
@@ -192,9 +200,7 @@ def applied(register: str, by: models.User) -> models.ImportRun:
     return run
 
 
-def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(
-    managers_office: Client, area: models.Area
-) -> None:
+def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_office: Client, area: models.Area) -> None:
     manager = models.User.objects.get()
     register = f"/admin/registers/{applied('gias', manager).pk}/"
     rest = ["school terms", "past sessions", "the first visit"]
@@ -204,7 +210,13 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(
     factories.AreaAuthorityFactory(area=area, authority=factories.AuthorityFactory())
     assert led_to(managers_office, register)[0] == "Import volunteers"
     volunteers = f"/admin/imports/{applied('volunteers', manager).pk}/"
-    assert led_to(managers_office, volunteers) == ["Import contacts", "session types and their kits", *rest, "schools", "volunteers"]
+    assert led_to(managers_office, volunteers) == [
+        "Import contacts",
+        "session types and their kits",
+        *rest,
+        "schools",
+        "volunteers",
+    ]
     contacts = f"/admin/imports/{applied('contacts', manager).pk}/"
     assert led_to(managers_office, contacts)[0] == "See the session types"
     assert led_to(managers_office, "/admin/invite/")[0] == "Import contacts"
@@ -227,4 +239,10 @@ def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: mod
 
 def test_a_coordinator_is_led_on_through_their_own_steps(office: Client, coordinator: models.User) -> None:
     contacts = f"/admin/imports/{applied('contacts', coordinator).pk}/"
-    assert led_to(office, contacts) == ["See who is due", "schools of your area", "volunteers", "somebody who may go", "people at schools"]
+    assert led_to(office, contacts) == [
+        "See who is due",
+        "schools of your area",
+        "volunteers",
+        "somebody who may go",
+        "people at schools",
+    ]

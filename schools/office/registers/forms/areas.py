@@ -140,9 +140,7 @@ class AreaForm(OptimisticForm, forms.Form):
     def _only_choices(self, people: Any, authorities: Any) -> dict[str, Any]:
         """Return what a new area begins with where there is one choice: a region, a coordinator without area, an authority."""
         regions = Region.objects.values_list("pk", flat=True)[:2]
-        without_area = [
-            person.pk for person in people.filter(groups__name=Role.COORDINATOR.value) if not person.coordinates_now
-        ]
+        without_area = [person.pk for person in people.filter(groups__name=Role.COORDINATOR.value) if not person.coordinates_now]
         free = [authority.pk for authority in authorities if not areas_of(authority)]
         return {
             "region": regions[0] if len(regions) == 1 else None,
