@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from schools import models
-from tests import factories
 from schools.core.errors import RuleBroken
+from tests import factories
 from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db

@@ -179,7 +179,7 @@ def test_the_steps_lead_to_pages_and_sections_that_are_there(managers_office: Cl
 
 def led_to(client: Client, path: str) -> list[str]:
     """Return the words of the links under “What comes next” on the page, the button first."""
-    _, heading, rest = client.get(path).content.decode().partition('<section class="next-steps"')
+    _, _heading, rest = client.get(path).content.decode().partition('<section class="next-steps"')
     return [" ".join(words.split()) for words in re.findall(r"<a [^>]*>(.*?)</a>", rest.partition("</section>")[0], re.DOTALL)]
 
 
