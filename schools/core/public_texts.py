@@ -25,7 +25,7 @@ def html_of(text: str) -> SafeString:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) - min(levels) + FIRST, LAST)}"
         token.children = list(_with_links(token.children)) if token.children else token.children
-    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    html: str = _markdown.renderer.render(tokens, _markdown.options, {})
     return mark_safe(html)  # noqa: S308  # no HTML of the text is rendered, and links lead to no scripts
 
 

@@ -135,7 +135,9 @@ class AreaForm(OptimisticForm, forms.Form):
         if self.area is not None:
             held = now.filter(area=self.area).values("authority")
             authorities = authorities.filter(nation=self.area.region.nation).exclude(pk__in=held)
-        return authorities.prefetch_related(Prefetch("holdings", queryset=now, to_attr="held_now"))
+        return authorities.order_by("nation", "name", "pk").prefetch_related(
+            Prefetch("holdings", queryset=now, to_attr="held_now")
+        )
 
     def _only_choices(self, people: Any, authorities: Any) -> dict[str, Any]:
         """Return what a new area begins with where there is one choice: a region, a coordinator without area, an authority."""
