@@ -72,9 +72,7 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("areas", "Areas", "Say into which areas you cut your work, which authorities each of them holds, and who "
                "coordinates it.",
                "Add an area", "area-add"),
-         AreaAuthority.objects.filter(
-             Exists(AreaCoordinator.objects.filter(holds_on(on), area=OuterRef("area"))), holds_on(on), area__automatic=False
-         )),
+         _looked_after(on)),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
                "them, where they help, what they are cleared and signed off for.",
                "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
@@ -140,6 +138,12 @@ def _step(
     """Return a step that is not done; `query` is what is chosen beforehand on its page."""
     address = reverse(f"admin:{view}", query=query)
     return Step(key, words, how, link, address, guide)
+
+
+def _looked_after(on: date) -> QuerySet[AreaAuthority]:
+    """Return what areas of the charity's own hold on the day, where somebody coordinates them."""
+    coordinating = AreaCoordinator.objects.filter(holds_on(on), area=OuterRef("area"))
+    return AreaAuthority.objects.filter(Exists(coordinating), holds_on(on), area__automatic=False)
 
 
 def _booked(visits: QuerySet[Visit]) -> QuerySet[Visit]:

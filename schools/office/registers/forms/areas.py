@@ -113,7 +113,7 @@ class AreaForm(OptimisticForm, forms.Form):
         authorities_box.queryset = self._authorities()
         if area is None and data is None:
             self.fields["name"].widget.attrs["autofocus"] = True
-            self.initial |= self._only_choices(people_box.queryset, authorities_box.queryset)
+            self.initial.update(self._only_choices(people_box.queryset, authorities_box.queryset))
 
     @property
     def row(self) -> Area | None:
