@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from schools.accounts.models import User
+from schools.accounts.proofs import is_fresh
 from schools.core.rate_limits import take_slot
 
 MOST_TRIES = 10
@@ -35,6 +36,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         address = str(credentials.get("email", "")).lower()
         if not take_slot(f"password {address}", limit=MOST_TRIES, seconds=TRIES_SECONDS):
             raise self.validation_error("too_many_login_attempts")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Return whether allauth asks once more who somebody is, before they change how they sign in.
+
+        Whoever signed in just now sets up a second factor, and sees the recovery codes, without typing the password again.
+        """
+        return not (app == "allauth.mfa" and is_fresh(self.request)) and bool(
+            super().is_reauthentication_required(app=app, **kwargs)
+        )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Return the page for somebody who asked for none: the office for staff, the portal for volunteers."""

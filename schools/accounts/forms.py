@@ -6,6 +6,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.core import context
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -66,3 +67,14 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
         return take_slot(f"guess {browser} {self.expected_code}", limit=most, seconds=seconds)
+
+
+class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types
+    """The code that an authenticator app shows, to set the app up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("The code that the app shows")
+        self.fields["code"].widget = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code", "autofocus": True}
+        )

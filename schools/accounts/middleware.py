@@ -1,10 +1,7 @@
 """Second factor for staff (rule 27), proof before adding a way to sign in, and the reader's language."""
 
-import time
 from collections.abc import Callable
 
-from allauth.account import app_settings
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -14,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from schools.accounts.languages import language_of
+from schools.accounts.proofs import is_fresh
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -73,15 +71,9 @@ class ProofMiddleware:
             return None
         if name in REDIRECTS:
             return redirect(REDIRECTS[name])
-        if name in NEEDS_FRESH_SIGN_IN and not get_reauthentication_flows(request.user) and not _is_fresh(request):
+        if name in NEEDS_FRESH_SIGN_IN and not get_reauthentication_flows(request.user) and not is_fresh(request):
             return render(request, "account/sign_in_anew.html")
         return None
-
-
-def _is_fresh(request: HttpRequest) -> bool:
-    """Return whether this person proved just now, on this device, who they are."""
-    proofs = get_authentication_records(request, request.user)
-    return any(time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT for proof in proofs)
 
 
 class LanguageMiddleware:

@@ -38,9 +38,12 @@ class Charity(models.Model):
         blank=True, help_text="Who answers a worry about a child at any time. Volunteers see it on the page of each morning."
     )
     privacy_notice = models.TextField(
-        blank=True, help_text="Plain text. An empty line begins a paragraph; web and e-mail addresses become links."
+        blank=True,
+        help_text="An empty line begins a paragraph. A line that begins with # is a heading, with ## a smaller one; lines that "
+        "begin with - are a list, with 1. a numbered one. **Two stars** make words bold. Web and e-mail addresses become links. "
+        "HTML is shown as it is typed.",
     )
-    accessibility_statement = models.TextField(blank=True, help_text="Plain text, as above.")
+    accessibility_statement = models.TextField(blank=True, help_text="Written as above.")
     travel_km_per_hour = models.FloatField(
         "travel, km an hour", default=USUAL.km_per_hour, help_text="How fast volunteers travel."
     )

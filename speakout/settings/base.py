@@ -155,6 +155,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # For so many seconds after signing in, people can add a way to sign in without proving again who they are.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_ADAPTER = "schools.charity.adapter.CharitySecondFactorAdapter"
+MFA_FORMS = {"activate_totp": "schools.accounts.forms.AppForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
@@ -205,6 +206,9 @@ SESSION_ENGINE = "schools.charity.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
 
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+
+# Addresses without http:// in texts that people write are taken for https, as Django will by itself.
+URLIZE_ASSUME_HTTPS = True
 
 LOGGING = {
     "version": 1,

@@ -9,5 +9,5 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 (BASE_DIR / "var").mkdir(exist_ok=True)
 DATABASES = {"default": database(env.str("SPEAKOUT_DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/speakout.sqlite3"))}
-MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+MAILERS = {"default": {"BACKEND": "schools.messages.console.PlainBackend"}}
 SPEAKOUT_DEMO_ALLOWED = True

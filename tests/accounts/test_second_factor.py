@@ -1,7 +1,16 @@
 """Staff have a second factor where the setting says so, are told where it does not, and `check --deploy` minds it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+import time_machine
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth.models import AnonymousUser
 from django.core.checks import run_checks
 from django.test import Client, RequestFactory
@@ -12,6 +21,8 @@ from schools.accounts.actions import add_user
 from schools.accounts.context_processors import second_factor
 from schools.accounts.models import Role
 from tests.factories import UserFactory, user_with
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -29,6 +40,25 @@ def test_staff_without_a_second_factor_are_led_to_set_one_up_from_every_page(cli
         assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_activate_totp")), path
     # allauth asks for the password again before it shows the code.
     assert client.get(reverse("mfa_activate_totp"))["Location"].startswith(reverse("account_reauthenticate"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+@pytest.mark.parametrize(("minutes", "asked_again"), [(0, False), (14, False), (16, True)])
+def test_who_signed_in_just_now_sets_the_first_one_up_without_the_password_again(
+    client: Client, minutes: int, *, asked_again: bool
+) -> None:
+    add_user("lea@example.org", "Lea", role=Role.MANAGER, password="a-long-password")
+    with time_machine.travel(NOW, tick=False) as clock:
+        client.post(reverse("account_login"), {"login": "lea@example.org", "password": "a-long-password"})
+        clock.shift(timedelta(minutes=minutes))
+        assert (client.get(reverse("mfa_activate_totp")).status_code == 302) == asked_again
+        if not asked_again:
+            secret = client.session["mfa.totp.secret"]
+            code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+            codes = client.post(reverse("mfa_activate_totp"), {"code": code}, follow=True).content.decode()
+            assert "each of them lets you in once" in codes
+            assert f'href="{reverse("admin:index")}">Go on to the office</a>' in codes
 
 
 @pytest.mark.django_db

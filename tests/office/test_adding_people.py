@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from schools.core.errors import RuleBroken
+from tests import factories
 from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +34,23 @@ def test_no_role_is_chosen_beforehand_and_none_is_refused(managers_office: Clien
 def test_they_are_mailed_how_to_sign_in_without_any_secret(role: str, managers_office: Client) -> None:
     answer = managers_office.post(ADD, NIA | {"role": role}, follow=True)
     assert "A mail to nia@example.org says how to sign in." in answer.content.decode()
-    assert ("name them on the page of the area" in answer.content.decode()) == (role == "Coordinator")
+    assert ("add the area that they look after" in answer.content.decode()) == (role == "Coordinator")
     mail = models.OutboxMessage.objects.get(to="nia@example.org")
     assert "/accounts/login/code/" in mail.body
     assert f"as {role.lower()}" in mail.body
     assert ("second step" in mail.body) == (role != "Volunteer")
     assert mail.expires_at is None
+
+
+def test_the_first_coordinator_leads_on_to_an_area_and_the_next_one_to_those_that_are_there(managers_office: Client) -> None:
+    coordinator = NIA | {"role": "Coordinator", "_save": "Save"}
+    assert managers_office.post(ADD, coordinator).headers["Location"] == "/admin/area/add/"
+    analyst = coordinator | {"role": "Analyst", "email": "ada@example.org"}
+    assert managers_office.post(ADD, analyst).headers["Location"] == "/admin/schools/user/"
+    factories.AreaFactory()
+    second = managers_office.post(ADD, coordinator | {"email": "cora@example.org"}, follow=True)
+    assert second.redirect_chain[0][0] == "/admin/schools/user/"
+    assert "name them on the page of the area" in second.content.decode()
 
 
 def test_the_same_form_twice_adds_and_mails_once(managers_office: Client) -> None:

@@ -211,9 +211,43 @@ def test_the_page_asks_the_same_of_one_authority_and_of_three(
 
     more()
     managers_office.get(address(area))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         managers_office.get(address(area))
     more()
     more()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         managers_office.get(address(area))
+
+
+def test_an_area_with_the_name_that_an_import_gave_its_authoritys_area_is_that_one(
+    managers_office: Client, region: models.Region, cumberland: models.Authority
+) -> None:
+    automatic = factories.AreaFactory(automatic=True, region=region, name="Cumberland")
+    factories.AreaAuthorityFactory(area=automatic, authority=cumberland)
+    data = typed(name="cumberland", region=region.pk, authorities=[cumberland.pk])
+    assert managers_office.post(ADD, data, follow=True).redirect_chain[0][0] == address(automatic)
+    area = models.Area.objects.get(region=region)
+    assert (area.pk, area.name, area.automatic, str(area.duty_phone)) == (automatic.pk, "cumberland", False, "0161 496 0100")
+    assert list(models.AreaAuthority.objects.values_list("area", "from_day", "to_day")) == [(automatic.pk, None, None)]
+    refused = managers_office.post(ADD, data | {"authorities": []})
+    assert "North West has an area called cumberland already." in refused.content.decode()
+
+
+def test_a_new_area_begins_with_what_has_one_choice_only(
+    managers_office: Client, region: models.Region, cumberland: models.Authority
+) -> None:
+    factories.AreaAuthorityFactory(area=factories.AreaFactory(automatic=True, region=region), authority=cumberland)
+    cora = factories.coordinator_of(factories.AreaFactory(region=region), name="Cora Nwosu")
+    models.AreaCoordinator.objects.all().delete()
+
+    def chosen() -> list[Any]:
+        form = managers_office.get(ADD).context["form"]
+        return [form[name].value() for name in ("region", "coordinators", "authorities")]
+
+    assert chosen() == [region.pk, [cora.pk], [cumberland.pk]]
+    other = factories.AuthorityFactory(name="Eden", nation="england")
+    models.Region.objects.create(name="Wales", nation="wales")
+    models.AreaCoordinator.objects.create(area=factories.AreaFactory(region=region), user=cora)
+    assert chosen() == [None, [], []]
+    factories.AreaAuthorityFactory(area=factories.AreaFactory(region=region), authority=other)
+    assert chosen() == [None, [], [cumberland.pk]]  # the other one is in an area of the charity's own

@@ -1,5 +1,6 @@
 """Home of an empty installation says what to do, in order, each step ticked by what is there."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.office.conftest import NOW
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["register", "areas", "coordinators", "volunteers", "contacts", "kits", "terms", "past", "visit"]
+ORDER = ["register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
 
 
 def ticks(client: Client) -> dict[str, bool]:
@@ -32,6 +33,7 @@ def test_an_empty_installation_says_what_to_do_in_order(managers_office: Client)
     assert "Nothing needs you now" not in body
     assert (
         body.index("Hand a register in")
+        < body.index("Add a coordinator")
         < body.index("Add an area")
         < body.index("Import volunteers")
         < body.index("The first visit</strong>")
@@ -58,12 +60,12 @@ def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers
     area = factories.AreaFactory()
     expect()
     factories.AreaAuthorityFactory(area=area, authority=authority)
-    expect("areas")
+    expect()
     coordinating = models.AreaCoordinator.objects.create(area=area, user=factories.UserFactory(), to_day=ON - timedelta(days=1))
     expect()
     coordinating.to_day = None
     coordinating.save()
-    expect("coordinators")
+    expect("coordinators", "areas")
     person = factories.VolunteerFactory(status="left", joined=date(2020, 1, 1), left=date(2025, 1, 1))
     expect()
     models.Volunteer.objects.filter(pk=person.pk).update(status="enquirer", left=None)
@@ -77,6 +79,8 @@ def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers
     models.Term.objects.create(nation="england", name="Autumn", first_day=date(2026, 9, 1), last_day=date(2026, 12, 18))
     expect("terms")
     visit = factories.VisitFactory(school=school)
+    expect()  # as a file of earlier years brings it
+    models.Visit.objects.update(coordinator=factories.UserFactory())
     expect("visit")
     factories.SessionFactory(visit=visit, day=ON - timedelta(days=30), delivered=True, area=area)
     expect("past")
@@ -106,7 +110,7 @@ def test_a_coordinators_first_day_is_about_their_own_area(office: Client, area: 
     assert ticks(office) == dict.fromkeys(keys, False) | {"areas": True, "register": True, "volunteers": True}
     models.Volunteer.objects.update(status="active")
     models.Contact.objects.create(school=mine, name="Pat Head")
-    factories.VisitFactory(school=mine)
+    factories.VisitFactory(school=mine, coordinator=factories.UserFactory())
     assert ticks(office) == dict.fromkeys(keys, True)
     assert "in this order" not in page(office)
 
@@ -171,3 +175,74 @@ def test_the_steps_lead_to_pages_and_sections_that_are_there(managers_office: Cl
     client.force_login(coordinator_of_nothing())
     for step in client.get("/admin/").context["starting"].steps:
         assert client.get(step.address).status_code == 200, step.key
+
+
+def led_to(client: Client, path: str) -> list[str]:
+    """Return the words of the links under “What comes next” on the page, the button first."""
+    _, _heading, rest = client.get(path).content.decode().partition('<section class="next-steps"')
+    return [" ".join(words.split()) for words in re.findall(r"<a [^>]*>(.*?)</a>", rest.partition("</section>")[0], re.DOTALL)]
+
+
+def applied(register: str, by: models.User) -> models.ImportRun:
+    report = {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "closed": 0,
+        "authority_changed": 0,
+        "refused": [],
+        "ignored_because": {},
+    }
+    run: models.ImportRun = models.ImportRun.objects.create(
+        register=register, file_name="a.csv", day=ON, asked_at=NOW, seen_at=NOW, asked_by=by, applied_by=by, applied_at=NOW,
+        state="applied", report=report,
+    )  # fmt: skip
+    return run
+
+
+def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_office: Client, area: models.Area) -> None:
+    manager = models.User.objects.get()
+    register = f"/admin/registers/{applied('gias', manager).pk}/"
+    rest = ["school terms", "past sessions", "the first visit"]
+    assert led_to(managers_office, register)[:2] == ["Add a coordinator", "areas"]
+    assert led_to(managers_office, f"/admin/area/{area.pk}/")[0] == "Import volunteers"
+    factories.coordinator_of(area)
+    factories.AreaAuthorityFactory(area=area, authority=factories.AuthorityFactory())
+    assert led_to(managers_office, register)[0] == "Import volunteers"
+    volunteers = f"/admin/imports/{applied('volunteers', manager).pk}/"
+    assert led_to(managers_office, volunteers) == [
+        "Import contacts",
+        "session types and their kits",
+        *rest,
+        "schools",
+        "volunteers",
+    ]
+    contacts = f"/admin/imports/{applied('contacts', manager).pk}/"
+    assert led_to(managers_office, contacts)[0] == "See the session types"
+    assert led_to(managers_office, "/admin/invite/")[0] == "Import contacts"
+    sessions = f"/admin/imports/{applied('sessions', manager).pk}/"
+    assert led_to(managers_office, sessions)[0] == "Book a visit"
+
+
+def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: models.Area) -> None:
+    manager = models.User.objects.get()
+    school = factories.SchoolFactory(area=area)
+    factories.coordinator_of(area)
+    factories.able_volunteer(area)
+    models.Contact.objects.create(school=school, name="Pat Head")
+    models.Term.objects.create(nation="england", name="Autumn", first_day=date(2026, 9, 1), last_day=date(2026, 12, 18))
+    visit = factories.VisitFactory(school=school, coordinator=manager)
+    factories.SessionFactory(visit=visit, day=ON - timedelta(days=30), delivered=True, area=area)
+    for path in (f"/admin/registers/{applied('gias', manager).pk}/", f"/admin/area/{area.pk}/", "/admin/invite/"):
+        assert "What comes next" not in managers_office.get(path).content.decode(), path
+
+
+def test_a_coordinator_is_led_on_through_their_own_steps(office: Client, coordinator: models.User) -> None:
+    contacts = f"/admin/imports/{applied('contacts', coordinator).pk}/"
+    assert led_to(office, contacts) == [
+        "See who is due",
+        "schools of your area",
+        "volunteers",
+        "somebody who may go",
+        "people at schools",
+    ]

@@ -118,3 +118,21 @@ def test_a_morning_and_its_online_window_need_nobody_for_the_window(office: Clie
     factories.SessionFactory(visit=visit, type=online, day=date(2026, 11, 26), starts=time(13), ends=time(13, 30))
     body = office.get(f"{reverse('admin:calendar')}?view=week&day=2026-11-26").content.decode()
     assert "nobody yet" in body
+
+
+def test_a_day_that_needs_people_has_the_way_to_them_until_it_has_them(
+    office: Client, visit: models.Visit, area: models.Area
+) -> None:
+    session = factories.SessionFactory(visit=visit, day=date(2026, 12, 3), starts=time(9, 15), ends=time(9, 45))
+    past = factories.SessionFactory(visit=visit, day=date(2026, 11, 3), starts=time(9, 15), ends=time(9, 45))
+
+    def ways() -> list[bool]:
+        page = office.get(reverse("admin:visit-detail", args=[visit.pk])).content.decode()
+        return [
+            f'class="button" href="{reverse("admin:visit-day", args=[visit.pk, day])}"' in page for day in (session.day, past.day)
+        ]
+
+    assert ways() == [True, False]
+    for _ in range(session.type.presenters):
+        models.Cover.objects.create(session=session, volunteer=factories.able_volunteer(area), role="presenter", state="accepted")
+    assert ways() == [False, False]

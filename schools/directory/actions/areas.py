@@ -39,13 +39,16 @@ def set_up_area(
     """Store the area (None: a new one), and from the day on let it hold the authorities, and these people alone coordinate it.
 
     `authorities` are those that come to it, each with the area in which the user saw it (None: in none). One that an import's
-    automatic area holds, or none, comes with all its days, because nobody decided where it belongs before. Raises RuleBroken with
-    every reason; then nothing is stored.
+    automatic area holds, or none, comes with all its days, because nobody decided where it belongs before. A new area that has
+    the name of an automatic one of its region is that one, from now on the charity's own. Raises RuleBroken with every reason;
+    then nothing is stored.
     """
     lock_register()
     region = facts.region
     if isinstance(region, tuple):
         region, _ = Region.objects.get_or_create(nation=region[0], name=region[1])
+    # Registers make an area for each authority that none holds, by its name: a new one of that name is the charity's own.
+    area = area or Area.objects.filter(region=region, name__iexact=facts.name, automatic=True).first()
     if reasons := reasons_not_to_set_up_area(area, facts.name, region):
         raise RuleBroken(reasons)
     area = area or Area()
@@ -60,6 +63,8 @@ def set_up_area(
 def _bring(area: Area, authorities: Mapping[Authority, Area | None], *, from_day: date) -> None:
     reasons: list[str] = []
     for authority, leaving in authorities.items():
+        if authority.holdings.filter(holds_on(from_day), area=area).exists():
+            continue  # the area was an import's own, and held it already
         automatic = authority.holdings.filter(holds_on(from_day), area__automatic=True).select_related("area").first()
         try:
             if automatic is not None and automatic.area == leaving:

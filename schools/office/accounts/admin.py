@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from schools.accounts import actions
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
+from schools.directory.models import Area
 from schools.messages.models import OutboxMessage
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -44,6 +45,7 @@ class NewUserForm(UserForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = True
         self.fields["role"] = forms.ChoiceField(
             choices=[("", "Choose a role"), *Role.choices],
             help_text="All but volunteers may open the office. A volunteer is better added under Volunteers and invited there: "
@@ -52,9 +54,17 @@ class NewUserForm(UserForm):
         )
 
 
-def _next(role: Role) -> str:
-    """Return what to do after adding somebody in the role."""
-    return " Next: name them on the page of the area that they look after." if role == Role.COORDINATOR else ""
+def _next(role: Role, *, has_areas: bool) -> str:
+    """Return what to do after adding somebody in the role; `has_areas` says whether the charity has cut its work into areas."""
+    if role != Role.COORDINATOR:
+        return ""
+    if not has_areas:
+        return " Next: add the area that they look after."
+    return " Next: name them on the page of the area that they look after."
+
+
+def _has_areas() -> bool:
+    return Area.objects.filter(automatic=False).exists()
 
 
 @admin.register(User)
@@ -93,7 +103,13 @@ class UserAdmin(OfficeAdmin):
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk
             obj.refresh_from_db()
-            messages.info(request, f"A mail to {obj.email} says how to sign in.{_next(role)}")
+            messages.info(request, f"A mail to {obj.email} says how to sign in.{_next(role, has_areas=_has_areas())}")
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Go on to the form of an area after the first coordinator of a charity that has none."""
+        response = super().response_add(request, obj, post_url_continue)
+        goes_on = "_save" in request.POST and obj.is_coordinator and not _has_areas()
+        return redirect("admin:area-add") if goes_on else response
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show or store the form. Where somebody else added the address at the same moment, nothing is lost of what was typed."""

@@ -19,6 +19,8 @@ from django.utils.safestring import SafeString
 
 from schools.office.frame.guide_sections import address_of_section, section_of
 from schools.office.frame.list_names import name_of_list
+from schools.office.frame.setting_up import steps_after
+from schools.office.frame.visibility import today
 
 register = template.Library()
 
@@ -91,6 +93,19 @@ def list_name(options: "Options[Any]") -> str:
 def list_breadcrumbs(options: "Options[Any]", *, linked: bool = True) -> SafeString:
     """Return the breadcrumbs from home to a table's list; `linked` is False for users who may not open the list."""
     return _piece("list-breadcrumbs", options=options, name=name_of_list(options), linked=linked)
+
+
+@register.simple_tag(takes_context=True)
+def next_steps(context: template.Context, done: str, *, is_next: bool = True) -> SafeString:
+    """Return the way on to what is still to be set up, beginning after the step `done`; empty text where all is done.
+
+    `is_next` is False where the page has another next step, which alone is marigold.
+    """
+    user = context["request"].user
+    if not user.has_perm("schools.view_session"):
+        return SafeString("")
+    steps = steps_after(done, user, on=today())
+    return _piece("next-steps", step=steps[0], others=steps[1:], is_next=is_next) if steps else SafeString("")
 
 
 @register.simple_tag

@@ -3,18 +3,18 @@
 A manager sees the steps of the charity, a coordinator those of their areas. Once all are done, home no longer has the list.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from schools.accounts.models import User
+from schools.accounts.models import Role, User
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Term
 from schools.directory.models.areas import holds_on
 from schools.materials.models import KitLine
+from schools.office.frame.setting_up import Starting, Step
 from schools.office.frame.visibility import visible_rows
 from schools.visits.models import Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -35,51 +35,7 @@ REGISTERS = (
 """Where each nation publishes its register of schools: the nation, the name of the list, the address."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing to set up."""
-
-    key: str
-    words: str
-    """What is to be there."""
-    how: str
-    """Whole sentences: why, and what to do."""
-    link: str
-    """The words of the link to the page where it is done; blank where the reader cannot do it themselves."""
-    address: str
-    guide: str
-    """The section of a guide that says more, like “office#volunteers”."""
-    done: bool = False
-
-
-@dataclass(frozen=True)
-class Starting:
-    """The steps of somebody, in the order in which to take them, and areas where nobody volunteers."""
-
-    heading: str
-    steps: Sequence[Step]
-    bare_areas: Sequence[Area]
-    """At most MOST_AREAS of the reader's areas without a volunteer; empty as long as there is no volunteer anywhere."""
-    more_bare_areas: int
-    """Number of areas without a volunteer beyond `bare_areas`."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing is left to be set up."""
-        return all(step.done for step in self.steps) and not self.bare_areas
-
-    @property
-    def next_step(self) -> Step | None:
-        """The first step that is not done; None where all are."""
-        return next((step for step in self.steps if not step.done), None)
-
-    @property
-    def undone(self) -> int:
-        """Number of steps that are not done."""
-        return sum(not step.done for step in self.steps)
-
-
-def starting(user: User, *, on: date) -> Starting:
+def starting(user: User, on: date) -> Starting:
     """Return what the user still has to set up on the day; two queries."""
     if user.is_manager:
         heading, steps = "Setting up, in this order", _steps_of_charity(on)
@@ -108,34 +64,37 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
          School.objects.all()),
-        (_step("areas", "Areas", "Say into which areas you cut your work, and which authorities each of them holds.",
+        (_step("coordinators", "Coordinators", "Add the people who look after areas. If you do that yourself, go on: you can "
+               "name yourself on the page of the area.",
+               "Add a coordinator", "schools_user_add", query={"role": Role.COORDINATOR.value}),
+         _any_of(User.objects.filter(groups__name=Role.COORDINATOR.value, is_active=True),
+                 AreaCoordinator.objects.filter(holds_on(on)))),
+        (_step("areas", "Areas", "Say into which areas you cut your work, which authorities each of them holds, and who "
+               "coordinates it.",
                "Add an area", "area-add"),
-         AreaAuthority.objects.filter(holds_on(on), area__automatic=False)),
-        (_step("coordinators", "Coordinators", "Add the people who look after areas, then name them on the page of their area.",
-               "Add somebody who signs in", "schools_user_add"),
-         AreaCoordinator.objects.filter(holds_on(on))),
+         _looked_after(on)),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
                "them, where they help, what they are cleared and signed off for.",
-               "Import volunteers", "imports", guide="office#volunteers"),
+               "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
          Volunteer.objects.exclude(status=VolunteerStatus.LEFT)),
         (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
                "spreadsheet or one by one.",
-               "Import contacts", "imports", guide="office#conversations-with-schools"),
+               "Import contacts", "imports", query={"kind": "contacts"}, guide="office#conversations-with-schools"),
          Contact.objects.all()),
         (_step("kits", "Session types and their kits", "Eight session types are there. Change them to what you teach, and say "
                "what each needs. Without materials this is done with your first session.",
                "See the session types", "schools_sessiontype_changelist", guide="office#materials-and-stock"),
          _any_of(KitLine.objects.all(), delivered)),
         (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
-               "Import terms", "imports", guide="files#terms"),
+               "Import terms", "imports", query={"kind": "terms"}, guide="files#terms"),
          Term.objects.all()),
         (_step("past", "Past sessions", "Load the sessions of earlier years, so that it is known which schools are due. If you "
                "have none, this is done with your first session.",
-               "Import sessions", "imports", guide="files#sessions"),
+               "Import past sessions", "imports", query={"kind": "sessions"}, guide="files#sessions"),
          Session.objects.filter(day__lt=on)),
         (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
                guide="office#booking-a-visit"),
-         Visit.objects.all()),
+         _booked(Visit.objects.all())),
     ]  # fmt: skip
 
 
@@ -152,18 +111,18 @@ def _steps_of_coordinator(user: User, on: date) -> list[tuple[Step, QuerySet[Any
          visible_rows(School.objects.all(), user, on=on)),
         (_step("volunteers", "Volunteers", "Bring in the people who help in your area, from a spreadsheet or one by "
                "one, and invite them to sign in.",
-               "Import volunteers", "imports", guide="office#volunteers"),
+               "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
          volunteers),
         (_step("active", "Somebody who may go", "With a clear decision and a sign-off, write down on their page that they became "
                "active.", "See the volunteers", "schools_volunteer_changelist", guide="office#volunteers"),
          volunteers.filter(status=VolunteerStatus.ACTIVE)),
         (_step("contacts", "People at schools", "Bring in whom to ask for at a school, and its safeguarding lead, from a "
                "spreadsheet or one by one.",
-               "Import contacts", "imports", guide="office#conversations-with-schools"),
+               "Import contacts", "imports", query={"kind": "contacts"}, guide="office#conversations-with-schools"),
          visible_rows(Contact.objects.all(), user, on=on)),
         (_step("visit", "The first visit", "See who is due, ring a school, and book a visit.", "See who is due", "due",
                guide="office#which-school-to-ask-next-who-is-due"),
-         visible_rows(Visit.objects.all(), user, on=on)),
+         _booked(visible_rows(Visit.objects.all(), user, on=on))),
     ]  # fmt: skip
 
 
@@ -173,10 +132,23 @@ def _step(
     how: str,
     link: str,
     view: str,
-    *args: str,
+    query: dict[str, str] | None = None,
     guide: str = "office#starting-from-nothing-to-the-first-visit",
 ) -> Step:
-    return Step(key, words, how, link, reverse(f"admin:{view}", args=args), guide)
+    """Return a step that is not done; `query` is what is chosen beforehand on its page."""
+    address = reverse(f"admin:{view}", query=query)
+    return Step(key, words, how, link, address, guide)
+
+
+def _looked_after(on: date) -> QuerySet[AreaAuthority]:
+    """Return what areas of the charity's own hold on the day, where somebody coordinates them."""
+    coordinating = AreaCoordinator.objects.filter(holds_on(on), area=OuterRef("area"))
+    return AreaAuthority.objects.filter(Exists(coordinating), holds_on(on), area__automatic=False)
+
+
+def _booked(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """Return the visits that somebody booked here: those of earlier years that came with a file have no coordinator."""
+    return visits.filter(coordinator__isnull=False)
 
 
 def _any_of(first: QuerySet[Any], second: QuerySet[Any]) -> QuerySet[Any]:

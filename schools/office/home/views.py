@@ -43,7 +43,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     lines = needs.lines_for(user, on=on, now=timezone.now())
     return {
         "lines": lines,
-        "starting": starting(user, on=on),
+        "starting": starting(user, on),
         "registers_of_nations": REGISTERS,
         "pressing": [line for line in lines if line.number],
         "fortnight": rows,

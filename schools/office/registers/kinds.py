@@ -20,6 +20,8 @@ class PageKind:
     hint: str
     rows: str
     """What its rows are called in a sentence."""
+    step: str
+    """The step of setting up that it belongs to (schools.office.home.starting)."""
 
     @property
     def columns(self) -> list[str]:
@@ -35,12 +37,14 @@ KINDS = {
         VOLUNTEERS,
         "With areas, status, clearances and sign-offs. They are known by reference, else by e-mail address. Nobody is mailed.",
         "volunteers",
+        "volunteers",
     ),
     "contacts": PageKind(
         "Contacts at schools",
         "schools.add_contact",
         CONTACTS,
         "They are known by school and e-mail address, else by school and name. Nobody is mailed.",
+        "contacts",
         "contacts",
     ),
     "areas": PageKind(
@@ -49,6 +53,7 @@ KINDS = {
         AREAS,
         "Which area holds which authority, from which day to which. An area that is not there is made.",
         "areas",
+        "areas",
     ),
     "authorities": PageKind(
         "Authorities",
@@ -56,12 +61,14 @@ KINDS = {
         AUTHORITIES,
         "Local authorities, and those that followed them in a reorganisation. The registers bring most of them.",
         "authorities",
+        "register",
     ),
     "terms": PageKind(
         "Terms",
         "schools.add_term",
         TERMS,
         "When schools are open, by nation, or by authority in place of its nation’s.",
+        "terms",
         "terms",
     ),
     "rolls": PageKind(
@@ -70,6 +77,7 @@ KINDS = {
         ROLLS,
         "Pupils of a school, school year and year group, from a list of your own. What a coordinator typed counts first.",
         "pupils by year group",
+        "register",
     ),
     "sessions": PageKind(
         "Past and planned sessions",
@@ -77,6 +85,7 @@ KINDS = {
         SESSIONS,
         "In the columns that export_sessions writes. All of them are stored or, where one line is bad, none.",
         "sessions",
+        "past",
     ),
 }
 TABLES = {name: kind.table for name, kind in KINDS.items()}

@@ -111,6 +111,9 @@ class AreaForm(OptimisticForm, forms.Form):
         assert isinstance(authorities_box, AuthoritiesField)  # noqa: S101  # likewise
         people_box.queryset = self._people()
         authorities_box.queryset = self._authorities()
+        if area is None and data is None:
+            self.fields["name"].widget.attrs["autofocus"] = True
+            self.initial.update(self._only_choices(people_box.queryset, authorities_box.queryset))
 
     @property
     def row(self) -> Area | None:
@@ -132,7 +135,20 @@ class AreaForm(OptimisticForm, forms.Form):
         if self.area is not None:
             held = now.filter(area=self.area).values("authority")
             authorities = authorities.filter(nation=self.area.region.nation).exclude(pk__in=held)
-        return authorities.prefetch_related(Prefetch("holdings", queryset=now, to_attr="held_now"))
+        return authorities.order_by("nation", "name", "pk").prefetch_related(
+            Prefetch("holdings", queryset=now, to_attr="held_now")
+        )
+
+    def _only_choices(self, people: Any, authorities: Any) -> dict[str, Any]:
+        """Return what a new area begins with where there is one choice: a region, a coordinator without area, an authority."""
+        regions = Region.objects.values_list("pk", flat=True)[:2]
+        without_area = [person.pk for person in people.filter(groups__name=Role.COORDINATOR.value) if not person.coordinates_now]
+        free = [authority.pk for authority in authorities if not areas_of(authority)]
+        return {
+            "region": regions[0] if len(regions) == 1 else None,
+            "coordinators": without_area if len(without_area) == 1 else [],
+            "authorities": free if len(free) == 1 else [],
+        }
 
     def clean(self) -> Any:
         """Refuse an area without a region, and with two."""

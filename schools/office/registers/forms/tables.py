@@ -38,6 +38,8 @@ class TableForm(forms.Form):
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101  # as declared above
         choice.choices = [(name, kind.label) for name, kind in kinds.items()]
         choice.error_messages |= {"required": "Choose what is in the table."}
+        if not self.is_bound and self.initial.get("kind") in kinds:
+            self.fields["pasted"].widget.attrs["autofocus"] = True
 
     def clean(self) -> None:
         """Ask for the file or the pasted rows: one of them."""

@@ -43,8 +43,8 @@ def own_runs(request: SignedInRequest) -> QuerySet[ImportRun]:
 @allowed("add_contact", posts={"upload": "add_contact"})
 def index(request: SignedInRequest) -> HttpResponse:
     """Show the form that takes a table, and the imports so far, the newest first."""
-    kinds = kinds_of(request.user)
-    form = TableForm(request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": request.GET.get("kind")})
+    kinds, chosen = kinds_of(request.user), request.GET.get("kind", "")
+    form = TableForm(request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": chosen})
     if request.method == "POST" and form.is_valid():
         options = ImportOptions(register=form.cleaned_data["kind"], day=today())
         upload, now = form.upload(), timezone.now()
@@ -57,6 +57,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         form=form,
         error_forms=[form],
         kinds=kinds.values(),
+        chosen=kinds[chosen].rows if chosen in kinds else "",
         labels={name: kind.label for name, kind in kinds.items()},
         runs=Paginator(own_runs(request).defer("report"), RUNS_A_PAGE).get_page(request.GET.get("page")),
     )
@@ -77,6 +78,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
                 messages.warning(request, reason)
         return redirect("admin:import-run", run.pk)
     has_preview = run.state in {RunState.READY, RunState.APPLYING, RunState.APPLIED} and run.report is not None
+    may_invite = run.register == "volunteers" and request.user.has_perm("schools.change_volunteer")
     return page(
         request,
         "office/registers/import_run.html",
@@ -88,7 +90,8 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=_has_file(run),
         may_change=True,
-        may_invite=request.user.has_perm("schools.change_volunteer"),
+        may_invite=may_invite,
+        leads_on=not may_invite,  # whom to invite is looked at first
         problem=run.problem,
         **(_parts(request, run) if has_preview else {}),
     )
