@@ -1,10 +1,9 @@
 """The kinds of tables that come in by the page: what they are called, who may import them, and what their file has."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from schools.accounts.models import User
-from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, ROLLS, TERMS, TableKind
+from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, POSTCODES, ROLLS, TERMS, AnyKind, StreamedKind
 from schools.visits.session_files.kinds import SESSIONS
 from schools.volunteers.actions import VOLUNTEERS
 
@@ -16,10 +15,15 @@ class PageKind:
     label: str
     permission: str
     """Who may add a row by hand may import many."""
-    table: TableKind[Any, Any]
+    table: AnyKind
     hint: str
     rows: str
     """What its rows are called in a sentence."""
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether it is a long list, of which a page shows examples."""
+        return isinstance(self.table, StreamedKind)
 
     @property
     def columns(self) -> list[str]:
@@ -70,6 +74,14 @@ KINDS = {
         ROLLS,
         "Pupils of a school, school year and year group, from a list of your own. What a coordinator typed counts first.",
         "pupils by year group",
+    ),
+    "postcodes": PageKind(
+        "Postcodes",
+        "schools.add_authority",
+        POSTCODES,
+        "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file as "
+        ".zip; of the list’s columns these three are enough.",
+        "postcodes",
     ),
     "sessions": PageKind(
         "Past and planned sessions",
