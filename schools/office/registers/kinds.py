@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from schools.accounts.models import User
 from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, POSTCODES, ROLLS, TERMS, AnyKind, StreamedKind
+from schools.materials.actions import STOCK
 from schools.visits.session_files.kinds import SESSIONS
 from schools.volunteers.actions import VOLUNTEERS
 
@@ -82,6 +83,13 @@ KINDS = {
         "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file as "
         ".zip; of the list’s columns these three are enough.",
         "postcodes",
+    ),
+    "stock": PageKind(
+        "Stock",
+        "schools.add_movement",
+        STOCK,
+        "What each store holds of each material on the day of a count; of equipment, the labels. Stores and materials are added first.",
+        "stock",
     ),
     "sessions": PageKind(
         "Past and planned sessions",
