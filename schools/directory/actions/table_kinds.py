@@ -57,6 +57,10 @@ class TablePlan:
     report: TableReport
     changes: list[RowChange] = field(default_factory=list)
 
+    def planned(self) -> Iterable[RowChange]:
+        """Return what the import changes; each call begins anew."""
+        return self.changes
+
 
 class ReadTable[Facts](Protocol):
     """Reads a file of the kind; nothing is stored. Raises UnreadableTable or NotThisRegister, each with one line."""
@@ -155,7 +159,7 @@ def plan_as_shown[Facts, Plan: TablePlan](
     Rows hang together (an area ends where the next begins), so rows are taken out until all changes that are left were shown.
     """
     whole = plan = kind.plan(content, importer)
-    while differing := {line for change in plan.changes if shown.get(change.key) != change.fields for line in change.lines}:
+    while differing := {line for change in plan.planned() if shown.get(change.key) != change.fields for line in change.lines}:
         content = content.without(differing)
         plan = kind.plan(content, importer)
     return whole, plan

@@ -94,7 +94,7 @@ def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> N
     plan = kind.plan(content, Importer(run.asked_by, clock()))
     with still_ours(run, clock=clock):
         run.changes.all().delete()
-    for batch in batched(plan.changes, AT_ONCE):
+    for batch in batched(plan.planned(), AT_ONCE):
         with still_ours(run, clock=clock):
             rows = [change_row(run, change, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
@@ -150,8 +150,8 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
     shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
     kind.write(plan, importer)
-    written = {change.key for change in plan.changes}
-    to_be_made = {change.key for change in whole.changes}
+    written = {change.key for change in plan.planned()}
+    to_be_made = {change.key for change in whole.planned()}
     reasons: dict[str, list[int]] = {}
     for key, (pk, line, _) in shown.items():
         if key not in written:
@@ -163,7 +163,7 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
         for some in batched(ids, ROWS_A_STATEMENT):
             ImportChange.objects.filter(pk__in=some).update(state=ChangeState.LEFT, why=why)
     run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
-    not_shown = [change_row(run, change, ChangeState.LEFT, NOT_SHOWN) for change in whole.changes if change.key not in shown]
+    not_shown = [change_row(run, change, ChangeState.LEFT, NOT_SHOWN) for change in whole.planned() if change.key not in shown]
     ImportChange.objects.bulk_create(not_shown, batch_size=ROWS_A_STATEMENT)
     report = plan.report.as_json()
     ImportRun.objects.filter(pk=run.pk).update(state=RunState.APPLIED, applied_at=now, seen_at=now, report=report)
