@@ -29,8 +29,8 @@ from schools.directory.actions.table_kinds import (
 from schools.directory.models import ChangeKind, ChangeState, ColumnMatch, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import columns
 
-AT_ONCE = 2000
-ROWS_A_STATEMENT = 500
+AT_ONCE = 500
+ROWS_A_STATEMENT = 250
 DIGEST = 20
 """Letters of the digest that stands where a register's number is: rows of a table are known by longer words."""
 MOST_COLUMNS = 200
