@@ -22,7 +22,7 @@ from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.volunteers.forms import AgreementWordingForm
-from schools.visits.models import Merge
+from schools.visits.models import Merge, TwoPeople
 from schools.volunteers import actions
 from schools.volunteers.models import (
     Accepted,
@@ -81,7 +81,7 @@ class VolunteerAdmin(OfficeAdmin):
     search_help_text = "Part of the name, reference, e-mail address or postcode; one wrong letter does no harm."
 
     PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "Who they are": ("name", "email", "user", "phone", "share_phone", "emergency_contact", "reference", "staff"),
+        "Who they are": ("name", "user", "email", "phone", "share_phone", "emergency_contact", "reference", "staff"),
         "Status": ("status", "joined", "left"),
         "Where they help": ("areas", "languages", "home_postcode", "place_of_home", "furthest_km"),
     }
@@ -338,6 +338,15 @@ class MergeAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("kind", ("undone_at", admin.EmptyFieldListFilter))
     search_fields = ("words", "by__name")
     fields = ("kind", "words", "by", "made_at", "undone_at", "undone_by", "left_alone")
+
+
+@admin.register(TwoPeople)
+class TwoPeopleAdmin(ReadOnly, OfficeAdmin):
+    """Entries of which somebody said that they are not the same person. The page of duplicates says it and takes it back."""
+
+    list_display = ("noted_at", "kind", "first_id", "second_id", "by")
+    list_select_related = ("by",)
+    list_filter = ("kind",)
 
 
 @admin.register(FeedToken)
