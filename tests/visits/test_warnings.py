@@ -59,7 +59,7 @@ def test_agreement_closing_and_this_cycles_visit_warn(today: date) -> None:
 
 
 def test_a_school_in_no_area_has_the_charitys_cycle(today: date) -> None:
-    school = SchoolFactory()
+    school = SchoolFactory(authority=None)
     SessionFactory(visit__school=school, day=date(2023, 11, 6), delivered=True)
     assert "in this cycle already" not in warnings(school, date(2026, 12, 2), today)
     Charity.objects.update(cycle_years=4)

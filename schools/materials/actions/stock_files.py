@@ -132,9 +132,9 @@ class _Names:
             return fitting[0]
         if fitting:
             raise Refused(f"{len(fitting)} stores are called “{row.store}”. Say in the column area which area’s it is.")
-        whose = "No store" if self._may_all else "No store of your areas"
+        owner = "No store" if self._may_all else "No store of your areas"
         where = f" in {row.area}" if row.area else ""
-        raise Refused(f"{whose}{where} is called “{cells.shortened(row.store)}”. Add it under Stock first, or correct the name.")
+        raise Refused(f"{owner}{where} is called “{cells.shortened(row.store)}”. Add it under Stock first, or correct the name.")
 
     def material(self, row: StockRow) -> Material:
         """Return the material that the row names. Raises Refused."""
@@ -201,12 +201,12 @@ def _known(plan: StockPlan, content: OwnFile[StockRow], names: _Names) -> Iterat
 
 def _without_contradictions(plan: StockPlan, rows: list[Known]) -> list[Known]:
     """Return each count and each piece once; refuse the rows that say different things about the same."""
-    said: defaultdict[tuple[object, ...], dict[tuple[object, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_key: defaultdict[tuple[object, ...], dict[tuple[object, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
     for known in rows:
         for key, saying in _sayings(known):
-            said[key][saying].append(known.line)
+            by_key[key][saying].append(known.line)
     wrong: dict[int, set[int]] = defaultdict(set)
-    for sayings in said.values():
+    for sayings in by_key.values():
         lines = {line for several in sayings.values() for line in several}
         if len(sayings) > 1:
             for line in lines:

@@ -62,11 +62,11 @@ def _keep_apart(request: SignedInRequest) -> None:
     """Note that the pair is not the same person. Raises Http404 for entries that the user may not see."""
     rows = _rows(request, request.POST.get("kind", ""))
     ids = [query_params.row_id(request.POST.get(name)) for name in ("kept", "gone")]
-    one, other = (get_object_or_404(rows, pk=pk) for pk in ids)
-    if one.pk == other.pk:
+    left, right = (get_object_or_404(rows, pk=pk) for pk in ids)
+    if left.pk == right.pk:
         raise Http404
-    keep_apart(one, other, by=request.user, now=timezone.now())
-    messages.success(request, f"{one} and {other} are two people: noted. They are no longer listed as entered twice.")
+    keep_apart(left, right, by=request.user, now=timezone.now())
+    messages.success(request, f"{left} and {right} are two people: noted. They are no longer listed as entered twice.")
 
 
 def _may_be_one(request: SignedInRequest) -> None:

@@ -15,11 +15,11 @@ def kind_of(person: Person) -> MergeKind:
     return MergeKind.VOLUNTEER if isinstance(person, Volunteer) else MergeKind.CONTACT
 
 
-def keep_apart(one: Person, other: Person, *, by: User, now: datetime) -> TwoPeople:
+def keep_apart(left: Person, right: Person, *, by: User, now: datetime) -> TwoPeople:
     """Note that the two are not the same person; who noted it first stays the one who did."""
-    first, second = sorted((one.pk, other.pk))
+    first, second = sorted((left.pk, right.pk))
     noted = {"by": by, "noted_at": now}
-    row, _ = TwoPeople.objects.get_or_create(kind=kind_of(one), first_id=first, second_id=second, defaults=noted)
+    row, _ = TwoPeople.objects.get_or_create(kind=kind_of(left), first_id=first, second_id=second, defaults=noted)
     return row
 
 
