@@ -115,7 +115,8 @@ SQLITE = Part(
 BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
 BENCHMARKS = (
-    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "stock", "reach", "search",
+    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "stock", "reach",
+    "search",
 )  # fmt: skip
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))

@@ -1,6 +1,6 @@
 """A mapping for what a long file says: its values are in a temporary file, so that memory does not grow with them."""
 
-import pickle  # noqa: S403  # reads only what this process has written into a file that nobody else can open
+import pickle  # reads only what this process has written into a file that nobody else can open
 import sqlite3
 import weakref
 from collections.abc import Callable, Hashable, Iterator

@@ -56,8 +56,8 @@ def fill() -> None:
     models.AreaAuthority.objects.create(area=area, authority=council)
     models.School.objects.bulk_create(
         models.School(
-            nation="england", register_id=str(100_000 + number), name=f"School {number}", authority=council, low_age=4, high_age=11,
-            status="open",
+            nation="england", register_id=str(100_000 + number), name=f"School {number}", authority=council, low_age=4,
+            high_age=11, status="open",
         )
         for number in range(SCHOOLS)
     )  # fmt: skip

@@ -173,9 +173,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.Merge.objects.create(
             kind="volunteer", kept_id=volunteer.pk, gone_id=volunteer.pk + 100_000, words="Two made one", by=by, made_at=NOW
         ),
-        models.TwoPeople.objects.create(
-            kind="volunteer", first_id=volunteer.pk, second_id=namesake.pk, by=by, noted_at=NOW
-        ),
+        models.TwoPeople.objects.create(kind="volunteer", first_id=volunteer.pk, second_id=namesake.pk, by=by, noted_at=NOW),
         signed := models.Return.objects.create(
             area=area,
             area_name=area.name,

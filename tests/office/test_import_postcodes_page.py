@@ -108,7 +108,8 @@ def test_an_import_that_fails_half_way_stores_nothing(managers_office: Client, m
 
     def broken(changes: object) -> None:
         if written:
-            raise OSError
+            msg = "The disk is full."
+            raise OSError(msg)
         written.append(1)
         POSTCODES.write(changes)  # type: ignore[arg-type]  # what it is called with
 
@@ -116,7 +117,7 @@ def test_an_import_that_fails_half_way_stores_nothing(managers_office: Client, m
     run.state = "applying"
     run.save()
     kind = streamed_runs.StreamedKind(**{**vars(POSTCODES), "write": broken})
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="full"):
         streamed_runs.apply_streamed(run, kind, clock=lambda: datetime(2026, 11, 24, tzinfo=UTC))
     assert written
     assert not stored()

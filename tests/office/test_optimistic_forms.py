@@ -1,6 +1,5 @@
 """Of two who change the same thing in the office, the second overwrites nothing unseen and loses nothing."""
 
-from datetime import date
 from typing import Any
 
 import pytest

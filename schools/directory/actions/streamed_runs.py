@@ -1,4 +1,4 @@
-"""The import of a long list from the page: millions of rows are counted, the first changes shown as examples, all applied exactly.
+"""The import of a long list from the page: its rows are counted, the first changes shown as examples, all applied exactly.
 
 What the preview would change is kept beside the file, row for row, until it is applied: so nothing is applied that was not
 previewed, and memory does not grow with the list.
@@ -52,9 +52,7 @@ def preview_streamed(run: ImportRun, kind: StreamedKind, *, clock: Clock) -> Non
             ImportRun.objects.filter(pk=run.pk).update(**values)
 
 
-def _previewed(
-    run: ImportRun, kind: StreamedKind, path: Path, report: TableReport, *, clock: Clock
-) -> Iterator[KeptChange]:
+def _previewed(run: ImportRun, kind: StreamedKind, path: Path, report: TableReport, *, clock: Clock) -> Iterator[KeptChange]:
     matches = run.matches or {}
     note_header(run, path, kind.table, clock=clock)
     count_rows(run, path, clock=clock)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.nations import Language
-from schools.core.words import long_day
+from schools.core.words import joined, long_day
 from schools.directory.actions import Importer, OwnTable, TableKind
 from schools.directory.actions.own_files import OwnFile, read_own
 from schools.directory.actions.reading import RowProblem
@@ -187,37 +187,36 @@ def _known(plan: StockPlan, content: OwnFile[StockRow], names: _Names) -> Iterat
     for line, row in content.rows:
         try:
             known = Known(line, row, names.store(row), names.material(row))
-            if known.material.is_equipment and not row.labels:
-                raise Refused(f"“{known.material}” is equipment. Give the labels of its pieces, with ; between them.")
-            if not known.material.is_equipment and row.labels:
-                raise Refused(f"“{known.material}” is used up and has no labels. Leave labels blank and say how many there are.")
-            if known.material.is_equipment and row.quantity not in {None, len(row.labels)}:
-                raise Refused(f"quantity is {row.quantity:,} and there are {len(row.labels):,} labels. Correct one of them.")
         except Refused as refused:
             _refuse(plan, line, row, refused.reason)
         else:
-            yield known
+            if reason := _reason_of_kind(known.material, row):
+                _refuse(plan, line, row, reason)
+            else:
+                yield known
+
+
+def _reason_of_kind(material: Material, row: StockRow) -> str:
+    """Return why the row does not fit the kind of material; "" where it does."""
+    if not material.is_equipment:
+        return f"“{material}” is used up and has no labels. Leave labels blank and say how many there are." if row.labels else ""
+    if not row.labels:
+        return f"“{material}” is equipment. Give the labels of its pieces, with ; between them."
+    if row.quantity not in {None, len(row.labels)}:
+        return f"quantity is {row.quantity:,} and there are {len(row.labels):,} labels. Correct one of them."
+    return ""
 
 
 def _without_contradictions(plan: StockPlan, rows: list[Known]) -> list[Known]:
     """Return each count and each piece once; refuse the rows that say different things about the same."""
-    by_key: defaultdict[tuple[object, ...], dict[tuple[object, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
-    for known in rows:
-        for key, saying in _sayings(known):
-            by_key[key][saying].append(known.line)
-    wrong: dict[int, set[int]] = defaultdict(set)
-    for sayings in by_key.values():
-        lines = {line for several in sayings.values() for line in several}
-        if len(sayings) > 1:
-            for line in lines:
-                wrong[line] |= lines - {line}
+    wrong = _contradicted(rows)
     kept, seen = [], set()
     for known in rows:
         sayings_of_row = (known.store.pk, known.material.pk, frozenset(_sayings(known)))
         if others := wrong.get(known.line):
-            lines_named = ", ".join(str(line) for line in sorted(others))
+            lines = joined(map(str, sorted(others)))
             word = "line" if len(others) == 1 else "lines"
-            _refuse(plan, known.line, known.row, f"It contradicts {word} {lines_named}, so none of them was used. Leave one of them.")
+            _refuse(plan, known.line, known.row, f"It contradicts {word} {lines}, so none of them was used. Leave one of them.")
         elif sayings_of_row in seen:
             plan.report.ignored += 1
             again = "the same row again"
@@ -226,6 +225,21 @@ def _without_contradictions(plan: StockPlan, rows: list[Known]) -> list[Known]:
             seen.add(sayings_of_row)
             kept.append(known)
     return kept
+
+
+def _contradicted(rows: list[Known]) -> Mapping[int, set[int]]:
+    """Return by line the other lines that it contradicts."""
+    by_key: defaultdict[tuple[object, ...], defaultdict[tuple[object, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
+    for known in rows:
+        for key, saying in _sayings(known):
+            by_key[key][saying].append(known.line)
+    wrong: defaultdict[int, set[int]] = defaultdict(set)
+    for sayings in by_key.values():
+        lines = {line for several in sayings.values() for line in several}
+        if len(sayings) > 1:
+            for line in lines:
+                wrong[line] |= lines - {line}
+    return wrong
 
 
 def _sayings(known: Known) -> Iterator[tuple[tuple[object, ...], tuple[object, ...]]]:
@@ -254,7 +268,8 @@ def _plan_count(plan: StockPlan, known: Known, ledger: _Ledger, *, on: date) -> 
         plan.report.unchanged += 1
         return
     if counted is not None:
-        raise Refused(f"On {long_day(row.day)} {counted:,} of “{material}” were counted. Correct that by a count on the store’s page.")
+        day = long_day(row.day)
+        raise Refused(f"On {day} {counted:,} of “{material}” were counted. Correct that by a count on the store’s page.")
     if key in ledger.last_day and ledger.last_day[key] > row.day:
         since = long_day(ledger.last_day[key])
         raise Refused(f"The ledger of {store} goes on for “{material}” until {since}. Count it again, and give that day.")

@@ -80,15 +80,16 @@ KINDS = {
         "Postcodes",
         "schools.add_authority",
         POSTCODES,
-        "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file as "
-        ".zip; of the list’s columns these three are enough.",
+        "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file "
+        "as .zip; of the list’s columns these three are enough.",
         "postcodes",
     ),
     "stock": PageKind(
         "Stock",
         "schools.add_movement",
         STOCK,
-        "What each store holds of each material on the day of a count; of equipment, the labels. Stores and materials are added first.",
+        "What each store holds of each material on the day of a count; of equipment, the labels. Stores and materials are added "
+        "first.",
         "stock",
     ),
     "sessions": PageKind(

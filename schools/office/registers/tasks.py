@@ -8,7 +8,6 @@ from schools.directory.models import ImportRun, RunState
 from schools.office.registers.kinds import TABLES
 from schools.volunteers.actions import place_homes
 
-
 PLACING = {"postcodes"}
 """Tables after which homes are placed again, as after each register."""
 

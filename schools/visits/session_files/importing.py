@@ -134,7 +134,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
 def judged(
     sheet: Sheet, refused: list[Refusal], *, progress: Progress, without: Container[int] = ()
 ) -> tuple[SessionImport, set[int]]:
-    """Check the sheet's sessions but those of some lines; return the result of an import, and the lines that are stored already."""
+    """Check the sheet's sessions but those of some lines; return the result of an import, and which lines are stored already."""
     result = SessionImport(refused=refused)
     known: set[int] = set()
     judge = _Judge(sheet.on)
