@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import batched, islice, product
 from pathlib import Path
+from typing import Any
 
 from tests.bench.alone import emptied, measured, scratch_database
 
@@ -81,7 +82,7 @@ def handed_in(path: Path) -> int:
     work(run.pk, run.attempt, clock=timezone.now, tables={"postcodes": POSTCODES})
     run = ImportRun.objects.get(pk=run.pk)
     assert run.state == "ready", run.problem
-    return counted(run.report)
+    return counted(run)
 
 
 def applied(_path: Path) -> int:
@@ -92,14 +93,15 @@ def applied(_path: Path) -> int:
     from schools.models import ImportRun
 
     run = ImportRun.objects.latest("pk")
+    assert run.asked_by
     run = ask_to_apply(run, by=run.asked_by, now=timezone.now(), queue=lambda *_: None)
     work(run.pk, run.attempt, clock=timezone.now, tables={"postcodes": POSTCODES})
-    return counted(ImportRun.objects.get(pk=run.pk, state="applied").report)
+    return counted(ImportRun.objects.get(pk=run.pk, state="applied"))
 
 
-def counted(report: dict[str, int]) -> int:
-    """The rows that a report counts."""
-    return report["created"] + report["updated"] + report["unchanged"]
+def counted(run: Any) -> int:
+    """The rows that the run's report counts."""
+    return int(run.report["created"] + run.report["updated"] + run.report["unchanged"])
 
 
 def measure(folder: Path, rows: int) -> bool:

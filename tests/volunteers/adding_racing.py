@@ -14,7 +14,7 @@ def add_one(name: str, area_id: int | None, user_id: int) -> str:
 
     newcomer = Newcomer(
         volunteer=models.Volunteer(name=name, email="asha@example.org", languages=["en"]),
-        areas=models.Area.objects.filter(pk=area_id),
+        areas=models.Area.objects.filter(pk=area_id or 0),
         step="enquired",
         step_day=date(2026, 11, 20),
         clearance=None,

@@ -15,7 +15,7 @@ from django.db import transaction
 from schools.core.tables import open_table
 from schools.directory.models import FilePart, ImportFile, ImportRun, RunState
 
-PIECE = 8_000_000
+PIECE = 2_000_000
 """Bytes of one piece of a kept file."""
 
 type Clock = Callable[[], datetime]

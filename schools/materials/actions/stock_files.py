@@ -81,8 +81,8 @@ def _row(named: Mapping[str, str]) -> StockRow:
     language = named["language"].lower()
     if language and language not in Language.values:
         raise Refused(f"language is “{cells.shortened(language)}”; it must be one of {', '.join(Language.values)}, or blank.")
-    words = (named[column] for column in ("store", "area", "material"))
-    return StockRow(*words, language, named["version"], quantity, labels, day)
+    store, area, material, version = (named[column] for column in ("store", "area", "material", "version"))
+    return StockRow(store, area, material, language, version, quantity, labels, day)
 
 
 class _Ledger:

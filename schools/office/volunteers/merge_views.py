@@ -72,7 +72,7 @@ def _keep_apart(request: SignedInRequest) -> None:
 def _may_be_one(request: SignedInRequest) -> None:
     """Take back that a pair is not the same person. Raises Http404 for what the user may not see."""
     noted = TwoPeople.objects.for_user(request.user, on=today())
-    row = noted.filter(pk=query_params.row_id(request.POST.get("noted"))).first()
+    row = noted.filter(pk=query_params.row_id(request.POST.get("noted")) or 0).first()
     # Somebody else may have been quicker.
     if row is not None and may_be_one(row):
         messages.success(request, "Taken back. If the two have something in common, they are listed again.")

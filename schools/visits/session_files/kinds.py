@@ -3,7 +3,7 @@
 Past sessions are judged as facts (rule 16). Of a file with a bad line nothing is stored.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -45,7 +45,7 @@ class SessionFile(OwnFile[SheetSession]):
     skipped: frozenset[int] = frozenset()
     """Lines whose sessions are left out."""
 
-    def without(self, lines: Iterable[int]) -> "SessionFile":
+    def without(self, lines: Collection[int]) -> "SessionFile":
         """Return the file without the sessions of these lines."""
         return SessionFile(self.rows, self.ignored, self.refused, self.sheet, self.skipped | frozenset(lines))
 

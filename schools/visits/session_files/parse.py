@@ -117,7 +117,6 @@ def _key_of(line: Line) -> tuple[str, str, date, time]:
 
 
 FIELDS = tuple(each.name for each in fields(SheetSession))
-TYPE = FIELDS.index("type")
 
 
 class Sheet:
@@ -139,7 +138,8 @@ class Sheet:
         return (session for session in self._sessions.values() if session.line not in without)
 
     def _unpacked(self, values: tuple[Any, ...]) -> SheetSession:
-        return SheetSession(*values[:TYPE], self._types[values[TYPE]], *values[TYPE + 1 :])
+        fields_of_session: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+        return SheetSession(**fields_of_session | {"type": self._types[fields_of_session["type"]]})
 
     def leave_out(self, line: Line) -> list[str]:
         """Leave out the session of a line that was refused already; return what else is wrong with the line.
