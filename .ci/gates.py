@@ -120,7 +120,8 @@ BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytes
 WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
 BENCHMARKS = (
-    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "stock", "reach", "search",
+    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "stock", "reach",
+    "search",
 )  # fmt: skip
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))

@@ -208,6 +208,7 @@ TABLES = {
     "material": "MCO M MCO -",
     "materialuse": "MCO - MC -",
     "merge": "MCO - MC -",
+    "twopeople": "MCO - MC -",
     "movement": "MCO - MC -",
     "packed": "MCO - MC -",
     "parcel": "MCO - MC -",

@@ -56,6 +56,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:session-outcome": {"": "MC"},
     "admin:volunteer-add": {"": "MCO"},
     "admin:volunteer-detail": {"step": "MC", "invite": "MC", "end": "MC", "erase": "M"},
+    "admin:duplicates": {"apart": "MCO", "one": "MCO"},
     "admin:merge": {"merge": "MC"},
     "admin:merged": {"undo": "MC"},
     "admin:tell": {"": "MCO"},
@@ -93,6 +94,7 @@ ACTIONS: dict[str, dict[str, str]] = {
 
 MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
+    ("admin:duplicates", "apart"),
     ("admin:picking-list", ""),
     ("admin:reach-readers", "revoke"),
 }

@@ -22,7 +22,7 @@ COORDINATOR_SEES = (
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
     "sessiontype", "clearancelook", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
     "kitline", "movement",
-    "term", "visittemplate", "visittemplateline", "batch", "merge",
+    "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
     "return", "returnrow", "restatement", "confirmed",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""

@@ -16,6 +16,14 @@ END_OF_NAME = "¦"
 NUMBER, NEAR, GAP = "№", "≈", "·"
 """Begin a register number and a near form of a word; stand for the blank in a postcode. No word has any of them."""
 
+PHONE, PHONE_BACKWARDS = "☏", "☎"
+"""Begin a phone number as it is dialled within its country, without its zero; and the same from its last digit to its first."""
+FEWEST_DIGITS = 6
+"""Of a typed phone number, its beginning or its end: fewer digits are those of very many numbers."""
+
+WITH_COUNTRY = 12
+"""Digits of a number of the United Kingdom that begins with 44, as some write it."""
+
 LEAST_NEAR = 4
 """Letters; in a shorter word one wrong letter makes just another word."""
 
@@ -36,6 +44,9 @@ GENERIC = frozenset({
 })  # fmt: skip
 """Words of very many names. Their near forms are not kept with each row: by this list they are found all the same."""
 
+NEARLY_ALL = frozenset({"primary", "school"})
+"""Words that nearly every school has: rows are quicker asked for them one after the other than by the index."""
+
 _STREET = frozenset({
     "avenue", "bank", "close", "court", "crescent", "drive", "gardens", "gate", "grove", "hill", "lane", "parade", "place",
     "road", "row", "square", "street", "terrace", "walk", "way",
@@ -50,6 +61,9 @@ _PIECE = re.compile(
     )|(?P<other>[^\s\x00]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PHONE = re.compile(r"(?<!\S)[+(]{0,2}\d[\d().\-/]*(?:\s+[(]?\d[\d().\-/]*)*(?!\S)")
+"""A phone number however it is spaced; whether it has enough digits is seen later."""
+_TRUNK = re.compile(r"\(0\)")
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_WORDS = re.compile(r"(?<=\w\w)/(?=\w\w)")
 """The stroke of “CofE/Methodist”, not that of “C/E”."""
@@ -72,8 +86,25 @@ def plain(text: str) -> str:
 
 def pieces_of(text: str) -> list[Piece]:
     """Return the pieces of a text that have any word, in the order of the text."""
-    matches = _PIECE.finditer(_BETWEEN_WORDS.sub(" ", text))
+    text = _PHONE.sub(lambda match: _in_one_piece(match[0]), _BETWEEN_WORDS.sub(" ", text))
+    matches = _PIECE.finditer(text)
     return [Piece(match[0], words) for match in matches if (words := _words_of_piece(match))]
+
+
+def _in_one_piece(number: str) -> str:
+    return "".join(number.split()) if sum(map(str.isdigit, number)) >= FEWEST_DIGITS else number
+
+
+def dialled(number: str) -> str:
+    """Return the digits of a phone number within its country: 1539720001 of “+44 (0)1539 720001” and of “015397 20001”.
+
+    Of a number of another country than the United Kingdom the digits begin with the country's.
+    """
+    digits = "".join(filter(str.isdecimal, _TRUNK.sub("", number)))
+    with_country = len(digits) == WITH_COUNTRY and digits.startswith("44")
+    if with_country or number.lstrip("( ").startswith("+") or digits.startswith("00"):
+        return digits.removeprefix("00").removeprefix("44").removeprefix("0")
+    return digits.removeprefix("0")
 
 
 def _words_of_piece(match: re.Match[str]) -> tuple[str, ...]:
@@ -106,11 +137,13 @@ def has_near_forms(word: str) -> bool:
     return len(word) >= LEAST_NEAR and word.isalpha() and word not in GENERIC
 
 
-def words_of_row(name: str, *, others: Iterable[str] = (), numbers: Iterable[str] = (), postcode: str = "") -> str:
+def words_of_row(
+    name: str, *, others: Iterable[str] = (), numbers: Iterable[str] = (), postcode: str = "", phone: str = ""
+) -> str:
     """Return the text that is kept with a row to find it by, words apart by one blank.
 
     First the words of the name in its order, then `END_OF_NAME`, then the words of the `others` (places, addresses), the
-    `numbers` (each found only whole), the postcode with and without its blank, and near forms.
+    `numbers` (each found only whole), the postcode with and without its blank, the phone both ways, and near forms.
     """
     of_name = words_of(name)
     words = dict.fromkeys([*_parts_of(name), *(word for text in others for word in words_of(text))])
@@ -118,6 +151,8 @@ def words_of_row(name: str, *, others: Iterable[str] = (), numbers: Iterable[str
     marked = [NUMBER + _joined(number) for number in numbers if number]
     if outward := postcode.split():
         marked += [plain(GAP.join(outward)), plain("".join(outward))]
+    if digits := dialled(phone):
+        marked += [PHONE + digits, PHONE_BACKWARDS + digits[::-1]]
     return " ".join([*of_name, END_OF_NAME, *words, *marked, *sorted(near)])
 
 
@@ -155,10 +190,20 @@ def clause_of(piece: Piece, *, forgiving: bool) -> Clause:
     ways = [tuple(_choices(word, forgiving=forgiving) for word in piece.words)]
     if any(map(str.isdigit, piece.typed)):
         ways.append(((Choice(NUMBER + _joined(piece.typed)),),))
+        ways += _ways_of_phone(piece.typed)
     elif len(piece.words) == 1 and (short := plain(piece.typed).strip(".")) != piece.words[0] and short in SAME:
         # “st” may also be the beginning of “Stoke”.
         ways.append(((Choice(short, begins=True),),))
     return tuple(ways)
+
+
+def _ways_of_phone(typed: str) -> list[tuple[tuple[Choice, ...], ...]]:
+    """Return the ways to have a number that begins or ends with what was typed; none for what is no phone number."""
+    digits = dialled(typed)
+    if not _PHONE.fullmatch(typed) or sum(map(str.isdigit, typed)) < FEWEST_DIGITS or not digits:
+        return []
+    marked = (PHONE + digits, PHONE_BACKWARDS + digits[::-1])
+    return [((Choice(word, begins=True),),) for word in marked]
 
 
 @lru_cache(maxsize=1_000)

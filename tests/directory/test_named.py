@@ -131,6 +131,8 @@ typed = st.one_of(
 @given(text=typed)
 @example(text="jon")
 @example(text="ss sts rc")
+@example(text="primary school")
+@example(text="school")
 @settings(max_examples=examples(120))
 @pytest.mark.usefixtures("schools")
 @pytest.mark.django_db

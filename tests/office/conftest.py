@@ -70,8 +70,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
     """One row of every table, in the area as far as its table knows areas."""
     school = factories.SchoolFactory(area=area)
     successor = factories.SchoolFactory(area=area, authority=school.authority)
-    volunteer = factories.VolunteerFactory()
-    volunteer.areas.add(area)
+    volunteer, namesake = factories.VolunteerFactory(), factories.VolunteerFactory()
+    for each in (volunteer, namesake):
+        each.areas.add(area)
     visit = factories.VisitFactory(school=school)
     session = factories.SessionFactory(visit=visit)
     clearance = factories.ClearanceFactory(volunteer=volunteer)
@@ -172,6 +173,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.Merge.objects.create(
             kind="volunteer", kept_id=volunteer.pk, gone_id=volunteer.pk + 100_000, words="Two made one", by=by, made_at=NOW
         ),
+        models.TwoPeople.objects.create(kind="volunteer", first_id=volunteer.pk, second_id=namesake.pk, by=by, noted_at=NOW),
         signed := models.Return.objects.create(
             area=area,
             area_name=area.name,

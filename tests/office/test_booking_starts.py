@@ -86,6 +86,14 @@ def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, sch
     assert "a cycle later" in booking.prefill.words
 
 
+def test_a_visit_to_a_school_in_no_area_is_copied_a_cycle_of_the_charity_later(managers_office: Client) -> None:
+    visit = factories.VisitFactory(school=factories.SchoolFactory(authority=None))
+    factories.SessionFactory(visit=visit, day=MONDAY)
+    models.Charity.objects.update(cycle_years=3)
+    booking = managers_office.get(f"/admin/book/{visit.school_id}/?copy={visit.pk}").context["booking"]
+    assert booking.prefill.sessions[0]["day"] == date(2029, 11, 26)
+
+
 def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office: Client, school: models.School) -> None:
     visit = factories.VisitFactory(school=school)
     for day in (date(2019, 3, 12), date(2019, 3, 19)):

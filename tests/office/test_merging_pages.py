@@ -162,10 +162,84 @@ def test_the_list_asks_the_same_of_few_and_of_many(
         office.get(DUPLICATES)
 
 
-QUERIES, MORE = 11, 2
+QUERIES, MORE = 14, 2
 """Where there are contacts, their schools are read too."""
 
 
 @pytest.mark.parametrize("table", ["volunteer", "contact"])
 def test_the_lists_lead_to_what_is_entered_twice(table: str, office: Client, two: Any) -> None:
     assert DUPLICATES in office.get(f"/admin/schools/{table}/").content.decode()
+
+
+def says_apart(office: Client, kept: Any, gone: Any) -> Any:
+    pair = {"kind": kept._meta.model_name, "kept": kept.pk, "gone": gone.pk}
+    return office.post(DUPLICATES, {"do": "apart"} | pair, follow=True)
+
+
+def test_two_people_are_listed_no_more_until_somebody_takes_that_back(
+    office: Client, coordinator: models.User, two: tuple[models.Volunteer, models.Volunteer]
+) -> None:
+    asha, bel = two
+    page = " ".join(says_apart(office, bel, asha).content.decode().split())
+    assert f"{bel} and {asha} are two people: noted." in page
+    assert not duplicate_volunteers(coordinator, on=factories.DAY)
+    assert not duplicate_volunteers(factories.manager(), on=factories.DAY)
+    assert "Asha Bell and Asha Bel</th>" in page
+    assert f"<td>{coordinator}, 24 November 2026</td>" in page
+    noted = models.TwoPeople.objects.get()
+    assert (noted.first_id, noted.second_id, noted.by) == (asha.pk, bel.pk, coordinator)
+    # Twice is once, and the first who said it stays named.
+    other = Client()
+    other.force_login(factories.manager())
+    says_apart(other, asha, bel)
+    assert models.TwoPeople.objects.get().by == coordinator
+    # Another entry of the same person is still listed.
+    third = person(bel.areas.get(), "Asha Bell")
+    assert set(why(coordinator, duplicate_volunteers)) == {("Asha Bell", "Asha Bell"), ("Asha Bel", "Asha Bell")}
+    third.delete()
+    taken_back = {"do": "one", "noted": noted.pk}
+    assert "they are listed again" in office.post(DUPLICATES, taken_back, follow=True).content.decode()
+    assert len(duplicate_volunteers(coordinator, on=factories.DAY)) == 1
+    assert "was taken back already" in office.post(DUPLICATES, taken_back, follow=True).content.decode()
+
+
+def test_two_contacts_are_kept_apart_and_what_was_said_goes_with_either(managers_office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    pat, paul, third = (
+        models.Contact.objects.create(school=school, name=name, email="office@here.example")
+        for name in ("Pat Head", "Paul Head", "Pam Head")
+    )
+    says_apart(managers_office, pat, paul)
+    says_apart(managers_office, pat, third)
+    assert set(why(factories.manager(), duplicate_contacts)) == {("Pam Head", "Paul Head")} or set(
+        why(factories.manager(), duplicate_contacts)
+    ) == {("Paul Head", "Pam Head")}
+    managers_office.post(f"/admin/schools/contact/{pat.pk}/delete/", {"post": "yes"})
+    assert not models.Contact.objects.filter(pk=pat.pk).exists()
+    assert not models.TwoPeople.objects.exists()
+
+
+def test_what_was_said_of_two_people_goes_when_one_is_erased(
+    managers_office: Client, two: tuple[models.Volunteer, models.Volunteer]
+) -> None:
+    asha, bel = two
+    says_apart(managers_office, asha, bel)
+    models.VolunteerStep.objects.create(volunteer=bel, step="left", day="2026-11-01")
+    models.Volunteer.objects.filter(pk=bel.pk).update(status="left", left="2026-11-01")
+    managers_office.post(f"/admin/volunteer/{bel.pk}/", {"do": "erase", "erase-reference": bel.reference})
+    assert models.Volunteer.objects.get(pk=bel.pk).name != "Asha Bel"
+    assert not models.TwoPeople.objects.exists()
+
+
+def test_nobody_says_anything_of_people_of_another_area(
+    office: Client, elsewhere: models.Area, two: tuple[models.Volunteer, models.Volunteer]
+) -> None:
+    far = person(elsewhere, "Asha Bell")
+    assert says_apart(office, two[0], far).status_code == 404
+    assert says_apart(office, two[0], two[0]).status_code == 404
+    noted = models.TwoPeople.objects.create(
+        kind="volunteer", first_id=two[0].pk, second_id=far.pk, by=factories.manager(), noted_at="2026-11-01T09:00Z"
+    )
+    office.post(DUPLICATES, {"do": "one", "noted": noted.pk})
+    assert models.TwoPeople.objects.exists()
+    assert "Two people, as somebody said" not in office.get(DUPLICATES).content.decode()

@@ -1,6 +1,5 @@
 """Of two who change the same thing in the office, the second overwrites nothing unseen and loses nothing."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -82,45 +81,40 @@ def test_who_typed_what_the_other_stored_or_first_has_to_mend_a_box_is_not_led_a
     assert "Emergency contact: Mum is stored now." in said(answer)
 
 
-def test_a_row_on_anothers_page_is_not_overwritten_either(office: Client, area: models.Area, volunteer: models.Volunteer) -> None:
-    away = models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 3))
-    address = url(models.Volunteer, "change", volunteer.pk)
-    row = {"aways-0-first_day": "2026-12-01", "aways-TOTAL_FORMS": "1", "aways-INITIAL_FORMS": "1"}
-    typed = volunteer_form(volunteer, area) | row
+def test_a_row_on_anothers_page_is_not_overwritten_either(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    contact = models.Contact.objects.create(school=school, name="Pat Head", role="Head")
+    address = url(models.School, "change", school.pk)
+    typed = {"contacts-0-name": "Pat Head", "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1"}
     second = opened(office, address)
-    assert saved(office, address, typed | {"aways-0-last_day": "2026-12-09"}).status_code == 302
-    answer = office.post(address, second | typed | {"aways-0-last_day": "2026-12-04"})
-    assert "Wed 9 December 2026 is stored now." in said(answer)
-    away.refresh_from_db()
-    assert away.last_day == date(2026, 12, 9)
-    office.post(address, dict(hidden(answer.content.decode())) | typed | {"aways-0-last_day": "2026-12-04"})
-    away.refresh_from_db()
-    assert away.last_day == date(2026, 12, 4)
+    assert saved(office, address, typed | {"contacts-0-role": "Deputy"}).status_code == 302
+    answer = office.post(address, second | typed | {"contacts-0-role": "Clerk"})
+    assert "Role: Deputy is stored now." in said(answer)
+    contact.refresh_from_db()
+    assert contact.role == "Deputy"
+    office.post(address, dict(hidden(answer.content.decode())) | typed | {"contacts-0-role": "Clerk"})
+    contact.refresh_from_db()
+    assert contact.role == "Clerk"
 
 
-def test_a_row_that_somebody_changed_meanwhile_is_not_deleted_unseen(
-    office: Client, area: models.Area, volunteer: models.Volunteer
-) -> None:
-    away, other = (
-        models.Away.objects.create(volunteer=volunteer, first_day=date(2026, month, 1), last_day=date(2026, month, 3))
-        for month in (11, 12)
-    )
-    address = url(models.Volunteer, "change", volunteer.pk)
-    rows = {"aways-TOTAL_FORMS": "2", "aways-INITIAL_FORMS": "2", "aways-0-DELETE": "on", "aways-1-DELETE": "on"}
-    for number, month in enumerate((11, 12)):
-        rows |= {f"aways-{number}-first_day": f"2026-{month}-01", f"aways-{number}-last_day": f"2026-{month}-03"}
-    typed = volunteer_form(volunteer, area) | rows
+def test_a_row_that_somebody_changed_meanwhile_is_not_deleted_unseen(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    one, other = (models.Contact.objects.create(school=school, name=name, role="Head") for name in ("Ann Ash", "Bea Birch"))
+    address = url(models.School, "change", school.pk)
+    typed = {"contacts-TOTAL_FORMS": "2", "contacts-INITIAL_FORMS": "2", "contacts-0-DELETE": "on", "contacts-1-DELETE": "on"}
+    for number, contact in enumerate((one, other)):
+        typed |= {f"contacts-{number}-name": contact.name, f"contacts-{number}-role": "Head"}
     second = opened(office, address)
-    models.Away.objects.filter(pk=other.pk).update(last_day=date(2026, 12, 9))
+    models.Contact.objects.filter(pk=other.pk).update(role="Deputy")
     answer = office.post(address, second | typed)
     body = said(answer)
     assert answer.status_code == 200
     assert body.count("was changed after you had opened it, so it is still here.") == 1
-    assert "Last day: Wed 9 December 2026 is stored now." in body
-    assert list(models.Away.objects.all()) == [away, other]
+    assert "Role: Deputy is stored now." in body
+    assert set(models.Contact.objects.all()) == {one, other}
     # Once it was said, the tick counts.
     assert office.post(address, dict(hidden(answer.content.decode())) | typed).status_code == 302
-    assert not models.Away.objects.exists()
+    assert not models.Contact.objects.exists()
 
 
 def test_what_is_posted_waits_for_whoever_writes_the_row(office: Client, area: models.Area, volunteer: models.Volunteer) -> None:

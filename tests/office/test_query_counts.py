@@ -67,6 +67,7 @@ QUERIES: dict[type[Model], int] = {
     models.VisitTemplateLine: 10,
     models.Batch: 10,
     models.Merge: 8,
+    models.TwoPeople: 8,
     models.Term: 10,
     models.Availability: 8,
     models.Away: 10,

@@ -126,3 +126,30 @@ def test_a_new_volunteer_has_a_reference_that_nobody_thought_of_and_saving_leads
     typed |= {"reference": norma.reference, **empty}
     again = saved(office, f"/admin/schools/volunteer/{norma.pk}/change/", typed | {"name": "Norma Ball"})
     assert again["Location"] == f"/admin/volunteer/{norma.pk}/"
+
+
+def test_each_part_of_the_page_leads_to_the_form_of_its_rows_and_the_details_have_no_rows_of_others(
+    office: Client, coordinator: models.User, area: models.Area
+) -> None:
+    volunteer = factories.VolunteerFactory(name="Ann Ash")
+    volunteer.areas.add(area)
+    school = factories.SchoolFactory(area=area, name="Ashfield")
+    half = models.Availability.objects.create(volunteer=volunteer, weekday=0, part="morning")
+    away = models.Away.objects.create(volunteer=volunteer, first_day="2026-12-01", last_day="2026-12-03")
+    conflict = models.Conflict.objects.create(volunteer=volunteer, school=school)
+    signed = factories.SignOffFactory(volunteer=volunteer)
+    page = office.get(f"/admin/volunteer/{volunteer.pk}/").content.decode()
+    for row in (half, away, conflict, signed):
+        address = f"/admin/schools/{row._meta.model_name}/"
+        assert f"{address}{row.pk}/change/" in page
+        assert f"{address}add/?volunteer={volunteer.pk}" in page
+        assert office.get(f"{address}{row.pk}/change/").status_code == 200
+    form = office.get(f"/admin/schools/volunteer/{volunteer.pk}/change/").content.decode()
+    assert "TOTAL_FORMS" not in form
+    assert [heading for heading in ("Who they are", "Status", "Where they help") if heading in form] == [
+        "Who they are", "Status", "Where they help",
+    ]  # fmt: skip
+    typed = {"session_type": signed.session_type_id, "stage": "observed", "day": "2026-11-02"}
+    saved(office, f"/admin/schools/signoff/{signed.pk}/change/", typed)
+    signed.refresh_from_db()
+    assert (signed.stage, signed.by) == ("observed", coordinator)

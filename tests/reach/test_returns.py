@@ -14,6 +14,7 @@ from schools.delivery.actions import Restate, amend, record
 from schools.delivery.queries import Outcome
 from schools.reach.actions import close, figures_file, restate, sessions_file, sign_off
 from schools.reach.returns import RENDERERS, total_of
+from schools.visits.actions.merging import merge_people, undo_merge
 from tests import factories
 from tests.reach.examples import delivered, place_of, worked_example
 
@@ -188,6 +189,29 @@ def test_the_same_bytes_after_amendments_renames_and_moves_of_areas(closed: mode
     models.AreaAuthority.objects.all().delete()
     models.SessionType.objects.filter(slug="ks2-assembly").update(slug="assembly-for-ks2", series=True)
     models.Headcount.objects.update(pupils=999)
+    assert files(closed) == before
+    assert sha256("".join(before).encode()).hexdigest() == closed.digest
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_the_same_bytes_after_two_volunteers_and_two_contacts_are_made_one(
+    cumbria: models.Area, coordinator: models.User, school: models.School, undone: bool
+) -> None:
+    ann, anne = (factories.able_volunteer(cumbria, name=name) for name in ("Ann Ash", "Anne Ash"))
+    sessions = list(models.Session.objects.filter(stage="delivered").order_by("pk")[:2])
+    for session, person in zip(sessions, (ann, anne), strict=True):
+        factories.CoverFactory(session=session, volunteer=person, role="lead", state="attended")
+    pat, patt = (models.Contact.objects.create(school=school, name=name, email="p@here.example") for name in ("Pat", "Patt"))
+    models.Visit.objects.filter(pk=sessions[0].visit_id).update(contact=patt)
+    closed = close(sign_off(cumbria, YEAR, by=coordinator, now=NOW), by=factories.manager(), now=NOW)
+    before = files(closed)
+    assert anne.reference in before[1]
+    merges = [merge_people(*two, chosen=(), mark=None, by=coordinator, now=NOW) for two in ((ann, anne), (pat, patt))]
+    assert models.Cover.objects.filter(volunteer=ann).count() == 2
+    assert models.Visit.objects.get(pk=sessions[0].visit_id).contact == pat
+    if undone:
+        for merge in reversed(merges):
+            undo_merge(merge, by=coordinator, now=NOW)
     assert files(closed) == before
     assert sha256("".join(before).encode()).hexdigest() == closed.digest
 

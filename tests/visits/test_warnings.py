@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schools.charity.models import Charity
 from schools.models import SchoolAgreement, SessionType, Term
 from schools.visits.rules import NewSession, warnings_about_booking
 from tests.factories import SchoolFactory, SessionFactory
@@ -55,6 +56,14 @@ def test_agreement_closing_and_this_cycles_visit_warn(today: date) -> None:
         assert words in text
     SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=today, by_role="head teacher")
     assert "has not agreed" not in warnings(school, day, today)
+
+
+def test_a_school_in_no_area_has_the_charitys_cycle(today: date) -> None:
+    school = SchoolFactory(authority=None)
+    SessionFactory(visit__school=school, day=date(2023, 11, 6), delivered=True)
+    assert "in this cycle already" not in warnings(school, date(2026, 12, 2), today)
+    Charity.objects.update(cycle_years=4)
+    assert "was visited on Mon 6 November 2023, in this cycle already" in warnings(school, date(2026, 12, 2), today)
 
 
 def test_a_guest_school_is_looked_at_as_well(today: date) -> None:

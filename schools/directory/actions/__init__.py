@@ -12,13 +12,13 @@ from schools.directory.actions.link_files import LinkReport
 from schools.directory.actions.links import link_schools, relink, unlink
 from schools.directory.actions.own_files import OwnTable, TableReport
 from schools.directory.actions.plans import RegisterReport
-from schools.directory.actions.postcode_files import import_postcodes, preview_postcodes
+from schools.directory.actions.postcode_files import POSTCODES, import_postcodes, preview_postcodes
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
-from schools.directory.actions.table_kinds import Importer, TableKind
+from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind
 from schools.directory.actions.table_runs import columns_read, matches_of
 from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
 
@@ -26,8 +26,10 @@ __all__ = [
     "AREAS",
     "AUTHORITIES",
     "CONTACTS",
+    "POSTCODES",
     "ROLLS",
     "TERMS",
+    "AnyKind",
     "AreaFacts",
     "ImportOptions",
     "Importer",
@@ -36,6 +38,7 @@ __all__ = [
     "OwnTable",
     "RegisterReport",
     "RollCounts",
+    "StreamedKind",
     "TableKind",
     "TableReport",
     "Upload",

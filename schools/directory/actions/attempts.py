@@ -1,7 +1,6 @@
 """One attempt at an import: the files that it reads, its progress, and that no later attempt has taken its place."""
 
 import gzip
-import io
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
@@ -14,7 +13,10 @@ from typing import IO
 from django.db import transaction
 
 from schools.core.tables import open_table
-from schools.directory.models import ImportRun, RunState
+from schools.directory.models import FilePart, ImportFile, ImportRun, RunState
+
+PIECE = 2_000_000
+"""Bytes of one piece of a kept file."""
 
 type Clock = Callable[[], datetime]
 
@@ -60,23 +62,33 @@ def count_rows(run: ImportRun, path: Path, *, clock: Clock) -> None:
             ImportRun.objects.filter(pk=run.pk).update(rows_expected=max(0, expected))
 
 
-def packed(content: IO[bytes]) -> bytes:
-    """Return the file, gzipped; it is packed on disk, so that only the packed file is in memory."""
+def keep_file(run: ImportRun, part: FilePart, name: str, content: IO[bytes]) -> None:
+    """Keep the file, gzipped, in pieces; it is packed on disk, so that only a piece of it is in memory."""
     with tempfile.TemporaryFile() as target:
         with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=5, mtime=0) as packing:
             shutil.copyfileobj(content, packing)
         target.seek(0)
-        return target.read()
+        for number, piece in enumerate(iter(lambda: target.read(PIECE), b"")):
+            ImportFile.objects.create(run=run, part=part, name=name, number=number, content=piece)
 
 
 @contextmanager
-def unpacked(run: ImportRun) -> Generator[dict[str, Path]]:
-    """Unpack the files of the run for as long as they are read, each under its own name, which tells its kind."""
+def unpacked(run: ImportRun, *parts: FilePart) -> Generator[dict[str, Path]]:
+    """Unpack these files of the run for as long as they are read, each under its own name, which tells its kind."""
     with tempfile.TemporaryDirectory(prefix="speakout-") as folder:
         paths = {}
-        for file in run.files.all():
-            paths[file.part] = Path(folder) / file.part / file.name
-            paths[file.part].parent.mkdir()
-            with gzip.open(io.BytesIO(file.content)) as packed, paths[file.part].open("wb") as target:
-                shutil.copyfileobj(packed, target)
+        for part, name in run.files.filter(part__in=parts, number=0).values_list("part", "name"):
+            paths[part] = Path(folder) / part / name
+            paths[part].parent.mkdir()
+            _unpack(run, part, paths[part])
         yield paths
+
+
+def _unpack(run: ImportRun, part: str, path: Path) -> None:
+    pieces = run.files.filter(part=part).order_by("number")
+    with tempfile.TemporaryFile() as packed:
+        for number in list(pieces.values_list("number", flat=True)):
+            packed.write(pieces.values_list("content", flat=True).get(number=number))
+        packed.seek(0)
+        with gzip.open(packed) as unpacking, path.open("wb") as target:
+            shutil.copyfileobj(unpacking, target)

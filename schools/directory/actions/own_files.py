@@ -1,7 +1,7 @@
 """What imports of the charity's own reference data have in common (docs/imports.md, What all imports have in common)."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -66,7 +66,7 @@ class OwnFile[Facts]:
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[RowProblem] = field(default_factory=list)
 
-    def without(self, lines: Container[int]) -> "OwnFile[Facts]":
+    def without(self, lines: Collection[int]) -> "OwnFile[Facts]":
         """Return the file without the rows of these lines."""
         return OwnFile([row for row in self.rows if row[0] not in lines], self.ignored, self.refused)
 

@@ -1,7 +1,8 @@
 """Importing where postcodes are, from a national list of up to millions of rows; memory does not grow with the file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import batched
 from operator import itemgetter
 from pathlib import Path
@@ -11,22 +12,28 @@ from django.db import transaction
 
 from schools.core.grid import Place
 from schools.core.tables import column_positions
-from schools.directory.actions.own_files import TableReport, no_progress
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.own_files import OwnTable, TableReport, no_progress
 from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
+from schools.directory.actions.table_kinds import BY_NAME, KeptChange, Matches, StreamedKind
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns
 
 AT_ONCE = 5_000
 """Number of rows that are compared with what is stored at a time."""
 ROWS_A_STATEMENT = 1_000
-TITLE = "a list of postcodes"
 NEEDS = ("postcode", "easting", "northing")
-SPELLINGS = {
-    "postcode": ("pcds", "pcd", "pcd2", "pcd7", "pcd8"),
-    "easting": ("oseast1m", "eastings", "east1m"),
-    "northing": ("osnrth1m", "northings", "north1m"),
-}
-"""Other names of the columns, the likeliest first: national lists have the postcode in several spellings at once."""
+TABLE = OwnTable(
+    title="a list of postcodes",
+    needs=NEEDS,
+    # The likeliest spelling first: national lists have the postcode in several spellings at once.
+    columns={
+        "postcode": ("pcds", "pcd", "pcd2", "pcd7", "pcd8"),
+        "easting": ("oseast1m", "eastings", "east1m"),
+        "northing": ("osnrth1m", "northings", "north1m"),
+    },
+    number="postcode",
+)
 INWARD = {letter: number for number, letter in enumerate("ABDEFGHJLNPQRSTUWXYZ")}
 """The letters that may end a postcode, numbered."""
 NO_PLACE = {"", "0"}
@@ -35,6 +42,7 @@ NO_PLACE = {"", "0"}
 class Row(NamedTuple):
     """One usable row of the file."""
 
+    line: int
     postcode: str
     place: Place
 
@@ -85,36 +93,76 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
         return report
     report = TableReport()
     with transaction.atomic():
+        lock_register()
         for rows in batched(_read(path, report, progress), AT_ONCE):
-            changed = _differences(rows, report)
-            Postcode.objects.bulk_create(
-                [Postcode(postcode=postcode, easting=place[0], northing=place[1]) for postcode, place in changed],
-                batch_size=ROWS_A_STATEMENT,
-                update_conflicts=True,
-                unique_fields=["postcode"],
-                update_fields=["easting", "northing"],
-            )
+            _store((row.postcode, row.place) for row, _ in _differences(rows, report))
     return report
 
 
-def _differences(rows: Sequence[Row], report: TableReport) -> list[Row]:
-    """Return the rows that are new or differ from what is stored, and count all rows in the report."""
-    stored = Postcode.objects.filter(pk__in=[row.postcode for row in rows]).order_by()
-    known = {postcode: (easting, northing) for postcode, easting, northing in stored.values_list()}
-    changed = [row for row in rows if known.get(row.postcode) != row.place]
-    updated = sum(row.postcode in known for row in changed)
+def _changes(
+    path: Path, report: TableReport, /, *, matches: Matches, progress: Callable[[int], None], most_refused: int
+) -> Iterator[KeptChange]:
+    for rows in batched(_read(path, report, progress, matches=matches, most_refused=most_refused), AT_ONCE):
+        for row, was in _differences(rows, report):
+            yield KeptChange(row.line, row.postcode, _in_words(was) if was else "", _in_words(row.place))
+
+
+def _in_words(place: Place) -> str:
+    return f"{place[0]} {place[1]}"
+
+
+def _stored(postcodes: Iterable[str]) -> dict[str, str]:
+    return {postcode: _in_words(place) for postcode, place in _places(postcodes).items()}
+
+
+def _write(changes: Sequence[KeptChange]) -> None:
+    places = ((change.key, change.now.split(" ")) for change in changes)
+    _store((postcode, (int(easting), int(northing))) for postcode, (easting, northing) in places)
+
+
+def _places(postcodes: Iterable[str]) -> dict[str, Place]:
+    stored = Postcode.objects.filter(pk__in=list(postcodes)).order_by()
+    return {postcode: (easting, northing) for postcode, easting, northing in stored.values_list()}
+
+
+def _store(places: Iterable[tuple[str, Place]]) -> None:
+    Postcode.objects.bulk_create(
+        [Postcode(postcode=postcode, easting=place[0], northing=place[1]) for postcode, place in places],
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["postcode"],
+        update_fields=["easting", "northing"],
+    )
+
+
+def _differences(rows: Sequence[Row], report: TableReport) -> list[tuple[Row, Place | None]]:
+    """Return the rows that are new or differ from what is stored, each with what is stored; count all rows in the report."""
+    known = _places(row.postcode for row in rows)
+    changed = [(row, known.get(row.postcode)) for row in rows if known.get(row.postcode) != row.place]
+    updated = sum(was is not None for _, was in changed)
     report.updated += updated
     report.created += len(changed) - updated
     report.unchanged += len(rows) - len(changed)
     return changed
 
 
-def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> Iterator[Row]:
-    """Yield the usable rows, each postcode once; put ignored and refused rows into the report."""
+def _read(
+    path: Path,
+    report: TableReport,
+    progress: Callable[[int], None],
+    *,
+    matches: Matches = BY_NAME,
+    most_refused: int | None = None,
+) -> Iterator[Row]:
+    """Yield the usable rows, each postcode once; put ignored and refused rows into the report.
+
+    Of more than `most_refused` refused rows the report has only the number, under `refused_not_listed`; None: it has all.
+    """
     ignored: Counter[str] = Counter()
     seen = _Seen()
-    with opened_table(path, NEEDS, names=_names) as rows:
-        header = table_header(path, rows, NEEDS, title=TITLE, names=_names)
+    names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
+    with opened_table(path, NEEDS, names=names) as rows:
+        header = table_header(path, rows, NEEDS, title=TABLE.title, names=names)
         positions = column_positions(header, NEEDS)
         pick = itemgetter(*(positions[name] for name in NEEDS))
         number = 0
@@ -122,11 +170,14 @@ def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> I
             if number % PROGRESS_EVERY == 0:
                 progress(number)
             try:
-                yield _usable(*_cells(row, pick, width=len(header)), seen)
+                yield _usable(line, *_cells(row, pick, width=len(header)), seen)
             except Ignored as ignored_row:
                 ignored[str(ignored_row)] += 1
             except Refused as refused:
-                report.refused.append(RowProblem(line, refused.register_id, refused.reason))
+                if most_refused is None or len(report.refused) < most_refused:
+                    report.refused.append(RowProblem(line, refused.register_id, refused.reason))
+                else:
+                    report.beside["refused_not_listed"] = report.beside.get("refused_not_listed", 0) + 1
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)
@@ -139,11 +190,7 @@ def _cells(row: list[str], pick: Callable[[list[str]], tuple[str, str, str]], *,
     return pick(row)
 
 
-def _names(header: list[str]) -> list[str]:
-    return columns.renamed(header, SPELLINGS)
-
-
-def _usable(postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
+def _usable(line: int, postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
     name = cells.postcode(postcode)
     if not name:
         words = cells.shortened(cells.text(postcode))
@@ -157,4 +204,8 @@ def _usable(postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
         raise Refused(f"The place is “{words}”, which is not on the grid. Correct it.", register_id=name)
     if not seen.add(name):
         raise Refused("The file has this postcode already; its first row was used.", register_id=name)
-    return Row(name, place)
+    return Row(line, name, place)
+
+
+POSTCODES = StreamedKind(TABLE, "Place", _changes, _stored, _write, lock_register)
+"""The list of postcodes as a kind of file."""

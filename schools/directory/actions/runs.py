@@ -23,7 +23,7 @@ from schools.directory.actions.attempts import (
     Superseded,
     Upload,
     count_rows,
-    packed,
+    keep_file,
     report_progress,
     still_ours,
     unpacked,
@@ -41,9 +41,10 @@ from schools.directory.actions.locks import lock_register
 from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
 from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.registers import TRIES, write_plan
-from schools.directory.actions.table_kinds import Matches
+from schools.directory.actions.streamed_runs import apply_streamed, preview_streamed
+from schools.directory.actions.table_kinds import Matches, StreamedKind
 from schools.directory.actions.table_runs import Kinds, apply_run, preview_run, remember_matches, remembered_matches
-from schools.directory.models import ChangeKind, ChangeState, FilePart, ImportChange, ImportFile, ImportRun, RunState
+from schools.directory.models import ChangeKind, ChangeState, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import REGISTERS
 
 NO_TABLES: Kinds = {}
@@ -86,7 +87,7 @@ def ask_for_preview(
     )
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
-            ImportFile.objects.create(run=run, part=part, name=upload.name, content=packed(upload.content))
+            keep_file(run, part, upload.name, upload.content)
     _set_going(run, queue)
     return run
 
@@ -160,7 +161,10 @@ def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES) 
     if run is None:
         return
     try:
-        if table := tables.get(run.register):
+        table = tables.get(run.register)
+        if isinstance(table, StreamedKind):
+            (preview_streamed if run.state == RunState.READING else apply_streamed)(run, table, clock=clock)
+        elif table:
             (preview_run if run.state == RunState.READING else apply_run)(run, table, clock=clock)
         else:
             (_preview if run.state == RunState.READING else _apply)(run, clock=clock)
@@ -202,7 +206,7 @@ def _read(run: ImportRun, *, clock: Clock) -> Incoming:
     """Read the files of the run. Raises UnreadableTable, NotThisRegister or Superseded."""
     source = REGISTERS[run.register]
 
-    with unpacked(run) as paths:
+    with unpacked(run, FilePart.REGISTER, FilePart.LINKS) as paths:
         path = paths[FilePart.REGISTER]
         count_rows(run, path, clock=clock)
         return read_incoming(

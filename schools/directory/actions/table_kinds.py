@@ -4,11 +4,11 @@ A kind of table says how its rows are read, what they would change, and how that
 the office's page shows the changes first, and writes those that are still as they were shown.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -57,6 +57,10 @@ class TablePlan:
     report: TableReport
     changes: list[RowChange] = field(default_factory=list)
 
+    def planned(self) -> Iterable[RowChange]:
+        """Return what the import changes; each call begins anew."""
+        return self.changes
+
 
 class ReadTable[Facts](Protocol):
     """Reads a file of the kind; nothing is stored. Raises UnreadableTable or NotThisRegister, each with one line."""
@@ -79,6 +83,46 @@ class TableKind[Facts, Plan: TablePlan]:
     """Keeps other imports of the kind waiting until the transaction ends."""
     all_or_nothing: bool = False
     """Whether nothing of a file is stored where one of its lines cannot be used."""
+
+
+class KeptChange(NamedTuple):
+    """A change of a long list, as it is kept between the preview and the applying of it; `was` is "" for what is new."""
+
+    line: int
+    key: str
+    was: str
+    now: str
+
+
+class StreamChanges(Protocol):
+    """Reads a long list row by row and compares it with what is stored; memory does not grow with the list."""
+
+    def __call__(
+        self, path: Path, report: TableReport, /, *, matches: Matches, progress: Progress, most_refused: int
+    ) -> Iterator[KeptChange]:
+        """Yield what the list changes, each key once. The report is complete at the end; only so many refused rows are in it.
+
+        Raises UnreadableTable or NotThisRegister, each with a message of one line.
+        """
+
+
+@dataclass(frozen=True)
+class StreamedKind:
+    """A kind of list with up to millions of rows: its changes are counted, and the first ones shown as examples."""
+
+    table: OwnTable
+    fact: str
+    """What a row says of its key, as the page names it."""
+    changes: StreamChanges
+    stored: Callable[[Iterable[str]], Mapping[str, str]]
+    """Returns what is stored under these keys, as a change has it; a key that is not stored is left out."""
+    write: Callable[[Sequence[KeptChange]], None]
+    """Writes the changes, inside the transaction that applies all of them."""
+    lock: Callable[[], None]
+    """Keeps other imports of the kind waiting until the transaction ends."""
+
+
+type AnyKind = TableKind[Any, Any] | StreamedKind
 
 
 def preview_table[Facts, Plan: TablePlan](
@@ -115,7 +159,7 @@ def plan_as_shown[Facts, Plan: TablePlan](
     Rows hang together (an area ends where the next begins), so rows are taken out until all changes that are left were shown.
     """
     whole = plan = kind.plan(content, importer)
-    while differing := {line for change in plan.changes if shown.get(change.key) != change.fields for line in change.lines}:
+    while differing := {line for change in plan.planned() if shown.get(change.key) != change.fields for line in change.lines}:
         content = content.without(differing)
         plan = kind.plan(content, importer)
     return whole, plan

@@ -17,12 +17,20 @@ from schools.core.tables import HEADER_WITHIN
 from schools.directory.actions.attempts import Clock, Superseded, count_rows, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
 from schools.directory.actions.reading import opened_table
-from schools.directory.actions.table_kinds import Importer, Matches, RowChange, TableKind, plan_as_shown, refused_lines
+from schools.directory.actions.table_kinds import (
+    AnyKind,
+    Importer,
+    Matches,
+    RowChange,
+    TableKind,
+    plan_as_shown,
+    refused_lines,
+)
 from schools.directory.models import ChangeKind, ChangeState, ColumnMatch, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import columns
 
-AT_ONCE = 2000
-ROWS_A_STATEMENT = 500
+AT_ONCE = 500
+ROWS_A_STATEMENT = 250
 DIGEST = 20
 """Letters of the digest that stands where a register's number is: rows of a table are known by longer words."""
 MOST_COLUMNS = 200
@@ -32,7 +40,7 @@ CHANGED = "Somebody changed it after the preview, so it was left. The next impor
 SPOILT = "Another line of the file cannot be used any more, and of such a file all is stored or nothing. Mend that line first."
 NOT_SHOWN = "The preview did not show it: something changed after that. The next import with this file shows it."
 
-type Kinds = Mapping[str, TableKind[Any, Any]]
+type Kinds = Mapping[str, AnyKind]
 """The kinds of tables that come in by the page, by name."""
 
 
@@ -73,15 +81,22 @@ def _header_of(path: Path, table: OwnTable, matches: Matches) -> list[str]:
     return [cell.strip()[:200] for cell in header[:MOST_COLUMNS]]
 
 
+def note_header(run: ImportRun, path: Path, table: OwnTable, *, clock: Clock) -> None:
+    """Store the columns of the file, so that they can be matched by hand. Raises Superseded, and what reading a file raises."""
+    header = _header_of(path, table, run.matches or {})
+    with still_ours(run, clock=clock):
+        ImportRun.objects.filter(pk=run.pk).update(header=header)
+
+
 def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Store what the file would change. Raises UnreadableTable, NotThisRegister or Superseded."""
     content = _read(run, kind, Importer(run.asked_by, clock()), clock=clock)
     plan = kind.plan(content, Importer(run.asked_by, clock()))
     with still_ours(run, clock=clock):
         run.changes.all().delete()
-    for batch in batched(plan.changes, AT_ONCE):
+    for batch in batched(plan.planned(), AT_ONCE):
         with still_ours(run, clock=clock):
-            rows = [_row(run, change, ChangeState.PLANNED) for change in batch]
+            rows = [change_row(run, change, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
     with still_ours(run, clock=clock):
         report = plan.report.as_json()
@@ -90,16 +105,15 @@ def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> N
 
 def _read(run: ImportRun, kind: TableKind[Any, Any], importer: Importer, *, clock: Clock) -> OwnFile[Any]:
     matches: Matches = run.matches or {}
-    with unpacked(run) as paths:
+    with unpacked(run, FilePart.REGISTER) as paths:
         path = paths[FilePart.REGISTER]
-        header = _header_of(path, kind.table, matches)
-        with still_ours(run, clock=clock):
-            ImportRun.objects.filter(pk=run.pk).update(header=header)
+        note_header(run, path, kind.table, clock=clock)
         count_rows(run, path, clock=clock)
         return kind.read(path, importer, matches=matches, progress=report_progress(run, clock=clock))
 
 
-def _row(run: ImportRun, change: RowChange, state: ChangeState, why: str = "") -> ImportChange:
+def change_row(run: ImportRun, change: RowChange, state: ChangeState, why: str = "") -> ImportChange:
+    """Return the change as it is kept for the page, not stored yet."""
     return ImportChange(
         run=run,
         kind=ChangeKind.CREATED if change.created else ChangeKind.UPDATED,
@@ -136,8 +150,8 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
     shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
     kind.write(plan, importer)
-    written = {change.key for change in plan.changes}
-    to_be_made = {change.key for change in whole.changes}
+    written = {change.key for change in plan.planned()}
+    to_be_made = {change.key for change in whole.planned()}
     reasons: dict[str, list[int]] = {}
     for key, (pk, line, _) in shown.items():
         if key not in written:
@@ -149,7 +163,7 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
         for some in batched(ids, ROWS_A_STATEMENT):
             ImportChange.objects.filter(pk__in=some).update(state=ChangeState.LEFT, why=why)
     run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
-    not_shown = [_row(run, change, ChangeState.LEFT, NOT_SHOWN) for change in whole.changes if change.key not in shown]
+    not_shown = [change_row(run, change, ChangeState.LEFT, NOT_SHOWN) for change in whole.planned() if change.key not in shown]
     ImportChange.objects.bulk_create(not_shown, batch_size=ROWS_A_STATEMENT)
     report = plan.report.as_json()
     ImportRun.objects.filter(pk=run.pk).update(state=RunState.APPLIED, applied_at=now, seen_at=now, report=report)

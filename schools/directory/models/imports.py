@@ -95,35 +95,38 @@ class ImportRun(models.Model):
 
 
 class FilePart(models.TextChoices):
-    """Which of the two files of an import a file is."""
+    """Which of the files of an import a file is."""
 
     REGISTER = "register", "The register"
     LINKS = "links", "The file of links"
+    CHANGES = "changes", "What it changes, of a list too long to be shown"
 
 
 class ImportFile(models.Model):
-    """An uploaded file, gzipped; it is deleted once its import is applied or thrown away, and is never served.
+    """A piece of a file, gzipped; all are deleted once their import is applied or thrown away, and none is ever served.
 
-    It is in the database, because the worker that reads it may run on another machine than the server that took it.
+    It is in the database, because the worker that reads it may run on another machine than the server that took it. A file is
+    cut into pieces so that no process has to hold a large one in memory.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files", db_index=False)
     part = models.CharField(max_length=10, choices=FilePart.choices)
     name = models.CharField(max_length=200)
+    number = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Which piece of the file, counted from 0.")
     content = models.BinaryField()
 
     class Meta:
-        ordering = ("pk",)
+        ordering = ("run", "part", "number")
         constraints = (
             models.UniqueConstraint(
-                fields=["run", "part"],
+                fields=["run", "part", "number"],
                 name="import_file_once",
                 violation_error_message="This import has that file already.",
             ),
             models.CheckConstraint(
                 condition=Q(part__in=FilePart.values),
                 name="import_file_part_known",
-                violation_error_message="A file is the register or its links.",
+                violation_error_message="A file is the register, its links, or what it changes.",
             ),
         )
 

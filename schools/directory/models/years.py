@@ -117,7 +117,7 @@ class Contact(Searchable):
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(blank=True)
 
-    SEARCHED = ("name", "role", "email")
+    SEARCHED = ("name", "role", "email", "phone")
 
     objects = ContactQuerySet.as_manager()
 
@@ -132,8 +132,9 @@ class Contact(Searchable):
         return self.school_id == school.pk or self.also_at.contains(school)
 
     def words_to_search(self) -> str:
-        """Return the words of name, role and e-mail address."""
-        return words_of_row(self.name, others=[self.role, self.email])
+        """Return the words of name, role, e-mail address and phone."""
+        phone = str(self.phone.as_e164) if self.phone else ""
+        return words_of_row(self.name, others=[self.role, self.email], phone=phone)
 
 
 class RollSource(models.TextChoices):

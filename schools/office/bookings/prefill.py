@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from schools.charity.queries import current
 from schools.directory.models import School
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.booking import TemplateForm
@@ -15,9 +16,6 @@ from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import NewSession
 from schools.visits.templates import sessions_of_template
-
-USUAL_CYCLE = 2
-"""Years between two visits to a school that lies in no area."""
 
 
 @dataclass
@@ -80,7 +78,7 @@ def _repeated(visit: Visit, *, on: date) -> Prefill:
     Numbers of pupils are left out: the form takes them from the rolls of that year.
     """
     area = area_of(visit.school, on=on)
-    cycle = timedelta(weeks=52 * (area.cycle_years if area else USUAL_CYCLE))
+    cycle = timedelta(weeks=52 * (area.cycle_years if area else current().cycle_years))
     first = visit.sessions.exclude(stage=SessionStage.CANCELLED).order_by("day").values_list("day", flat=True).first() or on
     later = cycle
     while first + later < on:  # a visit long ago is repeated in the next cycle that is still to come

@@ -237,6 +237,13 @@ EMPTY: dict[str, Empty] = {
         "duplicates",
         "view_volunteer",
     ),
+    "TwoPeople": Empty(
+        "Entries of which somebody said that they are not the same person stand here.",
+        "It is said under “Entered twice”.",
+        "Entered twice",
+        "duplicates",
+        "view_volunteer",
+    ),
     "ColumnMatch": Empty(
         "Columns of your files that somebody matched by hand stand here.",
         "They are remembered when an import is read with other columns.",

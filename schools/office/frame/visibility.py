@@ -24,7 +24,18 @@ from schools.directory.models import (
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
 from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
-from schools.visits.models import Batch, ClosedPeriod, ContactLog, Cover, Headcount, Merge, SafeguardingNotice, Session, Visit
+from schools.visits.models import (
+    Batch,
+    ClosedPeriod,
+    ContactLog,
+    Cover,
+    Headcount,
+    Merge,
+    SafeguardingNotice,
+    Session,
+    TwoPeople,
+    Visit,
+)
 from schools.volunteers.models import (
     Accepted,
     Availability,
@@ -39,7 +50,9 @@ from schools.volunteers.models import (
     VolunteerStep,
 )
 
-WITH_FOR_USER: tuple[type[Model], ...] = (Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Merge, Store, Piece)
+WITH_FOR_USER: tuple[type[Model], ...] = (
+    Area, School, Volunteer, Clearance, Visit, Session, Cover, Batch, Merge, TwoPeople, Store, Piece,
+)  # fmt: skip
 """Tables whose QuerySets decide in `for_user` what a user may see."""
 
 BELONGS_TO: dict[type[Model], str] = {

@@ -178,8 +178,8 @@ class ImportFileAdmin(ReadOnly, OfficeAdmin):
     exclude = ("content",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Leave out the content, which may be large."""
-        return super().get_queryset(request).defer("content")
+        """Show each file once, whatever the number of its pieces, without the content, which may be large."""
+        return super().get_queryset(request).filter(number=0).defer("content")
 
 
 @admin.register(ImportChange)

@@ -1,7 +1,7 @@
 """The parts of an import's preview and report. A page shows the number of rows of each part, and the rows of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -78,6 +78,11 @@ TABLE_PARTS = (
     Part("left-out", "Notes", "complaints", of_report=("left_out",), hint="Single values that cannot be used."),
 )
 """The parts of the import of a table."""
+
+STREAMED_PARTS = tuple(
+    replace(part, heading=f"{part.heading}: examples") if part.of_changes is not None else part for part in TABLE_PARTS
+)
+"""The parts of the import of a long list, of which the first rows are shown."""
 
 
 @dataclass(frozen=True)

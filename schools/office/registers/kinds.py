@@ -1,10 +1,10 @@
 """The kinds of tables that come in by the page: what they are called, who may import them, and what their file has."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from schools.accounts.models import User
-from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, ROLLS, TERMS, TableKind
+from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, POSTCODES, ROLLS, TERMS, AnyKind, StreamedKind
+from schools.materials.actions import STOCK
 from schools.visits.session_files.kinds import SESSIONS
 from schools.volunteers.actions import VOLUNTEERS
 
@@ -16,12 +16,17 @@ class PageKind:
     label: str
     permission: str
     """Who may add a row by hand may import many."""
-    table: TableKind[Any, Any]
+    table: AnyKind
     hint: str
     rows: str
     """What its rows are called in a sentence."""
     step: str
     """The step of setting up that it belongs to (schools.office.home.starting)."""
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether it is a long list, of which a page shows examples."""
+        return isinstance(self.table, StreamedKind)
 
     @property
     def columns(self) -> list[str]:
@@ -78,6 +83,22 @@ KINDS = {
         "Pupils of a school, school year and year group, from a list of your own. What a coordinator typed counts first.",
         "pupils by year group",
         "register",
+    ),
+    "postcodes": PageKind(
+        "Postcodes",
+        "schools.add_authority",
+        POSTCODES,
+        "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file "
+        "as .zip; of the list’s columns these three are enough.",
+        "postcodes",
+    ),
+    "stock": PageKind(
+        "Stock",
+        "schools.add_movement",
+        STOCK,
+        "What each store holds of each material on the day of a count; of equipment, the labels. Stores and materials are added "
+        "first.",
+        "stock",
     ),
     "sessions": PageKind(
         "Past and planned sessions",

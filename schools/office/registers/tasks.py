@@ -8,11 +8,14 @@ from schools.directory.models import ImportRun, RunState
 from schools.office.registers.kinds import TABLES
 from schools.volunteers.actions import place_homes
 
+PLACING = {"postcodes"}
+"""Tables after which homes are placed again, as after each register."""
+
 
 @task
 def work_on_import(run_id: int, attempt: int) -> None:
-    """Preview or apply the import. Then place volunteers' homes again, because new schools may place a postcode better."""
+    """Preview or apply the import. Then place volunteers' homes again, because new postcodes or schools may place one better."""
     work(run_id, attempt, clock=timezone.now, tables=TABLES)
     applied = ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED)
-    if applied.exclude(register__in=TABLES).exists():
+    if applied.exclude(register__in=TABLES.keys() - PLACING).exists():
         place_homes()

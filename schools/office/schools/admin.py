@@ -30,7 +30,7 @@ from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilt
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.models import ContactLog, Merge
+from schools.visits.models import ContactLog, Merge, MergeKind, TwoPeople
 from schools.visits.rules.conversations import reasons_not_to_log
 
 
@@ -145,6 +145,7 @@ class ContactAdmin(SchoolRelatedAdmin):
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         """Delete them, and what is kept about entries that were merged into theirs: it names them."""
         Merge.objects.of_contact(obj.pk).delete()
+        TwoPeople.objects.about(MergeKind.CONTACT, obj.pk).delete()
         super().delete_model(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

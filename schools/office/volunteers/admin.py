@@ -18,11 +18,11 @@ from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.frame.chips import chip_of_volunteer
 from schools.office.frame.list_filters import VolunteerAreaFilter
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.volunteers.forms import AgreementWordingForm
-from schools.visits.models import Merge
+from schools.visits.models import Merge, TwoPeople
 from schools.volunteers import actions
 from schools.volunteers.models import (
     Accepted,
@@ -69,38 +69,9 @@ class VolunteerForm(OfficeForm):
         return tidied_postcode(typed)
 
 
-class SignOffInline(OfficeInline):
-    """The session types for which the volunteer was trained, observed and signed off."""
-
-    model = SignOff
-    fields = ("session_type", "stage", "day")
-
-
-class AvailabilityInline(OfficeInline):
-    """The times at which the volunteer can usually come."""
-
-    model = Availability
-    may_be_deleted = True
-
-
-class AwayInline(OfficeInline):
-    """The days on which the volunteer cannot come."""
-
-    model = Away
-    may_be_deleted = True
-
-
-class ConflictInline(OfficeInline):
-    """The schools to which the volunteer must not go."""
-
-    model = Conflict
-    autocomplete_fields = ("school",)
-    may_be_deleted = True
-
-
 @admin.register(Volunteer)
 class VolunteerAdmin(OfficeAdmin):
-    """People who go to schools. Clearances are on other pages, because each look at one is logged (rule 13)."""
+    """People who go to schools. Steps, clearances, sign-offs, half days and conflicts have forms of their own, each its verb."""
 
     form = VolunteerForm
     page_name = "volunteer-detail"
@@ -108,7 +79,12 @@ class VolunteerAdmin(OfficeAdmin):
     list_filter = ("status", VolunteerAreaFilter, "staff")
     search_fields = ("name", "reference", "user__email", "email")
     search_help_text = "Part of the name, reference, e-mail address or postcode; one wrong letter does no harm."
-    inlines = (SignOffInline, AvailabilityInline, AwayInline, ConflictInline)
+
+    PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "Who they are": ("name", "user", "email", "phone", "share_phone", "emergency_contact", "reference", "staff"),
+        "Status": ("status", "joined", "left"),
+        "Where they help": ("areas", "languages", "home_postcode", "place_of_home", "furthest_km"),
+    }
 
     def most_likely_first(self, request: HttpRequest, rows: Any, text: str) -> Any:
         """Return volunteers of the user's own areas before others, and who has left last."""
@@ -154,11 +130,9 @@ class VolunteerAdmin(OfficeAdmin):
             raise PermissionDenied
         return redirect(f"{reverse('admin:volunteer-add')}?{request.GET.urlencode()}")
 
-    def get_fields(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
-        """Return the fields, with the place of home below the postcode from which it follows."""
-        fields = [field for field in super().get_fields(request, obj) if field != "place_of_home"]
-        after = fields.index("home_postcode") + 1
-        return [*fields[:after], *(["place_of_home"] if obj else []), *fields[after:]]
+    def get_fieldsets(self, request: HttpRequest, obj: Volunteer | None = None) -> list[Any]:
+        """Return the parts of the form, as on the page that adds a volunteer."""
+        return [(heading, {"fields": list(fields)}) for heading, fields in self.PARTS.items()]
 
     def save_model(self, request: HttpRequest, obj: Volunteer, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Store the volunteer, and place their home again if the postcode changed."""
@@ -174,14 +148,9 @@ class VolunteerAdmin(OfficeAdmin):
         return form
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store areas and rows. Areas that the user cannot see stay, and the user becomes the author of changed sign-offs."""
+        """Store the areas. Those that the user cannot see stay."""
         visible = visible_rows(Area.objects.all(), signed_in(request), on=today())
         unseen = list(form.instance.areas.exclude(pk__in=visible)) if change else []
-        for formset in formsets:
-            if formset.model is SignOff:
-                for inline in formset.forms:
-                    if inline.has_changed():
-                        inline.instance.by = request.user
         super().save_related(request, form, formsets, change)
         form.instance.areas.add(*unseen)
 
@@ -270,6 +239,12 @@ class SignOffAdmin(VolunteerRelatedAdmin):
     list_select_related = ("volunteer", "session_type", "by")
     list_filter = ("stage", "session_type")
     fields = ("volunteer", "session_type", "stage", "day")
+
+    def save_model(self, request: HttpRequest, obj: SignOff, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the sign-off; whoever changes it answers for it."""
+        if form.has_changed():
+            obj.by = signed_in(request)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Availability)
@@ -363,6 +338,15 @@ class MergeAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("kind", ("undone_at", admin.EmptyFieldListFilter))
     search_fields = ("words", "by__name")
     fields = ("kind", "words", "by", "made_at", "undone_at", "undone_by", "left_alone")
+
+
+@admin.register(TwoPeople)
+class TwoPeopleAdmin(ReadOnly, OfficeAdmin):
+    """Entries of which somebody said that they are not the same person. The page of duplicates says it and takes it back."""
+
+    list_display = ("noted_at", "kind", "first_id", "second_id", "by")
+    list_select_related = ("by",)
+    list_filter = ("kind",)
 
 
 @admin.register(FeedToken)

@@ -15,19 +15,36 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact
+from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.merging import Preview, choices_between, merge_people, preview_merge, proposed, seen, undo_merge
-from schools.visits.models import Merge, MergeKind
+from schools.visits.actions.two_people import keep_apart, may_be_one
+from schools.visits.models import Merge, MergeKind, TwoPeople
 from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers
 from schools.volunteers.models import Volunteer
 
 MOST_SHOWN = 100
 
 
-@allowed("change_volunteer")
+@dataclass(frozen=True)
+class Apart:
+    """Two entries that are not the same person, as the page names them."""
+
+    noted: TwoPeople
+    first: Any
+    second: Any
+
+
+@allowed("change_volunteer", posts={"apart": "change_volunteer", "one": "change_volunteer"})
 def duplicates(request: SignedInRequest) -> HttpResponse:
-    """List volunteers and contacts of the user that are probably entered twice, and what was merged lately."""
+    """List volunteers and contacts of the user that are probably entered twice, what was merged lately, and who is two people.
+
+    `do` notes that a pair is not the same person, or takes that back.
+    """
+    if request.method == "POST":
+        (_keep_apart if request.POST["do"] == "apart" else _may_be_one)(request)
+        return redirect("admin:duplicates")
     people, contacts = duplicate_volunteers(request.user, on=today()), duplicate_contacts(request.user, on=today())
     return page(
         request,
@@ -37,7 +54,44 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
         contacts=contacts[:MOST_SHOWN],
         more=len(people) > MOST_SHOWN or len(contacts) > MOST_SHOWN,
         merges=Merge.objects.for_user(request.user, on=today()).defer("moves").select_related("by")[:20],
+        apart=_apart(request),
     )
+
+
+def _keep_apart(request: SignedInRequest) -> None:
+    """Note that the pair is not the same person. Raises Http404 for entries that the user may not see."""
+    rows = _rows(request, request.POST.get("kind", ""))
+    ids = [query_params.row_id(request.POST.get(name)) for name in ("kept", "gone")]
+    left, right = (get_object_or_404(rows, pk=pk) for pk in ids)
+    if left.pk == right.pk:
+        raise Http404
+    keep_apart(left, right, by=request.user, now=timezone.now())
+    messages.success(request, f"{left} and {right} are two people: noted. They are no longer listed as entered twice.")
+
+
+def _may_be_one(request: SignedInRequest) -> None:
+    """Take back that a pair is not the same person. Raises Http404 for what the user may not see."""
+    noted = TwoPeople.objects.for_user(request.user, on=today())
+    row = noted.filter(pk=query_params.row_id(request.POST.get("noted")) or 0).first()
+    # Somebody else may have been quicker.
+    if row is not None and may_be_one(row):
+        messages.success(request, "Taken back. If the two have something in common, they are listed again.")
+    else:
+        messages.info(request, "That was taken back already.")
+
+
+def _apart(request: SignedInRequest) -> list[Apart]:
+    """Return the latest pairs that the user may see and that are not the same person."""
+    latest = list(TwoPeople.objects.for_user(request.user, on=today()).select_related("by")[:MOST_SHOWN])
+    ids: dict[str, set[int]] = {kind: set() for kind in MergeKind.values}
+    for noted in latest:
+        ids[noted.kind] |= {noted.first_id, noted.second_id}
+    rows: dict[str, dict[int, Any]] = {
+        MergeKind.VOLUNTEER: Volunteer.objects.in_bulk(ids[MergeKind.VOLUNTEER]),
+        MergeKind.CONTACT: Contact.objects.select_related("school").in_bulk(ids[MergeKind.CONTACT]),
+    }
+    pairs = [(noted, rows[noted.kind].get(noted.first_id), rows[noted.kind].get(noted.second_id)) for noted in latest]
+    return [Apart(noted, first, second) for noted, first, second in pairs if first and second]
 
 
 @dataclass(frozen=True)

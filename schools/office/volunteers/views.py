@@ -26,7 +26,7 @@ from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import erase
 from schools.visits.models import Cover, CoverState, Session, SessionStage
 from schools.volunteers.actions import invite, look_at_each, take_step
-from schools.volunteers.models import Clearance, Volunteer, VolunteerStatus
+from schools.volunteers.models import Availability, Clearance, Volunteer, VolunteerStatus
 
 ALWAYS = Period(date.min, date.max, "always")
 
@@ -162,7 +162,6 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     unreported = Cover.objects.filter(
         volunteer=volunteer, state=CoverState.ACCEPTED, session__in=Session.objects.outcome_missing(on=on).order_by().values("pk")
     ).select_related("session__type", "session__visit__school")
-    halves = [(half.get_weekday_display(), half.get_part_display().lower()) for half in volunteer.availabilities.all()]
     schemes = _clear_schemes(volunteer, on=on)
     return page(
         request,
@@ -174,7 +173,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         clearances=_clearances(request, volunteer),
         may_see_clearances=request.user.has_perm("schools.view_clearance"),
         languages=joined(Language(code).label for code in volunteer.languages if code in Language.values),
-        halves=[(day, joined(part for _, part in parts)) for day, parts in groupby(halves, key=lambda half: half[0])],
+        halves=[(day, list(of_day)) for day, of_day in groupby(volunteer.availabilities.all(), Availability.get_weekday_display)],
         aways=volunteer.aways.filter(last_day__gte=on),
         conflicts=volunteer.conflicts.select_related("school"),
         sign_offs=volunteer.sign_offs.with_nations().select_related("session_type", "by"),

@@ -14,7 +14,7 @@ from schools.accounts.models import AddressChange, Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
-from schools.visits.models import Batch, Cover, Merge, MergeKind
+from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
 from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
 
 NOTES = ("override_note", "news_why")
@@ -91,6 +91,8 @@ def _erase_merges(volunteer: Volunteer) -> None:
             for user in User.objects.filter(pk__in=users, volunteer=None):
                 _erase_user(volunteer, user)
     merges.delete()
+    for pk in ids:
+        TwoPeople.objects.about(MergeKind.VOLUNTEER, pk).delete()
 
 
 def _without_notes(change: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from schools.visits.models.choices import (
     WhyNot,
 )
 from schools.visits.models.covers import Cover, CoverQuerySet
-from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet
+from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit, VisitQuerySet
@@ -50,6 +50,8 @@ __all__ = [
     "Session",
     "SessionQuerySet",
     "SessionStage",
+    "TwoPeople",
+    "TwoPeopleQuerySet",
     "Visit",
     "VisitQuerySet",
     "VisitStage",

@@ -68,3 +68,58 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+
+class TwoPeopleQuerySet(models.QuerySet["TwoPeople"]):
+    """A selection of such entries."""
+
+    def for_user(self, user: User, *, on: date) -> "TwoPeopleQuerySet":
+        """Those of people whom the user may see, both of them: managers see all."""
+        if user.is_manager:
+            return self.all()
+        volunteers = Volunteer.objects.for_user(user, on=on).order_by().values("pk")
+        contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
+        return self.filter(
+            Q(kind=MergeKind.VOLUNTEER, first_id__in=volunteers, second_id__in=volunteers)
+            | Q(kind=MergeKind.CONTACT, first_id__in=contacts, second_id__in=contacts)
+        )
+
+    def about(self, kind: str, pk: int) -> "TwoPeopleQuerySet":
+        """Those that name this volunteer or contact."""
+        return self.filter(Q(first_id=pk) | Q(second_id=pk), kind=kind)
+
+
+class TwoPeople(models.Model):
+    """Two entries of which somebody said that they are not the same person; they are no longer listed as entered twice."""
+
+    kind = models.CharField(max_length=10, choices=MergeKind.choices)
+    first_id = models.PositiveBigIntegerField(help_text="The lower of the two ids.")
+    second_id = models.PositiveBigIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    noted_at = models.DateTimeField()
+
+    objects = TwoPeopleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-noted_at", "-pk")
+        verbose_name = verbose_name_plural = "two people"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=MergeKind.values),
+                name="two_people_kind_known",
+                violation_error_message="Choose one of the kinds.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_id__lt=models.F("second_id")),
+                name="two_people_lower_first",
+                violation_error_message="Name the entry with the lower id first, and two different ones.",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "first_id", "second_id"],
+                name="two_people_once",
+                violation_error_message="That is noted already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.first_id} and {self.second_id}"

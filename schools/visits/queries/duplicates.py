@@ -9,6 +9,7 @@ from itertools import combinations
 from schools.accounts.models import User
 from schools.core.search_words import LEAST_NEAR, near_forms, words_of
 from schools.directory.models import Contact, School
+from schools.visits.models import MergeKind, TwoPeople
 from schools.volunteers.models import Volunteer
 
 MOST_TOGETHER = 6
@@ -40,7 +41,7 @@ def duplicate_volunteers(user: User, *, on: date) -> list[Pair[Volunteer]]:
     for first, second in _nearly_named(volunteers):
         areas = {area.pk for area in first.areas.all()} & {area.pk for area in second.areas.all()}
         common += [("nearly the same name in one area", (first.pk, second.pk), each) for each in (first, second) if areas]
-    return _pairs(common)
+    return _pairs(common, MergeKind.VOLUNTEER)
 
 
 def duplicate_contacts(user: User, *, on: date) -> list[Pair[Contact]]:
@@ -59,10 +60,12 @@ def duplicate_contacts(user: User, *, on: date) -> list[Pair[Contact]]:
             common += [("nearly the same name at one school", (first.pk, second.pk), each) for each in (first, second)]
         elif first.phone and first.phone == second.phone:
             common += [("nearly the same name and the same phone", (first.pk, second.pk), each) for each in (first, second)]
-    return _pairs(common)
+    return _pairs(common, MergeKind.CONTACT)
 
 
-def _pairs[Row: (Volunteer, Contact)](common: Iterable[tuple[str, Hashable, Row]]) -> list[Pair[Row]]:
+def _pairs[Row: (Volunteer, Contact)](common: Iterable[tuple[str, Hashable, Row]], kind: MergeKind) -> list[Pair[Row]]:
+    # Of these somebody said that they are not the same person.
+    apart = set(TwoPeople.objects.filter(kind=kind).values_list("first_id", "second_id"))
     together: defaultdict[tuple[str, Hashable], dict[int, Row]] = defaultdict(dict)
     for why, value, row in common:
         together[why, value][row.pk] = row
@@ -73,7 +76,11 @@ def _pairs[Row: (Volunteer, Contact)](common: Iterable[tuple[str, Hashable, Row]
             rows |= by_id
             for pair in combinations(sorted(by_id), 2):
                 reasons[pair].append(why)
-    pairs = [Pair(rows[kept], rows[gone], " · ".join(dict.fromkeys(why))) for (kept, gone), why in reasons.items()]
+    pairs = [
+        Pair(rows[kept], rows[gone], " · ".join(dict.fromkeys(why)))
+        for (kept, gone), why in reasons.items()
+        if (kept, gone) not in apart
+    ]
     return sorted(pairs, key=lambda pair: (pair.kept.name, pair.kept.pk, pair.gone.pk))
 
 

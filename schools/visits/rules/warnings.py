@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import BigIntegerField
 from django.db.models.functions import Coalesce
 
+from schools.charity.queries import current
 from schools.core.bank_holidays import bank_holiday
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
@@ -18,9 +19,6 @@ from schools.visits.rules.booking import NewSession
 
 LONG_AHEAD = timedelta(days=3 * 366)
 """How far ahead a day can be without a warning: longer than the longest cycle, for visits copied into the next one."""
-
-USUAL_CYCLE = 2
-"""The length of the cycle, in academic years, for schools in no area."""
 
 
 def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
@@ -83,7 +81,7 @@ def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
     None: there is none.
     """
     area = area_of(school, on=on)
-    years = area.cycle_years if area else USUAL_CYCLE
+    years = area.cycle_years if area else current().cycle_years
     schools = School.objects.alias(chain_key=Coalesce("chain", "pk", output_field=BigIntegerField())).filter(
         chain_key=school.chain or school.pk
     )

@@ -6,7 +6,7 @@ the room and safeguarding notices have no column, so an import leaves them alone
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import batched
@@ -97,11 +97,11 @@ def import_sessions(path: Path, *, now: datetime, progress: Progress = _silent) 
     on = timezone.localdate(now)
     for _ in range(ATTEMPTS):
         sheet, refused = _read(path, on=on, progress=progress)
-        result, new = judged(sheet, refused, progress=progress)
-        if result.refused or not new:
+        result, stored = judged(sheet, refused, progress=progress)
+        if result.refused or not result.created:
             return result
         try:
-            store(new, now=now, progress=progress)
+            store(sheet, stored, now=now, progress=progress)
         except (ChangedMeanwhileError, IntegrityError, OperationalError):
             continue
         return result
@@ -126,17 +126,20 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
                 reasons += sheet.leave_out(line) if reasons else sheet.add(line)
             if reasons:
                 refused.append(Refusal(number, line.visit if line else header.reference(cells), " ".join(reasons)))
-            if not len(sheet.sessions) % BATCH:
-                progress("read", len(sheet.sessions))
+            if not number % BATCH:
+                progress("read", len(sheet))
     return sheet, refused
 
 
-def judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple[SessionImport, list[SheetSession]]:
-    """Check the file's sessions; return the result of an import, and the sessions that are not stored yet."""
+def judged(
+    sheet: Sheet, refused: list[Refusal], *, progress: Progress, without: Container[int] = ()
+) -> tuple[SessionImport, set[int]]:
+    """Check the sheet's sessions but those of some lines; return the result of an import, and which lines are stored already."""
     result = SessionImport(refused=refused)
-    new: list[SheetSession] = []
+    known: set[int] = set()
     judge = _Judge(sheet.on)
-    for batch in batched(sheet.sessions.values(), BATCH):
+    new = 0
+    for batch in batched(sheet.sessions(without=without), BATCH):
         stored = stored_visits({session.visit for session in batch})
         fresh = []
         for session in batch:
@@ -146,13 +149,13 @@ def judged(sheet: Sheet, refused: list[Refusal], *, progress: Progress) -> tuple
             elif is_new:
                 fresh.append(session)
             else:
-                result.unchanged += 1
+                known.add(session.line)
         result.refused += judge.refusals(fresh, stored)
-        new += fresh
-        progress("checked", len(new) + result.unchanged)
+        new += len(fresh)
+        progress("checked", new + len(known))
     result.refused = _one_for_each_line(result.refused)
-    result.created = 0 if result.refused else len(new)
-    return result, new
+    result.created, result.unchanged = 0 if result.refused else new, len(known)
+    return result, known
 
 
 def _one_for_each_line(refused: Iterable[Refusal]) -> list[Refusal]:
@@ -281,13 +284,13 @@ def places_of(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]
 
 
 @transaction.atomic
-def store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress) -> None:
-    """Store the sessions under a lock. Raises ChangedMeanwhileError when what was checked before no longer holds."""
+def store(sheet: Sheet, without: Container[int], *, now: datetime, progress: Progress) -> None:
+    """Store the sheet's sessions but those of some lines. Raises ChangedMeanwhileError when the check no longer holds."""
     on = timezone.localdate(now)
-    _lock(sessions, on=on)
+    _lock(sheet.sessions(without=without), on=on)
     judge = _Judge(on)
     done = 0
-    for batch in batched(sessions, BATCH):
+    for batch in batched(sheet.sessions(without=without), BATCH):
         visits = stored_visits({session.visit for session in batch})
         if any(_compared(session, visits.get(session.visit)) != ([], True) for session in batch) or judge.refusals(batch, visits):
             raise ChangedMeanwhileError
@@ -298,15 +301,20 @@ def store(sessions: Sequence[SheetSession], *, now: datetime, progress: Progress
         progress("stored", done)
 
 
-def _lock(sessions: Sequence[SheetSession], *, on: date) -> None:
+def _lock(sessions: Iterable[SheetSession], *, on: date) -> None:
     """Lock the people on sessions to come, then all session types, then what keeps the returns of past days open.
 
     Only imports lock the session types, so one import runs at a time.
     """
-    people = {volunteer for session in sessions if session.day >= on for volunteer, _, _ in session.covers}
+    people: set[int] = set()
+    school_days: set[tuple[int, date]] = set()
+    for session in sessions:
+        school_days |= {(school, session.day) for school in session.school_ids}
+        if session.day >= on:
+            people |= {volunteer for volunteer, _, _ in session.covers}
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
     list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    hold_off_closing({(school, session.day) for session in sessions for school in session.school_ids}, on=on)
+    hold_off_closing(school_days, on=on)
 
 
 def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:

@@ -3,9 +3,10 @@
 Past sessions are judged as facts (rule 16). Of a file with a bad line nothing is stored.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import batched
 from pathlib import Path
 
 from django.db import IntegrityError
@@ -19,13 +20,15 @@ from schools.directory.registers import columns
 from schools.visits.models import SessionStage
 from schools.visits.session_files.columns import COLUMNS, OPTIONAL, Header
 from schools.visits.session_files.diff import known_names
-from schools.visits.session_files.importing import ChangedMeanwhileError, judged, places_of, store
-from schools.visits.session_files.parse import Names, Sheet, SheetSession
+from schools.visits.session_files.importing import BATCH, ChangedMeanwhileError, judged, places_of, store
+from schools.visits.session_files.parse import Sheet, SheetSession
 
 NO_AREA = (
     "No area holds the authority of its school on that day, so its children count in no area. Import the authorities and areas "
     "of that time first."
 )
+MOST_NOTES = 1_000
+"""So many sessions without an area are named; of the others the number is told."""
 TABLE = OwnTable(
     title="a file of sessions",
     needs=tuple(name for name in COLUMNS if name not in OPTIONAL),
@@ -35,15 +38,37 @@ TABLE = OwnTable(
 
 
 @dataclass
+class SessionFile(OwnFile[SheetSession]):
+    """The content of a file of sessions: they are in the sheet, which is on disk, and not among the rows."""
+
+    sheet: Sheet | None = None
+    skipped: frozenset[int] = frozenset()
+    """Lines whose sessions are left out."""
+
+    def without(self, lines: Collection[int]) -> "SessionFile":
+        """Return the file without the sessions of these lines."""
+        return SessionFile(self.rows, self.ignored, self.refused, self.sheet, self.skipped | frozenset(lines))
+
+
+@dataclass
 class SessionPlan(TablePlan):
-    """Everything that the import will write."""
+    """Everything that the import will write: the sheet's sessions but those of some lines."""
 
-    sessions: list[SheetSession] = field(default_factory=list)
+    sheet: Sheet | None = None
+    without: frozenset[int] = frozenset()
+
+    def sessions(self) -> Iterator[SheetSession]:
+        """Yield the sessions that will be stored."""
+        return self.sheet.sessions(without=self.without) if self.sheet else iter(())
+
+    def planned(self) -> Iterator[RowChange]:
+        """Yield what the import changes, a session after the other."""
+        return map(_row, self.sessions())
 
 
-def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callable[[int], None]) -> OwnFile[SheetSession]:
-    content = OwnFile[SheetSession]()
+def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callable[[int], None]) -> SessionFile:
     sheet = Sheet(known_names(), importer.on)
+    content = SessionFile(sheet=sheet)
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
     number = 0
     with opened_table(path, TABLE.needs, names=names) as rows:
@@ -60,25 +85,35 @@ def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callabl
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed."
         raise NotThisRegister(msg)
-    content.rows = [(session.line, session) for session in sheet.sessions.values()]
     return content
 
 
 def _plan(content: OwnFile[SheetSession], importer: Importer) -> SessionPlan:
-    sheet = Sheet(Names({}, {}, {}), importer.on, {session.key: session for _, session in content.rows})
-    result, new = judged(sheet, [], progress=_silent)
+    assert isinstance(content, SessionFile)  # noqa: S101  # as `_read` returns it
+    assert content.sheet is not None  # noqa: S101  # as above
+    result, known = judged(content.sheet, [], progress=_silent, without=content.skipped)
     refused = [*content.refused, *(RowProblem(bad.line, bad.id, bad.reason) for bad in result.refused)]
     report = TableReport(unchanged=result.unchanged, refused=sorted(refused, key=lambda problem: problem.line))
     if refused:
         return SessionPlan(report)
-    report.created = len(new)
-    places = places_of(session for session in new if session.stage == SessionStage.DELIVERED)
-    report.left_out = [
-        RowProblem(session.line, session.visit, NO_AREA)
-        for session in new
-        if session.stage == SessionStage.DELIVERED and places.get((session.school_id, session.day), NOWHERE).area_id is None
-    ]
-    return SessionPlan(report, [_row(session) for session in new], new)
+    report.created = result.created
+    plan = SessionPlan(report, sheet=content.sheet, without=content.skipped | known)
+    report.left_out = list(_without_area(plan.sessions()))
+    return plan
+
+
+def _without_area(sessions: Iterable[SheetSession]) -> Iterator[RowProblem]:
+    """Yield a note for each delivered session whose children would count in no area; after many, one for all others."""
+    noted = 0
+    for batch in batched((session for session in sessions if session.stage == SessionStage.DELIVERED), BATCH):
+        places = places_of(batch)
+        for session in batch:
+            if places.get((session.school_id, session.day), NOWHERE).area_id is None:
+                noted += 1
+                if noted <= MOST_NOTES:
+                    yield RowProblem(session.line, session.visit, NO_AREA)
+    if noted > MOST_NOTES:
+        yield RowProblem(0, "", f"{noted - MOST_NOTES:,} sessions more are so. {NO_AREA}")
 
 
 def _row(session: SheetSession) -> RowChange:
@@ -100,7 +135,8 @@ def _silent(_step: str, _done: int) -> None:
 
 def _write(plan: SessionPlan, importer: Importer) -> None:
     try:
-        store(plan.sessions, now=importer.now, progress=_silent)
+        if plan.sheet and plan.report.created:
+            store(plan.sheet, plan.without, now=importer.now, progress=_silent)
     except ChangedMeanwhileError as changed:
         # The next try reads what is stored by then.
         raise IntegrityError from changed

@@ -4,10 +4,13 @@ No query is made here: the names in the lines are looked up in `Names`, which wa
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, fields
 from datetime import date, time
+from typing import Any
 
 from schools.core.nations import Language
+from schools.core.on_disk import OnDisk
 from schools.programme.models import SessionType
 from schools.visits.models import (
     HOLDING_STATES,
@@ -113,29 +116,43 @@ def _key_of(line: Line) -> tuple[str, str, date, time]:
     return line.visit, line.session_type, line.day, line.starts
 
 
-@dataclass
-class Sheet:
-    """The sessions of a file, in the order of their first lines."""
+FIELDS = tuple(each.name for each in fields(SheetSession))
 
-    names: Names
-    on: date
-    sessions: dict[SessionKey, SheetSession] = field(default_factory=dict)
-    _left_out: set[tuple[str, str, date, time]] = field(default_factory=set)
-    _first_of_visit: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _seen: dict[tuple[SessionKey, int], int] = field(default_factory=dict)
+
+class Sheet:
+    """The sessions of a file, in the order of their first lines; they are kept on disk, because a file may have very many."""
+
+    def __init__(self, names: Names, on: date) -> None:
+        self.names, self.on = names, on
+        self._types = {session_type.pk: session_type for session_type in names.types.values()}
+        self._sessions: OnDisk[SheetSession] = OnDisk(_packed, self._unpacked)
+        self._left_out: OnDisk[bool] = OnDisk()
+        self._first_of_visit: OnDisk[tuple[int, int]] = OnDisk()
+        self._seen: OnDisk[int] = OnDisk()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def sessions(self, *, without: Container[int] = ()) -> Iterator[SheetSession]:
+        """Yield the sessions but those of these lines."""
+        return (session for session in self._sessions.values() if session.line not in without)
+
+    def _unpacked(self, values: tuple[Any, ...]) -> SheetSession:
+        fields_of_session: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+        return SheetSession(**fields_of_session | {"type": self._types[fields_of_session["type"]]})
 
     def leave_out(self, line: Line) -> list[str]:
         """Leave out the session of a line that was refused already; return what else is wrong with the line.
 
         Its guests' lines are left out too: otherwise the first of them would look like the host's.
         """
-        self._left_out.add(_key_of(line))
+        self._left_out[_key_of(line)] = True
         return self._unknown_names(line)
 
     def add(self, line: Line) -> list[str]:
         """Add the line to its session; return everything that is wrong with it, and then leave the session out."""
         if reasons := self._unknown_names(line):
-            self._left_out.add(_key_of(line))
+            self._left_out[_key_of(line)] = True
             return reasons
         session_type = self.names.types[line.session_type]
         school_id = self.names.schools[line.nation, line.register_id]
@@ -147,14 +164,15 @@ class Sheet:
         if _key_of(line) in self._left_out:
             return []
         reasons = _reasons_of_covers(covers)
-        if host := self.sessions.get(key):
+        if host := self._sessions.get(key):
             reasons += _added_guest(host, school_id, line, covers)
+            self._sessions[key] = host
         else:
             reasons += self._added_host(key, school_id, session_type, line, covers)
         if reasons:
             # An incomplete session is compared with nothing.
-            self._left_out.add(_key_of(line))
-            self.sessions.pop(key, None)
+            self._left_out[_key_of(line)] = True
+            self._sessions.discard(key)
         return reasons
 
     def _unknown_names(self, line: Line) -> list[str]:
@@ -184,7 +202,7 @@ class Sheet:
                 f"visit: line {first_line} has “{line.visit}” at another school. Use another reference, "
                 "or put the line of the host before that of its guest."
             )
-        self.sessions[key] = SheetSession(
+        self._sessions[key] = SheetSession(
             line=line.number,
             visit=line.visit,
             school_id=school_id,
@@ -203,6 +221,10 @@ class Sheet:
             whole_schools=(school_id,) if line.names_its_year_groups else (),
         )
         return reasons
+
+
+def _packed(session: SheetSession) -> tuple[Any, ...]:
+    return tuple(session.type.pk if name == "type" else getattr(session, name) for name in FIELDS)
 
 
 def _added_guest(host: SheetSession, school_id: int, line: Line, covers: tuple[KnownCover, ...]) -> list[str]:

@@ -12,6 +12,7 @@ from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.volunteers.actions.clearances import record_clearance
 from schools.volunteers.actions.homes import place_home
+from schools.volunteers.actions.locks import lock_newcomers
 from schools.volunteers.actions.onboarding import invite
 from schools.volunteers.actions.steps import take_step
 from schools.volunteers.models import Clearance, SignOff, Volunteer
@@ -44,8 +45,8 @@ def add_volunteer(newcomer: Newcomer, *, by: User, now: datetime) -> Volunteer:
 
     Raises RuleBroken with every reason.
     """
-    # Two people who add somebody to the same area at the same moment wait here, so that one address is not stored twice.
-    list(Area.objects.select_for_update().filter(pk__in=[area.pk for area in newcomer.areas]).order_by("pk"))
+    # Two people who add somebody at the same moment wait here, so that one address is not stored twice.
+    lock_newcomers()
     volunteer = newcomer.volunteer
     if reasons := reasons_not_to_add(volunteer):
         raise RuleBroken(reasons)

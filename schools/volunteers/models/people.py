@@ -118,7 +118,7 @@ class Volunteer(Searchable):
     asked_agreement: int | None
     """The id of an agreement that they still have to accept, None for none; set by volunteers.queries.with_agreement."""
 
-    SEARCHED = ("name", "reference", "home_postcode", "email")
+    SEARCHED = ("name", "reference", "home_postcode", "email", "phone")
 
     objects = VolunteerQuerySet.as_manager()
 
@@ -161,8 +161,14 @@ class Volunteer(Searchable):
         return self.name
 
     def words_to_search(self) -> str:
-        """Return the words of name, reference, postcode and the address kept before there is a sign-in."""
-        return words_of_row(self.name, others=[self.reference, self.email], numbers=[self.reference], postcode=self.home_postcode)
+        """Return the words of name, reference, postcode, phone and the address kept before there is a sign-in."""
+        return words_of_row(
+            self.name,
+            others=[self.reference, self.email],
+            numbers=[self.reference],
+            postcode=self.home_postcode,
+            phone=str(self.phone.as_e164) if self.phone else "",
+        )
 
     @property
     def first_name(self) -> str:

@@ -7,6 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -43,7 +44,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         form=form,
         error_forms=[form],
         runs=Paginator(runs, RUNS_A_PAGE).get_page(request.GET.get("page")),
-        labels=LABELS,
     )
 
 
@@ -66,6 +66,9 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         "office/registers/register_run.html",
         f"Import of {run.file_name}",
         run=run,
+        all_imports=reverse("admin:registers"),
+        wrong_forms=[],
+        row_word="school",
         title_of_register=LABELS.get(run.register, run.register),
         authority_chosen=REGISTERS[run.register].chosen_authority if run.register in REGISTERS else "",
         problem=_on_the_page(run.problem),

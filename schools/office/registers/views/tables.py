@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -25,7 +26,7 @@ from schools.directory.models import ImportChange, ImportFile, ImportRun, RunSta
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.forms.tables import MatchForm, TableForm
-from schools.office.registers.import_parts import TABLE_PARTS, rows_of, tabs_of
+from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, rows_of, tabs_of
 from schools.office.registers.import_words import table_lines_of
 from schools.office.registers.kinds import KINDS, PageKind, kinds_of
 from schools.office.registers.tasks import work_on_import
@@ -58,7 +59,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         error_forms=[form],
         kinds=kinds.values(),
         chosen=kinds[chosen].rows if chosen in kinds else "",
-        labels={name: kind.label for name, kind in kinds.items()},
         runs=Paginator(own_runs(request).defer("report"), RUNS_A_PAGE).get_page(request.GET.get("page")),
     )
 
@@ -84,6 +84,8 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         "office/registers/import_run.html",
         f"Import of {kind.rows}",
         run=run,
+        all_imports=reverse("admin:imports"),
+        row_word="row",
         kind=kind,
         match_form=match_form,
         wrong_forms=[match_form] if do == "match" and match_form else [],
@@ -131,7 +133,7 @@ def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) 
 
 def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     """Return what the page needs to show the parts, and the rows of the chosen part."""
-    tabs = tabs_of(run, on=today(), parts=TABLE_PARTS)
+    tabs = tabs_of(run, on=today(), parts=STREAMED_PARTS if KINDS[run.register].is_streamed else TABLE_PARTS)
     key = request.GET.get("show", "")
     chosen = next((tab for tab in tabs if tab.part.key == key), tabs[0] if tabs else None)
     report = run.report or {}

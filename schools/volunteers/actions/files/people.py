@@ -19,7 +19,7 @@ SINGLE = ("reference", "name", "email", "phone", "postcode", "status", "joined",
 """Columns of which a person has one value."""
 
 
-@dataclass
+@dataclass(slots=True)
 class FilePerson:
     """What the file says of one person; "" and None where it says nothing."""
 

@@ -28,7 +28,7 @@ SINGLE = {"name": "name", "phone": "phone", "postcode": "home_postcode", "joined
 RESTING = {VolunteerStatus.PAUSED, VolunteerStatus.LEFT}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class PersonChange:
     """What the file adds to a person and changes of them; `volunteer` is None for somebody new."""
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import batched
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils.crypto import get_random_string
 
 from schools.accounts.models import User
@@ -16,6 +15,7 @@ from schools.directory.queries import places_of_postcodes
 from schools.volunteers.actions.files.comparing import VolunteerPlan
 from schools.volunteers.actions.files.person import PersonChange
 from schools.volunteers.actions.files.rows import ClearanceCells
+from schools.volunteers.actions.locks import lock_newcomers
 from schools.volunteers.models import (
     Availability,
     Away,
@@ -40,11 +40,8 @@ REASON = "import of volunteers"
 
 
 def lock_people() -> None:
-    """Wait until no other import of volunteers is running, and keep other changes of them waiting until the transaction ends.
-
-    The row of ContentType for Volunteer stands for the people who are still to come, as in lock_register.
-    """
-    ContentType.objects.select_for_update(no_key=True).get(app_label="schools", model="volunteer")
+    """Wait until nobody else adds volunteers, and keep other changes of them waiting until the transaction ends."""
+    lock_newcomers()
     list(Volunteer.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 

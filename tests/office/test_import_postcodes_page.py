@@ -1,0 +1,160 @@
+"""A list of postcodes by the page: counted, shown by examples, and applied exactly as it was counted."""
+
+import tracemalloc
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.directory.actions import (
+    POSTCODES,
+    ImportOptions,
+    StreamedKind,
+    Upload,
+    ask_for_preview,
+    attempts,
+    import_postcodes,
+    streamed_runs,
+    work,
+)
+from tests import factories
+from tests.office.test_imports import do, handed_in, shown
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HEADER = "pcds\toseast1m\tosnrth1m\n"
+
+
+def stored() -> dict[str, tuple[int, int]]:
+    return {one.postcode: (one.easting, one.northing) for one in models.Postcode.objects.all()}
+
+
+def rows_of(numbers: range, *, moved: int = 0) -> str:
+    return "".join(f"AB{n // 100 + 1} {n // 10 % 10}A{'ABDEFGHJLN'[n % 10]}\t{400_000 + moved}\t{500_000 + n}\n" for n in numbers)
+
+
+def test_a_list_is_counted_and_applied_once_and_homes_are_placed(managers_office: Client) -> None:
+    factories.VolunteerFactory(reference="V1", home_postcode="AB1 0AA", easting=None, northing=None)
+    models.Postcode.objects.create(postcode="AB1 0AB", easting=1, northing=2)
+    pasted = HEADER + rows_of(range(3)) + "nonsense\t1\t2\n"
+    run = handed_in(managers_office, "postcodes", pasted=pasted)
+    page = shown(managers_office, run)
+    assert "2 rows new, 1 changed, 0 known and the same; 1 refused." in page
+    assert "Place: 400000 500000" in page
+    assert "Place: 1 2 → 400000 500001" in shown(managers_office, run, part="updated")
+    assert "it must be like LA9 4XX" in shown(managers_office, run, part="refused")
+    assert len(stored()) == 1
+    do(managers_office, run, "apply")
+    assert stored() == {"AB1 0AA": (400000, 500000), "AB1 0AB": (400000, 500001), "AB1 0AD": (400000, 500002)}
+    assert not models.ImportFile.objects.exists()
+    assert "nothing was applied twice" in do(managers_office, run, "apply")
+    assert models.Volunteer.objects.get().easting == 400000
+    again = handed_in(managers_office, "postcodes", pasted=pasted)
+    assert "0 rows new, 0 changed, 3 known and the same; 1 refused." in shown(managers_office, again)
+
+
+def test_what_another_list_changed_meanwhile_is_left_counted_and_shown(managers_office: Client, tmp_path: Path) -> None:
+    for number in range(3):
+        models.Postcode.objects.create(postcode=f"AB1 0A{'ABD'[number]}", easting=1, northing=2)
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(4)))
+    other = tmp_path / "other.csv"
+    other.write_text("pcds,oseast1m,osnrth1m\nAB1 0AA,7,8\nAB1 0AB,400000,500001\nAB1 0AE,9,9\n")
+    import_postcodes(other)
+    page = do(managers_office, run, "apply")
+    assert "0 rows new, 1 changed" in page
+    assert "3 were left as they are" in page
+    assert stored() == {"AB1 0AA": (7, 8), "AB1 0AB": (400000, 500001), "AB1 0AD": (400000, 500002), "AB1 0AE": (9, 9)}
+    left = dict(run.changes.filter(state="left").values_list("known_by", "why"))
+    assert left.keys() == {"AB1 0AA", "AB1 0AB", "AB1 0AE"}
+    assert "It was so already" in left["AB1 0AB"]
+    assert "Somebody changed it after the preview" in left["AB1 0AA"]
+
+
+def test_the_first_rows_of_each_sort_are_shown_and_all_are_applied(
+    managers_office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamed_runs, "EXAMPLES", 5)
+    monkeypatch.setattr(streamed_runs, "MOST_REFUSED", 2)
+    monkeypatch.setattr(streamed_runs, "AT_ONCE", 7)
+    monkeypatch.setattr(attempts, "PIECE", 50)
+    for number in range(10):
+        models.Postcode.objects.create(postcode=f"AB1 0A{'ABDEFGHJLN'[number]}", easting=1, northing=2)
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + "x\t1\t2\n" * 6 + rows_of(range(40)))
+    assert models.ImportFile.objects.filter(run=run, part="changes").count() > 1
+    page = shown(managers_office, run)
+    assert "30 rows new, 10 changed, 0 known and the same; 2 refused, and 4 more that are not listed." in page
+    assert "below stand the first rows of each sort" in page
+    assert run.changes.count() == 10
+    do(managers_office, run, "apply")
+    assert len(stored()) == 40
+    assert (1, 2) not in stored().values()
+
+
+def test_a_list_that_is_started_again_is_counted_anew(managers_office: Client) -> None:
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(3)))
+    models.Postcode.objects.create(postcode="AB1 0AB", easting=1, northing=2)
+    do(managers_office, run, "again")
+    assert "2 rows new, 1 changed" in shown(managers_office, run)
+    assert models.ImportFile.objects.filter(run=run, part="changes").count() == 1
+    do(managers_office, run, "apply")
+    assert len(stored()) == 3
+
+
+def test_columns_of_a_list_are_matched_by_hand(managers_office: Client) -> None:
+    run = handed_in(managers_office, "postcodes", pasted="code\tx\ty\nLA9 4XX\t351500\t492700\n")
+    assert "it has no column postcode, easting, northing" in shown(managers_office, run)
+    do(managers_office, run, "match", **{"column-0": "postcode", "column-1": "easting", "column-2": "northing"})
+    do(managers_office, run, "apply")
+    assert stored() == {"LA9 4XX": (351500, 492700)}
+
+
+def test_an_import_that_fails_half_way_stores_nothing(managers_office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamed_runs, "AT_ONCE", 10)
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(40)))
+    written: list[int] = []
+
+    def broken(changes: object) -> None:
+        if written:
+            msg = "The disk is full."
+            raise OSError(msg)
+        written.append(1)
+        POSTCODES.write(changes)  # type: ignore[arg-type]  # what it is called with
+
+    run.refresh_from_db()
+    run.state = "applying"
+    run.save()
+    kind = StreamedKind(**{**vars(POSTCODES), "write": broken})
+    with pytest.raises(OSError, match="full"):
+        streamed_runs.apply_streamed(run, kind, clock=lambda: datetime(2026, 11, 24, tzinfo=UTC))
+    assert written
+    assert not stored()
+    assert models.ImportFile.objects.filter(run=run, part="changes").exists()
+
+
+def test_a_coordinator_does_not_import_postcodes(office: Client) -> None:
+    pasted = HEADER + rows_of(range(1))
+    assert office.post("/admin/imports/", {"do": "upload", "kind": "postcodes", "pasted": pasted}).status_code == 200
+    assert not models.ImportRun.objects.exists()
+
+
+def test_the_preview_of_a_list_three_times_as_long_takes_no_more_memory() -> None:
+    by, now = factories.manager(), datetime(2026, 11, 24, tzinfo=UTC)
+
+    def peak(rows: int) -> int:
+        content = (HEADER + rows_of(range(rows))).replace("\t", ",").encode()
+        options = ImportOptions(register="postcodes", day=now.date())
+        run = ask_for_preview(Upload("list.csv", BytesIO(content)), None, options, by=by, now=now, queue=lambda *_: None)
+        tracemalloc.start()
+        try:
+            work(run.pk, run.attempt, clock=lambda: now, tables={"postcodes": POSTCODES})
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            run.refresh_from_db()
+            assert run.state == "ready"
+
+    peak(5_000)
+    assert peak(15_000) < 1.25 * peak(5_000)
