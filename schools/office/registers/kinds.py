@@ -91,6 +91,7 @@ KINDS = {
         "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file "
         "as .zip; of the list’s columns these three are enough.",
         "postcodes",
+        "register",
     ),
     "stock": PageKind(
         "Stock",
@@ -99,6 +100,7 @@ KINDS = {
         "What each store holds of each material on the day of a count; of equipment, the labels. Stores and materials are added "
         "first.",
         "stock",
+        "kits",
     ),
     "sessions": PageKind(
         "Past and planned sessions",
