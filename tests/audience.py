@@ -31,6 +31,9 @@ AUDIENCE = {
     "session-outcome": "V",
     "swap": "V",
     "calendar": "V",
+    "calendar-file": "V",
+    "observe": "V",
+    "observe-morning": SIGNED_IN,  # by POST alone, as the next
     "calendar-address": SIGNED_IN,  # by POST alone: anything else is refused before it is asked who it is
     "week": "V",
     "away": "V",
@@ -63,6 +66,7 @@ AUDIENCE = {
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
+    "admin:observing": "MCO",
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",
     "admin:visit-move": "MC",

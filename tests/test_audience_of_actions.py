@@ -34,6 +34,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "told": {"": "V"},
     "session-outcome": {"": "V"},
     "calendar-address": {"": "V"},
+    "observe-morning": {"": "V", "back": "V"},
     "week": {"": "V"},
     "away": {"": "V"},
     "away-end": {"": "V"},
@@ -48,6 +49,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:log-talk": {"": "MC"},
     "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
+    "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
@@ -93,6 +95,8 @@ ACTIONS: dict[str, dict[str, str]] = {
 
 MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
+    ("admin:observing", "yes"),
+    ("admin:observing", "no"),
     ("admin:picking-list", ""),
     ("admin:reach-readers", "revoke"),
 }

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
 from schools.accounts.forms import ADDRESS_BOX
+from schools.charity.queries import current
+from schools.core.distances import Unit, in_kilometres, in_unit
 from schools.core.nations import Language
 from schools.portal.forms.base import PortalForm
 from schools.volunteers.models import Availability, PartOfDay, Volunteer
@@ -70,14 +72,13 @@ class AwayForm(PortalForm):
 class ProfileForm(PortalForm):
     """A form for how far somebody goes, their languages, and how others on a morning reach them."""
 
-    furthest_km = forms.IntegerField(
-        label=_("How far do you go, in kilometres?"),
+    furthest = forms.IntegerField(
         help_text=_("In a straight line from home. Leave it empty if distance is no matter."),
         required=False,
         min_value=1,
-        max_value=1000,
+        max_value=600,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "number"}),
-        error_messages={"invalid": _("Give whole kilometres, like 25.")},
+        error_messages={"invalid": _("Give a whole number, like 25.")},
     )
     languages = forms.MultipleChoiceField(
         label=_("In which languages can you give a session?"),
@@ -97,9 +98,29 @@ class ProfileForm(PortalForm):
     )
 
     def __init__(self, data: Any = None, *, volunteer: Volunteer) -> None:
-        known = {name: getattr(volunteer, name) for name in ("furthest_km", "languages", "share_phone")}
-        phone = volunteer.phone.as_national if volunteer.phone else ""
-        super().__init__(data, initial={**known, "phone": phone})
+        self._unit, self._furthest_km = current().distances_in, volunteer.furthest_km
+        known = {
+            "furthest": None if self._furthest_km is None else round(in_unit(self._furthest_km, self._unit)),
+            "languages": volunteer.languages,
+            "share_phone": volunteer.share_phone,
+            "phone": volunteer.phone.as_national if volunteer.phone else "",
+        }
+        super().__init__(data, initial=known)
+        in_miles = self._unit == Unit.MILES
+        self.fields["furthest"].label = (
+            gettext("How far do you go, in miles?") if in_miles else gettext("How far do you go, in kilometres?")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Add `furthest_km`, the distance as it is stored: whole kilometres, or None for anywhere.
+
+        25 km read as 16 miles stay 25 km where the person left the 16 as they were.
+        """
+        typed = super().clean() or {}
+        furthest = typed.pop("furthest", None)
+        if furthest != self.initial["furthest"]:
+            self._furthest_km = None if furthest is None else round(in_kilometres(furthest, self._unit))
+        return {**typed, "furthest_km": self._furthest_km}
 
     def clean_phone(self) -> str:
         """Return the number in E.164 format, as it is stored; blank where none was given.

@@ -34,13 +34,14 @@ EVER = Period(date.min, date.max, "ever")
 def me(request: SignedInRequest) -> HttpResponse:
     """Show the page Me: hours given, availability and what is known; for people who do not volunteer, only how they sign in."""
     on = timezone.localdate()
-    volunteer = queries.me_with_attendances(request.user)
+    volunteer = queries.me_with_attendances(request.user, on=on)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
     if volunteer is not None:
         this_year, ever = contributions_of(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
             "this_year": this_year,
             "ever": ever,
+            "furthest": queries.furthest_in_words(volunteer),
             "week": WeekForm.shown(volunteer.availabilities.all()),
             "aways": volunteer.aways.filter(last_day__gte=on).order_by("first_day"),
             "clearances": next_steps(volunteer.clearances.all(), on=on),
