@@ -9,7 +9,7 @@ from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
 from schools.messages import actions as outbox
-from schools.visits.models import Cover, CoverState, Session, Visit, VisitStage
+from schools.visits.models import Cover, CoverState, Session, VisitStage
 from schools.visits.queries import coordinators_of_visit
 from schools.visits.rules import Becomes, Effect
 from schools.volunteers.models import Volunteer

@@ -124,7 +124,19 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     free = models.Session.objects.filter(day=AFTER.date().replace(day=30))[0]
     day = {"visit_id": mine.visit_id, "day": mine.day}
     pages = [
-        reverse(name) for name in ("home", "open-list", "calendar", "me", "week", "away", "profile", "change-address", "language")
+        reverse(name)
+        for name in (
+            "home",
+            "open-list",
+            "observe",
+            "calendar",
+            "me",
+            "week",
+            "away",
+            "profile",
+            "change-address",
+            "language",
+        )  # fmt: skip
     ]
     pages += [reverse(name, kwargs=day) for name in ("morning", "give-back", "swap", "told")]
     pages += [reverse("take", args=[one.visit_id, one.day]) for one in (asked, free)]
@@ -169,7 +181,7 @@ def test_forms_that_cannot_be_stored_say_why_in_the_persons_language(asha: model
     for name, said in (
         ("away", {}),
         ("away", {"first_day": "2026-12-02", "last_day": "2026-12-01"}),
-        ("profile", {"phone": "1", "furthest_km": "x"}),
+        ("profile", {"phone": "1", "furthest": "x"}),
         ("change-address", {"new_email": "x"}),
         ("change-address", {"new_email": asha.user.email if asha.user else ""}),
         ("week", {"half_days": "x"}),

@@ -18,7 +18,14 @@ from schools.portal.queries.mornings import (
     with_pupils,
 )
 from schools.portal.queries.observing import mornings_to_observe
-from schools.portal.queries.opening import OpenFilter, claimable, distances_to_choose, furthest_in_words, open_mornings, within_reach
+from schools.portal.queries.opening import (
+    OpenFilter,
+    claimable,
+    distances_to_choose,
+    furthest_in_words,
+    open_mornings,
+    within_reach,
+)
 from schools.portal.queries.reports import my_report, pages_to_keep, reported_sitting
 
 __all__ = [

@@ -22,9 +22,7 @@ type History = dict[int, tuple[int, datetime]]
 """By a visit's id, how many states its rows have had, and when the last of them began."""
 
 
-def my_calendar(
-    volunteer: Volunteer, *, on: date, now: datetime, link: Callable[[int, date], str]
-) -> list[CalendarMorning]:
+def my_calendar(volunteer: Volunteer, *, on: date, now: datetime, link: Callable[[int, date], str]) -> list[CalendarMorning]:
     """Return the mornings that the volunteer said yes to, soonest first; cancelled ones too, which say so. Five queries.
 
     `link` gives the whole address of a morning's page. `now` is used only where nothing is known of the history.
@@ -37,9 +35,7 @@ def my_calendar(
         days[session.visit_id, session.day].append(session)
     visits = {visit for visit, _day in days}
     named, changes = _names(visits), _changes(visits, volunteer)
-    return [
-        _entry(rows, named[key], *changes.get(key[0], (0, now)), link=link(*key)) for key, rows in days.items()
-    ]
+    return [_entry(rows, named[key], *changes.get(key[0], (0, now)), link=link(*key)) for key, rows in days.items()]
 
 
 def _names(visits: Collection[int]) -> dict[tuple[int, date], int]:
@@ -87,8 +83,8 @@ def _entry(sessions: list[Session], name: int, sequence: int, changed: datetime,
         uid=f"{visit.reference}-{name}@speakout",
         sequence=sequence,
         changed=changed,
-        starts=datetime.combine(day, going[0].starts) - ARRIVE_BEFORE,  # noqa: DTZ001  # of the clock on the school's wall
-        ends=datetime.combine(day, max(session.ends for session in going)),  # noqa: DTZ001  # likewise
+        starts=datetime.combine(day, going[0].starts) - ARRIVE_BEFORE,  # of the clock on the school's wall
+        ends=datetime.combine(day, max(session.ends for session in going)),  # likewise
         title=title,
         description=_description(morning, going, link=link),
         school=visit.school,
@@ -101,8 +97,6 @@ def _entry(sessions: list[Session], name: int, sequence: int, changed: datetime,
 def _description(morning: Morning, going: list[Session], *, link: str) -> str:
     """Return the running order, what the school said about arriving, and the page's address; no phone number and no person."""
     be_there = _("Be there at %(time)s.") % {"time": morning.arrive}
-    order = [
-        ", ".join(filter(None, (time_range(session.starts, session.ends), session.name, session.room))) for session in going
-    ]
+    order = [", ".join(filter(None, (time_range(session.starts, session.ends), session.name, session.room))) for session in going]
     lines = (be_there, *order, morning.visit.arrival_notes, morning.visit.parking, link)
     return "\n".join(line for line in lines if line)

@@ -66,7 +66,5 @@ def _company(volunteer: Volunteer, sessions: Sequence[Session]) -> tuple[Others,
 def _reasons(volunteer: Volunteer, sessions: Sequence[Session], records: CoverRecords, *, now: datetime) -> list[str]:
     on, role = timezone.localdate(now), CoverRole.OBSERVER
     return [
-        reason
-        for session in sessions
-        for reason in reasons_not_to_claim(volunteer, session, role=role, on=on, records=records)
+        reason for session in sessions for reason in reasons_not_to_claim(volunteer, session, role=role, on=on, records=records)
     ]

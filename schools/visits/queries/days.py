@@ -7,8 +7,8 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from schools.core.words import long_day, random_reference
 from schools.accounts.models import User
+from schools.core.words import long_day, random_reference
 from schools.directory.models import School
 from schools.directory.queries import coordinators_of
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage

@@ -84,6 +84,11 @@ def answer_no(
     why: str = "",
     news: str = "",
 ) -> list[Cover]:
+    """Give the volunteer's covers in the state `was`, on the visit day's scheduled sessions, the state `becomes`.
+
+    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers. Raises RuleBroken
+    when the volunteer has none in that state.
+    """
     named = {} if only is None else {"session__in": list(only)}
     # The covers of sessions that were reported or cancelled stay as a record; VisitDay.sessions leaves these sessions out.
     mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)

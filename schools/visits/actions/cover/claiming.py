@@ -181,7 +181,7 @@ def store_covers(
     news: str = "",
     instead_of: dict[int, Cover] | None = None,
 ) -> list[Cover]:
-    """Store the volunteer's covers on locked sessions; a live cover, such as an offer, or what they asked is changed into the new one.
+    """Store the volunteer's covers on locked sessions; what they asked or a live cover, such as an offer, becomes the new one.
 
     `news` is what the volunteer has to be told. `instead_of` gives, by the session's id, the cover that an offer would replace.
     Where an acceptance fills a session, the other people's offers for a place on it end, and they are told.
