@@ -317,7 +317,7 @@ def test_a_passkey_lets_in_where_there_is_one(charity: Charity, visitor: Opener,
     expect(page.get_by_role("heading", name="Hello Margaret")).to_be_visible()
 
 
-MOST_AT_FIRST, MOST_LATER = 120_000, 15_000
+MOST_AT_FIRST, MOST_LATER = 50_000, 10_000
 """Bytes over the wire: the first page with everything that it needs, and every page after it."""
 
 

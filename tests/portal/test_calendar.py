@@ -126,8 +126,8 @@ def test_a_morning_is_one_entry_from_being_there_to_the_end_with_an_alarm_and_th
     assert (plain["VALARM TRIGGER"], plain["URL"]) == ("-PT2H", link)
     assert plain["LOCATION"] == "Larkfield; Lower, School, Church Lane, CA13 9AB"
     assert plain["DESCRIPTION"].split("\n") == [
-        "Be there at 8:45 am.", "9:15–9:45 am, KS2 assembly", "10:00–11:00 am, Year 5–6 workshop", "Ring the bell,", "then wait\\.",
-        "In the lane", link,
+        "Be there at 8:45 am.", "9:15–9:45 am, KS2 assembly", "10:00–11:00 am, Year 5–6 workshop", "Ring the bell,",
+        "then wait\\.", "In the lane", link,
     ]  # fmt: skip
 
 

@@ -191,9 +191,8 @@ def test_a_day_that_passed_was_cancelled_or_is_elsewhere_is_not_asked_for(
     asks(tess, day)
     models.Session.objects.filter(visit=day.visit).update(stage="cancelled", cancelled_code="school")
     assert "Nobody waits for an answer" in text_of(client_for(chris).get(reverse("admin:observing")))
-    models.Session.objects.filter(visit=day.visit).update(
-        stage="scheduled", cancelled_code="", day=BEFORE.date() - timedelta(days=1)
-    )
+    yesterday = BEFORE.date() - timedelta(days=1)
+    models.Session.objects.filter(visit=day.visit).update(stage="scheduled", cancelled_code="", day=yesterday)
     assert "Nobody waits for an answer" in text_of(client_for(chris).get(reverse("admin:observing")))
     with pytest.raises(RuleBroken):
         ask_to_observe(VisitDay(day.visit, yesterday), able_volunteer(), by=chris, now=BEFORE)
