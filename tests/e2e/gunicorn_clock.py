@@ -9,4 +9,4 @@ import time_machine
 
 def post_worker_init(worker: Any) -> None:
     """Set the clock once the worker is ready, as far on as the tests' clock is; time goes on from there."""
-    time_machine.travel(datetime.fromisoformat(os.environ["SPEAKOUT_TESTS_NOW"]), tick=True).start()
+    time_machine.travel(datetime.fromisoformat(os.environ["TESTS_NOW"]), tick=True).start()

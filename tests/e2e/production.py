@@ -71,7 +71,8 @@ class Certificate:
 class Installation:
     """The site at one address, whether or not it runs, as `tests.e2e.phone.Server`, under gunicorn.
 
-    People who are there get their password anew, hashed as production reads it. `close` takes away what only production needs in the database.
+    People who are there get their password anew, hashed as production reads it. `close` takes away what only production needs in
+    the database.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +89,7 @@ class Installation:
             "SPEAKOUT_DATABASE_URL": database_address(),
             "SPEAKOUT_MAIL_URL": "smtp://127.0.0.1:9",
             "SPEAKOUT_MAIL_FROM": "speakout@example.org",
-            "SPEAKOUT_TESTS_STATIC": str(folder / "static"),
+            "TESTS_STATIC": str(folder / "static"),
         }
         # Tests' tables come from the models of the tests' settings: those of the cache and of waiting tasks are missing.
         self._manage("migrate", "django_tasks_database", "--verbosity=0")
@@ -106,7 +107,7 @@ class Installation:
 
     def start(self) -> None:
         """Start gunicorn and wait until it answers."""
-        environment = {**self._environment, "SPEAKOUT_TESTS_NOW": timezone.now().isoformat()}
+        environment = {**self._environment, "TESTS_NOW": timezone.now().isoformat()}
         command = [
             sys.executable, "-m", "gunicorn", "speakout.wsgi", "--bind", f"{HOST}:{self.port}", "--workers", "2",
             "--keyfile", str(self.certificate.key), "--certfile", str(self.certificate.file), "--no-control-socket",

@@ -5,4 +5,4 @@ from pathlib import Path
 from speakout.settings.production import *  # noqa: F403  # all of them
 from speakout.settings.production import env
 
-STATIC_ROOT = Path(env.str("SPEAKOUT_TESTS_STATIC"))
+STATIC_ROOT = Path(env.str("TESTS_STATIC"))
