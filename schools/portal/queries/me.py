@@ -32,8 +32,8 @@ def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
     return Volunteer.objects.filter(user=user).annotate(**added).first()
 
 
-def _of_attended(what: Sum | Count) -> Coalesce:
+def _of_attended(aggregate: Sum | Count) -> Coalesce:
     """Return the aggregate over the covers of the outer volunteer's attended sessions; 0 where there are none."""
     sessions = Session.objects.delivered().for_pupils().order_by().values("pk")
     attended: QuerySet[Cover] = Cover.objects.filter(volunteer=OuterRef("pk"), state=CoverState.ATTENDED, session__in=sessions)
-    return Coalesce(Subquery(attended.order_by().values("volunteer").annotate(what=what).values("what")), 0)
+    return Coalesce(Subquery(attended.order_by().values("volunteer").annotate(amount=aggregate).values("amount")), 0)

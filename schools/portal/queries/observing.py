@@ -33,7 +33,7 @@ def mornings_to_observe(volunteer: Volunteer, *, now: datetime) -> ToObserve:
     """
     on = timezone.localdate(now)
     sessions = [session for session in to_observe(volunteer, on=on) if not reasons_ended(session, now=now)]
-    others, asked = _company(volunteer, sessions)
+    others, wanted = _company(volunteer, sessions)
     records = CoverRecords.of([volunteer], sessions)
     by_day: dict[tuple[int, object], list[Session]] = defaultdict(list)
     for session in sessions:
@@ -42,8 +42,8 @@ def mornings_to_observe(volunteer: Volunteer, *, now: datetime) -> ToObserve:
     possible: list[Sitting] = []
     for rows in by_day.values():
         sittings = [Sitting(session) for session in rows]
-        if any(session.pk in asked for session in rows):
-            waiting += [sitting for sitting in sittings if sitting.session.pk in asked]
+        if any(session.pk in wanted for session in rows):
+            waiting += [sitting for sitting in sittings if sitting.session.pk in wanted]
         elif any(others.get(session.pk) for session in rows) and not _reasons(volunteer, rows, records, now=now):
             possible += sittings
     return ToObserve(mornings_of(volunteer, waiting, others), mornings_of(volunteer, possible, others)[:MOST_SHOWN])
@@ -53,14 +53,14 @@ def _company(volunteer: Volunteer, sessions: Sequence[Session]) -> tuple[Others,
     """Return the people who lead or present each session, and the ids of those that the volunteer asked to watch; one query."""
     covers = Cover.objects.filter(session__in=[session.pk for session in sessions]).select_related("volunteer")
     others: Others = defaultdict(list)
-    asked = set()
+    wanted = set()
     presenting = Q(state__in=HOLDING_STATES, role__in=PRESENTING_ROLES)
     for cover in covers.filter(presenting | Q(volunteer=volunteer, state=CoverState.ASKED)):
         if cover.volunteer_id == volunteer.pk:
-            asked.add(cover.session_id)
+            wanted.add(cover.session_id)
         else:
             others[cover.session_id].append(cover.volunteer)
-    return others, asked
+    return others, wanted
 
 
 def _reasons(volunteer: Volunteer, sessions: Sequence[Session], records: CoverRecords, *, now: datetime) -> list[str]:

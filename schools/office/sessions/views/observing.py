@@ -65,7 +65,7 @@ def observing(request: SignedInRequest) -> HttpResponse:
         request,
         "office/sessions/observing.html",
         "Who would like to watch",
-        asking=[(one, chip_of_volunteer(one.volunteer)) for one in asking],
+        asking=[(wish, chip_of_volunteer(wish.volunteer)) for wish in asking],
         may_answer=request.user.has_perm("schools.change_cover"),
     )
 
@@ -77,17 +77,17 @@ def _answer(request: SignedInRequest) -> None:
     """
     pk = query_params.row_id(request.POST.get("cover"))
     cover = visible_rows(Cover.objects.filter(pk=pk or 0), request.user, on=today())
-    asked = cover.select_related("volunteer", "session__visit__school").first()
-    if asked is None:
+    chosen = cover.select_related("volunteer", "session__visit__school").first()
+    if chosen is None:
         raise Http404
     answer = let_observe if request.POST["do"] == "yes" else refuse_observing
-    visit_day = VisitDay(asked.session.visit, asked.session.day)
+    visit_day = VisitDay(chosen.session.visit, chosen.session.day)
     try:
-        answer(visit_day, asked.volunteer, by=request.user, now=timezone.localtime())
+        answer(visit_day, chosen.volunteer, by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
         for reason in broken.reasons:
             messages.error(request, reason)
         return
     outcome = "is on it as an observer now" if answer is let_observe else "will not watch it"
-    mailed = " A mail says so." if asked.volunteer.user_id else ""
-    messages.success(request, f"{asked.volunteer} {outcome}: {visit_day}.{mailed}")
+    mailed = " A mail says so." if chosen.volunteer.user_id else ""
+    messages.success(request, f"{chosen.volunteer} {outcome}: {visit_day}.{mailed}")

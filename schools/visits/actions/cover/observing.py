@@ -28,8 +28,8 @@ def ask_to_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: 
 
     locked, sessions = lock_day(visit_day, {volunteer.pk}, only=None)
     volunteer = locked[volunteer.pk]
-    if asked := asked_of(visit_day, volunteer):
-        return asked
+    if waiting := asked_of(visit_day, volunteer):
+        return waiting
     if offers_to(volunteer, sessions):
         raise RuleBroken([_("We asked whether you could take this. Say no to that first, if you would rather watch.")])
     check(volunteer, sessions, reasons)
@@ -38,8 +38,8 @@ def ask_to_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: 
 
 def asked_of(visit_day: VisitDay, volunteer: Volunteer) -> list[Cover]:
     """Return what the volunteer asked to watch on the visit day and nobody has answered, in order of time."""
-    asked = Cover.objects.filter(volunteer=volunteer, state=CoverState.ASKED, session__in=visit_day.sessions().order_by())
-    return list(asked.order_by("session__starts", "pk"))
+    waiting = Cover.objects.filter(volunteer=volunteer, state=CoverState.ASKED, session__in=visit_day.sessions().order_by())
+    return list(waiting.order_by("session__starts", "pk"))
 
 
 @transaction.atomic
@@ -56,8 +56,7 @@ def let_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: dat
     """
     # Locked first, so that nobody is put on what they take back at this moment.
     lock_day(visit_day, {volunteer.pk}, only=None)
-    asked = asked_of(visit_day, volunteer)
-    only = [cover.session_id for cover in asked]
+    only = [cover.session_id for cover in asked_of(visit_day, volunteer)]
     return assign_all(visit_day, volunteer, role=CoverRole.OBSERVER, by=by, now=now, only=only)
 
 
