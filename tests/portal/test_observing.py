@@ -91,6 +91,8 @@ def test_somebody_in_training_asks_home_shows_it_and_with_one_click_they_stand_o
     assert set(models.Cover.objects.filter(volunteer=tess).values_list("role", flat=True)) == {"observer"}
     morning = text_of(client_of(tess).get(reverse("morning", args=[day.visit.pk, day.day])))
     assert "You: observer" in morning
+    assert "I can’t make it" in morning
+    assert "Ask somebody to go instead" not in morning
     assert "This still needs people." in morning
     mail = models.OutboxMessage.objects.get()
     assert (mail.to, mail.subject) == (tess.user.email, "You’re down for Larkfield, Thu 26 November 2026")  # type: ignore[union-attr]
