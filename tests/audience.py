@@ -43,6 +43,7 @@ AUDIENCE = {
     "me": SIGNED_IN,
     "volunteer-guide": SIGNED_IN,
     "change-address": SIGNED_IN,
+    "duty-contact": "MCO",
     "language": "",  # no page until there is a second language
     "my-data-json": SIGNED_IN,
     "my-data-csv": SIGNED_IN,

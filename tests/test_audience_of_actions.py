@@ -41,6 +41,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "profile": {"": "V"},
     "agreement": {"": "V"},
     "change-address": {"": "MCOAV"},
+    "duty-contact": {"": "MCO"},
     "language": {"": ""},  # until there is a second one
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},

@@ -107,7 +107,7 @@ def test_the_month_costs_five_queries_however_full_it_is(
 
 def test_a_morning_is_one_entry_from_being_there_to_the_end_with_an_alarm_and_the_link(asha: Volunteer, area: Area) -> None:
     school = school_in(area, name="Larkfield; Lower, School", address="Church Lane", postcode="CA13 9AB")
-    words = {"arrival_notes": "Ring the bell,\nthen wait\\.", "parking": "In the lane"}
+    words: dict[str, Any] = {"arrival_notes": "Ring the bell,\nthen wait\\.", "parking": "In the lane"}
     one, _ = morning_at(school, asha, stage="confirmed", agreed_on=date(2026, 11, 1), **words)
     morning_at(school_in(area, name="Somebody else’s"), able_volunteer(area))
     morning_at(school_in(area, name="Only asked"), asha, state="offered")

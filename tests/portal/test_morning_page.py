@@ -14,7 +14,7 @@ from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, able_volunteer, coordinator_of
 from tests.materials.stores import a_material, received, store_in
-from tests.portal.pages import BEFORE, client_of, morning_at, school_in, text_of
+from tests.portal.pages import BEFORE, client_for, client_of, morning_at, school_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,20 @@ def test_the_coordinator_and_the_duty_phone_stand_before_everything_but_when_and
     places = [page.index(words) for words in order]
     assert places == sorted(places)
     assert other.email not in page
+
+
+def test_a_coordinator_says_under_which_number_they_are_reached(asha: Volunteer, area: Area) -> None:
+    chris = coordinator_of(area, name="Chris Coordinator", email="chris@example.org")
+    session = morning_at(school_in(area), asha, coordinator=chris)[0]
+    client = client_for(chris)
+    assert "no phone number yet" in text_of(client.get(reverse("me")))
+    assert "with its area code" in text_of(client.post(reverse("duty-contact"), {"phone": "1"}))
+    assert client.post(reverse("duty-contact"), {"phone": "07400 123456"}).status_code == 302
+    assert "tel:+44-7400-123456" in page_of(session, asha)
+    assert client.post(reverse("duty-contact"), {"phone": ""}).status_code == 302
+    page = page_of(session, asha)
+    assert "tel:+44-7400" not in page
+    assert "mailto:chris@example.org" in page
 
 
 def test_without_a_coordinator_of_its_own_all_of_the_area_stand_there(asha: Volunteer, area: Area) -> None:

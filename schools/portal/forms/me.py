@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
 from schools.accounts.forms import ADDRESS_BOX
+from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.distances import Unit, in_kilometres, in_unit
 from schools.core.nations import Language
@@ -123,15 +124,37 @@ class ProfileForm(PortalForm):
         return {**typed, "furthest_km": self._furthest_km}
 
     def clean_phone(self) -> str:
-        """Return the number in E.164 format, as it is stored; blank where none was given.
+        """Return the number as it is stored, see `_number`."""
+        return _number(self.cleaned_data["phone"], before=self.initial["phone"])
 
-        A number that was there before and is unchanged is not refused, even where it is not valid.
-        """
-        phone: str = self.cleaned_data["phone"]
-        number = to_python(phone)
-        if phone and phone != self.initial["phone"] and not (number and number.is_valid()):
-            raise forms.ValidationError(_("Give a whole phone number, with its area code."))
-        return str(number.as_e164) if number else ""
+
+class DutyContactForm(PortalForm):
+    """A form for the number under which volunteers reach a coordinator."""
+
+    phone = forms.CharField(
+        label=_("Your phone number"),
+        help_text=_("Leave it empty if they shall write to you or ring the duty phone."),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data, initial={"phone": user.phone.as_national if user.phone else ""})
+
+    def clean_phone(self) -> str:
+        """Return the number as it is stored, see `_number`."""
+        return _number(self.cleaned_data["phone"], before=self.initial["phone"])
+
+
+def _number(phone: str, *, before: str) -> str:
+    """Return the number in E.164 format, as it is stored; blank where none was given.
+
+    A number that was there before and is unchanged is not refused, even where it is not valid.
+    """
+    number = to_python(phone)
+    if phone and phone != before and not (number and number.is_valid()):
+        raise forms.ValidationError(_("Give a whole phone number, with its area code."))
+    return str(number.as_e164) if number else ""
 
 
 class AddressForm(PortalForm):

@@ -3,7 +3,7 @@
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
 from schools.portal.views.device import manifest, phone, service_worker, token
 from schools.portal.views.guides import guide
-from schools.portal.views.me import away, away_end, change_address, language, me, my_data, profile, week
+from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, week
 from schools.portal.views.mornings import give_back, home, morning_detail, session_detail, swap_morning, told
 from schools.portal.views.observing import observe, observe_morning
 from schools.portal.views.onboarding import address_change, agreement, invitation
@@ -22,6 +22,7 @@ __all__ = [
     "calendar_feed",
     "calendar_file",
     "change_address",
+    "duty_contact",
     "give_back",
     "guide",
     "home",
