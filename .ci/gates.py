@@ -112,7 +112,7 @@ POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on
 SQLITE = Part(
     "sqlite", "the suite on SQLite without what is marked slow", pytest_on("sqlite", "-m 'not slow and not exhaustive'")
 )
-BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
+BROWSER = Part("browser", "the browser tests, on SQLite", pytest_on("sqlite", "tests/e2e -m 'not exhaustive'"))
 
 BENCHMARKS = (
     "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "stock", "reach", "search",
@@ -123,7 +123,7 @@ FULL = (
     CHECKS,
     (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),
     (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
-    (BROWSER,),
+    (Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e")),),
     (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
     (
         Part(

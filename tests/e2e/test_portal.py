@@ -382,6 +382,7 @@ def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: 
             sent.clear()
             page.goto(f"{address}{path}", wait_until="networkidle")
             later = sum(sent)
+            assert page.url == f"{address}{path}"
             assert 0 < later <= MOST_LATER, f"{what}: {later}"
             assert page.evaluate("window.moved") == 0, what
         context.close()
