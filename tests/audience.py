@@ -31,6 +31,9 @@ AUDIENCE = {
     "session-outcome": "V",
     "swap": "V",
     "calendar": "V",
+    "calendar-file": "V",
+    "observe": "V",
+    "observe-morning": SIGNED_IN,  # by POST alone, as the next
     "calendar-address": SIGNED_IN,  # by POST alone: anything else is refused before it is asked who it is
     "week": "V",
     "away": "V",
@@ -40,6 +43,7 @@ AUDIENCE = {
     "me": SIGNED_IN,
     "volunteer-guide": SIGNED_IN,
     "change-address": SIGNED_IN,
+    "duty-contact": "MCO",
     "language": "",  # no page until there is a second language
     "my-data-json": SIGNED_IN,
     "my-data-csv": SIGNED_IN,
@@ -63,6 +67,7 @@ AUDIENCE = {
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
+    "admin:observing": "MCO",
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",
     "admin:visit-move": "MC",

@@ -34,12 +34,14 @@ ACTIONS: dict[str, dict[str, str]] = {
     "told": {"": "V"},
     "session-outcome": {"": "V"},
     "calendar-address": {"": "V"},
+    "observe-morning": {"": "V", "back": "V"},
     "week": {"": "V"},
     "away": {"": "V"},
     "away-end": {"": "V"},
     "profile": {"": "V"},
     "agreement": {"": "V"},
     "change-address": {"": "MCOAV"},
+    "duty-contact": {"": "MCO"},
     "language": {"": ""},  # until there is a second one
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},
@@ -48,6 +50,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:log-talk": {"": "MC"},
     "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
+    "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
@@ -95,6 +98,8 @@ ACTIONS: dict[str, dict[str, str]] = {
 MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
     ("admin:duplicates", "apart"),
+    ("admin:observing", "yes"),
+    ("admin:observing", "no"),
     ("admin:picking-list", ""),
     ("admin:reach-readers", "revoke"),
 }

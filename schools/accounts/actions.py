@@ -82,6 +82,12 @@ def change_role(user: User, role: Role) -> User:
     return user
 
 
+def set_phone(user: User, phone: str) -> None:
+    """Store the number, in E.164 format or blank, that the volunteers of the user's visits read."""
+    user.phone = phone
+    user.save(update_fields=["phone"])
+
+
 def set_language(user: User, language: str) -> None:
     """Store in which language the user reads the pages; blank: in the one that the browser asks for."""
     user.language = language

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
+from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.core.search_words import words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
@@ -57,6 +58,12 @@ class User(Searchable, AbstractBaseUser, PermissionsMixin):
         "e-mail address", unique=True, error_messages={"unique": "Somebody already signs in with this e-mail address."}
     )
     name = models.CharField(max_length=150)
+    phone = PhoneNumberField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a coordinator: it stands beside name and e-mail address on the page of each morning that they look after.",
+    )
     is_staff = models.BooleanField("may open the office", default=False)
     is_active = models.BooleanField("may sign in", default=True, help_text="Untick this instead of deleting the person.")
     language = models.CharField(

@@ -6,6 +6,7 @@ from django.db.models import Q
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from schools.core.distances import Unit
 from schools.core.travel import Pace
 from schools.core.year_groups import MOST_PUPILS
 
@@ -59,6 +60,13 @@ class Charity(models.Model):
         help_text="Every school is visited once in so many academic years. New areas begin with it, and schools outside all "
         "areas have it; each area may have its own.",
     )
+    distances_in = models.CharField(
+        max_length=5,
+        choices=Unit.choices,
+        default=Unit.MILES,
+        db_default=Unit.MILES,
+        help_text="How volunteers read and write how far a school is. The office counts in kilometres.",
+    )
     most_pupils = models.PositiveSmallIntegerField(
         default=MOST_PUPILS,
         help_text="Of one year group in one session, and adults in one session. A larger number is refused as a typing mistake.",
@@ -92,6 +100,11 @@ class Charity(models.Model):
                 condition=Q(cycle_years__gte=1, cycle_years__lte=LONGEST_CYCLE),
                 name="charity_cycle_believable",
                 violation_error_message=f"A cycle is 1 to {LONGEST_CYCLE} academic years.",
+            ),
+            models.CheckConstraint(
+                condition=Q(distances_in__in=Unit.values),
+                name="charity_unit_known",
+                violation_error_message="Choose miles or kilometres.",
             ),
             models.CheckConstraint(
                 condition=Q(most_pupils__gte=1, most_pupils__lte=MOST_PUPILS),

@@ -20,6 +20,7 @@ from django.db.models.functions import JSONObject
 from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.models import USUAL, Charity
+from schools.core.distances import Unit
 from schools.core.travel import Pace
 from schools.core.year_groups import MOST_PUPILS
 
@@ -43,6 +44,7 @@ class CharityFacts:
     travel_detour: float = USUAL.detour
     travel_minutes_around: float = USUAL.around
     cycle_years: int = 2
+    distances_in: str = Unit.MILES
     most_pupils: int = MOST_PUPILS
 
     @property

@@ -38,6 +38,12 @@ def degrees_to_british(latitude: float, longitude: float) -> Place | None:
     return _on_british_grid(_point(latitude, longitude, WGS84))
 
 
+def british_to_degrees(easting: float, northing: float) -> tuple[float, float]:
+    """Return latitude and longitude in WGS84 (GPS) of a place on the British grid, in metres."""
+    latitude, longitude = BRITISH.degrees(easting, northing)
+    return _degrees(_moved(_point(latitude, longitude, BRITISH.ellipsoid), BRITISH_TO_GPS), WGS84)
+
+
 def _on_british_grid(point: Point) -> Place | None:
     latitude, longitude = _degrees(_moved(point, GPS_TO_BRITISH), BRITISH.ellipsoid)
     easting, northing = BRITISH.metres(latitude, longitude)
@@ -149,6 +155,7 @@ WGS84 = Ellipsoid(6_378_137.0, 6_356_752.3142)
 BRITISH = Grid(Ellipsoid(6_377_563.396, 6_356_256.909), 49, -2, 400_000, -100_000, 0.9996012717)
 IRISH = Grid(Ellipsoid(6_377_340.189, 6_356_034.448), 53.5, -8, 200_000, 250_000, 1.000035)
 GPS_TO_BRITISH = Helmert(-446.448, 125.157, -542.060, -0.1502, -0.2470, -0.8421, 20.4894)
+BRITISH_TO_GPS = Helmert(*(-part for part in GPS_TO_BRITISH))
 IRISH_TO_GPS = Helmert(482.530, -130.596, 564.557, -1.042, -0.214, -0.631, 8.15)
 
 

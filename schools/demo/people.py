@@ -86,6 +86,9 @@ def store_coordinators(patches: Sequence[Patch], first: User, *, rng: Random) ->
         (f"{name.replace(' ', '.').lower()}.office{n}@example.org", name, Role.COORDINATOR) for n, name in enumerate(others)
     )
     by_area = {patch.area.pk: [first, *users][number // 2] for number, patch in enumerate(patches)}
+    for number, patch in enumerate(patches[::2]):
+        by_area[patch.area.pk].phone = names.phone(Nation(patch.area.region.nation), 500 + number)
+    User.objects.bulk_update(by_area.values(), ["phone"])
     AreaCoordinator.objects.bulk_create(AreaCoordinator(user=user, area_id=area) for area, user in by_area.items())
     return by_area
 

@@ -1,15 +1,17 @@
-"""Sessions as an iCalendar file (RFC 5545), for a download or a feed; a session is always the same entry.
+"""Sessions, or whole mornings, as an iCalendar file (RFC 5545), for a download or a feed; each is always the same entry.
 
-Sessions are only written, never read from a calendar.
+They are only written, never read from a calendar.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max
-from icalendar import Calendar, Event, Timezone
+from icalendar import Alarm, Calendar, Event, Timezone
 
+from schools.directory.models import School
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
 
 HERE = ZoneInfo("Europe/London")
@@ -46,6 +48,72 @@ def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes:
     An entry's sequence number grows with every change of the session, so that a calendar replaces its entry. `now` is used only
     for a session without a history: otherwise unchanged sessions give the same bytes.
     """
+    calendar = _new_calendar(name)
+    changes = _changes(sessions)
+    for session in sessions:
+        sequence, changed = changes.get(session.pk, (0, now))
+        event = _event(session, note=(notes or {}).get(session.pk, ""))
+        _add_version(event, sequence, changed)
+        calendar.add_component(event)
+    text: bytes = calendar.to_ical()
+    return text
+
+
+@dataclass(frozen=True)
+class CalendarMorning:
+    """What the calendar of somebody who goes there says of one visit day: from the moment to be there to the end."""
+
+    uid: str
+    """The entry's name for ever, whatever is moved."""
+    sequence: int
+    """Grows with every change, so that a calendar replaces its entry."""
+    changed: datetime
+    starts: datetime
+    ends: datetime
+    title: str
+    description: str
+    school: School
+    status: str
+    """CONFIRMED, TENTATIVE or CANCELLED."""
+    place: tuple[str, str] | None
+    """Latitude and longitude of the school; None where they are not known."""
+    link: str
+    """The whole address of its page."""
+
+
+def calendar_of_mornings(mornings: Iterable[CalendarMorning], *, name: str, alarm: timedelta) -> bytes:
+    """Return the mornings as a calendar file with the given name; the phone rings `alarm` before the moment to be there.
+
+    It does not ring for what is cancelled.
+    """
+    calendar = _new_calendar(name)
+    for morning in mornings:
+        event = Event()
+        event.add("uid", morning.uid)
+        event.add("summary", morning.title)
+        event.add("dtstart", morning.starts.replace(tzinfo=HERE))
+        event.add("dtend", morning.ends.replace(tzinfo=HERE))
+        event.add("location", _where(morning.school))
+        if morning.place:
+            event.add("geo", tuple(map(float, morning.place)))
+        event.add("status", morning.status)
+        event.add("description", morning.description)
+        event.add("url", morning.link)
+        _add_version(event, morning.sequence, morning.changed)
+        if morning.status == "CANCELLED":
+            event.add("transp", "TRANSPARENT")
+        else:
+            rings = Alarm()
+            rings.add("action", "DISPLAY")
+            rings.add("trigger", -alarm)
+            rings.add("description", morning.title)
+            event.add_component(rings)
+        calendar.add_component(event)
+    text: bytes = calendar.to_ical()
+    return text
+
+
+def _new_calendar(name: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Speakout//Sessions//EN")
     calendar.add("version", "2.0")
@@ -56,16 +124,13 @@ def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes:
     calendar.add("x-wr-timezone", str(HERE))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add_component(Timezone.from_ical(CLOCK_CHANGES))
-    changes = _changes(sessions)
-    for session in sessions:
-        sequence, changed = changes.get(session.pk, (0, now))
-        event = _event(session, note=(notes or {}).get(session.pk, ""))
-        event.add("sequence", sequence)
-        event.add("dtstamp", changed)
-        event.add("last-modified", changed)
-        calendar.add_component(event)
-    text: bytes = calendar.to_ical()
-    return text
+    return calendar
+
+
+def _add_version(event: Event, sequence: int, changed: datetime) -> None:
+    event.add("sequence", sequence)
+    event.add("dtstamp", changed)
+    event.add("last-modified", changed)
 
 
 def _changes(sessions: Sequence[Session]) -> dict[int, tuple[int, datetime]]:
@@ -99,14 +164,19 @@ def _event(session: Session, *, note: str) -> Event:
     else:
         event.add("dtstart", datetime.combine(session.day, session.starts, tzinfo=HERE))
         event.add("dtend", datetime.combine(session.day, session.ends, tzinfo=HERE))
-    event.add("location", ", ".join(filter(None, (school.name, school.address, school.postcode))))
-    event.add("status", _status(session))
+    event.add("location", _where(school))
+    event.add("status", status_of(session))
     lines = (note, session.room, visit.arrival_notes, visit.parking, f"Visit {visit.reference}")
     event.add("description", "\n".join(line for line in lines if line))
     return event
 
 
-def _status(session: Session) -> str:
+def _where(school: School) -> str:
+    return ", ".join(filter(None, (school.name, school.address, school.postcode)))
+
+
+def status_of(session: Session) -> str:
+    """Return the session's status in a calendar: CONFIRMED, TENTATIVE or CANCELLED."""
     if session.stage == SessionStage.CANCELLED or session.visit.stage in NOT_STANDING:
         return "CANCELLED"
     agreed = session.visit.stage == VisitStage.CONFIRMED or session.stage == SessionStage.DELIVERED

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
-from schools.directory.queries import coordinators_of
 from schools.messages import actions as outbox
-from schools.visits.models import Cover, CoverState, Session, Visit, VisitStage
+from schools.visits.models import Cover, CoverState, Session, VisitStage
+from schools.visits.queries import coordinators_of_visit
 from schools.visits.rules import Becomes, Effect
 from schools.volunteers.models import Volunteer
 
@@ -80,6 +80,19 @@ def tell_agreed(covers: Sequence[Cover], *, on: date) -> None:
         )
 
     _to_volunteer("agreed", covers, words)
+
+
+def tell_not_observing(covers: Sequence[Cover]) -> None:
+    """Tell the volunteer, who asked to watch these sessions, that it is not possible this time."""
+
+    def words() -> Words:
+        return (
+            _("Watching does not fit this time: %(where)s") % {"where": _where(covers)},
+            _("Thank you for asking to watch this. It does not fit this time, so you’re not expected there."),
+            _("Sign in and look under Open for another one, or ask your coordinator which would suit."),
+        )
+
+    _to_volunteer("not-observing", covers, words)
 
 
 def tell_offered(covers: Sequence[Cover]) -> None:
@@ -178,7 +191,7 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
     if covers[0].session.last_day < on:
         return
     visit, volunteer = covers[0].session.visit, covers[0].volunteer
-    for coordinator in _coordinators(visit, on=on):
+    for coordinator in coordinators_of_visit(visit, on=on):
         if coordinator == by:
             continue
         with in_language_of(coordinator):
@@ -189,13 +202,6 @@ def tell_given_back(covers: Sequence[Cover], *, by: User, on: date) -> None:
             sessions = _when_and_where([cover.session for cover in covers])
             body = f"{opening % {'name': volunteer}}\n\n{sessions}\n\n{reason}{closing}\n"
         outbox.put(f"{_key('given-back', covers)}:{coordinator.pk}", to=coordinator.email, subject=subject, body=body)
-
-
-def _coordinators(visit: Visit, *, on: date) -> list[User]:
-    """Return the visit's own coordinator; without one who may sign in (as after an import), return all of its area's."""
-    if visit.coordinator and visit.coordinator.is_active:
-        return [visit.coordinator]
-    return coordinators_of(visit.school, on=on)
 
 
 def tell_cancelled(sessions: Sequence[Session], *, on: date) -> None:

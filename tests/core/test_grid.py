@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from schools.core.grid import BRITISH, IRISH, degrees_to_british, irish_to_british, kilometres_between
+from schools.core.grid import BRITISH, IRISH, british_to_degrees, degrees_to_british, irish_to_british, kilometres_between
 
 
 def test_the_projection_agrees_with_the_ordnance_surveys_worked_example() -> None:
@@ -69,3 +69,14 @@ def test_a_distance_across_the_irish_sea_is_the_real_one() -> None:
     assert belfast is not None
     distance = kilometres_between(belfast, stranraer)
     assert distance == pytest.approx(67, abs=1)
+
+
+def test_a_place_on_the_british_grid_is_found_by_a_map() -> None:
+    # Caister water tower again: 52° 39′ 28.72″ N, 1° 42′ 57.79″ E in WGS84.
+    tower = 52 + 39 / 60 + 28.72 / 3600, 1 + 42 / 60 + 57.79 / 3600
+    assert british_to_degrees(651409.903, 313177.270) == pytest.approx(tower, abs=1e-5)
+
+
+@pytest.mark.parametrize("place", [(330_000, 520_000), (90_000, 10_000), (430_000, 1_180_000), (146_314, 529_566)])
+def test_degrees_lead_back_to_the_place_on_the_grid_to_a_metre(place: tuple[int, int]) -> None:
+    assert degrees_to_british(*british_to_degrees(*place)) == pytest.approx(place, abs=1)

@@ -59,7 +59,7 @@ def make_charity() -> Charity:
         models.Roll.objects.create(school=school, academic_year=2025, year_group=group, pupils=30, source="register")
     models.Contact.objects.create(school=school, name="Ruth Bowness", role="Head teacher", email="ruth@example.org")
     models.Contact.objects.create(school=school, name="Ian Relph", role="Safeguarding lead", phone="+441614960002")
-    may_sign_in(coordinator_of(area, email="coordinator@example.org", name="Ravi Carruthers"))
+    may_sign_in(coordinator_of(area, email="coordinator@example.org", name="Ravi Carruthers", phone="+441614960003"))
     may_sign_in(user_with(Role.ANALYST, email="analyst@example.org", name="Nia Pritchard"))
     _add_volunteers(area)
     _add_kit()

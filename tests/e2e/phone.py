@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -31,8 +31,31 @@ class _Thread(LiveServerThread):
         )
 
 
-class Server:
+class AnyServer(Protocol):
     """The site at one address, whether or not it runs."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def trusting(self) -> list[str]:
+        """Options with which the browser trusts its certificate; none where it has none."""
+
+
+on_both_servers = pytest.mark.parametrize(
+    "server", ["development", pytest.param("production", marks=pytest.mark.exhaustive)], indirect=True
+)
+"""For a test that also runs under gunicorn with production settings, in `.ci/full` and `make e2e`."""
+
+
+class Server:
+    """The site under Django's own server, as in development."""
+
+    trusting: list[str] = []  # noqa: RUF012  # nobody changes it
 
     def __init__(self) -> None:
         self.port = 0
@@ -58,7 +81,7 @@ class Server:
 class Phone(Visitor):
     """Somebody's phone; `restart` closes the browser and opens it again with everything that it keeps."""
 
-    def __init__(self, launch: Callable[..., BrowserContext], folder: Path, server: Server, *, name: str) -> None:
+    def __init__(self, launch: Callable[..., BrowserContext], folder: Path, server: AnyServer, *, name: str) -> None:
         self._launch = launch
         self._folder = folder
         self.server = server

@@ -20,7 +20,8 @@ FORM = "/admin/schools/charity/1/change/"
 TYPED = {
     "name": "Kind Words", "address": "1 High Street", "safeguarding_phone": "01539 722000", "sender": "hello@kind.example.org",
     "reply_to": "office@kind.example.org", "privacy_notice": "We keep little.", "accessibility_statement": "Tell us.",
-    "cycle_years": "3", "most_pupils": "400", "travel_km_per_hour": "40", "travel_detour": "1.4", "travel_minutes_around": "10",
+    "cycle_years": "3", "most_pupils": "400", "distances_in": "km",
+    "travel_km_per_hour": "40", "travel_detour": "1.4", "travel_minutes_around": "10",
 }  # fmt: skip
 
 

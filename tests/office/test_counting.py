@@ -50,6 +50,9 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     models.Cover.objects.filter(pk=given.pk).update(news="taken_off")
     models.ContactLog.objects.create(school=school, day=in_days(-9), how="phone", who="Pat", by=by, follow_up_on=in_days(-2))
     factories.CoverFactory(session=factories.SessionFactory(visit__school=school, day=in_days(11)), volunteer=person)
+    for day in (-4, 12):
+        watched = factories.SessionFactory(visit__school=school, day=in_days(day))
+        factories.CoverFactory(session=watched, volunteer=person, role="observer", state="asked", offered_at=at)
     for days in (-2, 3, 20, 80, 200):
         other = factories.able_volunteer(area)
         other.clearances.update(recheck_on=in_days(days))

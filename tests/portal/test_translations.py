@@ -123,9 +123,8 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     asked = models.Session.objects.filter(day=AFTER.date().replace(day=28))[0]
     free = models.Session.objects.filter(day=AFTER.date().replace(day=30))[0]
     day = {"visit_id": mine.visit_id, "day": mine.day}
-    pages = [
-        reverse(name) for name in ("home", "open-list", "calendar", "me", "week", "away", "profile", "change-address", "language")
-    ]
+    own = ("home", "open-list", "observe", "calendar", "me", "week", "away", "profile", "change-address", "language")
+    pages = [reverse(name) for name in own]
     pages += [reverse(name, kwargs=day) for name in ("morning", "give-back", "swap", "told")]
     pages += [reverse("take", args=[one.visit_id, one.day]) for one in (asked, free)]
     pages += [reverse(name) for name in ("usersessions_list", "mfa_list_webauthn", "account_logout")]
@@ -169,7 +168,7 @@ def test_forms_that_cannot_be_stored_say_why_in_the_persons_language(asha: model
     for name, said in (
         ("away", {}),
         ("away", {"first_day": "2026-12-02", "last_day": "2026-12-01"}),
-        ("profile", {"phone": "1", "furthest_km": "x"}),
+        ("profile", {"phone": "1", "furthest": "x"}),
         ("change-address", {"new_email": "x"}),
         ("change-address", {"new_email": asha.user.email if asha.user else ""}),
         ("week", {"half_days": "x"}),

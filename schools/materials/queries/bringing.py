@@ -64,6 +64,16 @@ class ThingsToBring:
     passing: tuple[Passing, ...]
     parcels: tuple[Parcel, ...]
 
+    @property
+    def by_place(self) -> list[tuple[Store, list[ThingToBring]]]:
+        """The stores with the lines that are fetched there; a line that is fetched in two places stands in both."""
+        return [(store, [line for line in self.lines if store in line.stores]) for store in self.stores]
+
+    @property
+    def from_nowhere(self) -> list[ThingToBring]:
+        """The lines that no store has ready: they come from another visit, or nobody has chosen yet."""
+        return [line for line in self.lines if not line.stores]
+
 
 type Answers = Mapping[str, list[Row]]
 

@@ -27,7 +27,7 @@ class UserForm(OfficeForm):
 
     class Meta:
         model = User
-        fields = ("name", "email", "is_active")
+        fields = ("name", "email", "phone", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,7 +40,7 @@ class NewUserForm(UserForm):
 
     class Meta:
         model = User
-        fields = ("name", "email")
+        fields = ("name", "email", "phone")
         help_texts: ClassVar[Any] = {"email": "They sign in with it. A mail goes there that says how."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -36,7 +36,9 @@ class CharityAdmin(HistoryAdmin):
         ("Your mails", {"fields": ("sender", "reply_to")}),
         ("What anybody may read", {"fields": ("privacy_notice", "accessibility_statement")}),
         ("Your measures", {
-            "fields": ("cycle_years", "most_pupils", "travel_km_per_hour", "travel_detour", "travel_minutes_around"),
+            "fields": (
+                "cycle_years", "most_pupils", "distances_in", "travel_km_per_hour", "travel_detour", "travel_minutes_around",
+            ),
         }),
     )  # fmt: skip
 

@@ -58,6 +58,7 @@ def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:
     if has_lapsed:
         return chip("problem", "Not clear or signed off by then")
     kinds = {
+        CoverState.ASKED: "needs",
         CoverState.OFFERED: "needs",
         CoverState.ACCEPTED: "covered",
         CoverState.ATTENDED: "done",

@@ -14,7 +14,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#conversations-with-schools": ("log-talk", "school-detail"),
     "office#booking-a-visit": ("book", "book-at", "visit-add"),
     "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
-    "office#finding-people-for-a-day": ("visit-day", "tally-sheet"),
+    "office#finding-people-for-a-day": ("visit-day", "tally-sheet", "observing"),
     "office#seeing-the-weeks-the-calendar": ("calendar",),
     "office#moving": ("visit-move",),
     "office#telling-everybody": ("tell",),

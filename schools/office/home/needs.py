@@ -120,6 +120,16 @@ NEEDS: tuple[Need, ...] = (
         in_filter="Waits for a day",
     ),
     Need(
+        key="observe",
+        model=Cover,
+        rows=lambda covers, on: covers.asking(on=on),
+        since="offered_at",
+        singular="session that somebody would like to watch waits for your answer",
+        plural="sessions that somebody would like to watch wait for your answer",
+        in_filter="Asked to observe",
+        page="admin:observing",
+    ),
+    Need(
         key="follow-up",
         model=ContactLog,
         rows=lambda logs, on: outstanding.follow_ups_due(logs, on=on),

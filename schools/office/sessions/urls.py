@@ -1,10 +1,11 @@
 """Pages of the room: a session, its visit day, its outcome, corrections, the tally sheet."""
 
 from schools.office.frame.routes import form, page
-from schools.office.sessions.views import correcting, days, outcomes, sessions, tally
+from schools.office.sessions.views import correcting, days, observing, outcomes, sessions, tally
 
 urlpatterns = [
     form("session/<int:session_id>/edit/", correcting.edit, "session-edit"),
+    page("observing/", observing.observing, "observing"),
     page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
     page("visit/<int:visit_id>/<day:day>/tally/", tally.sheet, "tally-sheet"),
     page("session/<int:session_id>/", sessions.detail, "session-detail"),

@@ -1,12 +1,13 @@
 """The small forms of the portal, grouped by noun; the form of an outcome lives in delivery."""
 
-from schools.portal.forms.me import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
+from schools.portal.forms.me import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.forms.mornings import ROLES, GiveBackForm, OpenForm, SafeguardingNoticeForm, SplitForm, SwapForm
 
 __all__ = [
     "ROLES",
     "AddressForm",
     "AwayForm",
+    "DutyContactForm",
     "GiveBackForm",
     "LanguageForm",
     "OpenForm",

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
 from schools.accounts.forms import ADDRESS_BOX
+from schools.accounts.models import User
+from schools.charity.queries import current
+from schools.core.distances import Unit, in_kilometres, in_unit
 from schools.core.nations import Language
 from schools.portal.forms.base import PortalForm
 from schools.volunteers.models import Availability, PartOfDay, Volunteer
@@ -70,14 +73,13 @@ class AwayForm(PortalForm):
 class ProfileForm(PortalForm):
     """A form for how far somebody goes, their languages, and how others on a morning reach them."""
 
-    furthest_km = forms.IntegerField(
-        label=_("How far do you go, in kilometres?"),
+    furthest = forms.IntegerField(
         help_text=_("In a straight line from home. Leave it empty if distance is no matter."),
         required=False,
         min_value=1,
-        max_value=1000,
+        max_value=600,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "number"}),
-        error_messages={"invalid": _("Give whole kilometres, like 25.")},
+        error_messages={"invalid": _("Give a whole number, like 25.")},
     )
     languages = forms.MultipleChoiceField(
         label=_("In which languages can you give a session?"),
@@ -97,20 +99,62 @@ class ProfileForm(PortalForm):
     )
 
     def __init__(self, data: Any = None, *, volunteer: Volunteer) -> None:
-        known = {name: getattr(volunteer, name) for name in ("furthest_km", "languages", "share_phone")}
-        phone = volunteer.phone.as_national if volunteer.phone else ""
-        super().__init__(data, initial={**known, "phone": phone})
+        self._unit, self._furthest_km = current().distances_in, volunteer.furthest_km
+        known = {
+            "furthest": None if self._furthest_km is None else round(in_unit(self._furthest_km, self._unit)),
+            "languages": volunteer.languages,
+            "share_phone": volunteer.share_phone,
+            "phone": volunteer.phone.as_national if volunteer.phone else "",
+        }
+        super().__init__(data, initial=known)
+        in_miles = self._unit == Unit.MILES
+        self.fields["furthest"].label = (
+            gettext("How far do you go, in miles?") if in_miles else gettext("How far do you go, in kilometres?")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Add `furthest_km`, the distance as it is stored: whole kilometres, or None for anywhere.
+
+        25 km read as 16 miles stay 25 km where the person left the 16 as they were.
+        """
+        typed = super().clean() or {}
+        furthest = typed.pop("furthest", None)
+        if furthest != self.initial["furthest"]:
+            self._furthest_km = None if furthest is None else round(in_kilometres(furthest, self._unit))
+        return {**typed, "furthest_km": self._furthest_km}
 
     def clean_phone(self) -> str:
-        """Return the number in E.164 format, as it is stored; blank where none was given.
+        """Return the number as it is stored, see `_number`."""
+        return _number(self.cleaned_data["phone"], before=self.initial["phone"])
 
-        A number that was there before and is unchanged is not refused, even where it is not valid.
-        """
-        phone: str = self.cleaned_data["phone"]
-        number = to_python(phone)
-        if phone and phone != self.initial["phone"] and not (number and number.is_valid()):
-            raise forms.ValidationError(_("Give a whole phone number, with its area code."))
-        return str(number.as_e164) if number else ""
+
+class DutyContactForm(PortalForm):
+    """A form for the number under which volunteers reach a coordinator."""
+
+    phone = forms.CharField(
+        label=_("Your phone number"),
+        help_text=_("Leave it empty if they shall write to you or ring the duty phone."),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data, initial={"phone": user.phone.as_national if user.phone else ""})
+
+    def clean_phone(self) -> str:
+        """Return the number as it is stored, see `_number`."""
+        return _number(self.cleaned_data["phone"], before=self.initial["phone"])
+
+
+def _number(phone: str, *, before: str) -> str:
+    """Return the number in E.164 format, as it is stored; blank where none was given.
+
+    A number that was there before and is unchanged is not refused, even where it is not valid.
+    """
+    number = to_python(phone)
+    if phone and phone != before and not (number and number.is_valid()):
+        raise forms.ValidationError(_("Give a whole phone number, with its area code."))
+    return str(number.as_e164) if number else ""
 
 
 class AddressForm(PortalForm):

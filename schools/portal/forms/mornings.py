@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.planning.queries import Colleague
 from schools.portal.forms.base import PortalForm
-from schools.portal.queries import WITHIN_KM, OpenFilter, Sitting
+from schools.portal.queries import OpenFilter, Sitting, distances_to_choose
 from schools.visits.models import Session, WhyNot
 
 ROLES = (
@@ -61,9 +61,12 @@ class OpenForm(forms.Form):
     within_km = forms.TypedChoiceField(
         label=_("How far"),
         required=False,
-        coerce=int,
+        coerce=float,
         empty_value=None,
-        choices=lambda: [("", _("Any distance")), *((km, _("Up to %(km)s km") % {"km": km}) for km in WITHIN_KM)],
+        choices=lambda: [
+            ("", _("Any distance")),
+            *((km, _("Up to %(distance)s") % {"distance": words}) for km, words in distances_to_choose()),
+        ],
     )
 
     @property

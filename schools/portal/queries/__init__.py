@@ -1,8 +1,10 @@
 """Queries of the portal, grouped by noun: what a volunteer's pages show."""
 
+from schools.portal.queries.calendars import my_calendar
+from schools.portal.queries.directions import directions_to
 from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances
-from schools.portal.queries.months import Month, month_of, my_calendar
+from schools.portal.queries.months import Month, month_of
 from schools.portal.queries.mornings import (
     Mine,
     Morning,
@@ -15,11 +17,18 @@ from schools.portal.queries.mornings import (
     told_by,
     with_pupils,
 )
-from schools.portal.queries.opening import WITHIN_KM, OpenFilter, claimable, open_mornings, within_reach
+from schools.portal.queries.observing import mornings_to_observe
+from schools.portal.queries.opening import (
+    OpenFilter,
+    claimable,
+    distances_to_choose,
+    furthest_in_words,
+    open_mornings,
+    within_reach,
+)
 from schools.portal.queries.reports import my_report, pages_to_keep, reported_sitting
 
 __all__ = [
-    "WITHIN_KM",
     "Mine",
     "Month",
     "Morning",
@@ -27,12 +36,16 @@ __all__ = [
     "Partner",
     "Sitting",
     "claimable",
+    "directions_to",
+    "distances_to_choose",
+    "furthest_in_words",
     "gave_back",
     "held_on",
     "is_down_for",
     "me_with_attendances",
     "mine",
     "month_of",
+    "mornings_to_observe",
     "my_calendar",
     "my_morning",
     "my_report",

@@ -1,22 +1,39 @@
-"""The signed-in volunteer, with the pupils of the sessions that they attended."""
+"""The signed-in volunteer, with what the sessions amount to that they attended."""
 
-from django.db.models import OuterRef, Subquery, Sum
+from datetime import date
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from schools.accounts.models import User
+from schools.core.periods import AcademicYear
 from schools.visits.models import Cover, CoverState, Session
 from schools.volunteers.models import Volunteer
 
 
-def me_with_attendances(user: User) -> Volunteer | None:
-    """Return the user's volunteer with `attendances`, the pupils counted in the sessions that they attended.
+def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
+    """Return the user's volunteer with what was counted in the delivered sessions for pupils that they attended.
 
-    None where the user is not a volunteer. Each session and person has at most one live cover, so the join to the headcounts
-    counts nothing twice.
+    `attendances` are all pupils counted there, guests too; `attendances_this_year` those of the academic year of the day;
+    `schools_visited` the schools that were visited, one under its successive register numbers counted once. None where the user
+    is not a volunteer. Each session and person has at most one live cover, so the join to the headcounts counts nothing twice.
     """
-    sessions = Session.objects.delivered().for_pupils().order_by().values("pk")
-    attended = Cover.objects.filter(volunteer=OuterRef("pk"), state=CoverState.ATTENDED, session__in=sessions).order_by()
-    summed = attended.values("volunteer").annotate(sum=Sum("session__headcounts__pupils")).values("sum")
-    # In a mapping, because Volunteer has no such attribute, which mypy would report.
-    added = {"attendances": Coalesce(Subquery(summed), 0)}
+    year = AcademicYear.of(on).period
+    summed = Sum("session__headcounts__pupils")
+    this_year = Sum("session__headcounts__pupils", filter=Q(session__day__range=(year.first_day, year.last_day)))
+    visited = F("session__visit__school_id")
+    schools = Count(Coalesce("session__visit__school__chain", visited), distinct=True)
+    # In a mapping, because Volunteer has no such attributes, which mypy would report.
+    added = {
+        "attendances": _of_attended(summed),
+        "attendances_this_year": _of_attended(this_year),
+        "schools_visited": _of_attended(schools),
+    }
     return Volunteer.objects.filter(user=user).annotate(**added).first()
+
+
+def _of_attended(aggregate: Sum | Count) -> Coalesce:
+    """Return the aggregate over the covers of the outer volunteer's attended sessions; 0 where there are none."""
+    sessions = Session.objects.delivered().for_pupils().order_by().values("pk")
+    attended: QuerySet[Cover] = Cover.objects.filter(volunteer=OuterRef("pk"), state=CoverState.ATTENDED, session__in=sessions)
+    return Coalesce(Subquery(attended.order_by().values("volunteer").annotate(amount=aggregate).values("amount")), 0)

@@ -1,4 +1,4 @@
-"""A volunteer's month, day by day, and the sessions that their phone's calendar reads."""
+"""A volunteer's month, day by day."""
 
 from calendar import Calendar
 from collections import defaultdict
@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from schools.portal.queries.mornings import Morning, covers_around, mornings_of, sittings_of
-from schools.visits.models import Cover, CoverState, Session
 from schools.volunteers.models import Away, Volunteer
-
-FEED_LOOKS_BACK = timedelta(days=92)
-"""How far back the calendar's address goes; phones delete sessions that it no longer contains."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +56,3 @@ def month_of(volunteer: Volunteer, first_day: date, *, on: date) -> Month:
 
     in_month = [morning for morning in mornings if morning.day.month == first_day.month]
     return Month(first_day, [[made(day) for day in week] for week in weeks], in_month)
-
-
-def my_calendar(volunteer: Volunteer, *, on: date) -> list[Session]:
-    """Return the sessions that the volunteer accepted, for their calendar; cancelled ones too, so that phones remove them."""
-    theirs = Cover.objects.filter(volunteer=volunteer, state__in=(CoverState.ACCEPTED, CoverState.ATTENDED)).values("session")
-    sessions = Session.objects.filter(pk__in=theirs, day__gte=on - FEED_LOOKS_BACK)
-    return list(sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk"))

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from schools.accounts.models import User
+from schools.charity.queries import current
+from schools.core.distances import distance_in_words
 from schools.core.grid import kilometres_between
 from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_words
@@ -118,6 +120,11 @@ class Morning:
     """The area whose duty phone to call; only set by my_morning."""
 
     @property
+    def distance(self) -> str:
+        """How far it is from the volunteer's home, in the charity's unit; "" where either place is unknown."""
+        return "" if self.kilometres is None else distance_in_words(self.kilometres, current().distances_in)
+
+    @property
     def visit_day(self) -> VisitDay:
         """The visit day, for the actions of visits."""
         return VisitDay(self.visit, self.day)
@@ -166,6 +173,11 @@ class Morning:
     def is_offered(self) -> bool:
         """Whether the volunteer has an open offer for one of the sessions."""
         return any(sitting.cover and sitting.cover.state == CoverState.OFFERED for sitting in self.sittings)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the volunteer said yes to one of the sessions."""
+        return any(sitting.cover and sitting.cover.state in ON_THE_SESSION for sitting in self.sittings)
 
     @property
     def role(self) -> str:
@@ -310,7 +322,7 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
 
     One query; callers that read a sitting's pupils call `with_pupils` first.
     """
-    related = ("session__visit__contact", "session__visit__safeguarding_contact")
+    related = ("session__visit__contact", "session__visit__coordinator", "session__visit__safeguarding_contact")
     covers = with_duty_phone(covers_around(volunteer).filter(session__visit=visit_id, session__day=day), on=on)
     rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", *related))
     mornings = mornings_of(volunteer, *sittings_of(volunteer, rows))

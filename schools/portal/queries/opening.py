@@ -8,14 +8,23 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from schools.charity.queries import current
+from schools.core.distances import Unit, distance_in_words, in_kilometres
 from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
-WITHIN_KM = (5, 10, 25, 50)
-"""The distances in km by which the list can be filtered."""
+WITHIN = {Unit.MILES: (3, 5, 15, 30), Unit.KILOMETRES: (5, 10, 25, 50)}
+"""The distances by which the list can be filtered, in each unit."""
+
+
+def distances_to_choose() -> list[tuple[float, str]]:
+    """Return the distances by which the list can be filtered: in km, and in words in the charity's unit."""
+    unit = Unit(current().distances_in)
+    each = (in_kilometres(distance, unit) for distance in WITHIN[unit])
+    return [(round(km, 1), distance_in_words(km, unit)) for km in each]
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class OpenFilter:
     """A filter for open mornings; None: no filter by that value."""
 
     weekday: int | None = None
-    within_km: int | None = None
+    within_km: float | None = None
 
     def has(self, morning: Morning) -> bool:
         """Whether the morning passes the filter; a morning at an unknown distance passes every distance."""
@@ -62,6 +71,12 @@ def _with_company(volunteer: Volunteer, sessions: Sequence[Session]) -> list[Mor
         for session in sessions
     ]
     return mornings_of(volunteer, sittings, others)
+
+
+def furthest_in_words(volunteer: Volunteer) -> str:
+    """Return how far the volunteer goes, in the charity's unit; "" where distance is no matter."""
+    km = volunteer.furthest_km
+    return "" if km is None else distance_in_words(km, current().distances_in)
 
 
 def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> list[Session]:

@@ -1,10 +1,11 @@
 """The views of the portal, grouped by noun."""
 
-from schools.portal.views.calendars import calendar, calendar_address, calendar_feed
+from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
 from schools.portal.views.device import manifest, phone, service_worker, token
 from schools.portal.views.guides import guide
-from schools.portal.views.me import away, away_end, change_address, language, me, my_data, profile, week
+from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, week
 from schools.portal.views.mornings import give_back, home, morning_detail, session_detail, swap_morning, told
+from schools.portal.views.observing import observe, observe_morning
 from schools.portal.views.onboarding import address_change, agreement, invitation
 from schools.portal.views.opening import open_list, take
 from schools.portal.views.outcomes import outcome
@@ -19,7 +20,9 @@ __all__ = [
     "calendar",
     "calendar_address",
     "calendar_feed",
+    "calendar_file",
     "change_address",
+    "duty_contact",
     "give_back",
     "guide",
     "home",
@@ -29,6 +32,8 @@ __all__ = [
     "me",
     "morning_detail",
     "my_data",
+    "observe",
+    "observe_morning",
     "open_list",
     "outcome",
     "phone",

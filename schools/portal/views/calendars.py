@@ -1,6 +1,6 @@
 """A volunteer's month, and the secret address from which their phone's calendar reads it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,10 +15,15 @@ from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
 from schools.portal import queries
 from schools.portal.views.access import agreement_required, volunteer_required
-from schools.visits.calendars import calendar_of
+from schools.visits.calendars import calendar_of_mornings
 from schools.volunteers.actions import new_calendar_address
 from schools.volunteers.models import Volunteer
 from schools.volunteers.queries import calendar_owner
+
+ALARM = timedelta(hours=2)
+"""How long before one has to be there the phone rings: enough to pack, to travel, or to say that one can’t make it."""
+
+MORNINGS_FILE = "my-mornings.ics"
 
 
 @require_safe
@@ -59,7 +64,26 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     volunteer = calendar_owner(secret)
     if volunteer is None:
         raise Http404
+    return _calendar_file(request, volunteer)
+
+
+@require_safe
+@never_cache
+@volunteer_required
+def calendar_file(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
+    """Send the same calendar as a file to whoever is signed in, for phones that take a file and no address."""
+    answer = _calendar_file(request, volunteer)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{MORNINGS_FILE}"'
+    return answer
+
+
+def _calendar_file(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
     now = timezone.now()
-    sessions = queries.my_calendar(volunteer, on=timezone.localdate(now))
-    content = calendar_of(sessions, name=_("My mornings with %(charity)s") % {"charity": current().brand}, now=now)
+
+    def link(visit_id: int, day: date) -> str:
+        return request.build_absolute_uri(reverse("morning", kwargs={"visit_id": visit_id, "day": day}))
+
+    mornings = queries.my_calendar(volunteer, on=timezone.localdate(now), now=now, link=link)
+    name = _("My mornings with %(charity)s") % {"charity": current().brand}
+    content = calendar_of_mornings(mornings, name=name, alarm=ALARM)
     return HttpResponse(content, content_type="text/calendar; charset=utf-8")

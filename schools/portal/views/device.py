@@ -26,7 +26,7 @@ from schools.charity.queries import current
 from schools.delivery.queries import Difference
 
 FILES = (
-    "css/bootstrap.min.css",
+    "css/bootstrap-reboot.min.css",
     "portal/portal.css",
     "portal/icon.svg",
     "portal/early.js",

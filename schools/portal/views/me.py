@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schools.accounts.actions import set_language
+from schools.accounts.actions import set_language, set_phone
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
 from schools.portal import queries
-from schools.portal.forms import AddressForm, AwayForm, LanguageForm, ProfileForm, WeekForm
+from schools.portal.forms import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, WeekForm
 from schools.portal.queries.held import as_table
 from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import contributions_of
@@ -34,13 +35,15 @@ EVER = Period(date.min, date.max, "ever")
 def me(request: SignedInRequest) -> HttpResponse:
     """Show the page Me: hours given, availability and what is known; for people who do not volunteer, only how they sign in."""
     on = timezone.localdate()
-    volunteer = queries.me_with_attendances(request.user)
+    volunteer = queries.me_with_attendances(request.user, on=on)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
+    context["coordinates"] = _coordinates(request.user)
     if volunteer is not None:
         this_year, ever = contributions_of(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
             "this_year": this_year,
             "ever": ever,
+            "furthest": queries.furthest_in_words(volunteer),
             "week": WeekForm.shown(volunteer.availabilities.all()),
             "aways": volunteer.aways.filter(last_day__gte=on).order_by("first_day"),
             "clearances": next_steps(volunteer.clearances.all(), on=on),
@@ -102,6 +105,29 @@ def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
             messages.success(request, _("Stored. Thank you."))
             return redirect("me")
     return render(request, "portal/form.html", _page(form, title=_("How far, and how to reach you"), button=_("Store it")))
+
+
+def _coordinates(user: User) -> bool:
+    """Whether the user may be the coordinator of a visit, whom volunteers call."""
+    return user.is_staff and (user.is_coordinator or user.is_manager)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def duty_contact(request: SignedInRequest) -> HttpResponse:
+    """Change the phone number under which volunteers reach a coordinator; 404 for people who coordinate nothing."""
+    if not _coordinates(request.user):
+        raise Http404
+    form = DutyContactForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        set_phone(request.user, form.cleaned_data["phone"])
+        messages.success(request, _("Stored. Thank you."))
+        return redirect("me")
+    intro = _(
+        "It stands beside your name and e-mail address on the page of each morning that you look after. Only the people who are "
+        "down for that morning see it."
+    )
+    page = _page(form, title=_("How volunteers reach you"), button=_("Store it"), intro=intro)
+    return render(request, "portal/form.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

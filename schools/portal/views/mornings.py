@@ -25,6 +25,7 @@ from schools.portal.forms import GiveBackForm, SafeguardingNoticeForm, SwapForm
 from schools.portal.views.access import agreement_required, volunteer_required
 from schools.portal.views.device import may_be_kept, refused_response, stored_response, wants_json
 from schools.visits.actions import swap
+from schools.visits.queries import coordinators_of_visit
 from schools.volunteers.models import Volunteer
 
 
@@ -66,6 +67,8 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
         "morning": morning,
         "bring": things_to_bring(morning.going, on=on),
         "area": morning.area,
+        "directions": queries.directions_to(morning.visit.school),
+        "to_call": coordinators_of_visit(morning.visit, on=on) if morning.is_mine else [],
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,
         "may_give_back": morning.down_for and day >= on,

@@ -3,14 +3,18 @@
 from schools.visits.actions.booking import book, confirm
 from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit
 from schools.visits.actions.cover import (
+    ask_to_observe,
     assign,
     assign_all,
     claim,
     decline,
     end_swap,
+    let_observe,
     offer,
     offer_each,
+    refuse_observing,
     swap,
+    take_back_asking,
     take_off,
     withdraw,
 )
@@ -21,6 +25,7 @@ from schools.visits.rules import NewSession, VisitDetails
 __all__ = [
     "NewSession",
     "VisitDetails",
+    "ask_to_observe",
     "assign",
     "assign_all",
     "book",
@@ -33,9 +38,12 @@ __all__ = [
     "end_membership",
     "end_swap",
     "erase",
+    "let_observe",
     "offer",
     "offer_each",
+    "refuse_observing",
     "swap",
+    "take_back_asking",
     "take_off",
     "withdraw",
 ]

@@ -25,7 +25,8 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) 
     the next person. Raises RuleBroken with every reason.
     """
     on = timezone.localdate(now)
-    live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED), session__stage=SessionStage.SCHEDULED)
+    live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED, CoverState.ASKED))
+    live = live.filter(session__stage=SessionStage.SCHEDULED)
     live = live.filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), volunteer=volunteer)
     people, _ = lock_people_and_sessions([volunteer.pk], live.values_list("session", flat=True))
     volunteer = people[volunteer.pk]

@@ -78,8 +78,9 @@ class CoverRole(models.TextChoices):
 
 
 class CoverState(models.TextChoices):
-    """How far one cover has come, from the offer to the day itself."""
+    """How far one cover has come, from the offer to the day itself; asked: they would like to watch, and nobody has answered."""
 
+    ASKED = "asked", "Asked to observe"
     OFFERED = "offered", "Offered"
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"

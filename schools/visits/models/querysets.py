@@ -268,6 +268,10 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
 
+    def asking(self, *, on: date) -> Self:
+        """Covers of people who would like to watch a scheduled session from the day on and have no answer yet."""
+        return self.filter(state=CoverState.ASKED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+
     def to_tell(self, *, on: date) -> Self:
         """Covers, in any state, of sessions from the day on about which the volunteer has to be told something."""
         return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)

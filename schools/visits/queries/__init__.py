@@ -1,6 +1,15 @@
 """Queries about bookings, by noun."""
 
-from schools.visits.queries.days import OpenDay, VisitDay, bookings_of, by_visit_day, needing_people, new_reference
+from schools.visits.queries.days import (
+    OpenDay,
+    VisitDay,
+    bookings_of,
+    by_visit_day,
+    coordinators_of_visit,
+    needing_people,
+    new_reference,
+    to_observe,
+)
 from schools.visits.queries.notifications import SchoolNotification, VisitNotifications, VolunteerNotification, people_to_tell
 from schools.visits.queries.records import NOON, CoverRecords
 
@@ -14,7 +23,9 @@ __all__ = [
     "VolunteerNotification",
     "bookings_of",
     "by_visit_day",
+    "coordinators_of_visit",
     "needing_people",
     "new_reference",
     "people_to_tell",
+    "to_observe",
 ]

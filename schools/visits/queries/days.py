@@ -7,8 +7,10 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
+from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School
+from schools.directory.queries import coordinators_of
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
@@ -71,6 +73,29 @@ def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
         .exclude(pk__in=mine)
         .select_related("type", "visit__school", "visit__contact")
     )
+
+
+def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
+    """Return the sessions of the next half year in the volunteer's areas that people go to, full or not, and they are not on."""
+    mine = Cover.objects.live().filter(volunteer=volunteer).values("session")
+    return (
+        Session.objects.scheduled()
+        .in_areas(volunteer.areas.all(), on=on)
+        .filter(
+            visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+            day__range=(on, on + LOOK_AHEAD),
+            type__presenters__gt=0,
+        )
+        .exclude(pk__in=mine)
+        .select_related("type", "visit__school", "visit__contact")
+    )
+
+
+def coordinators_of_visit(visit: Visit, *, on: date) -> list[User]:
+    """Return the visit's own coordinator; without one who may sign in (as after an import), return all of its area's."""
+    if visit.coordinator and visit.coordinator.is_active:
+        return [visit.coordinator]
+    return coordinators_of(visit.school, on=on)
 
 
 def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:

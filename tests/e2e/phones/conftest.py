@@ -9,12 +9,19 @@ from playwright.sync_api import BrowserType
 
 from schools.visits.models import Session
 from tests.e2e.charity import Charity
-from tests.e2e.phone import TODAY, Phone, PhoneOpener, Server, of
+from tests.e2e.phone import TODAY, AnyServer, Phone, PhoneOpener, Server, of
+from tests.e2e.production import Installation
 from tests.portal.pages import morning_at
 
 
 @pytest.fixture
-def server(charity: Charity) -> Generator[Server]:
+def server(charity: Charity, request: pytest.FixtureRequest, tmp_path: Path) -> Generator[AnyServer]:
+    """The development server; with the parameter “production” the site as it is installed (`on_both_servers`)."""
+    if getattr(request, "param", "development") == "production":
+        installed = Installation(tmp_path)
+        yield installed
+        installed.close()
+        return
     server = Server()
     yield server
     server.stop()
@@ -22,13 +29,14 @@ def server(charity: Charity) -> Generator[Server]:
 
 @pytest.fixture
 def phone(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: AnyServer, tmp_path: Path
 ) -> Generator[PhoneOpener]:
     phones: list[Phone] = []
+    flags = [*browser_type_launch_args["args"], *server.trusting]
 
     def launch(folder: Path, **options: Any) -> Any:
         return browser_type.launch_persistent_context(
-            folder, **{**browser_type_launch_args, **options}, locale="en-GB", timezone_id="Europe/London"
+            folder, **{**browser_type_launch_args, "args": flags, **options}, locale="en-GB", timezone_id="Europe/London"
         )
 
     def opened(name: str) -> Phone:

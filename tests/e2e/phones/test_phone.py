@@ -8,7 +8,19 @@ from playwright.sync_api import expect
 
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Headcount, SafeguardingNotice, Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, TODAY, Phone, PhoneOpener, Server, of, outcome_of, pupils
+from tests.e2e.phone import (
+    ASHA,
+    MARGARET,
+    RECEIVED,
+    TODAY,
+    AnyServer,
+    Phone,
+    PhoneOpener,
+    of,
+    on_both_servers,
+    outcome_of,
+    pupils,
+)
 from tests.factories import SchoolFactory
 from tests.portal.pages import morning_at
 
@@ -64,7 +76,8 @@ def types_without_signal(mine: Phone, session: Session) -> None:
 
 
 # Longer than 40 lines: it is one morning, told step by step.
-def test_a_morning_in_a_hall_without_signal(phone: PhoneOpener, server: Server, sessions: list[Session]) -> None:
+@on_both_servers
+def test_a_morning_in_a_hall_without_signal(phone: PhoneOpener, server: AnyServer, sessions: list[Session]) -> None:
     session = sessions[0]
     guest, second = (
         SchoolFactory(name=name, authority=session.visit.school.authority, easting=341_000, northing=555_000)

@@ -6,19 +6,24 @@
 from schools.visits.actions.cover.answering import decline, release, take_off, withdraw
 from schools.visits.actions.cover.assigning import assign, assign_all
 from schools.visits.actions.cover.claiming import claim
+from schools.visits.actions.cover.observing import ask_to_observe, let_observe, refuse_observing, take_back_asking
 from schools.visits.actions.cover.offering import offer, offer_each
 from schools.visits.actions.cover.swapping import end_swap, swap
 
 __all__ = [
+    "ask_to_observe",
     "assign",
     "assign_all",
     "claim",
     "decline",
     "end_swap",
+    "let_observe",
     "offer",
     "offer_each",
+    "refuse_observing",
     "release",
     "swap",
+    "take_back_asking",
     "take_off",
     "withdraw",
 ]

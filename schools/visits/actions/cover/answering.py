@@ -27,7 +27,7 @@ def decline(
     If they were asked to take somebody's place, that person is told. Office and portal call
     planning.actions.decline_and_ask_next, which also asks the next person. Raises RuleBroken when nothing was offered.
     """
-    covers = _answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
+    covers = answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
     emails.tell_not_handed_on([cover for cover in covers if cover.session_id in replaced_by(covers)])
     return covers
 
@@ -43,7 +43,7 @@ def withdraw(
     planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. Raises RuleBroken
     when the volunteer is on none of the sessions.
     """
-    covers = _answer_no(
+    covers = answer_no(
         visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why
     )
     _tell_gone(covers, by=by, now=now)
@@ -59,7 +59,7 @@ def take_off(
     The volunteer and the visit's coordinator are told, except the one who does it. Raises RuleBroken when the volunteer is on
     none of the sessions.
     """
-    covers = _answer_no(
+    covers = answer_no(
         visit_day,
         volunteer,
         was=CoverState.ACCEPTED,
@@ -72,7 +72,7 @@ def take_off(
     return covers
 
 
-def _answer_no(
+def answer_no(
     visit_day: VisitDay,
     volunteer: Volunteer,
     *,
@@ -84,6 +84,11 @@ def _answer_no(
     why: str = "",
     news: str = "",
 ) -> list[Cover]:
+    """Give the volunteer's covers in the state `was`, on the visit day's scheduled sessions, the state `becomes`.
+
+    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers. Raises RuleBroken
+    when the volunteer has none in that state.
+    """
     named = {} if only is None else {"session__in": list(only)}
     # The covers of sessions that were reported or cancelled stay as a record; VisitDay.sessions leaves these sessions out.
     mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import emails, rules
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
+from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -33,13 +33,13 @@ def claim(
     only = None if only is None else list(only)
     # Check without a lock first: most people who come too late need not wait for the lock then.
     sessions = sessions_of(visit_day, only=only)
-    offers = _offers_to(volunteer, sessions)
+    offers = offers_to(volunteer, sessions)
     _check_claim(volunteer, sessions, offers, role=role, now=now)
     expected = {cover.volunteer_id for cover in replaced_by(offers.values()).values()}
     with transaction.atomic():
         locked, sessions = lock_day(visit_day, {volunteer.pk, *expected}, only=only)
         volunteer = locked[volunteer.pk]
-        offers = _offers_to(volunteer, sessions)
+        offers = offers_to(volunteer, sessions)
         leaving = replaced_by(offers.values())
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
@@ -74,7 +74,7 @@ def _moved(visit_day: VisitDay) -> str:
     return _("A session at %(day)s was moved or cancelled. Look at the day again.") % {"day": visit_day}
 
 
-def _offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
+def offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
     """Return the volunteer's unanswered offers on these sessions, by the session's id."""
     offers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.OFFERED)
     return {offer.session_id: offer for offer in offers.select_related("instead_of__volunteer__user")}
@@ -181,12 +181,13 @@ def store_covers(
     news: str = "",
     instead_of: dict[int, Cover] | None = None,
 ) -> list[Cover]:
-    """Store the volunteer's covers on locked sessions; a live cover, such as an offer, is changed into the new one.
+    """Store the volunteer's covers on locked sessions; what they asked or a live cover, such as an offer, becomes the new one.
 
     `news` is what the volunteer has to be told. `instead_of` gives, by the session's id, the cover that an offer would replace.
     Where an acceptance fills a session, the other people's offers for a place on it end, and they are told.
     """
-    live = {cover.session_id: cover for cover in Cover.objects.live().filter(volunteer=volunteer, session__in=sessions)}
+    asked_or_live = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), volunteer=volunteer, session__in=sessions)
+    live = {cover.session_id: cover for cover in asked_or_live}
     covers = []
     for session in sessions:
         cover = live.get(session.pk) or Cover(session=session, volunteer=volunteer)
@@ -194,7 +195,7 @@ def store_covers(
         cover.role, cover.state = role_on(session), state
         cover.override_note = note or cover.override_note
         cover.news, cover.news_why, cover.told_at = news, "", None
-        if state == CoverState.OFFERED:
+        if state in {CoverState.OFFERED, CoverState.ASKED}:
             cover.offered_at, cover.answered_at = now, None
             cover.instead_of = (instead_of or {}).get(session.pk)
         else:

@@ -1,0 +1,93 @@
+"""The page “Who would like to watch”: what people asked to observe, each with a yes and a no."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import time_range
+from schools.office.frame import query_params
+from schools.office.frame.chips import chip_of_volunteer
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today, visible_rows
+from schools.visits.actions import let_observe, refuse_observing
+from schools.visits.models import Cover
+from schools.visits.queries import VisitDay
+from schools.volunteers.models import Volunteer
+
+POSTS = dict.fromkeys(("yes", "no"), "change_cover")
+"""The buttons of the page, each with the permission that it needs."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One volunteer who would like to watch one visit day, with the covers that they asked for in order of time."""
+
+    covers: list[Cover]
+
+    @property
+    def volunteer(self) -> Volunteer:
+        """Who would like to watch."""
+        return self.covers[0].volunteer
+
+    @property
+    def visit_day(self) -> VisitDay:
+        """What they would like to watch."""
+        session = self.covers[0].session
+        return VisitDay(session.visit, session.day)
+
+    @property
+    def times(self) -> str:
+        """The times from the first session to the end of the last one."""
+        sessions = [cover.session for cover in self.covers]
+        return time_range(sessions[0].starts, max(session.ends for session in sessions))
+
+
+@allowed("view_cover", posts=POSTS)
+def observing(request: SignedInRequest) -> HttpResponse:
+    """List who would like to watch which visit day; `do` says yes or no to the one with the given cover."""
+    covers = visible_rows(Cover.objects.asking(on=today()), request.user, on=today())
+    if request.method == "POST":
+        _answer(request)
+        return redirect("admin:observing")
+    related = ("volunteer", "session__type", "session__visit__school")
+    ordered = covers.select_related(*related).order_by(
+        "session__day", "session__visit", "volunteer__name", "volunteer", "session__starts"
+    )
+    days = groupby(ordered, key=lambda cover: (cover.session.day, cover.session.visit_id, cover.volunteer_id))
+    asking = [Asking(list(rows)) for _day, rows in days]
+    return page(
+        request,
+        "office/sessions/observing.html",
+        "Who would like to watch",
+        asking=[(wish, chip_of_volunteer(wish.volunteer)) for wish in asking],
+        may_answer=request.user.has_perm("schools.change_cover"),
+    )
+
+
+def _answer(request: SignedInRequest) -> None:
+    """Say yes or no to the volunteer and visit day of the cover; 404 for one that the user does not see.
+
+    What somebody else has answered meanwhile is told in a message.
+    """
+    pk = query_params.row_id(request.POST.get("cover"))
+    cover = visible_rows(Cover.objects.filter(pk=pk or 0), request.user, on=today())
+    chosen = cover.select_related("volunteer", "session__visit__school").first()
+    if chosen is None:
+        raise Http404
+    answer = let_observe if request.POST["do"] == "yes" else refuse_observing
+    visit_day = VisitDay(chosen.session.visit, chosen.session.day)
+    try:
+        answer(visit_day, chosen.volunteer, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:
+        for reason in broken.reasons:
+            messages.error(request, reason)
+        return
+    outcome = "is on it as an observer now" if answer is let_observe else "will not watch it"
+    mailed = " A mail says so." if chosen.volunteer.user_id else ""
+    messages.success(request, f"{chosen.volunteer} {outcome}: {visit_day}.{mailed}")

@@ -1,0 +1,68 @@
+"""Observing: somebody who learns asks to watch a morning, and a coordinator says yes or no. An observer is no cover (rule 5)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.visits import emails
+from schools.visits.actions.cover.answering import answer_no
+from schools.visits.actions.cover.assigning import assign_all
+from schools.visits.actions.cover.claiming import check, lock_day, offers_to, reasons_not_to_accept, store_covers
+from schools.visits.models import Cover, CoverRole, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+
+@transaction.atomic
+def ask_to_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
+    """Store that the volunteer would like to watch the visit day; home shows it until a coordinator answers.
+
+    Asking again changes nothing. Raises RuleBroken with every reason when they could not be there.
+    """
+
+    def reasons(person: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        return reasons_not_to_accept(person, session, records, role=CoverRole.OBSERVER, now=now)
+
+    locked, sessions = lock_day(visit_day, {volunteer.pk}, only=None)
+    volunteer = locked[volunteer.pk]
+    if waiting := asked_of(visit_day, volunteer):
+        return waiting
+    if offers_to(volunteer, sessions):
+        raise RuleBroken([_("We asked whether you could take this. Say no to that first, if you would rather watch.")])
+    check(volunteer, sessions, reasons)
+    return store_covers(volunteer, sessions, role_on=lambda session: CoverRole.OBSERVER, state=CoverState.ASKED, now=now)
+
+
+def asked_of(visit_day: VisitDay, volunteer: Volunteer) -> list[Cover]:
+    """Return what the volunteer asked to watch on the visit day and nobody has answered, in order of time."""
+    waiting = Cover.objects.filter(volunteer=volunteer, state=CoverState.ASKED, session__in=visit_day.sessions().order_by())
+    return list(waiting.order_by("session__starts", "pk"))
+
+
+@transaction.atomic
+def take_back_asking(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
+    """Store that the volunteer would rather not watch the visit day after all. Raises RuleBroken when it was answered already."""
+    return answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.WITHDRAWN, now=now, only=None)
+
+
+@transaction.atomic
+def let_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
+    """Say yes: put the volunteer, who asked to, on those sessions as observer, and tell them.
+
+    Raises RuleBroken when nothing is asked any more, or with every reason when they can no longer be there.
+    """
+    # Locked first, so that nobody is put on what they take back at this moment.
+    lock_day(visit_day, {volunteer.pk}, only=None)
+    only = [cover.session_id for cover in asked_of(visit_day, volunteer)]
+    return assign_all(visit_day, volunteer, role=CoverRole.OBSERVER, by=by, now=now, only=only)
+
+
+@transaction.atomic
+def refuse_observing(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
+    """Say that it is not possible this time, and tell the volunteer. Raises RuleBroken when nothing is asked any more."""
+    covers = answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.DECLINED, now=now, only=None)
+    emails.tell_not_observing(covers)
+    return covers
