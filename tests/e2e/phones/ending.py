@@ -31,16 +31,16 @@ def _people_of(world: World, handset: Handset) -> list[str]:
 
 
 def _sends_everything(world: World, handset: Handset, person: str) -> None:
-    world.goes(handset, 0, "/")
+    world.arrives(handset, "/")
     if handset.pages[0].evaluate("document.body.dataset.person || ''") == "" or handset.person != person:
         world.signs_in(handset, person)
-        world.goes(handset, 0, "/")
+        world.arrives(handset, "/")
     for _ in range(60):
         mine = [row for row in world.rows(handset) if world.name_of(row["person"]) == person]
         if all(row["state"] == "refused" for row in mine):
             break
         handset.pages[0].wait_for_timeout(100)
-        world.goes(handset, 0, "/phone/")
+        world.arrives(handset, "/phone/")
     else:
         msg = f"{person}'s report never goes: {mine}"
         raise AssertionError(msg)

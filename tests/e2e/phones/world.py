@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.sessions.models import Session as SignIn
 from django.core.cache import cache
@@ -131,8 +132,7 @@ class World:
         page = handset.pages[0]
         page.goto(f"{self.address}/phone/")
         page.evaluate(EMPTY)
-        if handset.person != person or not SignIn.objects.exists():
-            self._let_in(handset, person)
+        self._let_in(handset, person)
         page.goto(f"{self.address}/")
 
     def _let_in(self, handset: Handset, person: str) -> None:
@@ -224,10 +224,26 @@ class World:
 
     # ---- the end
 
+    def arrives(self, handset: Handset, path: str) -> None:
+        """Open the page, again where the tab is on its way somewhere else; it comes, or the page to sign in."""
+        for _ in range(10):
+            if self.goes(handset, 0, path) and urlsplit(handset.pages[0].url).path in {path, "/accounts/login/"}:
+                return
+            handset.pages[0].wait_for_timeout(100)
+        msg = f"{path} does not open: {handset.pages[0].url}"
+        raise AssertionError(msg)
+
     def rows(self, handset: Handset, table: str = "waiting") -> list[dict[str, Any]]:
         """What the phone stores."""
-        stored: list[dict[str, Any]] = handset.pages[0].evaluate("table => Speakout.all(table)", table)
-        return stored
+        for _ in range(10):
+            try:
+                stored: list[dict[str, Any]] = handset.pages[0].evaluate("table => Speakout.all(table)", table)
+            except Error:  # the page is on its way to another
+                self.arrives(handset, "/phone/")
+            else:
+                return stored
+        msg = f"the page says nothing: {handset.pages[0].content()[:500]}"
+        raise AssertionError(msg)
 
     def name_of(self, user: str) -> str:
         """The person whose id it is."""
