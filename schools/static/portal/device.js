@@ -56,8 +56,11 @@
   let pause = SOON;
   let again = 0;
   function sendLater() {
-    clearTimeout(again);
-    again = setTimeout(() => send().catch(() => {}), pause);
+    if (again) return;
+    again = setTimeout(() => {
+      again = 0;
+      send().catch(() => {});
+    }, pause);
     pause = Math.min(2 * pause, LATEST);
   }
 
@@ -112,7 +115,10 @@
       const what = button.dataset.do;
       button.hidden = (what === "correct" && !correct) || (what === "send" && refused);
       if (what === "open") button.href = row.url;
-      else button.addEventListener("click", () => done(what, row).then(changed));
+      else button.addEventListener("click", () => {
+        if (what === "send") article.querySelector(".state").textContent = words().sending;
+        done(what, row).then(changed);
+      });
     }
     return article;
   }
@@ -263,10 +269,12 @@
   // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
   // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
+  let isTouched = false;
+  for (const name of ["input", "submit"]) document.addEventListener(name, () => (isTouched = true));
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
       if (data && data.kept && document.getElementById("waiting")) phonePage(data).catch(() => {});
-      const isFresh = data && data.fresh === location.pathname && keptAt && !document.querySelector("form[data-report]");
+      const isFresh = data && data.fresh === location.pathname && keptAt && !isTouched;
       // Once a minute at most: where every answer is slow, the page would do nothing but load.
       const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);
       if (!isFresh || Date.now() - last < 60_000) return;

@@ -140,10 +140,10 @@
   }
 
   // Send what waits, each version once. Returns how many got no answer, and whether somebody has to sign in first.
-  // `first` is the version that the person has just confirmed: its page is told the server's token, should it need it.
+  // `first` is the version that the person has just confirmed: its page is waiting.
   async function sendAll({ first = "" } = {}) {
     const tried = new Set();
-    const done = { nobody: false, token: "", left: 0 };
+    const done = { nobody: false, left: 0 };
     // Whoever has something newer to send gets their turn between two versions.
     while (await alone(() => sendNext(tried, first, done)));
     await forgetOldReceipts().catch(() => {});
@@ -160,7 +160,6 @@
     await settle(row, result).catch(() => result.how === "kept" && remove("waiting", row.id)).catch(() => {});
     if (result.how === "nobody") done.nobody = true;
     if (result.how === "later") done.left += 1;
-    if (row.id === first) done.token = result.token;
     announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, ...result, token: undefined });
     return true;
   }

@@ -1,30 +1,20 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts } = self.Speakout;
+  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
   const kind = form.dataset.report;
   const report = `${whose}|${location.pathname}`;
-  const draftId = `${report}|${tab()}`;
+  // Each opened form keeps a draft of its own, so that two tabs, or what is offered beside the form, are never written over.
+  const draftId = `${report}|${newKey()}`;
   const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
   const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);
   let busy = false;
 
   const entriesOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([n, v]) => [n, `${v}`]);
-
-  // Each tab keeps its own draft, so that two tabs never write over each other's.
-  function tab() {
-    try {
-      const known = sessionStorage.getItem("speakout-tab") || newKey();
-      sessionStorage.setItem("speakout-tab", known);
-      return known;
-    } catch {
-      return newKey();
-    }
-  }
 
   const version = () => (form.elements.version ? form.elements.version.value : "");
 
@@ -117,8 +107,7 @@
     stamp = (isWhole && one.stamp) || newKey();
     isPending = false;
     await together(["drafts"], async (ask) => {
-      await ask("drafts", "delete", one.id);
-      if (!isWhole) await ask("drafts", "put", (one = { ...one, id: `${report}|${newKey()}` }));
+      if (isWhole) await ask("drafts", "delete", one.id);
       await ask("drafts", "put", draft());
     });
     return isWhole ? null : one;
@@ -242,7 +231,14 @@
     navigator.serviceWorker.ready.then((ready) => ready.sync && ready.sync.register("send")).catch(() => {});
   }
 
-  // Send the form to the server in the usual way, because its page explains the errors best.
+  // What was wrong is explained best by the server's page; where that does not come, by the page about the phone.
+  async function explain(one) {
+    const who = await whoIsIt(PATIENCE).catch(() => null);
+    if (who) sendAsForm(one, who.token);
+    else location.assign(panel("report-kept").dataset.phone);
+  }
+
+  // Send the form to the server in the usual way.
   function sendAsForm(one, token) {
     form.elements.csrfmiddlewaretoken.value = token;
     if (form.elements.key) form.elements.key.value = one.id;
@@ -275,7 +271,7 @@
         resolve(detail);
       });
     });
-    const round = sendAll({ first: kept.id }).catch(() => ({ token: "" }));
+    sendAll({ first: kept.id }).catch(() => {});
     const slow = new Promise((resolve) => setTimeout(() => resolve({ how: "slow" }), PATIENCE));
     busy = false;
     isSlow = false;
@@ -285,7 +281,7 @@
     if (latest !== kept || !form.hidden) return;
     if (result.how === "kept" && result.page) location.assign(result.page);
     else if (result.how === "refused" && result.differs && result.differs.length) location.assign(panel("report-kept").dataset.phone);
-    else if (result.how === "refused") sendAsForm(kept, (await round).token);
+    else if (result.how === "refused") await explain(kept);
     else waits(kept, result.how === "slow" ? "sending" : result.how);
   }
 

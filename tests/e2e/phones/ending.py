@@ -1,6 +1,6 @@
 """The end of a history: the line is good again, everybody signs in once more, and everybody gets what they are owed."""
 
-from tests.e2e.phones.report_page import ReportPage
+from tests.e2e.phones.report_page import ReportPage, ask
 from tests.e2e.phones.world import Handset, Place, World
 
 
@@ -32,7 +32,7 @@ def _people_of(world: World, handset: Handset) -> list[str]:
 
 def _sends_everything(world: World, handset: Handset, person: str) -> None:
     world.arrives(handset, "/")
-    if handset.pages[0].evaluate("document.body.dataset.person || ''") == "" or handset.person != person:
+    if ask(handset.pages[0], "() => document.body.dataset.person || ''") == "" or handset.person != person:
         world.signs_in(handset, person)
         world.arrives(handset, "/")
     for _ in range(60):

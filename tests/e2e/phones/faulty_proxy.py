@@ -15,21 +15,28 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
-FASTER = 20
-"""How many times as short every limit of time of a second or more is in the tests: 8 s are 0.4 s."""
+FASTER = 10
+"""How many times as short every limit of time of a second or more is in the tests: 8 s are 0.8 s."""
 HURRY = f"""
 (() => {{
   const real = self.setTimeout;
   self.setTimeout = (work, wait, ...more) => real(work, wait >= 1000 ? wait / {FASTER} : wait, ...more);
 }})();
 """
-LATE = 0.6
+LATE = 1.2
 """Seconds after which a late request or answer comes: over the first limit (8 s), under the second (20 s)."""
 
 SENDING = ("lost", "unanswered", "late", "late answer", "hangs", "slow", "502", "503", "redirect", "hotel")
 """What can happen to a request that sends a report, or asks for the token that it needs."""
 OPENING = ("lost", "hangs", "slow", "502", "503", "504")
 """What can happen to a request for a page."""
+HTML = [("Content-Type", "text/html")]
+FOREIGN = {
+    **{status: (int(status), HTML) for status in ("502", "503", "504")},
+    "hotel": (200, HTML),
+    "redirect": (302, [("Location", "/accounts/login/?next=/phone/")]),
+}
+"""Faults that are an answer, though not of the site: its status and headers."""
 RELEASED = re.compile(r"^/static/(.+)\.([0-9a-f]{12})\.(\w+)$")
 NOT_PASSED_ON = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -112,9 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._handle()
 
-    do_POST = do_HEAD = do_GET
+    def do_POST(self) -> None:
+        self._handle()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def do_HEAD(self) -> None:
+        self._handle()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name that the server calls it by
         """Say nothing."""
 
     @property
@@ -138,14 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _meet(self, fault: str, body: bytes) -> None:
         if fault == "hangs":
             self.line.heals.wait(30)
-        if fault in {"lost", "hangs"}:
+        if fault in FOREIGN:
+            self._answer(*FOREIGN[fault], b"<h1>This is not your site</h1>")
+        if fault in {"lost", "hangs", *FOREIGN}:
             return
-        if fault in {"502", "503", "504"}:
-            return self._answer(int(fault), {"Content-Type": "text/html"}, b"<h1>Bad gateway</h1>")
-        if fault == "hotel":
-            return self._answer(200, {"Content-Type": "text/html"}, b"<h1>Welcome to our hotel</h1>")
-        if fault == "redirect":
-            return self._answer(302, {"Location": f"/accounts/login/?next={self.path}"}, b"")
         if fault in {"late", "slow"}:
             self.line.heals.wait(LATE if fault == "late" else 0.1)
         status, headers, content = self._forward(body)
@@ -153,13 +160,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.line.heals.wait(LATE)
         if fault != "unanswered":
             self._answer(status, headers, content)
-        return None
 
-    def _forward(self, body: bytes) -> tuple[int, dict[str, str] | list[tuple[str, str]], bytes]:
+    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         path = self.path
         if match := RELEASED.match(path):
             if int(match[2], 16) != ReleasedStorage.release:
-                return 404, {}, b""
+                return 404, [], b""
             path = f"/static/{match[1]}.{match[3]}"
         connection = HTTPConnection("127.0.0.1", self.line.upstream(), timeout=60)
         try:
@@ -171,9 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    def _answer(self, status: int, headers: dict[str, str] | list[tuple[str, str]], content: bytes) -> None:
+    def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
         self.send_response_only(status)
-        for name, value in headers.items() if isinstance(headers, dict) else headers:
+        for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

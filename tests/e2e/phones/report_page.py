@@ -5,12 +5,20 @@ The histories know no other page of reports: another form is tested by another c
 
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Error, Page
 
 from schools.visits.models import Session
 
 READ = (Path(__file__).parent / "read_report.js").read_text()
+
+
+def ask(page: Page, script: str, argument: Any = None) -> Any:
+    """What the script, a function, says in the page; an Error after 30 seconds, as `evaluate` may wait for ever for a page that
+    is on its way to another."""
+    asked = f"async (argument) => ({{ value: await ({script})(argument) }})"
+    return page.wait_for_function(asked, arg=argument, polling=50, timeout=30_000).json_value()["value"]
 
 
 class ReportPage:
@@ -38,7 +46,7 @@ class ReportPage:
 
     def confirm(self) -> str:
         """Press the button and wait until the page says what becomes of it: "kept", "write-down", or "left" for another page."""
-        self.page.evaluate("document.querySelector('form[data-report]').requestSubmit()")
+        ask(self.page, "() => document.querySelector('form[data-report]').requestSubmit()")
         for _ in range(500):
             if (state := self.state()) != "form":
                 return state
@@ -48,12 +56,12 @@ class ReportPage:
 
     def change(self) -> None:
         """Go back from what is kept to the form."""
-        self.page.evaluate("document.getElementById('change-it').click()")
+        ask(self.page, "() => document.getElementById('change-it').click()")
 
     def state(self) -> str:
         """Which state it is in: "form", "kept", "write-down", or "left" where the tab shows another page."""
         try:
-            state: str = self.page.evaluate(READ, ["state", self.path])
+            state: str = ask(self.page, READ, ["state", self.path])
         except Error:  # it is on its way to another page
             return "left"
         return state
@@ -61,7 +69,7 @@ class ReportPage:
     def typed(self) -> int | None:
         """The number in the box; None where it is empty or not there."""
         try:
-            typed: str = self.page.evaluate(READ, ["typed", self.box_name])
+            typed: str = ask(self.page, READ, ["typed", self.box_name])
         except Error:
             return None
         return int(typed) if typed else None
@@ -73,7 +81,7 @@ class ReportPage:
 
     def shown(self) -> set[int]:
         """Every number that stands in the form or beside it."""
-        lines: list[str] = self.page.evaluate(READ, ["beside", self.box_name])
+        lines: list[str] = ask(self.page, READ, ["beside", self.box_name])
         beside = {int(number) for line in lines for number in re.findall(r"\d+$", line)}
         return beside | ({number} if (number := self.typed()) is not None else set())
 

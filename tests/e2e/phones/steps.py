@@ -1,10 +1,11 @@
-"""What can happen in a history: each step gets the world, a phone, a tab and a number to choose by, and says whether it happened."""
+"""What can happen in a history: each step gets the world, a phone, a tab and a number to choose by, and says what happened."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Error
 
 from tests.e2e.phones.faulty_proxy import OPENING, SENDING, ReleasedStorage
+from tests.e2e.phones.report_page import ask
 from tests.e2e.phones.world import MARKS, Handset, Tab, World
 
 type Step = Callable[[World, Handset, int, int], str]
@@ -14,7 +15,8 @@ type Step = Callable[[World, Handset, int, int], str]
 PRESS = """verb => {
     const button = document.querySelector(`#waiting [data-do=${verb}]`);
     if (!button || button.hidden) return null;
-    const line = [...button.closest("article").querySelectorAll(".pupils li")].find((one) => one.firstChild.textContent === "Year 5");
+    const lines = [...button.closest("article").querySelectorAll(".pupils li")];
+    const line = lines.find((one) => one.firstChild.textContent === "Year 5");
     button.click();
     return line.lastChild.textContent;
 }"""
@@ -109,7 +111,7 @@ def looks_at_the_phone(world: World, handset: Handset, tab: int, choice: int) ->
     if not world.goes(handset, tab, "/phone/"):
         return ""
     verb = ("send", "correct", "correct", "discard", "none")[choice % 5]
-    number = handset.pages[tab].evaluate(PRESS, verb)
+    number = ask(handset.pages[tab], PRESS, verb)
     if number is None:
         return "looked at the phone"
     if verb == "discard":
@@ -194,7 +196,7 @@ def signs_out(world: World, handset: Handset, tab: int, choice: int) -> str:
     page = handset.pages[0]
     if page.locator("form[data-sign-out]").count() == 0:
         return ""  # the sign-in has ended by itself
-    page.evaluate("document.querySelector('form[data-sign-out] [type=submit]').click()")
+    ask(page, "() => document.querySelector('form[data-sign-out] [type=submit]').click()")
     for _ in range(1000):
         page.wait_for_timeout(10)
         if "/login" in page.url or page.locator("#unsent").is_visible():
@@ -206,7 +208,7 @@ def signs_out(world: World, handset: Handset, tab: int, choice: int) -> str:
         if choice % 2:
             world.goes(handset, 0, "/")
             return "stayed signed in"
-        page.evaluate("document.querySelector('#unsent [data-do=discard]').click()")
+        ask(page, "() => document.querySelector('#unsent [data-do=discard]').click()")
         page.wait_for_url("**/login/**")
         _discards(world, handset)
     world.signed_out |= {place for place in world.confirmed if place.person == handset.person}

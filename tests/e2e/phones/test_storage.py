@@ -1,4 +1,4 @@
-"""A phone whose storage is full, was cleared, or is not promised: it says so, sends what it can, and never says “safe” for nothing."""
+"""A phone whose storage is full, was cleared, or is not promised: it says so, sends what it can, and calls nothing safe."""
 
 from typing import Any
 
@@ -132,7 +132,11 @@ def test_pages_that_do_not_fit_are_not_called_kept(phone: PhoneOpener, sessions:
     mine.signs_in(MARGARET)
     mine.goes_to("/")
     mine.has(morning)
-    mine.page.evaluate("path => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.delete(path)))))", morning)
+    mine.has(outcome_of(sessions[1]))
+    mine.page.evaluate(
+        "path => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.delete(path)))))",
+        morning,
+    )
     fills_up(mine)
     mine.goes_to("/phone/")
     mine.page.get_by_role("button", name="Fetch the missing pages").click()

@@ -156,8 +156,12 @@ def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneO
     expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
     # The token takes five seconds, and so does the answer: each is in time, together they take longer than the page waits.
     held: list[Route] = []
-    mine.page.route("**/phone/token/", lambda route: held.append(route))
-    mine.page.route(f"**{outcome_of(session)}", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mine.page.route("**/phone/token/", hold)
+    mine.page.route(f"**{outcome_of(session)}", hold)
     mine.page.get_by_label("Yes", exact=True).check()
     mine.page.get_by_label("Year 5", exact=True).fill("28")
     mine.page.get_by_role("button", name="Store").click()

@@ -18,7 +18,7 @@ from schools.visits.models import Cover, Headcount, Session
 from tests.e2e.charity import PASSWORD
 from tests.e2e.phone import TODAY, Server, of
 from tests.e2e.phones.faulty_proxy import HURRY, FaultyProxy
-from tests.e2e.phones.report_page import ReportPage
+from tests.e2e.phones.report_page import ReportPage, ask
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory
 
 MARKS = {"Margaret": "Kingfisher School", "Asha": "Lapwing School", "Tom": "Plover School"}
@@ -75,7 +75,7 @@ class Handset:
     def is_opened(self) -> None:
         """Open two tabs, with the limits of time that the tests use."""
         self.context.add_init_script(HURRY)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.pages = [*self.context.pages, self.context.new_page(), self.context.new_page()][-2:]
         self.tabs.clear()
         self.context.set_offline(self.offline)
@@ -96,9 +96,10 @@ class World:
         self.server = server
         self.is_up = True
         self.proxy = FaultyProxy(lambda: server.port)
-        self.schools = {name: SchoolFactory(name=mark) for name, mark in MARKS.items()} | {"both": SchoolFactory(name="Heron School")}
+        self.schools = {name: SchoolFactory(name=mark) for name, mark in MARKS.items()} | {
+            "both": SchoolFactory(name="Heron School")
+        }
         self.phones = [Handset.new(number, launch, folder / f"phone-{number}") for number in range(2)]
-        self.begin()
 
     # ---- beginning
 
@@ -131,7 +132,7 @@ class World:
         handset.offline = False
         page = handset.pages[0]
         page.goto(f"{self.address}/phone/")
-        page.evaluate(EMPTY)
+        ask(page, EMPTY)
         self._let_in(handset, person)
         page.goto(f"{self.address}/")
 
@@ -164,7 +165,7 @@ class World:
         try:
             page.goto(f"{self.address}{path}", wait_until="domcontentloaded")
             page.wait_for_timeout(40)
-            content = page.content()
+            content: str = ask(page, "() => document.documentElement.outerHTML")
         except Error as problem:
             if "ERR_" in str(problem) or "navigat" in str(problem) or "interrupted" in str(problem):
                 return False
@@ -237,7 +238,7 @@ class World:
         """What the phone stores."""
         for _ in range(10):
             try:
-                stored: list[dict[str, Any]] = handset.pages[0].evaluate("table => Speakout.all(table)", table)
+                stored: list[dict[str, Any]] = ask(handset.pages[0], "table => Speakout.all(table)", table)
             except Error:  # the page is on its way to another
                 self.arrives(handset, "/phone/")
             else:
