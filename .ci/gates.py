@@ -134,8 +134,10 @@ FULL = (
     (
         Part(
             "soak-phone",
-            "the phone's outbox against 5,000 histories of a made-up network",
-            pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
+            "5,000 histories of the phone's outbox with a made-up network, and 200 of phones against the site behind a bad line",
+            pytest_on(
+                "sqlite", "-rP tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py --hypothesis-profile=soak"
+            ),
         ),
     ),
     *((benchmark(name),) for name in BENCHMARKS),

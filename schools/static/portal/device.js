@@ -1,8 +1,9 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay } = self.Speakout;
+  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay, whoIsIt } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
+  const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
   const bar = document.getElementById("device");
   const whose = document.body.dataset.person;
   const keeping = document.getElementById("keep");
@@ -51,8 +52,22 @@
     if (document.getElementById("waiting")) await phonePage();
   }
 
+  // Where the signal is weak the browser may think that all is well: as long as a page is open it tries again, ever more seldom.
+  let pause = SOON;
+  let again = 0;
+  function sendLater() {
+    if (again) return;
+    again = setTimeout(() => {
+      again = 0;
+      send().catch(() => {});
+    }, pause);
+    pause = Math.min(2 * pause, LATEST);
+  }
+
   // This page, another tab or the worker has sent something, or tried to; it is told where its person's pages are.
   async function heard({ detail }) {
+    if (detail.how === "later") sendLater();
+    if (detail.how === "kept") pause = SOON;
     if (detail.person !== (whose === undefined ? await person() : whose)) return;
     if (detail.how === "kept") received.push(`${detail.at || ""} ${detail.title}`.trim());
     await show({ nobody: detail.how === "nobody" });
@@ -100,7 +115,10 @@
       const what = button.dataset.do;
       button.hidden = (what === "correct" && !correct) || (what === "send" && refused);
       if (what === "open") button.href = row.url;
-      else button.addEventListener("click", () => done(what, row).then(changed));
+      else button.addEventListener("click", () => {
+        if (what === "send") article.querySelector(".state").textContent = words().sending;
+        done(what, row).then(changed);
+      });
     }
     return article;
   }
@@ -132,7 +150,7 @@
       return;
     }
     // A correction is a version of its own, and takes the place of the one that was refused.
-    if (what === "correct") await keep({ ...row, entries: row.again, again: [], differs: [], reasons: [] });
+    if (what === "correct") await keep({ ...row, entries: row.again, again: [], differs: [], reasons: [] }, { corrects: row.id });
     await send().catch(() => show());
   }
 
@@ -143,20 +161,36 @@
       for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
     });
 
-  async function phonePage() {
+  async function phonePage({ isFull = false } = {}) {
     const someone = await person();
     const rows = someone ? await waiting(someone) : [];
     const known = someone ? await get("meta", `kept-${someone}`) : null;
     const pages = known ? known.pages.filter((page) => page.title) : [];
+    const open = someone ? await unfinished(someone, rows) : [];
     section("waiting", rows.length).replaceChildren(...rows.map((row) => filled(row, phonePage)));
+    section("typed", open.length).replaceChildren(...open.map(linked));
+    document.getElementById("may-go").hidden = !rows.length || (await isPersisted());
     const { held, missing } = someone ? await sorted(someone, pages) : { held: [], missing: [] };
     section("kept", pages.length).replaceChildren(...held.map(linked));
-    const told = missing.length ? words().missing : words().ready;
+    const told = missing.length ? words()[isFull ? "full" : "missing"] : words().ready;
     document.getElementById("kept-state").textContent = told.replace("{n}", missing.length).replace("{all}", pages.length);
     document.getElementById("keep-again").hidden = !missing.length;
-    document.getElementById("nothing").hidden = !someone || rows.length + pages.length > 0;
+    document.getElementById("nothing").hidden = !someone || rows.length + open.length + pages.length > 0;
     document.getElementById("nobody").hidden = Boolean(someone);
     document.getElementById("not-kept").hidden = location.pathname === new URL(bar.querySelector("a").href).pathname;
+  }
+
+  const isPersisted = async () => Boolean(navigator.storage && navigator.storage.persisted && (await navigator.storage.persisted()));
+
+  // What the person typed and never confirmed: one line for each report.
+  async function unfinished(someone, rows) {
+    const open = new Map();
+    for (const draft of await all("drafts")) {
+      if (draft.person !== someone || rows.some((row) => row.stamp === draft.stamp)) continue;
+      const url = (draft.report || draft.id).split("|")[1];
+      open.set(url, { url, title: draft.title || url });
+    }
+    return [...open.values()];
   }
 
   function linked({ url, title }) {
@@ -168,30 +202,40 @@
 
   // ---- signing out
 
+  // What is not sent is sent first; what cannot be, or was never finished, leaves the phone only if the person says so.
   function leaving(form) {
     const unsent = document.getElementById("unsent");
-    const mine = () => waiting(whose);
-    const leave = async () => {
+    const button = form.querySelector("[type=submit]");
+    const part = (name) => unsent.querySelector(`[data-${name}]`);
+    const leave = async (token) => {
       await wipe(whose).catch(() => {});
+      if (token) form.elements.csrfmiddlewaretoken.value = token;
       HTMLFormElement.prototype.submit.call(form);
     };
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      form.querySelector("[type=submit]").textContent = unsent.dataset.sending;
-      await sendAll().catch(() => {});
-      const rows = await mine().catch(() => []);
-      if (!rows.length) return leave();
-      form.querySelector("[type=submit]").textContent = unsent.dataset.leave;
-      unsent.querySelector("[data-rows]").replaceChildren(...rows.map((row) => line([row.title])));
+    async function tryIt({ discard = false, again = false } = {}) {
+      button.textContent = unsent.dataset.sending;
+      // Each request has its limit, but there may be many of them.
+      if (!discard) await Promise.race([sendAll(), new Promise((resolve) => setTimeout(resolve, LEAVING))]).catch(() => {});
+      const who = await whoIsIt(SOON).catch(() => null);
+      const rows = discard ? [] : await waiting(whose).catch(() => []);
+      const open = discard ? [] : await unfinished(whose, rows).catch(() => []);
+      button.textContent = unsent.dataset.leave;
+      if (who && !rows.length && !open.length) return leave(who.token);
+      part("rows").replaceChildren(...rows.map((row) => line([row.title])), ...open.map(linked));
+      part("left").hidden = !rows.length && !open.length;
+      part("failed").hidden = !again || !rows.length;
+      part("no-signal").hidden = Boolean(who);
+      unsent.querySelector("[data-do=send]").hidden = !rows.length;
+      unsent.querySelector("[data-do=discard]").hidden = !rows.length && !open.length;
       unsent.hidden = false;
-      unsent.focus();
+      return unsent.focus();
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      tryIt();
     });
-    unsent.querySelector("[data-do=discard]").addEventListener("click", leave);
-    unsent.querySelector("[data-do=send]").addEventListener("click", async () => {
-      await sendAll().catch(() => {});
-      if ((await mine()).length) unsent.querySelector("[data-failed]").hidden = false;
-      else await leave();
-    });
+    unsent.querySelector("[data-do=discard]").addEventListener("click", () => tryIt({ discard: true }));
+    unsent.querySelector("[data-do=send]").addEventListener("click", () => tryIt({ again: true }));
   }
 
   // ---- when a page opens
@@ -219,16 +263,18 @@
     registration.active.postMessage({ keep: known.pages.map((page) => page.url) });
   }
 
-  const again = document.getElementById("keep-again");
-  if (again) again.addEventListener("click", () => keepAgain(again).catch(() => (again.hidden = false)));
+  const missing = document.getElementById("keep-again");
+  if (missing) missing.addEventListener("click", () => keepAgain(missing).catch(() => (missing.hidden = false)));
   for (const form of document.querySelectorAll("form[data-sign-out]")) leaving(form);
   // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
   // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
+  let isTouched = false;
+  for (const name of ["input", "submit"]) document.addEventListener(name, () => (isTouched = true));
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
-      if (data && data.kept && document.getElementById("waiting")) phonePage().catch(() => {});
-      const isFresh = data && data.fresh === location.pathname && keptAt && !document.querySelector("form[data-report]");
+      if (data && data.kept && document.getElementById("waiting")) phonePage(data).catch(() => {});
+      const isFresh = data && data.fresh === location.pathname && keptAt && !isTouched;
       // Once a minute at most: where every answer is slow, the page would do nothing but load.
       const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);
       if (!isFresh || Date.now() - last < 60_000) return;

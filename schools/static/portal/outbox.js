@@ -5,7 +5,7 @@
 // What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes.
 (() => {
   "use strict";
-  const { timed, together, all } = self.Speakout;
+  const { timed, together, all, remove, whoIsIt, isOurs } = self.Speakout;
   const LIMITS = [8_000, 20_000, 60_000];
   // Refusals that say nothing about the report: another token, a timeout, too many at once.
   const NOT_NOW = new Set([403, 408, 425, 429]);
@@ -36,9 +36,11 @@
 
   // Keep a version that the person confirmed. It takes the place of the versions before it, sent or not, and names their keys.
   // `typed` is its draft, which leaves with it. Rejects where the phone cannot store it; then everything is as before.
-  function keep(version, typed) {
+  // `corrects` is the refused version that it states again: null where that is no longer the last one.
+  function keep(version, { typed = null, corrects = "" } = {}) {
     const row = { ...version, id: newKey(), state: "waiting", tries: 0, sendingUntil: 0, at: Date.now(), replaces: [] };
     return together(["waiting", "drafts", "meta"], async (ask) => {
+      if (corrects && !(await ask("waiting", "get", corrects))) return null;
       if (row.kind === "outcome") {
         const before = (await ask("waiting", "getAll")).filter((one) => one.draft === row.draft && one.kind === row.kind);
         const receipt = await ask("meta", "get", receiptId(row.draft));
@@ -76,18 +78,20 @@
 
   // ---- sending
 
-  // Only one page or worker of this phone sends at a time. Every request ends by itself, so nobody waits here for long.
-  const alone = (work) => (self.navigator.locks ? self.navigator.locks.request("speakout-send", work) : work());
-
-  const whoIsIt = (limit) =>
-    timed(limit, async (signal) => {
-      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", signal });
-      if (!answer.ok || !isOurs(answer)) throw new Error("no answer");
-      return answer.json();
+  // Only one page or worker of this phone sends at a time, one version. Every request ends by itself; should whoever sends be put to
+  // sleep meanwhile, the others go on without them: the server knows the keys.
+  async function alone(work) {
+    const { locks } = self.navigator;
+    if (!locks) return work();
+    const patience = new AbortController();
+    const over = setTimeout(() => patience.abort(), 2 * LIMITS[LIMITS.length - 1] + LIMITS[0]);
+    let begun = false;
+    const begin = () => ((begun = true), clearTimeout(over), work());
+    return locks.request("speakout-send", { signal: patience.signal }, begin).catch((problem) => {
+      if (begun) throw problem;
+      return work();
     });
-
-  // A hotel's sign-in page or a broken proxy answers too, and what it says means nothing.
-  const isOurs = (answer) => answer.headers.has("Speakout-Person");
+  }
 
   async function post(row, token, limit, more) {
     const body = new URLSearchParams(row.entries.filter(([name]) => name !== "key" && name !== "replaces"));
@@ -102,6 +106,9 @@
       if (answer.type === "opaqueredirect" || !isOurs(answer) || NOT_NOW.has(answer.status) || answer.status >= 500) {
         return { how: "later" };
       }
+      // Somebody signed out or in since the token was given.
+      const reader = answer.headers.get("Speakout-Person");
+      if (reader !== row.person) return { how: reader ? "another" : "nobody" };
       const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
       const said = isJson ? await answer.json() : { kept: false, reasons: [], differs: [], again: [] };
       return { ...said, how: said.kept ? "kept" : "refused" };
@@ -117,36 +124,48 @@
     return { ...result, token: who ? who.token : "" };
   }
 
-  // The oldest version that waits and was not tried in this round, marked as being on its way; null where there is none.
-  const next = (tried) =>
+  // The version to send next, marked as being on its way: `first`, else the oldest that waits and was not tried in this round;
+  // null where there is none.
+  const next = (tried, first) =>
     together(["waiting"], async (ask) => {
-      const rows = (await ask("waiting", "getAll")).map((row) => ({ tries: 0, replaces: [], ...row }));
-      const [row] = rows.filter((one) => one.state === "waiting" && !tried.has(one.id)).sort((one, other) => one.at - other.at);
-      if (!row) return null;
-      await ask("waiting", "put", { ...row, sendingUntil: Date.now() + 2 * LIMITS[Math.min(row.tries, LIMITS.length - 1)] });
+      const row = chosen(await ask("waiting", "getAll"), tried, first);
+      if (row) await ask("waiting", "put", { ...row, sendingUntil: Date.now() + 2 * LIMITS[Math.min(row.tries, LIMITS.length - 1)] });
       return row;
-    });
+    }).catch(async () => chosen(await all("waiting"), tried, first)); // where storage is full, it goes unmarked
+
+  function chosen(rows, tried, first) {
+    const open = rows.filter((row) => row.state === "waiting" && !tried.has(row.id)).sort((one, other) => one.at - other.at);
+    const [row] = open.filter(({ id }) => id === first).concat(open);
+    return row ? { tries: 0, replaces: [], ...row } : null;
+  }
 
   // Send what waits, each version once. Returns how many got no answer, and whether somebody has to sign in first.
-  // `first` is the version that the person has just confirmed: its page is told the server's token, should it need it.
+  // `first` is the version that the person has just confirmed: its page is waiting.
   async function sendAll({ first = "" } = {}) {
-    return alone(async () => {
-      const tried = new Set();
-      const done = { nobody: false, token: "", left: 0 };
-      for (let row = await next(tried); row; row = await next(tried)) {
-        tried.add(row.id);
-        announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, how: "sending" });
-        const result = await sendRow(row, row.id === first ? { "Speakout-Now": "1" } : {});
-        await settle(row, result);
-        if (result.how === "nobody") done.nobody = true;
-        if (result.how === "later") done.left += 1;
-        if (row.id === first) done.token = result.token;
-        announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, ...result, token: undefined });
-      }
-      await forgetOldReceipts();
-      return done;
-    });
+    const tried = new Set();
+    const done = { nobody: false, left: 0 };
+    // Whoever has something newer to send gets their turn between two versions.
+    while (await alone(() => sendNext(tried, first, done)));
+    await forgetOldReceipts().catch(() => {});
+    return done;
   }
+
+  async function sendNext(tried, first, done) {
+    const row = await next(tried, first);
+    if (!row) return false;
+    tried.add(row.id);
+    announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, how: "sending" });
+    const result = await sendRow(row, row.id === first ? { "Speakout-Now": "1" } : {});
+    // Storage may be too full for the receipt; at least nothing waits that has been received.
+    await settle(row, result).catch(() => result.how === "kept" && remove("waiting", row.id)).catch(() => {});
+    if (result.how === "nobody") done.nobody = true;
+    if (result.how === "later") done.left += 1;
+    announce({ person: row.person, id: row.id, draft: row.draft, title: row.title, ...result, token: undefined });
+    return true;
+  }
+
+  // Send a version that the phone cannot store, as long as its page is open.
+  const sendUnkept = (version, replaces) => sendRow({ ...version, tries: 1, replaces }, { "Speakout-Now": "1" });
 
   const forgetOldReceipts = () =>
     together(["meta"], async (ask) => {
@@ -158,5 +177,12 @@
   const isOnItsWay = (row) => (row.sendingUntil || 0) > Date.now();
   const waiting = async (someone) => (await all("waiting")).filter((row) => row.person === someone);
 
-  Object.assign(self.Speakout, { keep, sendAll, settle, isOnItsWay, waiting, newKey, whoIsIt });
+  // Whether the browser promises to keep what is stored here, also where the phone's storage runs full. Some browsers ask the person.
+  const lasts = async () => {
+    const { storage } = self.navigator;
+    if (!storage || !storage.persist) return false;
+    return (await storage.persisted()) || (await storage.persist());
+  };
+
+  Object.assign(self.Speakout, { keep, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
 })();

@@ -1,30 +1,20 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, sendAll, newKey, whoIsIt } = self.Speakout;
+  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
   const kind = form.dataset.report;
   const report = `${whose}|${location.pathname}`;
-  const draftId = `${report}|${tab()}`;
+  // Each opened form keeps a draft of its own, so that two tabs, or what is offered beside the form, are never written over.
+  const draftId = `${report}|${newKey()}`;
   const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
   const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);
   let busy = false;
 
   const entriesOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([n, v]) => [n, `${v}`]);
-
-  // Each tab keeps its own draft, so that two tabs never write over each other's.
-  function tab() {
-    try {
-      const known = sessionStorage.getItem("speakout-tab") || newKey();
-      sessionStorage.setItem("speakout-tab", known);
-      return known;
-    } catch {
-      return newKey();
-    }
-  }
 
   const version = () => (form.elements.version ? form.elements.version.value : "");
 
@@ -46,23 +36,32 @@
 
   let soon = 0;
   let stamp = newKey();
-  const draft = () => ({ id: draftId, report, person: whose, version: version(), entries: entriesOf(), lines: summary(), stamp, at: Date.now() });
+  const draft = () => ({
+    id: draftId, report, person: whose, title: form.dataset.title, version: version(), entries: entriesOf(), lines: summary(), stamp, at: Date.now(),
+  });
+
+  // Whether something was typed since it was stored last. Where the phone cannot store it, the page says so.
+  let isPending = false;
+  async function putDraft() {
+    const current = stamp;
+    const isStored = await put("drafts", draft()).then(() => true).catch(() => false);
+    if (isStored && stamp === current) isPending = false;
+    panel("not-stored").hidden = isStored;
+  }
 
   function remember() {
     // Another stamp for other words: an answer to what was sent before never takes this away.
     stamp = newKey();
+    isPending = true;
     clearTimeout(soon);
-    soon = setTimeout(() => put("drafts", draft()).catch(() => {}), 250);
+    soon = setTimeout(putDraft, 250);
   }
 
   // What is typed is kept at once where the page goes away.
   window.addEventListener("pagehide", () => {
     clearTimeout(soon);
-    if (isTyped()) put("drafts", draft()).catch(() => {});
+    if (isPending && !form.hidden) putDraft();
   });
-
-  let typed = false;
-  const isTyped = () => typed && !form.hidden;
 
   function fill(entries) {
     const typed = entries.filter(([name]) => !HIDDEN.has(name));
@@ -86,20 +85,32 @@
     if (!("fresh" in form.dataset)) return noteRefusal();
     const [newest, ...older] = await drafts();
     if (newest && newest.version === version()) {
-      await adopt(newest);
+      const left = await adopt(newest);
+      if (left) offer(left);
       panel("draft").hidden = false;
       older.forEach(offer);
     } else [newest, ...older].filter(Boolean).forEach(offer);
   }
 
+  // Whether each value stands in a box: the form may have other boxes since.
+  const fits = (entries) => {
+    const lines = (value) => value.replace(/\r\n/g, "\n").trim();
+    const here = new Set(entriesOf().map(([name, value]) => `${name} ${lines(value)}`));
+    return entries.every(([name, value]) => HIDDEN.has(name) || !lines(value) || here.has(`${name} ${lines(value)}`));
+  };
+
+  // Take a draft into the form. Returns it where it does not fit, because then it stays beside the form. The same words keep their stamp: once they are
+  // received, they are a draft no more.
   async function adopt(one) {
     fill(one.entries);
-    typed = true;
-    stamp = newKey();
+    const isWhole = fits(one.entries);
+    stamp = (isWhole && one.stamp) || newKey();
+    isPending = false;
     await together(["drafts"], async (ask) => {
-      await ask("drafts", "delete", one.id);
+      if (isWhole) await ask("drafts", "delete", one.id);
       await ask("drafts", "put", draft());
     });
+    return isWhole ? null : one;
   }
 
   // What was typed elsewhere, or before the report changed, stands beside the form until the person says which to keep.
@@ -107,8 +118,9 @@
     const section = panel("other-draft").content.cloneNode(true).firstElementChild;
     section.querySelector("[data-numbers]").append(...(one.lines || one.entries).map(listed));
     section.querySelector("[data-do=mine]").addEventListener("click", async () => {
-      await adopt(one).catch(() => {});
+      const left = await adopt(one).catch(() => null);
       section.remove();
+      if (left) offer(left);
       form.querySelector("input:not([type=hidden]), select").focus();
     });
     section.querySelector("[data-do=theirs]").addEventListener("click", async () => {
@@ -120,7 +132,6 @@
 
   // The server's page says why it could not store a version: that version is this form now, and stays as its draft.
   async function noteRefusal() {
-    typed = true;
     const key = form.elements.key ? form.elements.key.value : "";
     await together(["drafts", "waiting"], async (ask) => {
       await ask("drafts", "put", draft());
@@ -132,11 +143,9 @@
   panel("start-again").addEventListener("click", async () => {
     await remove("drafts", draftId).catch(() => {});
     form.reset();
-    typed = false;
+    isPending = false;
     panel("draft").hidden = true;
   });
-  form.addEventListener("input", () => (typed = true));
-  form.addEventListener("change", () => (typed = true));
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
 
@@ -202,9 +211,17 @@
 
   // Show the state of the version: "sending", "later", "nobody", "another", or "received".
   function state(how, clock = "") {
-    for (const part of panel("report-kept").querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(how);
+    show("report-kept", how);
     panel("report-kept").querySelector("[data-clock]").textContent = clock;
+    panel("may-go").hidden = isLasting || !["later", "nobody", "another"].includes(how);
   }
+
+  function show(id, how) {
+    for (const part of panel(id).querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(how);
+  }
+
+  // Whether the browser promises to keep what is stored, once it was asked.
+  let isLasting = false;
 
   function waits(one, how) {
     state(how);
@@ -214,7 +231,14 @@
     navigator.serviceWorker.ready.then((ready) => ready.sync && ready.sync.register("send")).catch(() => {});
   }
 
-  // Send the form to the server in the usual way, because its page explains the errors best.
+  // What was wrong is explained best by the server's page; where that does not come, by the page about the phone.
+  async function explain(one) {
+    const who = await whoIsIt(PATIENCE).catch(() => null);
+    if (who) sendAsForm(one, who.token);
+    else location.assign(panel("report-kept").dataset.phone);
+  }
+
+  // Send the form to the server in the usual way.
   function sendAsForm(one, token) {
     form.elements.csrfmiddlewaretoken.value = token;
     if (form.elements.key) form.elements.key.value = one.id;
@@ -233,9 +257,11 @@
   async function send() {
     const one = confirmed();
     clearTimeout(soon);
-    const kept = await keep(one, draft()).catch(() => null);
-    if (!kept) return sendUnkept(one);
+    const kept = await keep(one, { typed: draft() }).catch(() => null);
+    if (!kept) return sendAtOnce(one);
+    isPending = false;
     latest = kept;
+    lasts().then((is) => (isLasting = is)).catch(() => {});
     reveal("report-kept", kept.summary);
     state("sending");
     const answered = new Promise((resolve) => {
@@ -245,7 +271,7 @@
         resolve(detail);
       });
     });
-    const round = sendAll({ first: kept.id }).catch(() => ({ token: "" }));
+    sendAll({ first: kept.id }).catch(() => {});
     const slow = new Promise((resolve) => setTimeout(() => resolve({ how: "slow" }), PATIENCE));
     busy = false;
     isSlow = false;
@@ -255,15 +281,23 @@
     if (latest !== kept || !form.hidden) return;
     if (result.how === "kept" && result.page) location.assign(result.page);
     else if (result.how === "refused" && result.differs && result.differs.length) location.assign(panel("report-kept").dataset.phone);
-    else if (result.how === "refused") sendAsForm(kept, (await round).token);
+    else if (result.how === "refused") await explain(kept);
     else waits(kept, result.how === "slow" ? "sending" : result.how);
   }
 
-  // The phone can store nothing: the form goes as on any page where the server answers; else the numbers are to be written down.
-  async function sendUnkept(one) {
-    const who = await whoIsIt(PATIENCE).catch(() => ({}));
-    if (who.person === whose) sendAsForm({ ...one, id: newKey() }, who.token);
-    else reveal("write-down", one.summary);
+  // The phone can store nothing: it goes at once, while its page is open; if it cannot go, the numbers are to be written down.
+  const unkept = [];
+  async function sendAtOnce(one) {
+    const id = newKey();
+    panel("sending-unkept").hidden = false;
+    const before = latest ? [...latest.replaces, latest.id] : [];
+    const result = await sendUnkept({ ...one, id }, [...before, ...unkept]).catch(() => ({ how: "later" }));
+    unkept.push(id);
+    panel("sending-unkept").hidden = true;
+    if (result.how === "kept") return location.assign(result.page);
+    if (result.how === "refused") return sendAsForm({ id }, result.token);
+    reveal("write-down", one.summary);
+    return show("write-down", result.how);
   }
 
   // ---- judging, by the rules that the server writes beside each box: "2O" is never safe on this phone
@@ -318,5 +352,6 @@
   }
 
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
+  form.dataset.isReady = "";
   recall().catch(() => {});
 })();

@@ -12,8 +12,9 @@
           for (const table of ["meta", "waiting", "drafts"]) asked.result.createObjectStore(table, { keyPath: "id" });
         };
         asked.onsuccess = () => {
-          asked.result.onversionchange = () => asked.result.close();
-          asked.result.onclose = () => (opened = null);
+          // Another tab deletes it (somebody signs out), or the browser does: whoever needs it next makes it anew.
+          const gone = () => (asked.result.close(), (opened = null));
+          asked.result.onversionchange = asked.result.onclose = gone;
           resolve(asked.result);
         };
         asked.onerror = () => reject(asked.error);
@@ -57,12 +58,51 @@
   // The person to whom the phone's pages belong now; "" for nobody.
   const person = async () => ((await get("meta", "person")) || { value: "" }).value;
 
-  // Note whose pages these are now. Kept pages of anybody else leave the phone, also where a sign-in has ended.
-  async function isNow(someone) {
-    if ((await person()) === someone) return;
-    await put("meta", { id: "person", value: someone });
-    await forgetPages(`pages-${someone}`);
+  // Run `work` with a signal that ends its requests once the time (milliseconds) is over.
+  async function timed(limit, work) {
+    const patience = new AbortController();
+    const over = setTimeout(() => patience.abort(), limit);
+    try {
+      return await work(patience.signal);
+    } finally {
+      clearTimeout(over);
+    }
   }
+
+  // Who is signed in now ("" for nobody), and a token for what they send. Rejects where the server does not answer.
+  const whoIsIt = (limit) =>
+    timed(limit, async (signal) => {
+      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", signal });
+      if (!answer.ok || !isOurs(answer)) throw new Error("no answer");
+      return answer.json();
+    });
+
+  // A hotel's sign-in page or a broken proxy answers too, and what it says means nothing.
+  const isOurs = (answer) => answer.headers.has("Speakout-Person");
+
+  // Note whose pages these are now, because a page of theirs has come; kept pages of anybody else leave the phone, also where a
+  // sign-in has ended. False where that page came late, and the phone is somebody else's by now.
+  async function isNow(someone) {
+    if ((await person()) === someone) return true;
+    for (;;) {
+      const before = await person();
+      const who = await whoIsIt(8_000).catch(() => ({ person: someone }));
+      if (who.person !== someone) return false;
+      await forgetPages(`pages-${someone}`);
+      if (await takesOver(before, someone)) return true;
+    }
+  }
+
+  // A phone whose storage is full may not be able to note it; then it is nobody's, and shows nobody's pages.
+  const takesOver = (before, someone) =>
+    together(["meta"], async (ask) => {
+      const now = ((await ask("meta", "get", "person")) || { value: "" }).value;
+      if (now === before) await ask("meta", "put", { id: "person", value: someone });
+      return now === before || now === someone;
+    }).catch(async (problem) => {
+      await remove("meta", "person");
+      throw problem;
+    });
 
   async function forgetPages(but = "") {
     if (!self.caches) return;
@@ -84,16 +124,5 @@
     }
   }
 
-  // Run `work` with a signal that ends its requests once the time (milliseconds) is over.
-  async function timed(limit, work) {
-    const patience = new AbortController();
-    const over = setTimeout(() => patience.abort(), limit);
-    try {
-      return await work(patience.signal);
-    } finally {
-      clearTimeout(over);
-    }
-  }
-
-  self.Speakout = { timed, together, get, put, remove, all, person, isNow, wipe };
+  self.Speakout = { timed, together, get, put, remove, all, person, isNow, wipe, whoIsIt, isOurs };
 })();

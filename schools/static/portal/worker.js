@@ -4,7 +4,8 @@
   const { release, files, phone, home } = self.SPEAKOUT;
   const { timed, person, isNow, sendAll } = self.Speakout;
   const SHELL = `shell-${release}`;
-  const PATIENCE = 4000;
+  const PATIENCE = 4_000;
+  const LAST_PATIENCE = 20_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
   self.addEventListener("install", (event) => {
@@ -16,12 +17,7 @@
   });
 
   self.addEventListener("activate", (event) => {
-    event.waitUntil(
-      caches.keys()
-        .then((names) => names.filter((name) => name.startsWith("shell-") && name !== SHELL))
-        .then((old) => Promise.all(old.map((name) => caches.delete(name))))
-        .then(() => self.clients.claim())
-    );
+    event.waitUntil(self.clients.claim());
   });
 
   self.addEventListener("fetch", (event) => {
@@ -30,10 +26,11 @@
     if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/admin/")) return;
     if (request.mode === "navigate") event.respondWith(page(event, url));
     else if (files.includes(url.pathname)) event.respondWith(file(request, url));
+    else if (RELEASED.test(url.pathname)) event.respondWith(otherFile(request, url));
   });
 
   self.addEventListener("message", (event) => {
-    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => {}).then(() => tellPages({ kept: true })));
+    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => false).then((isFull) => tellPages({ kept: true, isFull })));
   });
 
   self.addEventListener("sync", (event) => {
@@ -44,8 +41,7 @@
   async function page(event, url) {
     const fresh = fetch(event.request).then(async (answer) => {
       if ([502, 503, 504].includes(answer.status)) throw new Error("no answer");
-      const copy = answer.clone();
-      const noted = note(url, copy).catch(() => {});
+      const noted = note(url, answer.clone()).catch(() => {});
       // Note whose page this is before the next one is requested.
       await Promise.race([noted, later(500)]);
       return answer;
@@ -56,10 +52,12 @@
       if (first) return first;
       const old = await kept(url);
       if (old) event.waitUntil(fresh.then(() => isHere(url)).catch(() => {}));
-      return old || (await fresh);
+      const last = old || (await Promise.race([fresh, later(LAST_PATIENCE - PATIENCE)]));
+      if (last) return last;
     } catch {
-      return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
+      // No answer.
     }
+    return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
   }
 
   // The fresh page of an address whose kept page is shown has come: the page that shows it asks for it again.
@@ -90,11 +88,16 @@
 
   async function note(url, answer) {
     const whose = answer.headers.get("Speakout-Person");
-    if (whose === null) return;
-    await isNow(whose);
-    if (whose && mayBeKept(answer) && !url.search) await (await caches.open(`pages-${whose}`)).put(url.pathname, answer);
+    if (whose === null || !(await isNow(whose)) || !whose || url.search) return;
+    const name = `pages-${whose}`;
+    if (mayBeKept(answer)) await store(name, url.pathname, answer);
+    else if (isGone(answer)) await (await caches.open(name)).delete(url.pathname);
+    // Somebody else may have signed in while it was stored.
+    if ((await person()) !== whose) await caches.delete(name);
   }
 
+  // A morning that is no longer this person's is not theirs on the phone either.
+  const isGone = (answer) => [403, 404, 410].includes(answer.status);
   const mayBeKept = (answer) => answer.status === 200 && answer.headers.has("Speakout-Keep");
 
   async function file(request, url) {
@@ -110,23 +113,74 @@
     }
   }
 
+  // A page of another release asks for files of its own: from what was kept with it, else from the network, else those of any
+  // release, because a form whose script is missing keeps nothing.
+  async function otherFile(request, url) {
+    const known = await caches.match(url.pathname);
+    if (known) return known;
+    const answer = await timed(LAST_PATIENCE, (signal) => fetch(request, { signal })).catch(() => null);
+    if (answer && answer.ok) return answer;
+    const [, before, ending] = url.pathname.match(/^(.*\.)[0-9a-f]{12}(\.\w+)$/);
+    const like = files.find((name) => name.startsWith(before) && name.endsWith(ending) && name.length === url.pathname.length);
+    return (like && (await caches.match(like))) || answer || Response.error();
+  }
+
+  // Keep a page, and with it those of its files that only another release has.
+  async function store(name, path, answer) {
+    const text = await answer.clone().text();
+    for (const [, address] of text.matchAll(/(?:src|href)="([^"]+\.[0-9a-f]{12}\.\w+)"/g)) {
+      if (await caches.match(address)) continue;
+      const file = await timed(LAST_PATIENCE, (signal) => fetch(address, { signal }));
+      if (!file.ok) throw new Error("no answer");
+      await (await caches.open(SHELL)).put(address, file);
+    }
+    const cache = await caches.open(name);
+    const before = await cache.match(path);
+    await cache.put(path, answer).catch(async (problem) => {
+      // A full storage takes the page before it away as well.
+      if (before) await cache.put(path, before).catch(() => {});
+      throw problem;
+    });
+  }
+
+  // Returns whether the phone's storage was too full for a page.
   async function keep(pages) {
     const someone = await person();
-    if (!someone) return;
-    const cache = await caches.open(`pages-${someone}`);
-    const headers = { "Speakout-Keep": "1" };
-    for (const url of pages) {
-      // Each page on its own and twice: one that does not come takes no other with it.
-      const asked = { headers, credentials: "same-origin", redirect: "manual" };
-      const ask = () => timed(20_000, (signal) => fetch(url, { ...asked, signal }));
-      const answer = await ask().catch(ask).catch(() => null);
+    if (!someone) return false;
+    const name = `pages-${someone}`;
+    const cache = await caches.open(name);
+    let missing = 0;
+    let isFull = false;
+    // What is missing comes first, because there may be no room for all.
+    const held = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+    for (const url of [...pages].sort((one, other) => held.has(one) - held.has(other))) {
+      const answer = await toKeep(url);
+      const isOurs = answer && answer.type === "basic" && answer.headers.has("Speakout-Person");
       // Somebody else may have signed in meanwhile; then this page must not be kept for either person.
-      if (answer && answer.type === "basic" && answer.ok && answer.headers.get("Speakout-Person") !== someone) return;
-      if (answer && mayBeKept(answer)) await cache.put(url, answer);
+      if (isOurs && answer.headers.get("Speakout-Person") !== someone) return false;
+      if (isOurs && mayBeKept(answer)) {
+        if (!isFull) await store(name, url, answer).catch(({ name }) => (name === "QuotaExceededError" ? (isFull = true) : (missing += 1)));
+      } else if (isOurs && answer.status < 500) await cache.delete(url);
+      else missing += 1;
     }
     for (const request of await cache.keys()) {
       const { pathname } = new URL(request.url);
       if (pathname !== home && !pages.includes(pathname)) await cache.delete(request);
     }
+    if ((await person()) !== someone) await caches.delete(name);
+    else if (!missing && !isFull) await forgetOldFiles();
+    return isFull;
+  }
+
+  // Each page on its own and twice: one that does not come takes no other with it.
+  function toKeep(url) {
+    const asked = { headers: { "Speakout-Keep": "1" }, credentials: "same-origin", redirect: "manual" };
+    const ask = () => timed(LAST_PATIENCE, (signal) => fetch(url, { ...asked, signal }));
+    return ask().catch(ask).catch(() => null);
+  }
+
+  // Every kept page is of this release now.
+  async function forgetOldFiles() {
+    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
   }
 })();

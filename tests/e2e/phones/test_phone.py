@@ -192,15 +192,20 @@ def test_signing_out_sends_what_waits_or_asks_to_discard_it(phone: PhoneOpener, 
     mine.is_safe()
     mine.goes_to("/accounts/logout/")
     mine.page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(mine.page.get_by_role("alert")).to_contain_text("Something on this phone was not sent")
+    expect(mine.page.get_by_role("alert")).to_contain_text("You are not signed out yet")
     mine.looks("unsent")
     mine.page.get_by_role("button", name="Send it, then sign out").click()
     expect(mine.page.get_by_text("It could not be sent now.")).to_be_visible()
+    mine.page.get_by_role("button", name="Discard it and sign out").click()
+    expect(mine.page.get_by_text("There is no answer from the server, so you are still signed in.")).to_be_visible()
+    assert len(mine.rows()) == 1
+    mine.hears()
     mine.page.get_by_role("button", name="Discard it and sign out").click()
     mine.page.wait_for_url("**/accounts/login/**")
     assert (mine.rows(), mine.rows("drafts"), OutcomeSubmission.objects.count()) == ([], [], 0)
     assert not [name for name in mine.page.evaluate("caches.keys()") if name.startswith("pages-")]
 
+    mine.page.evaluate("self.name = ''")
     mine.signs_in(MARGARET)
     mine.reports(outcome_of(sessions[0]), {"Year 5": "27"})
     mine.is_safe()

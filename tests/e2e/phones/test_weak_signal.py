@@ -143,3 +143,33 @@ def test_what_makes_no_number_is_never_safe_on_the_phone(phone: PhoneOpener, ses
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
     expect(alert).to_have_count(0)
+
+
+def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine, his = sessions[0], phone("margaret"), phone("asha")
+    mine.page.clock.install()
+    mine.may_fail = {409}
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    his.signs_in(ASHA)
+    his.reports(outcome_of(session), {"Year 5": "29"})
+    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    # The token takes five seconds, and so does the answer: each is in time, together they take longer than the page waits.
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mine.page.route("**/phone/token/", hold)
+    mine.page.route(f"**{outcome_of(session)}", hold)
+    mine.page.get_by_label("Yes", exact=True).check()
+    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.page.get_by_role("button", name="Store").click()
+    for _ in ("token", "answer"):
+        until(lambda: held, mine)
+        mine.page.clock.fast_forward(5000)
+        expect(mine.page.get_by_text("Sending… You may leave this page")).to_be_visible()
+        held.pop().continue_()
+    mine.page.wait_for_url("**/phone/")
+    expect(mine.page.get_by_text("Asha reported this session already")).to_be_visible()
+    assert (pupils()[0], [row["state"] for row in mine.rows()]) == (29, ["refused"])

@@ -1,0 +1,90 @@
+"""The end of a history: the line is good again, everybody signs in once more, and everybody gets what they are owed."""
+
+from tests.e2e.phones.report_page import ReportPage, ask
+from tests.e2e.phones.world import Handset, Place, World
+
+
+def ends(world: World) -> None:
+    """Let everything through that still waits, then hold the world to its property."""
+    world.proxy.heal()
+    if not world.is_up:
+        world.server.start()
+        world.is_up = True
+    for handset in world.phones:
+        handset.offline = False
+        handset.context.set_offline(False)
+        handset.tabs.clear()
+        handset.pages[1].goto("about:blank")
+    for handset in world.phones:
+        for person in _people_of(world, handset):
+            _sends_everything(world, handset, person)
+    world.proxy.heal()
+    for handset in world.phones:
+        _stands(world, handset)
+    _is_stored_once(world)
+
+
+def _people_of(world: World, handset: Handset) -> list[str]:
+    """Who has something to say on this phone; the one who holds it first."""
+    places = [place for place in (*world.confirmed, *world.owed) if place.phone == handset.number]
+    return sorted({place.person for place in places}, key=lambda person: (person != handset.person, person))
+
+
+def _sends_everything(world: World, handset: Handset, person: str) -> None:
+    world.arrives(handset, "/")
+    if ask(handset.pages[0], "() => document.body.dataset.person || ''") == "" or handset.person != person:
+        world.signs_in(handset, person)
+        world.arrives(handset, "/")
+    for _ in range(60):
+        mine = [row for row in world.rows(handset) if world.name_of(row["person"]) == person]
+        if all(row["state"] == "refused" for row in mine):
+            break
+        handset.pages[0].wait_for_timeout(100)
+        world.arrives(handset, "/phone/")
+    else:
+        msg = f"{person}'s report never goes: {mine}"
+        raise AssertionError(msg)
+    _sees_what_was_typed(world, handset, person)
+
+
+def _sees_what_was_typed(world: World, handset: Handset, person: str) -> None:
+    """What was typed and never confirmed stands in the form, or beside it."""
+    for place, numbers in world.owed.items():
+        if (place.phone, place.person) == (handset.number, person) and numbers:
+            tab = world.opens(handset, 0, place.report)
+            assert tab is not None, f"the form of {place} does not open"
+            handset.pages[0].wait_for_timeout(100)
+            assert numbers <= tab.form.shown(), f"typed and gone at {place}: {numbers - tab.form.shown()}"
+
+
+def _stands(world: World, handset: Handset) -> None:
+    """The last version that each person confirmed on this phone is stored, or stands here for them to see."""
+    rows = world.rows(handset)
+    for place, versions in world.confirmed.items():
+        if place.phone != handset.number:
+            continue
+        last, written = versions[-1], world.written(place.report)
+        mine = [ReportPage.number_in(row["entries"]) for row in rows if _is_of(world, row, place)]
+        if last in world.discarded:
+            continue
+        assert last in written or mine == [last], f"{place} confirmed {versions}, but {written} is stored, {mine} on the phone"
+        assert len(mine) <= 1, f"{place} has {mine} on the phone"
+        # Once it is there, nothing that the same person said before it on this phone takes its place.
+        if last in written:
+            late = set(written[written.index(last) :]) & set(versions[:-1])
+            assert not late, f"{place} confirmed {versions}, and {late} came after {last}: {written}"
+        alone = [other for other in world.confirmed if other.report == place.report] == [place]
+        if alone and place not in world.signed_out:
+            assert (world.stored(place.report), mine) == (last, []), f"{place} confirmed {versions}: {written}, {mine}"
+
+
+def _is_of(world: World, row: dict[str, str], place: Place) -> bool:
+    return world.name_of(row["person"]) == place.person and row["url"] == ReportPage.path_of(world.sessions[place.report])
+
+
+def _is_stored_once(world: World) -> None:
+    for report in world.sessions:
+        written = world.written(report)
+        once = [number for number, before in zip(written, [None, *written], strict=False) if number != before]
+        again = {number for number in once if once.count(number) > 1}
+        assert not again - world.discarded - world.corrected, f"{again} is stored again: {written}"

@@ -1,0 +1,194 @@
+"""A phone whose storage is full, was cleared, or is not promised: it says so, sends what it can, and calls nothing safe."""
+
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session as SignIn
+from playwright.sync_api import expect
+
+from schools.delivery.models import OutcomeSubmission
+from schools.visits.models import Session
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, TODAY, Phone, PhoneOpener, box_of, of, outcome_of, pupils, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+SAFE = "It is safe on this phone"
+
+
+FULL = """
+(() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...row) {
+        const request = put.apply(this, row);
+        request.addEventListener("success", () => request.transaction.abort());
+        return request;
+    };
+})()
+"""
+"""A full disk takes a row and then fails to store what was done together with it."""
+
+
+def browser(mine: Phone, verb: str, **details: Any) -> None:
+    """Tell the browser something about the storage of this site."""
+    mine.context.new_cdp_session(mine.page).send(verb, {"origin": mine.server.address, **details})
+
+
+def fills_up(mine: Phone) -> None:
+    """From now on neither a page nor a worker can store anything. The browser itself has a limit for its caches alone."""
+    browser(mine, "Storage.overrideQuotaForOrigin", quotaSize=1)
+    mine.page.add_init_script(FULL)
+    for place in (mine.page, *mine.context.service_workers):
+        place.evaluate(FULL)
+
+
+def is_cleared(mine: Phone) -> None:
+    """The browser takes everything that the site stores, but its cookies and its worker."""
+    browser(mine, "Storage.clearDataForOrigin", storageTypes="indexeddb,cache_storage")
+
+
+def says_how_many(mine: Phone, number: str) -> None:
+    mine.page.get_by_label("Yes", exact=True).check()
+    mine.page.get_by_label("Year 5", exact=True).fill(number)
+
+
+def test_full_storage_is_said_at_once_and_what_is_told_goes_at_once(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    fills_up(mine)
+    says_how_many(mine, "28")
+    expect(mine.page.get_by_text("This phone cannot keep what you type")).to_be_visible()
+    mine.looks("storage-full")
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    assert (pupils()[0], mine.rows(), mine.rows("drafts")) == (28, [], [])
+
+
+def test_without_storage_and_signal_nothing_is_called_safe(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    fills_up(mine)
+    says_how_many(mine, "28")
+    mine.cuts()
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_role("alert")).to_contain_text("Write these numbers down")
+    expect(mine.page.get_by_text(SAFE)).to_be_hidden()
+    mine.finds_signal()
+    mine.page.get_by_role("button", name="Try again").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    assert pupils()[0] == 28
+
+
+def test_a_change_that_the_phone_cannot_keep_corrects_what_it_kept_before(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.hears_nothing()
+    mine.signs_in(MARGARET)
+    mine.reports(outcome_of(sessions[0]), {"Year 5": "5"})
+    mine.is_safe()
+    fills_up(mine)
+    mine.page.get_by_role("button", name="Change something").click()
+    mine.page.get_by_label("Year 5", exact=True).fill("25")
+    mine.hears()
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.goes_to("/phone/")
+    until(lambda: not mine.rows(), mine)
+    assert (pupils()[0], OutcomeSubmission.objects.count()) == (25, 2)
+
+
+def test_what_was_kept_before_the_storage_was_full_is_sent(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.hears_nothing()
+    mine.signs_in(MARGARET)
+    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.is_safe()
+    fills_up(mine)
+    mine.hears()
+    mine.goes_to("/")
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    assert (pupils()[0], mine.rows()) == (28, [])
+
+
+def test_full_storage_shows_nobody_the_pages_of_somebody_else(phone: PhoneOpener, sessions: list[Session]) -> None:
+    shared, morning = phone("shared"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    shared.signs_in(MARGARET)
+    shared.goes_to("/")
+    shared.has(morning)
+    fills_up(shared)
+    SignIn.objects.all().delete()
+    shared.signs_in(ASHA)
+    shared.goes_to("/me/")
+    names = f"pages-{of('Margaret').user_id}"
+    until(lambda: names not in shared.page.evaluate("caches.keys()"), shared)
+    shared.cuts()
+    shared.goes_to(morning)
+    expect(shared.page.get_by_role("heading", name="On this phone")).to_be_visible()
+    assert sessions[0].visit.school.name not in shared.page.content()
+
+
+def test_pages_that_do_not_fit_are_not_called_kept(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    mine.has(outcome_of(sessions[1]))
+    mine.page.evaluate(
+        "path => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.delete(path)))))",
+        morning,
+    )
+    fills_up(mine)
+    mine.goes_to("/phone/")
+    mine.page.get_by_role("button", name="Fetch the missing pages").click()
+    expect(mine.page.get_by_text("Missing: 1 of 3 pages. The phone’s storage is full; free some")).to_be_visible()
+    mine.looks("pages-do-not-fit")
+
+
+def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(session))
+    mine.goes_to(outcome_of(session))
+    is_cleared(mine)
+    # The form is still open: what is typed into it now is kept, sent and received as ever.
+    says_how_many(mine, "28")
+    mine.remembers()
+    assert [dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")] == ["28"]
+    is_cleared(mine)
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_text("no page is kept yet")).to_be_visible()
+    mine.goes_to("/")
+    mine.has(outcome_of(session))
+    mine.cuts()
+    mine.reports(outcome_of(session), {"Year 5": "27"})
+    mine.is_safe()
+    mine.finds_signal()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    assert (pupils()[0], mine.rows()) == (27, [])
+
+
+@pytest.mark.parametrize("promises", [True, False])
+def test_a_browser_is_asked_to_keep_it_and_its_no_is_said(phone: PhoneOpener, sessions: list[Session], promises: bool) -> None:
+    mine = phone("margaret")
+    mine.page.add_init_script(
+        f"""
+        navigator.storage.persist = async () => ((self.wasAsked = true), {str(promises).lower()});
+        navigator.storage.persisted = async () => Boolean(self.wasAsked) && {str(promises).lower()};
+        """
+    )
+    mine.hears_nothing()
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    assert mine.page.evaluate("self.wasAsked") is None
+    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.is_safe()
+    expect(mine.page.get_by_text("There is no answer now")).to_be_visible()
+    warning = mine.page.get_by_text("Your browser does not promise to keep it for long")
+    expect(warning).to_be_visible(visible=not promises)
+    assert mine.page.evaluate("self.wasAsked") is True
+    if not promises:
+        mine.looks("not-promised")
+        mine.goes_to("/phone/")
+        expect(warning).to_be_visible()
+        mine.looks("not-promised-phone")

@@ -1,0 +1,75 @@
+"""What a phone keeps tells the truth: whose it is, what is gone, and what was typed and never sent."""
+
+import pytest
+from playwright.sync_api import expect
+
+from schools.visits.models import Cover, Session
+from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, box_of, of, outcome_of, pupils, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_page_that_came_late_makes_the_phone_nobody_elses(phone: PhoneOpener, sessions: list[Session]) -> None:
+    shared, before, now = phone("shared"), of("Margaret").user_id, of("Asha").user_id
+    shared.signs_in(ASHA)
+    shared.goes_to("/")
+    shared.has(outcome_of(sessions[1]))
+    assert shared.page.evaluate("person => Speakout.isNow(person)", str(before)) is False
+    assert shared.page.evaluate("Speakout.person()") == str(now)
+    assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
+
+
+def test_a_morning_that_is_gone_leaves_the_phone(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.may_fail = {404}
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    mine.has(outcome_of(sessions[1]))
+    Cover.objects.all().delete()
+    mine.goes_to(morning)
+    until(lambda: not mine.page.evaluate("path => caches.match(path).then(Boolean)", morning), mine)
+    mine.cuts()
+    mine.goes_to(morning)
+    expect(mine.page.get_by_text("that page is not on this phone")).to_be_visible()
+
+
+def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.remembers()
+    mine.goes_to("/phone/")
+    typed = mine.page.get_by_role("region", name="Typed and not sent yet")
+    expect(typed.get_by_role("link")).to_contain_text(sessions[0].visit.school.name)
+    mine.looks("typed-only")
+    mine.goes_to("/accounts/logout/")
+    mine.page.get_by_role("button", name="Sign out", exact=True).click()
+    alert = mine.page.get_by_role("alert")
+    expect(alert.get_by_role("link")).to_contain_text(sessions[0].visit.school.name)
+    expect(alert.get_by_role("button", name="Send it, then sign out")).to_be_hidden()
+    mine.looks("typed-only-sign-out")
+    alert.get_by_role("link").click()
+    expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("28")
+    mine.goes_to("/accounts/logout/")
+    mine.page.get_by_role("button", name="Sign out", exact=True).click()
+    mine.page.get_by_role("button", name="Discard it and sign out").click()
+    mine.page.wait_for_url("**/accounts/login/**")
+    assert (mine.rows("drafts"), pupils()[0]) == ([], None)
+
+
+def test_what_stands_beside_a_form_is_not_written_over_by_it(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine, his = sessions[0], phone("margaret"), phone("asha")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.remembers()
+    his.signs_in(ASHA)
+    his.reports(outcome_of(session), {"Year 5": "29"})
+    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.goes_to(outcome_of(session))
+    expect(mine.page.get_by_role("heading", name="Something else was typed here, too")).to_be_visible()
+    mine.page.get_by_label("Year 5", exact=True).fill("30")
+    until(lambda: len(mine.rows("drafts")) == 2, mine)
+    assert {dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")} == {"28", "30"}
