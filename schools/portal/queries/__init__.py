@@ -16,17 +16,20 @@ from schools.portal.queries.mornings import (
     with_pupils,
 )
 from schools.portal.queries.opening import WITHIN_KM, OpenFilter, claimable, open_mornings, within_reach
-from schools.portal.queries.reports import my_report, pages_to_keep, reported_sitting
+from schools.portal.queries.reports import MyDay, correctable_until, day_of, my_day, next_to_tell, pages_to_keep, stored_of
 
 __all__ = [
     "WITHIN_KM",
     "Mine",
     "Month",
     "Morning",
+    "MyDay",
     "OpenFilter",
     "Partner",
     "Sitting",
     "claimable",
+    "correctable_until",
+    "day_of",
     "gave_back",
     "held_on",
     "is_down_for",
@@ -34,11 +37,12 @@ __all__ = [
     "mine",
     "month_of",
     "my_calendar",
+    "my_day",
     "my_morning",
-    "my_report",
+    "next_to_tell",
     "open_mornings",
     "pages_to_keep",
-    "reported_sitting",
+    "stored_of",
     "told_by",
     "with_pupils",
     "within_reach",

@@ -8,7 +8,9 @@
   const kind = form.dataset.report;
   const report = `${whose}|${location.pathname}`;
   const draftId = `${report}|${tab()}`;
-  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
+  const { judge } = self.Speakout;
+  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "shown", "replaces"]);
+  const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version");
   const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);
   let busy = false;
@@ -26,7 +28,8 @@
     }
   }
 
-  const version = () => (form.elements.version ? form.elements.version.value : "");
+  // Which outcome of each session the form corrects.
+  const version = () => [...form.querySelectorAll("[name$='-version']")].map((box) => `${box.name} ${box.value}`).join();
 
   // ---- − and +: + makes 1 of an empty box; − makes 0 of 1, and an empty box (not counted) of 0
 
@@ -36,6 +39,21 @@
     else if (/^\d+$/.test(now)) box.value = Number(now) + by < 0 ? "" : String(Number(now) + by);
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  // ---- what is only asked where a session did not go ahead
+
+  function showWhatIsAsked() {
+    for (const session of form.querySelectorAll("[data-session]")) {
+      const radio = session.querySelector("[data-required]:checked");
+      const answer = radio ? radio.value : "";
+      const isCounted = [...session.querySelectorAll(".number")].some((box) => box.value.trim() !== "");
+      session.querySelector("[data-required-if-no]").closest(".field").hidden = answer !== "no";
+      session.querySelector("[data-children]").hidden = (answer === "no" || answer === "later") && !isCounted;
+    }
+  }
+
+  form.addEventListener("change", showWhatIsAsked);
+  form.addEventListener("input", ({ target }) => target.dataset.surprise && judge.forgetAnswer(target));
 
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
@@ -65,27 +83,53 @@
   const isTyped = () => typed && !form.hidden;
 
   function fill(entries) {
-    const typed = entries.filter(([name]) => !HIDDEN.has(name));
     for (const box of form.elements) {
-      if (!box.name || HIDDEN.has(box.name) || box.type === "hidden") continue;
-      const values = typed.filter(([name]) => name === box.name).map(([, value]) => value);
+      if (!box.name || isHidden(box.name) || box.type === "hidden") continue;
+      const values = entries.filter(([name]) => name === box.name).map(([, value]) => value);
       if (box.type === "radio" || box.type === "checkbox") box.checked = values.includes(box.value);
       else if (values.length) box.value = values[0];
-      const more = box.closest("details");
-      if (more && box.value.trim() !== "") more.open = true;
+      const isChoice = box.type === "radio" || box.type === "checkbox";
+      if (isChoice ? box.checked && !box.defaultChecked : box.value.trim() !== "") unfold(box);
     }
+    showWhatIsAsked();
+  }
+
+  function unfold(box) {
+    for (let more = box.closest("details"); more; more = more.parentElement.closest("details")) more.open = true;
+  }
+
+  // Until there was a form for the whole day, each session had one of its own: its drafts are those of this form, too.
+  const ofEarlier = (draft) =>
+    [...form.querySelectorAll("[data-earlier]")].find((session) => `${whose}|${session.dataset.earlier}` === (draft.report || draft.id));
+
+  // What was typed in the form of one session, in the names of the day's form; the other boxes stay as they are.
+  function translated(draft) {
+    const session = ofEarlier(draft);
+    if (!session) return draft.entries;
+    const own = `s${session.dataset.session}-`;
+    const people = new Map(form.elements.shown ? form.elements.shown.value.split(" ").map((pair) => pair.split(":")) : []);
+    const typed = draft.entries.filter(([name]) => !["key", "version", "shown", "replaces"].includes(name)).map(([name, value]) => {
+      if (name === "attended") return ["there", people.get(value) || value];
+      return form.querySelector(`[name="${own}${name}"]`) ? [own + name, value] : [name, value];
+    });
+    const names = new Set(typed.map(([name]) => name));
+    return [...entriesOf().filter(([name]) => !names.has(name)), ...typed];
   }
 
   // The drafts of this report, newest first. Those of an earlier release have the report itself as their id.
   const drafts = async () =>
     (await all("drafts"))
-      .filter((one) => one.person === whose && (one.report || one.id) === report)
+      .filter((one) => one.person === whose && ((one.report || one.id) === report || ofEarlier(one)))
       .sort((one, other) => (other.at || 0) - (one.at || 0));
+
+  // Whether the form has a box for everything in the draft: a session may have been moved or given to somebody else since.
+  const fits = (draft) =>
+    !ofEarlier(draft) && draft.entries.every(([name]) => !/^s\d+-/.test(name) || name.endsWith("-sure") || form.querySelector(`[name="${name}"]`));
 
   async function recall() {
     if (!("fresh" in form.dataset)) return noteRefusal();
     const [newest, ...older] = await drafts();
-    if (newest && newest.version === version()) {
+    if (newest && newest.version === version() && fits(newest)) {
       await adopt(newest);
       panel("draft").hidden = false;
       older.forEach(offer);
@@ -93,7 +137,7 @@
   }
 
   async function adopt(one) {
-    fill(one.entries);
+    fill(translated(one));
     typed = true;
     stamp = newKey();
     await together(["drafts"], async (ask) => {
@@ -132,6 +176,7 @@
   panel("start-again").addEventListener("click", async () => {
     await remove("drafts", draftId).catch(() => {});
     form.reset();
+    showWhatIsAsked();
     typed = false;
     panel("draft").hidden = true;
   });
@@ -159,16 +204,23 @@
     return group ? `${group.querySelector("legend").textContent.trim()}, ${label.toLowerCase()}` : label;
   };
 
+  // The time of the session before what is said of it, where the day has several.
+  const ofSession = (box) => {
+    const session = box.closest("[data-times]");
+    return session ? `${session.dataset.times}: ` : "";
+  };
+
   function summary() {
     const lines = [];
     for (const field of form.querySelectorAll(".field")) {
+      if (field.hidden) continue;
       const boxes = [...field.querySelectorAll("input, select, textarea")].filter((box) => box.type !== "hidden");
       const chosen = boxes.filter((box) => box.checked).map(labelOf);
       const legend = field.querySelector("legend");
-      if (legend && chosen.length) lines.push([legend.textContent.trim(), chosen.join(", ")]);
+      if (legend && chosen.length) lines.push([ofSession(field) + legend.textContent.trim(), chosen.join(", ")]);
       for (const box of boxes) {
         if (box.type === "radio" || box.type === "checkbox" || box.value.trim() === "") continue;
-        lines.push([labelOf(box), box.tagName === "SELECT" ? box.selectedOptions[0].textContent.trim() : box.value.trim()]);
+        lines.push([ofSession(box) + labelOf(box), box.tagName === "SELECT" ? box.selectedOptions[0].textContent.trim() : box.value.trim()]);
       }
     }
     return lines;
@@ -266,35 +318,19 @@
     else reveal("write-down", one.summary);
   }
 
-  // ---- judging, by the rules that the server writes beside each box: "2O" is never safe on this phone
-
-  function* problems() {
-    for (const box of form.querySelectorAll("[data-most]")) {
-      const typed = box.value.trim();
-      const isWrong = typed !== "" && !(/^\d+$/.test(typed) && Number(typed) <= Number(box.dataset.most));
-      if (isWrong) box.setAttribute("aria-invalid", "true");
-      else box.removeAttribute("aria-invalid");
-      if (isWrong) yield [box, box.dataset.wrong];
-    }
-    const names = new Set([...form.querySelectorAll("[data-required]")].map((box) => box.name));
-    for (const name of names) {
-      const boxes = [...form.querySelectorAll("[data-required]")].filter((box) => box.name === name);
-      if (!boxes.some((box) => box.checked)) yield [boxes[0], boxes[0].dataset.required];
-    }
-  }
+  // ---- judging
 
   function linkedProblem([box, words]) {
     const item = document.createElement("li");
     item.append(Object.assign(document.createElement("a"), { href: `#${box.id}`, textContent: words }));
-    const more = box.closest("details");
-    if (more) more.open = true;
+    unfold(box);
     return item;
   }
 
   // Whether everything may be sent; if not, what is wrong stands above the form, where the server would say it.
   function isSound() {
     for (const old of document.querySelectorAll(".error-summary")) old.remove();
-    const found = [...problems()];
+    const found = [...judge.problems(form)];
     if (!found.length) return true;
     const summary = panel("problems").content.cloneNode(true).firstElementChild;
     summary.querySelector("ul").append(...found.map(linkedProblem));
@@ -317,6 +353,7 @@
     });
   }
 
+  showWhatIsAsked();
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
   recall().catch(() => {});
 })();

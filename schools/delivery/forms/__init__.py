@@ -1,0 +1,7 @@
+"""The form about how a visit day went, which portal and office share."""
+
+from schools.delivery.forms.day import KEY, DayForm, Keys, Problem
+from schools.delivery.forms.earlier import as_day, key_as_sent
+from schools.delivery.forms.sessions import LATER
+
+__all__ = ["KEY", "LATER", "DayForm", "Keys", "Problem", "as_day", "key_as_sent"]
