@@ -29,6 +29,8 @@ AUDIENCE = {
     "told": "V",
     "session-detail": "V",
     "session-outcome": "V",
+    "day-outcome": "V",
+    "day-reported": "V",
     "swap": "V",
     "calendar": "V",
     "calendar-address": SIGNED_IN,  # by POST alone: anything else is refused before it is asked who it is
@@ -83,6 +85,7 @@ AUDIENCE = {
     "admin:merged": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
+    "admin:day-outcome": "MC",
     # Stock: stores, pieces and sessions are the coordinator's own; the lists open with their own rows.
     "admin:session-kit": "MC",
     "admin:parcels": "MC",

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.db.models import BigIntegerField, Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -150,8 +150,9 @@ def with_earlier(sessions: QuerySet[Session]) -> QuerySet[Session]:
     of_type = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(
         before, type=OuterRef("type"), academic_year=OuterRef("academic_year")
     )
-    host = Coalesce(OuterRef("visit__school__chain"), OuterRef("visit__school"))
-    booked = of_type.annotate(host=Coalesce("visit__school__chain", "visit__school")).filter(host=host)
+    host = Coalesce(OuterRef("visit__school__chain"), OuterRef("visit__school_id"), output_field=BigIntegerField())
+    chain = Coalesce("visit__school__chain", "visit__school_id", output_field=BigIntegerField())
+    booked = of_type.annotate(host=chain).filter(host=host)
     was_guest = of_type.filter(headcounts__school=OuterRef("visit__school"))
     return sessions.annotate(has_earlier=Exists(booked) | Exists(was_guest))
 

@@ -96,7 +96,7 @@ def reasons_moved(session: Session, *, day: date) -> list[str]:
     """Return a reason where the session is no longer on the day of whose form it is a part."""
     if session.day == day:
         return []
-    words = _("This session was moved to %(day)s. Say here that you tell us later, and tell us on that day’s form how it went.")
+    words = _("This session was moved to %(day)s. Choose “Not yet” here, and tell us on that day’s form how it went.")
     return [words % {"day": long_day(session.day)}]
 
 

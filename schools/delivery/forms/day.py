@@ -41,7 +41,7 @@ ARRIVED_USED = (
     ("used", _("Used"), _("{material}, used")),
 )
 """The two boxes of each material: the beginning of the box's name, its label, and its name in an error."""
-ADULTS = partial(number_field, _("Adults with the children"), hint=_("Teachers, helpers and parents; not yourselves."))
+ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counting yourselves."))
 """The box for the adults who were there; it still needs the most that are believed."""
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -314,7 +314,7 @@ class DayForm:
         for part in self.parts:
             before = f"{part.times}: " if len(self.parts) > 1 else ""
             problems += _problems_of(part, before)
-        return problems + _problems_of(self.whole_day, "")
+        return [*problems, *_problems_of(self.whole_day, "")]
 
     def reports(self, key_of: Keys) -> list[actions.Report]:
         """Return what is said of each session that is not left for later; `key_of` gives the keys under which it is stored."""
@@ -344,7 +344,7 @@ class DayForm:
             # Where nothing took place, a number of adults is refused rather than dropped.
             adults=adults if took_place or nothing_did or "adults" in part.fields else None,
             count_basis=counts.basis,
-            pupils_are=cleaned.get("pupils_are", kept),
+            pupils_are=cleaned.get("pupils_are") or kept,
             materials=materials,
             attended=whole.attended(part),
             cancelled_code=cleaned["cancelled_code"],

@@ -42,7 +42,7 @@ def _seldom(part: "SessionPart") -> Div:
     if part.guests.are_shown:
         lists = part.guests.of_lists.items()
         boxes += _nested(part, [(str(guests.LISTS[name][0]), [name, _counts(*numbers)]) for name, numbers in lists])
-    return _folded(part, gettext("Others were there, or you counted otherwise"), *boxes, "count_basis")
+    return _folded(part, gettext("Others came, or counted otherwise"), *boxes, "count_basis")
 
 
 def _counts(*names: str) -> Div:

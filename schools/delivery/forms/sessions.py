@@ -76,7 +76,9 @@ class SessionPart(forms.Form):
         widget=forms.Select(attrs={"data-required-if-no": SAY_WHY}),
     )
     count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=forms.RadioSelect, required=False)
-    pupils_are = forms.ChoiceField(label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=forms.RadioSelect)
+    pupils_are = forms.ChoiceField(
+        label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=forms.RadioSelect, required=False
+    )
 
     def __init__(self, data: Any = None, *, session: Session, around: Sequence[School], day: date, later: bool) -> None:
         self.session = session
@@ -84,7 +86,7 @@ class SessionPart(forms.Form):
         self.stored = outcome_of(session) if has_outcome(session) else None
         super().__init__(data, prefix=f"s{session.pk}", initial=self._stored_values())
         self.fields["went_ahead"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            *YES_PARTLY_NO, *([(LATER, _("I’ll tell you later"))] if later else []),
+            *YES_PARTLY_NO, *([(LATER, _("Not yet"))] if later else []),
         ]  # fmt: skip
         self.most_pupils = current().most_pupils
         self.expected: dict[str, SchoolGroup] = {}
@@ -149,6 +151,8 @@ class SessionPart(forms.Form):
             (self.expected if row else self.unexpected)[field] = (school.pk, group)
             if row:
                 ask(self, field, expected=row.expected)
+            if school == host:
+                self.fields[field].widget.attrs["data-year-group"] = group
 
     def _add_total(self) -> None:
         """Add a box for people who know only the total; a stored total that was shared out is shown in it again."""
@@ -216,7 +220,11 @@ class SessionPart(forms.Form):
                 self.add_error(name, reason)
         for name, reason in self.mixed.errors(cleaned):
             self.add_error(name, reason)
-        for name, reason in questions_in(self, cleaned):
+        host = self.session.visit.school_id
+        in_mixed = {(host, group) for name in mixed.LISTS for group in cleaned.get(f"{name}_of") or []}
+        # Of a year group that was counted in a mixed class, too, nobody knows what to expect of the rest.
+        uncertain = {name for name, key in self.expected.items() if key in in_mixed}
+        for name, reason in questions_in(self, {name: number for name, number in cleaned.items() if name not in uncertain}):
             self.add_error(name, reason)
 
     @property

@@ -58,6 +58,9 @@
     const session = box.closest("[data-session]");
     if (count === null || !box.dataset.surprise || (session && chosen(session) === "no")) return "";
     if (box.dataset.known === String(count)) return "";
+    // Of a year group that was counted in a mixed class, too, nobody knows what to expect of the rest.
+    const isMixed = (tick) => tick.checked && tick.value === box.dataset.yearGroup;
+    if (session && [...session.querySelectorAll("[name*='-mixed'][type=checkbox]")].some(isMixed)) return "";
     const isUsual = Number(box.dataset.usualLeast) <= count && count <= Number(box.dataset.usualMost);
     if (isUsual || answers(box).some((answer) => answer.checked)) return "";
     return box.dataset.surprise.replace("{number}", written(count));
