@@ -72,7 +72,7 @@ def test_confirming_and_cancelling_a_visit(office: Client, session: models.Sessi
     assert (session.visit.stage, session.stage) == ("cancelled", "cancelled")
 
 
-@pytest.mark.parametrize("page", ["visit/{0.visit_id}/", "session/{0.pk}/", "session/{0.pk}/outcome/"])
+@pytest.mark.parametrize("page", ["visit/{0.visit_id}/", "session/{0.pk}/", "visit/{0.visit_id}/{0.day}/outcome/"])
 def test_another_areas_pages_are_not_there(page: str, office: Client, elsewhere: models.Area) -> None:
     theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
     address = f"/admin/{page.format(theirs)}"
