@@ -258,7 +258,9 @@ def _reasons_of_mixed_classes(outcome: Outcome) -> list[str]:
         reasons.append(_("A mixed class has two year groups or more. Tick those that were in it."))
     shares = shares_of(outcome.mixed)
     if any(pupils < 0 or pupils > (outcome.headcounts.get(key) or 0) for key, pupils in shares.items()):
-        reasons.append(_("The number of a mixed class is not in those of its year groups. Open the form again and count once more."))
+        reasons.append(
+            _("The number of a mixed class is not in those of its year groups. Open the form again and count once more.")
+        )
     return reasons
 
 

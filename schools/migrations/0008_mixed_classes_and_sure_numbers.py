@@ -13,21 +13,21 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalsession',
             name='mixed_classes',
-            field=models.JSONField(blank=True, help_text='Classes of several year groups that were counted as one number, and how it was shared out.', null=True),
+            field=models.JSONField(blank=True, help_text='Classes of several year groups that were counted as one number, and its shares.', null=True),
         ),
         migrations.AddField(
             model_name='historicalsession',
             name='sure_of',
-            field=models.JSONField(blank=True, help_text='Numbers far from the expected ones of which those who were there said that they are right.', null=True),
+            field=models.JSONField(blank=True, help_text='Numbers far from the expected ones that those who were there confirmed.', null=True),
         ),
         migrations.AddField(
             model_name='session',
             name='mixed_classes',
-            field=models.JSONField(blank=True, help_text='Classes of several year groups that were counted as one number, and how it was shared out.', null=True),
+            field=models.JSONField(blank=True, help_text='Classes of several year groups that were counted as one number, and its shares.', null=True),
         ),
         migrations.AddField(
             model_name='session',
             name='sure_of',
-            field=models.JSONField(blank=True, help_text='Numbers far from the expected ones of which those who were there said that they are right.', null=True),
+            field=models.JSONField(blank=True, help_text='Numbers far from the expected ones that those who were there confirmed.', null=True),
         ),
     ]

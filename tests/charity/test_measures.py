@@ -1,7 +1,6 @@
 """The charity's own numbers count where they are used, with the next request and without a restart."""
 
 from datetime import date, time
-from typing import Any
 
 import pytest
 from django.http import QueryDict

@@ -102,7 +102,9 @@ def test_a_session_can_wait_but_something_has_to_be_told(asha: Volunteer, sessio
     assert "Say of one session at least how it went." in text_of(client.post(day_url(first), nothing))
     counted_anyway = whole_day(sessions, "28", "31") | {f"s{second.pk}-went_ahead": "later"}
     assert "You counted here. Say whether it went ahead" in text_of(client.post(day_url(first), counted_anyway))
-    page = text_of(client.post(day_url(first), whole_day(sessions, "28", "") | {f"s{second.pk}-went_ahead": "later"}, follow=True))
+    page = text_of(
+        client.post(day_url(first), whole_day(sessions, "28", "") | {f"s{second.pk}-went_ahead": "later"}, follow=True)
+    )
     assert "One session is still to be told." in page
     assert counted(first, second) == [28, None]
     second.refresh_from_db()

@@ -91,7 +91,11 @@ def test_only_the_next_14_days_are_kept(asha: Volunteer, session: Session) -> No
 def test_what_waited_is_stored_once_however_often_it_is_sent(asha: Volunteer, session: Session) -> None:
     client, said = client_of(asha), typed(session)
     for _ in range(2):
-        assert sends(client, day_url(session), said).json() == {"kept": True, "page": day_url(session, "day-reported"), "at": "12:00"}
+        assert sends(client, day_url(session), said).json() == {
+            "kept": True,
+            "page": day_url(session, "day-reported"),
+            "at": "12:00",
+        }
     assert (OutcomeSubmission.objects.count(), pupils_of(session)) == (1, [28])
 
 
@@ -111,7 +115,9 @@ def test_what_differs_comes_back_with_a_way_to_correct_it(asha: Volunteer, ben: 
 
 @time_machine.travel(AFTER)
 def test_what_cannot_be_is_refused_with_every_reason(asha: Volunteer, session: Session) -> None:
-    answer = sends(client_of(asha), day_url(session), typed(session, went_ahead="", **{f"pupils_{session.visit.school_id}_5": "lots"}))
+    answer = sends(
+        client_of(asha), day_url(session), typed(session, went_ahead="", **{f"pupils_{session.visit.school_id}_5": "lots"})
+    )
     assert answer.status_code == 409
     assert len(answer.json()["reasons"]) == 2
     assert pupils_of(session) == [None]

@@ -73,6 +73,13 @@ def test_its_later_version_corrects_it_and_what_differs_can_be_sent_again(
 
 
 @time_machine.travel(AFTER)
+def test_nothing_is_asked_afterwards_that_its_form_did_not_ask(asha: Volunteer, session: Session) -> None:
+    assert sends(client_of(asha), session, as_kept(session, "5", pupils_are="again")).json()["kept"]
+    session.refresh_from_db()
+    assert (Headcount.objects.get(session=session).pupils, session.sure_of, session.pupils_are) == (5, None, "again")
+
+
+@time_machine.travel(AFTER)
 def test_a_session_that_did_not_go_ahead_has_the_reason_that_stood_there(asha: Volunteer, session: Session) -> None:
     assert sends(client_of(asha), session, as_kept(session, "", went_ahead="no", adults="")).json()["kept"]
     session.refresh_from_db()

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from schools.accounts.models import Role
@@ -166,7 +165,8 @@ def test_a_number_that_cannot_be_right_is_refused_and_everything_typed_stays(
     field = f"pupils_{session.visit.school_id}_5"
     page = text_of(client_of(asha).post(day_url(session), typed(session, adults="3", **{field: number})))
     assert "Nothing is stored yet" in page
-    assert f'<a href="#id_s{session.pk}-{field}">9:15–9:45 am: Year 5: give a whole number from 0 to 1,000, or leave the box empty.</a>' in page
+    words = "9:15–9:45 am: Year 5: give a whole number from 0 to 1,000, or leave the box empty."
+    assert f'<a href="#id_s{session.pk}-{field}">{words}</a>' in page
     assert f'value="{number}"' in page
     assert 'value="3"' in page
     assert pupils(session) is None

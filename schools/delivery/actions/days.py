@@ -15,7 +15,7 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
-from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, note_replaced, record
+from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, note_replaced, record
 from schools.delivery.queries import Outcome
 from schools.visits.models import Cover, Session, Visit, VisitStage
 from schools.volunteers.models import Volunteer
@@ -100,9 +100,7 @@ def _store(report: Report, by: User, now: datetime, restate: Restate | None) -> 
     if report.version is None:
         record(session, outcome, key=report.key, by=by, now=now, replaces=report.replaces, restate=restate)
     else:
-        amend(
-            session, outcome, key=report.key, version=report.version, by=by, now=now, replaces=report.replaces, restate=restate
-        )
+        amend(session, outcome, key=report.key, version=report.version, by=by, now=now, replaces=report.replaces, restate=restate)
 
 
 def _in_day(reason: str, session: Session, *, several: bool) -> str:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from schools.delivery.forms.questions import UNASKED
 from schools.delivery.queries import covers_of
 from schools.visits.models import CancelCode, Session, WentAhead
 
@@ -27,6 +28,7 @@ def as_day(data: QueryDict, session: Session) -> QueryDict:
     if data.get("went_ahead") == WentAhead.NO and not data.get("cancelled_code"):
         day[f"{prefix}cancelled_code"] = CancelCode.NOT_HELD
     day.setdefault(f"{prefix}version", "")
+    day[f"{prefix}{UNASKED}"] = "1"
     return day
 
 

@@ -1,7 +1,7 @@
 """The question about a number that is far from the expected one: asked once, and the answer goes with the report.
 
-The server writes beside each box what surprises nobody and what to ask about everything else. The phone's script asks by that, and
-so it asks the same without signal.
+The server writes beside each box what surprises nobody and what to ask about everything else. The phone's script asks by that,
+and so it asks the same without signal.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,9 @@ from schools.delivery.rules import SURPRISE, ordinary_counts, question_about
 
 SURE = "sure"
 """The name of the answers, in a part of the form: each says of which box and of which number somebody is sure."""
+
+UNASKED = "unasked"
+"""The name of a mark on reports that were made where nothing was asked, so that nobody is asked afterwards either."""
 
 IT_IS_RIGHT = _("Yes, %(number)s is right")
 
@@ -52,6 +55,8 @@ def ask(form: forms.Form, name: str, *, expected: int | None) -> None:
 def questions_in(form: forms.Form, cleaned: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each box with a surprising number of which nobody is sure yet, and the question; a stored number is asked no more."""
     data: Any = form.data
+    if form.add_prefix(UNASKED) in data:
+        return
     given = set(data.getlist(form.add_prefix(SURE)) if hasattr(data, "getlist") else data.get(form.add_prefix(SURE), ()))
     for name, box in form.fields.items():
         number = cleaned.get(name)

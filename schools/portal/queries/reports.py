@@ -71,9 +71,7 @@ class ReportedSession:
         return time_range(self.session.starts, self.session.ends)
 
 
-def my_day(
-    volunteer: Volunteer, *, visit_id: int, day: date, on: date, shown: Collection[int] = ()
-) -> MyDay | None:
+def my_day(volunteer: Volunteer, *, visit_id: int, day: date, on: date, shown: Collection[int] = ()) -> MyDay | None:
     """Return the visit day as its form shows it; None where the volunteer is on none of its sessions. Four queries.
 
     `shown` are ids of sessions that a form showed: one that was moved to another day meanwhile is among theirs all the same.
@@ -83,7 +81,7 @@ def my_day(
     sessions = Session.objects.filter(Q(day=day) | Q(pk__in=shown), visit=visit_id)
     rows = to_report(
         sessions.select_related("visit__safeguarding_contact").annotate(
-            **{"duty_phone": Subquery(areas.order_by().values("duty_phone")[:1])}
+            duty_phone=Subquery(areas.order_by().values("duty_phone")[:1])
         )
     )
     mine = [session for session in rows if any(cover.volunteer_id == volunteer.pk for cover in covers_of(session))]

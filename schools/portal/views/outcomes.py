@@ -82,9 +82,7 @@ def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> 
         raise Http404
     if request.method != "POST":
         return redirect(f"{reverse('day-outcome', args=[session.visit_id, session.day])}#session-{session.pk}")
-    mine = queries.my_day(
-        volunteer, visit_id=session.visit_id, day=session.day, on=timezone.localdate(), shown=[session.pk]
-    )
+    mine = queries.my_day(volunteer, visit_id=session.visit_id, day=session.day, on=timezone.localdate(), shown=[session.pk])
     if mine is None:
         raise Http404
     session = next(row for row in mine.mine if row.pk == session.pk)

@@ -113,21 +113,19 @@
   }
 
   function* names(form) {
-    for (const box of form.querySelectorAll("[data-names]")) {
+    for (const box of form.querySelectorAll("[data-named]")) {
       const looked = form.elements.names_nobody;
-      const name = nameIn(box.value, JSON.parse(box.dataset.names));
+      const name = nameIn(box.value, JSON.parse(document.getElementById("name-patterns").textContent));
       if (!name || !looked || looked.checked) continue;
       looked.closest(".field").hidden = false;
       yield [looked, box.dataset.named.replace("{word}", name)];
     }
   }
 
-  // Everything that is wrong or has to be answered first: each box, and what to say of it.
-  function* problems(form) {
-    yield* notChosen(form);
-    yield* wrongNumbers(form);
-    yield* surprises(form);
-    yield* names(form);
+  // Everything that is wrong or has to be answered first, in the order of the page: each box, and what to say of it.
+  function problems(form) {
+    const inOrder = ([box], [other]) => (box.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
+    return [...notChosen(form), ...wrongNumbers(form), ...surprises(form), ...names(form)].sort(inOrder);
   }
 
   self.Speakout.judge = { problems, nameIn, forgetAnswer };

@@ -330,7 +330,7 @@
   // Whether everything may be sent; if not, what is wrong stands above the form, where the server would say it.
   function isSound() {
     for (const old of document.querySelectorAll(".error-summary")) old.remove();
-    const found = [...judge.problems(form)];
+    const found = judge.problems(form);
     if (!found.length) return true;
     const summary = panel("problems").content.cloneNode(true).firstElementChild;
     summary.querySelector("ul").append(...found.map(linkedProblem));

@@ -60,10 +60,10 @@ class Session(models.Model):
         max_length=500, blank=True, db_default="", help_text="In the words of those who were there; no child's name."
     )
     mixed_classes = models.JSONField(
-        null=True, blank=True, help_text="Classes of several year groups that were counted as one number, and how it was shared out."
+        null=True, blank=True, help_text="Classes of several year groups that were counted as one number, and its shares."
     )
     sure_of = models.JSONField(
-        null=True, blank=True, help_text="Numbers far from the expected ones of which those who were there said that they are right."
+        null=True, blank=True, help_text="Numbers far from the expected ones that those who were there confirmed."
     )
     cancelled_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
     cancelled_note = models.CharField(max_length=500, blank=True)

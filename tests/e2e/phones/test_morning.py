@@ -69,7 +69,9 @@ def test_three_sessions_are_told_in_at_most_twelve_taps_besides_the_numbers(phon
     tells_all(mine, morning, "28", "31", "27")
     taps = mine.page.evaluate("self.taps") + 3  # from Mine to the form, and the button
     assert taps <= 12
-    heights = mine.page.evaluate("[...document.querySelectorAll('[data-session]')].map(one => one.getBoundingClientRect().height)")
+    heights = mine.page.evaluate(
+        "[...document.querySelectorAll('[data-session]')].map(one => one.getBoundingClientRect().height)"
+    )
     assert max(heights) <= 740  # each session is one screenful
     mine.looks("morning-filled")
     mine.page.get_by_role("button", name="Store").click()
@@ -79,7 +81,9 @@ def test_three_sessions_are_told_in_at_most_twelve_taps_besides_the_numbers(phon
     assert {session.stage for session in Session.objects.all()} == {"delivered"}
 
 
-def test_children_are_counted_in_the_hall_without_signal_and_the_count_is_kept(phone: PhoneOpener, morning: list[Session]) -> None:
+def test_children_are_counted_in_the_hall_without_signal_and_the_count_is_kept(
+    phone: PhoneOpener, morning: list[Session]
+) -> None:
     mine, first = phone("margaret"), morning[0]
     mine.signs_in(MARGARET)
     mine.goes_to("/")
@@ -121,7 +125,9 @@ def test_a_whole_morning_told_offline_and_edited_while_it_is_sent_is_stored_once
     expect(mine.page.locator("#report-kept").get_by_text("10:00–11:00 am: Year 5", exact=True)).to_be_visible()
     mine.looks("morning-safe")
     held: list[Route] = []
-    mine.page.route(f"**{outcome_of(first)}", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    mine.page.route(
+        f"**{outcome_of(first)}", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+    )
     mine.finds_signal()
     until(lambda: held, mine)
     mine.page.get_by_role("button", name="Change something").click()
@@ -196,7 +202,7 @@ def test_the_phone_finds_the_same_names_as_the_server(phone: PhoneOpener, mornin
     mine = phone("margaret")
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(morning[0]))
-    patterns = json.loads(mine.page.locator("[data-names]").get_attribute("data-names") or "")
+    patterns = json.loads(mine.page.locator("#name-patterns").text_content() or "")
     heard = mine.page.evaluate("([notes, patterns]) => notes.map(one => Speakout.judge.nameIn(one, patterns))", [NOTES, patterns])
     assert dict(zip(NOTES, heard, strict=True)) == {note: looks_like_a_name(note) for note in NOTES}
 

@@ -24,7 +24,7 @@ def test_a_change_while_the_earlier_version_is_on_its_way_is_what_counts(phone: 
             route.continue_()
 
     mine.page.route(f"**{outcome_of(session)}", hold)
-    mine.reports(session, {"Year 5": "5"})
+    mine.reports(session, {"Year 5": "15"})
     expect(mine.page.get_by_text("Sending… You may leave this page")).to_be_visible()
     mine.looks("sending")
     until(lambda: held, mine)

@@ -63,7 +63,6 @@ def _page(
     sessions = [part.session for part in form.parts]
     without_form = [session for session in every if session not in sessions or (reasons[session.pk] and not form.is_bound)]
     school = every[0].visit.school
-    refused = {pk: differences for pk, differences in _differences(differing)}
     return page(
         request,
         "office/sessions/outcome.html",
@@ -75,7 +74,7 @@ def _page(
         has_form=len(without_form) < len(every),
         refused=[(session, time_range(session.starts, session.ends), reasons[session.pk]) for session in without_form],
         differing=differing,
-        differences=refused,
+        differences=dict(_differences(differing)),
         again=form.again(differing) if differing else [],
         rest=form.without([refusal.session.pk for refusal in differing.differing]) if differing else [],
         closed=closed_periods(sessions) if request.user.is_manager else [],
