@@ -48,7 +48,7 @@ WHICH_PUPILS = [
 
 @dataclass(frozen=True)
 class Counts:
-    """What the form says of the children: the whole headcounts, the mixed classes in them, how they were counted, what is sure."""
+    """What the form says of the children: headcounts, the mixed classes in them, how they were counted, what is sure."""
 
     headcounts: Mapping[SchoolGroup, int | None]
     mixed: tuple[Any, ...]
@@ -185,7 +185,7 @@ class SessionPart(forms.Form):
         return helper_of(self)
 
     def clean(self) -> dict[str, Any]:
-        """Check what concerns several boxes: why not, a total beside numbers, guest schools, mixed classes, surprising numbers."""
+        """Check what concerns several boxes: why not, a total beside numbers, guests, mixed classes, surprising numbers."""
         cleaned = super().clean() or self.cleaned_data
         went_ahead = cleaned.get("went_ahead")
         if went_ahead == LATER:

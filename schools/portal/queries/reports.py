@@ -118,7 +118,7 @@ def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:
 
 
 def next_to_tell(volunteer: Volunteer, *, now: datetime) -> Session | None:
-    """Return the earliest started session that still waits for what the volunteer tells of it; None where none does. One query."""
+    """Return the earliest started session of which the volunteer has still to tell; None where there is none. One query."""
     on = timezone.localdate(now)
     accepted = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.ACCEPTED)
     waiting = Session.objects.filter(Exists(accepted), stage=SessionStage.SCHEDULED, day__lte=on).select_related("visit__school")

@@ -47,8 +47,8 @@ def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, d
         return _store(request, form, mine, gone=_gone(request.POST, shown, mine))
     refusals = {session.pk: _refused(session, request) for session in mine.mine}
     early = {session.pk: _too_early(session, refusals[session.pk]) for session in mine.mine}
-    # A phone gets the form before its time, because there may be no signal in the school's hall. A session of a day that has begun
-    # is shown as well: it may have started by the time the form is sent.
+    # A phone gets the form before its time, because there may be no signal in the school's hall. A session of a day that has
+    # begun is shown as well: it may have started by the time the form is sent.
     has_begun = is_to_keep(request) or any(not reasons for reasons in refusals.values())
     sessions = [session for session in mine.mine if not refusals[session.pk] or (early[session.pk] and has_begun)]
     without_form = [session for session in mine.mine if session not in sessions]
