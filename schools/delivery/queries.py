@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import BigIntegerField, Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
 from django.db.models.functions import Coalesce
@@ -82,7 +83,7 @@ class Outcome:
     @property
     def digest(self) -> str:
         """The SHA-256 of all values: the same values give the same digest, in whatever order they were typed."""
-        values = [
+        values: list[Any] = [
             self.went_ahead,
             sorted([*key, pupils] for key, pupils in self.headcounts.items()),
             self.adults,
@@ -129,11 +130,13 @@ def covers_of(session: Session) -> list[Cover]:
 def to_report(sessions: QuerySet[Session]) -> list[Session]:
     """Return the sessions in order of time, with all that the form about their day shows; four queries."""
     people = Cover.objects.filter(state__in=ON_THE_SESSION).select_related("volunteer").order_by("pk")
+    # In a mapping, as below: the attribute is declared on the model, and mypy would take this for another declaration.
+    on_the_session: dict[str, Any] = {"to_attr": "people"}
     return list(
         with_earlier(sessions)
         .select_related("type", "visit__school", "recorded_by")
         .prefetch_related(
-            Prefetch("covers", people, to_attr="people"),
+            Prefetch("covers", people, **on_the_session),
             Prefetch("headcounts", Headcount.objects.select_related("school")),
             Prefetch("material_uses", MaterialUse.objects.select_related("material")),
         )
@@ -154,7 +157,8 @@ def with_earlier(sessions: QuerySet[Session]) -> QuerySet[Session]:
     chain = Coalesce("visit__school__chain", "visit__school_id", output_field=BigIntegerField())
     booked = of_type.annotate(host=chain).filter(host=host)
     was_guest = of_type.filter(headcounts__school=OuterRef("visit__school"))
-    return sessions.annotate(has_earlier=Exists(booked) | Exists(was_guest))
+    added = {"has_earlier": Exists(booked) | Exists(was_guest)}
+    return sessions.annotate(**added)
 
 
 def has_earlier(session: Session) -> bool:

@@ -90,7 +90,7 @@ def test_several_are_told_of_in_one_go_each_folded_into_the_one_before(
 ) -> None:
     second, third = (school_in(area, name=name, **HERE) for name in ("Second Guest", "Third Guest"))
     client = client_of(asha)
-    page = text_of(client.get(day_url(session))).partition('class="session"')[2].partition("</section>")[0]  # of the first session
+    page = text_of(client.get(day_url(session))).partition('class="session"')[2].partition("</section>")[0]
     assert page.count("Children of another school were there") == 1
     assert "Children of a third other school were there" in page
     assert '<details class="more" open>' not in page

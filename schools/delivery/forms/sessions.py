@@ -259,8 +259,8 @@ class SessionPart(forms.Form):
             basis = CountBasis.SPREAD
         if cleaned["went_ahead"] == WentAhead.NO:
             numbers = {key: pupils for key, pupils in numbers.items() if pupils is not None}
-        sure |= {key for key, pupils in (self.stored.sure_of if self.stored else {}).items() if numbers.get(key) == pupils}
-        return Counts(numbers, classes, basis, {key: pupils for key in sure if (pupils := numbers.get(key)) is not None})
+        sure |= {key for key, number in (self.stored.sure_of if self.stored else {}).items() if numbers.get(key) == number}
+        return Counts(numbers, classes, basis, {key: count for key in sure if (count := numbers.get(key)) is not None})
 
     def has_value(self, name: str) -> bool:
         """Whether the box has an error, or another value than the one with which every form opens."""

@@ -147,13 +147,13 @@ class WholeDayPart(forms.Form):
             for pk, (material, quantity) in items.items():
                 self.materials[str(pk)] = material
                 self._planned.setdefault(str(pk), {})[part.session.pk] = quantity
-        for pk, material in self.materials.items():
+        for name, material in self.materials.items():
             for position, (kind, label, of) in enumerate(ARRIVED_USED):
-                self.fields[f"{kind}_{pk}"] = number_field(
+                self.fields[f"{kind}_{name}"] = number_field(
                     label, most=MOST_PIECES, of=format_lazy(of, material=str(material)), empty=_("not said")
                 )
-                numbers = [amounts[position] for amounts in self._stored_amounts(pk).values()]
-                self.initial[f"{kind}_{pk}"] = together(numbers, comes_back=material.is_equipment)
+                numbers = [amounts[position] for amounts in self._stored_amounts(name).values()]
+                self.initial[f"{kind}_{name}"] = together(numbers, comes_back=material.is_equipment)
 
     def _stored_amounts(self, pk: str) -> dict[int, Amounts]:
         """Return what arrived and was used of a material in each session that was told before."""

@@ -122,7 +122,7 @@ def _gone(data: QueryDict, shown: Iterable[int], mine: queries.MyDay) -> dict[in
     reasons = {}
     for pk in set(shown) - {session.pk for session in mine.mine}:
         boxes = [name for name in data if name.startswith((f"s{pk}-pupils_", f"s{pk}-total", f"s{pk}-guest", f"s{pk}-mixed"))]
-        numbers = [number for name in boxes if (number := data[name].strip()).isdecimal()]
+        numbers = [number for name in boxes if (number := str(data.get(name, "")).strip()).isdecimal()]
         words = _("You are no longer on one of these sessions. Tell your coordinator what you counted there: %(numbers)s.")
         reasons[pk] = words % {"numbers": ", ".join(numbers) or _("nothing")}
     return reasons
