@@ -29,6 +29,8 @@ AUDIENCE = {
     "told": "V",
     "session-detail": "V",
     "session-outcome": "V",
+    "day-outcome": "V",
+    "day-reported": "V",
     "swap": "V",
     "calendar": "V",
     "calendar-file": "V",
@@ -88,6 +90,7 @@ AUDIENCE = {
     "admin:merged": "MC",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
+    "admin:day-outcome": "MC",
     # Stock: stores, pieces and sessions are the coordinator's own; the lists open with their own rows.
     "admin:session-kit": "MC",
     "admin:parcels": "MC",

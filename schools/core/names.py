@@ -2,25 +2,31 @@
 
 import re
 
-_ORDINARY = re.compile(
-    r"""I|I[’'](?:m|d|ve|ll)|Years?|Reception|Key|Stage|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day
-    |January|February|March|April|May|June|July|August|(?:Sept|Nov|Dec)ember|October
-    |Christmas|Easter|Eid|Diwali|Ramadan|English|Welsh|Irish|Gaelic|British|Scottish|Sign|Language
-    |Childline|Ofsted|Covid|Wi-?|Fi|Speakout|PowerPoint|YouTube|Teams|Zoom""",
-    re.VERBOSE,
+ORDINARY = (
+    r"I|I[’'](?:m|d|ve|ll)|Years?|Reception|Key|Stage|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|January|February|March|April|May|June|July|August|(?:Sept|Nov|Dec)ember|October"
+    r"|Christmas|Easter|Eid|Diwali|Ramadan|English|Welsh|Irish|Gaelic|British|Scottish|Sign|Language"
+    r"|Childline|Ofsted|Covid|Wi-?|Fi|Speakout|PowerPoint|YouTube|Teams|Zoom"
 )
-"""Words that begin with a capital but are nobody's name."""
+"""Words that begin with a capital but are nobody's name. This pattern and those below mean the same to a phone's script."""
 
-_BEGINS = re.compile(
-    r"""The|This|That|It|He|She|They|We|You|There|One|Some|Somebody|Someone|Nobody|Everybody|Everyone|Who|What|All|Which
-    |Then|Later|Before|After|Our|Only|School|Staff|Teachers?|Children|Pupils|Nothing|Everything|Something|Sound|Screen|Room|Hall""",
-    re.VERBOSE,
+BEGINNINGS = (
+    r"The|This|That|It|He|She|They|We|You|There|One|Some|Somebody|Someone|Nobody|Everybody|Everyone|Who|What|All|Which"
+    r"|Then|Later|Before|After|Our|Only|School|Staff|Teachers?|Children|Pupils|Nothing|Everything|Something|Sound|Screen|Room|Hall"
 )
 """Words that often begin a sentence, before a verb such as “said”, and are nobody's name."""
 
+VERBS = r"said|says|told|tells|asked|cried|was|is|has|had|came|wanted|disclosed|mentioned|left|lives"
+"""Verbs that follow somebody's name."""
+
+ENDS = r'[.!?:;•\n–—-]\s*["“‘(]*$|^[^\p{L}\p{N}_]*$'
+"""What stands before the first word of a sentence, as a phone writes it."""
+
+_ORDINARY = re.compile(ORDINARY)
+_BEGINS = re.compile(BEGINNINGS)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
-_ENDS_SENTENCE = re.compile(r"[.!?:;•\n–—-]\s*[\"“‘(]*$|^\W*$")
-_SAYS = re.compile(r"\s+(?:said|says|told|tells|asked|cried|was|is|has|had|came|wanted|disclosed|mentioned|left|lives)\b")
+_ENDS_SENTENCE = re.compile(ENDS.replace(r"[^\p{L}\p{N}_]", r"\W"))
+_SAYS = re.compile(rf"\s+(?:{VERBS})\b")
 
 
 def looks_like_a_name(text: str) -> str:
@@ -46,3 +52,8 @@ def looks_like_a_name(text: str) -> str:
 def _has_capital(word: str) -> bool:
     """Return whether the word is written like a name: one capital, and not a word that every school uses."""
     return word[0].isupper() and not word[1:].isupper() and not _ORDINARY.fullmatch(word)
+
+
+def patterns() -> dict[str, str]:
+    """Return the patterns by which a phone's script looks for names as looks_like_a_name does, when there is no signal."""
+    return {"ordinary": ORDINARY, "beginnings": BEGINNINGS, "verbs": VERBS, "ends": ENDS}

@@ -1,6 +1,6 @@
 """The boxes for children of guest schools that were not booked but sat in with the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +12,6 @@ from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.queries import SchoolGroup
 from schools.directory.models import School
-from schools.directory.queries import schools_around
 from schools.visits.models import Session
 
 LISTS: dict[str, tuple[Words, Words, Words]] = {
@@ -38,13 +37,13 @@ class GuestBoxes:
     """The guest boxes of one form: lists of nearby schools, each with a box for each year group.
 
     The lists are part of the page, so that they work without scripts and without a connection. They show only schools of the
-    host's own area. Schools that are in the session already have boxes of their own.
+    host's own area. Schools that are in the session already have boxes of their own. `around` comes from schools_around.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, around: Sequence[School]) -> None:
         host = session.visit.school
         self._there: dict[int, School] = {row.school_id: row.school for row in session.headcounts.all()} | {host.pk: host}
-        self._around = {school.pk: school for school in schools_around(host, on=session.day)}
+        self._around = {school.pk: school for school in around}
         names = list(LISTS)[: len(self._around)]
         self.of_lists = {name: {f"{name}_{group}": group for group in YEAR_GROUPS} for name in names}
         """The boxes of each list, by the list's name, each with its year group; there are no more lists than nearby schools."""

@@ -2,16 +2,30 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import BigIntegerField, Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from schools.core.words import joined
 from schools.core.year_groups import year_group_words
 from schools.directory.models import School
-from schools.materials.models import Material
-from schools.visits.models import CancelCode, CountBasis, Cover, CoverState, PupilsAre, Session, WentAhead, WhatDiffered
+from schools.materials.models import Material, MaterialUse
+from schools.visits.models import (
+    CancelCode,
+    CountBasis,
+    Cover,
+    CoverState,
+    Headcount,
+    PupilsAre,
+    Session,
+    SessionStage,
+    WentAhead,
+    WhatDiffered,
+)
 
 ON_THE_SESSION = (CoverState.ACCEPTED, CoverState.ATTENDED, CoverState.ABSENT)
 """The states of people who had said yes, whether or not they came in the end."""
@@ -24,11 +38,28 @@ type Amounts = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
+class MixedClass:
+    """A class of several year groups of one school that was counted as one number, with the share of each year group.
+
+    The shares are part of the headcounts of these year groups, as estimates: nobody counted by year.
+    """
+
+    school: int
+    shares: Mapping[int, int]
+
+    @property
+    def pupils(self) -> int:
+        """The one number that was counted."""
+        return sum(self.shares.values())
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How one session went, as somebody who was there reports it; None means “not counted”, never 0.
 
     A headcount that is not in `headcounts` is not counted. `attended` holds ids of covers; other people who had said yes were
     absent. `cancelled_code` says why the session did not go ahead. `differed` says what mainly went differently when it did.
+    `headcounts` include the shares of the mixed classes. `sure_of` are numbers far from the expected ones that were confirmed.
     """
 
     went_ahead: str
@@ -41,6 +72,8 @@ class Outcome:
     cancelled_code: str = CancelCode.NOT_HELD
     differed: str = ""
     note: str = ""
+    mixed: tuple[MixedClass, ...] = ()
+    sure_of: Mapping[SchoolGroup, int] = field(default_factory=dict)
 
     @property
     def took_place(self) -> bool:
@@ -50,7 +83,7 @@ class Outcome:
     @property
     def digest(self) -> str:
         """The SHA-256 of all values: the same values give the same digest, in whatever order they were typed."""
-        values = [
+        values: list[Any] = [
             self.went_ahead,
             sorted([*key, pupils] for key, pupils in self.headcounts.items()),
             self.adults,
@@ -62,6 +95,8 @@ class Outcome:
             # Left out where blank: an outcome that has waited on a phone since before these fields existed keeps its digest.
             *(["differed", self.differed] if self.differed else []),
             *(["note", self.note] if self.note else []),
+            *(["mixed", sorted([row.school, *sorted(row.shares.items())] for row in self.mixed)] if self.mixed else []),
+            *(["sure", sorted([*key, pupils] for key, pupils in self.sure_of.items())] if self.sure_of else []),
         ]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
@@ -92,6 +127,46 @@ def covers_of(session: Session) -> list[Cover]:
     return sorted(covers, key=lambda cover: (list(Cover.Role).index(Cover.Role(cover.role)), cover.pk))
 
 
+def to_report(sessions: QuerySet[Session]) -> list[Session]:
+    """Return the sessions in order of time, with all that the form about their day shows; four queries."""
+    people = Cover.objects.filter(state__in=ON_THE_SESSION).select_related("volunteer").order_by("pk")
+    # In a mapping, as below: the attribute is declared on the model, and mypy would take this for another declaration.
+    on_the_session: dict[str, Any] = {"to_attr": "people"}
+    return list(
+        with_earlier(sessions)
+        .select_related("type", "visit__school", "recorded_by")
+        .prefetch_related(
+            Prefetch("covers", people, **on_the_session),
+            Prefetch("headcounts", Headcount.objects.select_related("school")),
+            Prefetch("material_uses", MaterialUse.objects.select_related("material")),
+        )
+        .order_by("starts", "pk")
+    )
+
+
+def with_earlier(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Annotate whether an earlier session of the type had pupils of the host in the same school year (`has_earlier`).
+
+    The host is the school of the booking, under whichever register number.
+    """
+    before = Q(day__lt=OuterRef("day")) | Q(day=OuterRef("day"), starts__lt=OuterRef("starts"))
+    of_type = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(
+        before, type=OuterRef("type"), academic_year=OuterRef("academic_year")
+    )
+    host = Coalesce(OuterRef("visit__school__chain"), OuterRef("visit__school_id"), output_field=BigIntegerField())
+    chain = Coalesce("visit__school__chain", "visit__school_id", output_field=BigIntegerField())
+    booked = of_type.annotate(host=chain).filter(host=host)
+    was_guest = of_type.filter(headcounts__school=OuterRef("visit__school"))
+    added = {"has_earlier": Exists(booked) | Exists(was_guest)}
+    return sessions.annotate(**added)
+
+
+def has_earlier(session: Session) -> bool:
+    """Whether an earlier session of its type had the same school's pupils; no query where the session came from with_earlier."""
+    known = getattr(session, "has_earlier", None)
+    return bool(with_earlier(Session.objects.filter(pk=session.pk)).get().has_earlier) if known is None else bool(known)
+
+
 def outcome_of(session: Session) -> Outcome:
     """Return the stored outcome of a session that has one."""
     materials = {use.material_id: (use.arrived, use.used) for use in session.material_uses.all()}
@@ -108,7 +183,32 @@ def outcome_of(session: Session) -> Outcome:
         cancelled_code=session.cancelled_code,
         differed=session.differed,
         note=session.outcome_note,
+        mixed=mixed_classes_of(session),
+        sure_of={(school, group): pupils for school, group, pupils in session.sure_of or ()},
     ).as_stored()
+
+
+def mixed_classes_of(session: Session) -> tuple[MixedClass, ...]:
+    """Return the session's classes that were counted as one number.
+
+    None where the headcounts no longer hold the shares, because a file of sessions changed them since.
+    """
+    stored = [
+        MixedClass(row["school"], {int(group): pupils for group, pupils in row["shares"].items()})
+        for row in session.mixed_classes or ()
+    ]
+    headcounts = {(row.school_id, row.year_group): row.pupils or 0 for row in session.headcounts.all()}
+    shared = shares_of(stored)
+    return tuple(stored) if all(pupils <= headcounts.get(key, 0) for key, pupils in shared.items()) else ()
+
+
+def shares_of(mixed: Iterable[MixedClass]) -> dict[SchoolGroup, int]:
+    """Return how many pupils of each school and year group are shares of mixed classes."""
+    shares: dict[SchoolGroup, int] = {}
+    for row in mixed:
+        for group, pupils in row.shares.items():
+            shares[row.school, group] = shares.get((row.school, group), 0) + pupils
+    return shares
 
 
 def differences(session: Session, outcome: Outcome) -> list[Difference]:
@@ -118,6 +218,7 @@ def differences(session: Session, outcome: Outcome) -> list[Difference]:
         Difference(_("Did it go ahead?"), _label(WentAhead, stored.went_ahead), _label(WentAhead, new.went_ahead)),
         Difference(_("Why it did not go ahead"), _reason(stored), _reason(new)),
         *_headcount_rows(session, stored, new),
+        Difference(_("Mixed classes"), _mixed(session, stored), _mixed(session, new)),
         Difference(_("Adults"), _number(stored.adults), _number(new.adults)),
         Difference(_("How you counted"), _label(CountBasis, stored.count_basis), _label(CountBasis, new.count_basis)),
         Difference(_("The pupils were"), _label(PupilsAre, stored.pupils_are), _label(PupilsAre, new.pupils_are)),
@@ -151,6 +252,21 @@ def _reason(outcome: Outcome) -> str:
 
 def _differed(outcome: Outcome) -> str:
     return _label(WhatDiffered, outcome.differed) if outcome.differed else _("Nothing said")
+
+
+def _mixed(session: Session, outcome: Outcome) -> str:
+    return "; ".join(words for words, _pupils in mixed_in_words(session, outcome)) or "–"
+
+
+def mixed_in_words(session: Session, outcome: Outcome) -> list[tuple[str, int]]:
+    """Return each mixed class of the outcome in words, such as “Year 3 and Year 4 together: 30”, and its number."""
+    nation = session.visit.school.nation
+    rows = []
+    for row in outcome.mixed:
+        names = joined(year_group_words(group, nation) for group in sorted(row.shares))
+        words = _("%(year_groups)s together: %(number)s") % {"year_groups": names, "number": f"{row.pupils:,}"}
+        rows.append((words, row.pupils))
+    return rows
 
 
 def _number(number: int | None, *, unknown: str = "") -> str:

@@ -4,7 +4,7 @@ Each function returns all reasons, each a sentence that says what to do next. Ru
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from schools.core.names import looks_like_a_name
 from schools.core.nations import Language
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
-from schools.delivery.queries import Outcome, covers_of
+from schools.delivery.queries import Outcome, covers_of, shares_of
 from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
 from schools.visits.models import (
@@ -35,11 +35,18 @@ from schools.visits.rules.closed_periods import closed_periods
 CORRECTION_TIME = timedelta(days=14)
 """How long after the recording somebody who was on the session may correct its outcome (rule 14)."""
 
+FAR = 10
+"""Pupils: a count is far from the expected number if it differs by more than this, and is below half or above 1.5 times of it."""
+
 LONGEST_NOTE = 500
 """How many letters a note on an outcome may have."""
 
 LONGEST_ROOM = 80
 """How many letters the name of a room may have."""
+
+SURPRISE = gettext_lazy("%(number)s? We expected about %(expected)s.")
+
+LOOKS_LIKE_A_NAME = gettext_lazy("“%(word)s” looks like a name. Take out any child’s name; a role or a year group is enough.")
 
 CANCELLED = gettext_lazy("This session was cancelled. If it took place after all, tell its coordinator.")
 
@@ -83,6 +90,14 @@ def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str
     """Return a reason where the session was cancelled beforehand: only its area's coordinator or a manager reports an outcome."""
     called_off = session.stage == SessionStage.CANCELLED and not has_outcome(session)
     return [str(CANCELLED)] if called_off and not looks_after(session, by, now=now) else []
+
+
+def reasons_moved(session: Session, *, day: date) -> list[str]:
+    """Return a reason where the session is no longer on the day of whose form it is a part."""
+    if session.day == day:
+        return []
+    words = _("This session was moved to %(day)s. Choose “Not yet” here, and tell us on that day’s form how it went.")
+    return [words % {"day": long_day(session.day)}]
 
 
 def reasons_too_early(session: Session, *, now: datetime) -> list[str]:
@@ -234,6 +249,18 @@ def _reasons_of_headcounts(session: Session, outcome: Outcome) -> list[str]:
             name = year_group_words(year_group, schools[school_id].nation)
             words = _("%(number)s pupils in %(name)s cannot be right. Give 0 to %(most)s, or leave the box empty.")
             reasons.append(words % {"number": f"{pupils:,}", "name": name, "most": f"{most:,}"})
+    return [*reasons, *_reasons_of_mixed_classes(outcome)]
+
+
+def _reasons_of_mixed_classes(outcome: Outcome) -> list[str]:
+    reasons = []
+    if any(len(row.shares) < 2 for row in outcome.mixed):
+        reasons.append(_("A mixed class has two year groups or more. Tick those that were in it."))
+    shares = shares_of(outcome.mixed)
+    if any(pupils < 0 or pupils > (outcome.headcounts.get(key) or 0) for key, pupils in shares.items()):
+        reasons.append(
+            _("The number of a mixed class is not in those of its year groups. Open the form again and count once more.")
+        )
     return reasons
 
 
@@ -283,11 +310,25 @@ def reasons_not_to_share_out(total: int | None, pupils: Mapping[str, int | None]
     return []
 
 
+def ordinary_counts(expected: int) -> tuple[int, int]:
+    """Return the least and the most pupils that surprise nobody where so many are expected; others are asked about once."""
+    return min(expected // 2, max(0, expected - FAR)), max(expected * 3 // 2, expected + FAR)
+
+
+def question_about(pupils: int | None, expected: int | None) -> str:
+    """Return what to ask about a number that is far from the expected one, such as “900? We expected about 30.”; "" for none."""
+    if pupils is None or expected is None:
+        return ""
+    least, most = ordinary_counts(expected)
+    if least <= pupils <= most:
+        return ""
+    return str(SURPRISE) % {"number": f"{pupils:,}", "expected": f"{expected:,}"}
+
+
 def reasons_to_look_again(note: str) -> list[str]:
     """Return what to check again in the note before it is stored, such as a word that looks like a name (rule 12)."""
     word = looks_like_a_name(note)
-    words = _("“%(word)s” looks like a name. Take out any child’s name; a role or a year group is enough.")
-    return [words % {"word": word}] if word else []
+    return [str(LOOKS_LIKE_A_NAME) % {"word": word}] if word else []
 
 
 def reasons_not_to_tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> list[str]:

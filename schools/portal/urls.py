@@ -39,6 +39,8 @@ urlpatterns = [
     path("mornings/<int:visit_id>/<day:day>/give-back/", views.give_back, name="give-back"),
     path("mornings/<int:visit_id>/<day:day>/swap/", views.swap_morning, name="swap"),
     path("mornings/<int:visit_id>/<day:day>/told/", views.told, name="told"),
+    path("mornings/<int:visit_id>/<day:day>/outcome/", views.day_outcome, name="day-outcome"),
+    path("mornings/<int:visit_id>/<day:day>/reported/", views.day_reported, name="day-reported"),
     path("sessions/<int:session_id>/", views.session_detail, name="session-detail"),
     path("sessions/<int:session_id>/outcome/", views.outcome, name="session-outcome"),
 ]

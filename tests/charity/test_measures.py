@@ -1,22 +1,24 @@
 """The charity's own numbers count where they are used, with the next request and without a restart."""
 
 from datetime import date, time
-from typing import Any
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schools import models
 from schools.charity.models import Charity
 from schools.charity.queries import current
-from schools.delivery.forms import OutcomeForm
+from schools.delivery.actions import key_of
+from schools.delivery.forms import DayForm
 from schools.delivery.rules import reasons_not_to_believe
 from schools.office.bookings.forms.booking import number_field
 from schools.planning.cycle import Priority
 from schools.planning.queries.due_list import due, of_priority
 from schools.visits.rules import reasons_to_ask_first
 from tests import factories
+from tests.portal.pages import said_of
 from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
@@ -93,13 +95,12 @@ def test_a_number_above_the_charitys_most_is_refused_where_it_is_booked() -> Non
             field.clean(str(most + 1))
 
 
-def outcome(session: models.Session, pupils: int, adults: int = 3) -> OutcomeForm:
-    school = session.visit.school_id
-    data: dict[str, Any] = {
-        "key": "0b1f7f0e-3c0a-4a5e-9b9e-000000000001", "went_ahead": "yes", "count_basis": "counted", "pupils_are": "new",
-        "adults": str(adults), f"pupils_{school}_5": str(pupils),
-    }  # fmt: skip
-    return OutcomeForm(data, session=session)
+def outcome(session: models.Session, pupils: int, adults: int = 3) -> DayForm:
+    box = f"pupils_{session.visit.school_id}_5"
+    boxes = said_of(session, **{box: str(pupils), "sure": f"{box}={pupils}"})
+    data = QueryDict(mutable=True)
+    data.update({"key": "0b1f7f0e-3c0a-4a5e-9b9e-000000000001", "adults": str(adults), **boxes})
+    return DayForm(data, sessions=[session], day=session.day)
 
 
 @pytest.mark.parametrize(("pupils", "adults", "is_believed"), [(120, 120, True), (121, 3, False), (30, 121, False)])
@@ -112,14 +113,15 @@ def test_a_number_above_the_charitys_most_is_refused_when_told_how_it_went(
     form = outcome(session, pupils, adults)
     assert form.is_valid() is is_believed
     if not is_believed:
-        assert "from 0 to 120" in str(form.errors)
+        assert "from 0 to 120" in str([problem.text for problem in form.problems])
 
 
 def test_the_rule_refuses_it_too_whatever_the_form_let_through() -> None:
     session = factories.HeadcountFactory(year_group=5, expected=30, session__day=ON).session
     form = outcome(session, 121, 121)
     assert form.is_valid()
-    typed = form.outcome
+    (report,) = form.reports(key_of)
+    typed = report.outcome
     measures(most_pupils=120)
     reasons = [reason for reason in reasons_not_to_believe(session, typed) if "cannot be right" in reason]
     assert [("adults" in reason, "Year 5" in reason, "0 to 120" in reason) for reason in reasons] == [

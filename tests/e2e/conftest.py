@@ -108,6 +108,12 @@ class Visitor:
         """Open the page at the path."""
         return self.page.goto(f"{self.address}{path}")
 
+    def leaves_the_rest(self) -> None:
+        """In the form about a day, say of each session that was not told that it is not over yet."""
+        for session in self.page.locator("[data-session]").all():
+            if not session.locator("[data-required]:checked").count() and session.get_by_label("Not yet", exact=True).count():
+                session.get_by_label("Not yet", exact=True).check()
+
     def signs_in(self, email: str, password: str = PASSWORD) -> None:
         """Sign in by address and password."""
         self.goes_to("/accounts/login/")

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from schools.visits.models import Headcount, Session
 from schools.volunteers.models import Volunteer
@@ -154,12 +154,25 @@ class Phone(Visitor):
     def finds_signal(self) -> None:
         self.context.set_offline(False)
 
-    def reports(self, path: str, counts: dict[str, str]) -> None:
-        """Fill in how it went and press the button."""
-        self.goes_to(path)
-        self.page.get_by_label("Yes", exact=True).check()
+    def part(self, session: Session) -> Locator:
+        """The part of the day's form about the session."""
+        return self.page.locator(f"#session-{session.pk}")
+
+    def box(self, session: Session, name: str = "Year 5") -> Locator:
+        """The box for a number in the session's part of the form."""
+        return self.part(session).get_by_role("textbox", name=name, exact=True)
+
+    def tells(self, session: Session, counts: dict[str, str], *, went_ahead: str = "Yes") -> None:
+        """Fill in how the session went; what is said of the day's others stays as it is, or waits."""
+        self.part(session).get_by_label(went_ahead, exact=True).check()
         for year_group, pupils in counts.items():
-            self.page.get_by_label(year_group, exact=True).fill(pupils)
+            self.box(session, year_group).fill(pupils)
+        self.leaves_the_rest()
+
+    def reports(self, session: Session, counts: dict[str, str]) -> None:
+        """Open the day's form, fill in how the session went and press the button."""
+        self.goes_to(outcome_of(session))
+        self.tells(session, counts)
         self.page.get_by_role("button", name="Store").click()
 
     def is_safe(self) -> None:
@@ -178,12 +191,13 @@ def of(name: str) -> Volunteer:
 
 
 def outcome_of(session: Session) -> str:
-    return f"/sessions/{session.pk}/outcome/"
+    """The address of the form about the session's day."""
+    return f"/mornings/{session.visit_id}/{session.day}/outcome/"
 
 
 def box_of(session: Session) -> str:
     """The name of the box for Year 5."""
-    return f"pupils_{session.visit.school_id}_5"
+    return f"s{session.pk}-pupils_{session.visit.school_id}_5"
 
 
 def until(has_come: Callable[[], object], mine: Phone) -> None:

@@ -92,11 +92,13 @@ def _report(volunteer: Visitor, kind: str, counts: dict[str, str], materials: di
     page = volunteer.page
     session = models.Session.objects.get(type__name=kind, visit__school__name=SCHOOL)
     volunteer.goes_to(f"/sessions/{session.pk}/outcome/")
-    page.get_by_label("Yes", exact=True).check()
+    part = page.locator(f"#session-{session.pk}")
+    part.get_by_label("Yes", exact=True).check()
     for year_group, pupils in counts.items():
-        box = page.get_by_label(year_group, exact=True)
+        box = part.get_by_role("textbox", name=year_group, exact=True)
         expect(box).to_have_value("")
         box.fill(pupils)
+    volunteer.leaves_the_rest()
     for material, (arrived, used) in materials.items():
         boxes = page.get_by_role("group", name=material, exact=True)
         boxes.get_by_label("Arrived", exact=True).fill(arrived)

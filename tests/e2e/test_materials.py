@@ -84,7 +84,7 @@ def _brings_and_uses(volunteer: Visitor, session: models.Session) -> None:
     volunteer.goes_to(f"/sessions/{session.pk}/outcome/")
     page.get_by_label("Yes", exact=True).check()
     for year_group, pupils in {"Reception": "28", "Year 1": "30", "Year 2": "29"}.items():
-        page.get_by_label(year_group, exact=True).fill(pupils)
+        page.get_by_role("textbox", name=year_group, exact=True).fill(pupils)
     boxes = page.get_by_role("group", name="Sticker", exact=True)
     boxes.get_by_label("Arrived", exact=True).fill("90")
     boxes.get_by_label("Used", exact=True).fill("87")

@@ -187,7 +187,7 @@ def test_a_return_is_signed_off_closed_amended_and_restated(
     coordinator.goes_to(f"/admin/session/{last_year.pk}/outcome/")
     expect(coordinator.page.get_by_text(re.compile("signed off")).first).to_be_visible()
     manager.goes_to(f"/admin/session/{last_year.pk}/outcome/")
-    page.get_by_label("Year 5", exact=True).first.fill("32")
+    page.get_by_role("textbox", name="Year 5", exact=True).first.fill("32")
     page.get_by_label("Why does it change now?").fill("A class was forgotten.")
     manager.looks("restating")
     page.get_by_role("button", name=re.compile("store|save|tell us|send|restate", re.IGNORECASE)).last.click()

@@ -13,6 +13,7 @@ from schools.accounts.models import Role
 from tests import factories
 from tests.browsing import saved
 from tests.office.conftest import NOW
+from tests.portal.pages import day_url, said_of
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_confirming_and_cancelling_a_visit(office: Client, session: models.Sessi
     assert (session.visit.stage, session.stage) == ("cancelled", "cancelled")
 
 
-@pytest.mark.parametrize("page", ["visit/{0.visit_id}/", "session/{0.pk}/", "session/{0.pk}/outcome/"])
+@pytest.mark.parametrize("page", ["visit/{0.visit_id}/", "session/{0.pk}/", "visit/{0.visit_id}/{0.day}/outcome/"])
 def test_another_areas_pages_are_not_there(page: str, office: Client, elsewhere: models.Area) -> None:
     theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
     address = f"/admin/{page.format(theirs)}"
@@ -94,29 +95,29 @@ def test_volunteers_and_strangers_stay_outside(page: str, client: Client, db: No
 
 def test_the_outcome_is_recorded_on_behalf_and_corrected(office: Client, session: models.Session) -> None:
     models.Session.objects.update(day=NOW.date() - timedelta(days=5))
-    address = f"/admin/session/{session.pk}/outcome/"
-    opened = office.get(address).context["form"]
-    school = session.visit.school_id
-    said = {"key": str(opened["key"].value()), "went_ahead": "yes", "count_basis": "counted", "pupils_are": "new"}
-    answer = office.post(address, said | {f"pupils_{school}_5": "28"})
-    assert answer["Location"] == f"/admin/session/{session.pk}/"
+    session.refresh_from_db()
+    address = day_url(session, "admin:day-outcome")
+    assert office.get(f"/admin/session/{session.pk}/outcome/")["Location"] == f"{address}#session-{session.pk}"
+    opened = office.get(address).context["form"].whole_day
+    answer = office.post(address, {"key": str(opened["key"].value()), **said_of(session)})
+    assert answer["Location"] == day_url(session, "admin:visit-day")
     session.refresh_from_db()
     assert session.stage == "delivered"
     assert session.headcounts.get().pupils == 28
     again = office.get(address).context["form"]
-    corrected = said | {"key": str(again["key"].value()), "version": again["version"].value(), f"pupils_{school}_5": "29"}
-    assert office.post(address, corrected).status_code == 302
+    box = f"pupils_{session.visit.school_id}_5"
+    corrected = said_of(session, version=again.parts[0]["version"].value(), **{box: "29"})
+    assert office.post(address, {"key": str(again.whole_day["key"].value()), **corrected}).status_code == 302
     assert session.headcounts.get().pupils == 29
 
 
 def test_two_outcomes_that_differ_are_shown_beside_each_other(office: Client, session: models.Session) -> None:
     models.Session.objects.update(day=NOW.date() - timedelta(days=5))
-    address = f"/admin/session/{session.pk}/outcome/"
-    school = session.visit.school_id
-    said = {"went_ahead": "yes", "count_basis": "counted", "pupils_are": "new"}
-    first, second = (str(office.get(address).context["form"]["key"].value()) for _ in range(2))
-    office.post(address, said | {"key": first, f"pupils_{school}_5": "28"})
-    answer = office.post(address, said | {"key": second, f"pupils_{school}_5": "31"})
+    session.refresh_from_db()
+    address = day_url(session, "admin:day-outcome")
+    first, second = (str(office.get(address).context["form"].whole_day["key"].value()) for _ in range(2))
+    office.post(address, {"key": first, **said_of(session)})
+    answer = office.post(address, {"key": second, **said_of(session, **{f"pupils_{session.visit.school_id}_5": "31"})})
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "28" in page
@@ -127,7 +128,7 @@ def test_two_outcomes_that_differ_are_shown_beside_each_other(office: Client, se
 
 
 def test_an_outcome_before_the_session_is_refused(office: Client, session: models.Session) -> None:
-    page = office.get(f"/admin/session/{session.pk}/outcome/").content.decode()
+    page = office.get(f"/admin/session/{session.pk}/outcome/", follow=True).content.decode()
     assert "This session starts on Thu 26 November 2026" in page
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.portal.pages import day_url
 from tests.reach.examples import delivered
 
 DAY = date(2025, 10, 6)
@@ -77,12 +78,13 @@ def test_a_manager_says_why_and_the_return_shows_it(office: Client, area: models
     office.force_login(manager)
     office.post(f"{LIST}{signed.pk}/close/")
     before = office.get(f"{LIST}{signed.pk}/figures/").getvalue()
-    address = f"/admin/session/{session.pk}/outcome/"
+    address = day_url(session, "admin:day-outcome")
     page = office.get(address)
     assert "Why does it change now?" in page.content.decode()
     form = page.context["form"]
-    said = {box.html_name: value for box in form if (value := box.value()) not in {None, ""}}
-    said |= {name: "27" for name, (_, group) in form.expected.items() if group == 5}
+    (part,) = form.parts
+    said = {box.html_name: value for box in [*part, *form.whole_day] if (value := box.value()) not in (None, "", [])}
+    said |= {part.add_prefix(name): "27" for name, (_, group) in part.expected.items() if group == 5}
     assert "Say why it changes" in office.post(address, said).content.decode()
     assert not models.Restatement.objects.exists()
     answer = office.post(address, said | {"why": "Two children were counted twice."})

@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime, time
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
+from django.urls import reverse
 
 from schools.accounts.models import User
 from schools.directory.models import Area, School
@@ -50,6 +52,36 @@ def morning_at(
         for place, volunteer in enumerate(volunteers):
             CoverFactory(session=session, volunteer=volunteer, role="presenter" if place else "lead", state=state)
     return sessions
+
+
+OF_THE_DAY = ("key", "replaces", "shown", "there", "missed", "adults", "differed", "note", "names_nobody", "arrived_", "used_")
+"""How the names of the boxes begin that a day's form has once."""
+
+
+def day_url(session: Session, name: str = "day-outcome") -> str:
+    """The address of the form about the session's day, or of another of its pages."""
+    return reverse(name, args=[session.visit_id, session.day])
+
+
+def said_of(session: Session, **other: Any) -> dict[str, Any]:
+    """The boxes of one session in a form about its day: 28 children of Year 5 were counted, if `other` says nothing else."""
+    boxes = {"version": "", "went_ahead": "yes", f"pupils_{session.visit.school_id}_5": "28", "count_basis": "counted", **other}
+    return {f"s{session.pk}-{name}": value for name, value in boxes.items()}
+
+
+def typed(session: Session, **other: Any) -> dict[str, Any]:
+    """What somebody types who tells of this session of the day and saw everybody."""
+    of_day = {name: value for name, value in other.items() if name.startswith(OF_THE_DAY)}
+    people = list(Cover.objects.filter(session=session).values_list("volunteer", flat=True))
+    of_session = said_of(session, **{name: value for name, value in other.items() if name not in of_day})
+    return {"key": str(uuid4()), "there": people, **of_session, **of_day}
+
+
+def opened(client: Client, session: Session) -> dict[str, Any]:
+    """The values of the boxes as the form about the day opens them: those of the session and those of the whole day."""
+    form = client.get(day_url(session)).context["form"]
+    part = next(part for part in form.parts if part.session == session)
+    return {name: box[name].value() for box in (form.whole_day, part) for name in box.fields}
 
 
 def states(volunteer: Volunteer) -> list[str]:

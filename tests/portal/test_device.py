@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.delivery.models import OutcomeSubmission
-from schools.visits.models import Cover, Headcount, SafeguardingNotice, Session
+from schools.visits.models import Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, HeadcountFactory, able_volunteer
-from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, text_of
+from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, opened, school_in, text_of, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -33,17 +32,6 @@ def ben(asha: Volunteer) -> Volunteer:
 @pytest.fixture
 def session(asha: Volunteer, ben: Volunteer) -> Session:
     return morning_at(school_in(asha.areas.get()), asha, ben)[0]
-
-
-def url(session: Session) -> str:
-    return reverse("session-outcome", args=[session.pk])
-
-
-def typed(session: Session, pupils: str = "28", **other: Any) -> dict[str, Any]:
-    field = f"pupils_{session.visit.school_id}_5"
-    attended = list(Cover.objects.filter(session=session).values_list("pk", flat=True))
-    said = {"key": str(uuid4()), "went_ahead": "yes", field: pupils, "count_basis": "counted", "pupils_are": "new"}
-    return {**said, "attended": attended, **other}
 
 
 def sends(client: Client, to: str, said: dict[str, Any]) -> Any:
@@ -81,49 +69,55 @@ def test_a_page_says_whose_it_is_and_a_token_to_whom(asha: Volunteer) -> None:
 def test_a_phone_is_given_the_form_before_it_is_time_and_nobody_else_is(asha: Volunteer, session: Session) -> None:
     client = client_of(asha)
     keep = {page["url"] for page in client.get("/").context["keep"]}
-    assert url(session) in keep
-    early = client.get(url(session), headers={"speakout-keep": "1"})
+    assert day_url(session) in keep
+    early = client.get(day_url(session), headers={"speakout-keep": "1"})
     assert "Store how it went" in text_of(early)
     assert "starts on Thu 26 November 2026" in text_of(early)
     assert early.headers["Speakout-Keep"] == "1"
-    live = client.get(url(session))
+    live = client.get(day_url(session))
     assert "Store how it went" not in text_of(live)
     assert "Speakout-Keep" not in live.headers
-    assert sends(client, url(session), typed(session)).status_code == 409
+    assert sends(client, day_url(session), typed(session)).status_code == 409
 
 
 def test_only_the_next_14_days_are_kept(asha: Volunteer, session: Session) -> None:
     for before, is_kept in ((14, True), (15, False)):
         with time_machine.travel(AFTER - timedelta(days=before)):
             keep = {page["url"] for page in client_of(asha).get("/").context["keep"]}
-            assert (url(session) in keep) is is_kept
+            assert (day_url(session) in keep) is is_kept
 
 
 @time_machine.travel(AFTER)
 def test_what_waited_is_stored_once_however_often_it_is_sent(asha: Volunteer, session: Session) -> None:
     client, said = client_of(asha), typed(session)
     for _ in range(2):
-        assert sends(client, url(session), said).json() == {"kept": True, "page": f"/sessions/{session.pk}/", "at": "12:00"}
+        assert sends(client, day_url(session), said).json() == {
+            "kept": True,
+            "page": day_url(session, "day-reported"),
+            "at": "12:00",
+        }
     assert (OutcomeSubmission.objects.count(), pupils_of(session)) == (1, [28])
 
 
 @time_machine.travel(AFTER)
 def test_what_differs_comes_back_with_a_way_to_correct_it(asha: Volunteer, ben: Volunteer, session: Session) -> None:
-    sends(client_of(asha), url(session), typed(session))
-    answer = sends(client_of(ben), url(session), typed(session, "29"))
+    sends(client_of(asha), day_url(session), typed(session))
+    answer = sends(client_of(ben), day_url(session), typed(session, **{f"pupils_{session.visit.school_id}_5": "29"}))
     said = answer.json()
     assert (answer.status_code, said["kept"]) == (409, False)
-    assert said["differs"] == [{"what": "Year 5", "stored": "28", "said": "29"}]
+    assert said["differs"] == [{"what": "9:15–9:45 am: Year 5", "stored": "28", "said": "29"}]
     again: dict[str, list[str]] = {}
     for name, value in said["again"]:
         again.setdefault(name, []).append(value)
-    assert sends(client_of(ben), url(session), again).json()["kept"]
+    assert sends(client_of(ben), day_url(session), again).json()["kept"]
     assert pupils_of(session) == [29]
 
 
 @time_machine.travel(AFTER)
 def test_what_cannot_be_is_refused_with_every_reason(asha: Volunteer, session: Session) -> None:
-    answer = sends(client_of(asha), url(session), typed(session, "lots", went_ahead=""))
+    answer = sends(
+        client_of(asha), day_url(session), typed(session, went_ahead="", **{f"pupils_{session.visit.school_id}_5": "lots"})
+    )
     assert answer.status_code == 409
     assert len(answer.json()["reasons"]) == 2
     assert pupils_of(session) == [None]
@@ -144,15 +138,16 @@ def test_one_total_is_shared_out_marked_and_comes_back_as_a_total(asha: Voluntee
     for group in (3, 4):
         HeadcountFactory(session=session, year_group=group, expected=30)
     client, none = client_of(asha), {f"pupils_{session.visit.school_id}_{group}": "" for group in (3, 4, 5)}
-    both = text_of(client.post(url(session), typed(session, total="85")))
+    both = text_of(client.post(day_url(session), typed(session, total="85")))
     assert "not both" in both
-    client.post(url(session), typed(session, **none, total="85"))
+    client.post(day_url(session), typed(session, **none, total="85"))
     session.refresh_from_db()
     assert (pupils_of(session), session.count_basis) == ([29, 28, 28], "spread")
-    form = client.get(url(session)).context["form"]
-    assert (form["total"].value(), [form[name].value() for name in none]) == (85, [None, None, None])
+    boxes = opened(client, session)
+    assert (boxes["total"], [boxes[name] for name in none]) == (85, [None, None, None])
     school = typed(session, **none, total="60", count_basis="school", version="1")
-    client.post(url(session), school | {f"pupils_{session.visit.school_id}_3": "0"})
+    box = f"pupils_{session.visit.school_id}_3"
+    client.post(day_url(session), school | {f"s{session.pk}-{box}": "0", f"s{session.pk}-sure": f"{box}=0"})
     session.refresh_from_db()
     assert (pupils_of(session), session.count_basis) == ([0, 30, 30], "school")
 
@@ -161,12 +156,12 @@ def test_one_total_is_shared_out_marked_and_comes_back_as_a_total(asha: Voluntee
 def test_a_note_that_may_name_a_child_is_looked_at_once_more(asha: Volunteer, session: Session) -> None:
     client = client_of(asha)
     said = typed(session, note="We left when Tom cried.", differed="time")
-    page = text_of(client.post(url(session), said))
+    page = text_of(client.post(day_url(session), said))
     assert "“Tom” looks like a name." in page
     assert "I have looked: no child is named" in page
-    client.post(url(session), {**said, "names_nobody": "on"})
+    client.post(day_url(session), {**said, "names_nobody": "on"})
     session.refresh_from_db()
     assert (session.outcome_note, session.differed) == ("We left when Tom cried.", "time")
-    shown = text_of(client.get(f"/sessions/{session.pk}/"))
+    shown = text_of(client.get(f"/sessions/{session.pk}/", follow=True))
     assert "We left when Tom cried." in shown
     assert "It began late or was cut short" in shown

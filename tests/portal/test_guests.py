@@ -5,15 +5,13 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.urls import reverse
 
 from schools.directory.models import Area, School
 from schools.directory.queries import MOST_AROUND, schools_around
 from schools.visits.models import Headcount, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import DAY, AreaFactory, HeadcountFactory, able_volunteer
-from tests.portal.pages import AFTER, client_of, morning_at, school_in, text_of
-from tests.portal.test_outcome import opened, typed, url
+from tests.portal.pages import AFTER, client_of, day_url, morning_at, opened, school_in, text_of, typed
 
 pytestmark = pytest.mark.django_db
 HERE = {"easting": 340_000, "northing": 555_000}
@@ -53,12 +51,12 @@ def counted(session: Session) -> set[tuple[int, int, int | None]]:
 def test_the_list_has_the_schools_around_of_the_hosts_own_area(asha: Volunteer, session: Session, guest: School) -> None:
     school_in(AreaFactory(), name="Beyond the border", **HERE)
     school_in(asha.areas.get(), name="Closed", status="closed", **HERE)
-    page = text_of(client_of(asha).get(url(session)))
+    page = text_of(client_of(asha).get(day_url(session)))
     assert "Little Guest, CA1 9ZZ" in page
     assert "Beyond the border" not in page
     assert "Closed" not in page
-    form = client_of(asha).get(url(session)).context["form"]
-    assert [pk for pk, _ in form.fields["guest"].widget.choices] == ["", guest.pk]
+    form = client_of(asha).get(day_url(session)).context["form"]
+    assert [pk for pk, _ in form.parts[0].fields["guest"].widget.choices] == ["", guest.pk]
 
 
 def test_around_are_the_nearest_by_a_plain_computation(area: Area) -> None:
@@ -80,11 +78,11 @@ def test_around_are_the_nearest_by_a_plain_computation(area: Area) -> None:
 def test_its_children_are_its_own_and_its_place_is_frozen(asha: Volunteer, session: Session, guest: School) -> None:
     client = client_of(asha)
     said = typed(session, guest=str(guest.pk), guest_5="12", guest_6="0")
-    assert client.post(url(session), said).status_code == 302
+    assert client.post(day_url(session), said).status_code == 302
     assert counted(session) == {(session.visit.school_id, 5, 28), (guest.pk, 5, 12), (guest.pk, 6, 0)}
     row = Headcount.objects.get(session=session, school=guest, year_group=5)
     assert (row.expected, row.authority, row.area) == (None, guest.authority, asha.areas.get())
-    assert "Little Guest" in text_of(client.get(reverse("session-detail", args=[session.pk])))
+    assert "Little Guest" in text_of(client.get(day_url(session, "day-reported")))
 
 
 def test_several_are_told_of_in_one_go_each_folded_into_the_one_before(
@@ -92,23 +90,24 @@ def test_several_are_told_of_in_one_go_each_folded_into_the_one_before(
 ) -> None:
     second, third = (school_in(area, name=name, **HERE) for name in ("Second Guest", "Third Guest"))
     client = client_of(asha)
-    page = text_of(client.get(url(session)))
+    page = text_of(client.get(day_url(session))).partition('class="session"')[2].partition("</section>")[0]
     assert page.count("Children of another school were there") == 1
     assert "Children of a third other school were there" in page
     assert '<details class="more" open>' not in page
     said = typed(session, guest=str(guest.pk), guest_5="12", guest2=str(second.pk), guest2_4="3")
-    wrong = client.post(url(session), said | {"guest3": str(third.pk)})
+    box = f"s{session.pk}-guest3"
+    wrong = client.post(day_url(session), said | {box: str(third.pk)})
     assert "Say how many came from that school" in text_of(wrong)
-    assert text_of(wrong).count('<details class="more" open>') == 3
-    assert client.post(url(session), said | {"guest3": str(third.pk), "guest3_6": "0"}).status_code == 302
+    assert text_of(wrong).count('<details class="more" open>') == 4
+    assert client.post(day_url(session), said | {box: str(third.pk), f"{box}_6": "0"}).status_code == 302
     assert counted(session) == {
         (session.visit.school_id, 5, 28), (guest.pk, 5, 12), (second.pk, 4, 3), (third.pk, 6, 0)
     }  # fmt: skip
 
 
 def test_no_more_lists_are_there_than_schools_around(asha: Volunteer, session: Session, guest: School) -> None:
-    form = client_of(asha).get(url(session)).context["form"]
-    assert [name for name in form.fields if name.startswith("guest") and "_" not in name] == ["guest"]
+    form = client_of(asha).get(day_url(session)).context["form"]
+    assert [name for name in form.parts[0].fields if name.startswith("guest") and "_" not in name] == ["guest"]
 
 
 def test_a_second_one_is_added_by_a_correction_and_the_first_has_boxes_of_its_own(
@@ -116,11 +115,11 @@ def test_a_second_one_is_added_by_a_correction_and_the_first_has_boxes_of_its_ow
 ) -> None:
     second = school_in(area, name="Second Guest", **HERE)
     client = client_of(asha)
-    client.post(url(session), typed(session, guest=str(guest.pk), guest_5="12"))
+    client.post(day_url(session), typed(session, guest=str(guest.pk), guest_5="12"))
     boxes = opened(client, session)
     assert boxes[f"pupils_{guest.pk}_5"] == 12
     said = typed(session, version="1", guest=str(second.pk), guest_4="3", **{f"pupils_{guest.pk}_5": "12"})
-    client.post(url(session), said)
+    client.post(day_url(session), said)
     assert counted(session) >= {(guest.pk, 5, 12), (second.pk, 4, 3)}
 
 
@@ -154,7 +153,8 @@ def test_what_cannot_be_is_said_and_nothing_is_stored(
             text = text.replace(word, str(pk))
         return text
 
-    answer = client_of(asha).post(url(session), typed(session, **{filled(name): filled(value) for name, value in said.items()}))
+    boxes = {filled(name): filled(value) for name, value in said.items()}
+    answer = client_of(asha).post(day_url(session), typed(session, **boxes))
     assert answer.status_code == 200
     assert reason in text_of(answer)
     session.refresh_from_db()
@@ -164,13 +164,13 @@ def test_what_cannot_be_is_said_and_nothing_is_stored(
 def test_two_people_who_tell_of_the_same_school_agree(asha: Volunteer, session: Session, guest: School) -> None:
     ben = session.covers.exclude(volunteer=asha).get().volunteer
     said = typed(session, guest=str(guest.pk), guest_5="12")
-    assert client_of(asha).post(url(session), said).status_code == 302
-    assert client_of(ben).post(url(session), said | {"key": str(uuid4())}).status_code == 302
-    other = client_of(ben).post(url(session), said | {"key": str(uuid4()), "guest_5": "14"})
+    assert client_of(asha).post(day_url(session), said).status_code == 302
+    assert client_of(ben).post(day_url(session), said | {"key": str(uuid4())}).status_code == 302
+    other = client_of(ben).post(day_url(session), said | {"key": str(uuid4()), f"s{session.pk}-guest_5": "14"})
     assert "Year 5, Little Guest" in text_of(other)
     again = dict(other.context["again"])
-    again["attended"] = said["attended"]
-    assert client_of(ben).post(url(session), again).status_code == 302
+    again["there"] = said["there"]
+    assert client_of(ben).post(day_url(session), again).status_code == 302
     session.refresh_from_db()
     assert (session.version, (guest.pk, 5, 14) in counted(session)) == (2, True)
 

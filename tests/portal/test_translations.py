@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -26,7 +25,7 @@ from schools.visits.queries import VisitDay
 from schools.volunteers.actions import publish_agreement, request_address_change
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.house import assert_none
-from tests.portal.pages import AFTER, client_of, morning_at, school_in
+from tests.portal.pages import AFTER, client_of, day_url, morning_at, said_of, school_in, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -139,25 +138,24 @@ def test_the_form_on_how_it_went_is_in_the_persons_language(asha: models.Volunte
     models.KitLine.objects.create(session_type=session.type, material=material, quantity=1, per="session")
     guest = SchoolFactory(name="Άλλο")
     HeadcountFactory(session=session, school=guest, year_group=4, expected=None)
-    form = reverse("session-outcome", args=[session.pk])
+    form, reported = day_url(session), day_url(session, "day-reported")
     assert unmarked(_text(client, form)) == []
-    own = f"pupils_{session.visit.school_id}_5"
-    wrong = {"key": str(uuid4()), own: "x", "adults": "-1", "note": "Ο Πέτρος ήρθε", f"used_{material.pk}": "y", "attended": "0"}
-    assert unmarked(_sent(client, form, wrong)) == []
-    assert unmarked(_sent(client, form, {"key": "x"})) == []
-    said = {"key": str(uuid4()), "went_ahead": "no", own: "3", "count_basis": "counted", "pupils_are": "new"}
-    assert unmarked(_sent(client, form, said)) == []
-    both = said | {"went_ahead": "yes", "total": "80"}
-    assert unmarked(_sent(client, form, both)) == []
-    yes = said | {"went_ahead": "yes", "adults": "2", "differed": "room", "note": "α", f"used_{material.pk}": "5"}
-    assert client.post(form, yes).status_code == 302
-    for page in (reverse("session-detail", args=[session.pk]), form, reverse("home")):
+    own, used = f"pupils_{session.visit.school_id}_5", f"used_{material.pk}"
+    wrong = {own: "x", "adults": "-1", "note": "Ο Πέτρος ήρθε", used: "y", "there": "0", "mixed": "20"}
+    surprising = {own: "900", "went_ahead": "yes"}
+    for data in (wrong, surprising, {"key": "x"}, {"went_ahead": "no", own: "3"}, {own: "30", "total": "80"}):
+        assert unmarked(_sent(client, form, typed(session, **data))) == []
+    assert unmarked(_sent(client, form, {f"s{one.pk}-went_ahead": "later" for one in (session, workshop)})) == []
+    yes = {own: "20", "adults": "2", "differed": "room", "note": "α", used: "5", "mixed": "20", "mixed_of": ["4", "5"]}
+    assert client.post(form, typed(session, **yes)).status_code == 302
+    for page in (reported, form, reverse("home")):
         assert unmarked(_text(client, page)) == []
-    other = said | {"key": str(uuid4()), "went_ahead": "partly", own: "4", "count_basis": "school", "pupils_are": "again"}
-    assert unmarked(_sent(client, form, other)) == []
-    no = {"key": str(uuid4()), "went_ahead": "no", "cancelled_code": "weather", "count_basis": "counted", "pupils_are": "new"}
-    assert client.post(reverse("session-outcome", args=[workshop.pk]), no).status_code == 302
-    assert unmarked(_text(client, reverse("session-detail", args=[workshop.pk]))) == []
+    assert unmarked(_sent(client, form, typed(session, went_ahead="partly", count_basis="school", **{own: "24"}))) == []
+    both = {**typed(session, went_ahead="partly", **{own: "24"}), **said_of(workshop)}
+    assert unmarked(_sent(client, form, both)) == []
+    nobody = {f"pupils_{workshop.visit.school_id}_5": ""}
+    assert client.post(form, typed(workshop, went_ahead="no", cancelled_code="weather", **nobody)).status_code == 302
+    assert unmarked(_text(client, reported)) == []
 
 
 def test_forms_that_cannot_be_stored_say_why_in_the_persons_language(asha: models.Volunteer) -> None:
@@ -178,9 +176,9 @@ def test_forms_that_cannot_be_stored_say_why_in_the_persons_language(asha: model
     for name, said in (("told", {}), ("told", told), ("give-back", {}), ("swap", {}), ("swap", {"to": "0"})):
         assert unmarked(_sent(client, reverse(name, kwargs=day), said)) == []
     models.Cover.objects.filter(session=later).update(state="accepted")
-    assert unmarked(_text(client, reverse("session-outcome", args=[later.pk]))) == []
+    assert unmarked(_text(client, day_url(later))) == []
     models.Session.objects.filter(pk=mine.pk).update(stage="cancelled", cancelled_code="weather")
-    assert unmarked(_text(client, reverse("session-outcome", args=[mine.pk]))) == []
+    assert unmarked(_text(client, day_url(mine))) == []
 
 
 def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(asha: models.Volunteer) -> None:
@@ -228,7 +226,7 @@ def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) ->
 SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][a-z’]+ [a-z’]{2,}", re.DOTALL)
 PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
-    "portal", "delivery/forms.py", "delivery/rules.py", "delivery/actions.py", "delivery/queries.py", "accounts/forms.py",
+    "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
     "visits/emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py",
 )  # fmt: skip

@@ -9,5 +9,6 @@ urlpatterns = [
     page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
     page("visit/<int:visit_id>/<day:day>/tally/", tally.sheet, "tally-sheet"),
     page("session/<int:session_id>/", sessions.detail, "session-detail"),
-    form("session/<int:session_id>/outcome/", outcomes.outcome, "session-outcome"),
+    form("visit/<int:visit_id>/<day:day>/outcome/", outcomes.day_outcome, "day-outcome"),
+    page("session/<int:session_id>/outcome/", outcomes.outcome, "session-outcome"),
 ]

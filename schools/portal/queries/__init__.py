@@ -26,16 +26,19 @@ from schools.portal.queries.opening import (
     open_mornings,
     within_reach,
 )
-from schools.portal.queries.reports import my_report, pages_to_keep, reported_sitting
+from schools.portal.queries.reports import MyDay, correctable_until, day_of, my_day, next_to_tell, pages_to_keep, stored_of
 
 __all__ = [
     "Mine",
     "Month",
     "Morning",
+    "MyDay",
     "OpenFilter",
     "Partner",
     "Sitting",
     "claimable",
+    "correctable_until",
+    "day_of",
     "directions_to",
     "distances_to_choose",
     "furthest_in_words",
@@ -47,11 +50,12 @@ __all__ = [
     "month_of",
     "mornings_to_observe",
     "my_calendar",
+    "my_day",
     "my_morning",
-    "my_report",
+    "next_to_tell",
     "open_mornings",
     "pages_to_keep",
-    "reported_sitting",
+    "stored_of",
     "told_by",
     "with_pupils",
     "within_reach",

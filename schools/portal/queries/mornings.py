@@ -215,6 +215,14 @@ class Mine:
     told: list[Sitting]
 
     @property
+    def days_to_tell(self) -> list[Morning]:
+        """The visit days with sessions that wait to be told of, each with those sessions; one form is about one of them."""
+        days: dict[tuple[int, date], list[Sitting]] = defaultdict(list)
+        for sitting in self.to_tell:
+            days[sitting.session.visit_id, sitting.session.day].append(sitting)
+        return [Morning(sittings[0].session.visit, day, tuple(sittings)) for (_, day), sittings in days.items()]
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.offers or self.to_come or self.to_tell or self.told)

@@ -1,16 +1,22 @@
-"""A volunteer's session with its outcome, and the pages that their phone keeps for when there is no signal."""
+"""A volunteer's visit day with the outcomes of its sessions, and the pages that their phone keeps for when there is no signal."""
 
-from datetime import date, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from schools.delivery.queries import ON_THE_SESSION, covers_of
-from schools.directory.models import Area
-from schools.materials.models import MaterialUse
-from schools.portal.queries.mornings import Mine, Sitting, area_to_call, with_duty_phone, with_pupils
-from schools.visits.models import Cover, Session
+from schools.core.words import joined, time_range
+from schools.delivery.queries import Outcome, covers_of, mixed_in_words, outcome_of, to_report
+from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
+from schools.directory.models import Area, AreaAuthority
+from schools.directory.models.areas import holds_on
+from schools.portal.queries.mornings import Mine, Sitting
+from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 
 KEPT_AHEAD = timedelta(days=14)
@@ -19,59 +25,158 @@ KEPT_AHEAD = timedelta(days=14)
 type Page = dict[str, str]
 """The `url` of a page and its `title` in the list of kept pages; a page with a blank title is kept but not listed."""
 
+type Fact = tuple[str, str]
+"""A name and its value."""
 
-def my_report(volunteer: Volunteer, *, session_id: int, on: date) -> tuple[Session, Area] | None:
-    """Return the session with its people, headcounts and materials used, and the area whose duty phone to call.
 
-    None where the volunteer is not on the session. Three queries.
+@dataclass(frozen=True)
+class MyDay:
+    """The sessions of one visit day: those that a volunteer had said yes to, and the others, of which they read the state."""
+
+    visit: Visit
+    day: date
+    mine: list[Session]
+    others: list[Sitting]
+    area: Area
+    """An area with nothing but its duty phone."""
+
+    @property
+    def times(self) -> str:
+        """The times from the start of the volunteer's first session to the end of the last one."""
+        return time_range(min(session.starts for session in self.mine), max(session.ends for session in self.mine))
+
+    @property
+    def told(self) -> list[Session]:
+        """Those of the volunteer's sessions that have an outcome."""
+        return [session for session in self.mine if has_outcome(session)]
+
+    @property
+    def untold(self) -> list[Session]:
+        """Those of the volunteer's sessions that still wait for an outcome."""
+        return [session for session in self.mine if session.stage == SessionStage.SCHEDULED]
+
+
+@dataclass(frozen=True)
+class ReportedSession:
+    """What is stored of one session: its state, its children, and what is said of it alone."""
+
+    session: Session
+    outcome: Outcome
+    children: list[Fact]
+    facts: list[Fact]
+
+    @property
+    def times(self) -> str:
+        """The times from start to end."""
+        return time_range(self.session.starts, self.session.ends)
+
+
+def my_day(volunteer: Volunteer, *, visit_id: int, day: date, on: date, shown: Collection[int] = ()) -> MyDay | None:
+    """Return the visit day as its form shows it; None where the volunteer is on none of its sessions. Four queries.
+
+    `shown` are ids of sessions that a form showed: one that was moved to another day meanwhile is among theirs all the same.
     """
-    mine = Cover.objects.filter(session=session_id, volunteer=volunteer, state__in=ON_THE_SESSION)
-    related = (
-        "volunteer", "session__type", "session__visit__school", "session__visit__safeguarding_contact", "session__recorded_by"
-    )  # fmt: skip
-    on_it = with_duty_phone(Cover.objects.filter(Exists(mine), session=session_id, state__in=ON_THE_SESSION), on=on)
-    covers = list(on_it.select_related(*related).order_by("pk"))
-    if not covers:
+    authority = OuterRef(OuterRef("visit__school__authority"))
+    areas = Area.objects.filter(Exists(AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"), authority=authority)))
+    sessions = Session.objects.filter(Q(day=day) | Q(pk__in=shown), visit=visit_id)
+    rows = to_report(
+        sessions.select_related("visit__safeguarding_contact").annotate(
+            duty_phone=Subquery(areas.order_by().values("duty_phone")[:1])
+        )
+    )
+    mine = [session for session in rows if any(cover.volunteer_id == volunteer.pk for cover in covers_of(session))]
+    if not mine:
         return None
-    session = covers[0].session
-    session.people = covers
-    prefetch_report(session)
-    return session, area_to_call(covers)
+    others = [Sitting(session) for session in rows if session not in mine and session.day == day]
+    return MyDay(mine[0].visit, day, mine, others, Area(duty_phone=vars(mine[0])["duty_phone"] or ""))
 
 
-def reported_sitting(volunteer: Volunteer, *, session_id: int) -> Sitting | None:
-    """Return a session that the volunteer accepted, whether or not they came; None where they did not accept it.
-
-    It has its people, headcounts and materials used; four queries.
-    """
-    mine = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
-    related = ("type", "visit__school", "visit__safeguarding_contact", "recorded_by")
-    session = Session.objects.filter(Exists(mine), pk=session_id).select_related(*related).first()
-    if session is None:
+def day_of(volunteer: Volunteer, *, session_id: int) -> Session | None:
+    """Return the session with its visit; None where the volunteer had not said yes to it. Two queries."""
+    session = Session.objects.select_related("type", "visit__school").filter(pk=session_id).first()
+    if session is None or not any(cover.volunteer_id == volunteer.pk for cover in covers_of(session)):
         return None
-    session.people = covers_of(session)
-    prefetch_report(session)
-    return Sitting(session)
+    return session
 
 
-def prefetch_report(session: Session) -> None:
-    """Prefetch the session's headcounts and the materials that it used; two queries."""
-    with_pupils([session])
-    prefetch_related_objects([session], Prefetch("material_uses", MaterialUse.objects.select_related("material")))
+def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:
+    """Return what is stored of each of the volunteer's sessions, and what is the same for all of them, which is said once."""
+    outcomes = {session.pk: outcome_of(session) for session in day.told}
+    facts = {session.pk: _facts(session, outcomes[session.pk]) for session in day.told}
+    of_all = [rows for session, rows in facts.items() if outcomes[session].took_place] or list(facts.values())
+    common = [fact for fact in of_all[0] if all(fact in rows for rows in of_all)] if len(of_all) > 1 else []
+    reported = [
+        ReportedSession(
+            session,
+            outcomes[session.pk],
+            _children(session, outcomes[session.pk]),
+            [fact for fact in facts[session.pk] if fact not in common],
+        )
+        for session in day.told
+    ]
+    return reported, common
+
+
+def next_to_tell(volunteer: Volunteer, *, now: datetime) -> Session | None:
+    """Return the earliest started session of which the volunteer has still to tell; None where there is none. One query."""
+    on = timezone.localdate(now)
+    accepted = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.ACCEPTED)
+    waiting = Session.objects.filter(Exists(accepted), stage=SessionStage.SCHEDULED, day__lte=on).select_related("visit__school")
+    return next((session for session in waiting.order_by("day", "starts", "pk") if starts_at(session) <= now), None)
+
+
+def correctable_until(day: MyDay, *, on: date) -> date | None:
+    """Return the last day on which the volunteer may correct a session of the day; None where that is over."""
+    times = [session.recorded_at + CORRECTION_TIME for session in day.told if session.recorded_at]
+    return max(moment.date() for moment in times) if times and max(moment.date() for moment in times) >= on else None
+
+
+def _children(session: Session, outcome: Outcome) -> list[Fact]:
+    if not outcome.took_place:
+        return []
+    return [*Sitting(session).counted, *((words, _("shared out above")) for words, _pupils in mixed_in_words(session, outcome))]
+
+
+def _facts(session: Session, outcome: Outcome) -> list[Fact]:
+    facts: list[Fact] = []
+    if outcome.took_place:
+        facts = [*_counting(session), *_people(session, outcome)]
+    if session.differed:
+        facts.append((_("What went differently"), str(session.get_differed_display())))
+    if session.outcome_note:
+        facts.append((_("Note"), session.outcome_note))
+    for use in session.material_uses.all():
+        arrived, used = (_("not said") if number is None else f"{number:,}" for number in (use.arrived, use.used))
+        facts.append((str(use.material), _("arrived %(arrived)s, used %(used)s") % {"arrived": arrived, "used": used}))
+    return facts
+
+
+def _counting(session: Session) -> list[Fact]:
+    facts = [(_("Adults"), _("not counted") if session.adults is None else f"{session.adults:,}")]
+    if session.type.is_for_pupils:
+        facts.append((_("How it was counted"), str(session.get_count_basis_display())))
+        facts.append((_("The pupils were"), str(session.get_pupils_are_display()).lower()))
+    return facts
+
+
+def _people(session: Session, outcome: Outcome) -> list[Fact]:
+    covers = covers_of(session)
+    there = joined(cover.volunteer.first_name for cover in covers if cover.pk in outcome.attended)
+    absent = joined(cover.volunteer.first_name for cover in covers if cover.pk not in outcome.attended)
+    return [fact for fact in ((_("There"), there), (_("Not there"), absent)) if fact[1]]
 
 
 def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:
-    """Return the pages of the next 14 days: each morning, the outcome form of its sessions, the form on whom one told."""
+    """Return the pages of the next 14 days: each morning, the form about it, the form on whom one told."""
     pages: dict[str, str] = {reverse("home"): ""}
-    sittings: list[Sitting] = [sitting for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
+    sessions = [sitting.session for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
     for morning in mine.to_come:
         if morning.day <= on + KEPT_AHEAD:
-            sittings += [sitting for sitting in morning.sittings if sitting.cover and sitting.session in morning.down_for]
-    for sitting in sittings:
-        session = sitting.session
+            sessions += morning.down_for
+    for session in sessions:
         day = {"visit_id": session.visit_id, "day": session.day}
         when = f"{session.visit.school}, {date_format(session.day, 'D j F')}"
         pages[reverse("morning", kwargs=day)] = when
         pages[reverse("told", kwargs=day)] = ""
-        pages[reverse("session-outcome", args=[session.pk])] = f"{when}, {sitting.times}"
+        pages[reverse("day-outcome", kwargs=day)] = _("%(morning)s: tell us how it went") % {"morning": when}
     return [{"url": url, "title": title} for url, title in pages.items()]

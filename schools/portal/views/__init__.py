@@ -4,11 +4,11 @@ from schools.portal.views.calendars import calendar, calendar_address, calendar_
 from schools.portal.views.device import manifest, phone, service_worker, token
 from schools.portal.views.guides import guide
 from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, week
-from schools.portal.views.mornings import give_back, home, morning_detail, session_detail, swap_morning, told
+from schools.portal.views.mornings import give_back, home, morning_detail, swap_morning, told
 from schools.portal.views.observing import observe, observe_morning
 from schools.portal.views.onboarding import address_change, agreement, invitation
 from schools.portal.views.opening import open_list, take
-from schools.portal.views.outcomes import outcome
+from schools.portal.views.outcomes import day_outcome, day_reported, outcome, session_detail
 from schools.portal.views.public import accessibility, privacy
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "calendar_feed",
     "calendar_file",
     "change_address",
+    "day_outcome",
+    "day_reported",
     "duty_contact",
     "give_back",
     "guide",

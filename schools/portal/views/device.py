@@ -33,6 +33,8 @@ FILES = (
     "portal/store.js",
     "portal/outbox.js",
     "portal/device.js",
+    "portal/judge.js",
+    "portal/tally.js",
     "portal/report.js",
 )
 """Static files that a kept page needs."""
@@ -75,11 +77,24 @@ def stored_response(request: HttpRequest, page: str, *, thanks: str) -> JsonResp
 
 
 def refused_response(
-    reasons: Iterable[str], *, differences: Iterable[Difference] = (), again: Iterable[tuple[str, str]] = ()
+    reasons: Iterable[str],
+    *,
+    differences: Iterable[Difference] = (),
+    again: Iterable[tuple[str, str]] = (),
+    rest: Iterable[tuple[str, str]] = (),
 ) -> JsonResponse:
-    """Answer a phone that what it sent was not stored: why, how it differs from what is stored, and how to send a correction."""
-    differs = [asdict(row) for row in differences]
-    return JsonResponse({"kept": False, "reasons": list(reasons), "differs": differs, "again": list(again)}, status=409)
+    """Answer a phone that what it sent was not stored: why, and how it differs from what is stored.
+
+    `again` is what to send as a correction; `rest` is what to send without that about which something is wrong.
+    """
+    answer = {
+        "kept": False,
+        "reasons": list(reasons),
+        "differs": [asdict(row) for row in differences],
+        "again": list(again),
+        "rest": list(rest),
+    }
+    return JsonResponse(answer, status=409)
 
 
 @login_not_required

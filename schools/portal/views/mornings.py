@@ -13,10 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import joined
 from schools.delivery import actions
-from schools.delivery.queries import covers_of, outcome_of
-from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
+from schools.delivery.rules import starts_at
 from schools.materials.queries import kit_for, things_to_bring
 from schools.planning.actions import withdraw_and_ask_next
 from schools.planning.queries import substitutes_for
@@ -170,28 +168,3 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         "at": "mine",
     }
     return render(request, "portal/told.html", context)
-
-
-@require_safe
-@volunteer_required
-def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """Show the outcome of one of the volunteer's sessions; without an outcome, redirect to its morning."""
-    sitting = queries.reported_sitting(volunteer, session_id=session_id)
-    if sitting is None:
-        raise Http404
-    session = sitting.session
-    if not has_outcome(session):
-        return redirect("morning", visit_id=session.visit_id, day=session.day)
-    outcome = outcome_of(session)
-    covers = covers_of(session)
-    until = session.recorded_at + CORRECTION_TIME if session.recorded_at else None
-    context = {
-        "sitting": sitting,
-        "counted": sitting.counted,
-        "outcome": outcome,
-        "attended": joined(cover.volunteer.first_name for cover in covers if cover.pk in outcome.attended),
-        "absent": joined(cover.volunteer.first_name for cover in covers if cover.pk not in outcome.attended),
-        "until": until if until and until >= timezone.now() else None,
-        "at": "mine",
-    }
-    return render(request, "portal/session.html", context)

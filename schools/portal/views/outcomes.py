@@ -1,20 +1,25 @@
-"""Recording the outcome of a session, and correcting it."""
+"""Recording how a visit day went, and correcting it; and what is stored of it."""
 
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.accounts.requests import SignedInRequest
-from schools.core.errors import RuleBroken
+from schools.core.words import time_range
 from schools.delivery import actions
-from schools.delivery.forms import KEY, OutcomeForm
+from schools.delivery.forms import KEY, DayForm, Keys, as_day, key_as_sent
 from schools.delivery.rules import has_outcome, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
 from schools.portal.views.access import volunteer_required
@@ -22,41 +27,137 @@ from schools.portal.views.device import is_to_keep, may_be_kept, refused_respons
 from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
 
+SHOWN = re.compile(r"s(\d{1,9})-version")
+"""The name of a box that each session of the form has."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@volunteer_required
+def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """Record how a visit day went, or correct what was recorded of it."""
+    now = timezone.now()
+    shown = [int(match[1]) for name in request.POST if (match := SHOWN.fullmatch(name))]
+    mine = queries.my_day(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now), shown=shown)
+    if mine is None:
+        raise Http404
+    if request.method == "POST":
+        # A session that has no form for this person any more is shown to them only where they typed something for it.
+        theirs = [session for session in mine.mine if session.pk in shown or not _refused(session, request)]
+        form = DayForm(request.POST, sessions=theirs or mine.mine, day=day)
+        return _store(request, form, mine, gone=_gone(request.POST, shown, mine))
+    refusals = {session.pk: _refused(session, request) for session in mine.mine}
+    early = {session.pk: _too_early(session, refusals[session.pk]) for session in mine.mine}
+    # A phone gets the form before its time, because there may be no signal in the school's hall. A session of a day that has
+    # begun is shown as well: it may have started by the time the form is sent.
+    has_begun = is_to_keep(request) or any(not reasons for reasons in refusals.values())
+    sessions = [session for session in mine.mine if not refusals[session.pk] or (early[session.pk] and has_begun)]
+    without_form = [session for session in mine.mine if session not in sessions]
+    context = _context(mine) | {"refused": [(queries.Sitting(session), refusals[session.pk]) for session in without_form]}
+    if not sessions:
+        return render(request, "portal/no_form.html", context)
+    first = next(iter(early.values()), [])
+    context["early"] = first if all(early[session.pk] for session in sessions) else []
+    return _form(request, {**context, "form": DayForm(sessions=sessions, day=day)})
+
+
+def _refused(session: Session, request: SignedInRequest) -> list[str]:
+    return reasons_to_show_no_form(session, by=request.user, now=timezone.now())
+
+
+def _too_early(session: Session, reasons: list[str]) -> list[str]:
+    early = [] if has_outcome(session) else reasons_too_early(session, now=timezone.now())
+    return early if reasons == early else []
+
+
+def _context(mine: queries.MyDay) -> dict[str, Any]:
+    return {"mine": mine, "visit": mine.visit, "day": mine.day, "area": mine.area, "others": mine.others, "at": "mine"}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @volunteer_required
 def outcome(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
-    """Record how a session went, or correct what was recorded."""
-    now = timezone.now()
-    report = queries.my_report(volunteer, session_id=session_id, on=timezone.localdate(now))
-    if report is None:
+    """Lead from a session to the form about its day, and take what waited on a phone since there was a form for each session."""
+    session = queries.day_of(volunteer, session_id=session_id)
+    if session is None:
         raise Http404
-    session, area = report
-    context = {"sitting": queries.Sitting(session), "area": area, "at": "mine"}
-    if request.method == "POST":
-        if wants_json(request) and _has_come_before(request, session):
-            return _received(request, session)
-        return _stored(request, OutcomeForm(request.POST, session=session), context)
-    was_told = has_outcome(session)
-    early = reasons_too_early(session, now=now) if is_to_keep(request) and not was_told else []
-    # A phone gets the form before its time, because there may be no signal in the school's hall.
-    if (reasons := reasons_to_show_no_form(session, by=request.user, now=now)) and reasons != early:
-        return render(request, "portal/no_form.html", {**context, "was_told": was_told, "reasons": reasons})
-    return _form(request, {**context, "form": OutcomeForm(session=session), "early": early})
+    if request.method != "POST":
+        return redirect(f"{reverse('day-outcome', args=[session.visit_id, session.day])}#session-{session.pk}")
+    mine = queries.my_day(volunteer, visit_id=session.visit_id, day=session.day, on=timezone.localdate(), shown=[session.pk])
+    if mine is None:
+        raise Http404
+    session = next(row for row in mine.mine if row.pk == session.pk)
+    session.has_earlier = True  # that form asked always whether the pupils were the same, so an answer to it counts
+    return _store(request, DayForm(as_day(request.POST, session), sessions=[session], day=session.day), mine, key_of=key_as_sent)
 
 
-def _received(request: SignedInRequest, session: Session) -> HttpResponse:
-    page, thanks = reverse("session-detail", args=[session.pk]), _("Stored. Thank you.")
+def _store(
+    request: SignedInRequest,
+    form: DayForm,
+    mine: queries.MyDay,
+    *,
+    key_of: Keys = actions.key_of,
+    gone: Mapping[int, str] = MappingProxyType({}),
+) -> HttpResponse:
+    if wants_json(request) and _has_come_before(request, form, key_of):
+        return _received(request, mine)
+    rest = form.without([*form.moved, *gone]) if form.moved or gone else []
+    if form.is_valid() and not gone:
+        try:
+            form.store(by=request.user, now=timezone.now(), key_of=key_of)
+        except actions.DayRefused as refusal:
+            if refusal.only_differs:
+                return _differs(request, form, refusal, mine)
+            form.add_error(None, refusal)
+        else:
+            return _received(request, mine)
+    for reason in gone.values():
+        form.add_error(None, reason)
+    if wants_json(request):
+        return refused_response([problem.text for problem in form.problems], rest=rest)
+    return render(request, "portal/outcome.html", {**_context(mine), "form": form})
+
+
+def _gone(data: QueryDict, shown: Iterable[int], mine: queries.MyDay) -> dict[int, str]:
+    """Return a reason for each session that the form showed and that is no longer this person's; it says what they typed."""
+    reasons = {}
+    for pk in set(shown) - {session.pk for session in mine.mine}:
+        boxes = [name for name in data if name.startswith((f"s{pk}-pupils_", f"s{pk}-total", f"s{pk}-guest", f"s{pk}-mixed"))]
+        numbers = [number for name in boxes if (number := str(data.get(name, "")).strip()).isdecimal()]
+        words = _("You are no longer on one of these sessions. Tell your coordinator what you counted there: %(numbers)s.")
+        reasons[pk] = words % {"numbers": ", ".join(numbers) or _("nothing")}
+    return reasons
+
+
+def _has_come_before(request: SignedInRequest, form: DayForm, key_of: Keys) -> bool:
+    """Whether the phone sends a version that the server has; it is answered at once, whatever the form asks by now."""
+    key = request.POST.get("key", "")
+    if not KEY.fullmatch(key):
+        return False
+    sessions = [part.session for part in form.parts]
+    return any(actions.came_before(session, key=key_of(UUID(key), session), by=request.user) for session in sessions)
+
+
+def _received(request: SignedInRequest, mine: queries.MyDay) -> HttpResponse:
+    page, thanks = reverse("day-reported", args=[mine.visit.pk, mine.day]), _("Stored. Thank you.")
     if wants_json(request):
         return stored_response(request, page, thanks=thanks)
     messages.success(request, thanks)
     return redirect(page)
 
 
-def _has_come_before(request: SignedInRequest, session: Session) -> bool:
-    """Whether the phone sends a version that the server has; it is answered at once, whatever the form asks by now."""
-    key = request.POST.get("key", "")
-    return KEY.fullmatch(key) is not None and actions.came_before(session, key=UUID(key), by=request.user)
+def _differs(request: SignedInRequest, form: DayForm, refusal: actions.DayRefused, mine: queries.MyDay) -> HttpResponse:
+    """Show what is stored beside what was said of each session that differs, with a way to keep either."""
+    again, rest = form.again(refusal), form.without([differing.session.pk for differing in refusal.differing])
+    several = len(form.parts) > 1
+    rows = [
+        replace(row, what=f"{time_range(differing.session.starts, differing.session.ends)}: {row.what}") if several else row
+        for differing in refusal.differing
+        for row in differing.differences
+    ]
+    if wants_json(request):
+        return refused_response(refusal.reasons, differences=rows, again=again, rest=rest)
+    context = {**_context(mine), "refusal": refusal, "rows": rows, "again": again, "rest": rest}
+    return render(request, "portal/differs.html", context)
 
 
 @may_be_kept
@@ -64,20 +165,33 @@ def _form(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "portal/outcome.html", context)
 
 
-def _stored(request: SignedInRequest, form: OutcomeForm, context: dict[str, Any]) -> HttpResponse:
-    context["form"] = form
-    if form.is_valid():
-        try:
-            form.store(by=request.user, now=timezone.now())
-        except actions.OutcomeDiffers as refusal:
-            again = form.again(refusal.session)
-            if wants_json(request):
-                return refused_response(refusal.reasons, differences=refusal.differences, again=again)
-            return render(request, "portal/differs.html", {**context, "refusal": refusal, "again": again})
-        except RuleBroken as broken:
-            form.add_error(None, broken)
-        else:
-            return _received(request, form.session)
-    if wants_json(request):
-        return refused_response([problem.text for problem in form.problems])
-    return render(request, "portal/outcome.html", context)
+@require_safe
+@volunteer_required
+def day_reported(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """Show what is stored of a visit day, and the next thing to do; where nothing is, redirect to its morning."""
+    now = timezone.now()
+    on = timezone.localdate(now)
+    mine = queries.my_day(volunteer, visit_id=visit_id, day=day, on=on)
+    if mine is None:
+        raise Http404
+    if not mine.told:
+        return redirect("morning", visit_id=visit_id, day=day)
+    reported, common = queries.stored_of(mine)
+    context = {
+        "reported": reported,
+        "common": common,
+        "untold": mine.untold,
+        "until": queries.correctable_until(mine, on=on),
+        "next_day": queries.next_to_tell(volunteer, now=now),
+    }
+    return render(request, "portal/reported.html", {**_context(mine), **context})
+
+
+@require_safe
+@volunteer_required
+def session_detail(request: SignedInRequest, volunteer: Volunteer, session_id: int) -> HttpResponse:
+    """Lead from one of the volunteer's sessions to what is stored of its day."""
+    session = queries.day_of(volunteer, session_id=session_id)
+    if session is None:
+        raise Http404
+    return redirect(f"{reverse('day-reported', args=[session.visit_id, session.day])}#session-{session.pk}")

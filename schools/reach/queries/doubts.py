@@ -18,6 +18,7 @@ from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name, year_group_span
+from schools.delivery.rules import FAR
 from schools.directory.models import Area, School
 from schools.directory.models.schools import Status
 from schools.directory.queries import places_on
@@ -32,9 +33,6 @@ from schools.visits.models import HOLDING_STATES, Cover, Headcount, PupilsAre, S
 
 A_WEEK = timedelta(days=7)
 """The time after which a missing outcome is asked about here; before, only the coordinator's home page asks."""
-
-FAR = 10
-"""Pupils: a count is far from the expected number if it differs by more than this, and is below half or above 1.5 times of it."""
 
 BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 """How long before or after one school closed another may have opened at its postcode to be perhaps the same school."""

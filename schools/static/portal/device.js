@@ -110,10 +110,10 @@
     const table = article.querySelector("table");
     table.hidden = !(row.differs && row.differs.length);
     for (const one of row.differs || []) table.tBodies[0].append(compared(one));
-    const correct = refused && row.again && row.again.length > 0;
+    const has = (entries) => refused && entries && entries.length > 0;
     for (const button of article.querySelectorAll("[data-do]")) {
       const what = button.dataset.do;
-      button.hidden = (what === "correct" && !correct) || (what === "send" && refused);
+      button.hidden = (what === "correct" && !has(row.again)) || (what === "rest" && !has(row.rest)) || (what === "send" && refused);
       if (what === "open") button.href = row.url;
       else button.addEventListener("click", () => {
         if (what === "send") article.querySelector(".state").textContent = words().sending;
@@ -150,7 +150,8 @@
       return;
     }
     // A correction is a version of its own, and takes the place of the one that was refused.
-    if (what === "correct") await keep({ ...row, entries: row.again, again: [], differs: [], reasons: [] }, { corrects: row.id });
+    const entries = { correct: row.again, rest: row.rest }[what];
+    if (entries) await keep({ ...row, entries, again: [], rest: [], differs: [], reasons: [] }, { corrects: row.id });
     await send().catch(() => show());
   }
 

@@ -68,8 +68,8 @@
         const receipt = { id: receiptId(row.draft), key: keyOf(row), person, title, replaces, at: Date.now(), clock: result.at };
         if (row.kind === "outcome") await ask("meta", "put", receipt);
       } else if (now && result.how === "refused") {
-        const { reasons, differs, again } = result;
-        await ask("waiting", "put", { ...now, state: "refused", sendingUntil: 0, reasons, differs, again });
+        const { reasons, differs, again, rest } = result;
+        await ask("waiting", "put", { ...now, state: "refused", sendingUntil: 0, reasons, differs, again, rest });
       } else if (now) {
         await ask("waiting", "put", { ...now, sendingUntil: 0, tries: now.tries + (result.how === "later" ? 1 : 0) });
       }

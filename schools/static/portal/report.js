@@ -1,7 +1,7 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt } = self.Speakout;
+  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
@@ -10,13 +10,15 @@
   // Each opened form keeps a draft of its own, so that two tabs, or what is offered beside the form, are never written over.
   const draftId = `${report}|${newKey()}`;
   const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
+  const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version") || name.endsWith("-sure");
   const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);
   let busy = false;
 
   const entriesOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([n, v]) => [n, `${v}`]);
 
-  const version = () => (form.elements.version ? form.elements.version.value : "");
+  // Which outcome of each session the form corrects.
+  const version = () => [...form.querySelectorAll("[name$='-version']")].map((box) => `${box.name} ${box.value}`).join();
 
   // ---- − and +: + makes 1 of an empty box; − makes 0 of 1, and an empty box (not counted) of 0
 
@@ -26,6 +28,21 @@
     else if (/^\d+$/.test(now)) box.value = Number(now) + by < 0 ? "" : String(Number(now) + by);
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  // ---- what is only asked where a session did not go ahead
+
+  function showWhatIsAsked() {
+    for (const session of form.querySelectorAll("[data-session]")) {
+      const radio = session.querySelector("[data-required]:checked");
+      const answer = radio ? radio.value : "";
+      const isCounted = [...session.querySelectorAll(".number")].some((box) => box.value.trim() !== "");
+      session.querySelector("[data-required-if-no]").closest(".field").hidden = answer !== "no";
+      session.querySelector("[data-children]").hidden = (answer === "no" || answer === "later") && !isCounted;
+    }
+  }
+
+  form.addEventListener("change", showWhatIsAsked);
+  form.addEventListener("input", ({ target }) => target.dataset.surprise && judge.forgetAnswer(target));
 
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
@@ -64,27 +81,49 @@
   });
 
   function fill(entries) {
-    const typed = entries.filter(([name]) => !HIDDEN.has(name));
     for (const box of form.elements) {
-      if (!box.name || HIDDEN.has(box.name) || box.type === "hidden") continue;
-      const values = typed.filter(([name]) => name === box.name).map(([, value]) => value);
-      if (box.type === "radio" || box.type === "checkbox") box.checked = values.includes(box.value);
+      if (!box.name || isHidden(box.name) || box.type === "hidden") continue;
+      const values = entries.filter(([name]) => name === box.name).map(([, value]) => value);
+      const isChoice = box.type === "radio" || box.type === "checkbox";
+      if (isChoice) box.checked = values.includes(box.value);
       else if (values.length) box.value = values[0];
-      const more = box.closest("details");
-      if (more && box.value.trim() !== "") more.open = true;
+      if (isChoice ? box.checked && !box.defaultChecked : box.value.trim() !== "") unfold(box);
     }
+    showWhatIsAsked();
+  }
+
+  function unfold(box) {
+    for (let more = box.closest("details"); more; more = more.parentElement.closest("details")) more.open = true;
+  }
+
+  // Until there was a form for the whole day, each session had one of its own: its drafts are those of this form, too.
+  const ofEarlier = (draft) =>
+    [...form.querySelectorAll("[data-earlier]")].find((session) => `${whose}|${session.dataset.earlier}` === (draft.report || draft.id));
+
+  // What was typed in the form of one session, in the names of the day's form; the other boxes stay as they are.
+  function translated(draft) {
+    const session = ofEarlier(draft);
+    if (!session) return draft.entries;
+    const own = `s${session.dataset.session}-`;
+    const people = new Map(form.elements.shown ? form.elements.shown.value.split(" ").map((pair) => pair.split(":")) : []);
+    const typed = draft.entries.filter(([name]) => !HIDDEN.has(name)).map(([name, value]) => {
+      if (name === "attended") return ["there", people.get(value) || value];
+      return form.querySelector(`[name="${own}${name}"]`) ? [own + name, value] : [name, value];
+    });
+    const names = new Set(typed.map(([name]) => name));
+    return [...entriesOf().filter(([name]) => !names.has(name)), ...typed];
   }
 
   // The drafts of this report, newest first. Those of an earlier release have the report itself as their id.
   const drafts = async () =>
     (await all("drafts"))
-      .filter((one) => one.person === whose && (one.report || one.id) === report)
+      .filter((one) => one.person === whose && ((one.report || one.id) === report || ofEarlier(one)))
       .sort((one, other) => (other.at || 0) - (one.at || 0));
 
   async function recall() {
     if (!("fresh" in form.dataset)) return noteRefusal();
     const [newest, ...older] = await drafts();
-    if (newest && newest.version === version()) {
+    if (newest && newest.version === version() && !ofEarlier(newest)) {
       const left = await adopt(newest);
       if (left) offer(left);
       panel("draft").hidden = false;
@@ -92,18 +131,19 @@
     } else [newest, ...older].filter(Boolean).forEach(offer);
   }
 
-  // Whether each value stands in a box: the form may have other boxes since.
+  // Whether each value stands in a box: the form may have other boxes since, where a session was moved or given to somebody else.
   const fits = (entries) => {
     const lines = (value) => value.replace(/\r\n/g, "\n").trim();
     const here = new Set(entriesOf().map(([name, value]) => `${name} ${lines(value)}`));
-    return entries.every(([name, value]) => HIDDEN.has(name) || !lines(value) || here.has(`${name} ${lines(value)}`));
+    return entries.every(([name, value]) => isHidden(name) || !lines(value) || here.has(`${name} ${lines(value)}`));
   };
 
-  // Take a draft into the form. Returns it where it does not fit, because then it stays beside the form. The same words keep their stamp: once they are
-  // received, they are a draft no more.
+  // Take a draft into the form. Returns it where it does not fit, because then it stays beside the form. The same words keep
+  // their stamp: once they are received, they are a draft no more.
   async function adopt(one) {
-    fill(one.entries);
-    const isWhole = fits(one.entries);
+    const entries = translated(one);
+    fill(entries);
+    const isWhole = fits(entries);
     stamp = (isWhole && one.stamp) || newKey();
     isPending = false;
     await together(["drafts"], async (ask) => {
@@ -143,6 +183,7 @@
   panel("start-again").addEventListener("click", async () => {
     await remove("drafts", draftId).catch(() => {});
     form.reset();
+    showWhatIsAsked();
     isPending = false;
     panel("draft").hidden = true;
   });
@@ -168,16 +209,23 @@
     return group ? `${group.querySelector("legend").textContent.trim()}, ${label.toLowerCase()}` : label;
   };
 
+  // The time of the session before what is said of it, where the day has several.
+  const ofSession = (box) => {
+    const session = box.closest("[data-times]");
+    return session ? `${session.dataset.times}: ` : "";
+  };
+
   function summary() {
     const lines = [];
     for (const field of form.querySelectorAll(".field")) {
+      if (field.hidden) continue;
       const boxes = [...field.querySelectorAll("input, select, textarea")].filter((box) => box.type !== "hidden");
       const chosen = boxes.filter((box) => box.checked).map(labelOf);
       const legend = field.querySelector("legend");
-      if (legend && chosen.length) lines.push([legend.textContent.trim(), chosen.join(", ")]);
+      if (legend && chosen.length) lines.push([ofSession(field) + legend.textContent.trim(), chosen.join(", ")]);
       for (const box of boxes) {
         if (box.type === "radio" || box.type === "checkbox" || box.value.trim() === "") continue;
-        lines.push([labelOf(box), box.tagName === "SELECT" ? box.selectedOptions[0].textContent.trim() : box.value.trim()]);
+        lines.push([ofSession(box) + labelOf(box), box.tagName === "SELECT" ? box.selectedOptions[0].textContent.trim() : box.value.trim()]);
       }
     }
     return lines;
@@ -300,35 +348,19 @@
     return show("write-down", result.how);
   }
 
-  // ---- judging, by the rules that the server writes beside each box: "2O" is never safe on this phone
-
-  function* problems() {
-    for (const box of form.querySelectorAll("[data-most]")) {
-      const typed = box.value.trim();
-      const isWrong = typed !== "" && !(/^\d+$/.test(typed) && Number(typed) <= Number(box.dataset.most));
-      if (isWrong) box.setAttribute("aria-invalid", "true");
-      else box.removeAttribute("aria-invalid");
-      if (isWrong) yield [box, box.dataset.wrong];
-    }
-    const names = new Set([...form.querySelectorAll("[data-required]")].map((box) => box.name));
-    for (const name of names) {
-      const boxes = [...form.querySelectorAll("[data-required]")].filter((box) => box.name === name);
-      if (!boxes.some((box) => box.checked)) yield [boxes[0], boxes[0].dataset.required];
-    }
-  }
+  // ---- judging
 
   function linkedProblem([box, words]) {
     const item = document.createElement("li");
     item.append(Object.assign(document.createElement("a"), { href: `#${box.id}`, textContent: words }));
-    const more = box.closest("details");
-    if (more) more.open = true;
+    unfold(box);
     return item;
   }
 
   // Whether everything may be sent; if not, what is wrong stands above the form, where the server would say it.
   function isSound() {
     for (const old of document.querySelectorAll(".error-summary")) old.remove();
-    const found = [...problems()];
+    const found = judge.problems(form);
     if (!found.length) return true;
     const summary = panel("problems").content.cloneNode(true).firstElementChild;
     summary.querySelector("ul").append(...found.map(linkedProblem));
@@ -351,6 +383,7 @@
     });
   }
 
+  showWhatIsAsked();
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
   form.dataset.isReady = "";
   recall().catch(() => {});

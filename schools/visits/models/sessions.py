@@ -59,6 +59,12 @@ class Session(models.Model):
     outcome_note = models.CharField(
         max_length=500, blank=True, db_default="", help_text="In the words of those who were there; no child's name."
     )
+    mixed_classes = models.JSONField(
+        null=True, blank=True, help_text="Classes of several year groups that were counted as one number, and its shares."
+    )
+    sure_of = models.JSONField(
+        null=True, blank=True, help_text="Numbers far from the expected ones that those who were there confirmed."
+    )
     cancelled_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
     cancelled_note = models.CharField(max_length=500, blank=True)
     recorded_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +88,8 @@ class Session(models.Model):
     """The number of people who count as cover; set by SessionQuerySet.with_cover."""
     is_covered: bool
     """Whether enough people, or a paid member of staff, cover the session; set by SessionQuerySet.with_cover."""
+    has_earlier: bool
+    """Whether its type was at its school before; set by delivery.queries.with_earlier."""
     people: list[Any]
     """The covers of those who had said yes; set only where a page reads them together with the session."""
 

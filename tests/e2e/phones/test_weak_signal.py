@@ -24,14 +24,14 @@ def test_a_change_while_the_earlier_version_is_on_its_way_is_what_counts(phone: 
             route.continue_()
 
     mine.page.route(f"**{outcome_of(session)}", hold)
-    mine.reports(outcome_of(session), {"Year 5": "5"})
+    mine.reports(session, {"Year 5": "15"})
     expect(mine.page.get_by_text("Sending… You may leave this page")).to_be_visible()
     mine.looks("sending")
     until(lambda: held, mine)
     # The server has it; the answer takes long. Meanwhile she changes it, and the signal goes.
     answer = held.pop().fetch()
     mine.page.get_by_role("button", name="Change something").click()
-    mine.page.get_by_label("Year 5", exact=True).fill("25")
+    mine.box(session).fill("25")
     mine.cuts()
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
@@ -58,7 +58,7 @@ def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, 
             route.continue_()
 
     mine.page.route(f"**{outcome_of(session)}", lose)
-    mine.reports(outcome_of(session), {"Year 5": "28"})
+    mine.reports(session, {"Year 5": "28"})
     mine.is_safe()
     until(lambda: answers, mine)
     assert answers[0].json()["kept"]
@@ -73,18 +73,17 @@ def test_what_was_typed_stands_beside_what_a_partner_reported(phone: PhoneOpener
     session, mine, his = sessions[0], phone("margaret"), phone("asha")
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(session))
-    mine.page.get_by_label("Yes", exact=True).check()
-    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.tells(session, {"Year 5": "28"})
     mine.remembers()
     his.signs_in(ASHA)
-    his.reports(outcome_of(session), {"Year 5": "29"})
+    his.reports(session, {"Year 5": "29"})
     expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
     mine.goes_to(outcome_of(session))
-    expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("29")
+    expect(mine.box(session)).to_have_value("29")
     expect(mine.page.get_by_role("heading", name="Something else was typed here, too")).to_be_visible()
     mine.looks("beside")
     mine.page.get_by_role("button", name="Take these into the form").click()
-    expect(mine.page.get_by_label("Year 5", exact=True)).to_have_value("28")
+    expect(mine.box(session)).to_have_value("28")
     mine.page.get_by_role("button", name="Store").click()
     expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
     assert (pupils()[0], mine.rows("drafts")) == (28, [])
@@ -94,14 +93,15 @@ def test_two_tabs_keep_what_was_typed_in_each(phone: PhoneOpener, sessions: list
     session, mine = sessions[0], phone("margaret")
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(session))
-    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.box(session).fill("28")
     mine.remembers()
     other = mine.context.new_page()
     other.goto(f"{mine.server.address}{outcome_of(session)}")
-    expect(other.get_by_label("Year 5", exact=True)).to_have_value("28")
-    mine.page.get_by_label("Year 5", exact=True).fill("31")
+    theirs = other.locator(f"[name={box_of(session)}]")
+    expect(theirs).to_have_value("28")
+    mine.box(session).fill("31")
     mine.page.wait_for_timeout(400)
-    other.get_by_label("Year 5", exact=True).fill("30")
+    theirs.fill("30")
     other.wait_for_timeout(400)
     assert sorted(dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")) == ["30", "31"]
 
@@ -110,7 +110,7 @@ def test_what_another_tab_sends_is_told_where_it_was_typed(phone: PhoneOpener, s
     mine = phone("margaret")
     mine.hears_nothing()
     mine.signs_in(MARGARET)
-    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.reports(sessions[0], {"Year 5": "28"})
     mine.is_safe()
     other = mine.context.new_page()
     other.goto(f"{mine.server.address}/")
@@ -126,20 +126,20 @@ def test_what_makes_no_number_is_never_safe_on_the_phone(phone: PhoneOpener, ses
     mine.has(outcome_of(session))
     mine.cuts()
     mine.goes_to(outcome_of(session))
-    mine.page.get_by_label("Year 5", exact=True).fill("2O")
+    mine.box(session).fill("2O")
     mine.page.get_by_role("button", name="Store").click()
     alert = mine.page.get_by_role("alert").filter(has_text="Nothing is stored yet")
     expect(alert.get_by_role("listitem")).to_have_text(
         [
-            "Year 5: give a whole number from 0 to 1,000, or leave the box empty.",
-            "Say whether it went ahead: yes, partly or no.",
+            "9:15–9:45 am: Say whether it went ahead: yes, partly or no.",
+            "9:15–9:45 am: Year 5: give a whole number from 0 to 1,000, or leave the box empty.",
+            "10:00–11:00 am: Say whether it went ahead: yes, partly or no.",
         ]
     )
     expect(alert).to_be_focused()
     mine.looks("not-a-number")
     assert mine.rows() == []
-    mine.page.get_by_label("Year 5", exact=True).fill("20")
-    mine.page.get_by_label("Yes", exact=True).check()
+    mine.tells(session, {"Year 5": "20"})
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
     expect(alert).to_have_count(0)

@@ -90,7 +90,8 @@ def morning_page() -> str:
 
 def outcome_page() -> str:
 
-    return f"/sessions/{mine(session__day__lt=TODAY).pk}/outcome/"
+    session = mine(session__day__lt=TODAY)
+    return f"/mornings/{session.visit_id}/{session.day}/outcome/"
 
 
 def fills_from_template(page: Page) -> None:

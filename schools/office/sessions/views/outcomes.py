@@ -1,18 +1,20 @@
-"""Recording or correcting how a session went, for the volunteers who were there, with the same form as theirs."""
+"""Recording or correcting how a visit day went, for the volunteers who were there, with the same form as theirs."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
-from schools.delivery.actions import OutcomeDiffers, Restate
-from schools.delivery.forms import OutcomeForm
-from schools.delivery.rules import reasons_to_show_no_form
+from schools.delivery.actions import DayRefused, Each, Report, Restate, Store
+from schools.delivery.forms import DayForm
+from schools.delivery.queries import to_report
+from schools.delivery.rules import reasons_to_show_no_form, schools_of
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.why import RestatementReasonForm
@@ -23,35 +25,70 @@ from schools.visits.rules.closed_periods import closed_periods, reasons_locked
 
 @allowed("change_session")
 def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
+    """Lead from a session to the form about its day."""
+    session = get_object_or_404(Session.objects.for_user(request.user, on=today()), pk=session_id)
+    return redirect(f"{reverse('admin:day-outcome', args=[session.visit_id, session.day])}#session-{session.pk}")
+
+
+@allowed("change_session")
+def day_outcome(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     """Show the form and store it; where somebody else recorded something different, show the difference first."""
     now = timezone.now()
-    sessions = Session.objects.for_user(request.user, on=today())
-    session = get_object_or_404(sessions.select_related("type", "visit__school").prefetch_related("headcounts"), pk=session_id)
-    form = OutcomeForm(request.POST or None, session=session)
+    every = to_report(Session.objects.for_user(request.user, on=today()).filter(visit=visit_id, day=day))
+    if not every:
+        raise Http404
+    reasons = {session.pk: _reasons_to_show_no_form(session, request, now) for session in every}
+    sessions = [session for session in every if not reasons[session.pk] or f"s{session.pk}-version" in request.POST] or every
+    form = DayForm(request.POST if request.method == "POST" else None, sessions=sessions, day=day)
     differing = None
     if request.method == "POST" and form.is_valid():
         try:
-            _store(form, request, now)
-        except OutcomeDiffers as refusal:
-            differing = refusal
-        except RuleBroken as broken:
-            form.add_error(None, broken)
+            form.store(by=request.user, now=now, each=_restating(request, now))
+        except DayRefused as refusal:
+            differing = refusal if refusal.only_differs else None
+            form.add_error(None, refusal)
         else:
             messages.success(request, "Stored.")
-            return redirect("admin:session-detail", session.pk)
+            return redirect("admin:visit-day", visit_id, day)
+    return _page(request, form, every, differing, reasons)
+
+
+def _page(
+    request: SignedInRequest,
+    form: DayForm,
+    every: list[Session],
+    differing: DayRefused | None,
+    reasons: dict[int, list[str]],
+) -> HttpResponse:
+    sessions = [part.session for part in form.parts]
+    without_form = [session for session in every if session not in sessions or (reasons[session.pk] and not form.is_bound)]
+    school = every[0].visit.school
     return page(
         request,
         "office/sessions/outcome.html",
-        f"How it went: {session.name}, {session.visit.school}",
-        session=session,
-        when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
+        f"How it went: {school}, {long_day(form.day)}",
+        visit=every[0].visit,
+        day=form.day,
+        when=f"{long_day(form.day)}, {time_range(every[0].starts, max(session.ends for session in every))}",
         form=form,
-        reasons=[] if form.is_bound else _reasons_to_show_no_form(session, request, now),
+        has_form=len(without_form) < len(every),
+        refused=[(session, time_range(session.starts, session.ends), reasons[session.pk]) for session in without_form],
         differing=differing,
-        again=form.again(differing.session) if differing else [],
-        closed=closed_periods([session]) if request.user.is_manager else [],
+        differences=dict(_differences(differing)),
+        again=form.again(differing) if differing else [],
+        rest=form.without([refusal.session.pk for refusal in differing.differing]) if differing else [],
+        closed=closed_periods(sessions) if request.user.is_manager else [],
         why=RestatementReasonForm(request.POST or None),
     )
+
+
+def _differences(differing: DayRefused | None) -> list[tuple[str, Any]]:
+    """Return what differs in each session, after the session's times and name."""
+    refusals = differing.differing if differing else []
+    return [
+        (f"{time_range(refusal.session.starts, refusal.session.ends)}, {refusal.session.name}", refusal.differences)
+        for refusal in refusals
+    ]
 
 
 def _reasons_to_show_no_form(session: Session, request: SignedInRequest, now: datetime) -> list[str]:
@@ -59,16 +96,17 @@ def _reasons_to_show_no_form(session: Session, request: SignedInRequest, now: da
     return [*reasons_to_show_no_form(session, by=request.user, now=now), *reasons_locked([session], by=request.user)]
 
 
-def _store(form: OutcomeForm, request: SignedInRequest, now: datetime) -> None:
-    """Store the outcome. Where a manager changes what a signed-off return counts, it is restated in the same step (rule 14)."""
+def _restating(request: SignedInRequest, now: datetime) -> Each | None:
+    """Return how a manager stores a session: where a signed-off return counts it, it is restated in the same step (rule 14)."""
     by = request.user
     if not by.is_manager:
-        form.store(by=by, now=now)
-        return
-    schools = {school_id for school_id, _ in form.outcome.headcounts}
-    why = request.POST.get("why", "")
+        return None
 
-    def store(restate_return: Restate | None) -> None:
-        form.store(by=by, now=now, restate=restate_return)
+    def stored(report: Report, store: Store) -> None:
+        def with_restatement(restate_return: Restate | None) -> None:
+            store(restate_return)
 
-    restate(form.session, store, why=why, by=by, now=now, schools=schools)
+        schools = schools_of(report.outcome)
+        restate(report.session, with_restatement, why=request.POST.get("why", ""), by=by, now=now, schools=schools)
+
+    return stored

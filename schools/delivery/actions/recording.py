@@ -231,7 +231,12 @@ def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) ->
 def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replaces: Collection[UUID]) -> None:
     """Note with which version of the session this is stored; earlier versions that arrive late are known from now on."""
     OutcomeSubmission.objects.filter(key=key).update(version=session.version)
-    late = [OutcomeSubmission(key=earlier, session=session, by=by, received_at=now) for earlier in set(replaces) - {key}]
+    note_replaced(session, set(replaces) - {key}, by=by, now=now)
+
+
+def note_replaced(session: Session, replaced: Collection[UUID], *, by: User, now: datetime) -> None:
+    """Note the keys of versions that were replaced before they arrived: when they arrive late, they change nothing."""
+    late = [OutcomeSubmission(key=earlier, session=session, by=by, received_at=now) for earlier in replaced]
     OutcomeSubmission.objects.bulk_create(late, ignore_conflicts=True)
 
 
@@ -262,6 +267,8 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     session.count_basis = CountBasis(outcome.count_basis)
     session.pupils_are = PupilsAre(outcome.pupils_are)
     session.differed, session.outcome_note = outcome.differed, outcome.note
+    session.mixed_classes = [{"school": row.school, "shares": dict(row.shares)} for row in outcome.mixed] or None
+    session.sure_of = [[*key, pupils] for key, pupils in outcome.sure_of.items()] or None
     session.version += 1
     places = _places(session, outcome, was_delivered=was_delivered) if outcome.took_place else {}
     if host := places.get(session.visit.school_id):

@@ -1,0 +1,20 @@
+"""The verbs of delivery: recording a session's outcome or a whole day's, correcting it, storing that somebody was told."""
+
+from schools.delivery.actions.days import DayRefused, Each, Report, Store, key_of, record_day
+from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, record, tell
+
+__all__ = [
+    "DayRefused",
+    "Each",
+    "OutcomeDiffers",
+    "Report",
+    "Restate",
+    "Store",
+    "amend",
+    "came_before",
+    "correct",
+    "key_of",
+    "record",
+    "record_day",
+    "tell",
+]

@@ -1,0 +1,192 @@
+"""The form about a whole visit day: a part for each session, and what is said once for all of them.
+
+The portal and the office show the same one.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from schools.accounts.models import User
+from schools.core.names import patterns
+from schools.delivery import actions
+from schools.delivery.forms.sessions import LATER, SessionPart
+from schools.delivery.forms.whole_day import WholeDayPart
+from schools.delivery.queries import Amounts, Outcome
+from schools.directory.queries import schools_around
+from schools.visits.models import PupilsAre, Session, WentAhead
+
+type Keys = Callable[[UUID, Session], UUID]
+"""A function that returns the key under which a report stores what it says of a session."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of the error summary: what is wrong, and the id of the box in which to correct it ("" for none)."""
+
+    anchor: str
+    text: str
+
+
+class DayForm:
+    """How a visit day went: the sessions that its reader tells of, in order of time, and what is said once for all of them.
+
+    `sessions` are all of one visit, with people, headcounts and materials used; each corrects its stored outcome if it has one.
+    """
+
+    def __init__(self, data: QueryDict | None = None, *, sessions: Sequence[Session], day: date) -> None:
+        self.data = data = None if data is None else _with_those_not_shown(data, sessions)
+        self.day = day
+        around = schools_around(sessions[0].visit.school, on=day)
+        several = len(sessions) > 1
+        self.parts = [SessionPart(data, session=session, around=around, day=day, later=several) for session in sessions]
+        self.whole_day = WholeDayPart(data, parts=self.parts)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it shows what somebody has typed."""
+        return self.data is not None
+
+    @property
+    def name_patterns(self) -> dict[str, str]:
+        """The patterns by which the phone's script finds names, as the form does."""
+        return patterns()
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether every session has an outcome already."""
+        return all(part.stored is not None for part in self.parts)
+
+    def is_valid(self) -> bool:
+        """Whether everything can be stored, as far as the boxes say; every part is checked."""
+        checked = [part.is_valid() for part in [*self.parts, self.whole_day]]
+        if all(checked) and not self.told:
+            self.add_error(None, gettext("Say of one session at least how it went."))
+            return False
+        return all(checked)
+
+    def add_error(self, name: str | None, error: Any) -> None:
+        """Add an error to what is said of the whole day."""
+        self.whole_day.add_error(name, error)
+
+    @property
+    def told(self) -> list[SessionPart]:
+        """The sessions that are not left for later."""
+        return [part for part in self.parts if not part.is_for_later]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All errors, for the summary at the top of the page; those of a session begin with its time if there are several."""
+        if not self.is_bound:
+            return []
+        if "key" in self.whole_day.errors or any("version" in part.errors for part in self.parts):
+            return [Problem("", gettext("This form has lost its place. Open the session again and tell us once more."))]
+        problems = [Problem("", str(error)) for error in self.whole_day.non_field_errors()]
+        for part in self.parts:
+            before = f"{part.times}: " if len(self.parts) > 1 else ""
+            problems += _problems_of(part, before)
+        return [*problems, *_problems_of(self.whole_day, "")]
+
+    def reports(self, key_of: Keys) -> list[actions.Report]:
+        """Return what is said of each session that is not left for later; `key_of` gives the keys under which it is stored."""
+        cleaned = self.whole_day.cleaned_data
+        materials = self.whole_day.materials_of(self.told)
+        return [
+            actions.Report(
+                part.session,
+                self._outcome(part, materials[part.session.pk]),
+                part.cleaned_data["version"],
+                key_of(cleaned["key"], part.session),
+                tuple(key_of(key, part.session) for key in cleaned["replaces"]),
+            )
+            for part in self.told
+        ]
+
+    def _outcome(self, part: SessionPart, materials: dict[int, Amounts]) -> Outcome:
+        cleaned, whole, counts = part.cleaned_data, self.whole_day, part.counts
+        went_ahead = cleaned["went_ahead"]
+        took_place = went_ahead != WentAhead.NO
+        nothing_did = all(other.cleaned_data["went_ahead"] == WentAhead.NO for other in self.told)
+        adults = cleaned["adults"] if "adults" in part.fields else whole.of_session(part, "adults", None)
+        kept = part.stored.pupils_are if part.stored else PupilsAre.NEW
+        return Outcome(
+            went_ahead=went_ahead,
+            headcounts=counts.headcounts,
+            # Where nothing took place, a number of adults is refused rather than dropped.
+            adults=adults if took_place or nothing_did or "adults" in part.fields else None,
+            count_basis=counts.basis,
+            pupils_are=cleaned.get("pupils_are") or kept,
+            materials=materials,
+            attended=whole.attended(part),
+            cancelled_code=cleaned["cancelled_code"],
+            differed=whole.of_session(part, "differed", "") if took_place else "",
+            note=whole.of_session(part, "note", ""),
+            mixed=counts.mixed if took_place else (),
+            sure_of=counts.sure_of,
+        )
+
+    def store(self, *, by: User, now: datetime, key_of: Keys = actions.key_of, each: actions.Each | None = None) -> None:
+        """Store the day in one step. Raises DayRefused, as actions.record_day does."""
+        replaces = self.whole_day.cleaned_data["replaces"]
+        skipped = [part.session for part in self.parts if part.is_for_later]
+        later = [(session, [key_of(key, session) for key in replaces]) for session in skipped]
+        more = {} if each is None else {"each": each}
+        actions.record_day(self.reports(key_of), by=by, now=now, later=later, **more)
+
+    def again(self, refusal: actions.DayRefused) -> list[tuple[str, str]]:
+        """Return the names and values that were typed, to send them again as a correction of what is stored now."""
+        data = self._fresh_copy()
+        for differing in refusal.differing:
+            data[f"s{differing.session.pk}-version"] = str(differing.session.version)
+        return _pairs(data)
+
+    def without(self, left_out: Collection[int]) -> list[tuple[str, str]]:
+        """Return the names and values without these sessions, to send the others alone; [] where nothing is said of others."""
+        data = self._fresh_copy()
+        for pk in left_out:
+            for name in [name for name in data if name.startswith(f"s{pk}-")]:
+                del data[name]
+            data[f"s{pk}-went_ahead"] = LATER
+        others = [part for part in self.parts if part.session.pk not in left_out]
+        says = any(data.get(part.add_prefix("went_ahead")) not in {LATER, "", None} for part in others)
+        return _pairs(data) if says else []
+
+    @property
+    def moved(self) -> list[int]:
+        """The ids of the sessions that are no longer on the day."""
+        return [part.session.pk for part in self.parts if part.session.day != self.day]
+
+    def _fresh_copy(self) -> QueryDict:
+        data = cast("QueryDict", self.data).copy()
+        data.pop("csrfmiddlewaretoken", None)
+        data.pop("replaces", None)
+        data["key"] = str(uuid4())
+        return data
+
+
+def _with_those_not_shown(data: QueryDict, sessions: Sequence[Session]) -> QueryDict:
+    """Return what was typed, with the sessions left for later that the form did not show: they came to the day since."""
+    data = data.copy()
+    for session in sessions:
+        if f"s{session.pk}-version" not in data:
+            data[f"s{session.pk}-went_ahead"] = LATER
+    return data
+
+
+def _pairs(data: QueryDict) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, values in data.lists() for value in values]
+
+
+def _problems_of(form: forms.Form, before: str) -> Iterable[Problem]:
+    for name in form.errors:
+        if name in form.fields:
+            box = form[name]
+            several = isinstance(form.fields[name].widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+            anchor = f"{box.auto_id}_0" if several else box.auto_id
+            yield from (Problem(anchor, f"{before}{error}") for error in box.errors)

@@ -1,0 +1,240 @@
+"""The part of a day's form that is said once: who was there, adults, materials, what went differently, anything else."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Fieldset
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from schools.charity.queries import current
+from schools.delivery.forms.layout import plain_helper
+from schools.delivery.forms.sessions import SessionPart
+from schools.delivery.number_boxes import number_field
+from schools.delivery.queries import Amounts, Outcome, covers_of
+from schools.delivery.rules import LONGEST_NOTE, LOOKS_LIKE_A_NAME, reasons_to_look_again
+from schools.delivery.sharing import amounts_of_sessions, together
+from schools.materials.models import MOST_PIECES, Material
+from schools.materials.queries import kits_of
+from schools.visits.models import Cover, CoverState, WentAhead, WhatDiffered
+
+ARRIVED_USED = (
+    ("arrived", _("Arrived"), _("{material}, arrived")),
+    ("used", _("Used"), _("{material}, used")),
+)
+"""The two boxes of each material: the beginning of the box's name, its label, and its name in an error."""
+ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counting yourselves."))
+"""The box for the adults who were there; it still needs the most that are believed."""
+
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOST_REPLACED = 50
+
+
+class KeysField(forms.Field):
+    """Keys of earlier versions, joined by blanks; a phone's script adds them. What is no key is left out."""
+
+    def to_python(self, value: Any) -> list[UUID]:
+        """Return the keys, at most `MOST_REPLACED`."""
+        words = [word for word in str(value or "").split() if KEY.fullmatch(word)]
+        return [UUID(word) for word in words[-MOST_REPLACED:]]
+
+
+class WholeDayPart(forms.Form):
+    """What is said once for the day: who was there, adults, materials, what went differently, anything else.
+
+    `key` is made when the form opens. `shown` are the covers that the form showed, each with its volunteer. A box that is not
+    changed leaves each session as it is, also where sessions that were told before differ.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=2_000, required=False)
+    replaces = KeysField(widget=forms.HiddenInput, required=False)
+    differed = forms.ChoiceField(
+        label=_("Did anything go differently?"),
+        choices=[("", _("Nothing worth saying")), *WhatDiffered.choices],
+        required=False,
+        help_text=_("The main thing, if there was one."),
+    )
+    note = forms.CharField(
+        label=_("Anything else we should know?"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+        help_text=_("Never a child’s name, and nothing of what a child told you: tell that to the school."),
+    )
+    names_nobody = forms.BooleanField(label=_("I have looked: no child is named"), required=False)
+
+    def __init__(self, data: Any = None, *, parts: Sequence[SessionPart]) -> None:
+        self.parts = parts
+        self.stored = {part.session.pk: part.stored for part in parts if part.stored is not None}
+        super().__init__(data, initial={"key": uuid4()})
+        self.fields["note"].widget.attrs |= {
+            "data-named": f"{str(LOOKS_LIKE_A_NAME) % {'word': '{word}'}} {self._tick}",
+        }
+        self.most_pupils = current().most_pupils
+        self.materials: dict[str, Material] = {}
+        self._planned: dict[str, dict[int, int | None]] = {}
+        self._add_people()
+        if any(part.session.type.is_for_pupils for part in parts):
+            self.fields["adults"] = ADULTS(most=self.most_pupils)
+        self._add_materials()
+        self._set_initial("adults", "differed", "note")
+
+    @property
+    def _tick(self) -> str:
+        return gettext("If it is nobody’s name, tick the box.")
+
+    def _set_initial(self, *names: str) -> None:
+        """Open each box with what all sessions that were told before say; empty where they differ."""
+        for name in names:
+            values = [getattr(outcome, name) for outcome in self._saying(name)]
+            if name in self.fields and values and all(value == values[0] for value in values):
+                self.initial[name] = values[0]
+            elif name in self.fields and values:
+                self.fields[name].help_text = _("It differs from session to session. Empty, it stays so.")
+
+    def _saying(self, name: str) -> list[Outcome]:
+        """Return the stored outcomes that say something of it: of what did not take place there is a note alone."""
+        stored = [
+            part.stored for part in self.parts if part.stored is not None and (name != "adults" or "adults" not in part.fields)
+        ]
+        return [outcome for outcome in stored if outcome.took_place or name == "note"]
+
+    def _add_people(self) -> None:
+        self.covers: list[Cover] = [cover for part in self.parts for cover in covers_of(part.session)]
+        people: dict[int, list[Cover]] = {}
+        for cover in self.covers:
+            people.setdefault(cover.volunteer_id, []).append(cover)
+        if not people:
+            return
+        absent = {cover.pk for cover in self.covers if cover.state == CoverState.ABSENT and cover.session_id in self.stored}
+        there = [pk for pk, covers in people.items() if any(cover.pk not in absent for cover in covers)]
+        self.initial["there"] = there
+        self.initial["missed"] = [cover.pk for cover in self.covers if cover.pk in absent and cover.volunteer_id in there]
+        self.initial["shown"] = " ".join(f"{cover.pk}:{cover.volunteer_id}" for cover in self.covers)
+        self.fields["there"] = forms.TypedMultipleChoiceField(
+            label=_("Who was there?"),
+            help_text=_("Untick anybody who could not come."),
+            choices=[(pk, _named(covers[0])) for pk, covers in people.items()],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("Somebody whom you ticked is not on this session. Open the session again.")},
+        )
+        several = [cover for cover in self.covers if len(people[cover.volunteer_id]) > 1]
+        if several:
+            times = {part.session.pk: part.times for part in self.parts}
+            self.fields["missed"] = forms.TypedMultipleChoiceField(
+                label=_("Who was not there, and when?"),
+                choices=[(cover.pk, f"{cover.volunteer.first_name}, {times[cover.session_id]}") for cover in several],
+                coerce=int,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def _add_materials(self) -> None:
+        kits = kits_of([part.session for part in self.parts])
+        for part in self.parts:
+            uses = {use.material_id: use for use in part.session.material_uses.all()}
+            items = {item.material.pk: (item.material, item.quantity) for item in kits[part.session.pk]}
+            items |= {pk: (use.material, use.planned) for pk, use in uses.items() if pk not in items}
+            for pk, (material, quantity) in items.items():
+                self.materials[str(pk)] = material
+                self._planned.setdefault(str(pk), {})[part.session.pk] = quantity
+        for name, material in self.materials.items():
+            for position, (kind, label, of) in enumerate(ARRIVED_USED):
+                self.fields[f"{kind}_{name}"] = number_field(
+                    label, most=MOST_PIECES, of=format_lazy(of, material=str(material)), empty=_("not said")
+                )
+                numbers = [amounts[position] for amounts in self._stored_amounts(name).values()]
+                self.initial[f"{kind}_{name}"] = together(numbers, comes_back=material.is_equipment)
+
+    def _stored_amounts(self, pk: str) -> dict[int, Amounts]:
+        """Return what arrived and was used of a material in each session that was told before."""
+        amounts: dict[int, Amounts] = {}
+        for session, outcome in self.stored.items():
+            if int(pk) in outcome.materials:
+                amounts[session] = outcome.materials[int(pk)]
+        return amounts
+
+    @property
+    def helper(self) -> FormHelper:
+        """The order of the boxes: people, adults, materials, what else there is to say."""
+        boxes: list[Any] = ["key", "shown"]
+        if "there" in self.fields:
+            boxes.append("there")
+        if "missed" in self.fields:
+            missed = Div("missed", template="delivery/_more.html")
+            missed.words = gettext("Somebody was there for a part of it")
+            missed.is_open = bool(self["missed"].value())
+            boxes.append(missed)
+        if "adults" in self.fields:
+            boxes.append(Div("adults", css_class="counts"))
+        if self.materials:
+            pairs = [Div(f"arrived_{pk}", f"used_{pk}", template="delivery/_material.html") for pk in self.materials]
+            for pair, material in zip(pairs, self.materials.values(), strict=True):
+                pair.material = material
+            boxes.append(Fieldset(gettext("What arrived and what you used"), *pairs, template="delivery/_fieldset.html"))
+        asks = "names_nobody" in self.errors or bool(self["names_nobody"].value())
+        self.fields["names_nobody"].waits = not asks  # type: ignore[attr-defined]  # read by the template of a box
+        return plain_helper(*boxes, "differed", "note", "names_nobody")
+
+    def clean_note(self) -> str:
+        """Return the note with the same line ends from every browser, so that equal notes are equal."""
+        note: str = self.cleaned_data["note"]
+        return note.replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        """Look again at a note that may name a child."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("names_nobody"):
+            for reason in reasons_to_look_again(cleaned.get("note", "")):
+                self.add_error("names_nobody", f"{reason} {self._tick}")
+        return cleaned
+
+    def of_session(self, part: SessionPart, name: str, empty: Any) -> Any:
+        """Return the value of a box for one session: what was typed, or what the session says already if nothing was changed."""
+        typed = self.cleaned_data.get(name, empty)
+        stored = self.stored.get(part.session.pk)
+        if stored is not None and typed == (self.initial.get(name) or empty):
+            return getattr(stored, name)
+        return typed
+
+    def materials_of(self, parts: Sequence[SessionPart]) -> dict[int, dict[int, Amounts]]:
+        """Return what arrived and was used of each material in each of these sessions, from the day's numbers."""
+        each: dict[int, dict[int, Amounts]] = {part.session.pk: {} for part in parts}
+        went_ahead = [part.session.pk for part in parts if part.cleaned_data["went_ahead"] != WentAhead.NO]
+        for pk, material in self.materials.items():
+            typed = (self.cleaned_data[f"arrived_{pk}"], self.cleaned_data[f"used_{pk}"])
+            needed = {session: quantity for session, quantity in self._planned[pk].items() if session in each}
+            planned = {session: quantity for session, quantity in needed.items() if session in went_ahead} or needed
+            # Where only a session that is left for later needs it, the first one told has it.
+            planned = planned or ({next(iter(each)): None} if typed != (None, None) else {})
+            stored = {session: amounts for session, amounts in self._stored_amounts(pk).items() if session in planned}
+            amounts = amounts_of_sessions(typed, stored, planned, comes_back=material.is_equipment)
+            for session, numbers in (dict.fromkeys(needed, (None, None)) | amounts).items():
+                each[session][int(pk)] = numbers
+        return each
+
+    def attended(self, part: SessionPart) -> frozenset[int]:
+        """Return the session's covers of people who were there, and of those put on it after the form was opened.
+
+        Nobody had a chance to untick the latter.
+        """
+        if part.cleaned_data["went_ahead"] == WentAhead.NO:
+            return frozenset()
+        shown = {word.partition(":")[0] for word in self.cleaned_data["shown"].split()}
+        there, missed = set(self.cleaned_data.get("there", ())), set(self.cleaned_data.get("missed", ()))
+        covers = [cover for cover in self.covers if cover.session_id == part.session.pk]
+        unseen = {cover.pk for cover in covers if shown and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
+        return frozenset({cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed} | unseen)
+
+
+def _named(cover: Cover) -> str:
+    return f"{cover.volunteer.first_name} ({gettext(cover.get_role_display()).lower()})"
