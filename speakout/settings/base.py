@@ -204,7 +204,9 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_ENGINE = "schools.charity.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
 
-TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+# Work that people do not wait for: mail, and what takes minutes, each with a worker of its own.
+TASK_QUEUES = ["mail", "heavy"]
+TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend", "QUEUES": TASK_QUEUES}}
 
 LOGGING = {
     "version": 1,

@@ -4,14 +4,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, database, env
+from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, TASK_QUEUES, database, env
 
 
 def mailer(url: str) -> dict[str, Any]:
     """Return Django's mailer for `smtp://name:password@host:port`.
 
-    `smtp+tls` means STARTTLS, `smtp+ssl` TLS from the first byte. Name and password are percent-encoded. An attempt is given up
-    after 30 seconds, well before the outbox's next one.
+    `smtp+tls` means STARTTLS, `smtp+ssl` TLS from the first byte. Name and password are percent-encoded. Each step of a try is
+    given up after 30 seconds, but not the wait for the answer to the whole text (schools/messages/smtp.py).
     """
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
@@ -26,7 +26,7 @@ def mailer(url: str) -> dict[str, Any]:
     }
     if parts.username:
         options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "schools.messages.smtp.CarefulBackend", "OPTIONS": options}
 
 
 DEBUG = False
@@ -42,7 +42,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SPEAKOUT_MAIL_FROM")
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=True)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": TASK_QUEUES}}
 
 # One cache for all processes, because allauth counts failed sign-ins in it.
 CACHES = {

@@ -15,11 +15,11 @@ from itertools import batched
 from django.db import IntegrityError, transaction
 
 from schools.accounts.models import User
+from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.tables import UnreadableTable
 from schools.directory.actions.attempts import (
-    Clock,
     Superseded,
     Upload,
     count_rows,
