@@ -137,6 +137,13 @@ FULL = (
             pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
         ),
     ),
+    (
+        Part(
+            "live",
+            "real processes with production's settings: the database restarts, workers are killed",
+            ".venv/bin/python -m pytest --quiet tests/live",
+        ),
+    ),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )

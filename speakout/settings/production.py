@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, TASK_QUEUES, database, env
+from speakout.settings.base import MIDDLEWARE, TASK_QUEUES, database, env
 
 
 def mailer(url: str) -> dict[str, Any]:
@@ -41,7 +41,6 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SPEAKOUT_MAIL_FROM")
 # On by default; `check --deploy` fails where it is turned off.
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=True)
 
-INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": TASK_QUEUES}}
 
 # One cache for all processes, because allauth counts failed sign-ins in it.
