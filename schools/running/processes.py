@@ -17,6 +17,13 @@ class Place:
     bind: str = "127.0.0.1:8000"
     """Where the web process listens."""
     web_workers: int = 3
+    state: Path | None = None
+    """The folder for sockets and supervisor's logs; None: `var/` of the checkout."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder for sockets and supervisor's logs."""
+        return self.state or self.root / "var"
 
     @property
     def python(self) -> str:
@@ -37,7 +44,7 @@ class Process:
 def _web(place: Place) -> list[str]:
     gunicorn = str(place.root / ".venv" / "bin" / "gunicorn")
     # Without --control-socket gunicorn puts a socket into the home directory of its user, where two installations would meet.
-    socket = str(place.root / "var" / f"gunicorn-{place.bind.rpartition(':')[2]}.ctl")
+    socket = str(place.folder / f"gunicorn-{place.bind.rpartition(':')[2]}.ctl")
     return [
         gunicorn, "speakout.wsgi", "--bind", place.bind, "--workers", str(place.web_workers), "--control-socket", socket,
     ]  # fmt: skip
@@ -93,7 +100,7 @@ WantedBy=speakout.target
 
 def supervisor_file(place: Place) -> str:
     """Return the configuration for supervisord: it starts every process and starts again what dies."""
-    folder = place.root / "var"
+    folder = place.folder
     head = f"""[supervisord]
 nodaemon=true
 logfile={folder}/supervisord.log
@@ -125,5 +132,5 @@ startretries=1000000
 stopwaitsecs=90
 stopasgroup=false
 redirect_stderr=true
-stdout_logfile={place.root}/var/{process.name}.log
+stdout_logfile={place.folder}/{process.name}.log
 """

@@ -31,6 +31,8 @@ def mailer(url: str) -> dict[str, Any]:
 
 DEBUG = False
 SECRET_KEY = env.str("SPEAKOUT_SECRET_KEY")
+# Keys of before: what they have signed is still believed, so that a new key signs nobody out.
+SECRET_KEY_FALLBACKS = env.list("SPEAKOUT_SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("SPEAKOUT_ALLOWED_HOSTS")
 SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"https://{ALLOWED_HOSTS[0]}")
 CSRF_TRUSTED_ORIGINS = env.list("SPEAKOUT_CSRF_TRUSTED_ORIGINS", default=[])
@@ -73,7 +75,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _proxies else N
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# About other hosts of the charity's domain this installation decides nothing unless it is told to.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SPEAKOUT_HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SPEAKOUT_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -18,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from schools.running.processes import PROCESSES, Place, Process
+from schools.running.processes import Place, Process
 from tests.mail_server import MailServer, mail_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,7 +102,7 @@ class Installation:
 
     def start(self, process: Process) -> None:
         """Start a process of the list; what it prints goes to a file of its own."""
-        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=2)
+        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=2, state=self.logs)
         with (self.logs / f"{process.name}.log").open("ab") as log:
             self.running[process.name] = subprocess.Popen(
                 process.command(place), cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -113,6 +112,12 @@ class Installation:
         """Kill a process as the kernel does when memory ends."""
         self.running[name].send_signal(signal.SIGKILL)
         self.running[name].wait()
+
+    def kill_all(self) -> None:
+        """Kill what runs, as when the power fails."""
+        for name in list(self.running):
+            self.kill(name)
+            del self.running[name]
 
     def ask(self, path: str) -> int:
         """The status with which the web process answers, as the proxy would ask it; 0 where it does not answer."""
@@ -157,13 +162,8 @@ def installation() -> Iterator[Installation]:
             try:
                 yield made
             finally:
-                for process in made.running.values():
-                    process.kill()
-                    process.wait()
+                made.kill_all()
     finally:
         postgres.stop()
         shutil.rmtree(home)
 
-
-assert sys.platform == "linux"
-__all__ = ["PROCESSES", "Installation", "eventually", "installation"]

@@ -9,17 +9,17 @@ from threading import Event, Thread
 import pytest
 
 from schools.running.processes import PROCESSES
-from tests.live.installation import Installation, eventually, installation
+from tests.live.installation import Installation, eventually
 
 
 @pytest.fixture(scope="module")
-def live() -> Iterator[Installation]:
-    with installation() as made:
-        for process in PROCESSES:
-            made.start(process)
-        eventually(lambda: made.ask("/health/") == 200)
-        eventually(lambda: len(made.postgres.rows("SELECT 1 FROM schools_signoflife")) == 3)
-        yield made
+def live(made: Installation) -> Iterator[Installation]:
+    for process in PROCESSES:
+        made.start(process)
+    eventually(lambda: made.ask("/health/") == 200)
+    eventually(lambda: len(made.postgres.rows("SELECT 1 FROM schools_signoflife")) == 3)
+    yield made
+    made.kill_all()
 
 
 def write_mail(live: Installation, name: str, number: int) -> None:

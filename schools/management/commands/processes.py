@@ -21,11 +21,12 @@ class Command(BaseCommand):
         parser.add_argument("--user", default="speakout", help="as whom the processes run (systemd)")
         parser.add_argument("--environment", type=Path, default=Path("/etc/speakout/environment"), help="the file with the settings")
         parser.add_argument("--bind", default="127.0.0.1:8000", help="where the web process listens")
+        parser.add_argument("--state", type=Path, help="where sockets and supervisor's logs go; var/ of the checkout unless said")
         parser.add_argument("--web-workers", type=int, default=3, help="how many requests are answered at the same moment")
 
     def handle(self, *_: Any, kind: str, folder: Path | None, **options: Any) -> None:
         """Write the files."""
-        asked_for = {name: options[name] for name in ("user", "environment", "bind", "web_workers")}
+        asked_for = {name: options[name] for name in ("user", "environment", "bind", "web_workers", "state")}
         place = Place(root=Path(settings.BASE_DIR), **asked_for)
         files = systemd_units(place) if kind == "systemd" else {"supervisord.conf": supervisor_file(place)}
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""`manage.py send_messages`: delivers messages that are due; the clock runs it every minute."""
+"""`manage.py send_messages`: delivers messages that are due; the clock does it every half minute."""
 
 from typing import Any
 

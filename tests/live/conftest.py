@@ -1,0 +1,14 @@
+"""One installation for all tests of this folder: to make its tables takes longer than most of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.installation import Installation, installation
+
+
+@pytest.fixture(scope="session")
+def made() -> Iterator[Installation]:
+    """An installation in which nothing runs yet."""
+    with installation() as new:
+        yield new
