@@ -149,7 +149,8 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
     kept = {} if message.expires_at is None else {"body": GONE}
     update = OutboxMessage.objects.filter(pk=message.pk).update
     patiently(
-        partial(update, sent_at=now, next_try=None, stopped_at=None, last_error=problem, **kept), seconds=TEXT_HELD.total_seconds()
+        partial(update, sent_at=now, next_try=None, stopped_at=None, last_error=problem, **kept),
+        seconds=TEXT_HELD.total_seconds(),
     )
 
 

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-
 OF_SIGNING_IN = "sign-in:"
 """How the keys of codes and links begin that somebody asked for who is signing in."""
 

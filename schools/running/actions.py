@@ -85,7 +85,7 @@ def finish(job: Job, *, by: str, outcome: str, now: datetime, well: bool) -> Non
 
 
 def _failed(row: PeriodicJob, *, now: datetime) -> dict[str, object]:
-    """Return what is written of a run that did not end well: it is tried again at once, after a minute, three, seven …"""
+    """Return what is written of a run that did not end well: it is tried again at once, then later and later."""
     pause = min(timedelta(minutes=2 ** min(row.failures, 10) - 1), LONGEST_PAUSE)
     return {"failures": F("failures") + 1, "due_at": min(row.due_at, now + pause)}
 

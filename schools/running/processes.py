@@ -67,9 +67,7 @@ def systemd_units(place: Place) -> dict[str, str]:
     """Return the text of each systemd unit by its file name: one for each process, and a target that starts them all."""
     units = {f"speakout-{process.name}.service": _service(process, place) for process in PROCESSES}
     wants = " ".join(units)
-    units["speakout.target"] = (
-        f"[Unit]\nDescription=Speakout\nWants={wants}\n\n[Install]\nWantedBy=multi-user.target\n"
-    )
+    units["speakout.target"] = f"[Unit]\nDescription=Speakout\nWants={wants}\n\n[Install]\nWantedBy=multi-user.target\n"
     return units
 
 

@@ -29,9 +29,7 @@ class LastingWorker(Worker):
     def __init__(self, queue: str, *, clock: Clock) -> None:
         self.queue, self.clock = queue, clock
         settings: dict[str, Any] = {"interval": 1, "batch": False, "backend_name": "default", "startup_delay": False}
-        super().__init__(
-            queue_names=[queue], excluded_queue_names=[], max_tasks=None, worker_id=new_name(queue), **settings
-        )
+        super().__init__(queue_names=[queue], excluded_queue_names=[], max_tasks=None, worker_id=new_name(queue), **settings)
 
     def run(self) -> None:
         """Work until a signal says to stop."""

@@ -166,4 +166,3 @@ def installation() -> Iterator[Installation]:
     finally:
         postgres.stop()
         shutil.rmtree(home)
-

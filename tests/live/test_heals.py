@@ -35,6 +35,14 @@ def unsent(live: Installation) -> int:
     return int(live.postgres.rows("SELECT count(*) FROM schools_outboxmessage WHERE sent_at IS NULL")[0][0])
 
 
+def test_no_page_fails_after_a_restart_that_nobody_saw(live: Installation) -> None:
+    """Every connection that the pools keep is dead, and the pools have not noticed."""
+    assert [live.ask("/accounts/login/") for _ in range(20)] == [200] * 20
+    live.postgres.stop()
+    live.postgres.start()
+    assert [live.ask("/accounts/login/") for _ in range(20)] == [200] * 20
+
+
 def test_everything_outlives_two_restarts_of_the_database(live: Installation) -> None:
     ids = {name: process.pid for name, process in live.running.items()}
     write_mail(live, "before", 20)
@@ -91,8 +99,8 @@ def test_an_import_whose_worker_is_killed_is_taken_up_again(live: Installation) 
     live.start(next(process for process in PROCESSES if process.name == "heavy"))
     eventually(lambda: live.postgres.rows("SELECT 1 FROM schools_importrun WHERE state = 'ready'"))
     assert live.postgres.rows("SELECT attempt, killed FROM schools_importrun") == [(2, 1)]
-    statuses = live.postgres.rows("SELECT status FROM django_tasks_database_dbtaskresult WHERE queue_name = 'heavy' ORDER BY enqueued_at")
-    assert statuses == [("FAILED",), ("SUCCESSFUL",)]
+    statuses = "SELECT status FROM django_tasks_database_dbtaskresult WHERE queue_name = 'heavy' ORDER BY enqueued_at"
+    assert live.postgres.rows(statuses) == [("FAILED",), ("SUCCESSFUL",)]
 
 
 ASK_FOR_PREVIEW = """

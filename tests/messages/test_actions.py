@@ -122,7 +122,11 @@ def test_a_mail_server_that_is_down_breaks_nothing_for_the_person_who_caused_the
 @pytest.mark.django_db
 def test_a_sent_message_is_not_sent_again(now: datetime) -> None:
     stored = message()
-    assert [deliver(stored.pk, clock=at(now)), deliver(stored.pk, clock=at(now)), deliver(stored.pk, clock=at(now + timedelta(days=2)))] == [True, False, False]
+    assert [
+        deliver(stored.pk, clock=at(now)),
+        deliver(stored.pk, clock=at(now)),
+        deliver(stored.pk, clock=at(now + timedelta(days=2))),
+    ] == [True, False, False]
     assert len(mail.outbox) == 1
 
 

@@ -87,7 +87,14 @@ def test_a_refusal_for_good_stops_the_message(server: MailServer, now: datetime,
 
 @pytest.mark.parametrize(
     ("step", "answer"),
-    [("mail", "451 later"), ("rcpt", "450 grey"), ("data", "452 full"), ("text", "451 later"), ("mail", CUT), ("text", "421 bye")],
+    [
+        ("mail", "451 later"),
+        ("rcpt", "450 grey"),
+        ("data", "452 full"),
+        ("text", "451 later"),
+        ("mail", CUT),
+        ("text", "421 bye"),
+    ],
 )
 def test_a_refusal_for_now_is_tried_again(server: MailServer, now: datetime, step: Step, answer: str) -> None:
     stored = message()
@@ -100,9 +107,7 @@ def test_a_refusal_for_now_is_tried_again(server: MailServer, now: datetime, ste
 
 
 @pytest.mark.parametrize("answer", ["554 we take no mail", "421 busy", CUT])
-def test_a_server_that_lets_nobody_in_is_asked_once_a_run_and_soon_again(
-    server: MailServer, now: datetime, answer: str
-) -> None:
+def test_a_server_that_lets_nobody_in_is_asked_once_a_run_and_soon_again(server: MailServer, now: datetime, answer: str) -> None:
     for number in range(3):
         message(f"hello:{number}")
     connections = []
@@ -150,9 +155,7 @@ def test_where_nobody_knows_whether_a_message_went_out_somebody_decides(server: 
     assert len(server.copies) == 1, "whoever got both can tell that they are one"
 
 
-def test_a_slow_server_is_waited_for_longer_than_one_step_may_take(
-    server: MailServer, now: datetime, settings: Settings
-) -> None:
+def test_a_slow_server_is_waited_for_longer_than_one_step_may_take(server: MailServer, now: datetime, settings: Settings) -> None:
     """The server has the text, and its answer takes longer than the limit of a step: to give up would make a double."""
     settings.MAILERS["default"]["OPTIONS"]["timeout"] = 0.2
     stored = message()

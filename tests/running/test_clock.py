@@ -115,7 +115,9 @@ def test_a_clock_set_back_while_a_job_runs_is_no_sign_that_it_died(hands: Hands)
 )
 def test_on_odd_nights_the_daily_job_runs_once_and_the_others_as_ever(start: datetime, minutes: int) -> None:
     hands = Hands(start)
-    clockwork = Clockwork([hands.job("half-hourly", Every(30 * MINUTE)), hands.job("daily", Daily(time(1, 30), LONDON))], clock=hands)
+    clockwork = Clockwork(
+        [hands.job("half-hourly", Every(30 * MINUTE)), hands.job("daily", Daily(time(1, 30), LONDON))], clock=hands
+    )
     hands.go(clockwork)
     hands.runs.clear()
     for _ in range(minutes // 10):

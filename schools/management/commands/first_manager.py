@@ -1,4 +1,4 @@
-"""`manage.py first_manager EMAIL NAME`: makes the first person who signs in and mails them a link; everybody else is added there."""
+"""`manage.py first_manager EMAIL NAME`: makes the first person who signs in and mails them a link."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py processes systemd|supervisor`: writes the files by which the processes are kept running, from the one list of them."""
+"""`manage.py processes systemd|supervisor`: writes the files that keep the processes running, from their list."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from schools.running.processes import Place, supervisor_file, systemd_units
+
+SETTINGS = Path("/etc/speakout/environment")
 
 
 class Command(BaseCommand):
@@ -19,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=["systemd", "supervisor"])
         parser.add_argument("--folder", type=Path, help="where to write them; without it they are printed")
         parser.add_argument("--user", default="speakout", help="as whom the processes run (systemd)")
-        parser.add_argument("--environment", type=Path, default=Path("/etc/speakout/environment"), help="the file with the settings")
+        parser.add_argument("--environment", type=Path, default=SETTINGS, help="the file with the settings")
         parser.add_argument("--bind", default="127.0.0.1:8000", help="where the web process listens")
         parser.add_argument("--state", type=Path, help="where sockets and supervisor's logs go; var/ of the checkout unless said")
         parser.add_argument("--web-workers", type=int, default=3, help="how many requests are answered at the same moment")

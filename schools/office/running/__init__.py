@@ -1,1 +1,1 @@
-"""How the installation runs, as pages: periodic jobs, processes in the background, mail that was stopped. And which jobs there are."""
+"""How the installation runs, as pages, mail that was stopped, and which periodic jobs there are."""
