@@ -41,6 +41,11 @@ class _Careful(smtplib.SMTP):
 
     before_text: Callable[[], None] | None = None
 
+    def wait_at_most(self, seconds: float) -> None:
+        """Wait so long for each answer from now on."""
+        if self.sock:
+            self.sock.settimeout(seconds)
+
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand over the text and return the server's answer to it. Raises Unanswered where none came."""
         if self.before_text:
@@ -51,13 +56,12 @@ class _Careful(smtplib.SMTP):
         text = re.sub(rb"(?m)^\.", b"..", bytes(msg))
         # What breaks here breaks before the line with the full stop, by which alone the server knows that it has all.
         self.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-        usual = self.sock.gettimeout()
-        self.sock.settimeout(ANSWER_WITHIN)
+        self.wait_at_most(ANSWER_WITHIN)
         try:
             code, answer = self.getreply()
         except smtplib.SMTPException as error:
             raise Unanswered(f"The mail server had the whole message and gave no answer: {error}") from error
-        self.sock.settimeout(usual)
+        self.wait_at_most(self.timeout)
         if not 200 <= code < 600:
             raise Unanswered(f"The mail server had the whole message and its answer could not be read: {code} {answer!r}")
         return code, answer
@@ -91,8 +95,8 @@ class CarefulBackend(EmailBackend):
     def _close_connection(self, connection: smtplib.SMTP) -> None:
         """Say good-bye. How the server takes that changes nothing, and is not waited for: it has answered about the message."""
         try:
-            if connection.sock:
-                connection.sock.settimeout(GOODBYE_WITHIN)
+            if isinstance(connection, _Careful):
+                connection.wait_at_most(GOODBYE_WITHIN)
             connection.quit()
         except OSError:
             with suppress(OSError):

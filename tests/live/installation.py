@@ -74,7 +74,7 @@ class Postgres:
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database answers; an empty list for a statement without an answer."""
         with psycopg.connect(host=str(self.home), user="speakout", dbname="speakout", autocommit=True) as connection:
-            cursor = connection.execute(sql, parameters or None)  # type: ignore[arg-type]  # literal SQL of the tests
+            cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def _run(self, program: str, *arguments: object) -> None:

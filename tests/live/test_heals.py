@@ -4,6 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator
+from functools import partial
 from threading import Event, Thread
 
 import pytest
@@ -66,14 +67,8 @@ def test_everything_outlives_two_restarts_of_the_database(live: Installation) ->
             assert [live.ask("/accounts/login/") for _ in range(20)] == [200] * 20
             write_mail(live, f"after {pause}", 20)
             eventually(lambda: unsent(live) == 0)
-            eventually(
-                lambda back=back: live.postgres.rows(
-                    "SELECT 1 FROM schools_periodicjob WHERE name = 'killed-work' AND failures = 0 AND well_at > %s", back
-                )
-            )
-            eventually(
-                lambda back=back: len(live.postgres.rows("SELECT 1 FROM schools_signoflife WHERE seen_at > %s", back)) == 3
-            )
+            eventually(partial(live.postgres.rows, WELL_SINCE, back))
+            eventually(partial(live.postgres.rows, ALL_SEEN_SINCE, back))
     finally:
         stop.set()
         for person in people:
@@ -102,6 +97,9 @@ def test_an_import_whose_worker_is_killed_is_taken_up_again(live: Installation) 
     statuses = "SELECT status FROM django_tasks_database_dbtaskresult WHERE queue_name = 'heavy' ORDER BY enqueued_at"
     assert live.postgres.rows(statuses) == [("FAILED",), ("SUCCESSFUL",)]
 
+
+WELL_SINCE = "SELECT 1 FROM schools_periodicjob WHERE name = 'killed-work' AND failures = 0 AND well_at > %s"
+ALL_SEEN_SINCE = "SELECT 1 FROM schools_signoflife WHERE seen_at > %s HAVING count(*) = 3"
 
 ASK_FOR_PREVIEW = """
 from datetime import date

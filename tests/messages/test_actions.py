@@ -158,7 +158,7 @@ def test_the_worker_that_saw_the_message_first_does_not_win_by_that(now: datetim
 @pytest.mark.django_db
 def test_a_run_of_many_minutes_asks_the_time_for_each_message(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each message takes nearly two minutes; a second sender that comes meanwhile leaves it to the first, the last one too."""
-    times, second = [now], []
+    times, second = [now], list[bool]()
     stored = [message(f"hello:{number}", created_at=now + timedelta(seconds=number)) for number in range(6)]
 
     def slow(_: EmailMessage) -> int:
