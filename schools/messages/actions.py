@@ -13,7 +13,7 @@ from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.messages.models import OutboxMessage
-from schools.messages.sending import Fate, fate_of, new_message_id, send
+from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
 def _write_failure(message: OutboxMessage, error: Exception, *, now: datetime) -> Fate:
     """Write down why the message was not sent and when it is tried again, if it is."""
     fate = fate_of(error)
-    values: dict[str, object] = {"last_error": f"{type(error).__name__}: {error}"}
+    values: dict[str, object] = {"last_error": words_of(error)}
     if fate is Fate.STOPPED:
         values |= {"stopped_at": now, "next_try": None}
     elif fate is Fate.NO_ENTRY:

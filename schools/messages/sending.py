@@ -49,6 +49,24 @@ def fate_of(error: Exception) -> Fate:
     return Fate.STOPPED if codes and min(codes) >= 500 else Fate.AGAIN
 
 
+def words_of(error: Exception) -> str:
+    """Return why a try failed, as the office shows it: the mail server's own words where it gave any."""
+    if isinstance(error, SMTPRecipientsRefused):
+        answers = [f"{code} {_text(answer)}" for code, answer in error.recipients.values()]
+        return f"The mail server refused the address: {'; '.join(answers)}"
+    if isinstance(error, SMTPSenderRefused):
+        return f"The mail server refused the sender {error.sender}: {error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, SMTPDataError):
+        return f"The mail server refused the message: {error.smtp_code} {_text(error.smtp_error)}"
+    return str(error) if isinstance(error, Unanswered) else f"{type(error).__name__}: {error}"
+
+
+def _text(answer: bytes | str) -> str:
+    """Return what the server answered, in one line."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return " ".join(text.split())
+
+
 def _answers(error: Exception) -> set[int]:
     """Return the codes with which the server refused the message; none where it did not refuse."""
     if isinstance(error, SMTPRecipientsRefused):
@@ -73,7 +91,7 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
         logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
         mail.from_email = settings.DEFAULT_FROM_EMAIL
         mail.send()
-        return f"Sent, but not from the charity's sender, which the mail server refused: {refusal}"
+        return f"Sent, but not from the charity's sender, which the mail server refused: {words_of(refusal)}"
     return ""
 
 

@@ -95,7 +95,7 @@ def test_an_import_whose_worker_is_killed_is_taken_up_again(live: Installation) 
     eventually(lambda: live.postgres.rows("SELECT 1 FROM schools_importrun WHERE state = 'ready'"))
     assert live.postgres.rows("SELECT attempt, killed FROM schools_importrun") == [(2, 1)]
     statuses = "SELECT status FROM django_tasks_database_dbtaskresult WHERE queue_name = 'heavy' ORDER BY enqueued_at"
-    assert live.postgres.rows(statuses) == [("FAILED",), ("SUCCESSFUL",)]
+    eventually(lambda: live.postgres.rows(statuses) == [("FAILED",), ("SUCCESSFUL",)])
 
 
 WELL_SINCE = "SELECT 1 FROM schools_periodicjob WHERE name = 'killed-work' AND failures = 0 AND well_at > %s"

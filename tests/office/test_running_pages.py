@@ -20,7 +20,7 @@ RUNNING, STOPPED = "/admin/running/", "/admin/running/mail/"
 def stopped(number: int = 1, **fields: Any) -> models.OutboxMessage:
     return models.OutboxMessage.objects.create(
         key=f"hello:{number}", to=f"p{number}@example.org", subject=f"Hello {number}", body="Good day",
-        stopped_at=NOW, attempts=1, last_error="SMTPRecipientsRefused: 550 nobody has that name", **fields,
+        stopped_at=NOW, attempts=1, last_error="The mail server refused the address: 550 nobody has that name", **fields,
     )  # fmt: skip
 
 
