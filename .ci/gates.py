@@ -140,6 +140,13 @@ FULL = (
             ),
         ),
     ),
+    (
+        Part(
+            "live",
+            "real processes with production's settings: the database restarts, workers are killed",
+            ".venv/bin/python -m pytest --quiet tests/live",
+        ),
+    ),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )

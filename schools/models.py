@@ -39,6 +39,7 @@ from schools.materials.models import (
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
 from schools.reach.models import ApiToken, ApiUse, Confirmed, Restatement, Return, ReturnRow, Subscription
+from schools.running.models import PeriodicJob, SignOfLife
 from schools.visits.models import (
     Batch,
     ClosedPeriod,
@@ -106,6 +107,7 @@ __all__ = [
     "OutcomeSubmission",
     "Packed",
     "Parcel",
+    "PeriodicJob",
     "Piece",
     "PieceBooking",
     "Postcode",
@@ -123,6 +125,7 @@ __all__ = [
     "Session",
     "SessionKit",
     "SessionType",
+    "SignOfLife",
     "SignOff",
     "StockSubmission",
     "Store",

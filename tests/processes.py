@@ -47,3 +47,15 @@ def together(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> 
     for process in processes:
         process.join(SECONDS)
     return [answers[number] for number in range(len(arguments))]
+
+
+def alone(work: Callable[..., Any], *arguments: Any) -> int | None:
+    """How a process of its own ended that called `work` with the arguments: 0, or minus the signal that killed it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.prepared"])
+    start, results = context.Barrier(1), context.Queue()
+    name = str(connection.settings_dict["NAME"])
+    process = context.Process(target=_run, args=(work, arguments, name, start, results, 0), daemon=True)
+    process.start()
+    process.join(SECONDS)
+    return process.exitcode

@@ -91,6 +91,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:return-close": {"": "M"},
     "admin:return-sign-off": {"": "MC"},
     "admin:reach": {"subscribe": "MCOA", "unsubscribe": "MCOA"},
+    "admin:stopped-mail": {"again": "M", "leave": "M"},
     "admin:reach-readers": {"make": "M", "revoke": "M"},
     "admin:doubts": {"confirm": "MCO", "doubt": "MCO"},
 }

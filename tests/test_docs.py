@@ -45,9 +45,6 @@ RETIRED = {
 }
 """Documents that never were in this repository, and what to cite instead."""
 
-IN_PRODUCTION = {"db_worker", "prune_db_task_results"}
-"""Commands of packages that only production installs."""
-
 MADE_BY_READERS = {"schools/locale/cy/LC_MESSAGES/django.po"}
 """Files that a document names as what somebody gets who follows it."""
 
@@ -141,7 +138,7 @@ def test_every_command_is_in_the_documents_and_no_other() -> None:
     assert not unnamed, advice("Describe these commands of manage.py in docs/operations.md or docs/imports.md", unnamed)
     programs = sorted(path.name for path in (ROOT / "bin").iterdir() if f"bin/{path.name}" not in text)
     assert not programs, advice("Describe these programs of bin/ in README.md or docs/operations.md", programs)
-    unknown = sorted(set(re.findall(r"manage\.py (\w+)", text)) - get_commands().keys() - IN_PRODUCTION)
+    unknown = sorted(set(re.findall(r"manage\.py (\w+)", text)) - get_commands().keys())
     assert not unknown, advice(
         "The documents name commands that manage.py does not have. Take them out, or mend their names", unknown
     )

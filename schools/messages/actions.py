@@ -3,27 +3,36 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from functools import partial
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from schools.charity.queries import current
+from schools.core.clocks import Clock
+from schools.core.errors import RuleBroken
+from schools.core.patience import patiently
 from schools.messages.models import OutboxMessage
+from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE = timedelta(minutes=5)
-"""The time between the first and the second try.
+MAIL_QUEUE = "mail"
+"""The queue of tasks that talk to the mail server, which may be slow; it has a worker of its own."""
 
-It must be longer than a try can take (MAILERS sets a time limit), because it keeps two workers from sending the same message.
-"""
+FIRST_PAUSE = timedelta(minutes=1)
+"""The time between the first and the second try of a message; it doubles from try to try."""
 LONGEST_PAUSE = timedelta(hours=12)
+NO_ENTRY_PAUSE = timedelta(seconds=30)
+"""The time to the next try where the mail server itself was not there. It does not grow: nothing is wrong with the message."""
+
+HELD = timedelta(minutes=2)
+"""How long a message belongs to whoever took it. If they die, somebody else takes it after that."""
+TEXT_HELD = timedelta(minutes=12)
+"""The same from the moment at which the mail server gets the text: longer than it may take to answer (`ANSWER_WITHIN`)."""
+
+MOST_ATTEMPTS = 30_000
+"""The count stops here, since its column ends soon after."""
 LONGEST_SUBJECT = 200
 
 
@@ -66,79 +75,120 @@ def is_written(key: str) -> bool:
     return OutboxMessage.objects.filter(key=key).exists()
 
 
-@task
+@task(queue_name=MAIL_QUEUE)
 def deliver_soon(message_id: int) -> bool:
     """Deliver the message now; the task queue calls this, so it reads the clock."""
-    return deliver(message_id, now=timezone.now())
+    return deliver(message_id, clock=timezone.now)
 
 
-def deliver(message_id: int, now: datetime) -> bool:
-    """Try to send the message; False when that failed, or when it is sent already, not due, or taken by another worker.
+def deliver(message_id: int, *, clock: Clock) -> bool:
+    """Try to send the message; False when that failed, or when it is sent already, not due, or taken by another sender.
 
-    A failure is stored (`attempts`, `last_error`) and the message is due again after 5 minutes, 10, 20 … up to 12 hours. No lock
-    is held while talking to the mail server: whoever moves `next_try` ahead has the message until then. A worker that is killed
-    between sending and storing this therefore sends twice, and no message is lost.
+    No lock is held while talking to the mail server: whoever moves `next_try` ahead has the message until then, and asks once
+    more, in one statement, just before the server gets the text. All tries carry one Message-ID. So a second copy leaves only
+    where the sender is killed between the server's yes and the commit that writes it down.
     """
+    return _try(message_id, clock=clock) is Fate.SENT
+
+
+class TakenByAnother(Exception):
+    """The sender was so slow that somebody else has the message now."""
+
+
+def _try(message_id: int, *, clock: Clock) -> Fate | None:
+    """Try to send the message and write down what became of it; None when it is not to be sent, or not by us."""
+    now = clock()
     message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
-    if message is None or not _taken(message, now=now):
-        return False
+    if message is None or not _taken(message, until=now + HELD, attempts=min(message.attempts + 1, MOST_ATTEMPTS)):
+        return None
     try:
-        problem = _send(_mail(message))
+        problem = send(message, before_text=partial(_keep, message, clock=clock))
+    except TakenByAnother:
+        return None
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, error)
-        OutboxMessage.objects.filter(pk=message.pk).update(last_error=f"{type(error).__name__}: {error}")
+        return _write_failure(message, error, now=clock())
+    _write_sent(message, problem, now=clock())
+    return Fate.SENT
+
+
+def _taken(message: OutboxMessage, *, until: datetime, attempts: int) -> bool:
+    """Take the message until then; False when another sender was quicker (one statement decides)."""
+    mine = OutboxMessage.objects.unsent().filter(
+        pk=message.pk, attempts=message.attempts, next_try=message.next_try, stopped_at=None
+    )
+    message_id = message.message_id or new_message_id()
+    if mine.update(attempts=attempts, next_try=until, message_id=message_id) != 1:
         return False
-    kept = {} if message.expires_at is None else {"body": GONE}
-    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=now, next_try=None, last_error=problem, **kept)
+    message.attempts, message.next_try, message.message_id = attempts, until, message_id
     return True
 
 
-def _mail(message: OutboxMessage) -> EmailMessage:
-    """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
-    charity = current()
-    mail = EmailMessage(
-        message.subject,
-        message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
-        from_email=charity.mail_from(settings.DEFAULT_FROM_EMAIL),
-        to=[message.to],
-        reply_to=[charity.reply_to] if charity.reply_to else None,
+def _keep(message: OutboxMessage, *, clock: Clock) -> None:
+    """Take the message again for as long as the server may need for its answer. Raises TakenByAnother."""
+    if not _taken(message, until=clock() + TEXT_HELD, attempts=message.attempts):
+        raise TakenByAnother
+
+
+def _write_failure(message: OutboxMessage, error: Exception, *, now: datetime) -> Fate:
+    """Write down why the message was not sent and when it is tried again, if it is."""
+    fate = fate_of(error)
+    values: dict[str, object] = {"last_error": words_of(error)}
+    if fate is Fate.STOPPED:
+        values |= {"stopped_at": now, "next_try": None}
+    elif fate is Fate.NO_ENTRY:
+        values |= {"next_try": now + NO_ENTRY_PAUSE, "attempts": message.attempts - 1}
+    else:
+        values["next_try"] = now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
+    OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
+    return fate
+
+
+def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
+    """Write down that the message was sent. Where the database is away, wait for it as long as the message is ours."""
+    kept = {} if message.expires_at is None else {"body": GONE}
+    update = OutboxMessage.objects.filter(pk=message.pk).update
+    patiently(
+        partial(update, sent_at=now, next_try=None, stopped_at=None, last_error=problem, **kept),
+        seconds=TEXT_HELD.total_seconds(),
     )
-    if message.attached_name:
-        # As bytes, so that the file is the same as the one from the page.
-        mail.attach(message.attached_name, message.attached.encode(), "text/csv")
-    return mail
 
 
-def _send(mail: EmailMessage) -> str:
-    """Send the mail; return "", or the mail server's answer where it went out from the installation's own address.
+def deliver_due(*, clock: Clock) -> tuple[int, int]:
+    """Try every message that is due, oldest first; return how many were sent and how many wait, due or not.
 
-    A sender that somebody typed wrong in the office must not lock everybody out: codes and links go by mail.
+    Where the mail server is not there, the others are left for the next run. The texts of expired messages are removed.
     """
-    try:
-        mail.send()
-    except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as refusal:
-        if parseaddr(mail.from_email)[1] == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
-            raise
-        logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
-        mail.from_email = settings.DEFAULT_FROM_EMAIL
-        mail.send()
-        return f"Sent, but not from the charity's sender, which the mail server refused: {refusal}"
-    return ""
-
-
-def _taken(message: OutboxMessage, *, now: datetime) -> bool:
-    """Take the message until its next try; False when another worker was quicker (one statement decides)."""
-    pause = min(FIRST_PAUSE * 2 ** min(message.attempts, 20), LONGEST_PAUSE)
-    mine = OutboxMessage.objects.unsent().filter(pk=message.pk, attempts=message.attempts)
-    return mine.update(attempts=message.attempts + 1, next_try=now + pause) == 1
-
-
-def deliver_due(now: datetime) -> tuple[int, int]:
-    """Try every message that is due, oldest first; return how many were sent and how many are unsent, due or not.
-
-    The texts of expired messages are removed.
-    """
+    now = clock()
     OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
-    due = list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True))
-    sent = sum(deliver(message_id, now=now) for message_id in due)
-    return sent, OutboxMessage.objects.unsent().count()
+    sent = 0
+    for message_id in list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True)):
+        fate = _try(message_id, clock=clock)
+        sent += fate is Fate.SENT
+        if fate is Fate.NO_ENTRY:
+            break
+    return sent, OutboxMessage.objects.unsent().filter(stopped_at=None).count()
+
+
+@transaction.atomic
+def send_again(message_id: int, *, now: datetime) -> None:
+    """Let a stopped message be tried again, now and then as any other. Raises RuleBroken when it cannot be sent any more."""
+    message = _stopped(message_id)
+    if message.expires_at and message.expires_at <= now:
+        raise RuleBroken(["The link in this mail has ended. Invite them again, or ask them to begin anew; leave this mail."])
+    OutboxMessage.objects.filter(pk=message.pk).update(stopped_at=None, left_at=None, next_try=None, attempts=0)
+    transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+
+
+@transaction.atomic
+def leave_unsent(message_id: int, *, now: datetime) -> None:
+    """Write down that a stopped message is left unsent, so that home counts it no longer. Raises RuleBroken."""
+    OutboxMessage.objects.filter(pk=_stopped(message_id).pk).update(left_at=now)
+
+
+def _stopped(message_id: int) -> OutboxMessage:
+    """Return the message, locked. Raises RuleBroken when nothing is to be decided about it."""
+    message = OutboxMessage.objects.select_for_update().to_look_at().filter(pk=message_id).first()
+    if message is None:
+        raise RuleBroken(["Somebody has decided about this mail already. Look at the list again."])
+    return message

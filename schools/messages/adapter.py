@@ -12,6 +12,7 @@ from django.utils import timezone
 from schools.accounts.adapter import AccountAdapter
 from schools.charity.queries import current
 from schools.messages.actions import put
+from schools.messages.models import OF_SIGNING_IN
 
 LINKS_HOLD = timedelta(days=3)
 """How long a link to choose a password or to confirm an address works (the limits of Django and allauth)."""
@@ -26,7 +27,7 @@ class OutboxAccountAdapter(AccountAdapter):
         now = timezone.now()
         is_code = template_prefix == "account/email/login_code"
         holds = timedelta(seconds=app_settings.LOGIN_BY_CODE_TIMEOUT) if is_code else LINKS_HOLD
-        put(f"sign-in:{uuid4()}", to=email, subject=message.subject, body=message.body, expires_at=now + holds)
+        put(f"{OF_SIGNING_IN}{uuid4()}", to=email, subject=message.subject, body=message.body, expires_at=now + holds)
 
     def _words(self, email: str) -> dict[str, Any]:
         """Return what every one of these mails says: whose site it is about, and where the code is entered."""

@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+OF_SIGNING_IN = "sign-in:"
+"""How the keys of codes and links begin that somebody asked for who is signing in."""
+
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Messages, narrowed by filters that chain in any order."""
@@ -14,14 +17,25 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Messages that were not sent yet."""
         return self.filter(sent_at=None)
 
+    def stopped(self) -> "OutboxMessageQuerySet":
+        """Unsent messages that are not tried again by themselves: refused for good, or nobody knows whether they went out."""
+        return self.unsent().exclude(stopped_at=None)
+
+    def to_look_at(self) -> "OutboxMessageQuerySet":
+        """Stopped messages that a manager has to decide about.
+
+        Mail of signing in is left out: whoever waits for it is there and asks again, and a stranger can ask for any address.
+        """
+        return self.stopped().filter(left_at=None).exclude(key__startswith=OF_SIGNING_IN)
+
     def expired(self, *, now: datetime) -> "OutboxMessageQuerySet":
         """Unsent messages that are of no use any more."""
         return self.unsent().filter(expires_at__lte=now)
 
     def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
-        """Unsent messages that have not expired and were never tried, or whose next try is due."""
+        """Unsent messages that are of use, were not stopped, and were never tried or whose next try is due."""
         of_use = Q(expires_at=None) | Q(expires_at__gt=now)
-        return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now))
+        return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now), stopped_at=None)
 
 
 class OutboxMessage(models.Model):
@@ -34,8 +48,15 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_try = models.DateTimeField(null=True, blank=True)
+    next_try = models.DateTimeField(
+        null=True, blank=True, help_text="Until then it belongs to whoever is sending it, or waits after a failure."
+    )
     last_error = models.TextField(blank=True)
+    message_id = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The Message-ID of every try, given with the first."
+    )
+    stopped_at = models.DateTimeField(null=True, blank=True, help_text="Since then it is not tried again by itself.")
+    left_at = models.DateTimeField(null=True, blank=True, help_text="When a manager decided to leave a stopped one unsent.")
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="Set where the text lets somebody in: it is taken out once sent, or at this time."
     )

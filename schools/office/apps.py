@@ -4,7 +4,18 @@ from importlib import import_module
 
 from django.contrib.admin.apps import SimpleAdminConfig
 
-ROOMS_WITH_TABLES = ("accounts", "bookings", "charity", "reach", "registers", "schools", "sessions", "stock", "volunteers")
+ROOMS_WITH_TABLES = (
+    "accounts",
+    "bookings",
+    "charity",
+    "reach",
+    "registers",
+    "running",
+    "schools",
+    "sessions",
+    "stock",
+    "volunteers",
+)
 """The rooms that register ModelAdmins."""
 
 

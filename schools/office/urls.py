@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("schools.office.guides.urls")),
     path("", include("schools.office.reach.urls")),
     path("", include("schools.office.registers.urls")),
+    path("", include("schools.office.running.urls")),
     path("", include("schools.office.schools.urls")),
     path("", include("schools.office.sessions.urls")),
     path("", include("schools.office.stock.urls")),

@@ -45,14 +45,22 @@ def invite(invitation: Invitation, *, secret: str) -> None:
     )
 
 
-def welcome(user: User, *, by: User) -> None:
-    """Tell somebody who was added that they can sign in, and how; the mail holds no secret."""
+def welcome(user: User, *, by: User | None, at: datetime | None = None) -> None:
+    """Tell somebody who was added that they can sign in, and how; the mail holds no secret.
+
+    `by` None: the operator added them as the first manager. With `at` it is said once more, although it was said before.
+    """
     with in_language_of(user):
         subject = _("You can sign in to Speakout")
         hello = _("Hello %(name)s,") % {"name": str(user)}
-        opening = _("%(by)s has added you to Speakout as %(role)s. You sign in with this e-mail address, %(email)s.") % {
-            "by": by, "role": " ".join(sorted(user.roles)).lower(), "email": user.email,
-        }  # fmt: skip
+        if by:
+            opening = _("%(by)s has added you to Speakout as %(role)s. You sign in with this e-mail address, %(email)s.") % {
+                "by": by, "role": " ".join(sorted(user.roles)).lower(), "email": user.email,
+            }  # fmt: skip
+        else:
+            opening = _(
+                "Speakout is set up at %(site)s, and you are its first manager. You sign in with this e-mail address, %(email)s."
+            ) % {"site": settings.SPEAKOUT_ADDRESS, "email": user.email}
         request = _("Open this page, give the address, and we mail you a code that lets you in:")
         second = _(
             "At the first sign-in you are asked to set up a second step, a passkey or an app on your phone. After that you can "
@@ -61,7 +69,7 @@ def welcome(user: User, *, by: User) -> None:
         login = f"{settings.SPEAKOUT_ADDRESS}{reverse('account_request_login_code')}"
         closing = f"\n\n{second}" if user.is_staff else ""
         body = f"{hello}\n\n{opening}\n\n{request}\n\n{login}{closing}\n"
-    put(f"welcome:{user.pk}", to=user.email, subject=subject, body=body)
+    put(f"welcome:{user.pk}" + (f":{at.isoformat()}" if at else ""), to=user.email, subject=subject, body=body)
 
 
 def ask_old_address(change: AddressChange, *, secret: str) -> None:

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
+    "django_tasks_db",
     "health_check",
     "phonenumber_field",
     "simple_history",
@@ -79,6 +80,17 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 
+def pool() -> dict[str, Any]:
+    """Return how many connections each process keeps: sizes from the environment, waits that are short.
+
+    A page waits up to ten seconds for a connection. Once five seconds of trying to connect were in vain, the next page tries at
+    once again: left to itself, the pool would wait longer from try to try, up to minutes after the database is back.
+    """
+    smallest = env.int("SPEAKOUT_POOL_MIN", default=1)
+    largest = env.int("SPEAKOUT_POOL_MAX", default=10)
+    return {"min_size": smallest, "max_size": max(smallest, largest), "timeout": 10, "reconnect_timeout": 5}
+
+
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
     config: dict[str, Any] = environ.Env.db_url_config(url)
@@ -93,13 +105,15 @@ def database(url: str) -> dict[str, Any]:
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
     else:
         config["CONN_MAX_AGE"] = 0
+        # A connection is tried before it is used: after a restart of the database the pool would hand out dead ones.
+        config["CONN_HEALTH_CHECKS"] = True
         # jit: the pages' statements take milliseconds, but compiling those that look expensive took seconds.
         # random_page_cost: the data is in memory or on a solid-state disk. With the cost of a hard disk PostgreSQL reads whole
         # tables where an index leads to a few rows.
         # cursor_tuple_fraction: rows that are read in portions are read to the end. By default PostgreSQL would choose the plan
         # that gives the first tenth soonest.
         planning = "-c jit=off -c random_page_cost=1.1 -c cursor_tuple_fraction=1"
-        config["OPTIONS"] = {"options": planning} | config.get("OPTIONS", {}) | {"pool": True}
+        config["OPTIONS"] = {"options": planning} | config.get("OPTIONS", {}) | {"pool": pool()}
         config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
 
@@ -205,7 +219,9 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_ENGINE = "schools.charity.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
 
-TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+# Work that people do not wait for: mail, and what takes minutes, each with a worker of its own.
+TASK_QUEUES = ["mail", "heavy"]
+TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend", "QUEUES": TASK_QUEUES}}
 
 # Addresses without http:// in texts that people write are taken for https, as Django will by itself.
 URLIZE_ASSUME_HTTPS = True

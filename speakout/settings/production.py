@@ -4,14 +4,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import INSTALLED_APPS, MIDDLEWARE, database, env
+from speakout.settings.base import MIDDLEWARE, TASK_QUEUES, database, env
 
 
 def mailer(url: str) -> dict[str, Any]:
     """Return Django's mailer for `smtp://name:password@host:port`.
 
-    `smtp+tls` means STARTTLS, `smtp+ssl` TLS from the first byte. Name and password are percent-encoded. An attempt is given up
-    after 30 seconds, well before the outbox's next one.
+    `smtp+tls` means STARTTLS, `smtp+ssl` TLS from the first byte. Name and password are percent-encoded. Each step of a try is
+    given up after 30 seconds, but not the wait for the answer to the whole text (schools/messages/smtp.py).
     """
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
@@ -26,11 +26,13 @@ def mailer(url: str) -> dict[str, Any]:
     }
     if parts.username:
         options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "schools.messages.smtp.CarefulBackend", "OPTIONS": options}
 
 
 DEBUG = False
 SECRET_KEY = env.str("SPEAKOUT_SECRET_KEY")
+# Keys of before: what they have signed is still believed, so that a new key signs nobody out.
+SECRET_KEY_FALLBACKS = env.list("SPEAKOUT_SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("SPEAKOUT_ALLOWED_HOSTS")
 SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"https://{ALLOWED_HOSTS[0]}")
 CSRF_TRUSTED_ORIGINS = env.list("SPEAKOUT_CSRF_TRUSTED_ORIGINS", default=[])
@@ -41,8 +43,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SPEAKOUT_MAIL_FROM")
 # On by default; `check --deploy` fails where it is turned off.
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=True)
 
-INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": TASK_QUEUES}}
 
 # One cache for all processes, because allauth counts failed sign-ins in it.
 CACHES = {
@@ -74,7 +75,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _proxies else N
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# About other hosts of the charity's domain this installation decides nothing unless it is told to.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SPEAKOUT_HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SPEAKOUT_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

@@ -128,8 +128,8 @@ def test_a_code_is_gone_from_the_table_once_it_was_sent_and_never_sent_too_late(
         asks_for_a_code(Client())
         late, sent = OutboxMessage.objects.order_by("-pk")
         OutboxMessage.objects.filter(pk=late.pk).update(next_try=NOW + timedelta(minutes=31))
-    assert deliver_due(NOW + timedelta(minutes=1)) == (1, 1)
-    assert deliver_due(NOW + timedelta(minutes=32)) == (0, 1)
+    assert deliver_due(clock=lambda: NOW + timedelta(minutes=1)) == (1, 1)
+    assert deliver_due(clock=lambda: NOW + timedelta(minutes=32)) == (0, 1)
     assert set(OutboxMessage.objects.values_list("body", flat=True)) == {GONE}
     sent.refresh_from_db()
     assert sent.sent_at is not None

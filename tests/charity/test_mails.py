@@ -36,7 +36,7 @@ def named(**values: str) -> None:
 
 def sent(now: datetime, body: str = "Good day\n") -> EmailMessage:
     message = OutboxMessage.objects.create(key=f"hello:{now}:{body}", to="asha@example.org", subject="Hello", body=body)
-    assert deliver(message.pk, now)
+    assert deliver(message.pk, clock=lambda: now)
     return mail.outbox[-1]
 
 
@@ -93,7 +93,7 @@ def test_where_the_server_refuses_the_sender_the_mail_goes_out_from_the_installa
     assert stored.last_error.startswith("Sent, but not from the charity's sender")
 
 
-def test_where_the_server_refuses_the_installations_own_sender_the_mail_waits(
+def test_where_the_server_refuses_the_installations_own_sender_the_mail_stops(
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries = []
@@ -105,9 +105,11 @@ def test_where_the_server_refuses_the_installations_own_sender_the_mail_waits(
     monkeypatch.setattr(EmailMessage, "send", refuse)
     named()
     message = OutboxMessage.objects.create(key="hello:1", to="asha@example.org", subject="Hello", body="Good day")
-    assert not deliver(message.pk, now)
+    assert not deliver(message.pk, clock=lambda: now)
     assert len(tries) == 1
-    assert OutboxMessage.objects.unsent().get().last_error.startswith("SMTPRecipientsRefused")
+    stopped = OutboxMessage.objects.stopped().get()
+    assert (stopped.stopped_at, stopped.next_try) == (now, None)
+    assert stopped.last_error == "The mail server refused the address: 550 no such person"
 
 
 def test_an_invitation_names_the_charity_and_the_site_and_says_what_comes_next(now: datetime) -> None:

@@ -13,11 +13,16 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import transaction
 
-from schools.messages.actions import FIRST_PAUSE, LONGEST_PAUSE, deliver, deliver_due, put
+from schools.core.clocks import Clock
+from schools.messages.actions import FIRST_PAUSE, HELD, LONGEST_PAUSE, deliver, deliver_due, put
 from schools.messages.models import OutboxMessage
 from tests.processes import together
 
 type Captured = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
+
+
+def at(moment: datetime) -> Clock:
+    return lambda: moment
 
 
 class MailServerDown(ConnectionError):
@@ -80,13 +85,13 @@ def test_a_subject_loses_its_line_breaks_and_is_shortened() -> None:
 @pytest.mark.django_db
 def test_a_failure_is_written_down_and_the_next_try_waits(now: datetime, broken_mail: pytest.MonkeyPatch) -> None:
     stored = message()
-    assert deliver(stored.pk, now) is False
+    assert deliver(stored.pk, clock=at(now)) is False
     failed = OutboxMessage.objects.unsent().get()
     assert (failed.attempts, failed.next_try, failed.last_error) == (1, now + FIRST_PAUSE, "MailServerDown: no answer")
 
     broken_mail.undo()
-    assert deliver(stored.pk, now + FIRST_PAUSE - timedelta(seconds=1)) is False, "it is not due yet"
-    assert deliver(stored.pk, now + FIRST_PAUSE) is True
+    assert deliver(stored.pk, clock=at(now + FIRST_PAUSE - timedelta(seconds=1))) is False, "it is not due yet"
+    assert deliver(stored.pk, clock=at(now + FIRST_PAUSE)) is True
     stored.refresh_from_db()
     assert (stored.attempts, stored.sent_at, stored.last_error) == (2, now + FIRST_PAUSE, "")
     assert len(mail.outbox) == 1
@@ -96,11 +101,11 @@ def test_a_failure_is_written_down_and_the_next_try_waits(now: datetime, broken_
 @pytest.mark.usefixtures("broken_mail")
 @pytest.mark.parametrize(
     ("attempts", "pause"),
-    [(0, FIRST_PAUSE), (1, FIRST_PAUSE * 2), (2, FIRST_PAUSE * 4), (8, LONGEST_PAUSE), (5_000, LONGEST_PAUSE)],
+    [(0, FIRST_PAUSE), (1, FIRST_PAUSE * 2), (2, FIRST_PAUSE * 4), (10, LONGEST_PAUSE), (5_000, LONGEST_PAUSE)],
 )
 def test_pauses_double_up_to_half_a_day(now: datetime, attempts: int, pause: timedelta) -> None:
     stored = message(attempts=attempts)
-    deliver(stored.pk, now)
+    deliver(stored.pk, clock=at(now))
     stored.refresh_from_db()
     assert stored.next_try == now + pause
 
@@ -117,7 +122,11 @@ def test_a_mail_server_that_is_down_breaks_nothing_for_the_person_who_caused_the
 @pytest.mark.django_db
 def test_a_sent_message_is_not_sent_again(now: datetime) -> None:
     stored = message()
-    assert [deliver(stored.pk, now), deliver(stored.pk, now), deliver(stored.pk, now + timedelta(days=2))] == [True, False, False]
+    assert [
+        deliver(stored.pk, clock=at(now)),
+        deliver(stored.pk, clock=at(now)),
+        deliver(stored.pk, clock=at(now + timedelta(days=2))),
+    ] == [True, False, False]
     assert len(mail.outbox) == 1
 
 
@@ -127,11 +136,11 @@ def test_a_second_worker_leaves_a_message_that_is_being_sent(now: datetime, monk
     second_worker: list[bool] = []
 
     def slow(_: EmailMessage) -> int:
-        second_worker.append(deliver(stored.pk, now + timedelta(seconds=20)))
+        second_worker.append(deliver(stored.pk, clock=at(now + timedelta(seconds=20))))
         return 1
 
     monkeypatch.setattr(EmailMessage, "send", slow)
-    assert deliver(stored.pk, now) is True
+    assert deliver(stored.pk, clock=at(now)) is True
     assert second_worker == [False]
 
 
@@ -142,8 +151,25 @@ def test_the_worker_that_saw_the_message_first_does_not_win_by_that(now: datetim
     seen = OutboxMessage.objects.get()
     OutboxMessage.objects.update(attempts=1, next_try=now + FIRST_PAUSE)
     monkeypatch.setattr("schools.messages.models.OutboxMessageQuerySet.first", lambda _: seen)
-    assert deliver(stored.pk, now) is False
+    assert deliver(stored.pk, clock=at(now)) is False
     assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_run_of_many_minutes_asks_the_time_for_each_message(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each message takes nearly two minutes; a second sender that comes meanwhile leaves it to the first, the last one too."""
+    times, second = [now], list[bool]()
+    stored = [message(f"hello:{number}", created_at=now + timedelta(seconds=number)) for number in range(6)]
+
+    def slow(_: EmailMessage) -> int:
+        times.append(times[-1] + HELD - timedelta(seconds=1))
+        second.append(deliver(stored[len(second)].pk, clock=at(times[-1])))
+        return 1
+
+    monkeypatch.setattr(EmailMessage, "send", slow)
+    assert deliver_due(clock=lambda: times[-1]) == (6, 0)
+    assert second == [False] * 6
+    assert list(OutboxMessage.objects.order_by("pk").values_list("sent_at", flat=True)) == times[1:]
 
 
 @pytest.mark.django_db
@@ -157,7 +183,7 @@ def test_send_messages_tries_what_is_due_oldest_first_and_says_what_waits(now: d
         call_command("send_messages", stdout=told)
     assert [sent.subject for sent in mail.outbox] == ["due again", "never tried"]
     assert told.getvalue() == "2 sent, 1 waiting.\n"
-    assert deliver_due(now) == (0, 1)
+    assert deliver_due(clock=at(now)) == (0, 1)
 
 
 def deliver_into(folder: str) -> int:
@@ -169,7 +195,7 @@ def deliver_into(folder: str) -> int:
 
     backend = "django.core.mail.backends.filebased.EmailBackend"
     settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": folder}}}
-    return deliver_due(timezone.now())[0]
+    return deliver_due(clock=timezone.now)[0]
 
 
 @pytest.mark.django_db(transaction=True)

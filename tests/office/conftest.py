@@ -164,6 +164,8 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
         models.StockSubmission.objects.create(key=uuid4(), by=by, digest="0" * 64, received_at=NOW),
         models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
+        models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
+        models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(
             nation="england", authority=school.authority, name="Autumn", first_day=date(2026, 9, 2), last_day=date(2026, 12, 18)
         ),

@@ -58,6 +58,14 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
         other.clearances.update(recheck_on=in_days(days))
         other.sign_offs.update(recheck_on=in_days(days))
     person.sign_offs.update(recheck_on=in_days(10))
+    mail: dict[str, Any] = {"to": "a@example.org", "subject": "Hello", "body": "Hello"}
+    models.OutboxMessage.objects.create(key=f"hello:{area.pk}", stopped_at=at, **mail)
+    models.OutboxMessage.objects.create(key=f"left:{area.pk}", stopped_at=at, left_at=at, **mail)
+    run: dict[str, Any] = {"register": "gias", "file_name": "gias.csv", "day": ON, "asked_at": at, "seen_at": at}
+    models.ImportRun.objects.create(state="failed", killed=3, **run)
+    models.ImportRun.objects.create(state="reading", killed=1, **run)
+    models.PeriodicJob.objects.create(name=f"failing {area.pk}", due_at=at, finished_at=at, failures=1)
+    models.PeriodicJob.objects.create(name=f"well {area.pk}", due_at=at, finished_at=at)
 
 
 def naive(need: Need, user: models.User) -> tuple[int, date | None]:
@@ -89,7 +97,7 @@ def test_one_statement_says_what_every_need_says_by_itself(
         zero - {"materials", "equipment-twice", "doubts"},
         to_do="Add one that needs somebody, and one that does not, to `a_bit_of_everything` (tests/office/test_counting.py).",
     )
-    for key in everything.keys() - zero:
+    for key in everything.keys() - zero - {"mail", "import", "jobs"}:  # those are the managers', of no area
         assert everything[key].number == 2 * mine[key].number, key
 
 

@@ -24,7 +24,7 @@ WRITTEN_BY_ACTIONS = {
     models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,
     models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink, models.Postcode,
     models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
-    models.StockSubmission, models.Session,
+    models.StockSubmission, models.Session, models.PeriodicJob, models.SignOfLife,
 }  # fmt: skip
 """Tables that the office shows and never writes by hand."""
 

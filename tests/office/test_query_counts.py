@@ -52,6 +52,8 @@ QUERIES: dict[type[Model], int] = {
     models.StockSubmission: 10,
     models.Store: 9,
     models.OutboxMessage: 10,
+    models.PeriodicJob: 8,
+    models.SignOfLife: 9,
     models.SessionType: 8,
     models.Cover: 10,
     models.Headcount: 10,

@@ -6,19 +6,17 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from django.db import transaction
 
+from schools.core.clocks import Clock
 from schools.core.tables import open_table
 from schools.directory.models import FilePart, ImportFile, ImportRun, RunState
 
 PIECE = 2_000_000
 """Bytes of one piece of a kept file."""
-
-type Clock = Callable[[], datetime]
 
 
 class Superseded(Exception):

@@ -15,11 +15,12 @@ from itertools import batched
 from django.db import IntegrityError, transaction
 
 from schools.accounts.models import User
+from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
+from schools.core.patience import DATABASE_AWAY
 from schools.core.periods import AcademicYear
 from schools.core.tables import UnreadableTable
 from schools.directory.actions.attempts import (
-    Clock,
     Superseded,
     Upload,
     count_rows,
@@ -88,7 +89,7 @@ def ask_for_preview(
     for part, upload in ((FilePart.REGISTER, register), (FilePart.LINKS, links)):
         if upload:
             keep_file(run, part, upload.name, upload.content)
-    _set_going(run, queue)
+    set_going(run, queue)
     return run
 
 
@@ -107,12 +108,12 @@ def start_again(run: ImportRun, *, now: datetime, queue: Queue, matches: Matches
         raise RuleBroken(["The file of this import is gone, because it could not be used. Hand in another one."])
     run.state, run.attempt = RunState.READING, run.attempt + 1
     run.seen_at, run.rows_read, run.rows_expected = now, 0, None
-    run.previewed_at, run.report, run.problem = None, None, ""
+    run.previewed_at, run.report, run.problem, run.killed = None, None, "", 0
     if matches is not None:
         run.matches = dict(matches)
         remember_matches(run.register, matches)
     run.save()
-    _set_going(run, queue)
+    set_going(run, queue)
     return run
 
 
@@ -126,7 +127,7 @@ def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> Im
         raise RuleBroken([f"This import cannot be applied: it is “{run.get_state_display().lower()}”. Look at it again."])
     run.state, run.applied_by, run.seen_at = RunState.APPLYING, by, now
     run.save()
-    _set_going(run, queue)
+    set_going(run, queue)
     return run
 
 
@@ -147,7 +148,8 @@ def _locked(run: ImportRun) -> ImportRun:
     return ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
 
 
-def _set_going(run: ImportRun, queue: Queue) -> None:
+def set_going(run: ImportRun, queue: Queue) -> None:
+    """Queue the work on the run's attempt, once the caller's transaction is committed."""
     # Robust: the run is stored by then, and shows that nobody works on it where the queue is broken.
     transaction.on_commit(partial(queue, run.pk, run.attempt), robust=True)
 
@@ -174,6 +176,8 @@ def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES) 
         # A table without our columns is kept: somebody can match its columns by hand.
         is_useless = isinstance(error, UnreadableTable) or run.register not in tables
         _fail(run, " ".join(str(error).split()), is_useless=is_useless)
+    except DATABASE_AWAY:
+        raise  # nobody can write now what went wrong; once the database is back, the clock takes the run up
     except Exception:
         _fail(run, BROKEN, is_useless=False)
         logger.exception("Import %s could not be worked on", run.pk)

@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from schools.core.clocks import Clock
 from schools.core.secrets import hash_of
 from schools.core.tables import HEADER_WITHIN
-from schools.directory.actions.attempts import Clock, Superseded, count_rows, report_progress, still_ours, unpacked
+from schools.directory.actions.attempts import Superseded, count_rows, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
 from schools.directory.actions.reading import opened_table
 from schools.directory.actions.table_kinds import (

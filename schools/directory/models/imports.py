@@ -51,6 +51,9 @@ class ImportRun(models.Model):
     )
     asked_at = models.DateTimeField()
     seen_at = models.DateTimeField(help_text="The last sign of life of whoever works on it.")
+    killed = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often whoever worked on it was killed since somebody last set it going."
+    )
     rows_read = models.PositiveIntegerField(default=0)
     rows_expected = models.PositiveIntegerField(null=True, blank=True)
     previewed_at = models.DateTimeField(null=True, blank=True)

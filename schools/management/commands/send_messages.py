@@ -1,4 +1,4 @@
-"""`manage.py send_messages`: delivers messages that are due; to be run every few minutes."""
+"""`manage.py send_messages`: delivers messages that are due; the clock does it every half minute."""
 
 from typing import Any
 
@@ -15,5 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         """Deliver, and print how many were sent and how many wait."""
-        sent, waiting = deliver_due(timezone.now())
+        sent, waiting = deliver_due(clock=timezone.now)
         self.stdout.write(f"{sent} sent, {waiting} waiting.")

@@ -1,4 +1,4 @@
-"""`manage.py send_offers`: asks the next person about mornings that were given back; to be run every quarter of an hour."""
+"""`manage.py send_offers`: asks the next person about mornings that were given back; the clock does it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py send_reach`: mails the figures to those who asked for them; to be run every day, it mails once a month."""
+"""`manage.py send_reach`: mails the figures to those who asked for them; the clock does it, once a month each."""
 
 from typing import Any
 

@@ -162,7 +162,10 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     list_filter = (("sent_at", admin.EmptyFieldListFilter),)
     search_fields = ("to", "subject")
     date_hierarchy = "created_at"
-    fields = ("key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error")
+    fields = (
+        "key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error", "message_id", "stopped_at",
+        "left_at",
+    )  # fmt: skip
     readonly_fields = ("text",)
 
     @admin.display(description="body")

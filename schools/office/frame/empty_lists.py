@@ -254,6 +254,8 @@ EMPTY: dict[str, Empty] = {
     # People who sign in
     "User": Empty("Everybody who signs in stands here.", "Add somebody with their role; they are mailed how to sign in."),
     "Group": Empty("The four roles stand here.", "The program makes them when it is installed or upgraded."),
+    "PeriodicJob": Empty("What the program does again and again stands here.", "It comes with the first run of the clock."),
+    "SignOfLife": Empty("Processes that work in the background stand here.", "They come when a worker or the clock starts."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

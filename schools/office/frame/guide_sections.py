@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "doubts", "reach-readers"),
     "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
     "office#once-a-year-registers-and-areas": ("registers", "register-run", "authority-move"),
+    "office#what-the-program-does-by-itself": ("running", "stopped-mail"),
     "office#every-page-and-its-address": ("app_list",),
 }  # fmt: skip
 """The names of the pages' URLs, without `admin:`, by guide and section."""
@@ -46,7 +47,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#volunteers": tuple(LISTS["Volunteers"]),
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
-    "office#what-the-program-does-by-itself": ("OutboxMessage",),
+    "office#what-the-program-does-by-itself": ("OutboxMessage", "PeriodicJob", "SignOfLife"),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

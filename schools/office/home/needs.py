@@ -12,10 +12,14 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from schools.accounts.models import User
 from schools.core.words import long_day
+from schools.directory.actions.killed import GIVEN_BACK_AFTER
+from schools.directory.models import ImportRun, RunState
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
+from schools.messages.models import OutboxMessage
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.reach.queries.doubts import sessions_in_doubt
+from schools.running.models import PeriodicJob
 from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import outstanding
 from schools.volunteers.models import Clearance, SignOff
@@ -216,6 +220,35 @@ NEEDS: tuple[Need, ...] = (
         singular="delivered session looks wrong: its counts, or nobody who was there",
         plural="delivered sessions look wrong: their counts, or nobody who was there",
         in_filter="Looks wrong",
+    ),
+    Need(
+        key="mail",
+        model=OutboxMessage,
+        rows=lambda messages, on: messages.to_look_at(),
+        since="stopped_at",
+        singular="mail was refused for good, or nobody knows whether it went out",
+        plural="mails were refused for good, or nobody knows whether they went out",
+        in_filter="Stopped",
+        page="admin:stopped-mail",
+    ),
+    Need(
+        key="import",
+        model=ImportRun,
+        rows=lambda runs, on: runs.filter(state=RunState.FAILED, killed__gte=GIVEN_BACK_AFTER),
+        since="seen_at",
+        singular="import was given back: whoever worked on it was killed again and again",
+        plural="imports were given back: whoever worked on them was killed again and again",
+        in_filter="Given back",
+    ),
+    Need(
+        key="jobs",
+        model=PeriodicJob,
+        rows=lambda jobs, on: jobs.in_trouble(),
+        since="finished_at",
+        singular="kind of background work does not end well",
+        plural="kinds of background work do not end well",
+        in_filter="Does not end well",
+        page="admin:running",
     ),
     *_ending(Clearance, "clearance", clearances_ending),
     *_ending(SignOff, "sign-off", sign_offs_ending),

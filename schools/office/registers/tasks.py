@@ -11,8 +11,11 @@ from schools.volunteers.actions import place_homes
 PLACING = {"postcodes"}
 """Tables after which homes are placed again, as after each register."""
 
+HEAVY_QUEUE = "heavy"
+"""The queue of tasks that take minutes; it has a worker of its own, so that mail never waits for them."""
 
-@task
+
+@task(queue_name=HEAVY_QUEUE)
 def work_on_import(run_id: int, attempt: int) -> None:
     """Preview or apply the import. Then place volunteers' homes again, because new postcodes or schools may place one better."""
     work(run_id, attempt, clock=timezone.now, tables=TABLES)

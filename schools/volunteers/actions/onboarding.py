@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Q
 
 from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
@@ -24,6 +25,22 @@ def add_person(email: str, name: str, *, role: Role, by: User) -> User:
     """Create a user who signs in as `email` in the role, and mail them how. Raises RuleBroken as `add_user` does."""
     user = add_user(email, name, role=role)
     emails.welcome(user, by=by)
+    return user
+
+
+@transaction.atomic
+def add_first_manager(email: str, name: str, *, now: datetime) -> User:
+    """Create the first person who signs in, a manager, and mail them a link to the page where they do.
+
+    For the same address again the mail is written once more, in case the first was lost. Raises RuleBroken where another manager
+    is there already.
+    """
+    email = email.strip().lower()
+    managers = User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True))
+    if managers.exclude(email=email).exists():
+        raise RuleBroken(["There is a manager already. They add everybody else in the office, under People who sign in."])
+    user = managers.filter(email=email).first() or add_user(email, name, role=Role.MANAGER)
+    emails.welcome(user, by=None, at=now)
     return user
 
 

@@ -1,0 +1,112 @@
+"""One try to send a message: the mail as it goes out today, and what a failure means for the next try."""
+
+import logging
+from collections.abc import Callable
+from email.utils import make_msgid, parseaddr
+from enum import Enum
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from schools.charity.queries import current
+from schools.messages.models import OutboxMessage
+from schools.messages.smtp import CarefulMessage, NoEntry, Unanswered
+
+logger = logging.getLogger(__name__)
+
+NOT_SIGNED_IN = {530, 534, 535, 538}
+"""Answers that ask the sender to sign in: they are about the installation, not about the message."""
+
+
+class Fate(Enum):
+    """What became of a try."""
+
+    SENT = "sent"
+    AGAIN = "again"
+    """The message is tried again, each time later."""
+    NO_ENTRY = "no entry"
+    """The mail server was not reached or lets nobody in: the message is tried again soon, and others need not try now."""
+    STOPPED = "stopped"
+    """The message was refused for good, or nobody knows whether it went out."""
+
+
+def new_message_id() -> str:
+    """Return a Message-ID that no other message has, with the host of this installation."""
+    return make_msgid(domain=urlsplit(settings.SPEAKOUT_ADDRESS).hostname or "speakout.invalid")
+
+
+def fate_of(error: Exception) -> Fate:
+    """Return what a failed try means for the message."""
+    if isinstance(error, NoEntry):
+        return Fate.NO_ENTRY
+    # An address that cannot be one (ValueError) will not become one.
+    if isinstance(error, Unanswered | ValueError):
+        return Fate.STOPPED
+    codes = _answers(error)
+    if codes & NOT_SIGNED_IN:
+        return Fate.NO_ENTRY
+    return Fate.STOPPED if codes and min(codes) >= 500 else Fate.AGAIN
+
+
+def words_of(error: Exception) -> str:
+    """Return why a try failed, as the office shows it: the mail server's own words where it gave any."""
+    if isinstance(error, SMTPRecipientsRefused):
+        answers = [f"{code} {_text(answer)}" for code, answer in error.recipients.values()]
+        return f"The mail server refused the address: {'; '.join(answers)}"
+    if isinstance(error, SMTPSenderRefused):
+        return f"The mail server refused the sender {error.sender}: {error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, SMTPDataError):
+        return f"The mail server refused the message: {error.smtp_code} {_text(error.smtp_error)}"
+    return str(error) if isinstance(error, Unanswered) else f"{type(error).__name__}: {error}"
+
+
+def _text(answer: bytes | str) -> str:
+    """Return what the server answered, in one line."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return " ".join(text.split())
+
+
+def _answers(error: Exception) -> set[int]:
+    """Return the codes with which the server refused the message; none where it did not refuse."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return {code for code, _ in error.recipients.values()}
+    return {error.smtp_code} if isinstance(error, SMTPSenderRefused | SMTPDataError) else set()
+
+
+def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+    """Send the mail; return "", or the mail server's answer where it went out from the installation's own address.
+
+    A sender that somebody typed wrong in the office must not lock everybody out: codes and links go by mail. `before_text` is
+    called when the server is about to get the text. Raises whatever the mail backend raises; `fate_of` says what that means.
+    """
+    mail = _mail(message)
+    mail.before_text = before_text
+    try:
+        mail.send()
+    except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError, ValueError) as refusal:
+        is_own = parseaddr(mail.from_email)[1] == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        if is_own or fate_of(refusal) is not Fate.STOPPED:
+            raise
+        logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
+        mail.from_email = settings.DEFAULT_FROM_EMAIL
+        mail.send()
+        return f"Sent, but not from the charity's sender, which the mail server refused: {words_of(refusal)}"
+    return ""
+
+
+def _mail(message: OutboxMessage) -> CarefulMessage:
+    """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
+    charity = current()
+    mail = CarefulMessage(
+        message.subject,
+        message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
+        from_email=charity.mail_from(settings.DEFAULT_FROM_EMAIL),
+        to=[message.to],
+        reply_to=[charity.reply_to] if charity.reply_to else None,
+        headers={"Message-ID": message.message_id},
+    )
+    if message.attached_name:
+        # As bytes, so that the file is the same as the one from the page.
+        mail.attach(message.attached_name, message.attached.encode(), "text/csv")
+    return mail

@@ -1,0 +1,66 @@
+"""Every periodic job there is: the one table that `manage.py clock` works through. Nothing else has to be run again and again.
+
+To add one, add a `Job` to JOBS: it is run from the next start of the clock on, and the office's page shows it.
+"""
+
+from datetime import time, timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from schools.core.clocks import Clock
+from schools.directory.actions.killed import take_up_silent
+from schools.messages.actions import deliver_due
+from schools.office.registers.tasks import work_on_import
+from schools.planning.actions import offer_due
+from schools.reach.actions import send_monthly
+from schools.running.actions import Job, end_dead_tasks, has_nudge, tidy_up
+from schools.running.schedules import Daily, Every
+
+
+def send_mail_that_waits(clock: Clock) -> str:
+    """Deliver what is due in the outbox."""
+    sent, waiting = deliver_due(clock=clock)
+    return f"{sent} sent, {waiting} waiting"
+
+
+def take_up_killed_work(clock: Clock) -> str:
+    """Go on with what a worker was doing when it was killed, or when it lost the database."""
+    now = clock()
+    ended = end_dead_tasks(now=now)
+    taken_up, given_back = take_up_silent(
+        now=now,
+        queue=work_on_import.enqueue,
+        is_queued=lambda run_id, attempt: has_nudge(work_on_import.module_path, [run_id, attempt], now=now),
+    )
+    return f"{ended} tasks of dead workers, {taken_up} imports taken up, {given_back} given back"
+
+
+def offer_mornings(clock: Clock) -> str:
+    """Offer mornings that were given back to the next person."""
+    return f"{offer_due(now=clock())} mornings offered"
+
+
+def mail_the_figures(clock: Clock) -> str:
+    """Write the monthly mail with the figures."""
+    written, known = send_monthly(now=clock())
+    return f"{written} written, {known} had it already"
+
+
+def remove_what_ended(clock: Clock) -> str:
+    """Remove sessions that have ended, tasks that were done two weeks ago, and what old processes and jobs left."""
+    call_command("clearsessions")
+    removed = tidy_up(JOBS, now=clock())
+    return f"{removed} finished tasks removed, and every session that has ended"
+
+
+ZONE = timezone.get_default_timezone()
+
+JOBS: tuple[Job, ...] = (
+    Job("mail", "Mail that waits is sent", Every(timedelta(seconds=30)), send_mail_that_waits),
+    Job("killed-work", "Work of killed processes is taken up again", Every(timedelta(seconds=30)), take_up_killed_work),
+    Job("offers", "Mornings that were given back are offered to the next person", Every(timedelta(minutes=15)), offer_mornings),
+    Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),
+    Job("tidy", "What has ended is removed: sessions, finished tasks", Daily(time(3, 30), ZONE), remove_what_ended),
+)
+"""In the order of the office's page. Each is safe to run twice and at any time."""

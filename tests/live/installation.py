@@ -1,0 +1,168 @@
+"""An installation of its own for tests: a PostgreSQL that can be restarted, a mail server, and the processes of the list."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from schools.running.processes import Place, Process
+from tests.mail_server import MailServer, mail_server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PYTHON = str(ROOT / ".venv" / "bin" / "python")
+SECONDS = 180.0
+"""How long to wait for something that will happen; far more than it needs on a machine with nothing else to do."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def eventually(what_holds: Callable[[], Any], *, seconds: float = SECONDS) -> Any:
+    """The first answer of the function that is true. Raises AssertionError where there is none in the time."""
+    ends = time.monotonic() + seconds
+    while True:
+        answer = what_holds()
+        if answer:
+            return answer
+        assert time.monotonic() < ends, f"it did not come about: {what_holds}"
+        time.sleep(0.1)
+
+
+class Postgres:
+    """A PostgreSQL server in a folder of its own, which keeps what was committed when it is killed."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.data = home, home / "data"
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        self.as_postgres: list[str] = []
+        if os.getuid() == 0:  # initdb and postgres refuse to run as root
+            shutil.chown(home, "postgres")
+            self.as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self._run("initdb", "-D", self.data, "-U", "speakout", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.start()
+        self._run("createdb", "-h", home, "-U", "speakout", "speakout")
+
+    @property
+    def url(self) -> str:
+        """The setting that names it."""
+        return f"postgres://speakout@/speakout?host={self.home}"
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.home} -c shared_buffers=64MB"
+        self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it as a crash would: every connection is lost in the middle."""
+        self._run("pg_ctl", "-D", self.data, "-s", "-w", "-m", "immediate", "stop")
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What the database answers; an empty list for a statement without an answer."""
+        with psycopg.connect(host=str(self.home), user="speakout", dbname="speakout", autocommit=True) as connection:
+            cursor = connection.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [*self.as_postgres, str(self.bin / program), *map(str, arguments)]
+        subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+@dataclass
+class Installation:
+    """Everything that runs, and what a test does with it."""
+
+    postgres: Postgres
+    mail: MailServer
+    port: int
+    logs: Path
+    environment: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def manage(self, *arguments: str) -> str:
+        """What a command prints; AssertionError where it fails."""
+        command = [PYTHON, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, process: Process) -> None:
+        """Start a process of the list; what it prints goes to a file of its own."""
+        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=2, state=self.logs)
+        with (self.logs / f"{process.name}.log").open("ab") as log:
+            self.running[process.name] = subprocess.Popen(
+                process.command(place), cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def kill(self, name: str) -> None:
+        """Kill a process as the kernel does when memory ends."""
+        self.running[name].send_signal(signal.SIGKILL)
+        self.running[name].wait()
+
+    def kill_all(self) -> None:
+        """Kill what runs, as when the power fails."""
+        for name in list(self.running):
+            self.kill(name)
+            del self.running[name]
+
+    def ask(self, path: str) -> int:
+        """The status with which the web process answers, as the proxy would ask it; 0 where it does not answer."""
+        headers = {"Host": "speakout.example.org", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def log(self, name: str) -> str:
+        """What the process has printed."""
+        return (self.logs / f"{name}.log").read_text()
+
+
+@contextmanager
+def installation() -> Iterator[Installation]:
+    """An installation with its tables and nothing running yet; all of it is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="speakout-live."))
+    home.chmod(0o755)
+    postgres = Postgres(home)
+    try:
+        with mail_server() as mail:
+            logs = home / "logs"
+            logs.mkdir()
+            environment = {
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "speakout.settings.production",
+                "SPEAKOUT_SECRET_KEY": "throw-away-key-of-a-test-that-is-long-enough-for-django-0123456789",
+                "SPEAKOUT_ALLOWED_HOSTS": "speakout.example.org",
+                "SPEAKOUT_DATABASE_URL": postgres.url,
+                "SPEAKOUT_MAIL_URL": f"smtp://127.0.0.1:{mail.port}",
+                "SPEAKOUT_MAIL_FROM": "speakout@example.org",
+                "SPEAKOUT_PROXIES": "1",
+            }
+            made = Installation(postgres, mail, free_port(), logs, environment)
+            for command in (["migrate", "--verbosity=0"], ["createcachetable"], ["collectstatic", "--noinput", "--verbosity=0"]):
+                made.manage(*command)
+            try:
+                yield made
+            finally:
+                made.kill_all()
+    finally:
+        postgres.stop()
+        shutil.rmtree(home)
