@@ -12,7 +12,7 @@ from django.db import transaction
 from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.own_files import TableReport, no_progress
-from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
+from schools.directory.actions.reading import LIMITS, PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -113,7 +113,7 @@ def _read(path: Path, report: TableReport, progress: Callable[[int], None]) -> I
     """Yield the usable rows, each postcode once; put ignored and refused rows into the report."""
     ignored: Counter[str] = Counter()
     seen = _Seen()
-    with opened_table(path, NEEDS, names=_names) as rows:
+    with opened_table(path, NEEDS, names=_names, limits=LIMITS["postcodes"]) as rows:
         header = table_header(path, rows, NEEDS, title=TITLE, names=_names)
         positions = column_positions(header, NEEDS)
         pick = itemgetter(*(positions[name] for name in NEEDS))
