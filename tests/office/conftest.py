@@ -162,6 +162,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         ),
         models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
         models.StockSubmission.objects.create(key=uuid4(), by=by, digest="0" * 64, received_at=NOW),
+        models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW),
         models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
         models.Term.objects.create(
             nation="england", authority=school.authority, name="Autumn", first_day=date(2026, 9, 2), last_day=date(2026, 12, 18)

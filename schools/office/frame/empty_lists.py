@@ -247,6 +247,7 @@ EMPTY: dict[str, Empty] = {
     # People who sign in
     "User": Empty("Everybody who signs in stands here.", "Add somebody with their role; they are mailed how to sign in."),
     "Group": Empty("The four roles stand here.", "The program makes them when it is installed or upgraded."),
+    "BackupRun": Empty("Each backup and each restore drill stands here.", "They come with manage.py backup and restore_drill."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

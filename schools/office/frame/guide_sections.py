@@ -46,7 +46,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#volunteers": tuple(LISTS["Volunteers"]),
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
-    "office#what-the-program-does-by-itself": ("OutboxMessage",),
+    "office#what-the-program-does-by-itself": ("OutboxMessage", "BackupRun"),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""
