@@ -1,6 +1,7 @@
 """Imports the tables of all slices, so that Django finds them; nothing is defined here."""
 
 from schools.accounts.models import AddressChange, User
+from schools.backups.models import BackupRun
 from schools.charity.models import Charity
 from schools.delivery.models import OutcomeSubmission
 from schools.directory.models import (
@@ -81,6 +82,7 @@ __all__ = [
     "Authority",
     "Availability",
     "Away",
+    "BackupRun",
     "Batch",
     "Charity",
     "Clearance",

@@ -227,6 +227,7 @@ TABLES = {
     "piecebooking": "MCO - MC -",
     "sessionkit": "MCO - MC -",
     "store": "MCO MCO MC -",
+    "backuprun": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_include_bootstrap
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -177,6 +178,35 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
 # The made-up charity has known passwords, so only a settings module can allow it, not an environment variable.
 SPEAKOUT_DEMO_ALLOWED = False
+
+
+def _between(name: str, default: int, least: int, most: int) -> int:
+    """Return the whole number of the environment. Raises ImproperlyConfigured, by its name, where it is none or out of range."""
+    text = env.str(name, default=str(default))
+    if not text.isdecimal() or not least <= int(text) <= most:
+        msg = f"{name} must be a whole number from {least} to {most}, not “{text}”."
+        raise ImproperlyConfigured(msg)
+    return int(text)
+
+
+def _place(name: str, default: Path | None = None) -> Path | None:
+    """Return the path of the environment; None: it has none. Raises ImproperlyConfigured, by its name, for a relative one."""
+    text = env.str(name, default="")
+    if text and not Path(text).is_absolute():
+        msg = f"{name} must be an absolute path, not “{text}”: commands run in different folders."
+        raise ImproperlyConfigured(msg)
+    return Path(text) if text else default
+
+
+# Backups (`manage.py backup`): where to, for which public key of age, and how many are kept.
+SPEAKOUT_BACKUP_FOLDER = _place("SPEAKOUT_BACKUP_FOLDER")
+SPEAKOUT_BACKUP_KEY = env.str("SPEAKOUT_BACKUP_KEY", default="")
+SPEAKOUT_BACKUP_IDENTITY = _place("SPEAKOUT_BACKUP_IDENTITY")
+SPEAKOUT_BACKUP_DAYS = _between("SPEAKOUT_BACKUP_DAYS", 7, 1, 366)
+SPEAKOUT_BACKUP_WEEKS = _between("SPEAKOUT_BACKUP_WEEKS", 4, 0, 104)
+SPEAKOUT_BACKUP_MONTHS = _between("SPEAKOUT_BACKUP_MONTHS", 6, 0, 60)
+# References of those who were erased, kept apart from the database (schools/core/erasures.py).
+SPEAKOUT_ERASURES = _place("SPEAKOUT_ERASURES", SPEAKOUT_BACKUP_FOLDER / "erasures.csv" if SPEAKOUT_BACKUP_FOLDER else None)
 
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = env.float("SPEAKOUT_OFFER_HOURS", default=24)

@@ -51,6 +51,7 @@ QUERIES: dict[type[Model], int] = {
     models.SessionKit: 9,
     models.StockSubmission: 10,
     models.Store: 9,
+    models.BackupRun: 8,
     models.OutboxMessage: 10,
     models.PeriodicJob: 8,
     models.SignOfLife: 9,

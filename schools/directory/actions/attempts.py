@@ -12,7 +12,8 @@ from typing import IO
 from django.db import transaction
 
 from schools.core.clocks import Clock
-from schools.core.tables import open_table
+from schools.core.tables import UPLOAD, WORKBOOKS, open_table
+from schools.directory.actions.reading import LIMITS
 from schools.directory.models import FilePart, ImportFile, ImportRun, RunState
 
 PIECE = 2_000_000
@@ -52,9 +53,9 @@ def report_progress(run: ImportRun, *, clock: Clock) -> Callable[[int], None]:
 
 def count_rows(run: ImportRun, path: Path, *, clock: Clock) -> None:
     """Store how many rows there are to read, where that is quick to find out. Raises Superseded or UnreadableTable."""
-    if run.state == RunState.READING and path.suffix.lower() != ".xlsx":
+    if run.state == RunState.READING and path.suffix.lower() not in WORKBOOKS:
         # The rows of a workbook are not counted first: that takes as long as reading it.
-        with open_table(path) as rows:
+        with open_table(path, limits=LIMITS.get(run.register, UPLOAD)) as rows:
             expected = sum(1 for _ in rows) - 1
         with still_ours(run, clock=clock):
             ImportRun.objects.filter(pk=run.pk).update(rows_expected=max(0, expected))

@@ -14,7 +14,7 @@ from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.own_files import OwnTable, TableReport, no_progress
-from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
+from schools.directory.actions.reading import LIMITS, PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.actions.table_kinds import BY_NAME, KeptChange, Matches, StreamedKind
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns
@@ -161,7 +161,7 @@ def _read(
     ignored: Counter[str] = Counter()
     seen = _Seen()
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
-    with opened_table(path, NEEDS, names=names) as rows:
+    with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"]) as rows:
         header = table_header(path, rows, NEEDS, title=TABLE.title, names=names)
         positions = column_positions(header, NEEDS)
         pick = itemgetter(*(positions[name] for name in NEEDS))

@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from schools.core.tables import Row, UnreadableTable, column_positions, open_table
+from schools.core.tables import LONG_LIST, UPLOAD, Limits, Row, UnreadableTable, column_positions, open_table
 from schools.directory.registers import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
 
 PROGRESS_EVERY = 1000
+LIMITS = {"postcodes": LONG_LIST}
+"""How much is read of a file of this kind; of all others as much as of any upload."""
 
 
 class NotThisRegister(ValueError):
@@ -81,7 +83,9 @@ def read_register(
 
 
 @contextmanager
-def opened_table(path: Path, needs: Sequence[str], *, names: Callable[[list[str]], list[str]] = list) -> Generator[Iterator[Row]]:
+def opened_table(
+    path: Path, needs: Sequence[str], *, names: Callable[[list[str]], list[str]] = list, limits: Limits = UPLOAD
+) -> Generator[Iterator[Row]]:
     """Stream the rows from the header on; the header is the first row with all columns needed, on any sheet.
 
     Where no row is the header, all rows are streamed.
@@ -93,7 +97,7 @@ def opened_table(path: Path, needs: Sequence[str], *, names: Callable[[list[str]
         except UnreadableTable:  # a column that is there twice: `table_header` reports it
             return True
 
-    with open_table(path, is_header=is_header) as rows:
+    with open_table(path, is_header=is_header, limits=limits) as rows:
         yield rows
 
 

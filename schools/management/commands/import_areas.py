@@ -12,7 +12,8 @@ class Command(TableCommand):
 
     help = (
         "Imports which area holds which authority on which days, from the columns region, area, nation, authority_gss, from_day "
-        "(blank: always) and to_day (blank: still): .csv, .csv.gz, .zip or .xlsx. Regions and areas that are not there are made."
+        "(blank: always) and to_day (blank: still): .csv, .csv.gz, .zip, .xlsx or .ods. "
+        "Regions and areas that are not there are made."
     )
     rows = "Authorities of areas"
 

@@ -12,7 +12,7 @@ class Command(TableCommand):
 
     help = (
         "Imports local authorities from the columns name, gss, and where known nation, code, opened, closed (the last day) and "
-        "followed_by (GSS codes): .csv, .csv.gz, .zip or .xlsx. A blank never erases."
+        "followed_by (GSS codes): .csv, .csv.gz, .zip, .xlsx or .ods. A blank never erases."
     )
     rows = "Authorities"
 

@@ -13,8 +13,8 @@ class Command(TableCommand):
     """Imports contacts at schools; a row adds and changes, and takes nothing away. Nobody is mailed."""
 
     help = (
-        "Imports the people at schools from the columns nation, register_id, role, name, email and phone: .csv, .csv.gz, .zip or "
-        ".xlsx. They are known by school and e-mail address, else by school and name. Nobody is mailed."
+        "Imports the people at schools from the columns nation, register_id, role, name, email and phone: .csv, .csv.gz, .zip, "
+        ".xlsx or .ods. They are known by school and e-mail address, else by school and name. Nobody is mailed."
     )
     rows = "Contacts"
 

@@ -13,7 +13,7 @@ class Command(TableCommand):
 
     help = (
         "Imports where postcodes are from a national list with the columns pcds, pcd or Postcode, oseast1m or Eastings, and "
-        "osnrth1m or Northings: .csv, .csv.gz, .zip or .xlsx; millions of rows are fine. Volunteers' homes are placed anew."
+        "osnrth1m or Northings: .csv, .csv.gz, .zip, .xlsx or .ods; millions of rows are fine. Volunteers' homes are placed anew."
     )
     rows = "Postcodes"
 

@@ -14,7 +14,7 @@ class Command(TableCommand):
 
     help = (
         "Imports pupils by year group from the columns nation (blank: england), register_id, academic_year (2025/26), year_group "
-        "(0 to 6, or Year 5, P6) and pupils: .csv, .csv.gz, .zip or .xlsx. What a coordinator typed goes before it."
+        "(0 to 6, or Year 5, P6) and pupils: .csv, .csv.gz, .zip, .xlsx or .ods. What a coordinator typed goes before it."
     )
     rows = "Pupils by year group"
 

@@ -31,7 +31,7 @@ from schools.volunteers.actions import place_homes
 class Command(BaseCommand):
     """Imports a register of schools; a second import of the same file changes nothing."""
 
-    help = "Imports schools and their authorities from a national register: .csv, .csv.gz, .zip or .xlsx."
+    help = "Imports schools and their authorities from a national register: .csv, .csv.gz, .zip, .xlsx or .ods."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the arguments, a public interface: others script against them."""

@@ -18,8 +18,8 @@ class Command(BaseCommand):
     """Stores the sessions of a file, or lists every bad line and stores nothing."""
 
     help = (
-        "Stores the past and planned sessions of FILE (.csv, .csv.gz, .zip, .xlsx; the columns that export_sessions writes): "
-        "all, or nothing. Exit 1: bad lines, each listed; 2: not such a file."
+        "Stores the past and planned sessions of FILE (.csv, .csv.gz, .zip, .xlsx, .ods; the columns that export_sessions "
+        "writes): all, or nothing. Exit 1: bad lines, each listed; 2: not such a file."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

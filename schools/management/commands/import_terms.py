@@ -12,7 +12,7 @@ class Command(TableCommand):
 
     help = (
         "Imports terms from the columns nation, authority_gss (blank: the whole nation), name, first_day and last_day: .csv, "
-        ".csv.gz, .zip or .xlsx. An authority's own terms stand in place of its nation's."
+        ".csv.gz, .zip, .xlsx or .ods. An authority's own terms stand in place of its nation's."
     )
     rows = "Terms"
 

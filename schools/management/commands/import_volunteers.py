@@ -16,7 +16,7 @@ class Command(TableCommand):
     help = (
         "Imports volunteers from the columns reference, name, email, phone, postcode, areas, status, joined, scheme, level, "
         "clearance_reference, issued, decision, decided_on, recheck_on, signed_off, availability, away, furthest_km and "
-        "languages: .csv, .csv.gz, .zip or .xlsx. Nobody is mailed; inviting them is a step of its own in the office."
+        "languages: .csv, .csv.gz, .zip, .xlsx or .ods. Nobody is mailed; inviting them is a step of its own in the office."
     )
     rows = "Rows of volunteers"
 

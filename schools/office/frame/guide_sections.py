@@ -47,7 +47,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#volunteers": tuple(LISTS["Volunteers"]),
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
-    "office#what-the-program-does-by-itself": ("OutboxMessage", "PeriodicJob", "SignOfLife"),
+    "office#what-the-program-does-by-itself": ("OutboxMessage", "PeriodicJob", "SignOfLife", "BackupRun"),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

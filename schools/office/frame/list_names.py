@@ -53,6 +53,7 @@ LISTS = {
     "People who sign in": {
         "User": "People and their roles",
         "OutboxMessage": "Mail that was sent",
+        "BackupRun": "Backups and restore drills",
     },
 }
 """The lists under the lines of home: the tables that people work with, in their words.

@@ -1,21 +1,24 @@
 """Erasing what we know about somebody who has left and asks for it; what was counted stays."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
 
 from schools.accounts.models import AddressChange, Role, User
+from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
-from schools.volunteers.models import Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
+from schools.volunteers.models import ERASED, Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
 
 NOTES = ("override_note", "news_why")
 """The fields of a cover that hold somebody's own words, or say why something changed."""
@@ -30,20 +33,22 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
     if volunteer.status != VolunteerStatus.LEFT:
         raise RuleBroken([f"{volunteer} has not left. End the membership first."])
-    name = volunteer.name
+    name, references = volunteer.name, [volunteer.reference]
     _erase_what_belongs(volunteer)
     _erase_words_about(name)
     _erase_from_imports(volunteer)
     if volunteer.email:
         OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
-    _erase_merges(volunteer)
+    references += _erase_merges(volunteer)
     if volunteer.user is not None:
         _erase_user(volunteer, volunteer.user)
-    volunteer.name = f"Former volunteer {volunteer.reference}"
+    volunteer.name = f"{ERASED} {volunteer.reference}"
     volunteer.email = volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = volunteer.place_precision = ""
     volunteer.easting = volunteer.northing = volunteer.furthest_km = None
     volunteer.share_phone = False
     volunteer.save()
+    # The list outlives a restore of a backup that still knows them (docs/operations.md).
+    transaction.on_commit(partial(keep_erasures, settings.SPEAKOUT_ERASURES, references, at=now), robust=True)
     return volunteer
 
 
@@ -69,14 +74,18 @@ def _erase_from_batches(volunteer: Volunteer) -> None:
             _without_notes(change) if change["table"] == "cover" and change["pk"] in theirs else change
             for change in batch.changes
         ]
-        left_alone = [line.replace(volunteer.name, f"Former volunteer {volunteer.reference}") for line in batch.left_alone]
+        left_alone = [line.replace(volunteer.name, f"{ERASED} {volunteer.reference}") for line in batch.left_alone]
         if (changes, left_alone) != (batch.changes, batch.left_alone):
             batch.changes, batch.left_alone = changes, left_alone
             batch.save(update_fields=["changes", "left_alone"])
 
 
-def _erase_merges(volunteer: Volunteer) -> None:
-    """Erase the other entries that were merged into this one: their names, their sign-ins, and how to undo the merges."""
+def _erase_merges(volunteer: Volunteer) -> list[str]:
+    """Erase the other entries that were merged into this one: their names, their sign-ins, and how to undo the merges.
+
+    Return the references that these entries had.
+    """
+    references: list[str] = []
     ids, wider = set[int](), {volunteer.pk}
     while wider - ids:
         ids |= wider
@@ -85,6 +94,7 @@ def _erase_merges(volunteer: Volunteer) -> None:
     for merge in merges:
         if merge.undone_at is None:
             entries = [step["before"] for step in merge.moves if step["table"] == "volunteer" and "before" in step]
+            references += [entry["reference"] for entry in entries if entry.get("reference")]
             for name in {entry["name"] for entry in entries if entry.get("name")}:
                 _erase_words_about(name)
             users = {entry.get("user_id") for entry in entries} - {None, volunteer.user_id}
@@ -93,6 +103,7 @@ def _erase_merges(volunteer: Volunteer) -> None:
     merges.delete()
     for pk in ids:
         TwoPeople.objects.about(MergeKind.VOLUNTEER, pk).delete()
+    return sorted(set(references) - {volunteer.reference})
 
 
 def _without_notes(change: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +144,7 @@ def _erase_user(volunteer: Volunteer, user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
     UserSession.objects.filter(user=user).delete()
     user.email = f"erased-{user.pk}@erased.invalid"
-    user.name = f"Former volunteer {volunteer.reference}"
+    user.name = f"{ERASED} {volunteer.reference}"
     user.is_active = False
     user.set_unusable_password()
     user.save()

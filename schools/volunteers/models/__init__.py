@@ -3,6 +3,7 @@
 from schools.volunteers.models.availability import Availability, Away, Conflict, PartOfDay
 from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.models.people import (
+    ERASED,
     Clearance,
     ClearanceLook,
     ClearanceQuerySet,
@@ -18,6 +19,7 @@ from schools.volunteers.models.people import (
 from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep
 
 __all__ = [
+    "ERASED",
     "STATUS_AFTER",
     "Accepted",
     "Agreement",

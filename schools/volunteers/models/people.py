@@ -4,8 +4,8 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
-from django.db.models.functions import Lower
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Concat, Lower
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
@@ -42,6 +42,10 @@ def default_languages() -> list[str]:
     return [Language.ENGLISH.value]
 
 
+ERASED = "Former volunteer"
+"""What somebody who was erased is called, before their reference."""
+
+
 class VolunteerQuerySet(SearchableQuerySet["Volunteer"]):
     """A selection of volunteers."""
 
@@ -61,6 +65,10 @@ class VolunteerQuerySet(SearchableQuerySet["Volunteer"]):
         own = Volunteer.areas.through.objects.filter(volunteer=OuterRef("pk"), area__in=Patch.of(user, on=on).areas)
         left = Q(status=VolunteerStatus.LEFT)
         return self.best_first(text, Case(When(Exists(own), then=0), default=1), Case(When(left, then=1), default=0))
+
+    def erased(self) -> "VolunteerQuerySet":
+        """Volunteers of whom nothing but the reference is left."""
+        return self.filter(name=Concat(Value(f"{ERASED} "), "reference"))
 
     def for_user(self, user: User, *, on: date) -> "VolunteerQuerySet":
         """Volunteers that the user may see: managers see all, coordinators those of their areas, others none."""

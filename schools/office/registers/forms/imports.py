@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 
 from schools.core.periods import AcademicYear
+from schools.core.tables import KINDS
 from schools.directory.actions import ImportOptions, Upload, academic_year_of_file, day_in_name
 from schools.directory.registers import REGISTERS
 from schools.office.frame.fields import DayField
 
-KINDS = (".csv", ".csv.gz", ".zip", ".xlsx")
 MOST_MEGABYTES = 150
 NO_TABLE = f"This is not a table that can be read. Choose a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}."
 TOO_LARGE = f"This file is larger than {MOST_MEGABYTES} MB. Pack it as .zip or .csv.gz, or check that it is the right one."

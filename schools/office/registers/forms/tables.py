@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
+from schools.core.tables import KINDS as ENDINGS
 from schools.directory.actions import OwnTable, Upload
-from schools.office.registers.forms.imports import KINDS as ENDINGS
 from schools.office.registers.forms.imports import TableField
 from schools.office.registers.kinds import PageKind
 

@@ -1,0 +1,206 @@
+"""Making a backup, restoring one into an empty place, and trying the newest every night."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pyrage
+from django.db import DatabaseError
+from django.utils import timezone
+
+from schools.accounts.models import Role, User
+from schools.backups.databases import Database, counts_of, last_return_of
+from schools.backups.files import (
+    NOT_EMPTY,
+    PART,
+    BackupError,
+    Manifest,
+    alone_in,
+    backups_in,
+    moment_of,
+    name_of,
+    prune,
+    read_manifest,
+    write_manifest,
+)
+from schools.backups.models import BackupKind, BackupRun
+from schools.backups.streams import encrypt, identity, recipient
+from schools.core.erasures import Erasure, keep_erasures, kept_erasures
+from schools.core.errors import RuleBroken
+from schools.visits.actions import end_membership, erase
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where backups go, to which public key, and which are kept."""
+
+    folder: Path
+    key: str
+    days: int
+    weeks: int
+    months: int
+    erasures: Path | None
+
+
+@contextmanager
+def _noted(kind: BackupKind, *, clock: Clock) -> Generator[BackupRun]:
+    """Store the run from its start on, and how it ended; one that was killed stays without an end."""
+    run = BackupRun.objects.create(kind=kind, started_at=clock())
+    try:
+        yield run
+    except (BackupError, OSError, DatabaseError, sqlite3.Error, psycopg.Error, pyrage.EncryptError) as error:
+        run.problem = _in_words(error)
+        raise BackupError(run.problem) from error
+    except Exception as error:
+        run.problem = f"It broke: {type(error).__name__}."
+        raise
+    finally:
+        run.finished_at = clock()
+        run.save()
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, BackupError):
+        return str(error)
+    words = " ".join(str(error).split())
+    return f"The backup cannot be read or written ({words}). Make room on the disk, or mend it, and try again."
+
+
+def back_up(database: Database, plan: Plan, *, clock: Clock) -> tuple[Path, list[str]]:
+    """Write a backup and delete what is not kept any more; return its path, and the names of those that went.
+
+    It is there whole or not at all. Raises BackupError; the backups before are untouched then.
+    """
+    recipient(plan.key)
+    with alone_in(plan.folder), _noted(BackupKind.BACKUP, clock=clock) as run:
+        _complete_erasures(plan.erasures, now=run.started_at)
+        path = plan.folder / name_of(run.started_at, database.vendor)
+        part = path.with_name(path.name + PART)
+        try:
+            with database.picture() as (picture, content):
+                counts, last_return = counts_of(picture), last_return_of(picture)
+                written = encrypt(content, part, plan.key)
+            manifest = Manifest(run.started_at.isoformat(), database.vendor, written.size, written.sha256, counts, last_return)
+            write_manifest(path, manifest)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync(plan.folder)
+        run.file_name, run.size = path.name, written.size
+        return path, prune(plan.folder, days=plan.days, weeks=plan.weeks, months=plan.months)
+
+
+def _sync(folder: Path) -> None:
+    """Write the folder itself to the disk, so that the new name outlives a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _complete_erasures(path: Path | None, *, now: datetime) -> None:
+    """Add those who were erased while the list could not be written."""
+    if path is None:
+        return
+    listed = {erasure.reference for erasure in kept_erasures(path)}
+    erased = set(Volunteer.objects.erased().values_list("reference", flat=True))
+    if missing := sorted(erased - listed):
+        keep_erasures(path, missing, at=now)
+
+
+def restore(database: Database, backup: Path, secret: Path) -> None:
+    """Load the backup into the database, which must be empty, whole or not at all. Raises BackupError."""
+    key = identity(secret)
+    if not backup.is_file():
+        msg = f"There is no backup {backup}. Name one of the files that end in .age."
+        raise BackupError(msg)
+    try:
+        if not database.is_empty():
+            raise BackupError(NOT_EMPTY)
+        database.load(backup, key)
+    except (OSError, sqlite3.Error, psycopg.Error) as error:
+        raise BackupError(_in_words(error)) from error
+
+
+def note_restore(backup: Path, *, now: datetime) -> datetime:
+    """Write into the restored database from what it was restored, and return when its picture was taken."""
+    unfinished = BackupRun.objects.filter(kind=BackupKind.BACKUP, finished_at=None).order_by("-started_at").first()
+    made_at = unfinished.started_at if unfinished else moment_of(backup) or now
+    # In its own picture a backup is still under way.
+    BackupRun.objects.filter(finished_at=None).update(finished_at=now, file_name=backup.name)
+    BackupRun.objects.create(kind=BackupKind.RESTORE, started_at=now, finished_at=now, file_name=backup.name)
+    return made_at
+
+
+def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tuple[list[str], list[str]]:
+    """Erase again whom the list names since the picture; return the references that were erased, and sentences about others.
+
+    Whoever is on the list without having left, in the older picture, leaves first. Raises OSError where the list is unreadable.
+    """
+    again, problems = list[str](), list[str]()
+    by = User.objects.filter(is_active=True, groups__name=Role.MANAGER).order_by("pk").first()
+    by = by or User.objects.filter(is_superuser=True).order_by("pk").first()
+    for erasure in kept_erasures(erasures):
+        volunteers = Volunteer.objects.filter(reference=erasure.reference)
+        volunteer = volunteers.exclude(pk__in=volunteers.erased()).first() if erasure.at >= since else None
+        if volunteer is None:
+            continue
+        if by is None:
+            problems.append(f"{erasure.reference} could not be erased again: there is no manager in whose name. Make one.")
+            continue
+        try:
+            _erase(volunteer, erasure, by=by, now=now)
+            again.append(erasure.reference)
+        except RuleBroken as broken:
+            problems.append(f"{erasure.reference} could not be erased again: {' '.join(broken.reasons)}")
+    return again, problems
+
+
+def _erase(volunteer: Volunteer, erasure: Erasure, *, by: User, now: datetime) -> None:
+    if volunteer.status != VolunteerStatus.LEFT:
+        end_membership(volunteer, day=timezone.localdate(erasure.at), by=by, now=now)
+    erase(volunteer, by=by, now=now)
+
+
+def drill(database: Database, folder: Path, secret: Path, *, clock: Clock) -> Path:
+    """Restore the newest backup beside the database, compare it with its manifest, and throw it away; return the backup.
+
+    How it went is stored. Raises BackupError with what differs.
+    """
+    with alone_in(folder), _noted(BackupKind.DRILL, clock=clock) as run:
+        key = identity(secret)
+        newest = next(iter(backups_in(folder)), None)
+        if newest is None:
+            msg = f"There is no backup in {folder}. Make one with manage.py backup."
+            raise BackupError(msg)
+        run.file_name, run.size = newest.name, newest.stat().st_size
+        with database.beside(folder) as empty:
+            empty.load(newest, key)
+            with empty.opened() as restored:
+                counts, last_return = counts_of(restored), last_return_of(restored)
+        if wrong := differences(read_manifest(newest), counts, last_return):
+            msg = f"{newest.name} was restored and differs: {'; '.join(wrong)}. Keep the backups before it, and make another."
+            raise BackupError(msg)
+    return newest
+
+
+def differences(manifest: Manifest, counts: dict[str, int], last_return: str) -> list[str]:
+    """Return how a restored database differs from what stands beside the backup."""
+    tables = sorted(manifest.counts.keys() | counts.keys())
+    wrong = [
+        f"{table} has {counts.get(table, 'no table, not')} rows, not {manifest.counts.get(table, 'none')}"
+        for table in tables
+        if manifest.counts.get(table) != counts.get(table)
+    ]
+    if last_return != manifest.last_return:
+        wrong.append("the return that was closed last has another SHA-256")
+    return wrong

@@ -1,0 +1,36 @@
+"""`manage.py backup`: an encrypted backup of the whole database, and the pruning of older ones."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from schools.backups.actions import Plan, back_up
+from schools.backups.databases import database_of
+from schools.backups.files import BackupError
+
+
+class Command(BaseCommand):
+    """Makes a backup; it may run while everything else does."""
+
+    help = "Write an encrypted backup of the database into SPEAKOUT_BACKUP_FOLDER, and delete those that are not kept any more."
+
+    def handle(self, **_: Any) -> None:
+        """Make the backup, and tell its name, its size and what was deleted."""
+        if not settings.SPEAKOUT_BACKUP_FOLDER or not settings.SPEAKOUT_BACKUP_KEY:
+            raise CommandError("Set SPEAKOUT_BACKUP_FOLDER and SPEAKOUT_BACKUP_KEY (docs/operations.md, Backups).", returncode=2)
+        plan = Plan(
+            settings.SPEAKOUT_BACKUP_FOLDER,
+            settings.SPEAKOUT_BACKUP_KEY,
+            settings.SPEAKOUT_BACKUP_DAYS,
+            settings.SPEAKOUT_BACKUP_WEEKS,
+            settings.SPEAKOUT_BACKUP_MONTHS,
+            settings.SPEAKOUT_ERASURES,
+        )
+        try:
+            path, gone = back_up(database_of(connection.settings_dict), plan, clock=timezone.now)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes. {len(gone):,} older ones deleted.")

@@ -1,0 +1,51 @@
+"""`manage.py restore FILE`: a backup into an empty database, with those forgotten again who were erased since."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.utils import timezone
+
+from schools.backups.actions import erase_again, note_restore, restore
+from schools.backups.databases import database_of
+from schools.backups.files import BackupError
+
+
+class Command(BaseCommand):
+    """Restores a backup into the database that the settings name."""
+
+    help = "Restore FILE into an empty database, bring its tables up to this version, and erase again whom the list names."
+    requires_system_checks: ClassVar[list[str]] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the backup, the secret key and the list of erasures."""
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--identity", type=Path, metavar="FILE", help="the file that age-keygen wrote")
+        parser.add_argument("--erasures", type=Path, metavar="FILE", help="the list of erasures (default: SPEAKOUT_ERASURES)")
+
+    def handle(self, *, file: Path, identity: Path | None, erasures: Path | None, **_: Any) -> None:
+        """Restore, migrate and erase again, and tell what was done."""
+        identity = identity or settings.SPEAKOUT_BACKUP_IDENTITY
+        erasures = erasures or settings.SPEAKOUT_ERASURES
+        if identity is None:
+            raise CommandError("Name the secret key with --identity FILE, or in SPEAKOUT_BACKUP_IDENTITY.", returncode=2)
+        if erasures is None or not erasures.exists():
+            self.stderr.write("There is no list of erasures (SPEAKOUT_ERASURES): nobody is erased again.")
+        connections.close_all()
+        try:
+            restore(database_of(connection.settings_dict), file, identity)
+        except BackupError as error:
+            raise CommandError(f"{error} Nothing was restored.") from error
+        call_command("migrate", verbosity=0)
+        now = timezone.now()
+        try:
+            again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
+        except OSError as error:
+            raise CommandError(f"The database is restored, but {erasures} cannot be read ({error.strerror}).") from error
+        self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
+        if problems:
+            raise CommandError(" ".join(problems))

@@ -1,0 +1,100 @@
+"""Whoever was erased since a backup is erased again after its restoring, from a list that holds references alone."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from schools import models
+from schools.backups.actions import _complete_erasures, erase_again, note_restore
+from schools.backups.models import BackupKind, is_overdue
+from schools.core.erasures import keep_erasures, kept_erasures
+from schools.visits.actions import end_membership, erase
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+DAY = date(2026, 11, 24)
+MADE_AT = NOW - timedelta(days=3)
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    return tmp_path / "apart" / "erasures.csv"
+
+
+def test_an_erasure_is_listed_by_its_reference_once_it_is_committed(
+    settings: Settings, listed: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    settings.SPEAKOUT_ERASURES = listed
+    by, volunteer = factories.manager(), factories.VolunteerFactory(reference="P7", name="Ann Ash")
+    end_membership(volunteer, day=DAY, by=by, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(volunteer, by=by, now=NOW)
+        assert not listed.exists()
+    assert listed.read_text().splitlines() == ["2026-11-24T09:00:00+00:00,P7"]
+    assert listed.stat().st_mode & 0o077 == 0
+
+
+def test_who_is_listed_since_the_backup_is_erased_again_and_nobody_else(listed: Path) -> None:
+    factories.manager()
+    active, left, other, older = (
+        factories.VolunteerFactory(reference=reference, name=f"Person {reference}") for reference in ("P1", "P2", "P3", "P4")
+    )
+    end_membership(left, day=DAY, by=factories.manager(), now=NOW)
+    keep_erasures(listed, ["P4"], at=MADE_AT - timedelta(hours=1))
+    keep_erasures(listed, ["P2", "P1", "P9"], at=NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == (["P1", "P2"], [])
+    for volunteer in (active, left, other, older):
+        volunteer.refresh_from_db()
+    assert (active.name, left.name) == ("Former volunteer P1", "Former volunteer P2")
+    assert (other.name, older.name) == ("Person P3", "Person P4")
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+
+
+def test_without_a_manager_it_says_who_is_left(listed: Path) -> None:
+    factories.VolunteerFactory(reference="P1")
+    keep_erasures(listed, ["P1"], at=NOW)
+    again, problems = erase_again(listed, since=MADE_AT, now=NOW)
+    assert again == []
+    assert problems == ["P1 could not be erased again: there is no manager in whose name. Make one."]
+
+
+def test_a_list_that_cannot_be_written_stops_no_erasure_and_the_next_backup_completes_it(
+    tmp_path: Path, listed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    keep_erasures(tmp_path / "file" / "erasures.csv", ["P1"], at=NOW)
+    assert "The list of erasures cannot be written" in caplog.text
+    factories.VolunteerFactory(reference="P1", name="Former volunteer P1")
+    factories.VolunteerFactory(reference="P2")
+    for _ in range(2):
+        _complete_erasures(listed, now=NOW)
+    assert [erasure.reference for erasure in kept_erasures(listed)] == ["P1"]
+
+
+def test_a_line_that_was_cut_off_is_left_out(listed: Path) -> None:
+    keep_erasures(listed, ["P1", 'O\'Neil, "x"'], at=NOW)
+    with listed.open("a") as file:
+        file.write("2026-11-24T09:0")
+    assert [erasure.reference for erasure in kept_erasures(listed)] == ['O\'Neil, "x"', "P1"]
+    assert kept_erasures(None) == kept_erasures(listed.with_name("nowhere")) == []
+
+
+def test_a_restored_database_tells_from_when_it_is(listed: Path) -> None:
+    models.BackupRun.objects.create(kind="backup", started_at=MADE_AT)
+    assert note_restore(Path("speakout-20261121T090000Z.pgdump.age"), now=NOW) == MADE_AT
+    assert not models.BackupRun.objects.filter(finished_at=None).exists()
+    assert models.BackupRun.objects.filter(kind="restore").get().finished_at == NOW
+
+
+def test_a_backup_is_overdue_without_a_good_one_for_a_day_and_two_hours() -> None:
+    assert is_overdue(BackupKind.BACKUP, now=NOW)
+    models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW, problem="The disk is full.")
+    models.BackupRun.objects.create(kind="backup", started_at=NOW)
+    models.BackupRun.objects.create(kind="drill", started_at=NOW, finished_at=NOW)
+    assert is_overdue(BackupKind.BACKUP, now=NOW)
+    models.BackupRun.objects.create(kind="backup", started_at=NOW - timedelta(hours=26), finished_at=NOW)
+    assert not is_overdue(BackupKind.BACKUP, now=NOW)
+    assert is_overdue(BackupKind.BACKUP, now=NOW + timedelta(minutes=1))
