@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0005_search_shared_contacts_merges'),
+        ('schools', '0006_public_texts'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0005_search_shared_contacts_merges'),
+        ('schools', '0011_running'),
     ]
 
     operations = [
