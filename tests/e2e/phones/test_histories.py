@@ -1,7 +1,7 @@
 """Whole histories in real browsers against the real site behind a bad line: what somebody confirmed or typed is never lost.
 
 A history is a list of steps (steps.py) that a seed makes. After it the line is good again, everybody signs in once more, and
-ending.py says what has to hold. `.ci/run` plays a few, always the same; `.ci/full` plays 200 others each time, and counts how
+ending.py says what has to hold. `.ci/run` plays one, always the same; `.ci/full` plays 200 others each time, and counts how
 often each fault met a request.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.db.models.signals import post_save
-from playwright.sync_api import BrowserContext, BrowserType, Error
+from playwright.sync_api import BrowserContext, BrowserType, Error, ViewportSize
 from pytest_django import Settings
 
 from schools.visits.models import Headcount
@@ -31,7 +31,7 @@ from tests.profiles import SOAK, examples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-FEW, MANY = 2, 200
+FEW, MANY = 1, 200
 MOST_PROBLEMS = 5
 """After so many histories that failed, no other is played."""
 FAULTS = {
@@ -71,7 +71,7 @@ def world(
     server = Server()
 
     def launch(folder: Path) -> BrowserContext:
-        size = {"width": PHONE[0], "height": PHONE[1]}
+        size = ViewportSize(width=PHONE[0], height=PHONE[1])
         return browser_type.launch_persistent_context(folder, **browser_type_launch_args, viewport=size, locale="en-GB")
 
     world = World(launch, tmp_path, server)
@@ -110,6 +110,6 @@ def test_whatever_happens_the_last_version_that_somebody_confirmed_is_stored_or_
         raise ExceptionGroup(msg, problems)
     met = happened + world.proxy.met
     sys.stdout.write(f"{len(lengths)} histories from seed {seeds().start}, of a median of {median(lengths)} steps: {dict(met)}\n")
-    assert median(lengths) >= 20
     if len(lengths) >= MANY:
+        assert median(lengths) >= 20
         assert {fault: met[fault] for fault in FAULTS if met[fault] < 30} == {}
