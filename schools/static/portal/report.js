@@ -174,9 +174,12 @@
   async function noteRefusal() {
     const key = form.elements.key ? form.elements.key.value : "";
     await together(["drafts", "waiting"], async (ask) => {
-      await ask("drafts", "put", draft());
       const refused = await ask("waiting", "get", key);
-      if (refused && refused.state === "refused") await ask("waiting", "delete", key);
+      if (refused && refused.state === "refused") {
+        await ask("waiting", "delete", key);
+        for (const one of await ask("drafts", "getAll")) if (one.stamp === refused.stamp) await ask("drafts", "delete", one.id);
+      }
+      await ask("drafts", "put", draft());
     });
   }
 

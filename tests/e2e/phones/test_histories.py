@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.db.models.signals import post_save
-from playwright.sync_api import BrowserContext, BrowserType, Error
+from playwright.sync_api import BrowserContext, BrowserType, Error, ViewportSize
 from pytest_django import Settings
 
 from schools.visits.models import Headcount
@@ -71,7 +71,7 @@ def world(
     server = Server()
 
     def launch(folder: Path) -> BrowserContext:
-        size = {"width": PHONE[0], "height": PHONE[1]}
+        size = ViewportSize(width=PHONE[0], height=PHONE[1])
         return browser_type.launch_persistent_context(folder, **browser_type_launch_args, viewport=size, locale="en-GB")
 
     world = World(launch, tmp_path, server)

@@ -37,8 +37,9 @@ def fills_up(mine: Phone) -> None:
     """From now on neither a page nor a worker can store anything. The browser itself has a limit for its caches alone."""
     browser(mine, "Storage.overrideQuotaForOrigin", quotaSize=1)
     mine.page.add_init_script(FULL)
-    for place in (mine.page, *mine.context.service_workers):
-        place.evaluate(FULL)
+    mine.page.evaluate(FULL)
+    for worker in mine.context.service_workers:
+        worker.evaluate(FULL)
 
 
 def is_cleared(mine: Phone) -> None:
