@@ -122,6 +122,7 @@ WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlit
 BENCHMARKS = (
     "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "stock", "reach", "search",
 )  # fmt: skip
+BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
@@ -137,6 +138,7 @@ FULL = (
             pytest_on("sqlite", "tests/e2e/phones/test_outbox.py --hypothesis-profile=soak"),
         ),
     ),
+    (Part("backups", "upgrade from 0.2.0, backup, destroy, restore, compare, and the way back, on both databases", BACKUPS),),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )
