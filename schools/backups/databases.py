@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import psycopg
 
 from schools.backups.files import NOT_EMPTY, PART, BackupError, alone_in
-from schools.backups.streams import Gzipped, Reads, Unpacking, decrypt
+from schools.backups.streams import Gzipped, Reads, Unpacking, decrypt, new_file
 from schools.reach import returns
 from schools.visits.session_files.columns import COLUMNS
 
@@ -126,7 +126,7 @@ class Sqlite:
     def _load(self, backup: Path, secret: Any, part: Path) -> None:
         part.unlink(missing_ok=True)
         try:
-            with part.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            with new_file(part) as file:
                 decrypt(backup, Unpacking(file.write), secret)
                 file.flush()
                 os.fsync(file.fileno())
