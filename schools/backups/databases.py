@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -200,8 +200,8 @@ class Postgres:
         at = PROGRAMS / str(version) / "bin" / name
         program = str(at) if at.exists() else shutil.which(name)
         if program:
-            told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603  # a program of PostgreSQL
-            if re.search(rf"\b{version}\b", told):
+            version_line = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603  # a program of PostgreSQL
+            if re.search(rf"\b{version}\b", version_line):
                 return program
         msg = f"{name} of the server's version is not installed. Debian: apt-get install postgresql-client-{version}."
         raise BackupError(msg)
@@ -278,7 +278,9 @@ def _piped(command: list[str], environment: dict[str, str], **pipes: int) -> Gen
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
-                pipe.close()
+                # What was still to be written goes nowhere: the program is gone.
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def _ended_well(process: subprocess.Popen[bytes], name: str) -> None:
