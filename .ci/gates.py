@@ -123,6 +123,7 @@ BENCHMARKS = (
     "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "stock", "reach",
     "search",
 )  # fmt: skip
+BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
 RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
@@ -147,6 +148,7 @@ FULL = (
             ".venv/bin/python -m pytest --quiet tests/live",
         ),
     ),
+    (Part("backups", "upgrade from 0.2.0, backup, destroy, restore, compare, and the way back, on both databases", BACKUPS),),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )

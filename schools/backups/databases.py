@@ -10,14 +10,14 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
 from schools.backups.files import NOT_EMPTY, PART, BackupError, alone_in
-from schools.backups.streams import Gzipped, Reads, Unpacking, decrypt
+from schools.backups.streams import Gzipped, Reads, Unpacking, decrypt, new_file
 from schools.reach import returns
 from schools.visits.session_files.columns import COLUMNS
 
@@ -126,7 +126,7 @@ class Sqlite:
     def _load(self, backup: Path, secret: Any, part: Path) -> None:
         part.unlink(missing_ok=True)
         try:
-            with part.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            with new_file(part) as file:
                 decrypt(backup, Unpacking(file.write), secret)
                 file.flush()
                 os.fsync(file.fileno())
@@ -200,8 +200,8 @@ class Postgres:
         at = PROGRAMS / str(version) / "bin" / name
         program = str(at) if at.exists() else shutil.which(name)
         if program:
-            told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603  # a program of PostgreSQL
-            if re.search(rf"\b{version}\b", told):
+            version_line = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603  # a program of PostgreSQL
+            if re.search(rf"\b{version}\b", version_line):
                 return program
         msg = f"{name} of the server's version is not installed. Debian: apt-get install postgresql-client-{version}."
         raise BackupError(msg)
@@ -278,7 +278,9 @@ def _piped(command: list[str], environment: dict[str, str], **pipes: int) -> Gen
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
-                pipe.close()
+                # What was still to be written goes nowhere: the program is gone.
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def _ended_well(process: subprocess.Popen[bytes], name: str) -> None:

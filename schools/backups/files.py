@@ -48,8 +48,8 @@ def moment_of(path: Path) -> datetime | None:
 
 def backups_in(folder: Path) -> list[Path]:
     """Return the finished backups, the newest first."""
-    found = [path for path in folder.glob(f"{PREFIX}*{ENDING}") if moment_of(path)]
-    return sorted(found, key=lambda path: path.name, reverse=True)
+    backups = [path for path in folder.glob(f"{PREFIX}*{ENDING}") if moment_of(path)]
+    return sorted(backups, key=lambda path: path.name, reverse=True)
 
 
 def manifest_path(backup: Path) -> Path:
@@ -59,7 +59,7 @@ def manifest_path(backup: Path) -> Path:
 
 def write_manifest(backup: Path, manifest: Manifest) -> None:
     """Write the manifest beside the backup, whole or not at all."""
-    part = manifest_path(backup).with_suffix(PART)
+    part = backup.with_name(f"{manifest_path(backup).name}{PART}")
     part.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
     part.replace(manifest_path(backup))
 

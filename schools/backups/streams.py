@@ -99,9 +99,14 @@ def identity(path: Path) -> Any:
         raise BackupError(msg) from error
 
 
+def new_file(path: Path) -> IO[bytes]:
+    """Make a file that nobody else can read. Raises OSError, also where it is there."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def encrypt(source: Reads, target: Path, key: str) -> Measured:
     """Encrypt all of the source to the public key into the new file, which is on the disk when this returns. Raises OSError."""
-    with target.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with new_file(target) as file:
         measured = Measured(file)
         pyrage.encrypt_io(source, measured, [recipient(key)])
         file.flush()

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import F
 
 from schools.core.clocks import Clock
@@ -117,7 +118,9 @@ def end_dead_tasks(*, now: datetime) -> int:
 def has_nudge(task_path: str, args: list[object], *, now: datetime) -> bool:
     """Return whether a task with these arguments waits for a worker, or a worker that lives is at it."""
     alive = set(SignOfLife.objects.fresh(now=now).values_list("name", flat=True))
-    for task in _tasks().filter(task_path=task_path, status__in=["READY", "RUNNING"]).only("status", "args_kwargs", "worker_ids"):
+    # A queue that an earlier version had is worked off by nobody.
+    waiting = _tasks().filter(task_path=task_path, status__in=["READY", "RUNNING"], queue_name__in=settings.TASK_QUEUES)
+    for task in waiting.only("status", "args_kwargs", "worker_ids"):
         if task.args_kwargs["args"] == args and (task.status == "READY" or alive & set(task.worker_ids[-1:])):
             return True
     return False

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -194,7 +195,9 @@ def killed_after(bytes_written: int, work: Callable[[], object], monkeypatch: py
     def deadly(first: Any, second: Any, third: Any) -> Any:
         return real(first, Deadly(second), third)
 
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the pool of connections has threads, which the child needs not
+        child = os.fork()
     if not child:
         setattr(place, name, deadly)
         work()

@@ -95,7 +95,7 @@ def test_an_import_that_is_killed_half_way_has_changed_nothing(tmp_path: Path, m
     monkeypatch.setattr(postcode_files, "AT_ONCE", 2)
     calls = []
 
-    def killed(*args: object) -> list[tuple[postcode_files.Row, None]]:
+    def killed(*args: object, **_: object) -> list[tuple[postcode_files.Row, None]]:
         calls.append(args)
         if len(calls) == 4:  # the third batch of the second reading; in the first, one batch shows that there is news
             raise KeyboardInterrupt

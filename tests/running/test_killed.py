@@ -77,11 +77,13 @@ def test_an_import_that_kills_every_worker_is_given_back(now: datetime) -> None:
     assert "Hand it in in parts" in run.problem
 
 
-def task(now: datetime, *, status: str = "RUNNING", worker: str = "heavy-1", args: tuple[int, int] = (7, 1)) -> object:
+def task(
+    now: datetime, *, status: str = "RUNNING", worker: str = "heavy-1", args: tuple[int, int] = (7, 1), queue: str = "heavy"
+) -> object:
     tasks = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
     return tasks.create(
         status=status, started_at=now, worker_ids=[worker], args_kwargs={"args": list(args), "kwargs": {}},
-        task_path=work_on_import.module_path, queue_name="heavy", backend_name="default", run_after=now,
+        task_path=work_on_import.module_path, queue_name=queue, backend_name="default", run_after=now,
         exception_class_path="", traceback="",
     )  # fmt: skip
 
@@ -111,3 +113,9 @@ def test_a_task_that_was_just_taken_or_waits_is_left_alone(now: datetime) -> Non
     task(now, status="READY", args=(8, 1))
     assert end_dead_tasks(now=now + timedelta(seconds=30)) == 0
     assert has_nudge(work_on_import.module_path, [8, 1], now=now + LONG)
+
+
+def test_a_task_in_a_queue_that_nobody_works_off_is_no_nudge(now: datetime) -> None:
+    """The version before had one queue for all; what waits in it when a machine is upgraded is taken up all the same."""
+    task(now, status="READY", queue="default")
+    assert not has_nudge(work_on_import.module_path, [7, 1], now=now)

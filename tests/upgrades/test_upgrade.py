@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.upgrades.dumps import FOLDER, dump_file, figures, figures_file, manage, server
+from tests.upgrades.loading import load_sqlite
 
 VERSIONS = sorted({path.name.removesuffix(".reach.csv") for path in FOLDER.glob("*.reach.csv")})
 DATABASE = "speakout_upgrade"
@@ -29,19 +29,14 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def url(version: str, tmp_path: Path, transactional_db: None) -> Iterator[str]:
     """The address of a database that holds the dump of the version."""
-    dump = gzip.decompress(dump_file(version, connection.vendor).read_bytes()).decode()
     if connection.vendor == "sqlite":
         path = tmp_path / "earlier.sqlite3"
-        earlier = DatabaseWrapper({**connection.settings_dict, "NAME": str(path)})
-        earlier.ensure_connection()  # Django's own functions stand in constraints and indexes
-        try:
-            earlier.connection.executescript(f"PRAGMA foreign_keys = OFF; {dump}")  # tables come by name
-        finally:
-            earlier.close()
+        load_sqlite(path, version)
         yield f"sqlite:///{path}"
         return
     import psycopg
 
+    dump = gzip.decompress(dump_file(version, connection.vendor).read_bytes()).decode()
     name = f"{DATABASE}_{connection.settings_dict['NAME']}"
     place = server()
     with psycopg.connect(

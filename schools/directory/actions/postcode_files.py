@@ -94,8 +94,11 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
     report = TableReport()
     with transaction.atomic():
         lock_register()
+        # The first list is not looked up: PostgreSQL would plan each look by a table that was empty a moment ago.
+        is_first = not Postcode.objects.exists()
         for rows in batched(_read(path, report, progress), AT_ONCE):
-            _store((row.postcode, row.place) for row, _ in _differences(rows, report))
+            changed = _differences(rows, report, known={} if is_first else None)
+            _store((row.postcode, row.place) for row, _ in changed)
     return report
 
 
@@ -135,9 +138,15 @@ def _store(places: Iterable[tuple[str, Place]]) -> None:
     )
 
 
-def _differences(rows: Sequence[Row], report: TableReport) -> list[tuple[Row, Place | None]]:
-    """Return the rows that are new or differ from what is stored, each with what is stored; count all rows in the report."""
-    known = _places(row.postcode for row in rows)
+def _differences(
+    rows: Sequence[Row], report: TableReport, *, known: dict[str, Place] | None = None
+) -> list[tuple[Row, Place | None]]:
+    """Return the rows that are new or differ from what is stored, each with what is stored; count all rows in the report.
+
+    `known` is what is stored of them; None looks it up.
+    """
+    if known is None:
+        known = _places(row.postcode for row in rows)
     changed = [(row, known.get(row.postcode)) for row in rows if known.get(row.postcode) != row.place]
     updated = sum(was is not None for _, was in changed)
     report.updated += updated

@@ -4,7 +4,9 @@ To add one, add a `Job` to JOBS: it is run from the next start of the clock on, 
 """
 
 from datetime import time, timedelta
+from io import StringIO
 
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -47,6 +49,27 @@ def mail_the_figures(clock: Clock) -> str:
     return f"{written} written, {known} had it already"
 
 
+NOT_SET_UP = "not set up: docs/operations.md, Backups, says how"
+
+
+def back_up_database(_: Clock) -> str:
+    """Write the night's backup, where a folder and a key are set."""
+    is_set_up = settings.SPEAKOUT_BACKUP_FOLDER and settings.SPEAKOUT_BACKUP_KEY
+    return _words_of("backup") if is_set_up else NOT_SET_UP
+
+
+def try_backup(_: Clock) -> str:
+    """Restore the newest backup beside the database and compare, where the secret key is on this machine."""
+    is_set_up = settings.SPEAKOUT_BACKUP_FOLDER and settings.SPEAKOUT_BACKUP_IDENTITY
+    return _words_of("restore_drill") if is_set_up else NOT_SET_UP
+
+
+def _words_of(command: str) -> str:
+    words = StringIO()
+    call_command(command, stdout=words)
+    return words.getvalue().strip()
+
+
 def remove_what_ended(clock: Clock) -> str:
     """Remove sessions that have ended, tasks that were done two weeks ago, and what old processes and jobs left."""
     call_command("clearsessions")
@@ -61,6 +84,8 @@ JOBS: tuple[Job, ...] = (
     Job("killed-work", "Work of killed processes is taken up again", Every(timedelta(seconds=30)), take_up_killed_work),
     Job("offers", "Mornings that were given back are offered to the next person", Every(timedelta(minutes=15)), offer_mornings),
     Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),
+    Job("backup", "The database is backed up", Daily(time(1, 30), ZONE), back_up_database),
+    Job("restore-drill", "The newest backup is restored beside, and compared", Daily(time(2, 30), ZONE), try_backup),
     Job("tidy", "What has ended is removed: sessions, finished tasks", Daily(time(3, 30), ZONE), remove_what_ended),
 )
 """In the order of the office's page. Each is safe to run twice and at any time."""
