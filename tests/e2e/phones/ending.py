@@ -81,11 +81,11 @@ def _stands(world: World, handset: Handset) -> None:
 
 
 def _is_of(world: World, row: dict[str, str], place: Place) -> bool:
-    return world.name_of(row["person"]) == place.person and row["url"] == ReportPage.path_of(world.sessions[place.report])
+    return world.name_of(row["person"]) == place.person and row["url"] == ReportPage.path_of(world.days[place.report])
 
 
 def _is_stored_once(world: World) -> None:
-    for report in world.sessions:
+    for report in world.days:
         written = world.written(report)
         once = [number for number, before in zip(written, [None, *written], strict=False) if number != before]
         again = {number for number in once if once.count(number) > 1}

@@ -1,4 +1,4 @@
-// What the report's page shows: "state" at a path, "typed" in a box, or what stands "beside" the form.
+// What the report's page shows: "state" at a path, what is "typed" in each of some boxes, or what stands "beside" the form.
 ([asked, name]) => {
   const isShown = (id) => document.getElementById(id) && !document.getElementById(id).hidden;
   const form = document.querySelector("form[data-report]");
@@ -7,9 +7,9 @@
     if (isShown("report-kept")) return "kept";
     return isShown("write-down") ? "write-down" : "form";
   }
-  if (asked === "typed") return form && form.elements[name] ? form.elements[name].value : "";
+  if (asked === "typed") return name.map((box) => (form && form.elements[box] ? form.elements[box].value : ""));
   return [...document.querySelectorAll("section[role=status] [data-numbers] li")]
     .map((line) => [...line.children].map((part) => part.textContent))
-    .filter(([label]) => /^Year 5/.test(label))
+    .filter(([label]) => /(^|: )Year 5$/.test(label))
     .map((parts) => parts.join(" "));
 }

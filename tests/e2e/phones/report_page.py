@@ -1,4 +1,4 @@
-"""The page on which somebody reports how a session went, as a test uses it: open it, type, confirm, read what it shows.
+"""The page on which somebody reports how a visit day went, as a test uses it: open it, type, confirm, read what it shows.
 
 The histories know no other page of reports: another form is tested by another class with the same verbs.
 """
@@ -10,7 +10,16 @@ from typing import Any
 from playwright.sync_api import Error, Page
 
 from schools.visits.models import Session
+from tests.e2e.phone import box_of, outcome_of
 
+CONFIRM = """() => {
+    const form = document.querySelector("form[data-report]");
+    form.requestSubmit();
+    const questions = [...form.querySelectorAll(".sure input:not(:checked)")];
+    for (const answer of questions) answer.click();
+    if (questions.length) form.requestSubmit();
+}"""
+"""Presses the button; where the page asks whether a number is right, it is."""
 READ = (Path(__file__).parent / "read_report.js").read_text()
 
 
@@ -22,31 +31,31 @@ def ask(page: Page, script: str, argument: Any = None) -> Any:
 
 
 class ReportPage:
-    """The form of one session in one tab; the number of Year 5 stands for all that is told."""
+    """The form of a visit day in one tab; the number of Year 5, the same in each session of the day, stands for all that is told."""
 
-    def __init__(self, page: Page, session: Session) -> None:
+    def __init__(self, page: Page, sessions: list[Session]) -> None:
         self.page = page
-        self.session = session
-        self.box = page.locator(f"input[name='pupils_{session.visit.school_id}_5']")
+        self.sessions = sessions
 
     @staticmethod
-    def path_of(session: Session) -> str:
-        """Where the session's form is."""
-        return f"/sessions/{session.pk}/outcome/"
+    def path_of(sessions: list[Session]) -> str:
+        """Where the form of the sessions' day is."""
+        return outcome_of(sessions[0])
 
     @property
     def path(self) -> str:
         """Where it is."""
-        return self.path_of(self.session)
+        return self.path_of(self.sessions)
 
     def type(self, number: int) -> None:
-        """Say that it went ahead, and how many came."""
-        self.page.get_by_label("Yes", exact=True).check(timeout=5000)
-        self.box.fill(str(number), timeout=5000)
+        """Say that each session went ahead, and how many came."""
+        for session in self.sessions:
+            self.page.locator(f"#session-{session.pk}").get_by_label("Yes", exact=True).check(timeout=5000)
+            self.page.locator(f"input[name='{box_of(session)}']").fill(str(number), timeout=5000)
 
     def confirm(self) -> str:
         """Press the button and wait until the page says what becomes of it: "kept", "write-down", or "left" for another page."""
-        ask(self.page, "() => document.querySelector('form[data-report]').requestSubmit()")
+        ask(self.page, CONFIRM)
         for _ in range(500):
             if (state := self.state()) != "form":
                 return state
@@ -67,25 +76,23 @@ class ReportPage:
         return state
 
     def typed(self) -> int | None:
-        """The number in the box; None where it is empty or not there."""
+        """The number in the boxes, the same in each; None where they are empty or not there."""
         try:
-            typed: str = ask(self.page, READ, ["typed", self.box_name])
+            typed: list[str] = ask(self.page, READ, ["typed", [box_of(session) for session in self.sessions]])
         except Error:
             return None
-        return int(typed) if typed else None
-
-    @property
-    def box_name(self) -> str:
-        """The box for Year 5."""
-        return f"pupils_{self.session.visit.school_id}_5"
+        assert len(set(typed)) == 1, f"what was typed together is torn apart: {typed}"
+        return int(typed[0]) if typed[0] else None
 
     def shown(self) -> set[int]:
         """Every number that stands in the form or beside it."""
-        lines: list[str] = ask(self.page, READ, ["beside", self.box_name])
+        lines: list[str] = ask(self.page, READ, ["beside", ""])
         beside = {int(number) for line in lines for number in re.findall(r"\d+$", line)}
         return beside | ({number} if (number := self.typed()) is not None else set())
 
     @staticmethod
     def number_in(entries: list[list[str]]) -> int:
-        """The number among the names and values that the phone stores."""
-        return next(int(value) for name, value in entries if name.startswith("pupils_") and name.endswith("_5"))
+        """The number among the names and values that the phone stores, the same for each session."""
+        numbers = {int(value) for name, value in entries if "-pupils_" in name and name.endswith("_5")}
+        assert len(numbers) == 1, f"what was typed together is torn apart: {numbers}"
+        return numbers.pop()

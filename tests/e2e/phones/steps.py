@@ -16,7 +16,7 @@ PRESS = """verb => {
     const button = document.querySelector(`#waiting [data-do=${verb}]`);
     if (!button || button.hidden) return null;
     const lines = [...button.closest("article").querySelectorAll(".pupils li")];
-    const line = lines.find((one) => one.firstChild.textContent === "Year 5");
+    const line = lines.find((one) => /(^|: )Year 5$/.test(one.firstChild.textContent));
     button.click();
     return line.lastChild.textContent;
 }"""

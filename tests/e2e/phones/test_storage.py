@@ -47,17 +47,12 @@ def is_cleared(mine: Phone) -> None:
     browser(mine, "Storage.clearDataForOrigin", storageTypes="indexeddb,cache_storage")
 
 
-def says_how_many(mine: Phone, number: str) -> None:
-    mine.page.get_by_label("Yes", exact=True).check()
-    mine.page.get_by_label("Year 5", exact=True).fill(number)
-
-
 def test_full_storage_is_said_at_once_and_what_is_told_goes_at_once(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(sessions[0]))
     fills_up(mine)
-    says_how_many(mine, "28")
+    mine.tells(sessions[0], {"Year 5": "28"})
     expect(mine.page.get_by_text("This phone cannot keep what you type")).to_be_visible()
     mine.looks("storage-full")
     mine.page.get_by_role("button", name="Store").click()
@@ -70,7 +65,7 @@ def test_without_storage_and_signal_nothing_is_called_safe(phone: PhoneOpener, s
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(sessions[0]))
     fills_up(mine)
-    says_how_many(mine, "28")
+    mine.tells(sessions[0], {"Year 5": "28"})
     mine.cuts()
     mine.page.get_by_role("button", name="Store").click()
     expect(mine.page.get_by_role("alert")).to_contain_text("Write these numbers down")
@@ -85,11 +80,11 @@ def test_a_change_that_the_phone_cannot_keep_corrects_what_it_kept_before(phone:
     mine = phone("margaret")
     mine.hears_nothing()
     mine.signs_in(MARGARET)
-    mine.reports(outcome_of(sessions[0]), {"Year 5": "5"})
+    mine.reports(sessions[0], {"Year 5": "5"})
     mine.is_safe()
     fills_up(mine)
     mine.page.get_by_role("button", name="Change something").click()
-    mine.page.get_by_label("Year 5", exact=True).fill("25")
+    mine.box(sessions[0]).fill("25")
     mine.hears()
     mine.page.get_by_role("button", name="Store").click()
     expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
@@ -102,7 +97,7 @@ def test_what_was_kept_before_the_storage_was_full_is_sent(phone: PhoneOpener, s
     mine = phone("margaret")
     mine.hears_nothing()
     mine.signs_in(MARGARET)
-    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.reports(sessions[0], {"Year 5": "28"})
     mine.is_safe()
     fills_up(mine)
     mine.hears()
@@ -153,7 +148,7 @@ def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: lis
     mine.goes_to(outcome_of(session))
     is_cleared(mine)
     # The form is still open: what is typed into it now is kept, sent and received as ever.
-    says_how_many(mine, "28")
+    mine.tells(sessions[0], {"Year 5": "28"})
     mine.remembers()
     assert [dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")] == ["28"]
     is_cleared(mine)
@@ -162,7 +157,7 @@ def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: lis
     mine.goes_to("/")
     mine.has(outcome_of(session))
     mine.cuts()
-    mine.reports(outcome_of(session), {"Year 5": "27"})
+    mine.reports(session, {"Year 5": "27"})
     mine.is_safe()
     mine.finds_signal()
     expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
@@ -182,7 +177,7 @@ def test_a_browser_is_asked_to_keep_it_and_its_no_is_said(phone: PhoneOpener, se
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(sessions[0]))
     assert mine.page.evaluate("self.wasAsked") is None
-    mine.reports(outcome_of(sessions[0]), {"Year 5": "28"})
+    mine.reports(sessions[0], {"Year 5": "28"})
     mine.is_safe()
     expect(mine.page.get_by_text("There is no answer now")).to_be_visible()
     warning = mine.page.get_by_text("Your browser does not promise to keep it for long")

@@ -152,7 +152,7 @@ def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneO
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(session))
     his.signs_in(ASHA)
-    his.reports(outcome_of(session), {"Year 5": "29"})
+    his.reports(session, {"Year 5": "29"})
     expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
     # The token takes five seconds, and so does the answer: each is in time, together they take longer than the page waits.
     held: list[Route] = []
@@ -162,8 +162,7 @@ def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneO
 
     mine.page.route("**/phone/token/", hold)
     mine.page.route(f"**{outcome_of(session)}", hold)
-    mine.page.get_by_label("Yes", exact=True).check()
-    mine.page.get_by_label("Year 5", exact=True).fill("28")
+    mine.tells(session, {"Year 5": "28"})
     mine.page.get_by_role("button", name="Store").click()
     for _ in ("token", "answer"):
         until(lambda: held, mine)

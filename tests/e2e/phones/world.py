@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,17 +115,21 @@ class World:
         self.signed_out: set[Place] = set()
         cache.clear()
         Cover.objects.all().delete()
-        self.sessions = {report: self._session(report) for report in self.schools}
+        self.days = {report: self._day(report) for report in self.schools}
         for handset, person in zip(self.phones, ("Margaret", "Asha"), strict=True):
             self._empty(handset, person)
 
-    def _session(self, report: str) -> Session:
-        session: Session = SessionFactory(visit__school=self.schools[report], day=TODAY)
-        HeadcountFactory(session=session, year_group=5, expected=30)
-        for number, person in enumerate(MARKS):
-            if report in {person, "both"} and (person, report) != ("Tom", "both"):
+    def _day(self, report: str) -> list[Session]:
+        """Make the day of a report: one session, or two where Margaret and Asha come together."""
+        sessions: list[Session] = [SessionFactory(visit__school=self.schools[report], day=TODAY)]
+        if report == "both":
+            sessions.append(SessionFactory(visit=sessions[0].visit, day=TODAY, starts=time(10), ends=time(11)))
+        people = ("Margaret", "Asha") if report == "both" else (report,)
+        for session in sessions:
+            HeadcountFactory(session=session, year_group=5, expected=30)
+            for number, person in enumerate(people):
                 CoverFactory(session=session, volunteer=of(person), role="presenter" if number else "lead", state="accepted")
-        return session
+        return sessions
 
     def _empty(self, handset: Handset, person: str) -> None:
         handset.tabs.clear()
@@ -176,7 +181,7 @@ class World:
 
     def opens(self, handset: Handset, tab: int, report: str) -> Tab | None:
         """Open the form of a report; None where the phone shows something else."""
-        form = FORM(handset.pages[tab], self.sessions[report])
+        form = FORM(handset.pages[tab], self.days[report])
         if not self.goes(handset, tab, form.path) or form.state() != "form":
             return None
         handset.tabs[tab] = Tab(Place(handset.number, handset.person, report), form)
@@ -251,9 +256,13 @@ class World:
         return next(name for name in MARKS if str(getattr(of(name).user, "pk", "")) == user)
 
     def written(self, report: str) -> list[int]:
-        """The numbers that the server stored for a report, in order."""
-        return [number for session, number in self.writes if session == self.sessions[report].pk]
+        """The numbers that the server stored for a report, in order; for each session of the day the same, as it is one report."""
+        numbers = [[number for one, number in self.writes if one == session.pk] for session in self.days[report]]
+        assert all(other == numbers[0] for other in numbers), f"a day is stored by halves: {numbers}"
+        return numbers[0]
 
     def stored(self, report: str) -> int | None:
         """The number that the server has now."""
-        return Headcount.objects.get(session=self.sessions[report], year_group=5).pupils
+        stored = Headcount.objects.filter(session__in=self.days[report], year_group=5).values_list("pupils", flat=True)
+        assert len(set(stored)) == 1, f"a day is stored by halves: {stored}"
+        return stored[0]
