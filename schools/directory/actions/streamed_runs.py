@@ -14,7 +14,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from schools.directory.actions.attempts import Clock, Superseded, count_rows, keep_file, report_progress, still_ours, unpacked
+from schools.core.clocks import Clock
+from schools.directory.actions.attempts import Superseded, count_rows, keep_file, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TableReport
 from schools.directory.actions.table_kinds import KeptChange, RowChange, StreamedKind
 from schools.directory.actions.table_runs import ALREADY, CHANGED, change_row, note_header

@@ -218,10 +218,10 @@
       // Each request has its limit, but there may be many of them.
       if (!discard) await Promise.race([sendAll(), new Promise((resolve) => setTimeout(resolve, LEAVING))]).catch(() => {});
       const who = await whoIsIt(SOON).catch(() => null);
-      const rows = discard ? [] : await waiting(whose).catch(() => []);
-      const open = discard ? [] : await unfinished(whose, rows).catch(() => []);
+      const rows = await waiting(whose).catch(() => []);
+      const open = await unfinished(whose, rows).catch(() => []);
       button.textContent = unsent.dataset.leave;
-      if (who && !rows.length && !open.length) return leave(who.token);
+      if (who && (discard || !(rows.length || open.length))) return leave(who.token);
       part("rows").replaceChildren(...rows.map((row) => line([row.title])), ...open.map(linked));
       part("left").hidden = !rows.length && !open.length;
       part("failed").hidden = !again || !rows.length;
