@@ -31,7 +31,7 @@ def ask(page: Page, script: str, argument: Any = None) -> Any:
 
 
 class ReportPage:
-    """The form of a visit day in one tab; the number of Year 5, the same in each session of the day, stands for all that is told."""
+    """The form of a visit day in one tab; the number of Year 5, the same in each session, stands for all that is told."""
 
     def __init__(self, page: Page, sessions: list[Session]) -> None:
         self.page = page

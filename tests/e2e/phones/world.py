@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from datetime import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -256,7 +256,7 @@ class World:
         return next(name for name in MARKS if str(getattr(of(name).user, "pk", "")) == user)
 
     def written(self, report: str) -> list[int]:
-        """The numbers that the server stored for a report, in order; for each session of the day the same, as it is one report."""
+        """The numbers that the server stored for a report, in order: the same for each session of its day."""
         numbers = [[number for one, number in self.writes if one == session.pk] for session in self.days[report]]
         assert all(other == numbers[0] for other in numbers), f"a day is stored by halves: {numbers}"
         return numbers[0]
