@@ -91,8 +91,7 @@ class Installation:
             "SPEAKOUT_MAIL_FROM": "speakout@example.org",
             "TESTS_STATIC": str(folder / "static"),
         }
-        # Tests' tables come from the models of the tests' settings: those of the cache and of waiting tasks are missing.
-        self._manage("migrate", "django_tasks_database", "--verbosity=0")
+        # Tests' tables come from the models: that of the cache is missing.
         self._manage("createcachetable")
         self._manage("collectstatic", "--noinput", "--verbosity=0")
         with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
@@ -134,11 +133,10 @@ class Installation:
             self._process = None
 
     def close(self) -> None:
-        """Stop, and take the tables of the cache and of waiting tasks out of the tests' database."""
+        """Stop, and take the table of the cache out of the tests' database."""
         self.stop()
         with connection.cursor() as cursor:
-            for table in ("speakout_cache", "django_tasks_database_dbtaskresult", "django_migrations"):
-                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute("DROP TABLE IF EXISTS speakout_cache")
 
     @property
     def trusting(self) -> list[str]:

@@ -131,20 +131,22 @@
     } else [newest, ...older].filter(Boolean).forEach(offer);
   }
 
-  // Whether each value stands in a box: the form may have other boxes since, where a session was moved or given to somebody else.
-  const fits = (entries) => {
-    const lines = (value) => value.replace(/\r\n/g, "\n").trim();
-    const here = new Set(entriesOf().map(([name, value]) => `${name} ${lines(value)}`));
-    return entries.every(([name, value]) => isHidden(name) || !lines(value) || here.has(`${name} ${lines(value)}`));
+  // Everything that is typed or chosen, as lines of name and value.
+  const wordsIn = (entries) => {
+    const lines = entries.map(([name, value]) => [name, value.replace(/\r\n/g, "\n").trim()]);
+    return new Set(lines.filter(([name, value]) => !isHidden(name) && value).map(([name, value]) => `${name} ${value}`));
   };
 
-  // Take a draft into the form. Returns it where it does not fit, because then it stays beside the form. The same words keep
-  // their stamp: once they are received, they are a draft no more.
+  // Take a draft into the form. Returns it where something of it has no box there, because then it stays beside the form: a session
+  // may have been moved since, or given to somebody else. The very same words keep their stamp: once they are received, they are a
+  // draft no more. Where the form holds more than the draft, what is received is not all that was typed.
   async function adopt(one) {
     const entries = translated(one);
     fill(entries);
-    const isWhole = fits(entries);
-    stamp = (isWhole && one.stamp) || newKey();
+    const [theirs, here] = [wordsIn(entries), wordsIn(entriesOf())];
+    const isWhole = [...theirs].every((line) => here.has(line));
+    const isSame = isWhole && theirs.size === here.size && !ofEarlier(one);
+    stamp = (isSame && one.stamp) || newKey();
     isPending = false;
     await together(["drafts"], async (ask) => {
       if (isWhole) await ask("drafts", "delete", one.id);

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from schools.core.names import looks_like_a_name
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Headcount, Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, of, outcome_of, until
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, box_of, of, outcome_of, until
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -222,8 +222,15 @@ def test_a_draft_of_the_form_of_one_session_stands_beside_the_days_and_is_not_lo
     )
     mine.goes_to(outcome_of(session))
     expect(mine.page.get_by_role("heading", name="Something else was typed here, too")).to_be_visible()
+    mine.box(morning[0]).fill("28")
     mine.page.get_by_role("button", name="Take these into the form").click()
     expect(mine.box(session)).to_have_value("29")
     expect(mine.part(session).get_by_label("Partly", exact=True)).to_be_checked()
     expect(mine.page.get_by_label("Anything else we should know?")).to_have_value("Too warm.")
     expect(mine.page.get_by_label("Margaret (lead)")).to_be_checked()
+    # The form holds more than that draft now: what was sent of the draft, once it is received, takes nothing of it away.
+    mine.remembers()
+    sent = {"id": "1", "draft": "d", "stamp": "s", "kind": "outcome", "entries": [], "replaces": []}
+    mine.page.evaluate("row => Speakout.settle(row, { how: 'kept' })", sent)
+    typed = [dict(row["entries"]) for row in mine.rows("drafts")]
+    assert [(row[box_of(morning[0])], row[box_of(session)]) for row in typed] == [("28", "29")]
