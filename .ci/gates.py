@@ -125,7 +125,8 @@ BENCHMARKS = (
 )  # fmt: skip
 BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
-RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
+# The two databases at once: a test that waits for a process or a lock leaves its core to another.
+RUN = (CHECKS, (POSTGRES, SQLITE), (BROWSER,))
 FULL = (
     CHECKS,
     (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),

@@ -13,7 +13,7 @@ It imports nothing of ours, so that it starts quickly and can be read by itself.
 import codecs
 import csv
 import encodings.cp437  # the names in a zip file; imported by now, because later no file can be opened
-import encodings.cp1252  # noqa: F401
+import encodings.cp1252  # noqa: F401  # loaded now, since no file may be opened later
 import gzip
 import io
 import json

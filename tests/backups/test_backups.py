@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_the_backups_before_and_says_so(
     with pytest.raises(BackupError, match="Make room on the disk"):
         back_up(source, plan, clock=clock)
     assert names_in(plan.folder) == before
-    assert "Make room" in models.BackupRun.objects.first().problem  # type: ignore[union-attr]
+    assert "Make room" in models.BackupRun.objects.first().problem  # type: ignore[union-attr]  # there is one
 
 
 def killed_after(bytes_written: int, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, place: Any, name: str) -> None:

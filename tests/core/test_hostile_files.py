@@ -105,7 +105,7 @@ def limits_of(reader: str) -> subprocess.CompletedProcess[str]:
         f"own['limit_itself']({json.dumps(dataclasses.asdict(UPLOAD))}); "
     )
     command = [sys.executable, "-I", "-c", start + reader]
-    return subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)  # noqa: S603
+    return subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)  # noqa: S603  # our own program
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_where_the_system_has_no_limits_rows_cells_size_and_time_are_limited_all
     ):
         command = [sys.executable, "-I", "-c", start, "a.csv", json.dumps(dataclasses.asdict(limits))]
         with path.open() as file:
-            answer = subprocess.run(command, stdin=file, capture_output=True, text=True, check=True)  # noqa: S603
+            answer = subprocess.run(command, stdin=file, capture_output=True, text=True, check=True)  # noqa: S603  # our own program
         assert words in answer.stdout.splitlines()[-1]
 
 
@@ -153,7 +153,7 @@ def test_a_caller_that_stops_early_leaves_no_reader_behind(tmp_path: Path, monke
     real = subprocess.Popen
 
     def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
-        started.append(real(*arguments, **options))  # type: ignore[call-overload]
+        started.append(real(*arguments, **options))  # type: ignore[call-overload]  # passed on as they came
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", start)

@@ -39,6 +39,8 @@ NO_LISTS = {
     "change-address": "a form",
     "agreement": "a text",
     "phone": "filled by the phone itself",
+    "calendar-file": "a file",
+    "duty-contact": "a form",
 }
 
 

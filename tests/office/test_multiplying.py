@@ -103,14 +103,14 @@ def test_no_list_shows_or_counts_a_row_twice_whatever_it_is_filtered_by(
         assert set(shown(managers_office, f"{address}?q={words}")) <= every
 
 
-def test_every_line_of_home_counts_the_rows_that_its_list_shows(office: Client, session: models.Session) -> None:
+def test_every_line_of_home_counts_the_rows_that_its_list_shows(managers_office: Client, session: models.Session) -> None:
     # Everything that can be to do with the one session is to do.
     models.Session.objects.filter(pk=session.pk).update(day="2026-11-20")
-    lines = {line.need.key: line.number for line in office.get("/admin/").context["lines"]}
+    lines = {line.need.key: line.number for line in managers_office.get("/admin/").context["lines"]}
     assert (lines["outcome"], lines["count"], lines["told"]) == (1, 1, 2)
     for need in needs.NEEDS:
         if not need.page:
-            assert lines[need.key] == len(shown(office, need.address)), need.key
+            assert lines[need.key] == len(shown(managers_office, need.address)), need.key
 
 
 def test_pages_and_figures_count_each_pupil_person_and_session_once(office: Client, session: models.Session) -> None:

@@ -67,9 +67,9 @@ def test_a_second_need_of_the_same_key_is_refused() -> None:
         need_registry.register(needs.NEEDS[:1])
 
 
-def test_a_clean_home_says_so(office: Client, school: models.School, person: models.Volunteer) -> None:
+def test_a_clean_home_says_so(office: Client, area: models.Area, school: models.School, person: models.Volunteer) -> None:
     models.Contact.objects.create(school=school, name="Pat Head")
-    factories.VisitFactory(school=school)
+    factories.VisitFactory(school=school, coordinator=factories.coordinator_of(area))
     answer = office.get("/admin/")
     assert answer.context["pressing"] == []
     assert "Nothing needs you now" in answer.content.decode()

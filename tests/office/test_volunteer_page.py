@@ -49,7 +49,7 @@ def test_mornings_lead_to_their_day_and_what_nobody_told_to_the_outcome(office: 
     past = factories.CoverFactory(volunteer=volunteer, session__day=date(2026, 11, 2)).session
     page = office.get(address(volunteer)).content.decode()
     assert f"/admin/visit/{to_come.visit_id}/2026-11-26/" in page
-    assert f"/admin/session/{past.pk}/outcome/" in page
+    assert f"/admin/visit/{past.visit_id}/2026-11-02/outcome/" in page
 
 
 def test_what_they_gave_is_the_hours_of_reach(office: Client, volunteer: models.Volunteer) -> None:

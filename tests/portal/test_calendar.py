@@ -60,7 +60,7 @@ def read_plainly(content: bytes) -> list[dict[str, str]]:
     entries: list[dict[str, str]] = []
     inside: list[str] = []
     for line in content.decode().replace("\r\n ", "").split("\r\n")[:-1]:
-        name, value = re.fullmatch(r'([A-Z-]+(?:;[A-Z-]+=(?:"[^"]*"|[^";:,]*))*):(.*)', line).groups()  # type: ignore[union-attr]
+        name, value = re.fullmatch(r'([A-Z-]+(?:;[A-Z-]+=(?:"[^"]*"|[^";:,]*))*):(.*)', line).groups()  # type: ignore[union-attr]  # every line has both
         if name == "BEGIN":
             inside.append(value)
             if value == "VEVENT":
@@ -185,7 +185,7 @@ def test_a_session_that_moves_to_another_day_makes_a_second_entry_and_neither_nu
     stays, moved = events_at(address)
     assert (stays["UID"], stays["DTEND"].dt.time()) == (before["UID"], time(9, 45))
     assert moved["UID"] != stays["UID"]
-    assert moved["DTSTART"].dt.replace(tzinfo=None) == datetime(2026, 12, 3, 9, 30)  # noqa: DTZ001
+    assert moved["DTSTART"].dt.replace(tzinfo=None) == datetime(2026, 12, 3, 9, 30)  # noqa: DTZ001  # of the clock on the wall
     assert stays["SEQUENCE"] > before["SEQUENCE"]
     two.day = date(2026, 11, 26)
     two.save()

@@ -95,7 +95,7 @@ def test_somebody_in_training_asks_home_shows_it_and_with_one_click_they_stand_o
     assert "Ask somebody to go instead" not in morning
     assert "This still needs people." in morning
     mail = models.OutboxMessage.objects.get()
-    assert (mail.to, mail.subject) == (tess.user.email, "You’re down for Larkfield, Thu 26 November 2026")  # type: ignore[union-attr]
+    assert (mail.to, mail.subject) == (tess.user.email, "You’re down for Larkfield, Thu 26 November 2026")  # type: ignore[union-attr]  # they sign in
     assert "Nobody waits for an answer" in text_of(office.get(reverse("admin:observing")))
 
 
@@ -107,7 +107,7 @@ def test_an_observer_is_no_cover_and_takes_no_place(
         return [(session.places_taken, session.is_covered) for session in with_cover]
 
     before = places()
-    ask_to_observe(day, tess, by=tess.user, now=BEFORE)  # type: ignore[arg-type]
+    ask_to_observe(day, tess, by=tess.user, now=BEFORE)  # type: ignore[arg-type]  # they sign in
     assert places() == before
     let_observe(day, tess, by=chris, now=BEFORE)
     assert places() == before
@@ -120,7 +120,7 @@ def test_a_no_is_mailed_kindly_and_the_morning_can_be_asked_for_again(tess: mode
     assert "Tess Trainee will not watch it" in answers(chris, "no", cover_of(tess))
     assert states(tess) == ["declined", "declined"]
     mail = models.OutboxMessage.objects.get()
-    assert mail.to == tess.user.email  # type: ignore[union-attr]
+    assert mail.to == tess.user.email  # type: ignore[union-attr]  # they sign in
     assert "Thank you for asking to watch this." in mail.body
     asks(tess, day)
     assert sorted(states(tess)) == ["asked", "asked", "declined", "declined"]
@@ -176,7 +176,7 @@ def test_an_offer_is_not_lost_by_asking_to_watch(tess: models.Volunteer, day: Vi
 def test_who_asked_to_watch_can_take_a_place_instead(day: VisitDay, area: models.Area) -> None:
     ready = able_volunteer(area, signs_in=True)
     asks(ready, day)
-    claim(day, ready, role="presenter", by=ready.user, now=BEFORE)  # type: ignore[arg-type]
+    claim(day, ready, role="presenter", by=ready.user, now=BEFORE)  # type: ignore[arg-type]  # they sign in
     assert states(ready) == ["accepted", "accepted"]
     assert set(models.Cover.objects.filter(volunteer=ready).values_list("role", flat=True)) == {"presenter"}
 
@@ -230,7 +230,7 @@ def test_the_offices_list_costs_the_same_of_one_and_of_three(
     for number in range(how_many):
         person = able_volunteer(area, signs_in=True)
         session = morning_at(school_in(area), able_volunteer(area), day=date(2026, 11, 26 + number))[0]
-        ask_to_observe(VisitDay(session.visit, session.day), person, by=person.user, now=BEFORE)  # type: ignore[arg-type]
+        ask_to_observe(VisitDay(session.visit, session.day), person, by=person.user, now=BEFORE)  # type: ignore[arg-type]  # they sign in
     client: Client = client_for(chris)
     with django_assert_max_num_queries(9):
         assert client.get(reverse("admin:observing")).status_code == 200

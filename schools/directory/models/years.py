@@ -96,7 +96,7 @@ class ContactQuerySet(SearchableQuerySet["Contact"]):
     def at(self, schools: "Iterable[School] | models.QuerySet[School]") -> "ContactQuerySet":
         """People at one of the schools, also those who belong to several."""
         in_database = isinstance(schools, models.QuerySet)
-        ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]
+        ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]  # a QuerySet, see above
         shared = Contact.also_at.through.objects.filter(school__in=ids).order_by()
         return self.filter(Q(school__in=ids) | Q(pk__in=shared.values("contact")))
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0011_running'),
+        ('schools', '0010_running'),
     ]
 
     operations = [
