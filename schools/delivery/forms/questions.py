@@ -46,7 +46,6 @@ def ask(form: forms.Form, name: str, *, expected: int | None) -> None:
         "data-surprise": str(SURPRISE) % {"number": "{number}", "expected": f"{expected:,}"},
         "data-sure": form.add_prefix(SURE),
         "data-sure-box": name,
-        "data-right": str(IT_IS_RIGHT) % {"number": "{number}"},
     }
     if form.initial.get(name) is not None:
         box.widget.attrs["data-known"] = form.initial[name]

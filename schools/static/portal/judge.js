@@ -79,7 +79,7 @@
     const answer = row.querySelector("input");
     answer.name = box.dataset.sure;
     answer.value = `${box.dataset.sureBox}=${number(box)}`;
-    row.querySelector("span").textContent = box.dataset.right.replace("{number}", written(number(box)));
+    row.querySelector("span").textContent = document.getElementById("right-words").content.textContent.trim().replace("{number}", written(number(box)));
     box.closest(".field").append(row);
   }
 
