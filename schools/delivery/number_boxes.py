@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 NOT_COUNTED = _("not counted")
+WRONG = _("{what}: give a whole number from 0 to {most}, or leave the box empty.")
 
 type Words = StrOrPromise
 """A text for people, translated when the page is rendered."""
@@ -20,9 +21,7 @@ def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", e
 
     `of` names what is counted, for errors, where the label alone does not say it. `empty` is shown in an empty box.
     """
-    wrong = format_lazy(
-        _("{what}: give a whole number from 0 to {most}, or leave the box empty."), what=of or label, most=f"{most:,}"
-    )
+    wrong = format_lazy(WRONG, what=of or label, most=f"{most:,}")
     return forms.IntegerField(
         label=label,
         help_text=hint,
@@ -37,9 +36,10 @@ def number_field(label: Words, *, most: int, hint: Words = "", of: Words = "", e
                 "class": "number",
                 "maxlength": 8,
                 "placeholder": empty,
-                # The phone's script judges by the same rule and says the same sentence, with and without signal.
+                # The phone's script judges by the same rule and says the same sentence, with and without signal. The page has
+                # the sentence once and not for each box, because it has to be light.
                 "data-most": most,
-                "data-wrong": wrong,
+                **({"data-what": of} if of else {}),
             }
         ),
     )

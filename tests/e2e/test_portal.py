@@ -240,7 +240,8 @@ def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tup
     if taking:
         yield f"/open/{taking.visit_id}/{taking.day}/", "take"
     yield from ((f"{day}outcome/", "outcome"), ("/phone/", "phone"))
-    yield from ((f"/sessions/{told.pk}/", "told-session"), (f"/sessions/{told.pk}/outcome/", "correction"))
+    stored = f"/mornings/{told.visit_id}/{told.day}/"
+    yield from ((f"{stored}reported/", "told-session"), (f"{stored}outcome/", "correction"))
     yield from (
         ("/", "mine"),
         ("/open/", "open"),

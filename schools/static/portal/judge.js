@@ -16,13 +16,19 @@
 
   // ---- whole numbers
 
+  function wrongWords(box) {
+    const what = box.dataset.what || box.labels[0].textContent.trim();
+    const words = document.getElementById("number-words").content.textContent.trim();
+    return words.replace("{what}", what).replace("{most}", written(Number(box.dataset.most)));
+  }
+
   function* wrongNumbers(form) {
     for (const box of form.querySelectorAll("[data-most]")) {
       const count = number(box);
       const isWrong = box.value.trim() !== "" && (count === null || count > Number(box.dataset.most));
       if (isWrong) box.setAttribute("aria-invalid", "true");
       else box.removeAttribute("aria-invalid");
-      if (isWrong) yield [box, before(box) + box.dataset.wrong];
+      if (isWrong) yield [box, before(box) + wrongWords(box)];
     }
   }
 
