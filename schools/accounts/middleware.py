@@ -19,6 +19,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 class StaffSecondFactorMiddleware:
     """Middleware that sends staff without a second factor to the page that sets one up, except on the sign-in pages.
 
+    Who is signed in may be asked, too: signing out does so, and it shows nothing.
+
     allauth asks for a second factor once it is set up, but does not make anybody set one up.
     """
 
@@ -36,7 +38,7 @@ class StaffSecondFactorMiddleware:
             settings.SPEAKOUT_STAFF_SECOND_FACTOR
             and request.user.is_authenticated
             and request.user.is_staff
-            and not request.path.startswith(reverse("account_login").removesuffix("login/"))
+            and not request.path.startswith((reverse("account_login").removesuffix("login/"), reverse("phone-token")))
             and not is_mfa_enabled(request.user)
         )
 

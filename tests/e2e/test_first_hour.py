@@ -235,7 +235,7 @@ def tells(volunteer: Visitor) -> None:
     page.get_by_role("region", name="Tell us how it went").get_by_role("link").click()
     page.get_by_label("Yes", exact=True).check()
     for year_group, pupils in {"Reception": "28", "Year 1": "30", "Year 2": "29"}.items():
-        types(page.get_by_label(year_group, exact=True), pupils)
+        types(page.get_by_role("textbox", name=year_group, exact=True).first, pupils)
     page.get_by_role("button", name="Store").click()
     expect(page.get_by_text("Stored. Thank you.")).to_be_visible()
 

@@ -72,7 +72,8 @@
   // Who is signed in now ("" for nobody), and a token for what they send. Rejects where the server does not answer.
   const whoIsIt = (limit) =>
     timed(limit, async (signal) => {
-      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", signal });
+      // A page that it would lead to is never asked for behind the person: setting up a second factor makes a secret at each look.
+      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", redirect: "error", signal });
       if (!answer.ok || !isOurs(answer)) throw new Error("no answer");
       return answer.json();
     });
