@@ -45,7 +45,6 @@ def ask(form: forms.Form, name: str, *, expected: int | None) -> None:
         "data-usual-most": most,
         "data-surprise": str(SURPRISE) % {"number": "{number}", "expected": f"{expected:,}"},
         "data-sure": form.add_prefix(SURE),
-        "data-sure-box": name,
     }
     if form.initial.get(name) is not None:
         box.widget.attrs["data-known"] = form.initial[name]

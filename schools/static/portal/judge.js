@@ -55,7 +55,7 @@
   // An answer is about one number: where the number changes, it goes.
   function forgetAnswer(box) {
     for (const answer of answers(box)) {
-      if (answer.value !== `${box.dataset.sureBox}=${number(box)}`) answer.closest(".sure").remove();
+      if (answer.value !== answerTo(box)) answer.closest(".sure").remove();
     }
   }
 
@@ -72,13 +72,16 @@
     return box.dataset.surprise.replace("{number}", written(count));
   }
 
+  // Which number is right, as the server reads it: the box's name within its part of the form, and the number.
+  const answerTo = (box) => `${box.name.slice(box.dataset.sure.length - "sure".length)}=${number(box)}`;
+
   function letAnswer(box) {
     forgetAnswer(box);
     if (answers(box).length) return;
     const row = document.getElementById("sure-row").content.cloneNode(true).firstElementChild;
     const answer = row.querySelector("input");
     answer.name = box.dataset.sure;
-    answer.value = `${box.dataset.sureBox}=${number(box)}`;
+    answer.value = answerTo(box);
     row.querySelector("span").textContent = document.getElementById("right-words").content.textContent.trim().replace("{number}", written(number(box)));
     box.closest(".field").append(row);
   }
