@@ -143,7 +143,8 @@ class Phone(Visitor):
         raise AssertionError(msg)
 
     def rows(self, table: str = "waiting") -> list[dict[str, Any]]:
-        """What the phone stores."""
+        """What the phone stores; a page that was just loaded again has its scripts first."""
+        self._until("() => Boolean(self.Speakout)")
         found: list[dict[str, Any]] = self.page.evaluate("table => Speakout.all(table)", table)
         return found
 

@@ -214,6 +214,7 @@ def test_a_draft_of_the_form_of_one_session_stands_beside_the_days_and_is_not_lo
     mine.goes_to("/")
     box, person = f"pupils_{session.visit.school_id}_5", of("Margaret").user_id
     entries = [["went_ahead", "partly"], [box, "29"], ["adults", "4"], ["note", "Too warm."]]
+    assert mine.rows("drafts") == []
     mine.page.evaluate(
         """([id, person, entries]) => Speakout.put("drafts", {
             id: `${id}|tab`, report: id, person, version: "", entries, lines: [["Year 5", "29"]], stamp: "s", at: 1,
