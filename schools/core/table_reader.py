@@ -186,7 +186,7 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
         if look.has_bom:
             # Removed before decoding: in a cp1252 file a BOM would become three letters of the first column's name.
             raw.read(len(codecs.BOM_UTF8))
-        text = io.TextIOWrapper(raw, encoding=look.encoding, newline="")
+        text = stack.enter_context(io.TextIOWrapper(raw, encoding=look.encoding, newline=""))
         reader = csv.reader(_lines(text, budget), strict=True)
         try:
             yield from _parsed(reader, budget, ends_with_line=look.ends_with_line)

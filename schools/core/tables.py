@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import chain, dropwhile, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 type Row = tuple[int, list[str]]
 """The line number in the file, counted from 1, and the cells as text."""
@@ -124,7 +124,7 @@ def _from_header(rows: Iterator[Row], is_header: IsHeader | None) -> Iterator[Ro
 
 
 def _messages(path: Path, stack: ExitStack, limits: Limits) -> Iterator[dict[str, Any]]:
-    """Start the reader, and yield what it tells. It ends with the stack, at whatever row."""
+    """Yield what the reader tells of the file. It ends with the stack, at whatever row."""
     try:
         file = stack.enter_context(path.open("rb"))
         file.read(1)  # a directory can be opened, but not read
@@ -132,6 +132,11 @@ def _messages(path: Path, stack: ExitStack, limits: Limits) -> Iterator[dict[str
     except OSError as error:
         msg = f"{path.name} cannot be read: {error.strerror or error}."
         raise UnreadableTable(msg) from error
+    return read_apart(path, file, stack, limits)
+
+
+def read_apart(path: Path, file: IO[bytes], stack: ExitStack, limits: Limits) -> Iterator[dict[str, Any]]:
+    """Start the reader and yield what it tells of the file, which is open at its first byte."""
     # Isolated (-I): neither our environment nor the folder that we run in can change what the reader is.
     command = [sys.executable, "-I", "-X", "utf8", str(READER), path.name, json.dumps(asdict(limits))]
     environment = {name: os.environ[name] for name in NEEDED if name in os.environ}
