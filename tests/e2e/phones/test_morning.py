@@ -192,7 +192,7 @@ def test_a_surprising_number_and_a_name_are_asked_about_without_signal_and_once(
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
     mine.finds_signal()
-    expect(mine.page.get_by_role("heading", name="How it went", exact=True)).to_be_visible()
+    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     first.refresh_from_db()
     assert (counted(morning)[0], first.sure_of) == ([900], [[first.visit.school_id, 5, 900]])
 
