@@ -44,6 +44,16 @@ def test_staff_without_a_second_factor_are_led_to_set_one_up_from_every_page(cli
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("required")
+def test_asking_who_is_signed_in_leads_nobody_to_another_secret(client: Client) -> None:
+    client.force_login(user_with(Role.MANAGER))
+    answer = client.get(reverse("phone-token"))
+    assert (answer.status_code, set(answer.json())) == (200, {"person", "token"})
+    assert "mfa.totp.secret" not in client.session
+    assert client.get(reverse("phone")).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
 @pytest.mark.parametrize(("minutes", "asked_again"), [(0, False), (14, False), (16, True)])
 def test_who_signed_in_just_now_sets_the_first_one_up_without_the_password_again(
     client: Client, minutes: int, *, asked_again: bool

@@ -90,8 +90,8 @@ def test_whatever_refers_to_the_one_that_goes_refers_to_the_one_that_stays(manag
     assert not models.Volunteer.objects.filter(pk=gone.pk).exists()
     for relation in models.Volunteer._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete:
-            column = relation.field.attname  # type: ignore[union-attr]
-            rows = relation.related_model._default_manager.filter(**{column: gone.pk})  # type: ignore[union-attr]
+            column = relation.field.attname  # type: ignore[union-attr]  # it is a key to this table
+            rows = relation.related_model._default_manager.filter(**{column: gone.pk})  # type: ignore[union-attr]  # as above
             assert [row for row in rows if getattr(row, "history_type", "") != "-"] == [], relation
     kept.refresh_from_db()
     assert kept.user is not None
