@@ -110,6 +110,11 @@ PRODUCTION = Part(
     '
     """,
 )
+COLLECTED = Part(
+    "collected",
+    "every test can be collected; they are compiled once, for all processes that run them",
+    ".venv/bin/python -m pytest --quiet --collect-only -p no:xdist >/dev/null",
+)
 POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", "-m 'not exhaustive'"))
 SQLITE = Part(
     "sqlite",
@@ -124,7 +129,7 @@ BENCHMARKS = (
     "search",
 )  # fmt: skip
 BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
-CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION)
+CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION, COLLECTED)
 # The two databases at once: a test that waits for a process or a lock leaves its core to another.
 RUN = (CHECKS, (POSTGRES, SQLITE), (BROWSER,))
 FULL = (

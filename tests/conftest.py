@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,9 +13,11 @@ import pytest
 from django.core.cache import cache
 
 from schools.core import table_reader, tables
+from tests.emptying import empty_what_has_rows
 from tests.profiles import register_profiles
 
 register_profiles()
+empty_what_has_rows()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if hasattr(getattr(item, "module", None), "together"):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of the search for garbage, and search less often: 6 % of a run's CPU (466 tests)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 READ_APART = ("core", "e2e", "live", "backups", "bench")

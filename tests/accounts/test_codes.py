@@ -191,6 +191,7 @@ def test_other_devices_can_be_ended_and_this_one_stays() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.exhaustive
 def test_several_processes_count_the_same_guesses(settings: Settings) -> None:
     settings.CACHES = SHARED_CACHE
     call_command("createcachetable")

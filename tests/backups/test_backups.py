@@ -206,6 +206,7 @@ def killed_after(bytes_written: int, work: Callable[[], object], monkeypatch: py
     assert getattr(place, name) is real
 
 
+@pytest.mark.exhaustive
 def test_a_backup_that_is_killed_half_way_is_no_backup_and_the_next_one_clears_up(
     source: Database, plan: Plan, secret: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +226,7 @@ def test_a_backup_that_is_killed_half_way_is_no_backup_and_the_next_one_clears_u
     assert drill(source, plan.folder, secret, clock=clock) == later
 
 
+@pytest.mark.exhaustive
 def test_a_restore_that_is_killed_half_way_leaves_the_place_empty_and_runs_again(
     source: Database, empty: Database, plan: Plan, secret: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:

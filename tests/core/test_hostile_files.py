@@ -32,7 +32,12 @@ def refusal(path: Path, limits: Limits = UPLOAD) -> str:
     ("make", "name", "words"),
     [
         (lambda path: hostile.repeated(path, columns=10_000, rows=10_000), "a.ods", "more than 512 MB of memory"),
-        (lambda path: hostile.repeated(path, columns=1_000, rows=4_000), "a.ods", "more than 512 MB of memory|20,000,000 cells"),
+        pytest.param(
+            lambda path: hostile.repeated(path, columns=1_000, rows=4_000),
+            "a.ods",
+            "more than 512 MB of memory|20,000,000 cells",
+            marks=pytest.mark.exhaustive,
+        ),
         (lambda path: hostile.repeated(path, columns=1, rows=900_000), "a.ods", "more than 500,000 rows"),
         (hostile.far_apart, "a.xlsx", "more than 512 MB of memory"),
         (hostile.far_down, "a.xlsx", "more than 500,000 rows"),
@@ -54,6 +59,7 @@ def test_a_hostile_file_is_refused_in_one_sentence(tmp_path: Path, make: Callabl
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_workbook_of_millions_of_texts_ends_its_reader_and_nothing_else(tmp_path: Path) -> None:
     path = hostile.many_texts(tmp_path / "a.xlsx", 12_000_000)
     assert path.stat().st_size < 1_000_000

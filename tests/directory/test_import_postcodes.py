@@ -108,6 +108,7 @@ def test_an_import_that_is_killed_half_way_has_changed_nothing(tmp_path: Path, m
     assert stored() == {}
 
 
+@pytest.mark.exhaustive
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         letters = "ABDEFGHJLNPQRSTUWXYZ"

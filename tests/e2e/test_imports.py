@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from schools import models
 from schools.accounts.models import Role
 from tests.e2e.charity import PASSWORD, Charity, may_sign_in
-from tests.e2e.conftest import DESK, PHONE, Opener
+from tests.e2e.conftest import BOTH, DESK, PHONE, Opener
 from tests.factories import VolunteerFactory, user_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -20,7 +20,7 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", BOTH)
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
 def test_volunteers_are_pasted_looked_at_applied_and_invited(
     scripts: bool, theme: str, charity: Charity, visitor: Opener

@@ -188,6 +188,7 @@ def test_a_monday_on_a_tablet_without_scripts(visitor: Opener) -> None:
     monday(*windows)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_the_monday_pages_fit_a_tablet(visitor: Opener) -> None:
     coordinator = visitor("tablet", size=TABLET)

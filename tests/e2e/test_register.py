@@ -10,13 +10,13 @@ from schools import models
 from schools.accounts.models import Role
 from tests.directory.gias_files import row, written
 from tests.e2e.charity import PASSWORD, Charity, may_sign_in
-from tests.e2e.conftest import DESK, PHONE, Opener
+from tests.e2e.conftest import BOTH, DESK, PHONE, Opener
 from tests.factories import user_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", BOTH)
 def test_a_register_is_looked_at_and_applied(scripts: bool, charity: Charity, visitor: Opener, tmp_path: Path) -> None:
     may_sign_in(user_with(Role.MANAGER, email="mo@example.org", name="Mo Manager"))
     path = written(

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from schools import models
 from schools.accounts.models import Role
 from tests.e2e.charity import PASSWORD, may_sign_in
-from tests.e2e.conftest import BOTH, DESK, PHONE, Opener, Visitor
+from tests.e2e.conftest import DESK, PHONE, Opener, Visitor
 from tests.factories import AuthorityFactory, SchoolFactory, coordinator_of, user_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -67,7 +67,8 @@ def adds_a_volunteer(somebody: Visitor) -> None:
     expect(page.get_by_text("An invitation went to norma@example.org.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scripts", BOTH)
+@pytest.mark.exhaustive  # the first hour, which every change walks, comes by most of these pages
+@pytest.mark.parametrize("scripts", [True, False])
 def test_an_empty_installation_is_set_up_from_home(scripts: bool, transactional_db: None, visitor: Opener) -> None:
     may_sign_in(user_with(Role.MANAGER, email="mo@example.org", name="Mo Manager"))
     manager = visitor("manager", size=DESK, scripts=scripts)

@@ -34,6 +34,7 @@ def test_no_word_of_an_agreement_is_lost() -> None:
     assert letters(models.SchoolAgreement.objects.get().by_role) == stored
 
 
+@pytest.mark.exhaustive
 def test_nothing_that_is_known_of_somebody_at_the_school_is_lost() -> None:
     person = models.Contact.objects.create(school=factories.SchoolFactory(), name="Pat", role=".")
     address = f"/admin/school/{person.school_id}/?contact={person.pk}"
@@ -41,6 +42,7 @@ def test_nothing_that_is_known_of_somebody_at_the_school_is_lost() -> None:
     assert letters(models.Contact.objects.get().role) == stored
 
 
+@pytest.mark.exhaustive
 def test_nothing_that_was_agreed_of_a_visit_is_lost() -> None:
     visit = factories.SessionFactory().visit
     typed = {"do": "confirm", "confirm-agreed_on": "2026-11-20"}
@@ -48,6 +50,7 @@ def test_nothing_that_was_agreed_of_a_visit_is_lost() -> None:
     assert letters(models.Visit.objects.get().agreed_with) == stored
 
 
+@pytest.mark.exhaustive
 def test_nothing_that_is_known_of_a_visit_is_lost() -> None:
     visit = factories.SessionFactory().visit
     stored = raced(f"/admin/visit/{visit.pk}/edit/", {"arrival_notes": ""}, "parking", "Visit.parking")

@@ -19,7 +19,7 @@ from tests.house import assert_none, assert_stated
 from tests.office.test_visibility import ALL, url
 from tests.test_house import named_urls
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NO_LISTS = {
     "admin:area-add": "a form",

@@ -18,7 +18,7 @@ from tests.kept import kept_for_several_tests
 from tests.office.conftest import NOW, Rows, rows_in
 from tests.office.test_visibility import ALL, OF_AREAS, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WRITTEN_BY_ACTIONS = {
     models.Cover, models.Headcount, models.MaterialUse, models.OutboxMessage, models.OutcomeSubmission, models.ClearanceLook,

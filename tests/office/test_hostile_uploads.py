@@ -12,7 +12,7 @@ from django.test import Client
 from schools import models
 from tests.core import hostile
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 HARM = [
     (lambda path: hostile.repeated(path, columns=10_000, rows=10_000), "a.ods", "takes more than 512 MB of memory to read"),

@@ -140,6 +140,7 @@ def test_a_coordinator_does_not_import_postcodes(office: Client) -> None:
     assert not models.ImportRun.objects.exists()
 
 
+@pytest.mark.exhaustive
 def test_the_preview_of_a_list_three_times_as_long_takes_no_more_memory() -> None:
     by, now = factories.manager(), datetime(2026, 11, 24, tzinfo=UTC)
 

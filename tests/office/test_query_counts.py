@@ -122,6 +122,7 @@ def _rows(request: pytest.FixtureRequest, django_db_setup: None, django_db_block
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_rows")
 class TestLists:
     @pytest.mark.parametrize("model", ALL)

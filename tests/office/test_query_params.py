@@ -12,7 +12,7 @@ from schools.office.frame import query_params
 from tests import factories
 from tests.profiles import turns
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NONSENSE = ("", "²", "٣", "9" * 30, "9" * 5000, "one\x00")
 

@@ -15,6 +15,8 @@ from tests import factories
 from tests.materials.stores import a_material, received, store_in
 from tests.profiles import turns
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 24)
 NASTY = ("-1", "1.5", "٣", "²", "99999999999999999999", "\x00", "=1+1")
 NO_DAYS = ("", "9999-12-31", "2026-02-30", "٢٠٢٦-١١-٢٤")

@@ -13,7 +13,7 @@ from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_v
 from tests.materials.stores import a_material, received, store_in
 from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, school_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 QUERIES = {
     "home": 6,

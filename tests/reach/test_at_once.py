@@ -47,6 +47,7 @@ def seats() -> str:
     return str(reach(YEAR, by=Cut.AUTHORITY, as_of=NOW.date(), areas=mine).total.attendances)
 
 
+@pytest.mark.exhaustive
 def test_a_correction_comes_before_the_closing_or_is_a_restatement(school: models.School) -> None:
     by = factories.manager()
     host = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
@@ -113,6 +114,7 @@ def test_of_two_restatements_of_one_session_the_second_is_told(school: models.Sc
         assert any("changed this outcome after you opened it" in answer for answer in answers)
 
 
+@pytest.mark.exhaustive
 def test_a_session_booked_into_the_period_comes_before_the_closing_or_is_refused(school: models.School) -> None:
     """Nothing that the closed return does not know of lies in its days afterwards."""
     by, open_school = factories.manager(), factories.SchoolFactory(authority=school.authority)

@@ -23,6 +23,7 @@ def run(now: datetime) -> tuple[int, int, list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.exhaustive
 def test_of_runs_at_the_same_moment_each_mail_is_written_and_sent_by_one() -> None:
     from schools.models import OutboxMessage
     from schools.reach.actions import subscribe

@@ -51,6 +51,7 @@ def url(version: str, tmp_path: Path, transactional_db: None) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_database_of_an_earlier_version_is_taken_over_with_its_figures(version: str, url: str) -> None:
     manage("migrate", "--verbosity", "0", url=url)
     manage("migrate", "--check", url=url)

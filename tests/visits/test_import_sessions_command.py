@@ -148,6 +148,7 @@ def test_queries_do_not_grow_with_the_sessions_of_a_batch(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.exhaustive
 def test_an_import_that_is_killed_half_way_leaves_the_database_as_it_was(file: Path) -> None:
     SchoolFactory(register_id="100001")
     write(file, *(row(visit=f"A{number}") for number in range(9)))

@@ -54,6 +54,7 @@ def test_one_person_is_never_in_two_halls_at_the_same_time() -> None:
         assert "Choose somebody who is free then." in refusals[0]
 
 
+@pytest.mark.exhaustive
 def test_claiming_and_giving_back_the_same_days_ends_with_nobody_on_them_and_no_deadlock() -> None:
     area = AreaFactory()
     visit = VisitFactory(school=SchoolFactory(area=area))

@@ -90,6 +90,7 @@ def assert_no_answer_is_lost(done: list[tuple[str, int]], *, held_before: int) -
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_twenty_people_at_once_break_no_promise_and_lose_no_answer() -> None:
     people, visits = busy_mornings()
     held_before = Cover.objects.count()
