@@ -114,8 +114,8 @@ def test_a_morning_in_a_hall_without_signal(phone: PhoneOpener, server: AnyServe
     mine.restart()
     server.start()
     mine.goes_to("/")
-    # A server that has just started may miss the first time limit; the second try has 20 seconds.
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible(timeout=60_000)
+    # The worker may have been first; a server that has just started may miss the first time limit, and the second has 20 seconds.
+    mine.has_sent_all()
     mine.looks("sent")
     assert mine.rows() == []
     session.refresh_from_db()

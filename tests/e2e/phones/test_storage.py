@@ -165,7 +165,6 @@ def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: lis
     mine.reports(session, {"Year 5": "27"})
     mine.is_safe()
     mine.finds_signal()
-    mine.goes_to("/")
     expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
     assert (pupils()[0], mine.rows()) == (27, [])
 
