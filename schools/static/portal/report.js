@@ -44,6 +44,12 @@
   form.addEventListener("change", showWhatIsAsked);
   form.addEventListener("input", ({ target }) => target.dataset.surprise && judge.forgetAnswer(target));
 
+  for (const button of form.querySelectorAll("[data-step]")) {
+    const what = button.parentElement.querySelector("input").labels[0].textContent.trim();
+    const id = Number(button.dataset.step) < 0 ? "fewer-words" : "more-words";
+    button.setAttribute("aria-label", judge.words(id).replace("{what}", what));
+  }
+
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
     if (button) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
