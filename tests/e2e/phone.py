@@ -185,6 +185,14 @@ class Phone(Visitor):
         over = self.page.locator("#report-kept [data-when]:not([data-when=sending]):visible")
         expect(over.first).to_be_visible(timeout=15_000)
 
+    def sees_it_received(self) -> None:
+        """Wait until the person sees that the report has come: on the page about it, or here, where this page waits no longer.
+
+        Where the first request after the signal is lost, the page tries again by itself after 15 seconds, and then after 30.
+        """
+        there = self.page.get_by_role("heading", name="How it went", exact=True)
+        expect(there.or_(self.page.get_by_text(RECEIVED)).first).to_be_visible(timeout=60_000)
+
     def has_sent_all(self) -> None:
         """Wait until nothing waits here any more, whoever sent it: a page that was left, the one that is open, or the worker."""
         for _ in range(300):
