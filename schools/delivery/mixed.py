@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.core.shares import apportion
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
+from schools.delivery.choices import Ticks
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.queries import MixedClass
 from schools.directory.models import School
@@ -40,7 +41,7 @@ class MixedBoxes:
                     choices=choices,
                     coerce=int,
                     required=False,
-                    widget=forms.CheckboxSelectMultiple,
+                    widget=Ticks,
                 ),
             )
 

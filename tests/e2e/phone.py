@@ -177,7 +177,29 @@ class Phone(Visitor):
         self.page.get_by_role("button", name="Store").click()
 
     def is_safe(self) -> None:
+        """Wait until the report is safe here and the first attempt to send it is over.
+
+        As long as that attempt lasts, a signal would lead from this page to the one about what was stored.
+        """
         expect(self.page.get_by_role("heading", name="It is safe on this phone")).to_be_visible()
+        over = self.page.locator("#report-kept [data-when]:not([data-when=sending]):visible")
+        expect(over.first).to_be_visible(timeout=15_000)
+
+    def sees_it_received(self) -> None:
+        """Wait until the person sees that the report has come: on the page about it, or here, where this page waits no longer.
+
+        Where the first request after the signal is lost, the page tries again by itself after 15 seconds, and then after 30.
+        """
+        there = self.page.get_by_role("heading", name="How it went", exact=True)
+        expect(there.or_(self.page.get_by_text(RECEIVED)).first).to_be_visible(timeout=60_000)
+
+    def has_sent_all(self) -> None:
+        """Wait until nothing waits here any more, whoever sent it: a page that was left, the one that is open, or the worker."""
+        for _ in range(300):
+            if not self.rows():
+                return
+            self.page.wait_for_timeout(200)
+        pytest.fail(f"it is never sent: {self.rows()}")
 
 
 TODAY = NOW.date()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schools.core.errors import RuleBroken
 from schools.core.travel import Pace
-from schools.models import Availability, Session
+from schools.models import Availability, Charity, Session
 from schools.visits.actions import assign, claim
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_to_cover, reasons_to_ask_first
@@ -68,6 +68,26 @@ def test_a_note_answers_for_the_way_but_never_for_an_overlap_and_who_claims_has_
     at_once = at(time(9, 20), time(9, 40))
     with pytest.raises(RuleBroken, match="Choose somebody who is free then"):
         assign(at_once, volunteer, role="presenter", by=by, now=now, note="She says she can")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("unit", "apart", "away", "most"), [("miles", "25 miles", "31 miles", "12 miles"), ("km", "40 km", "50 km", "20 km")]
+)
+def test_a_refusal_speaks_to_the_person_in_their_unit_and_to_the_office_in_kilometres(
+    unit: str, apart: str, away: str, most: str
+) -> None:
+    Charity.objects.update_or_create(pk=1, defaults={"distances_in": unit})
+    volunteer = able_volunteer(easting=320_000, northing=520_000, furthest_km=20)
+    CoverFactory(session=at(time(9), time(9, 30)), volunteer=volunteer)
+    refusal = RuleBroken(reasons_to_ask_first(volunteer, at(time(9, 45), time(10, 15), km=40)))
+    far, way = refusal.reasons
+    assert "is 50 km from" in far
+    assert "who goes up to 20 km." in far
+    assert "The 40 km between the schools" in way
+    far, way = refusal.to_them.messages
+    assert f"is {away} from your home, and you go up to {most}." in far
+    assert f"The {apart} between the schools take about" in way
 
 
 @pytest.mark.django_db

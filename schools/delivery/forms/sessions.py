@@ -15,6 +15,7 @@ from schools.core.shares import apportion
 from schools.core.words import time_range
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.delivery import mixed
+from schools.delivery.choices import Radios
 from schools.delivery.forms.layout import helper_of
 from schools.delivery.forms.questions import ask, questions_in
 from schools.delivery.guests import GuestBoxes
@@ -66,7 +67,7 @@ class SessionPart(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     went_ahead = forms.ChoiceField(
         label=_("Did it go ahead?"),
-        widget=forms.RadioSelect(attrs={"data-required": SAY_WHETHER}),
+        widget=Radios(attrs={"data-required": SAY_WHETHER}),
         error_messages={"required": SAY_WHETHER, "invalid_choice": SAY_WHETHER},
     )
     cancelled_code = forms.ChoiceField(
@@ -75,10 +76,8 @@ class SessionPart(forms.Form):
         required=False,
         widget=forms.Select(attrs={"data-required-if-no": SAY_WHY}),
     )
-    count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=forms.RadioSelect, required=False)
-    pupils_are = forms.ChoiceField(
-        label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=forms.RadioSelect, required=False
-    )
+    count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=Radios, required=False)
+    pupils_are = forms.ChoiceField(label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=Radios, required=False)
 
     def __init__(self, data: Any = None, *, session: Session, around: Sequence[School], day: date, later: bool) -> None:
         self.session = session
@@ -151,7 +150,7 @@ class SessionPart(forms.Form):
             (self.expected if row else self.unexpected)[field] = (school.pk, group)
             if row:
                 ask(self, field, expected=row.expected)
-            if school == host:
+            if row and school == host:
                 self.fields[field].widget.attrs["data-year-group"] = group
 
     def _add_total(self) -> None:

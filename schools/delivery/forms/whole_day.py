@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from schools.charity.queries import current
+from schools.delivery.choices import Ticks
 from schools.delivery.forms.layout import plain_helper
 from schools.delivery.forms.sessions import SessionPart
 from schools.delivery.number_boxes import number_field
@@ -124,7 +125,7 @@ class WholeDayPart(forms.Form):
             choices=[(pk, _named(covers[0])) for pk, covers in people.items()],
             coerce=int,
             required=False,
-            widget=forms.CheckboxSelectMultiple,
+            widget=Ticks,
             error_messages={"invalid_choice": _("Somebody whom you ticked is not on this session. Open the session again.")},
         )
         several = [cover for cover in self.covers if len(people[cover.volunteer_id]) > 1]
@@ -135,7 +136,7 @@ class WholeDayPart(forms.Form):
                 choices=[(cover.pk, f"{cover.volunteer.first_name}, {times[cover.session_id]}") for cover in several],
                 coerce=int,
                 required=False,
-                widget=forms.CheckboxSelectMultiple,
+                widget=Ticks,
             )
 
     def _add_materials(self) -> None:

@@ -23,7 +23,8 @@
     bar.hidden = false;
   }
 
-  const received = [];
+  // What was received since this page opened: the words for each key.
+  const received = new Map();
 
   // What waits to be sent: that of the person signed in; on the sign-in page that of anybody, without a name.
   async function waitingRows() {
@@ -40,7 +41,7 @@
     if (waits && rows.some(isOnItsWay) && !signedOut) say(bar.dataset.sending.replace("{n}", waits), { link: isElsewhere });
     else if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut && isElsewhere });
     else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: isElsewhere });
-    else if (received.length) say(bar.dataset.sent.replace("{what}", received.join("; ")));
+    else if (received.size) say(bar.dataset.sent.replace("{what}", [...received.values()].join("; ")));
     else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)));
     else if (!navigator.onLine) say(bar.dataset.offline);
     else bar.hidden = true;
@@ -69,7 +70,7 @@
     if (detail.how === "later") sendLater();
     if (detail.how === "kept") pause = SOON;
     if (detail.person !== (whose === undefined ? await person() : whose)) return;
-    if (detail.how === "kept") received.push(`${detail.at || ""} ${detail.title}`.trim());
+    if (detail.how === "kept") received.set(detail.id, `${detail.at || ""} ${detail.title}`.trim());
     await show({ nobody: detail.how === "nobody" });
     if (document.getElementById("waiting")) await phonePage();
   }
@@ -101,6 +102,7 @@
 
   function filled(row, changed) {
     const article = document.getElementById("waiting-row").content.cloneNode(true).firstElementChild;
+    article.dataset.id = row.id;
     const refused = row.state === "refused";
     article.querySelector("h3").textContent = row.title;
     article.querySelector(".state").textContent = words()[refused ? "refused" : isOnItsWay(row) ? "sending" : "waits"];
@@ -168,9 +170,9 @@
     const known = someone ? await get("meta", `kept-${someone}`) : null;
     const pages = known ? known.pages.filter((page) => page.title) : [];
     const open = someone ? await unfinished(someone, rows) : [];
-    section("waiting", rows.length).replaceChildren(...rows.map((row) => filled(row, phonePage)));
+    showWaiting(rows);
     section("typed", open.length).replaceChildren(...open.map(linked));
-    document.getElementById("may-go").hidden = !rows.length || (await isPersisted());
+    document.getElementById("may-go").hidden = !document.querySelector("#waiting article") || (await isPersisted());
     const { held, missing } = someone ? await sorted(someone, pages) : { held: [], missing: [] };
     section("kept", pages.length).replaceChildren(...held.map(linked));
     const told = missing.length ? words()[isFull ? "full" : "missing"] : words().ready;
@@ -179,6 +181,28 @@
     document.getElementById("nothing").hidden = !someone || rows.length + open.length + pages.length > 0;
     document.getElementById("nobody").hidden = Boolean(someone);
     document.getElementById("not-kept").hidden = location.pathname === new URL(bar.querySelector("a").href).pathname;
+  }
+
+  // What was received while this page is open stays where it was and says so: nothing moves under somebody's finger.
+  function showWaiting(rows) {
+    const list = document.querySelector("#waiting [data-rows]");
+    const articles = new Map(rows.map((row) => [row.id, filled(row, phonePage)]));
+    const shown = [...list.children].flatMap((old) => {
+      const fresh = articles.get(old.dataset.id);
+      articles.delete(old.dataset.id);
+      return fresh ? [fresh] : received.has(old.dataset.id) ? [thanked(old)] : [];
+    });
+    list.replaceChildren(...shown, ...articles.values());
+    section("waiting", list.children.length);
+  }
+
+  function thanked(article) {
+    const state = article.querySelector(".state");
+    if (!article.dataset.isReceived) article.style.minHeight = `${article.offsetHeight}px`;
+    article.dataset.isReceived = "";
+    article.replaceChildren(article.querySelector("h3"), state);
+    state.textContent = words().received;
+    return article;
   }
 
   const isPersisted = async () => Boolean(navigator.storage && navigator.storage.persisted && (await navigator.storage.persisted()));

@@ -13,13 +13,14 @@
   };
   const number = (box) => (/^\d+$/.test(box.value.trim()) ? Number(box.value.trim()) : null);
   const written = (count) => count.toLocaleString("en-GB");
+  // A sentence that the page has once, for whatever of it may need it.
+  const words = (id) => document.getElementById(id).content.textContent.trim();
 
   // ---- whole numbers
 
   function wrongWords(box) {
     const what = box.dataset.what || box.labels[0].textContent.trim();
-    const words = document.getElementById("number-words").content.textContent.trim();
-    return words.replace("{what}", what).replace("{most}", written(Number(box.dataset.most)));
+    return words("number-words").replace("{what}", what).replace("{most}", written(Number(box.dataset.most)));
   }
 
   function* wrongNumbers(form) {
@@ -44,7 +45,7 @@
       const why = session.querySelector("[data-required-if-no]");
       if (why && why.value === "") yield [why, before(why) + why.dataset.requiredIfNo];
       const counted = [...session.querySelectorAll(".number")].find((box) => number(box) > 0);
-      if (counted) yield [counted, before(counted) + session.dataset.noNumbers];
+      if (counted) yield [counted, before(counted) + words("no-numbers-words")];
     }
   }
 
@@ -82,17 +83,17 @@
     const answer = row.querySelector("input");
     answer.name = box.dataset.sure;
     answer.value = answerTo(box);
-    row.querySelector("span").textContent = document.getElementById("right-words").content.textContent.trim().replace("{number}", written(number(box)));
+    row.querySelector("span").textContent = words("right-words").replace("{number}", written(number(box)));
     box.closest(".field").append(row);
   }
 
   function* surprises(form) {
     for (const box of form.querySelectorAll("[data-surprise]")) {
       forgetAnswer(box);
-      const words = question(box);
-      if (!words) continue;
+      const asked = question(box);
+      if (!asked) continue;
       letAnswer(box);
-      yield [box, `${before(box)}${words} ${document.getElementById("sure-words").content.textContent.trim()}`];
+      yield [box, `${before(box)}${asked} ${words("sure-words")}`];
     }
   }
 
@@ -137,5 +138,5 @@
     return [...notChosen(form), ...wrongNumbers(form), ...surprises(form), ...names(form)].sort(inOrder);
   }
 
-  self.Speakout.judge = { problems, nameIn, forgetAnswer };
+  self.Speakout.judge = { problems, nameIn, forgetAnswer, words };
 })();

@@ -44,6 +44,12 @@
   form.addEventListener("change", showWhatIsAsked);
   form.addEventListener("input", ({ target }) => target.dataset.surprise && judge.forgetAnswer(target));
 
+  for (const button of form.querySelectorAll("[data-step]")) {
+    const what = button.parentElement.querySelector("input").labels[0].textContent.trim();
+    const id = Number(button.dataset.step) < 0 ? "fewer-words" : "more-words";
+    button.setAttribute("aria-label", judge.words(id).replace("{what}", what));
+  }
+
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
     if (button) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
@@ -266,15 +272,12 @@
   function state(how, clock = "") {
     show("report-kept", how);
     panel("report-kept").querySelector("[data-clock]").textContent = clock;
-    panel("may-go").hidden = isLasting || !["later", "nobody", "another"].includes(how);
+    panel("may-go").classList.toggle("keeps-room", !["later", "nobody", "another"].includes(how));
   }
 
   function show(id, how) {
     for (const part of panel(id).querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(how);
   }
-
-  // Whether the browser promises to keep what is stored, once it was asked.
-  let isLasting = false;
 
   function waits(one, how) {
     state(how);
@@ -314,7 +317,8 @@
     if (!kept) return sendAtOnce(one);
     isPending = false;
     latest = kept;
-    lasts().then((is) => (isLasting = is)).catch(() => {});
+    // It takes its room at once and is read where the report waits.
+    lasts().catch(() => false).then((isLasting) => (panel("may-go").hidden = isLasting));
     reveal("report-kept", kept.summary);
     state("sending");
     const answered = new Promise((resolve) => {
@@ -390,6 +394,7 @@
 
   showWhatIsAsked();
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
-  form.dataset.isReady = "";
-  recall().catch(() => {});
+  // The form is shown once it is as it was left, so that nothing moves under somebody's eyes; also where storage never answers.
+  const soonEnough = new Promise((resolve) => setTimeout(resolve, 1000));
+  Promise.race([recall().catch(() => {}), soonEnough]).then(() => (form.dataset.isReady = ""));
 })();

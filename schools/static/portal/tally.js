@@ -24,7 +24,7 @@
     const take = made.querySelector("[data-take]");
     const show = () => (shown.textContent = box.value.trim() || "0");
     made.querySelector("[data-label]").textContent = label;
-    take.setAttribute("aria-label", take.dataset.words.replace("{what}", label));
+    take.setAttribute("aria-label", self.Speakout.judge.words("fewer-words").replace("{what}", label));
     made.querySelector("[data-add]").addEventListener("click", () => (change(box, 1), show()));
     take.addEventListener("click", () => (change(box, -1), show()));
     show();

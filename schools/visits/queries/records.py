@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import BigIntegerField, CharField, DateField, F, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
-from schools.charity.queries import current
+from schools.charity.queries import CharityFacts, current
 from schools.core.grid import kilometres_between
 from schools.core.travel import Pace
 from schools.directory.models import School
@@ -203,10 +203,19 @@ class CoverRecords:
                 tight.append(TightWay(other, kilometres, needed, there_are))
         return tight
 
-    @cached_property
+    @property
+    def distances_in(self) -> str:
+        """The unit in which volunteers read distances."""
+        return self._charity.distances_in
+
+    @property
     def _pace(self) -> Pace:
-        """How fast people travel; read for the first two sessions of one day, which most people do not have."""
-        return current().pace
+        return self._charity.pace
+
+    @cached_property
+    def _charity(self) -> CharityFacts:
+        """How fast people travel, and their unit; read for the first way that matters, which most people do not have."""
+        return current()
 
     def _others(self, volunteer: Volunteer, session: Session) -> list[Commitment]:
         return [other for other in self._commitments[volunteer.pk] if other.session_id != session.pk]

@@ -1,6 +1,6 @@
 """Reasons not to put somebody on a session, ask them, or let them take it (rules 5 to 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from schools.core.distances import Unit, distance_in_words
 from schools.core.errors import Reason
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
@@ -150,26 +151,33 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     reasons += reasons_not_usually_free(volunteer, session, records=records)
     distance = kilometres_between(volunteer.place, school.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
-        words = _("%(school)s is %(km)s km from %(name)s, who goes up to %(most)s km. Ask them, and say so in the note.")
+        words = _("%(school)s is %(away)s from %(name)s, who goes up to %(most)s. Ask them, and say so in the note.")
         theirs = _(
-            "%(school)s is %(km)s km from your home, and you go up to %(most)s km. Change that under Me first, if it suits you."
+            "%(school)s is %(away)s from your home, and you go up to %(most)s. Change that under Me first, if it suits you."
         )
-        values = {"school": school, "km": f"{distance:.0f}", "name": volunteer, "most": volunteer.furthest_km}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        values = {"school": school, "name": volunteer}
+        distances = {"away": distance, "most": float(volunteer.furthest_km)}
+        reasons.append(_about_a_way(words, theirs, values, distances, unit=records.distances_in))
     for way in records.tight_ways(volunteer, session):
         words = _(
-            "%(name)s is at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
+            "%(name)s is at %(school)s on %(day)s, %(times)s. The %(apart)s between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Ask them, and say so in the note."
         )
         theirs = _(
-            "You are at %(school)s on %(day)s, %(times)s. The %(km)s km between the schools take about %(needed)s minutes, "
+            "You are at %(school)s on %(day)s, %(times)s. The %(apart)s between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Phone your coordinator if you can come all the same."
         )
         values = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
-        values |= {"times": time_range(way.other.starts, way.other.ends)}
-        values |= {"km": f"{way.kilometres:.0f}", "needed": f"{way.needed:.0f}"}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        values |= {"times": time_range(way.other.starts, way.other.ends), "needed": f"{way.needed:.0f}"}
+        reasons.append(_about_a_way(words, theirs, values, {"apart": way.kilometres}, unit=records.distances_in))
     return reasons
+
+
+def _about_a_way(words: str, theirs: str, values: Mapping[str, object], distances: Mapping[str, float], *, unit: str) -> Reason:
+    """Return the reason with its distances, given in km: the office reads kilometres, the person reads the unit."""
+    office = {name: distance_in_words(kilometres, Unit.KILOMETRES) for name, kilometres in distances.items()}
+    person = {name: distance_in_words(kilometres, unit) for name, kilometres in distances.items()}
+    return Reason(words % {**values, **office}, to_them=theirs % {**values, **person})
 
 
 def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType
+from playwright.sync_api import BrowserType, expect
 
 from schools.visits.models import Session
 from tests.e2e.charity import Charity
 from tests.e2e.phone import TODAY, AnyServer, Phone, PhoneOpener, Server, of
 from tests.e2e.production import Installation
 from tests.portal.pages import morning_at
+
+# A machine may have much to do; in 5 seconds the phone itself has not yet stopped waiting for an answer.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

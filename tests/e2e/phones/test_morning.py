@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from schools.core.names import looks_like_a_name
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Headcount, Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, box_of, of, outcome_of, until
+from tests.e2e.phone import ASHA, MARGARET, Phone, PhoneOpener, box_of, of, outcome_of, until
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -137,8 +137,8 @@ def test_a_whole_morning_told_offline_and_edited_while_it_is_sent_is_stored_once
     mine.page.unroute(f"**{outcome_of(first)}")
     for route in held:
         route.continue_()
-    expect(mine.page.get_by_role("heading", name="How it went", exact=True)).to_be_visible()
-    until(lambda: not mine.rows(), mine)
+    mine.sees_it_received()
+    mine.has_sent_all()
     assert counted(morning) == [[28], [30], [27]]
     assert max(session.version for session in Session.objects.all()) <= 2
     assert OutcomeSubmission.objects.count() <= 6  # two versions of three sessions
@@ -166,7 +166,7 @@ def test_a_partners_report_of_one_session_leaves_the_choice_and_the_rest_is_stor
     expect(mine.page.get_by_role("row", name="9:15–9:45 am: Year 5")).to_be_visible()
     mine.looks("morning-differs")
     mine.page.get_by_role("button", name="Leave that out, send the rest").click()
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    mine.sees_it_received()
     assert counted(morning) == [[25], [31], [27]]
 
 
@@ -192,7 +192,7 @@ def test_a_surprising_number_and_a_name_are_asked_about_without_signal_and_once(
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
     mine.finds_signal()
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    mine.sees_it_received()
     first.refresh_from_db()
     assert (counted(morning)[0], first.sure_of) == ([900], [[first.visit.school_id, 5, 900]])
 

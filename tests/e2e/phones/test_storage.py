@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, TODAY, Phone, PhoneOpener, box_of, of, outcome_of, pupils, until
+from tests.e2e.phone import ASHA, MARGARET, TODAY, Phone, PhoneOpener, box_of, of, outcome_of, pupils, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -108,7 +108,7 @@ def test_what_was_kept_before_the_storage_was_full_is_sent(phone: PhoneOpener, s
     fills_up(mine)
     mine.hears()
     mine.goes_to("/")
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    mine.sees_it_received()
     assert (pupils()[0], mine.rows()) == (28, [])
 
 
@@ -166,7 +166,7 @@ def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: lis
     mine.is_safe()
     mine.finds_signal()
     mine.goes_to("/")
-    expect(mine.page.get_by_text(RECEIVED)).to_be_visible()
+    mine.has_sent_all()
     assert (pupils()[0], mine.rows()) == (27, [])
 
 
