@@ -22,7 +22,8 @@ from tests import factories
 from tests.portal.pages import client_of, day_url, opened, said_of, typed
 from tests.profiles import examples
 from tests.reach.histories import LAST, schools
-from tests.reach.naive import History, Meeting, Mixed, Place, Pupils, with_shares
+from tests.reach.naive import History, Meeting, Place, Pupils
+from tests.reach.naive_shares import Mixed, with_shares
 from tests.reach.stored import Country
 from tests.reach.test_all_forms import KINDS, all_forms_agree
 
