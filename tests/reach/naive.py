@@ -23,6 +23,7 @@ class Pupils:
     group: int
     pupils: int | None
     spot: Spot
+    expected: int | None = 60
 
 
 @dataclass

@@ -109,7 +109,7 @@ class Country:
                 session=session,
                 school=self.schools[count.school],
                 year_group=count.group,
-                expected=60,
+                expected=count.expected,
                 pupils=count.pupils,
                 **(self.frozen(count.spot) if delivered else {}),
             )

@@ -1,12 +1,16 @@
 """What looks wrong: each kind once, and what is confirmed stays so only while the rows behind it do."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
+from schools.delivery.actions import amend, record
+from schools.delivery.queries import Outcome
 from schools.reach.actions import confirm, withdraw_confirmation
 from schools.reach.queries.doubts import Doubt, doubts, sessions_in_doubt
 from tests import factories
@@ -114,3 +118,103 @@ def test_areas_see_their_own(area: models.Area) -> None:
     mine = doubts(YEAR, as_of=ON, areas=models.Area.objects.filter(pk=area.pk))
     assert {one.area for one in mine} == {area.pk}
     assert len(mine) == 2
+
+
+def entered(
+    session: models.Session, pupils: int, *, by: models.User, sure: bool, version: int | None = None, **other: Any
+) -> None:
+    """Somebody says that so many children of Year 5 came, and answers the question about the number if there is one."""
+    key = (session.visit.school_id, 5)
+    there = frozenset(session.covers.values_list("pk", flat=True))
+    outcome = Outcome("yes", headcounts={key: pupils}, attended=there, sure_of={key: pupils} if sure else {}, **other)
+    at = datetime(2026, 11, 3, 15, 30 + (version or 0), tzinfo=UTC)
+    if version is None:
+        record(session, outcome, key=uuid4(), by=by, now=at)
+    else:
+        amend(session, outcome, key=uuid4(), version=version, by=by, now=at)
+
+
+def known_as(name: str, area: models.Area) -> models.User:
+    user = factories.able_volunteer(area, signs_in=True, name=name).user
+    assert user is not None
+    user.name = name
+    user.save()
+    return user
+
+
+@pytest.fixture
+def margaret(area: models.Area) -> models.User:
+    return known_as("Margaret Hill", area)
+
+
+@pytest.fixture
+def asha(area: models.Area) -> models.User:
+    return known_as("Asha Rahman", area)
+
+
+@pytest.fixture
+def to_tell(area: models.Area, margaret: models.User, asha: models.User) -> models.Session:
+    """A session of 3 November of which nobody has told yet: Margaret and Asha were there, 30 children were expected."""
+    session: models.Session = factories.SessionFactory(
+        visit__school=factories.SchoolFactory(area=area), day=date(2026, 11, 3), starts=time(9, 15)
+    )
+    factories.HeadcountFactory(session=session, year_group=5, expected=30)
+    for user in (margaret, asha):
+        factories.CoverFactory(session=session, volunteer=user.volunteer, state="accepted")
+    return session
+
+
+CONFIRMED_BY_MARGARET = "900 in Year 5 was confirmed when it was entered, on Tue 3 November 2026 by Margaret Hill."
+
+
+def test_a_doubt_says_that_its_count_was_confirmed_when_it_was_entered(
+    to_tell: models.Session, margaret: models.User, asha: models.User
+) -> None:
+    entered(to_tell, 900, by=margaret, sure=True)
+    models.Roll.objects.create(school=to_tell.visit.school, academic_year=2026, year_group=5, pupils=30, source="coordinator")
+    assert [(one.kind, one.entered) for one in found()] == [
+        ("roll", (CONFIRMED_BY_MARGARET,)),
+        ("expected", (CONFIRMED_BY_MARGARET,)),
+    ]
+    # Whoever corrects something else leaves the word with her who gave it; another number takes it away.
+    entered(to_tell, 900, by=asha, sure=True, version=1, adults=3)
+    assert {one.entered for one in found()} == {(CONFIRMED_BY_MARGARET,)}
+    entered(to_tell, 90, by=asha, sure=False, version=2)
+    assert {one.entered for one in found()} == {()}
+    entered(to_tell, 900, by=asha, sure=True, version=3)
+    assert {one.entered for one in found()} == {(CONFIRMED_BY_MARGARET.replace("Margaret Hill", "Asha Rahman"),)}
+
+
+def test_a_count_that_was_changed_since_was_not_confirmed(to_tell: models.Session, margaret: models.User) -> None:
+    entered(to_tell, 900, by=margaret, sure=True)
+    to_tell.headcounts.update(pupils=901)
+    assert [(one.kind, one.entered) for one in found()] == [("expected", ())]
+
+
+def test_a_count_that_nobody_confirmed_says_nothing(to_tell: models.Session, margaret: models.User) -> None:
+    entered(to_tell, 900, by=margaret, sure=False)
+    assert [(one.kind, one.entered) for one in found()] == [("expected", ())]
+
+
+def test_a_share_of_one_total_is_not_said_to_be_a_count_that_was_confirmed(
+    to_tell: models.Session, margaret: models.User
+) -> None:
+    entered(to_tell, 900, by=margaret, sure=True, count_basis="spread")
+    [[words]] = [one.entered for one in found()]
+    assert words == CONFIRMED_BY_MARGARET.replace("Year 5 was", "Year 5, with a share of one number for several year groups, was")
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_the_doubts_cost_the_same_however_many_counts_were_confirmed(
+    how_many: int, area: models.Area, margaret: models.User, django_assert_num_queries: Any
+) -> None:
+    for number in range(how_many):
+        school = factories.SchoolFactory(area=area)
+        session = factories.SessionFactory(
+            visit__school=school, day=date(2026, 11, 3), starts=time(8 + number, 15), ends=time(9 + number)
+        )
+        factories.HeadcountFactory(session=session, year_group=5, expected=30)
+        factories.CoverFactory(session=session, volunteer=margaret.volunteer, state="accepted")
+        entered(session, 900, by=margaret, sure=True)
+    with django_assert_num_queries(14):
+        assert len(found()) == how_many

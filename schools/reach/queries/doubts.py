@@ -18,6 +18,7 @@ from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name, year_group_span
+from schools.delivery.queries import sure_numbers
 from schools.delivery.rules import FAR
 from schools.directory.models import Area, School
 from schools.directory.models.schools import Status
@@ -39,6 +40,18 @@ BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 
 
 @dataclass(frozen=True)
+class CountBehind:
+    """A headcount behind a doubt."""
+
+    session: int
+    school: int
+    year_group: int
+    pupils: int | None
+    name: str
+    """The year group, as the school's nation calls it."""
+
+
+@dataclass(frozen=True)
 class Doubt:
     """One thing that looks wrong."""
 
@@ -54,6 +67,10 @@ class Doubt:
     session: int | None = None
     """The session whose page shows it; None where it is not about one session."""
     school_id: int | None = None
+    counts: tuple[CountBehind, ...] = ()
+    """The headcounts that it is about."""
+    entered: tuple[str, ...] = ()
+    """Which of them were confirmed by whoever entered them, when and by whom; set by `doubts` alone."""
     confirmed: Confirmed | None = None
     """The confirmation that it is right, if the rows behind it did not change since."""
 
@@ -72,8 +89,10 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
             *_broken_chains(year, as_of=as_of),
         ]
         here = [doubt for doubt in all_doubts if scope.areas is None or doubt.area in scope.areas]
-        return _with_confirmed(
-            sorted(here, key=lambda doubt: (DoubtKind.values.index(doubt.kind), -doubt.day.toordinal(), doubt.subject))
+        return _with_entered(
+            _with_confirmed(
+                sorted(here, key=lambda doubt: (DoubtKind.values.index(doubt.kind), -doubt.day.toordinal(), doubt.subject))
+            )
         )
 
 
@@ -94,6 +113,23 @@ def _with_confirmed(doubts_found: list[Doubt]) -> list[Doubt]:
 
 def _with_confirmation(doubt: Doubt, confirmed: Confirmed | None) -> Doubt:
     return replace(doubt, confirmed=confirmed) if confirmed and confirmed.digest == doubt.digest else doubt
+
+
+def _with_entered(doubts_found: list[Doubt]) -> list[Doubt]:
+    """Add what was confirmed when it was entered: a number that stands as it was confirmed, and no other."""
+    sessions = {count.session for doubt in doubts_found for count in doubt.counts}
+    sure = sure_numbers(sessions) if sessions else {}
+    return [
+        replace(
+            doubt,
+            entered=tuple(
+                known.in_words(count.name)
+                for count in doubt.counts
+                if (known := sure.get((count.session, (count.school, count.year_group)))) and known.pupils == count.pupils
+            ),
+        )
+        for doubt in doubts_found
+    ]
 
 
 def _digest(rows: Iterable[Any]) -> str:
@@ -122,7 +158,9 @@ def _over_roll(scope: Scope) -> Iterator[Doubt]:
     chains = {of for of, _ in over}
     behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
     rows: defaultdict[Any, list[Any]] = defaultdict(list)
-    facts = ("pk", "pupils", "year_group", "area_id", "session__day", "school_id", "school__name", "school__nation")
+    facts = (
+        "pk", "pupils", "year_group", "session_id", "area_id", "session__day", "school_id", "school__name", "school__nation",
+    )  # fmt: skip
     for *row, of, kind in behind.values_list(*facts, chain, "session__type_id"):
         if row[2] in rolls[of]:
             rows[of, kind].append(row)
@@ -136,7 +174,11 @@ def _over_roll(scope: Scope) -> Iterator[Doubt]:
         )
         digest = _digest([roll, *(row[:2] for row in mine)])
         subject = f"{of}:{kind}:{scope.period.first_day.year}"
-        yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id)
+        counts = tuple(
+            CountBehind(session, of_school, group, pupils, year_group_name(group, of_nation))
+            for _, pupils, group, session, _, _, of_school, _, of_nation in mine
+        )
+        yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id, counts=counts)
 
 
 def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdict[int, dict[int, int]]:
@@ -166,13 +208,18 @@ def _unlike_expected(held: QuerySet[Session]) -> Iterator[Doubt]:
             f"{count.pupils:,} in {year_group_name(count.year_group, count.school.nation)} ({count.expected:,} expected)"
             for count in counts
         )
-        yield _of_session(
+        doubt = _of_session(
             DoubtKind.EXPECTED,
             session,
             session.area_id,
             f"{differences}.",
             [(count.pk, count.pupils, count.expected) for count in counts],
         )
+        behind = (
+            CountBehind(session.pk, row.school_id, row.year_group, row.pupils, year_group_name(row.year_group, row.school.nation))
+            for row in counts
+        )
+        yield replace(doubt, counts=tuple(behind))
 
 
 def _without_cover(held: QuerySet[Session]) -> Iterator[Doubt]:

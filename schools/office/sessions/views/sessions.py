@@ -1,6 +1,6 @@
 """A session's page: who covers it, how many children, what was used; and the buttons that change it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.actions import tell
+from schools.delivery.queries import mixed_in_words, outcome_of, sure_numbers
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
 from schools.office.bookings.views.batches import redirect_with_latest_undo
@@ -136,8 +137,22 @@ def _duty_phone(session: Session) -> str:
     return str(area.duty_phone) if area and area.duty_phone else ""
 
 
+def _beside_counts(session: Session, counts: Sequence[tuple[Headcount, str]]) -> list[str]:
+    """Return what has to be known of the counts: which were one number for several year groups, and which were confirmed."""
+    mixed = mixed_in_words(session, outcome_of(session)) if session.mixed_classes else []
+    sure = sure_numbers([session.pk]) if session.sure_of else {}
+    confirmed = [(sure.get((session.pk, (count.school_id, count.year_group))), count.pupils, name) for count, name in counts]
+    return [
+        *(f"{words}. It was counted as one number; the share of each year group is an estimate." for words, _ in mixed),
+        *(number.in_words(name) for number, pupils, name in confirmed if number and number.pupils == pupils),
+    ]
+
+
 def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, forms.Form]) -> HttpResponse:
-    counts = Headcount.objects.filter(session=session).select_related("school")
+    counts = [
+        (count, year_group_name(count.year_group, count.school.nation))
+        for count in Headcount.objects.filter(session=session).select_related("school")
+    ]
     is_scheduled = session.stage == SessionStage.SCHEDULED
     takes_people = is_scheduled and session.type.presenters > 0
     name = session.name
@@ -149,7 +164,8 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         chip=chip_of_session(session, on=today()),
         covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
-        counts=[(count, year_group_name(count.year_group, count.school.nation)) for count in counts],
+        counts=counts,
+        beside_counts=_beside_counts(session, counts),
         uses=session.material_uses.select_related("material"),
         notices=session.safeguarding_notices.select_related("by")
         if request.user.has_perm("schools.view_safeguardingnotice")
