@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from schools.core.errors import RuleBroken
 from tests import factories
+from tests.office.conftest import NOW
 from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,29 @@ def test_the_first_coordinator_leads_on_to_an_area_and_the_next_one_to_those_tha
     assert "name them on the page of the area" in second.content.decode()
 
 
+def test_a_coordinator_is_named_for_areas_in_the_same_form(managers_office: Client) -> None:
+    assert "areas" not in managers_office.get(ADD).context["adminform"].fieldsets[0][1]["fields"]
+    north, south, other = factories.AreaFactory(name="North"), factories.AreaFactory(name="South"), factories.AreaFactory()
+    before = factories.coordinator_of(north)
+    answer = managers_office.post(ADD, NIA | {"areas": [north.pk, south.pk]}, follow=True)
+    assert "From today on they look after North and South." in " ".join(answer.content.decode().split())
+    nia = models.User.objects.get(email="nia@example.org")
+    named = models.AreaCoordinator.objects.filter(user=nia)
+    assert set(named.values_list("area", "from_day", "to_day")) == {(north.pk, NOW.date(), None), (south.pk, NOW.date(), None)}
+    assert models.AreaCoordinator.objects.get(user=before).to_day is None
+    assert not other.area_coordinators.exists()
+
+
+def test_nobody_else_is_named_for_areas_and_nothing_is_half_done(managers_office: Client) -> None:
+    area = factories.AreaFactory()
+    for wrong in ({"role": "Analyst", "areas": [area.pk]}, {"areas": ["999"]}, {"areas": ["9" * 30]}):
+        answer = managers_office.post(ADD, NIA | wrong)
+        assert form_of(answer).errors["areas"]
+        assert not models.User.objects.filter(email="nia@example.org").exists()
+        assert not models.OutboxMessage.objects.exists()
+        assert not models.AreaCoordinator.objects.exists()
+
+
 def test_the_same_form_twice_adds_and_mails_once(managers_office: Client) -> None:
     managers_office.post(ADD, NIA)
     answer = managers_office.post(ADD, NIA)
@@ -61,11 +85,13 @@ def test_the_same_form_twice_adds_and_mails_once(managers_office: Client) -> Non
 
 
 def test_two_at_the_same_moment_get_one_sentence_and_lose_nothing(managers_office: Client) -> None:
+    area = factories.AreaFactory()
     with mock.patch("schools.office.accounts.admin.add_person", side_effect=RuleBroken(["Somebody already signs in."])):
-        answer = managers_office.post(ADD, NIA, follow=True)
+        answer = managers_office.post(ADD, NIA | {"areas": [area.pk]}, follow=True)
     assert "Somebody was added with this address at the same moment." in answer.content.decode()
     typed = {name: form_of(answer)[name].value() for name in NIA}
     assert typed == NIA
+    assert form_of(answer)["areas"].value() == [str(area.pk)]
     assert not models.OutboxMessage.objects.exists()
 
 

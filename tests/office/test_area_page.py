@@ -160,6 +160,15 @@ def test_an_authority_of_another_nation_is_refused_and_the_area_is_not_made(
         assert not models.Area.objects.filter(name="Eden").exists()
 
 
+def test_authorities_name_their_nation_where_there_are_several(managers_office: Client, cumberland: models.Authority) -> None:
+    assert "Cumberland (England)" not in managers_office.get(ADD).content.decode()
+    factories.AuthorityFactory(name="Fife", nation="scotland")
+    page = managers_office.get(ADD).content.decode()
+    assert page.index("Cumberland (England)") < page.index("Fife (Scotland)")
+    area = factories.AreaFactory(region__nation="scotland")
+    assert "Fife (Scotland)" not in managers_office.get(f"/admin/area/{area.pk}/").content.decode()  # of one nation alone
+
+
 def test_the_same_twice_makes_one_area(managers_office: Client, region: models.Region) -> None:
     managers_office.post(ADD, typed(region=region.pk))
     assert "has an area called Eden already" in errors(managers_office.post(ADD, typed(region=region.pk)))["__all__"][0]

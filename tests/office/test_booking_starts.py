@@ -49,6 +49,25 @@ def test_a_template_fills_the_form_and_books_as_it_stands(office: Client, school
     assert models.Session.objects.filter(visit__school=school).count() == 4
 
 
+def test_the_only_contact_of_a_school_is_chosen_beforehand(office: Client, school: models.School) -> None:
+    def chosen(query: str = "") -> object:
+        return office.get(f"/admin/book/{school.pk}/{query}").context["booking"].visit["contact"].value()
+
+    assert chosen() is None
+    pat = models.Contact.objects.create(school=school, name="Pat Head")
+    assert chosen() == pat.pk
+    away = factories.SchoolFactory()
+    sam = models.Contact.objects.create(school=away, name="Sam Shared")
+    sam.also_at.add(school)
+    assert chosen() is None
+    cancelled = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school", contact=sam)
+    assert chosen(f"?replaces={cancelled.pk}") == sam.pk
+    sam.delete()
+    typed = management(1) | row() | {"reference": "V222222", "do": "check", "contact": ""}
+    posted = office.post(f"/admin/book/{school.pk}/", typed).context["booking"]
+    assert posted.visit["contact"].value() == ""  # who was taken out stays out
+
+
 def test_a_wrong_template_or_day_is_said_and_not_guessed(office: Client, school: models.School) -> None:
     body = office.get(f"/admin/book/{school.pk}/?template=999&first_day=x").content.decode()
     assert "Choose a template from the list" in body

@@ -12,6 +12,7 @@ from schools.core.search_words import words_of
 from schools.directory.queries import contacts_of
 from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers, same_name
 from tests import factories
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +218,32 @@ def test_two_contacts_are_kept_apart_and_what_was_said_goes_with_either(managers
     managers_office.post(f"/admin/schools/contact/{pat.pk}/delete/", {"post": "yes"})
     assert not models.Contact.objects.filter(pk=pat.pk).exists()
     assert not models.TwoPeople.objects.exists()
+
+
+def test_a_contact_who_is_deleted_in_the_form_of_the_school_leaves_no_note_behind(
+    managers_office: Client, area: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    pat, paul, pam, other = (
+        models.Contact.objects.create(school=school, name=name, email="office@here.example")
+        for name in ("Pat Head", "Paul Head", "Pam Head", "Peter Head")
+    )
+    merge(managers_office, pat, pam)
+    says_apart(managers_office, pat, paul)
+    says_apart(managers_office, paul, other)
+    page = f"/admin/schools/school/{school.pk}/change/"
+    answer = managers_office.get(page)
+    formset = answer.context["inline_admin_formsets"][0].formset
+    typed = dict(hidden(answer.content.decode())) | {"contacts-TOTAL_FORMS": "3", "contacts-INITIAL_FORMS": "3"}
+    for number, form in enumerate(formset.initial_forms):
+        typed |= {f"contacts-{number}-name": form.instance.name, f"contacts-{number}-email": form.instance.email}
+        if form.instance == pat:
+            typed[f"contacts-{number}-DELETE"] = "on"
+    assert managers_office.post(page, typed).status_code == 302
+    assert set(models.Contact.objects.values_list("name", flat=True)) == {"Paul Head", "Peter Head"}
+    assert not models.Merge.objects.exists()
+    noted = models.TwoPeople.objects.get()
+    assert {noted.first_id, noted.second_id} == {paul.pk, other.pk}
 
 
 def test_what_was_said_of_two_people_goes_when_one_is_erased(

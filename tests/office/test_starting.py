@@ -16,7 +16,7 @@ from tests.office.conftest import NOW
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
+ORDER = ["charity", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
 
 
 def ticks(client: Client) -> dict[str, bool]:
@@ -32,7 +32,8 @@ def test_an_empty_installation_says_what_to_do_in_order(managers_office: Client)
     body = page(managers_office)
     assert "Nothing needs you now" not in body
     assert (
-        body.index("Hand a register in")
+        body.index("Name the charity")
+        < body.index("Hand a register in")
         < body.index("Add a coordinator")
         < body.index("Add an area")
         < body.index("Import volunteers")
@@ -53,6 +54,11 @@ def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers
         assert newly_ticked(ticked) == list(keys)
         ticked.extend(keys)
 
+    charity, _ = models.Charity.objects.get_or_create()
+    expect()
+    charity.name = "Speakout Cumbria"
+    charity.save()
+    expect("charity")
     authority = factories.AuthorityFactory()
     school = factories.SchoolFactory(authority=authority)
     factories.AreaFactory(automatic=True)
@@ -214,6 +220,7 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
         "Import contacts",
         "session types and their kits",
         *rest,
+        "who you are",
         "schools",
         "volunteers",
     ]
@@ -226,6 +233,7 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
 
 def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: models.Area) -> None:
     manager = models.User.objects.get()
+    models.Charity.objects.update_or_create(defaults={"name": "Kind Words"})
     school = factories.SchoolFactory(area=area)
     factories.coordinator_of(area)
     factories.able_volunteer(area)

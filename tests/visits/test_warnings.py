@@ -1,13 +1,14 @@
 """What may be all right but deserves a second look before booking."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
 from schools.charity.models import Charity
-from schools.models import SchoolAgreement, SessionType, Term
+from schools.core.periods import AcademicYear
+from schools.models import Area, SchoolAgreement, SessionType, Term
 from schools.visits.rules import NewSession, warnings_about_booking
 from tests.factories import SchoolFactory, SessionFactory
 
@@ -29,12 +30,25 @@ def warnings(school: Any, day: date, today: date, **facts: Any) -> str:
         ("isle-of-man", date(2027, 7, 5), "is a bank holiday in Isle of Man"),
         ("england", date(2026, 11, 28), "is a weekend"),
         ("england", date(2026, 10, 1), "has passed"),
-        ("england", date(2062, 12, 5), "is more than three years from now. Check the year."),
+        ("england", date(2062, 12, 5), "is more than 3 school years from now. Check the year."),
     ],
 )
 def test_weekends_bank_holidays_of_the_nation_and_past_days_warn(nation: str, day: date, words: str, today: date) -> None:
     assert words in warnings(SchoolFactory(nation=nation), day, today)
     assert words not in warnings(SchoolFactory(nation=nation), date(2026, 12, 2), today)
+
+
+@pytest.mark.parametrize("cycle", [1, 2, 5, 10])
+def test_next_years_visit_can_be_copied_into_the_cycle_after_it_without_a_warning(cycle: int, today: date) -> None:
+    school, outside_all_areas = SchoolFactory(), SchoolFactory()
+    outside_all_areas.authority.holdings.all().delete()
+    Area.objects.update(cycle_years=cycle)
+    Charity.objects.update_or_create(pk=1, defaults={"cycle_years": 3})
+    last = date(AcademicYear.of(today).start + cycle + 2, 7, 31)  # of the academic year that began the August before
+    far = f"is more than {cycle + 1} school years from now"
+    assert far not in warnings(school, last, today)
+    assert far in warnings(school, last + timedelta(days=1), today)
+    assert ("more than 4 school years" in warnings(outside_all_areas, last + timedelta(days=1), today)) == (cycle >= 3)
 
 
 def test_a_day_outside_term_warns_where_terms_are_known(today: date) -> None:

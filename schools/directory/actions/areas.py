@@ -1,6 +1,6 @@
 """Setting an area up in one go: its facts, the authorities that it holds from now on, and its coordinators."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -88,6 +88,13 @@ def _take_over(area: Area, holding: AreaAuthority) -> None:
     holding.save(update_fields=["area"])
     if not automatic.holdings.exists() and unneeded_areas({automatic.pk}):
         automatic.delete()
+
+
+@transaction.atomic
+def name_for_areas(user: User, areas: Iterable[Area], *, from_day: date) -> None:
+    """Name somebody new as coordinator of these areas, beside whoever coordinates them."""
+    for area in areas:
+        AreaCoordinator.objects.create(user=user, area=area, from_day=from_day)
 
 
 def _name_coordinators(area: Area, coordinators: Collection[User], *, from_day: date) -> None:

@@ -14,10 +14,14 @@ from schools.accounts import actions
 from schools.accounts.models import Role, User
 from schools.backups.models import BackupRun
 from schools.core.errors import RuleBroken
+from schools.core.words import joined
+from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
 from schools.messages.models import OutboxMessage
+from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.visibility import today
 from schools.volunteers.actions import add_person
 
 
@@ -53,6 +57,24 @@ class NewUserForm(UserForm):
             "this form makes a sign-in alone.",
             error_messages={"required": "Choose a role. It decides what they see."},
         )
+
+    areas = RowsField(
+        Area.objects.filter(automatic=False).order_by("name", "pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What a coordinator looks after from today on, beside whoever does already.",
+        error_messages={"invalid_choice": "Choose from the list."},
+    )
+
+    def clean(self) -> Any:
+        """Refuse areas of somebody who may not look after any."""
+        data = super().clean() or {}
+        if data.get("areas") and data.get("role") and data["role"] not in LOOK_AFTER_AREAS:
+            self.add_error("areas", "Only coordinators and managers look after areas. Choose that role, or untick the areas.")
+        return data
+
+
+LOOK_AFTER_AREAS = {Role.COORDINATOR.value, Role.MANAGER.value}
 
 
 def _next(role: Role, *, has_areas: bool) -> str:
@@ -90,6 +112,11 @@ class UserAdmin(OfficeAdmin):
         """Return the form; that of a new person has no “may sign in”."""
         return super().get_form(request, obj, change, **({} if obj else {"form": NewUserForm}) | kwargs)
 
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Return the boxes; areas are not asked for before there are some."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if name != "areas" or _has_areas()]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Keep the address of a stored person as it is: they sign in with it, and it was verified."""
         return ["email"] if obj else []
@@ -104,7 +131,11 @@ class UserAdmin(OfficeAdmin):
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk
             obj.refresh_from_db()
-            messages.info(request, f"A mail to {obj.email} says how to sign in.{_next(role, has_areas=_has_areas())}")
+            areas = list(form.cleaned_data["areas"])
+            name_for_areas(user, areas, from_day=today())
+            names = joined(area.name for area in areas)
+            then = f" From today on they look after {names}." if areas else _next(role, has_areas=_has_areas())
+            messages.info(request, f"A mail to {obj.email} says how to sign in.{then}")
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Go on to the form of an area after the first coordinator of a charity that has none."""
@@ -119,8 +150,12 @@ class UserAdmin(OfficeAdmin):
         except (RuleBroken, IntegrityError):
             taken = "Somebody was added with this address at the same moment. Look them up in the list of people."
             messages.error(request, taken)
-            typed = {name: request.POST.get(name, "") for name in ("name", "email", "role")}
-            return redirect(f"{request.path}?{urlencode(typed)}")
+            typed = {name: request.POST.getlist(name) for name in ("name", "email", "role", "areas")}
+            return redirect(f"{request.path}?{urlencode(typed, doseq=True)}")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address gives; of areas it may give several."""
+        return {**super().get_changeform_initial_data(request), "areas": request.GET.getlist("areas")}
 
     def _for_managers(self, request: HttpRequest) -> bool:
         return signed_in(request).is_manager

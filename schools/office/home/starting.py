@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from schools.accounts.models import Role, User
+from schools.charity.models import THE_ROW, Charity
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Term
 from schools.directory.models.areas import holds_on
 from schools.materials.models import KitLine
@@ -61,6 +62,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
     """Return the steps of a manager, each with the rows of which one has to be there."""
     delivered = Session.objects.filter(stage=SessionStage.DELIVERED)
     return [
+        (_step("charity", "Who you are", "Give the charity its name, how it is reached and where answers to its mails go. Until "
+               "then mails and pages say Speakout.",
+               "Name the charity", "schools_charity_change", args=(THE_ROW,)),
+         Charity.objects.exclude(name="")),
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
          School.objects.all()),
@@ -133,10 +138,11 @@ def _step(
     link: str,
     view: str,
     query: dict[str, str] | None = None,
+    args: tuple[int, ...] = (),
     guide: str = "office#starting-from-nothing-to-the-first-visit",
 ) -> Step:
     """Return a step that is not done; `query` is what is chosen beforehand on its page."""
-    address = reverse(f"admin:{view}", query=query)
+    address = reverse(f"admin:{view}", args=args, query=query)
     return Step(key, words, how, link, address, guide)
 
 

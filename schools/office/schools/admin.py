@@ -30,7 +30,8 @@ from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilt
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.models import ContactLog, Merge, MergeKind, TwoPeople
+from schools.visits.actions.two_people import forget_contacts
+from schools.visits.models import ContactLog
 from schools.visits.rules.conversations import reasons_not_to_log
 
 
@@ -105,6 +106,12 @@ class SchoolAdmin(HistoryAdmin):
         else:
             enter_school(obj)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Save the people at the school; what is kept about entries of those who are deleted goes with them."""
+        gone = [row.instance.pk for row in formset.deleted_forms] if formset.model is Contact else []
+        super().save_formset(request, form, formset, change)
+        forget_contacts(gone)
+
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Go to the new school's page."""
         return redirect("admin:school-detail", obj.pk)
@@ -144,8 +151,7 @@ class ContactAdmin(SchoolRelatedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         """Delete them, and what is kept about entries that were merged into theirs: it names them."""
-        Merge.objects.of_contact(obj.pk).delete()
-        TwoPeople.objects.about(MergeKind.CONTACT, obj.pk).delete()
+        forget_contacts([obj.pk])
         super().delete_model(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,10 +1,13 @@
-"""Saying that two entries are not the same person, and taking that back."""
+"""Saying that two entries are not the same person, taking that back, and forgetting what was said of contacts who are deleted."""
 
+from collections.abc import Collection
 from datetime import datetime
+
+from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.directory.models import Contact
-from schools.visits.models import MergeKind, TwoPeople
+from schools.visits.models import Merge, MergeKind, TwoPeople
 from schools.volunteers.models import Volunteer
 
 type Person = Volunteer | Contact
@@ -27,3 +30,9 @@ def may_be_one(row: TwoPeople) -> bool:
     """Take back that the two are not the same person; return whether it was still noted."""
     deleted, _ = TwoPeople.objects.filter(pk=row.pk).delete()
     return bool(deleted)
+
+
+def forget_contacts(ids: Collection[int]) -> None:
+    """Delete what is kept about entries of contacts who are deleted: merges name them, and a pair needs both."""
+    Merge.objects.filter(Q(kept_id__in=ids) | Q(gone_id__in=ids), kind=MergeKind.CONTACT).delete()
+    TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=MergeKind.CONTACT).delete()

@@ -29,10 +29,6 @@ class MergeQuerySet(models.QuerySet["Merge"]):
         contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
         return self.filter(Q(kind=MergeKind.VOLUNTEER, kept_id__in=volunteers) | Q(kind=MergeKind.CONTACT, kept_id__in=contacts))
 
-    def of_contact(self, pk: int) -> "MergeQuerySet":
-        """Merges in which this contact was kept or went."""
-        return self.filter(Q(kept_id=pk) | Q(gone_id=pk), kind=MergeKind.CONTACT)
-
 
 class Merge(models.Model):
     """Two rows of the same person made one; `moves` says how to undo it.

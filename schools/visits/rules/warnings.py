@@ -1,7 +1,7 @@
 """Warnings: what may be all right but deserves a second look before booking or moving (rule 11). They never block."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import BigIntegerField
 from django.db.models.functions import Coalesce
@@ -16,9 +16,6 @@ from schools.directory.terms import days_outside_term
 from schools.visits.models import Session
 from schools.visits.queries import bookings_of
 from schools.visits.rules.booking import NewSession
-
-LONG_AHEAD = timedelta(days=3 * 366)
-"""How far ahead a day can be without a warning: longer than the longest cycle, for visits copied into the next one."""
 
 
 def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
@@ -52,9 +49,20 @@ def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> li
             warnings.append(f"{long_day(day)} is outside term at {school}.")
         if day < on:
             warnings.append(f"{long_day(day)} has passed.")
-        elif day > on + LONG_AHEAD:
-            warnings.append(f"{long_day(day)} is more than three years from now. Check the year.")
-    return warnings
+    return warnings + _about_far_days(school, wanted, on=on)
+
+
+def _about_far_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
+    """Return a warning for each day that is further ahead than a visit of next year that is copied into the cycle after it."""
+    this_year = AcademicYear.of(on).start
+    shortest_cycle = 1
+    far = [day for day in days if AcademicYear.of(day).start > this_year + shortest_cycle + 1]
+    most = _cycle_of(school, on=on) + 1 if far else 0
+    return [
+        f"{long_day(day)} is more than {most} school years from now. Check the year."
+        for day in far
+        if AcademicYear.of(day).start > this_year + most
+    ]
 
 
 def _of_school(school: School, days: set[date], *, on: date) -> list[str]:
@@ -75,13 +83,18 @@ def _of_school(school: School, days: set[date], *, on: date) -> list[str]:
     return warnings
 
 
+def _cycle_of(school: School, *, on: date) -> int:
+    """Return in how many academic years the school is visited once."""
+    area = area_of(school, on=on)
+    return area.cycle_years if area else current().cycle_years
+
+
 def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
     """Return the last day in this cycle on which the school had a session that counts for it, under any of its register numbers.
 
     None: there is none.
     """
-    area = area_of(school, on=on)
-    years = area.cycle_years if area else current().cycle_years
+    years = _cycle_of(school, on=on)
     schools = School.objects.alias(chain_key=Coalesce("chain", "pk", output_field=BigIntegerField())).filter(
         chain_key=school.chain or school.pk
     )

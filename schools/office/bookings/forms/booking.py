@@ -50,6 +50,9 @@ class BookingForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
+        if not self.is_bound and not self.initial.get("contact"):
+            only = contacts.values_list("pk", flat=True)[:2]
+            self.initial["contact"] = only[0] if len(only) == 1 else None
 
     @property
     def details(self) -> VisitDetails:

@@ -27,11 +27,14 @@ class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
 
 
 class AuthoritiesField(RowsField):
-    """Authorities to tick, each with the area that holds it now."""
+    """Authorities to tick, each with the area that holds it now, and with its nation where there are several."""
+
+    names_nations = False
 
     def label_from_instance(self, obj: Any) -> str:
         """Return the authority, and where it is now unless an import put it there by itself."""
-        return f"{obj}, now in {joined(areas)}" if (areas := areas_of(obj)) else str(obj)
+        name = f"{obj} ({obj.get_nation_display()})" if self.names_nations else str(obj)
+        return f"{name}, now in {joined(areas)}" if (areas := areas_of(obj)) else name
 
 
 class PeopleField(RowsField):
@@ -111,6 +114,8 @@ class AreaForm(OptimisticForm, forms.Form):
         assert isinstance(authorities_box, AuthoritiesField)  # noqa: S101  # likewise
         people_box.queryset = self._people()
         authorities_box.queryset = self._authorities()
+        if area is None:
+            authorities_box.names_nations = Authority.objects.order_by().values("nation").distinct().count() > 1
         if area is None and data is None:
             self.fields["name"].widget.attrs["autofocus"] = True
             self.initial.update(self._only_choices(people_box.queryset, authorities_box.queryset))
