@@ -75,7 +75,7 @@ def test_columns_of_a_session_file_are_matched_by_hand(managers_office: Client, 
     path = write(tmp_path / "sessions.csv", row())
     path.write_text(path.read_text(encoding="utf-8-sig").replace("register_id", "Schulnummer", 1), encoding="utf-8")
     run = handed_in(managers_office, "sessions", file=SimpleUploadedFile("sessions.csv", path.read_bytes()))
-    assert "it has no column register_id" in shown(managers_office, run)
+    assert "it has no column “register_id”" in shown(managers_office, run)
     header = [name.strip() for name in path.read_text(encoding="utf-8").splitlines()[0].split(",")]
     chosen = {f"column-{number}": name.replace("Schulnummer", "register_id") for number, name in enumerate(header)}
     do(managers_office, run, "match", **chosen)

@@ -156,6 +156,13 @@ def nation_named(cell: str, *, gss: str = "") -> Nation:
     raise cells.UnusableCell(msg)
 
 
+def with_full_name(named: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the cells with the whole name under `name`: many lists have the surname in a column of its own."""
+    first, surname = named["name"], named["surname"]
+    has_it = f" {first}".casefold().endswith(f" {surname}".casefold())
+    return named if has_it else {**named, "name": f"{first} {surname}".strip()}
+
+
 def phone_number(cell: str) -> str:
     """Return the number as it is stored, like +442079460000; "" for what is no number that can be called."""
     words = cells.telephone(cell)
