@@ -138,6 +138,27 @@ def test_a_file_of_a_spreadsheet_with_semicolons_and_surnames_in_a_column_of_the
     }
 
 
+def test_in_a_file_with_american_days_none_is_taken_for_a_british_one(managers_office: Client, cumbria: models.Area) -> None:
+    header, days = "reference\tname\tareas\tjoined\n", ("3/5/2019", "7/16/2019", "6/6/2019", "2019-03-05", "04-05-2019")
+    rows = "".join(f"V{number}\tAnn Ash {number}\tCumbria\t{day}\n" for number, day in enumerate(days))
+    run = handed_in(managers_office, pasted=header + rows)
+    page = shown(managers_office, run, part="refused")
+    assert (
+        "“3/5/2019” may have the month first, because line 3 has “7/16/2019”. Write the days of the file like 2019-08-31." in page
+    )
+    assert '<th scope="row">V0</th>' in page
+    assert "joined is “7/16/2019”, which is no date" in page
+    do(managers_office, run, "apply")
+    assert dict(models.Volunteer.objects.values_list("reference", "joined")) == {
+        "V2": date(2019, 6, 6),  # the same day to both
+        "V3": date(2019, 3, 5),
+        "V4": date(2019, 5, 4),
+    }
+    british = handed_in(managers_office, pasted=header + f"V0\tAnn Ash\tCumbria\t{days[0]}\nV9\tIda Ash\tCumbria\t16/7/2019\n")
+    do(managers_office, british, "apply")
+    assert models.Volunteer.objects.get(reference="V0").joined == date(2019, 5, 3)
+
+
 def test_contacts_with_surnames_in_a_column_of_their_own_have_whole_names(managers_office: Client) -> None:
     school = factories.SchoolFactory()
     rows = f"URN\tForename\tLast name\tMail\n{school.register_id}\tRuth\tBowness\truth@example.org\n"
@@ -158,6 +179,13 @@ def test_where_no_row_can_be_used_the_columns_are_open_and_there_is_nothing_to_a
     assert "Columns that are not read" not in page
     assert "Apply exactly this" in page
     assert not re.search(r"<details [^>]*\bopen\b[^>]*> <summary>Which column is which", page)
+
+
+def test_a_header_without_rows_sends_nobody_to_match_its_columns(managers_office: Client) -> None:
+    page = shown(managers_office, handed_in(managers_office, file=SimpleUploadedFile("people.csv", b"name,email\n")))
+    assert "people.csv has a header and no rows. Nothing was changed; save it with its rows." in page
+    assert "Hand in another file" in page
+    assert "say below which is which" not in page
 
 
 def test_a_workbook_and_a_file_with_titles_above_come_in(managers_office: Client) -> None:

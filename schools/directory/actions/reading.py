@@ -123,7 +123,8 @@ def table_header(
         msg = f"{path.name}: {error}"
         raise UnreadableTable(msg) from error
     if missing := [column for column in needs if column not in there]:
-        msg = f"{path.name} is not {title}: it has no column {joined(f'“{column}”' for column in missing)}. Nothing was changed."
+        lacked = joined((f"“{column}”" for column in missing), last="or")
+        msg = f"{path.name} is not {title}: it has no column {lacked}. Nothing was changed."
         raise NotThisRegister(msg)
     return header
 

@@ -89,6 +89,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         kind=kind,
         match_form=match_form,
         not_read=_not_read(run, kind),
+        lacks_columns=run.header is not None and not set(kind.table.table.needs) <= set(_read(run, kind)),
         wrong_forms=[match_form] if do == "match" and match_form else [],
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=_has_file(run),
@@ -109,16 +110,19 @@ def _match_form(request: SignedInRequest, run: ImportRun, kind: PageKind) -> Mat
     if run.state not in {RunState.READY, RunState.FAILED} or not run.header or not _has_file(run):
         return None
     data = request.POST if request.POST.get("do") == "match" else None
-    read = columns_read(run.header, kind.table.table, run.matches or {})
-    return MatchForm(data, header=run.header, read=read, kind=kind)
+    return MatchForm(data, header=run.header, read=_read(run, kind), kind=kind)
 
 
 def _not_read(run: ImportRun, kind: PageKind) -> list[str]:
     """Return the names of the file's columns that are none of ours, before it is applied."""
     if run.state not in {RunState.READY, RunState.FAILED} or not run.header:
         return []
-    read = columns_read(run.header, kind.table.table, run.matches or {})
-    return [name for name, ours in zip(run.header, read, strict=True) if name and not ours]
+    return [name for name, ours in zip(run.header, _read(run, kind), strict=True) if name and not ours]
+
+
+def _read(run: ImportRun, kind: PageKind) -> list[str]:
+    """Return for each column of the file which of ours it is; "" where it is not read."""
+    return columns_read(run.header or [], kind.table.table, run.matches or {})
 
 
 def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) -> None:
