@@ -17,6 +17,7 @@ import encodings.cp1252  # noqa: F401  # loaded now, since no file may be opened
 import gzip
 import io
 import json
+import re
 import sys
 import time
 import zipfile
@@ -53,6 +54,10 @@ FOREIGN = {
 SIGNS = {".xlsx": ("[Content_Types].xml", b"spreadsheetml"), ".ods": ("mimetype", b"opendocument.spreadsheet")}
 """By which part, and what it says, a workbook of each kind is known, whatever its name says."""
 
+SEPARATORS = (",", ";", "\t")
+"""What stands between the cells of a CSV file: spreadsheets outside Britain write semicolons, and some save tabs."""
+QUOTED = re.compile(rb'"[^"]*"')
+
 type Row = tuple[int, list[str]]
 
 
@@ -66,6 +71,7 @@ class Look(NamedTuple):
     encoding: str
     has_bom: bool
     ends_with_line: bool
+    separator: str
 
 
 class Budget:
@@ -167,7 +173,12 @@ def _look(file: IO[bytes], budget: Budget) -> Look:
             last = chunk[-1:]
             chunk = content.read(CHUNK)
     encoding = _still_utf8(decoder, b"", final=True) if encoding == "utf-8" else encoding
-    return Look(encoding, start.startswith(codecs.BOM_UTF8), last in {b"\n", b"\r"})
+    return Look(
+        encoding,
+        start.startswith(codecs.BOM_UTF8),
+        last in {b"\n", b"\r"},
+        _separator(start.splitlines()[: budget.limits["first"]]),
+    )
 
 
 def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
@@ -187,7 +198,7 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
             # Removed before decoding: in a cp1252 file a BOM would become three letters of the first column's name.
             raw.read(len(codecs.BOM_UTF8))
         text = stack.enter_context(io.TextIOWrapper(raw, encoding=look.encoding, newline=""))
-        reader = csv.reader(_lines(text, budget), strict=True)
+        reader = csv.reader(_lines(text, budget), delimiter=look.separator, strict=True)
         try:
             yield from _parsed(reader, budget, ends_with_line=look.ends_with_line)
         except csv.Error as error:
@@ -196,6 +207,19 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
         except UnicodeDecodeError as error:
             words = f"{budget.name}, after line {reader.line_num}: the characters are neither UTF-8 nor cp1252."
             raise Unusable(f"{words} Save it as “CSV UTF-8”.") from error
+
+
+def _separator(lines: list[bytes]) -> str:
+    """Return what stands between the cells: what is most frequent in the first line, if the next line has it too.
+
+    Else the line is a title, and the next one is tried. Later rows do not decide: a cell may hold a list or an address.
+    """
+    bare = [words for line in lines if (words := QUOTED.sub(b"", line).strip())]
+    for line, following in zip(bare, [*bare[1:], b",;\t"], strict=False):
+        counts = {sign: line.count(sign.encode()) for sign in SEPARATORS if sign.encode() in following}
+        if counts and max(counts.values()):
+            return max(counts, key=counts.__getitem__)
+    return ","
 
 
 def _parsed(reader: Any, budget: Budget, *, ends_with_line: bool) -> Iterator[Row]:

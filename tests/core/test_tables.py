@@ -73,6 +73,25 @@ def test_a_character_that_spans_two_chunks_is_still_utf8(tmp_path: Path) -> None
     assert rows[-1][1] == ["2", "ŷŷŷ"]
 
 
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        ("Name;Address;Pupils\r\nFellside;1, High Street, Kendal;12,5\r\n", ["Fellside", "1, High Street, Kendal", "12,5"]),
+        ("Name;E-mail\r\nAnn;ann@example.org\r\n", ["Ann", "ann@example.org"]),
+        ("Name\tSigned off\tAddress\nAnn\tks1;ks2;ks3;ks4\t1, High Street\n", ["Ann", "ks1;ks2;ks3;ks4", "1, High Street"]),
+        ("Name,Signed off\nAnn,ks1;ks2;ks3;ks4\n", ["Ann", "ks1;ks2;ks3;ks4"]),
+        ('Name,"Areas; several; with; semicolons"\nAnn,Eden;Kent\n', ["Ann", "Eden;Kent"]),
+        ("Our volunteers; 2026\n\nName,E-mail,Areas\nAnn,ann@example.org,a;b;c\n", ["Ann", "ann@example.org", "a;b;c"]),
+        ("sep=;\nName;E-mail;Areas\nAnn;ann@example.org;Eden, Kent\n", ["Ann", "ann@example.org", "Eden, Kent"]),
+        ("Name\nAnn Ash\n", ["Ann Ash"]),
+    ],
+)  # fmt: skip
+def test_cells_are_apart_by_what_the_first_line_of_several_cells_has(tmp_path: Path, content: str, row: list[str]) -> None:
+    for encoding in ("utf-8", "utf-8-sig", "cp1252"):
+        assert read(written(tmp_path, content.encode(encoding)))[-1][1] == row
+    assert read(written(tmp_path, gzip.compress(content.encode()), "people.csv.gz"))[-1][1] == row
+
+
 def test_a_gzipped_and_a_zipped_file_are_unpacked(tmp_path: Path) -> None:
     assert read(written(tmp_path, gzip.compress(TEXT.encode(), mtime=0), "schools.csv.gz")) == ROWS
     assert read(zipped(tmp_path, readme="hello", schools__csv=TEXT)) == ROWS

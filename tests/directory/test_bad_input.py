@@ -186,7 +186,7 @@ def test_a_workbook_with_its_header_in_row_5_below_a_table_of_notes_is_read(tmp_
 
 def test_a_workbook_whose_header_nobody_finds_is_refused_by_what_it_lacks(tmp_path: Path) -> None:
     path = workbook(tmp_path, Sheet=[["Name", "Town", "Head"], ["Fellside", "Kendal", "H"]])
-    assert "has no column URN, LA (name), EstablishmentName" in refusal("import_schools", path)
+    assert "has no column “URN”, “LA (name)”" in refusal("import_schools", path)
 
 
 def test_a_welsh_workbook_is_read_behind_its_index_and_on_every_sheet_of_schools(tmp_path: Path) -> None:

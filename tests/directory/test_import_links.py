@@ -259,7 +259,7 @@ def test_links_and_schools_are_stored_together_or_not_at_all(tmp_path: Path, mon
     ("lines", "header", "words"),
     [
         ((), HEADER, "has a header and no rows"),
-        (("1,2",), "URN,LinkURN", "is not GIAS's file of links: it has no column LinkType"),
+        (("1,2",), "URN,LinkURN", "is not GIAS's file of links: it has no column “LinkType”"),
     ],
 )
 def test_a_file_that_holds_no_links_changes_nothing(tmp_path: Path, lines: tuple[str, ...], header: str, words: str) -> None:

@@ -337,7 +337,7 @@ def test_the_days_of_linked_schools_decide_whether_they_are_one_chain(tmp_path: 
         (b"\x00" * 100, "NUL"),
         (text(row(name="x\x81")).encode("latin-1"), "neither UTF-8 nor cp1252"),
         (text(row()).replace("LA (name)", "URN").encode(), "The column “URN” stands in the header 2 times"),
-        (b"<!DOCTYPE html><html>\n<p>Not found</p>\n", "it has no column URN"),
+        (b"<!DOCTYPE html><html>\n<p>Not found</p>\n", "it has no column “URN”"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_such_register_changes_nothing_and_exits_2_with_one_line(

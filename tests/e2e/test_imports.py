@@ -37,7 +37,7 @@ def test_volunteers_are_pasted_looked_at_applied_and_invited(
     manager.looks("form")
     page.get_by_label("Or paste it here").fill(ROWS.format(area=charity.area.name))
     page.get_by_role("button", name="Show what it would change").click()
-    expect(page.get_by_text("it has no column name")).to_be_visible()
+    expect(page.get_by_text("it has no column “name”")).to_be_visible()
     manager.looks("columns")
     page.get_by_label("Wer").select_option("name")
     page.get_by_role("button", name="Read it with these columns").click()

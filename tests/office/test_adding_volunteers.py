@@ -58,6 +58,18 @@ def errors(answer: Any) -> dict[str, list[str]]:
     return {name: [str(error) for error in found] for name, found in answer.context["form"].errors.items()}
 
 
+def test_the_charitys_own_areas_come_before_those_that_a_register_made(managers_office: Client) -> None:
+    for name, automatic in (("Barnet", True), ("Wirral", False), ("Ashford", True), ("Kendal", False)):
+        factories.AreaFactory(name=name, automatic=automatic)
+    names = [area.name for area in managers_office.get(ADD).context["form"].fields["areas"].queryset]
+    assert [name for name in names if name in {"Barnet", "Wirral", "Ashford", "Kendal"}] == [
+        "Kendal",
+        "Wirral",
+        "Ashford",
+        "Barnet",
+    ]
+
+
 def test_everything_is_stored_at_once_and_they_are_invited(office: Client, area: models.Area, coordinator: models.User) -> None:
     answer = office.post(ADD, whole(area), follow=True)
     person = models.Volunteer.objects.get()

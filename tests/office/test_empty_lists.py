@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 
 import pytest
@@ -106,6 +107,12 @@ def test_an_empty_list_of_a_table_says_what_would_be_here_and_how_it_gets_there(
     assert EMPTY[model.__name__].here in words
     leads = EMPTY[model.__name__].address_for(user)
     assert not leads or client.get(leads).status_code == 200
+
+
+def test_an_empty_list_has_no_line_of_days_to_choose_from(managers_office: Client) -> None:
+    assert "date-hierarchy-label" not in managers_office.get(url(models.Term, "changelist")).content.decode()
+    models.Term.objects.create(nation="england", name="Autumn", first_day=date(2026, 9, 1), last_day=date(2026, 12, 18))
+    assert "date-hierarchy-label" in managers_office.get(url(models.Term, "changelist")).content.decode()
 
 
 def test_a_coordinator_gets_no_link_to_a_page_of_managers(office: Client) -> None:

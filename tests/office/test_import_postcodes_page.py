@@ -105,7 +105,7 @@ def test_a_list_that_is_started_again_is_counted_anew(managers_office: Client) -
 
 def test_columns_of_a_list_are_matched_by_hand(managers_office: Client) -> None:
     run = handed_in(managers_office, "postcodes", pasted="code\tx\ty\nLA9 4XX\t351500\t492700\n")
-    assert "it has no column postcode, easting, northing" in shown(managers_office, run)
+    assert "it has no column “postcode”, “easting” or “northing”" in shown(managers_office, run)
     do(managers_office, run, "match", **{"column-0": "postcode", "column-1": "easting", "column-2": "northing"})
     do(managers_office, run, "apply")
     assert stored() == {"LA9 4XX": (351500, 492700)}

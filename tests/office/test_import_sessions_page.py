@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from schools import models
+from schools.visits.session_files.columns import COLUMNS, OPTIONAL, PUPILS
 from tests import factories
 from tests.office.test_imports import do, handed_in, shown
 from tests.visits.session_files import row, write
@@ -71,11 +72,26 @@ def test_a_session_that_somebody_stored_otherwise_after_the_preview_keeps_all_of
     assert "all is stored or nothing" in reasons["A2, 7 October 2025"]
 
 
+def test_a_file_with_the_columns_alone_that_are_needed_comes_in_and_one_without_its_counts_does_not(
+    managers_office: Client, school: models.School, tmp_path: Path
+) -> None:
+    needed = [name for name in COLUMNS if name not in OPTIONAL]
+    path = write(tmp_path / "sessions.csv", row(), columns=needed)
+    run = handed_in(managers_office, "sessions", file=SimpleUploadedFile("sessions.csv", path.read_bytes()))
+    do(managers_office, run, "apply")
+    session = models.Session.objects.get()
+    assert (session.stage, session.language, session.adults) == ("delivered", "en", None)
+    assert sum(count.pupils or 0 for count in session.headcounts.all()) == 58
+    path = write(tmp_path / "sessions.csv", row(visit="A2"), columns=[name for name in COLUMNS if name not in PUPILS])
+    run = handed_in(managers_office, "sessions", file=SimpleUploadedFile("sessions.csv", path.read_bytes()))
+    assert "it has no column “pupils_0”, “pupils_1”, " in shown(managers_office, run)
+
+
 def test_columns_of_a_session_file_are_matched_by_hand(managers_office: Client, school: models.School, tmp_path: Path) -> None:
     path = write(tmp_path / "sessions.csv", row())
     path.write_text(path.read_text(encoding="utf-8-sig").replace("register_id", "Schulnummer", 1), encoding="utf-8")
     run = handed_in(managers_office, "sessions", file=SimpleUploadedFile("sessions.csv", path.read_bytes()))
-    assert "it has no column register_id" in shown(managers_office, run)
+    assert "it has no column “register_id”" in shown(managers_office, run)
     header = [name.strip() for name in path.read_text(encoding="utf-8").splitlines()[0].split(",")]
     chosen = {f"column-{number}": name.replace("Schulnummer", "register_id") for number, name in enumerate(header)}
     do(managers_office, run, "match", **chosen)

@@ -1,6 +1,7 @@
 """The page that imports a table: pasted or handed in, matched, looked at, applied once; and the page that invites."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -103,7 +104,7 @@ def test_a_change_shows_old_and_new_and_what_somebody_changed_meanwhile_is_left(
 def test_columns_are_matched_by_hand_and_the_match_is_remembered(managers_office: Client) -> None:
     run = handed_in(managers_office, pasted="Wer\tNummer\tHobby\nAnn Ash\tV1\tchess\n")
     page = shown(managers_office, run)
-    assert "it has no column name" in page
+    assert "it has no column “name”" in page
     assert "say below which is which" in page
     page = do(managers_office, run, "match", **{"column-0": "name", "column-1": "name"})
     assert "Two columns cannot both be this one" in page
@@ -120,6 +121,71 @@ def test_columns_are_matched_by_hand_and_the_match_is_remembered(managers_office
     do(managers_office, kept, "match", **{"column-0": "name", "column-1": "reference", "column-2": ""})
     do(managers_office, kept, "apply")
     assert models.Volunteer.objects.get(reference="V3").email == ""
+
+
+def test_a_file_of_a_spreadsheet_with_semicolons_and_surnames_in_a_column_of_their_own_comes_in(
+    managers_office: Client, cumbria: models.Area
+) -> None:
+    rows = "Title;First name;Surname;E-mail;Area\nMs;Zoë;O’Brien;zoe@example.org;Cumbria\n;Ann Ash;Ash;ann@example.org;Cumbria\n"
+    run = handed_in(managers_office, file=SimpleUploadedFile("people.csv", rows.encode("cp1252")))
+    page = shown(managers_office, run)
+    assert "Columns that are not read: Title. If you need one of them, say under “Which column is which” what it is." in page
+    do(managers_office, run, "apply")
+    assert "Columns that are not read" not in shown(managers_office, run)
+    assert set(models.Volunteer.objects.values_list("name", "email")) == {
+        ("Zoë O’Brien", "zoe@example.org"),
+        ("Ann Ash", "ann@example.org"),  # the whole name stood in the first column
+    }
+
+
+def test_in_a_file_with_american_days_none_is_taken_for_a_british_one(managers_office: Client, cumbria: models.Area) -> None:
+    header, days = "reference\tname\tareas\tjoined\n", ("3/5/2019", "7/16/2019", "6/6/2019", "2019-03-05", "04-05-2019")
+    rows = "".join(f"V{number}\tAnn Ash {number}\tCumbria\t{day}\n" for number, day in enumerate(days))
+    run = handed_in(managers_office, pasted=header + rows)
+    page = shown(managers_office, run, part="refused")
+    assert (
+        "“3/5/2019” may have the month first, because line 3 has “7/16/2019”. Write the days of the file like 2019-08-31." in page
+    )
+    assert '<th scope="row">V0</th>' in page
+    assert "joined is “7/16/2019”, which is no date" in page
+    do(managers_office, run, "apply")
+    assert dict(models.Volunteer.objects.values_list("reference", "joined")) == {
+        "V2": date(2019, 6, 6),  # the same day to both
+        "V3": date(2019, 3, 5),
+        "V4": date(2019, 5, 4),
+    }
+    british = handed_in(managers_office, pasted=header + f"V0\tAnn Ash\tCumbria\t{days[0]}\nV9\tIda Ash\tCumbria\t16/7/2019\n")
+    do(managers_office, british, "apply")
+    assert models.Volunteer.objects.get(reference="V0").joined == date(2019, 5, 3)
+
+
+def test_contacts_with_surnames_in_a_column_of_their_own_have_whole_names(managers_office: Client) -> None:
+    school = factories.SchoolFactory()
+    rows = f"URN\tForename\tLast name\tMail\n{school.register_id}\tRuth\tBowness\truth@example.org\n"
+    do(managers_office, handed_in(managers_office, "contacts", pasted=rows), "apply")
+    assert models.Contact.objects.values_list("name", "email").get() == ("Ruth Bowness", "ruth@example.org")
+
+
+def test_where_no_row_can_be_used_the_columns_are_open_and_there_is_nothing_to_apply(
+    managers_office: Client, cumbria: models.Area
+) -> None:
+    run = handed_in(managers_office, pasted="Volunteer\tContact e-mail\nAnn Ash\tann@example.org\n")
+    page = shown(managers_office, run)
+    assert "0 rows new, 0 changed, 0 known and the same; 1 refused." in page
+    assert "Columns that are not read: Contact e-mail." in page
+    assert re.search(r"<details [^>]*\bopen\b[^>]*> <summary>Which column is which", page)
+    assert "Apply exactly this" not in page
+    page = do(managers_office, run, "match", **{"column-0": "name", "column-1": "email"})
+    assert "Columns that are not read" not in page
+    assert "Apply exactly this" in page
+    assert not re.search(r"<details [^>]*\bopen\b[^>]*> <summary>Which column is which", page)
+
+
+def test_a_header_without_rows_sends_nobody_to_match_its_columns(managers_office: Client) -> None:
+    page = shown(managers_office, handed_in(managers_office, file=SimpleUploadedFile("people.csv", b"name,email\n")))
+    assert "people.csv has a header and no rows. Nothing was changed; save it with its rows." in page
+    assert "Hand in another file" in page
+    assert "say below which is which" not in page
 
 
 def test_a_workbook_and_a_file_with_titles_above_come_in(managers_office: Client) -> None:

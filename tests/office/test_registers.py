@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
+from schools.core.words import moment
 from schools.office.registers.views.imports import ROWS_A_PAGE
 from tests import factories
 from tests.directory.gias_files import row, text
@@ -36,6 +38,14 @@ def content(office: Client, address: str) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def test_the_page_says_where_each_nation_publishes_its_register(managers_office: Client) -> None:
+    page = content(managers_office, "/admin/registers/")
+    assert [nation for nation in ("England", "Scotland", "Wales", "Northern Ireland") if f"<li> {nation}: <a href=" in page] == [
+        "England", "Scotland", "Wales", "Northern Ireland",
+    ]  # fmt: skip
+    assert 'href="https://get-information-schools.service.gov.uk/Downloads"' in page
+
+
 def test_a_register_is_handed_in_looked_at_applied_and_read(managers_office: Client) -> None:
     run = handed_in(managers_office, row(urn="100001", name="Fellside"))
     assert run.day == date(2025, 4, 22)
@@ -43,6 +53,7 @@ def test_a_register_is_handed_in_looked_at_applied_and_read(managers_office: Cli
     shown = content(managers_office, page)
     assert "1 school created, 0 updated" in shown
     assert "Apply exactly this" in shown
+    assert f"Handed in </dt> <dd> {moment(timezone.localtime(run.asked_at))} by" in shown
     assert not models.School.objects.exists()
     managers_office.post(page, {"do": "apply"})
     report = content(managers_office, page)

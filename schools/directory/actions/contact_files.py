@@ -23,6 +23,7 @@ from schools.directory.actions.own_files import (
     no_progress,
     phone_number,
     read_own,
+    with_full_name,
 )
 from schools.directory.actions.reading import RowProblem
 from schools.directory.actions.roll_files import register_number
@@ -49,7 +50,8 @@ TABLE = OwnTable(
         "nation": (),
         "register_id": ("URN", "SEED code", "school number", "DE reference", "register number"),
         "role": ("job title", "position"),
-        "name": ("full name", "contact", "contact name"),
+        "name": ("full name", "contact", "contact name", "first name", "forename", "given name"),
+        "surname": ("last name", "family name"),
         "email": ("e-mail", "email address", "e-mail address", "mail"),
         "phone": ("telephone", "phone number", "telephone number", "mobile"),
     },
@@ -107,7 +109,8 @@ def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callabl
     return read_own(path, TABLE, _row, progress=progress, matches=matches)
 
 
-def _row(named: Mapping[str, str]) -> ContactRow:
+def _row(cells_by_name: Mapping[str, str]) -> ContactRow:
+    named = with_full_name(cells_by_name)
     nation = nation_named(named["nation"] or Nation.ENGLAND.value)
     number = register_number(nation, named["register_id"])
     for column, longest in LONGEST.items():

@@ -99,13 +99,14 @@ def read_own[Facts](
         cells_of = columns.row_reader(
             table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number
         )
-        number = 0
+        number, months = 0, MonthsFirst()
         for number, (line, row) in enumerate(rows, start=1):
             if number % PROGRESS_EVERY == 0:
                 progress(number)
             named: dict[str, str] = {}
             try:
                 named = {column: plain_text(cells.text(cell)) for column, cell in cells_of(row).items()}
+                months.look(line, named)
                 content.rows.append((line, read(named)))
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
@@ -114,9 +115,37 @@ def read_own[Facts](
             except cells.UnusableCell as error:
                 content.refused.append(RowProblem(line, _number(named, table), str(error)))
     if not number:
-        msg = f"{path.name} has a header and no rows. Nothing was changed."
+        msg = f"{path.name} has a header and no rows. Nothing was changed; save it with its rows."
         raise NotThisRegister(msg)
-    return content
+    return months.without_doubt(content, table)
+
+
+@dataclass
+class MonthsFirst:
+    """Whether a file has days in the American order. Then its 3/5/2019 is no 3 May, and is refused: nobody would see it."""
+
+    example: str = ""
+    """The first day that can only have the month first, with its line; "" for none."""
+    doubtful: dict[int, tuple[Mapping[str, str], str]] = field(default_factory=dict)
+    """By line, the cells and the first day that would be another one."""
+
+    def look(self, line: int, named: Mapping[str, str]) -> None:
+        """Take notice of the row's days."""
+        for words in named.values():
+            if not self.example and cells.has_month_first(words):
+                self.example = f"line {line} has “{words}”"
+            if line not in self.doubtful and cells.may_have_month_first(words):
+                self.doubtful[line] = (named, words)
+
+    def without_doubt[Facts](self, content: OwnFile[Facts], table: OwnTable) -> OwnFile[Facts]:
+        """Return the content; where the file has the month first somewhere, without the rows whose days are in doubt."""
+        lines = [line for line, _ in content.rows if line in self.doubtful] if self.example else []
+        for line in lines:
+            named, words = self.doubtful[line]
+            reason = f"“{words}” may have the month first, because {self.example}. Write the days of the file like 2019-08-31."
+            known_by = _number(named, table) or cells.shortened(named.get("email", ""))
+            content.refused.append(RowProblem(line, known_by, reason))
+        return content.without(lines) if lines else content
 
 
 def _number(named: Mapping[str, str], table: OwnTable) -> str:
@@ -154,6 +183,13 @@ def nation_named(cell: str, *, gss: str = "") -> Nation:
         return Nation(word)
     msg = f"nation is “{cells.shortened(cell)}”; it must be one of {', '.join(Nation.values)}."
     raise cells.UnusableCell(msg)
+
+
+def with_full_name(named: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the cells with the whole name under `name`: many lists have the surname in a column of its own."""
+    first, surname = named["name"], named["surname"]
+    has_it = f" {first}".casefold().endswith(f" {surname}".casefold())
+    return named if has_it else {**named, "name": f"{first} {surname}".strip()}
 
 
 def phone_number(cell: str) -> str:

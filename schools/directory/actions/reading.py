@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schools.core.tables import LONG_LIST, UPLOAD, Limits, Row, UnreadableTable, column_positions, open_table
+from schools.core.words import joined
 from schools.directory.registers import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
 
 PROGRESS_EVERY = 1000
@@ -122,7 +123,8 @@ def table_header(
         msg = f"{path.name}: {error}"
         raise UnreadableTable(msg) from error
     if missing := [column for column in needs if column not in there]:
-        msg = f"{path.name} is not {title}: it has no column {', '.join(missing)}. Nothing was changed."
+        lacked = joined((f"“{column}”" for column in missing), last="or")
+        msg = f"{path.name} is not {title}: it has no column {lacked}. Nothing was changed."
         raise NotThisRegister(msg)
     return header
 

@@ -45,8 +45,8 @@ TABLE = OwnTable(
         "nation": (),
         "authority_gss": ("GSS code", "authority code"),
         "name": ("term",),
-        "first_day": ("first day of term", "starts"),
-        "last_day": ("last day of term", "ends"),
+        "first_day": ("first day of term", "starts", "start", "start date", "begins", "from"),
+        "last_day": ("last day of term", "ends", "end", "end date", "to"),
     },
     number="name",
 )

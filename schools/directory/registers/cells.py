@@ -14,6 +14,7 @@ from schools.core.grid import EASTING, NORTHING, degrees_to_british, irish_to_br
 
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
+SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 WEBSITE = re.compile(r"(?:(https?):/{1,2})?([\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#]\S*)?)", re.IGNORECASE)
 LETTERED = re.compile(r"([HNOST])([A-HJ-Z])([0-9]{4,10})")
@@ -55,6 +56,18 @@ def day(cell: str, *, column: str) -> date | None:
             pass
     msg = f"{column} is “{shortened(words)}”, which is no date; write it like 31-08-2019."
     raise UnusableCell(msg)
+
+
+def has_month_first(words: str) -> bool:
+    """Whether the words are a day as Americans write it, like 7/16/2019."""
+    match = SLASHED.fullmatch(words)
+    return match is not None and int(match[1]) <= 12 < int(match[2]) <= 31
+
+
+def may_have_month_first(words: str) -> bool:
+    """Whether the words are one day to the British and another one to Americans, like 3/5/2019."""
+    match = SLASHED.fullmatch(words)
+    return match is not None and int(match[1]) != int(match[2]) and max(int(match[1]), int(match[2])) <= 12
 
 
 def postcode(cell: str) -> str:

@@ -88,7 +88,7 @@ EMPTY: dict[str, Empty] = {
     "OutcomeSubmission": Empty("Who said how a session went, and when, stands here.", "It comes with each outcome that is sent."),
     # Schools and areas
     "School": _register("Every primary school stands here.", "They come in with a register; where a nation has none, add them."),
-    "Contact": Empty("Whom to ask for at a school stands here.", "Add them on the school’s page, or here."),
+    "Contact": Empty("Whom to ask for at a school stands here.", "Import a list of them, or add them on the school’s page."),
     "SchoolAgreement": Empty("Which schools agreed for the year stands here.", "Write it down with a conversation, or here."),
     "Roll": _register(
         "How many pupils a school has in each year group stands here.",
@@ -99,7 +99,10 @@ EMPTY: dict[str, Empty] = {
         "England’s file of links brings them, and a school’s page links infant and junior schools.",
     ),
     "SchoolAuthority": _register("Which authority a school belongs to stands here, with its days."),
-    "Term": Empty("When schools are open stands here.", "Add a nation’s terms; an authority’s own terms stand in their place."),
+    "Term": Empty(
+        "When schools are open stands here.",
+        "Import a list of them, or add a nation’s terms; an authority’s own stand in their place.",
+    ),
     "Region": Empty(
         "The parts of nations stand here that areas lie in.",
         "Name one in the form of a new area.",
@@ -143,7 +146,7 @@ EMPTY: dict[str, Empty] = {
     # Volunteers
     "Volunteer": Empty(
         "Everybody who goes to schools stands here, paid staff too.",
-        "Add the first one: how to reach them, where they help, clearance and sign-offs on one page.",
+        "Import a list of them, or add the first one: how to reach them, where they help, clearance and sign-offs on one page.",
         "Add a volunteer",
         "volunteer-add",
         "add_volunteer",

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +16,10 @@ from django.db.models.options import Options
 from django.forms import BaseForm
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from schools.core import words
 from schools.office.frame.guide_sections import address_of_section, section_of
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.setting_up import steps_after
@@ -75,6 +78,12 @@ def guide_address(context: template.Context) -> str:
     """Return the address of the guide's section that belongs to the page; of a page without one, that of all guides."""
     request = context.get("request")
     return address_of_section(section_of(request.resolver_match if request else None))
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Return a date and time as people read them, in the time of the installation."""
+    return words.moment(timezone.localtime(at))
 
 
 @register.simple_tag

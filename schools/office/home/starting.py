@@ -23,18 +23,6 @@ from schools.volunteers.models import Volunteer, VolunteerStatus
 MOST_AREAS = 5
 """Areas without volunteers that home names; it says how many more there are."""
 
-REGISTERS = (
-    (
-        "England",
-        "Get Information about Schools, “Establishment fields”",
-        "https://get-information-schools.service.gov.uk/Downloads",
-    ),
-    ("Scotland", "School level summary statistics", "https://www.gov.scot/publications/school-level-summary-statistics/"),
-    ("Wales", "Address list of schools", "https://www.gov.wales/address-list-schools"),
-    ("Northern Ireland", "the Department of Education’s institution search", "https://www.education-ni.gov.uk/"),
-)
-"""Where each nation publishes its register of schools: the nation, the name of the list, the address."""
-
 
 def starting(user: User, on: date) -> Starting:
     """Return what the user still has to set up on the day; two queries."""

@@ -13,8 +13,9 @@ from schools.directory.models import Area
 from schools.office.frame.chips import chip_of_session
 from schools.office.frame.visibility import today
 from schools.office.home import needs
-from schools.office.home.starting import REGISTERS, starting
+from schools.office.home.starting import starting
 from schools.office.home.term_reach import term_reach
+from schools.office.registers.forms.imports import PUBLISHED
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day
 
@@ -44,7 +45,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "lines": lines,
         "starting": starting(user, on),
-        "registers_of_nations": REGISTERS,
+        "registers_of_nations": PUBLISHED,
         "pressing": [line for line in lines if line.number],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,

@@ -123,7 +123,8 @@ class NewVolunteerForm(forms.Form):
         areas, types = self.fields["areas"], self.fields["sign_offs"]
         assert isinstance(areas, RowsField)  # noqa: S101  # as declared above
         assert isinstance(types, RowsField)  # noqa: S101  # likewise
-        areas.queryset = visible_rows(Area.objects.all(), user, on=today())
+        # The charity's own come first: a national register makes an area of each of its hundred and fifty authorities.
+        areas.queryset = visible_rows(Area.objects.all(), user, on=today()).order_by("automatic", "name", "pk")
         areas.required = not user.is_manager
         types.queryset = SessionType.objects.active().filter(needs_sign_off=True)
 

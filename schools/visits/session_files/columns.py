@@ -20,10 +20,12 @@ from schools.visits.models import CancelCode, CountBasis, CoverRole, CoverState,
 
 EXPECTED = tuple(f"expected_{group}" for group in YEAR_GROUPS)
 PUPILS = tuple(f"pupils_{group}" for group in YEAR_GROUPS)
-OPTIONAL = ("year_groups", "pupils_are", "count_basis")
+LAST = ("year_groups", "pupils_are", "count_basis")
+OPTIONAL = ("minutes", "language", "cancelled_because", "adults", *EXPECTED, "covers", *LAST)
+"""Columns that a file may lack, as if their cells were blank. Not those of counts, which are the figures."""
 COLUMNS = (
     *("visit", "nation", "register_id", "session_type", "day", "starts", "minutes", "language", "stage", "cancelled_because"),
-    *("adults", *EXPECTED, *PUPILS, "covers", *OPTIONAL),
+    *("adults", *EXPECTED, *PUPILS, "covers", *LAST),
 )
 """The columns in the order of the export; an import finds them by name."""
 

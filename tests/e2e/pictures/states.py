@@ -128,9 +128,13 @@ def hands_a_register_in(page: Page) -> None:
 
 
 def counts_children(page: Page) -> None:
-    page.get_by_label("Yes", exact=True).check()
-    page.get_by_label("Reception", exact=True).fill("28")
-    page.get_by_label("Year 1", exact=True).fill("27")
+    """Tell of the day's first session; of the others, that they are not over yet."""
+    first, *others = page.locator("[data-session]").all()
+    first.get_by_label("Yes", exact=True).check()
+    first.get_by_role("textbox", name="Reception", exact=True).fill("28")
+    first.get_by_role("textbox", name="Year 1", exact=True).fill("27")
+    for session in others:
+        session.get_by_label("Not yet", exact=True).check()
 
 
 def stands_without_signal(page: Page) -> None:

@@ -20,6 +20,18 @@ LABELS = {
     "northern-ireland": "Northern Ireland (list of institutions)",
 }
 
+PUBLISHED = (
+    (
+        "England",
+        "Get Information about Schools, “Establishment fields”",
+        "https://get-information-schools.service.gov.uk/Downloads",
+    ),
+    ("Scotland", "School level summary statistics", "https://www.gov.scot/publications/school-level-summary-statistics/"),
+    ("Wales", "Address list of schools", "https://www.gov.wales/address-list-schools"),
+    ("Northern Ireland", "the Department of Education’s institution search", "https://www.education-ni.gov.uk/"),
+)
+"""Where each nation publishes its register of schools: the nation, the name of the list, the address."""
+
 
 class TableField(forms.FileField):
     """A file with a table. Its content is read later, in the background."""
@@ -30,7 +42,7 @@ class TableField(forms.FileField):
         super().__init__(**kwargs)
         self.error_messages |= {
             "required": "Choose the file.",
-            "empty": "This file is empty. Download it again.",
+            "empty": "This file is empty. Save or download it again.",
             "max_length": "The file’s name is too long. Give it a shorter one.",
         }
 

@@ -74,13 +74,18 @@ def as_csv(pasted: str) -> str:
     return target.getvalue()
 
 
+def in_words(column: str) -> str:
+    """Return our name for a column as people read it, like “decided on”; a file may have it so, too."""
+    return column.replace("_", " ")
+
+
 class MatchForm(forms.Form):
     """Which column of a file is which of ours."""
 
     def __init__(self, *args: Any, header: Iterable[str], read: Iterable[str], kind: PageKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.table: OwnTable = kind.table.table
-        choices = [("", "not read"), *((name, name) for name in kind.columns)]
+        choices = [("", "not read"), *((name, in_words(name)) for name in kind.columns)]
         for number, (name, ours) in enumerate(zip(header, read, strict=True)):
             if name:
                 self.fields[f"column-{number}"] = forms.ChoiceField(
@@ -94,7 +99,9 @@ class MatchForm(forms.Form):
         for name in twice:
             self.add_error(name, "Two columns cannot both be this one. Choose “not read” for one of them.")
         if missing := [name for name in self.table.needs if name not in chosen]:
-            raise forms.ValidationError(f"Say which column is {' and which is '.join(missing)}: without it nothing can be read.")
+            raise forms.ValidationError(
+                f"Say which column is {' and which is '.join(map(in_words, missing))}: without it nothing can be read."
+            )
 
     def chosen(self, header: Iterable[str]) -> list[str]:
         """Return for each column of the file what was chosen; "" for what is not read."""

@@ -17,7 +17,7 @@ from schools.directory.models import ImportFile, ImportRun, RunState
 from schools.directory.registers import REGISTERS
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.registers.forms.imports import LABELS, RegisterForm
+from schools.office.registers.forms.imports import LABELS, PUBLISHED, RegisterForm
 from schools.office.registers.import_parts import Tab, reasons_of, rows_of, tabs_of
 from schools.office.registers.import_words import lines_of
 from schools.office.registers.kinds import TABLES
@@ -43,6 +43,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "Registers",
         form=form,
         error_forms=[form],
+        registers_of_nations=PUBLISHED,
         runs=Paginator(runs, RUNS_A_PAGE).get_page(request.GET.get("page")),
     )
 

@@ -88,6 +88,8 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         row_word="row",
         kind=kind,
         match_form=match_form,
+        not_read=_not_read(run, kind),
+        lacks_columns=run.header is not None and not set(kind.table.table.needs) <= set(_read(run, kind)),
         wrong_forms=[match_form] if do == "match" and match_form else [],
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=_has_file(run),
@@ -108,8 +110,19 @@ def _match_form(request: SignedInRequest, run: ImportRun, kind: PageKind) -> Mat
     if run.state not in {RunState.READY, RunState.FAILED} or not run.header or not _has_file(run):
         return None
     data = request.POST if request.POST.get("do") == "match" else None
-    read = columns_read(run.header, kind.table.table, run.matches or {})
-    return MatchForm(data, header=run.header, read=read, kind=kind)
+    return MatchForm(data, header=run.header, read=_read(run, kind), kind=kind)
+
+
+def _not_read(run: ImportRun, kind: PageKind) -> list[str]:
+    """Return the names of the file's columns that are none of ours, before it is applied."""
+    if run.state not in {RunState.READY, RunState.FAILED} or not run.header:
+        return []
+    return [name for name, ours in zip(run.header, _read(run, kind), strict=True) if name and not ours]
+
+
+def _read(run: ImportRun, kind: PageKind) -> list[str]:
+    """Return for each column of the file which of ours it is; "" where it is not read."""
+    return columns_read(run.header or [], kind.table.table, run.matches or {})
 
 
 def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) -> None:
@@ -139,6 +152,9 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     report = run.report or {}
     ignored = sorted(report.get("ignored_because", {}).items())
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "report": report, "ignored": ignored}
+    usable = sum(report.get(name, 0) for name in ("created", "updated", "unchanged", "ignored"))
+    context["none_usable"] = bool(report.get("refused")) and not usable
+    context["nothing_to_apply"] = run.state == RunState.READY and all(tab.part.of_changes is None for tab in tabs)
     if chosen:
         rows = Paginator(rows_of(run, chosen.part, on=today()), ROWS_A_PAGE).get_page(request.GET.get("page"))
         if chosen.part.drawn_as == "table-changes":

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from schools.core.nations import Language, Scheme
-from schools.directory.actions.own_files import OwnTable, phone_number
+from schools.directory.actions.own_files import OwnTable, phone_number, with_full_name
 from schools.directory.registers import Refused, cells
 from schools.volunteers.models import Decision, PartOfDay, VolunteerStatus
 
@@ -23,7 +23,8 @@ TABLE = OwnTable(
     needs=("name",),
     columns={
         "reference": ("ref", "volunteer reference", "volunteer number"),
-        "name": ("full name", "volunteer", "volunteer name"),
+        "name": ("full name", "volunteer", "volunteer name", "first name", "forename", "given name"),
+        "surname": ("last name", "family name"),
         "email": ("e-mail", "email address", "e-mail address", "mail"),
         "phone": ("telephone", "phone number", "telephone number", "mobile", "mobile number"),
         "postcode": ("home postcode", "post code"),
@@ -95,7 +96,7 @@ def read_row(named: Mapping[str, str], *, on: date) -> VolunteerRow:
     """Return the facts of a row; `on` is today: nothing in the file has happened later. Raises Refused."""
     known_by = cells.shortened(named["reference"] or named["email"])
     try:
-        return _row(named, on)
+        return _row(with_full_name(named), on)
     except Refused as refused:
         raise Refused(refused.reason, register_id=known_by) from refused
     except cells.UnusableCell as error:
