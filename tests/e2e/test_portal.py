@@ -1,13 +1,12 @@
-"""The portal on a phone: from an invitation to the outcome, by keyboard, without scripts, with a passkey; how much is sent."""
+"""The portal on a phone: from an invitation to the outcome, by keyboard, without scripts, with a passkey."""
 
 import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from schools import models
 from schools.visits.actions import ask_to_observe
@@ -15,7 +14,6 @@ from schools.visits.queries import VisitDay
 from schools.volunteers.actions import invite, publish_agreement
 from tests.e2e.charity import PASSWORD, SCHOOL, Charity
 from tests.e2e.conftest import NOW, PHONE, Opener, Visitor
-from tests.e2e.wire import as_in_production
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory
 from tests.materials.stores import a_material, received, store_in
 
@@ -37,15 +35,6 @@ def morning(charity: Charity, *volunteers: models.Volunteer, day: date = TODAY) 
         for volunteer in volunteers:
             CoverFactory(session=session, volunteer=volunteer)
     return sessions
-
-
-def _third_session(session: models.Session, *volunteers: models.Volunteer) -> None:
-    """Another workshop on the day, for a third class."""
-    workshop = models.SessionType.objects.get(slug="workshop-5-6")
-    third = SessionFactory(visit=session.visit, day=session.day, type=workshop, starts=time(12), ends=time(12, 45))
-    HeadcountFactory(session=third, year_group=6, expected=28)
-    for volunteer in volunteers:
-        CoverFactory(session=third, volunteer=volunteer)
 
 
 def morning_told(session: models.Session, volunteer: models.Volunteer) -> models.Session:
@@ -241,7 +230,7 @@ def test_how_it_went_is_told_by_keyboard_alone(charity: Charity, visitor: Opener
     assert session.headcounts.get().pupils == 28
 
 
-def _pages(volunteer: models.Volunteer, session: models.Session) -> Iterator[tuple[str, str]]:
+def every_page(volunteer: models.Volunteer, session: models.Session) -> Iterator[tuple[str, str]]:
     """Every page, by what it is called on its picture; the session is under way."""
     day = f"/mornings/{session.visit_id}/{session.day}/"
     told = morning_told(session, volunteer)
@@ -303,7 +292,7 @@ def test_every_page_is_sound_however_somebody_reads(charity: Charity, visitor: O
     volunteer.signs_in("margaret@example.org")
     emulated = {name: value for name, value in context.items() if name != "viewport"}
     volunteer.page.emulate_media(**emulated)
-    for path, what in _pages(margaret, session):
+    for path, what in every_page(margaret, session):
         volunteer.goes_to(path)
         if way == "narrow-and-large":
             volunteer.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
@@ -362,47 +351,3 @@ def test_a_passkey_lets_in_where_there_is_one(charity: Charity, visitor: Opener,
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Hello Margaret")).to_be_visible()
-
-
-MOST_AT_FIRST, MOST_LATER = 50_000, 10_000
-"""Bytes over the wire: the first page with everything that it needs, and every page after it."""
-
-
-def test_little_goes_over_the_wire_and_nothing_moves(charity: Charity, browser: Browser, tmp_path: Path) -> None:
-    margaret = named("Margaret Airey")
-    session = morning(charity, margaret, named("Asha Patel"))[0]
-    _third_session(session, margaret, named("Asha Patel"))
-    for number in range(8):
-        morning(charity, day=date(2026, 12, 1 + number))
-    for number in range(50):
-        place = {"easting": 340_000 + 100 * number, "northing": 555_000, "postcode": f"CA{number} 9ZZ"}
-        SchoolFactory(authority=charity.school.authority, name=f"School {number} of Many Words", **place)
-    with as_in_production(tmp_path / "static") as address:
-        # Without a service worker, which would answer from the phone: what is measured is what the server sends.
-        context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB", service_workers="block")
-        page = context.new_page()
-        wire = page.context.new_cdp_session(page)
-        wire.send("Network.enable")
-        sent: list[int] = []
-        wire.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
-        page.add_init_script(
-            "window.moved = 0;"
-            "new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.moved += one.value; }))"
-            ".observe({ type: 'layout-shift', buffered: true });"
-        )
-        page.goto(f"{address}/accounts/login/", wait_until="networkidle")
-        first = sum(sent)
-        assert 0 < first <= MOST_AT_FIRST, first
-        page.get_by_label("E-mail address").fill("margaret@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url(f"{address}/")
-        for path, what in _pages(margaret, session):
-            page.goto(f"{address}{path}", wait_until="networkidle")
-            sent.clear()
-            page.goto(f"{address}{path}", wait_until="networkidle")
-            later = sum(sent)
-            assert page.url == f"{address}{path}"
-            assert 0 < later <= MOST_LATER, f"{what}: {later}"
-            assert page.evaluate("window.moved") == 0, what
-        context.close()

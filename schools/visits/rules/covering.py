@@ -155,7 +155,7 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
         theirs = _(
             "%(school)s is %(away)s from your home, and you go up to %(most)s. Change that under Me first, if it suits you."
         )
-        values = {"school": school, "name": volunteer}
+        values: dict[str, object] = {"school": school, "name": volunteer}
         distances = {"away": distance, "most": float(volunteer.furthest_km)}
         reasons.append(_about_a_way(words, theirs, values, distances, unit=records.distances_in))
     for way in records.tight_ways(volunteer, session):
