@@ -57,6 +57,7 @@ AUDIENCE = {
     "service-worker": EVERYBODY,
     "phone": EVERYBODY,  # it holds nothing; the phone fills it
     "phone-token": EVERYBODY,
+    "phone-received": SIGNED_IN,  # of their own reports alone
     "calendar-feed": "",  # nobody here has made an address
     # The office's own pages.
     "admin:index": STAFF,

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sw.js", views.service_worker, name="service-worker"),
     path("phone/", views.phone, name="phone"),
     path("phone/token/", views.token, name="phone-token"),
+    path("phone/received/", views.received, name="phone-received"),
     path("open/", views.open_list, name="open-list"),
     path("open/<int:visit_id>/<day:day>/", views.take, name="take"),
     path("observe/", views.observe, name="observe"),

@@ -33,6 +33,8 @@ from speakout.settings.base import PASSWORD_HASHERS
 from tests.e2e.charity import PASSWORD
 
 HOST = "127.0.0.1"
+NAME = "localhost"
+"""The same machine by its name: browsers take passkeys on a name alone, not on an address in numbers."""
 STARTS_WITHIN = 120
 """Seconds for gunicorn's first answer on a busy machine."""
 
@@ -52,7 +54,7 @@ class Certificate:
             .serial_number(x509.random_serial_number())
             .not_valid_before(begins)
             .not_valid_after(begins + timedelta(days=36_500))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST)), x509.DNSName(NAME)]), critical=False)
             .sign(key, hashes.SHA256())
         )
         self.key, self.file = folder / "key.pem", folder / "certificate.pem"
@@ -85,7 +87,7 @@ class Installation:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.e2e.production_settings",
             "SPEAKOUT_SECRET_KEY": "of-one-run-of-the-tests-and-of-nothing-else-0123456789-abcdefgh",
-            "SPEAKOUT_ALLOWED_HOSTS": HOST,
+            "SPEAKOUT_ALLOWED_HOSTS": f"{HOST},{NAME}",
             "SPEAKOUT_DATABASE_URL": database_address(),
             "SPEAKOUT_MAIL_URL": "smtp://127.0.0.1:9",
             "SPEAKOUT_MAIL_FROM": "speakout@example.org",

@@ -14,6 +14,7 @@ from schools.visits.queries import VisitDay
 from schools.volunteers.actions import invite, publish_agreement
 from tests.e2e.charity import PASSWORD, SCHOOL, Charity
 from tests.e2e.conftest import NOW, PHONE, Opener, Visitor
+from tests.e2e.passkeys import can_make_passkeys
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory
 from tests.materials.stores import a_material, received, store_in
 
@@ -327,13 +328,7 @@ def test_a_passkey_lets_in_where_there_is_one(charity: Charity, visitor: Opener,
     # Browsers take passkeys on a name alone, not on an address in numbers.
     volunteer.address = volunteer.address.replace("127.0.0.1", "localhost")
     page = volunteer.page
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    device = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    can_make_passkeys(page)
     volunteer.signs_in("margaret@example.org")
     volunteer.goes_to("/accounts/2fa/webauthn/add/")
     if "/reauthenticate" in page.url:

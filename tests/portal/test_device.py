@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from schools.delivery.actions import key_of
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
@@ -165,3 +167,19 @@ def test_a_note_that_may_name_a_child_is_looked_at_once_more(asha: Volunteer, se
     shown = text_of(client.get(f"/sessions/{session.pk}/", follow=True))
     assert "We left when Tom cried." in shown
     assert "It began late or was cut short" in shown
+
+
+def test_a_phone_asks_which_of_its_reports_have_come_in(asha: Volunteer) -> None:
+    session, other = morning_at(school_in(asha.areas.get()), asha)
+    day, of_one, unknown = uuid4(), uuid4(), uuid4()
+    user = asha.user
+    assert user is not None
+    told = OutcomeSubmission.objects.create
+    told(key=key_of(day, session), session=session, by=user, received_at=BEFORE, version=1)
+    told(key=of_one, session=other, by=user, received_at=BEFORE, version=1)
+    asked = {"key": [str(day), str(of_one), str(unknown), "nonsense"]}
+    assert set(client_of(asha).get(reverse("phone-received"), asked).json()["received"]) == {str(day), str(of_one)}
+    # Nobody learns what others have told.
+    stranger = able_volunteer(asha.areas.get(), signs_in=True)
+    assert client_of(stranger).get(reverse("phone-received"), asked).json() == {"received": []}
+    assert client_of(asha).get(reverse("phone-received")).json() == {"received": []}

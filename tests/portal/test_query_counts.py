@@ -33,6 +33,7 @@ QUERIES = {
     "agreement": 4,
     "phone": 2,
     "phone-token": 2,
+    "phone-received": 3,
     "usersessions_list": 3,
     "mfa_list_webauthn": 3,
     "account_logout": 2,

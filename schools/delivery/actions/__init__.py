@@ -1,6 +1,6 @@
 """The verbs of delivery: recording a session's outcome or a whole day's, correcting it, storing that somebody was told."""
 
-from schools.delivery.actions.days import DayRefused, Each, Report, Store, key_of, record_day
+from schools.delivery.actions.days import DayRefused, Each, Report, Store, came_in, key_of, record_day
 from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, record, tell
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Store",
     "amend",
     "came_before",
+    "came_in",
     "correct",
     "key_of",
     "record",

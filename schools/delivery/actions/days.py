@@ -16,9 +16,13 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, note_replaced, record
+from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
 from schools.visits.models import Cover, Session, Visit, VisitStage
 from schools.volunteers.models import Volunteer
+
+MOST_RECENT = 1_000
+"""So many of somebody's latest submissions are looked through for a report that a phone lost: more than a year's."""
 
 
 @dataclass(frozen=True)
@@ -117,3 +121,13 @@ def _lock(sessions: Sequence[Session]) -> None:
     people = Cover.objects.filter(session__in=ids).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     list(Session.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+
+
+def came_in(keys: Collection[UUID], *, by: User) -> set[UUID]:
+    """Return those of the keys under which this person's reports, of a day or of one session, have come in.
+
+    A report that was replaced before it came in counts too: a later one stands for it.
+    """
+    submissions = OutcomeSubmission.objects.filter(by=by).order_by("-received_at", "-pk")[:MOST_RECENT]
+    known = list(submissions.values_list("key", "session_id"))
+    return {day for day in keys if any(key in {day, uuid5(day, str(session))} for key, session in known)}

@@ -1,7 +1,7 @@
 """The views of the portal, grouped by noun."""
 
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
-from schools.portal.views.device import manifest, phone, service_worker, token
+from schools.portal.views.device import manifest, phone, received, service_worker, token
 from schools.portal.views.guides import guide
 from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, week
 from schools.portal.views.mornings import give_back, home, morning_detail, swap_morning, told
@@ -41,6 +41,7 @@ __all__ = [
     "phone",
     "privacy",
     "profile",
+    "received",
     "service_worker",
     "session_detail",
     "swap_morning",

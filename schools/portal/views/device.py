@@ -6,9 +6,11 @@ Pages that a phone keeps, and forms that it sends later, go through the same vie
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -22,7 +24,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
+from schools.delivery import actions
 from schools.delivery.queries import Difference
 
 FILES = (
@@ -32,12 +36,16 @@ FILES = (
     "portal/early.js",
     "portal/store.js",
     "portal/outbox.js",
+    "portal/lost.js",
     "portal/device.js",
     "portal/judge.js",
     "portal/tally.js",
     "portal/report.js",
 )
 """Static files that a kept page needs."""
+
+MOST_KEYS = 50
+"""Reports about which a phone asks at once; it remembers fewer."""
 
 KEEP = "Speakout-Keep"
 """A header: in a request, the phone wants to keep the page; in a response, the page may be kept."""
@@ -151,6 +159,20 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Send who is signed in ("" for nobody) and a fresh CSRF token, because the token of a form that waited may be too old."""
     return JsonResponse({"person": str(request.user.pk or ""), "token": get_token(request)})
+
+
+@never_cache
+@require_safe
+def received(request: SignedInRequest) -> JsonResponse:
+    """Send which of the keys in the address are of reports of the signed-in person that have come in; nonsense is none of them.
+
+    A phone whose browser threw its storage away asks so before it says that a report is lost.
+    """
+    keys = set()
+    for text in request.GET.getlist("key")[:MOST_KEYS]:
+        with suppress(ValueError):
+            keys.add(UUID(text))
+    return JsonResponse({"received": sorted(map(str, actions.came_in(keys, by=request.user)))})
 
 
 @login_not_required

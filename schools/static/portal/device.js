@@ -1,7 +1,7 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay, whoIsIt } = self.Speakout;
+  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
   const bar = document.getElementById("device");
@@ -33,6 +33,7 @@
   }
 
   async function show({ nobody = false } = {}) {
+    lost.look(whose === undefined ? await person() : whose).catch(() => {});
     const rows = await waitingRows();
     const refused = rows.filter((row) => row.state === "refused").length;
     const waits = rows.length - refused;
@@ -233,6 +234,7 @@
     const button = form.querySelector("[type=submit]");
     const part = (name) => unsent.querySelector(`[data-${name}]`);
     const leave = async (token) => {
+      await lost.forget(whose).catch(() => {});
       await wipe(whose).catch(() => {});
       if (token) form.elements.csrfmiddlewaretoken.value = token;
       HTMLFormElement.prototype.submit.call(form);

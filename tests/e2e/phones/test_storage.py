@@ -1,12 +1,16 @@
 """A phone whose storage is full, was cleared, or is not promised: it says so, sends what it can, and calls nothing safe."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.sessions.models import Session as SignIn
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from schools.delivery.actions import key_of, record
 from schools.delivery.models import OutcomeSubmission
+from schools.delivery.queries import Outcome
 from schools.visits.models import Session
 from tests.e2e.phone import ASHA, MARGARET, TODAY, Phone, PhoneOpener, box_of, of, outcome_of, pupils, until
 
@@ -194,3 +198,86 @@ def test_a_browser_is_asked_to_keep_it_and_its_no_is_said(phone: PhoneOpener, se
         mine.goes_to("/phone/")
         expect(warning).to_be_visible()
         mine.looks("not-promised-phone")
+
+
+def reports_and_loses_it(mine: Phone, session: Session) -> dict[str, Any]:
+    """A report waits for signal, and the browser throws away what it keeps. Returns what waited."""
+    mine.goes_to(outcome_of(session))
+    mine.cuts()
+    mine.tells(session, {"Year 5": "28"})
+    mine.page.get_by_role("button", name="Store").click()
+    mine.is_safe()
+    [row] = mine.rows()
+    until(lambda: row["id"] in named_by_cookie(mine), mine)
+    is_cleared(mine)
+    return row
+
+
+def named_by_cookie(mine: Phone) -> str:
+    """What the cookie says that waits; "" where there is none."""
+    return next((cookie["value"] for cookie in mine.context.cookies() if cookie["name"] == "speakout-waits"), "")
+
+
+LOST = "This phone had a report of Thursday 26 November that never arrived, and the browser threw it away."
+
+
+def test_a_waiting_report_that_the_browser_threw_away_is_asked_for_again(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    row = reports_and_loses_it(mine, sessions[0])
+    # The cookie names the report and holds nothing of what was typed.
+    assert named_by_cookie(mine).split("|")[1:] == ["*".join([row["id"], str(of("Margaret").user_id), outcome_of(sessions[0])])]
+    mine.finds_signal()
+    mine.goes_to("/")
+    expect(mine.page.get_by_role("alert")).to_contain_text(LOST)
+    mine.looks("report-lost")
+    # It is said until it is made good, also where the browser throws everything away once more.
+    is_cleared(mine)
+    mine.goes_to("/me/")
+    expect(mine.page.get_by_role("alert")).to_contain_text(LOST)
+    mine.page.get_by_role("link", name="Open the form").click()
+    mine.tells(sessions[0], {"Year 5": "27"})
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    until(lambda: not named_by_cookie(mine), mine)
+    mine.goes_to("/")
+    expect(mine.page.get_by_text(LOST)).to_be_hidden()
+    assert pupils()[0] == 27
+
+
+def test_a_report_that_came_in_before_it_was_thrown_away_is_not_called_lost(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    row = reports_and_loses_it(mine, sessions[0])
+    # As the worker does where no page is open.
+    told = Outcome("yes", headcounts={(sessions[0].visit.school_id, 5): 28})
+    user = of("Margaret").user
+    assert user is not None
+    record(sessions[0], told, key=key_of(UUID(row["id"]), sessions[0]), by=user, now=timezone.now())
+    mine.finds_signal()
+    with mine.page.expect_response("**/phone/received/**"):
+        mine.goes_to("/")
+    until(lambda: not named_by_cookie(mine), mine)
+    expect(mine.page.get_by_text(LOST)).to_be_hidden()
+
+
+def test_what_one_person_lost_is_said_to_nobody_else_and_no_more_once_they_have_seen_to_it(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    shared = phone("shared")
+    shared.signs_in(MARGARET)
+    reports_and_loses_it(shared, sessions[0])
+    SignIn.objects.all().delete()
+    shared.finds_signal()
+    shared.signs_in(ASHA)
+    shared.goes_to("/me/")
+    until(lambda: any(row["id"] == "lost" for row in shared.rows("meta")), shared)
+    expect(shared.page.get_by_text(LOST)).to_be_hidden()
+    SignIn.objects.all().delete()
+    shared.signs_in(MARGARET)
+    shared.goes_to("/")
+    expect(shared.page.get_by_role("alert")).to_contain_text(LOST)
+    shared.page.get_by_role("button", name="I have seen to it").click()
+    until(lambda: not named_by_cookie(shared), shared)
+    shared.goes_to("/me/")
+    expect(shared.page.get_by_text(LOST)).to_be_hidden()
