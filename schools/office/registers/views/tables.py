@@ -89,6 +89,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         kind=kind,
         match_form=match_form,
         wrong_forms=[match_form] if do == "match" and match_form else [],
+        is_being_written=run.is_being_written(),
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=_has_file(run),
         may_change=True,
