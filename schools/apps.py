@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, post_save
 
 
@@ -24,6 +25,16 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_search(using=using)
 
 
+def _sqlite_has_json(*, connection: Any, **_: Any) -> None:
+    """Let Django know that SQLite has JSON, which every SQLite that it supports has.
+
+    Left to itself it finds out in a transaction that writes. While an import writes for minutes that fails, and Django takes it
+    for an answer: every page of that thread would fail from then on.
+    """
+    if connection.vendor == "sqlite":
+        connection.features.supports_json_field = True
+
+
 class SchoolsConfig(AppConfig):
     """The app that holds Speakout's tables."""
 
@@ -38,5 +49,6 @@ class SchoolsConfig(AppConfig):
         from schools.charity.models import Charity
         from schools.charity.queries import forget
 
+        connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")
         post_save.connect(forget, sender=Charity, dispatch_uid="read-the-charity-again")

@@ -141,6 +141,16 @@ def signs_in_first(mona: Visitor) -> None:
     mona.looks("home-empty")
 
 
+def names_the_charity(mona: Visitor) -> None:
+    """From home, where it is the first step, to the page of the charity, which leads on."""
+    page = mona.page
+    page.get_by_role("link", name="Name the charity").click()
+    types(page.get_by_role("textbox", name=re.compile("^Name")), "Kind Words")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who you are", exact=True)).to_be_visible()
+    mona.looks("charity-named")
+
+
 def hands_the_register_in(mona: Visitor, file: Path) -> None:
     """From home over the preview to the report."""
     page = mona.page
@@ -267,6 +277,7 @@ def test_an_empty_installation_goes_live_with_at_most_sixty_clicks_keys_and_past
     hands.step = "signing in, with a second factor"
     signs_in_first(mona)
     hands.step = "register"
+    names_the_charity(mona)
     hands_the_register_in(mona, file)
     hands.step = "coordinator and area"
     adds_a_coordinator_and_an_area(mona)

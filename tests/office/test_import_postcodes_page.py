@@ -1,11 +1,13 @@
 """A list of postcodes by the page: counted, shown by examples, and applied exactly as it was counted."""
 
+import signal
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from schools import models
@@ -17,11 +19,14 @@ from schools.directory.actions import (
     ask_for_preview,
     attempts,
     import_postcodes,
+    runs,
     streamed_runs,
     work,
 )
 from tests import factories
+from tests.directory.applying import NOW, killed_while_it_writes, writes_or_looks
 from tests.office.test_imports import do, handed_in, shown
+from tests.processes import alone, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,6 +137,36 @@ def test_an_import_that_fails_half_way_stores_nothing(managers_office: Client, m
     assert written
     assert not stored()
     assert models.ImportFile.objects.filter(run=run, part="changes").exists()
+
+
+def test_a_list_that_takes_minutes_to_write_shows_that_it_is_being_written(managers_office: Client, tmp_path: Path) -> None:
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(3)))
+    models.ImportRun.objects.filter(pk=run.pk).update(state="applying", seen_at=NOW, applied_by=run.asked_by)
+    session = managers_office.cookies[settings.SESSION_COOKIE_NAME].value
+    seen, applied = together(writes_or_looks, [(what, run.pk, str(tmp_path), session) for what in ("look", "write")])
+    assert (seen["stored"], seen["is silent"], seen["taken up"]) == (0, False, (0, 0))
+    assert seen["refusals"] == {runs.BEING_WRITTEN}
+    assert "All of it is being written at this moment" in seen["page"]
+    for words in ("sign of life", "Start again", "Throw it away"):
+        assert words not in seen["page"]
+    assert applied == ("applied", 3)
+    page = shown(managers_office, run)
+    assert "3 rows new" in page
+    assert run.changes.filter(state="done").count() == 3
+    assert "being written at this moment" not in page
+
+
+def test_a_worker_that_is_killed_while_it_writes_leaves_nothing_and_is_missed(managers_office: Client) -> None:
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(3)))
+    models.ImportRun.objects.filter(pk=run.pk).update(state="applying", seen_at=NOW - timedelta(minutes=2))
+    assert alone(killed_while_it_writes, run.pk) == -signal.SIGKILL
+    assert not stored()
+    page = shown(managers_office, run)
+    assert "Nobody has given a sign of life" in page
+    assert "Start again" in page
+    do(managers_office, run, "again")
+    do(managers_office, run, "apply")
+    assert len(stored()) == 3
 
 
 def test_a_coordinator_does_not_import_postcodes(office: Client) -> None:

@@ -41,6 +41,16 @@ def still_ours(run: ImportRun, *, clock: Clock) -> Generator[None]:
         yield
 
 
+def lock_for_applying(run: ImportRun) -> None:
+    """Hold the run until the transaction ends: its attempt is the latest, and that lock is its sign of life. Raises Superseded.
+
+    It is taken before the lock of the kind, so that an import that waits for another one shows that it lives, too.
+    """
+    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
+    if not mine.values_list("pk", flat=True).first():
+        raise Superseded
+
+
 def report_progress(run: ImportRun, *, clock: Clock) -> Callable[[int], None]:
     """Return the function that stores how many rows the attempt has read. It raises Superseded."""
 

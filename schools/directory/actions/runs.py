@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
 from itertools import batched
+from typing import Concatenate
 
 from django.db import IntegrityError, transaction
 
@@ -25,6 +26,7 @@ from schools.directory.actions.attempts import (
     Upload,
     count_rows,
     keep_file,
+    lock_for_applying,
     report_progress,
     still_ours,
     unpacked,
@@ -55,6 +57,7 @@ logger = logging.getLogger(__name__)
 ALREADY = "It was so already when the import was applied: somebody else was quicker."
 CHANGED = "Somebody changed it after the preview, so it was left. The next import with this file shows it again."
 NOT_SHOWN = "The preview did not show it: the school changed after that. The next import with this file shows it."
+BEING_WRITTEN = "This import is being written at this moment, all of it in one piece. Wait until it is done, then look again."
 BROKEN = "Something went wrong while the file was being worked on; nothing was changed. Start again, or throw it away."
 
 type Queue = Callable[[int, int], object]
@@ -93,6 +96,19 @@ def ask_for_preview(
     return run
 
 
+def refused_while_written[**Rest](change: Callable[Concatenate[ImportRun, Rest], ImportRun]) -> Callable[..., ImportRun]:
+    """Refuse a change of an import that is being written at this moment, instead of waiting minutes for the lock."""
+
+    @wraps(change)
+    def refusing(run: ImportRun, *args: Rest.args, **kwargs: Rest.kwargs) -> ImportRun:
+        if run.is_being_written():
+            raise RuleBroken([BEING_WRITTEN])
+        return change(run, *args, **kwargs)
+
+    return refusing
+
+
+@refused_while_written
 @transaction.atomic
 def start_again(run: ImportRun, *, now: datetime, queue: Queue, matches: Matches | None = None) -> ImportRun:
     """Read the files and make the preview again, for example after a worker was killed. Raises RuleBroken where not needed.
@@ -117,6 +133,7 @@ def start_again(run: ImportRun, *, now: datetime, queue: Queue, matches: Matches
     return run
 
 
+@refused_while_written
 @transaction.atomic
 def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> ImportRun:
     """Queue the applying of the preview; of two people who ask, one gets it. Raises RuleBroken when it cannot be applied."""
@@ -131,6 +148,7 @@ def ask_to_apply(run: ImportRun, *, by: User, now: datetime, queue: Queue) -> Im
     return run
 
 
+@refused_while_written
 @transaction.atomic
 def abandon(run: ImportRun) -> ImportRun:
     """Throw away the import with its files and its preview. Raises RuleBroken when it was applied already."""
@@ -241,10 +259,8 @@ def _apply(run: ImportRun, *, clock: Clock) -> None:
 def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None:
     """Write what the preview showed and is still to be done; changes that no longer fit are left, and kept as left."""
     source = REGISTERS[run.register]
+    lock_for_applying(run)
     lock_register()
-    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
-    if not mine.exists():
-        raise Superseded
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
     plan = as_previewed(plan, _as_shown(run, plan, list(planned_changes(plan, incoming, source))))
     write_plan(plan, source, day=run.day, now=now, by=run.applied_by, reason=f"import of {run.file_name}")

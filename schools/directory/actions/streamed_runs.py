@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import transaction
 
 from schools.core.clocks import Clock
-from schools.directory.actions.attempts import Superseded, count_rows, keep_file, report_progress, still_ours, unpacked
+from schools.directory.actions.attempts import count_rows, keep_file, lock_for_applying, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TableReport
 from schools.directory.actions.table_kinds import KeptChange, RowChange, StreamedKind
 from schools.directory.actions.table_runs import ALREADY, CHANGED, change_row, note_header
@@ -80,10 +80,8 @@ def _described(change: KeptChange, kind: StreamedKind) -> RowChange:
 @transaction.atomic
 def apply_streamed(run: ImportRun, kind: StreamedKind, *, clock: Clock) -> None:
     """Write what the preview found and is still to be done; what somebody changed meanwhile is left. Raises Superseded."""
+    lock_for_applying(run)
     kind.lock()
-    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
-    if not mine.exists():
-        raise Superseded
     counted: Counter[str] = Counter()
     left: dict[str, ImportChange] = {}
     with unpacked(run, FilePart.CHANGES) as paths, paths[FilePart.CHANGES].open(encoding="utf-8", newline="") as file:

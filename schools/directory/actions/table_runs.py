@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from schools.core.clocks import Clock
 from schools.core.secrets import hash_of
 from schools.core.tables import HEADER_WITHIN
-from schools.directory.actions.attempts import Superseded, count_rows, report_progress, still_ours, unpacked
+from schools.directory.actions.attempts import count_rows, lock_for_applying, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
 from schools.directory.actions.reading import opened_table
 from schools.directory.actions.table_kinds import (
@@ -143,10 +143,8 @@ def apply_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> Non
 
 @transaction.atomic
 def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[Any], *, now: datetime) -> None:
+    lock_for_applying(run)
     kind.lock()
-    mine = ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk, attempt=run.attempt, state=run.state)
-    if not mine.exists():
-        raise Superseded
     importer = Importer(run.applied_by, now)
     shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from schools.core.row_locks import is_held
 from schools.directory.models.schools import School
 
 SILENCE = timedelta(minutes=1)
@@ -92,9 +93,13 @@ class ImportRun(models.Model):
         """Whether it is applied or thrown away, so that nothing happens to it any more."""
         return self.state in {RunState.APPLIED, RunState.ABANDONED}
 
+    def is_being_written(self) -> bool:
+        """Return whether a worker writes it at this moment, in one transaction, which may take minutes."""
+        return self.state == RunState.APPLYING and is_held(ImportRun.objects.filter(pk=self.pk))
+
     def is_silent(self, *, now: datetime) -> bool:
         """Return whether it should be worked on, but gave no sign of life for a minute: no worker, or one that was killed."""
-        return self.is_under_way and now - self.seen_at >= SILENCE
+        return self.is_under_way and now - self.seen_at >= SILENCE and not self.is_being_written()
 
 
 class FilePart(models.TextChoices):

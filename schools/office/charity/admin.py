@@ -24,6 +24,11 @@ class CharityForm(OfficeForm):
             "accessibility_statement": forms.Textarea(attrs={"rows": 10, "class": "vLargeTextField"}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.name:
+            self.fields["name"].widget.attrs["autofocus"] = True
+
 
 @admin.register(Charity)
 class CharityAdmin(HistoryAdmin):

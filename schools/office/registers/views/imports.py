@@ -73,6 +73,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         title_of_register=LABELS.get(run.register, run.register),
         authority_chosen=REGISTERS[run.register].chosen_authority if run.register in REGISTERS else "",
         problem=_on_the_page(run.problem),
+        is_being_written=run.is_being_written(),
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))), pk=run.pk).exists(),
         may_change=request.user.has_perm("schools.change_importrun"),

@@ -91,6 +91,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         not_read=_not_read(run, kind),
         lacks_columns=run.header is not None and not set(kind.table.table.needs) <= set(_read(run, kind)),
         wrong_forms=[match_form] if do == "match" and match_form else [],
+        is_being_written=run.is_being_written(),
         is_silent=run.is_silent(now=timezone.now()),
         may_start_again=_has_file(run),
         may_change=True,
