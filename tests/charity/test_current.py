@@ -73,7 +73,7 @@ def test_a_page_reads_the_charity_with_the_session_of_whoever_is_signed_in() -> 
     assert "django_session" in asked[0]
     manager = Client()
     manager.force_login(factories.manager())
-    assert len(asked_for_the_charity(manager, reverse("admin:index"))) == 1
+    assert len(asked_for_the_charity(manager, reverse("admin:due"))) == 1
 
 
 def test_a_strangers_page_reads_it_once() -> None:

@@ -17,10 +17,16 @@
     return isToday ? clock : `${day.toLocaleDateString(document.documentElement.lang, { weekday: "long" })} ${clock}`;
   };
 
+  // The page keeps room below for the notice that lies over it.
+  function shows(is) {
+    bar.hidden = !is;
+    document.documentElement.classList.toggle("has-notice", is);
+  }
+
   function say(words, { link = false } = {}) {
     bar.querySelector("[data-words]").textContent = words;
     bar.querySelector("a").hidden = !link;
-    bar.hidden = false;
+    shows(true);
   }
 
   // What was received since this page opened: the words for each key.
@@ -45,7 +51,7 @@
     else if (received.size) say(bar.dataset.sent.replace("{what}", [...received.values()].join("; ")));
     else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)));
     else if (!navigator.onLine) say(bar.dataset.offline);
-    else bar.hidden = true;
+    else shows(false);
   }
 
   async function send() {
