@@ -263,7 +263,7 @@ def test_production_settings_say(words: str, changes: dict[str, str], told: str)
 
 def test_a_mail_address_of_another_kind_is_refused_in_a_sentence() -> None:
     answer = production("pass", **PRODUCTION | {"SPEAKOUT_MAIL_URL": "mail.example.org"})
-    assert answer.stderr.splitlines()[-1].startswith("ValueError: SPEAKOUT_MAIL_URL must read smtp+tls://")
+    assert answer.stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: SPEAKOUT_MAIL_URL must be smtp+tls://")
 
 
 def test_locks_name_no_registry() -> None:
