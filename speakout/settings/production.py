@@ -47,12 +47,12 @@ CACHES = {
 }
 
 MIDDLEWARE = [
-    MIDDLEWARE[0],
+    *MIDDLEWARE[:2],
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are compressed, for phones with a bad connection. Django adds random bytes, so that the length tells nothing about a
     # secret.
     "django.middleware.gzip.GZipMiddleware",
-    *MIDDLEWARE[1:],
+    *MIDDLEWARE[2:],
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

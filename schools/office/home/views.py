@@ -15,6 +15,7 @@ from schools.office.frame.visibility import today
 from schools.office.home import needs
 from schools.office.home.starting import REGISTERS, starting
 from schools.office.home.term_reach import term_reach
+from schools.running.health import watch
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day
 
@@ -46,6 +47,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "starting": starting(user, on),
         "registers_of_nations": REGISTERS,
         "pressing": [line for line in lines if line.number],
+        "faults": watch.faults_for_home(now=timezone.now()) if user.has_perm("schools.view_periodicjob") else [],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,
         "fortnight_goes_on": goes_on,
