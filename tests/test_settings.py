@@ -56,6 +56,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "ERASURES": PLACE,
     "HSTS_PRELOAD": SWITCH,
     "HSTS_SUBDOMAINS": SWITCH,
+    "LOG": (["plain", "json"], ["JSON", "text", "1"]),
     "MAIL_FROM": (["a@example.org", "Speakout <a@example.org>"], ["Speakout", "a@", "@b", "a b@c d"]),
     "MAIL_URL": (
         ["smtp://h", "smtp+ssl://u:p@h:465"],
@@ -68,12 +69,16 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "PROXIES": (["0", "10"], ["-1", "11", "yes"]),
     "SECRET_KEY": ANY,
     "SECRET_KEY_FALLBACKS": ANY,
+    "SENTRY_DSN": (
+        ["https://key@sentry.example.org/42"],
+        ["sentry.example.org/42", "https://sentry.example.org/42", "https://key@h/x"],
+    ),
     "SIGNED_IN_DAYS": (["1", "400"], ["0", "401", "-90", "1e2", "٣"]),
     "STAFF_SECOND_FACTOR": SWITCH,
 }
 """Of each setting values that are allowed, with the ends of its range, and values that are not."""
 
-SECRET = {"DATABASE_URL", "MAIL_URL", "BACKUP_KEY"}
+SECRET = {"DATABASE_URL", "MAIL_URL", "BACKUP_KEY", "SENTRY_DSN"}
 """What may hold a secret, so that a refusal does not repeat it."""
 
 
@@ -86,8 +91,10 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
             monkeypatch.delenv(name)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
+        # The address of a Sentry is read, but nothing is reported from a test.
+        monkeypatch.setattr("speakout.settings.reporting.start_reporting", lambda dsn: None)
         for name in [name for name in sys.modules if name.startswith("speakout.settings.") and name.count(".") == 2]:
-            if not name.endswith("environment"):
+            if not name.endswith(("environment", "reporting", "logs")):
                 monkeypatch.delitem(sys.modules, name)
         return __import__(f"speakout.settings.{module}", fromlist=["DEBUG"])
 

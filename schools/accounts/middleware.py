@@ -12,6 +12,7 @@ from django.utils import translation
 
 from schools.accounts.languages import language_of
 from schools.accounts.proofs import is_fresh
+from schools.core.request_notes import note_person
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -86,6 +87,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Activate the language for this request only."""
+        note_person(request.user.pk)
         language = language_of(request.user) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
@@ -105,4 +107,5 @@ class DeviceMiddleware:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(("text/html", "application/json")):
             response.headers["Speakout-Person"] = str(request.user.pk or "")
+        note_person(request.user.pk)  # who has signed in with this very request
         return response

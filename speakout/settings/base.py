@@ -7,6 +7,7 @@ import django_include_bootstrap
 from django.utils.csp import CSP
 
 from speakout.settings import environment
+from speakout.settings.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "schools.running.middleware.HealthMiddleware",
+    "schools.running.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -241,9 +243,5 @@ TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBacken
 # Addresses without http:// in texts that people write are taken for https, as Django will by itself.
 URLIZE_ASSUME_HTTPS = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# runserver prints a line for each request itself.
+LOGGING = logging_config(environment.choice("SPEAKOUT_LOG", "plain", "json"), requests="WARNING")

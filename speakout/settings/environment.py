@@ -21,8 +21,9 @@ KNOWN = frozenset(
     for name in (
         "ADDRESS", "ALLOWED_HOSTS", "BACKUP_DAYS", "BACKUP_FOLDER", "BACKUP_IDENTITY", "BACKUP_KEY", "BACKUP_MONTHS",
         "BACKUP_WEEKS", "CHROMIUM", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "ERASURES", "HISTORIES", "HSTS_PRELOAD",
-        "HSTS_SUBDOMAINS", "MAIL_FROM", "MAIL_URL", "OFFER_HOURS", "POOL_MAX", "POOL_MIN", "PORT", "PROXIES", "SCREENSHOTS",
-        "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
+        "HSTS_SUBDOMAINS", "LOG", "MAIL_FROM", "MAIL_URL", "OFFER_HOURS",
+        "POOL_MAX", "POOL_MIN", "PORT", "PROXIES", "SCREENSHOTS",
+        "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
     )
 )  # fmt: skip
 """Every setting that something reads: these modules, bin/demo and the browser tests."""
@@ -169,6 +170,19 @@ def age_key(name: str) -> str:
     value = text(name)
     if value and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", value):
         refuse(name, "a public key of age: age1 and 58 letters and digits (never the secret key, AGE-SECRET-KEY-…)")
+    return value
+
+
+def sentry(name: str) -> str:
+    """Return the address of a Sentry; "" where none is set."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    is_address = parts.scheme in {"http", "https"} and parts.username and parts.hostname and parts.path.strip("/").isdecimal()
+    if value and not is_address:
+        refuse(name, "the DSN of a Sentry project, https://key@host/number")
     return value
 
 

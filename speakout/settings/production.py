@@ -5,7 +5,8 @@ from urllib.parse import unquote
 
 from speakout.settings import environment
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import MIDDLEWARE, TASK_QUEUES, database
+from speakout.settings.base import LOGGING, MIDDLEWARE, TASK_QUEUES, database
+from speakout.settings.reporting import start_reporting
 
 
 def mailer() -> dict[str, Any]:
@@ -47,12 +48,12 @@ CACHES = {
 }
 
 MIDDLEWARE = [
-    *MIDDLEWARE[:2],
+    *MIDDLEWARE[:3],
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are compressed, for phones with a bad connection. Django adds random bytes, so that the length tells nothing about a
     # secret.
     "django.middleware.gzip.GZipMiddleware",
-    *MIDDLEWARE[2:],
+    *MIDDLEWARE[3:],
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -72,5 +73,9 @@ SECURE_HSTS_PRELOAD = environment.switch("SPEAKOUT_HSTS_PRELOAD", default=False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+LOGGING["loggers"]["speakout.requests"]["level"] = "INFO"
+if _sentry := environment.sentry("SPEAKOUT_SENTRY_DSN"):
+    start_reporting(_sentry)
 
 environment.refuse_unknown()
