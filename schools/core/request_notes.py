@@ -69,3 +69,12 @@ class RequestFilter(logging.Filter):
         if isinstance(request, HttpRequest) and isinstance(line.args, tuple):
             line.args = tuple(route_of(request) if value == request.path else value for value in line.args)
         return line
+
+
+class ExpectedFilter(logging.Filter):
+    """Leaves out that `/ready/` answered no: that is its work, and what is not well has its own lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is written."""
+        request = getattr(record, "request", None)
+        return not (isinstance(request, HttpRequest) and request.path.removesuffix("/") == "/ready")

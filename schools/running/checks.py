@@ -185,7 +185,7 @@ CHECKS = (
     Check(DATABASE, "The database", look_at_database),
     Check("tables", "The tables", look_at_tables, kept=30),
     *(
-        Check(process.name, f"The process {process.name}: {process.words}", LOOKS[process.name])
+        Check(process.name, f"The process {process.name} ({process.words})", LOOKS[process.name])
         for process in PROCESSES
         if process.name in LOOKS
     ),

@@ -31,14 +31,17 @@ def logging_config(form: str, *, requests: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request": {"()": "schools.core.request_notes.RequestFilter"}},
+        "filters": {
+            "request": {"()": "schools.core.request_notes.RequestFilter"},
+            "expected": {"()": "schools.core.request_notes.ExpectedFilter"},
+        },
         "formatters": formatters,
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request"]}},
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             "speakout.requests": {"level": requests},
             # What is not found or forbidden has its line as a request.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["expected"]},
             # So has a scanner's wrong host, in one line and without the way to it.
             "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
         },

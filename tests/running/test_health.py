@@ -313,7 +313,7 @@ def test_the_doctor_says_it_in_lines_and_ends_with_one_for_a_fault(settings: Set
     settings.TASKS = WORKERS
     with pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out)
-    assert "FAULT The process clock: does what is due again and again: None gives a sign of life" in out.getvalue()
+    assert "FAULT The process clock (does what is due again and again): None gives a sign of life" in out.getvalue()
 
 
 @pytest.mark.django_db

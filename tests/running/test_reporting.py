@@ -2,8 +2,8 @@
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def test_an_error_of_a_page_is_reported_with_code_route_and_id_alone(
 ) -> None:
     client.force_login(asha)
     client.raise_request_exception = False
-    monkeypatch.setattr(sys.modules["schools.portal.views.me"], "render", breaks)
+    monkeypatch.setattr(import_module("schools.portal.views.me"), "render", breaks)
     answer = client.post(f"{reverse('me')}?secret=of-asha", {"name": "Asha"}, headers={"referer": "https://x/of-asha"})
     answer = client.get(f"{reverse('me')}?secret=of-asha") if answer.status_code != 500 else answer
     assert answer.status_code == 500

@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.request_notes import RequestFilter, current_notes, note_person, notes_for
+from schools.running.health import watch
 from schools.running.request_log import RequestLogMiddleware
 from speakout.settings.logs import logging_config
 
@@ -159,6 +160,17 @@ def test_other_lines_of_the_request_have_its_id_and_what_breaks_has_its_tracebac
     assert "Internal Server Error: -" in log.getvalue()
     assert "ValueError: invalid literal" in log.getvalue()
     assert "a-secret" not in log.getvalue()
+
+
+def test_monitors_write_no_lines_whatever_they_are_told(client: Client, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = write("plain")
+    for is_ready, status in ((True, 200), (False, 503)):
+        monkeypatch.setattr(watch, "is_ready", lambda *, clock, answer=is_ready: answer)
+        assert client.get("/ready/").status_code == status
+        assert client.get("/live/").status_code == 200
+    assert not log.lines
+    client.get("/ready/and-more/")
+    assert len(log.lines) == 1
 
 
 def test_two_requests_at_once_keep_their_own_notes() -> None:
