@@ -25,6 +25,7 @@ NEEDED = {
     "SPEAKOUT_MAIL_URL": "smtp+tls://name:p%40ss@mail.example.org",
     "SPEAKOUT_MAIL_FROM": "speakout@example.org",
 }
+CLIENT = {"SPEAKOUT_OIDC_CLIENT": "speakout", "SPEAKOUT_OIDC_SECRET": "a-secret"}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 SWITCH = (["true", "FALSE", "on", "off", "yes", "no", "1", "0"], ["maybe", "2", "tru", "-1"])
 PLACE = (["/srv/backups"], ["backups", "./x", "~/x"])
@@ -63,6 +64,14 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
         ["mail.example.org", "http://h", "smtp://", "smtp://h:x", "smtp://h:99999"],
     ),
     "OFFER_HOURS": (["24", "0.5", "720"], ["0", "-1", "721", "nan", "inf", "a day"]),
+    "OIDC_CLIENT": ANY,
+    "OIDC_DOMAINS": (["example.org", "Example.org, b.example.org"], ["@example.org", "example", "a b.org", "*.org"]),
+    "OIDC_NAME": ANY,
+    "OIDC_SECRET": ANY,
+    "OIDC_SERVER": (
+        ["https://accounts.google.com", "https://login.microsoftonline.com/0f8fad5b/v2.0/", "http://127.0.0.1:9000"],
+        ["accounts.google.com", "http://accounts.google.com", "https://login.microsoftonline.com/common/v2.0", "https://?x"],
+    ),
     "POOL_MAX": (["1", "1000"], ["0", "1001", "ten"]),
     "POOL_MIN": (["0", "100"], ["-1", "101", "x"]),
     "PORT": (["1", "65535"], ["0", "65536", "http"]),
@@ -115,10 +124,10 @@ def test_a_setting_is_taken_within_its_range_and_refused_by_name_outside(
 ) -> None:
     full = f"SPEAKOUT_{name}"
     if allowed:
-        load(NEEDED | {full: value}, module_of(name))
+        load(NEEDED | CLIENT | {full: value}, module_of(name))
         return
     with pytest.raises(ImproperlyConfigured) as refused:
-        load(NEEDED | {full: value}, module_of(name))
+        load(NEEDED | CLIENT | {full: value}, module_of(name))
     sentence = str(refused.value)
     assert sentence.startswith(f"{full} must be ")
     assert sentence.endswith("Correct it in the environment and start again.")
@@ -149,6 +158,21 @@ def values_of(module: ModuleType, *names: str) -> list[Any]:
     return [getattr(module, name) for name in names]
 
 
+@pytest.mark.parametrize(("value", "is_on"), [("", False), ("true", True)])
+def test_browsers_are_held_to_https_for_this_host_and_for_others_only_where_that_is_set(
+    load: Load, value: str, *, is_on: bool
+) -> None:
+    production = load(NEEDED | {"SPEAKOUT_HSTS_SUBDOMAINS": value, "SPEAKOUT_HSTS_PRELOAD": value})
+    assert production.SECURE_HSTS_SECONDS == 365 * 24 * 60 * 60
+    assert (is_on, is_on) == (production.SECURE_HSTS_INCLUDE_SUBDOMAINS, production.SECURE_HSTS_PRELOAD)
+
+
+def test_keys_of_before_are_a_list(load: Load) -> None:
+    assert load(NEEDED).SECRET_KEY_FALLBACKS == []
+    kept = load(NEEDED | {"SPEAKOUT_SECRET_KEY_FALLBACKS": "of-may, of-june,"})
+    assert (kept.SECRET_KEY, kept.SECRET_KEY_FALLBACKS) == ("a-key-of-this-test-alone", ["of-may", "of-june"])
+
+
 def test_blank_settings_have_their_defaults(load: Load) -> None:
     blank = {f"SPEAKOUT_{name}": " " for name in RANGES} | NEEDED
     names = ("SPEAKOUT_STAFF_SECOND_FACTOR", "SPEAKOUT_OFFER_HOURS", "SPEAKOUT_BACKUP_FOLDER", "SPEAKOUT_ADDRESS")
@@ -158,6 +182,14 @@ def test_blank_settings_have_their_defaults(load: Load) -> None:
 def test_a_pool_that_ends_below_its_beginning_is_refused(load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="SPEAKOUT_POOL_MAX must be a whole number from 20 to 1000, not “10”"):
         load(NEEDED | {"SPEAKOUT_POOL_MIN": "20", "SPEAKOUT_POOL_MAX": "10"})
+
+
+@pytest.mark.parametrize("missing", CLIENT)
+def test_a_server_of_openid_connect_needs_its_client_and_secret(load: Load, missing: str) -> None:
+    server = {"SPEAKOUT_OIDC_SERVER": "https://accounts.google.com"}
+    assert load(NEEDED | CLIENT | server).SECURE_CSP["form-action"][1:] == ["https://accounts.google.com"]
+    with pytest.raises(ImproperlyConfigured, match=f"^{missing} must be set"):
+        load(NEEDED | server | {name: value for name, value in CLIENT.items() if name != missing})
 
 
 @pytest.mark.parametrize("name", NEEDED)

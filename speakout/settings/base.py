@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_include_bootstrap
 from django.utils.csp import CSP
@@ -23,6 +24,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -73,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.csp",
                 "schools.accounts.context_processors.second_factor",
+                "schools.accounts.context_processors.single_sign_on",
                 "schools.charity.context_processors.charity",
             ],
         },
@@ -119,6 +123,15 @@ def database(url: str) -> dict[str, Any]:
         config["OPTIONS"] = {"options": planning} | config.get("OPTIONS", {}) | {"pool": pool()}
         config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
+
+
+def oidc_provider(oidc: dict[str, str], name: str) -> dict[str, Any]:
+    """Return allauth's setting for the provider of OpenID Connect; without one there is none."""
+    if not oidc:
+        return {}
+    details = {"server_url": oidc["server"], "oauth_pkce_enabled": True}
+    app = {"provider_id": "charity", "name": name, "client_id": oidc["client"], "secret": oidc["secret"], "settings": details}
+    return {"openid_connect": {"APPS": [app]}}
 
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -179,6 +192,15 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 SPEAKOUT_STAFF_SECOND_FACTOR = environment.switch("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
+# Signing in with the charity's own accounts: Microsoft Entra, Google, or another provider of OpenID Connect.
+# Nothing that the provider tells is stored (schools/accounts/single_sign_on.py).
+_oidc = environment.single_sign_on("SPEAKOUT_OIDC_SERVER", client="SPEAKOUT_OIDC_CLIENT", secret="SPEAKOUT_OIDC_SECRET")  # noqa: S106  # names
+SPEAKOUT_OIDC_NAME = (environment.text("SPEAKOUT_OIDC_NAME") or "the charity’s account") if _oidc else ""
+SPEAKOUT_OIDC_DOMAINS = environment.domains("SPEAKOUT_OIDC_DOMAINS")
+SOCIALACCOUNT_ADAPTER = "schools.accounts.single_sign_on.InvitedOnlyAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_PROVIDERS = oidc_provider(_oidc, SPEAKOUT_OIDC_NAME)
 # The made-up charity has known passwords, so only a settings module can allow it, not an environment variable.
 SPEAKOUT_DEMO_ALLOWED = False
 
@@ -217,6 +239,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
+_server = urlsplit(_oidc.get("server", ""))
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -224,7 +247,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
-    "form-action": [CSP.SELF],
+    # Browsers look where a form leads on to, too: the button on the sign-in page leads to the provider.
+    "form-action": [CSP.SELF, *([f"{_server.scheme}://{_server.netloc}"] if _server.netloc else [])],
     "frame-ancestors": [CSP.NONE],
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {

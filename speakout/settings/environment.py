@@ -21,8 +21,8 @@ KNOWN = frozenset(
     for name in (
         "ADDRESS", "ALLOWED_HOSTS", "BACKUP_DAYS", "BACKUP_FOLDER", "BACKUP_IDENTITY", "BACKUP_KEY", "BACKUP_MONTHS",
         "BACKUP_WEEKS", "CHROMIUM", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "ERASURES", "HISTORIES", "HSTS_PRELOAD",
-        "HSTS_SUBDOMAINS", "LOG", "MAIL_FROM", "MAIL_URL", "OFFER_HOURS",
-        "POOL_MAX", "POOL_MIN", "PORT", "PROXIES", "SCREENSHOTS",
+        "HSTS_SUBDOMAINS", "LOG", "MAIL_FROM", "MAIL_URL", "OFFER_HOURS", "OIDC_CLIENT", "OIDC_DOMAINS", "OIDC_NAME",
+        "OIDC_SECRET", "OIDC_SERVER", "POOL_MAX", "POOL_MIN", "PORT", "PROXIES", "SCREENSHOTS",
         "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
     )
 )  # fmt: skip
@@ -171,6 +171,31 @@ def age_key(name: str) -> str:
     if value and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", value):
         refuse(name, "a public key of age: age1 and 58 letters and digits (never the secret key, AGE-SECRET-KEY-…)")
     return value
+
+
+def single_sign_on(name: str, *, client: str, secret: str) -> dict[str, str]:
+    """Return server, client and secret of the provider of OpenID Connect; {} where no server is set.
+
+    A server for the accounts of several organisations would let each of them vouch for our addresses.
+    """
+    server = text(name).rstrip("/")
+    if not server:
+        return {}
+    parts = urlsplit(server)
+    is_local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if not (parts.scheme == "https" or is_local) or not parts.hostname or parts.query or parts.username:
+        refuse(name, "the issuer’s address, such as https://accounts.google.com", value=server)
+    if {"common", "organizations", "consumers"} & set(parts.path.lower().split("/")):
+        refuse(name, "the address of the charity’s own tenant, https://login.microsoftonline.com/TENANT-ID/v2.0", value=server)
+    return {"server": server, "client": required(text, client), "secret": required(text, secret)}
+
+
+def domains(name: str) -> list[str]:
+    """Return domains of e-mail addresses, in small letters."""
+    for domain in texts(name):
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)+", domain):
+            refuse(name, "domains joined by commas, such as example.org", value=domain)
+    return [domain.lower() for domain in texts(name)]
 
 
 def sentry(name: str) -> str:
