@@ -1,6 +1,6 @@
 # Short names for what bin/ and .ci/ do. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e pictures lint types format hooks soak ci full lock messages
+.PHONY: help demo test e2e pictures lint types format hooks soak ci full lock audit messages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name words; do printf '%-10s%s\n' "$$name" "$$words"; done
@@ -51,10 +51,16 @@ full: ## run the gate before an issue is called resolved (.ci/full)
 
 lock: ## write requirements/*.txt anew from *.in; UPGRADE=1 takes the newest versions that *.in allows
 	@bin/bootstrap dev
-	cd requirements && for kind in uv base production dev e2e bench; do \
+	cd requirements && for kind in uv base production dev e2e bench audit; do \
 		../.tools/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
 			--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $$kind.txt $$kind.in || exit 1; \
 	done
+
+audit: ## compare the packages of production with published advisories; needs the network (docs/dependencies.md)
+	@bin/bootstrap dev
+	@.tools/bin/uv venv --quiet --clear .tools/audit
+	@.tools/bin/uv pip sync --quiet --require-hashes --python .tools/audit/bin/python requirements/audit.txt
+	.tools/audit/bin/pip-audit --requirement requirements/production.txt --disable-pip --strict --progress-spinner off
 
 messages: ## write the portal's texts into a catalogue for translators: make messages LANGUAGE=cy (needs gettext)
 	@bin/bootstrap dev

@@ -1,5 +1,6 @@
 """The one Django app: the tables of all slices, and what must exist after every migrate."""
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -42,12 +43,16 @@ class SchoolsConfig(AppConfig):
     verbose_name = "Speakout"
 
     def ready(self) -> None:
-        """Connect the receiver that keeps what is built in, and register our checks."""
+        """Connect the receiver that keeps what is built in, and register our checks of settings and of the installation."""
         import schools.accounts.checks
         import schools.charity.checks
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
         from schools.charity.queries import forget
+        from schools.running.health import watch
+
+        for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
+            watch.register(import_module(f"schools.{place}").CHECKS)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from schools.accounts.views import confirm_address
+from schools.accounts.views import begin_single_sign_on, confirm_address
 from schools.office.reach.views import api
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth's documentation does it
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("schools.portal.urls")),
     path("api/reach/", api.reach_json, name="reach-json"),
     path("admin/", admin.site.urls),
-    # In place of allauth's own page; its addresses come after ours.
+    # In place of allauth's own pages; its addresses come after ours.
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", confirm_address, name="account_confirm_email"),
+    path("accounts/oidc/<str:provider_id>/login/", begin_single_sign_on, name="openid_connect_login"),
 ]

@@ -178,6 +178,9 @@ AUDIENCE = {
     "mfa_edit_webauthn": SIGNED_IN,
     "mfa_reauthenticate_webauthn": SIGNED_IN,
     "usersessions_list": SIGNED_IN,
+    "openid_connect_login": "",  # the charity's accounts are off here
+    "openid_connect_callback": "",
+    "socialaccount_login_cancelled": EVERYBODY,
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",
     "health": EVERYBODY,

@@ -11,8 +11,11 @@ from typing import IO, Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from schools.core import table_reader, tables
+from schools.running import checks
+from schools.running.health import watch
 from tests.emptying import empty_what_has_rows
 from tests.profiles import register_profiles
 
@@ -78,6 +81,13 @@ def now() -> datetime:
 def _nobody_has_tried_before() -> None:
     """Limits count in the cache, which outlives a test's tables."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What checks saw outlives a test. Tests set their time, and the database does not follow."""
+    watch.forget()
+    monkeypatch.setattr(checks, "database_time", timezone.now)
 
 
 @pytest.fixture(autouse=True)

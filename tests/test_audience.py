@@ -103,6 +103,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "away_id": 1,
         "uidb36": "1",
         "app_label": "schools",
+        "provider_id": "charity",
     }
     if found := re.match(r"admin:(schools|auth)_([a-z]+)_(\w+)", name):
         row: Any = world.rows[apps.get_model(found[1], found[2])]

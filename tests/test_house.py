@@ -48,6 +48,9 @@ PUBLIC = {
     "phone",  # what is on the phone; the phone fills it, the server knows nothing of it
     "phone-token",  # says to whoever asks who they are
     "mfa_login_webauthn",  # a passkey in place of a code
+    "openid_connect_login",  # the charity's own accounts in place of a code; off unless the settings name them
+    "openid_connect_callback",  # where their provider sends back
+    "socialaccount_login_cancelled",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",
@@ -263,7 +266,9 @@ def test_production_settings_say(words: str, changes: dict[str, str], told: str)
 
 def test_a_mail_address_of_another_kind_is_refused_in_a_sentence() -> None:
     answer = production("pass", **PRODUCTION | {"SPEAKOUT_MAIL_URL": "mail.example.org"})
-    assert answer.stderr.splitlines()[-1].startswith("ValueError: SPEAKOUT_MAIL_URL must read smtp+tls://")
+    assert answer.stderr.splitlines()[-1].startswith(
+        "django.core.exceptions.ImproperlyConfigured: SPEAKOUT_MAIL_URL must be smtp+tls://"
+    )
 
 
 def test_locks_name_no_registry() -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 
+from schools.accounts.devices import known_device
 from schools.accounts.models import User
 from schools.accounts.proofs import is_fresh
 from schools.core.rate_limits import take_slot
@@ -30,11 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Refuse further attempts after MOST_TRIES, in whatever process they arrive. Raises ValidationError.
 
         allauth's own count of failures comes first. That count is read and then written back, so attempts sent at the same moment
-        get past it.
+        get past it. A device on which the person has signed in before has a count of its own, whatever strangers guess.
         """
-        super().pre_authenticate(request, **credentials)
         address = str(credentials.get("email", "")).lower()
-        if not take_slot(f"password {address}", limit=MOST_TRIES, seconds=TRIES_SECONDS):
+        device = known_device(request, address)
+        if not device:
+            super().pre_authenticate(request, **credentials)
+        if not take_slot(f"password {address} {device}", limit=MOST_TRIES, seconds=TRIES_SECONDS):
             raise self.validation_error("too_many_login_attempts")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

@@ -8,8 +8,11 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from allauth.core import context
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from schools.accounts.devices import may_ask_for_code
+from schools.accounts.models import User
 from schools.core.rate_limits import take_slot
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
@@ -33,6 +36,17 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         """Return no password where a code was asked for, whatever a password manager typed into the box."""
         return "" if "code" in self.data else str(self.cleaned_data["password"])
 
+    def _clean_without_password(self, email: str | None, phone: str | None) -> Any:
+        """Ask for a code as the page for codes does; allauth would use a form of its own, which knows no devices."""
+        if not email:
+            return super()._clean_without_password(email, phone)
+        form = RequestCodeForm({"email": email})
+        if form.is_valid():
+            self.user = form.user
+        for error in form.errors.get("email", []):
+            self.add_error("login", error)
+        return self.cleaned_data
+
 
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
     """The address that the code is sent to."""
@@ -41,6 +55,22 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ha
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail address")
         self.fields["email"].widget = forms.EmailInput(attrs=ADDRESS_BOX)
+
+    @property
+    def user(self) -> User | None:
+        """Who signs in with the address; None: nobody."""
+        return self._user
+
+    def clean_email(self) -> str:
+        """Return the address. Raises ValidationError after too many, but not on a device that is known for the address."""
+        try:
+            return str(super().clean_email())
+        except ValidationError:
+            email = str(self.cleaned_data["email"])
+            if not may_ask_for_code(context.request, email):
+                raise
+            self._user = User.objects.filter(email=email.lower(), is_active=True).first()
+            return email
 
 
 class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types

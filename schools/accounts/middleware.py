@@ -10,8 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 
+from schools.accounts.devices import remember
 from schools.accounts.languages import language_of
+from schools.accounts.models import User
 from schools.accounts.proofs import is_fresh
+from schools.core.request_notes import note_person
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -86,6 +89,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Activate the language for this request only."""
+        note_person(request.user.pk)
         language = language_of(request.user) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
@@ -95,7 +99,11 @@ class LanguageMiddleware:
 
 
 class DeviceMiddleware:
-    """Middleware that names the reader in each page's headers, so that a phone that stores pages shows them to nobody else."""
+    """Middleware that names the reader in each page's headers, so that a phone that stores pages shows them to nobody else.
+
+    It also says that nobody but the reader's own browser may keep a page, and gives a device on which somebody is signed in the
+    cookie by which it is known again.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -105,4 +113,11 @@ class DeviceMiddleware:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(("text/html", "application/json")):
             response.headers["Speakout-Person"] = str(request.user.pk or "")
+        # A browser asks again before it shows a page, so that nobody reads what somebody else left there. It may keep it for
+        # Back, which `no-store` would take away from forms that are half filled in. Offline, the service worker shows its own
+        # copies, which do not heed this.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        note_person(request.user.pk)  # who has signed in with this very request
+        if isinstance(request.user, User):
+            remember(request, response, request.user)
         return response

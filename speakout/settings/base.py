@@ -2,14 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_include_bootstrap
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from speakout.settings import environment
+from speakout.settings.logs import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
 
 INSTALLED_APPS = [
     "schools.apps.SchoolsConfig",
@@ -23,6 +24,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -34,6 +37,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "schools.running.middleware.HealthMiddleware",
+    "schools.running.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -71,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.csp",
                 "schools.accounts.context_processors.second_factor",
+                "schools.accounts.context_processors.single_sign_on",
                 "schools.charity.context_processors.charity",
             ],
         },
@@ -87,14 +93,14 @@ def pool() -> dict[str, Any]:
     A page waits up to ten seconds for a connection. Once five seconds of trying to connect were in vain, the next page tries at
     once again: left to itself, the pool would wait longer from try to try, up to minutes after the database is back.
     """
-    smallest = env.int("SPEAKOUT_POOL_MIN", default=1)
-    largest = env.int("SPEAKOUT_POOL_MAX", default=10)
-    return {"min_size": smallest, "max_size": max(smallest, largest), "timeout": 10, "reconnect_timeout": 5}
+    smallest = environment.number("SPEAKOUT_POOL_MIN", 1, 0, 100)
+    largest = environment.number("SPEAKOUT_POOL_MAX", max(10, smallest), max(1, smallest), 1000)
+    return {"min_size": smallest, "max_size": largest, "timeout": 10, "reconnect_timeout": 5}
 
 
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
-    config: dict[str, Any] = environ.Env.db_url_config(url)
+    config = environment.database_parts(url, "SPEAKOUT_DATABASE_URL")
     if config["ENGINE"].endswith("sqlite3"):
         # With IMMEDIATE a writer waits for others at its first statement, so that no transaction fails half way with "locked".
         config["OPTIONS"] = {
@@ -119,6 +125,15 @@ def database(url: str) -> dict[str, Any]:
     return config
 
 
+def oidc_provider(oidc: dict[str, str], name: str) -> dict[str, Any]:
+    """Return allauth's setting for the provider of OpenID Connect; without one there is none."""
+    if not oidc:
+        return {}
+    details = {"server_url": oidc["server"], "oauth_pkce_enabled": True}
+    app = {"provider_id": "charity", "name": name, "client_id": oidc["client"], "secret": oidc["secret"], "settings": details}
+    return {"openid_connect": {"APPS": [app]}}
+
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "schools.User"
@@ -137,7 +152,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # The beginning of every link in a mail, before the path.
-SPEAKOUT_ADDRESS = env.str("SPEAKOUT_ADDRESS", default=f"http://127.0.0.1:{env.int('SPEAKOUT_PORT', default=8000)}")
+_port = environment.number("SPEAKOUT_PORT", 8000, 1, 65535)
+SPEAKOUT_ADDRESS = environment.address("SPEAKOUT_ADDRESS", f"http://127.0.0.1:{_port}")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "schools.messages.adapter.OutboxAccountAdapter"
@@ -175,41 +191,33 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-SPEAKOUT_STAFF_SECOND_FACTOR = env.bool("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
+SPEAKOUT_STAFF_SECOND_FACTOR = environment.switch("SPEAKOUT_STAFF_SECOND_FACTOR", default=False)
+# Signing in with the charity's own accounts: Microsoft Entra, Google, or another provider of OpenID Connect.
+# Nothing that the provider tells is stored (schools/accounts/single_sign_on.py).
+_oidc = environment.single_sign_on("SPEAKOUT_OIDC_SERVER", client="SPEAKOUT_OIDC_CLIENT", secret="SPEAKOUT_OIDC_SECRET")  # noqa: S106  # names
+SPEAKOUT_OIDC_NAME = (environment.text("SPEAKOUT_OIDC_NAME") or "the charity’s account") if _oidc else ""
+SPEAKOUT_OIDC_DOMAINS = environment.domains("SPEAKOUT_OIDC_DOMAINS")
+SOCIALACCOUNT_ADAPTER = "schools.accounts.single_sign_on.InvitedOnlyAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_PROVIDERS = oidc_provider(_oidc, SPEAKOUT_OIDC_NAME)
 # The made-up charity has known passwords, so only a settings module can allow it, not an environment variable.
 SPEAKOUT_DEMO_ALLOWED = False
 
-
-def _between(name: str, default: int, least: int, most: int) -> int:
-    """Return the whole number of the environment. Raises ImproperlyConfigured, by its name, where it is none or out of range."""
-    text = env.str(name, default=str(default))
-    if not text.isdecimal() or not least <= int(text) <= most:
-        msg = f"{name} must be a whole number from {least} to {most}, not “{text}”."
-        raise ImproperlyConfigured(msg)
-    return int(text)
-
-
-def _place(name: str, default: Path | None = None) -> Path | None:
-    """Return the path of the environment; None: it has none. Raises ImproperlyConfigured, by its name, for a relative one."""
-    text = env.str(name, default="")
-    if text and not Path(text).is_absolute():
-        msg = f"{name} must be an absolute path, not “{text}”: commands run in different folders."
-        raise ImproperlyConfigured(msg)
-    return Path(text) if text else default
-
-
 # Backups (`manage.py backup`): where to, for which public key of age, and how many are kept.
-SPEAKOUT_BACKUP_FOLDER = _place("SPEAKOUT_BACKUP_FOLDER")
-SPEAKOUT_BACKUP_KEY = env.str("SPEAKOUT_BACKUP_KEY", default="")
-SPEAKOUT_BACKUP_IDENTITY = _place("SPEAKOUT_BACKUP_IDENTITY")
-SPEAKOUT_BACKUP_DAYS = _between("SPEAKOUT_BACKUP_DAYS", 7, 1, 366)
-SPEAKOUT_BACKUP_WEEKS = _between("SPEAKOUT_BACKUP_WEEKS", 4, 0, 104)
-SPEAKOUT_BACKUP_MONTHS = _between("SPEAKOUT_BACKUP_MONTHS", 6, 0, 60)
+SPEAKOUT_BACKUP_FOLDER = environment.place("SPEAKOUT_BACKUP_FOLDER")
+SPEAKOUT_BACKUP_KEY = environment.age_key("SPEAKOUT_BACKUP_KEY")
+SPEAKOUT_BACKUP_IDENTITY = environment.place("SPEAKOUT_BACKUP_IDENTITY")
+SPEAKOUT_BACKUP_DAYS = environment.number("SPEAKOUT_BACKUP_DAYS", 7, 1, 366)
+SPEAKOUT_BACKUP_WEEKS = environment.number("SPEAKOUT_BACKUP_WEEKS", 4, 0, 104)
+SPEAKOUT_BACKUP_MONTHS = environment.number("SPEAKOUT_BACKUP_MONTHS", 6, 0, 60)
 # References of those who were erased, kept apart from the database (schools/core/erasures.py).
-SPEAKOUT_ERASURES = _place("SPEAKOUT_ERASURES", SPEAKOUT_BACKUP_FOLDER / "erasures.csv" if SPEAKOUT_BACKUP_FOLDER else None)
+SPEAKOUT_ERASURES = environment.place(
+    "SPEAKOUT_ERASURES", SPEAKOUT_BACKUP_FOLDER / "erasures.csv" if SPEAKOUT_BACKUP_FOLDER else None
+)
 
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
-SPEAKOUT_OFFER_HOURS = env.float("SPEAKOUT_OFFER_HOURS", default=24)
+SPEAKOUT_OFFER_HOURS = environment.hours("SPEAKOUT_OFFER_HOURS", 24, 24 * 30)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -231,6 +239,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
+_server = urlsplit(_oidc.get("server", ""))
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -238,7 +247,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
-    "form-action": [CSP.SELF],
+    # Browsers look where a form leads on to, too: the button on the sign-in page leads to the provider.
+    "form-action": [CSP.SELF, *([f"{_server.scheme}://{_server.netloc}"] if _server.netloc else [])],
     "frame-ancestors": [CSP.NONE],
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
@@ -247,7 +257,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 X_FRAME_OPTIONS = "DENY"
 # The database's sessions; the query that reads one brings along what every page says of the charity.
 SESSION_ENGINE = "schools.charity.sessions"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * env.int("SPEAKOUT_SIGNED_IN_DAYS", default=90)
+# Browsers keep no cookie longer than 400 days.
+SESSION_COOKIE_AGE = 60 * 60 * 24 * environment.number("SPEAKOUT_SIGNED_IN_DAYS", 90, 1, 400)
 
 # Work that people do not wait for: mail, and what takes minutes, each with a worker of its own.
 TASK_QUEUES = ["mail", "heavy"]
@@ -256,9 +267,5 @@ TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBacken
 # Addresses without http:// in texts that people write are taken for https, as Django will by itself.
 URLIZE_ASSUME_HTTPS = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# runserver prints a line for each request itself.
+LOGGING = logging_config(environment.choice("SPEAKOUT_LOG", "plain", "json"), requests="WARNING")

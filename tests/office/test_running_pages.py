@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from schools.office.running.jobs import JOBS
+from schools.running import health
 from schools.running.actions import beat
 from tests.office.conftest import NOW
 
@@ -31,6 +32,15 @@ def test_on_the_first_day_the_page_says_that_nothing_runs(managers_office: Clien
     assert "No mail was stopped" in page
 
 
+def test_the_page_shows_what_each_check_saw_and_what_to_do(managers_office: Client) -> None:
+    models.PeriodicJob.objects.create(name="tidy", due_at=NOW, finished_at=NOW, failures=1)
+    page = " ".join(managers_office.get(RUNNING).content.decode().split())
+    assert "</span> well</span> It answers (" in page
+    assert "</span> not well</span> Not well: tidy." in page
+    assert page.count("not well</span>") == 1
+    assert "Not set up. docs/operations.md, Backups, says how." in page
+
+
 def test_the_page_shows_how_each_job_ended_and_who_lives(managers_office: Client) -> None:
     models.PeriodicJob.objects.create(
         name="mail", due_at=NOW, started_at=NOW, finished_at=NOW, outcome="3 sent, 0 waiting", well_at=NOW
@@ -50,8 +60,9 @@ def test_the_page_shows_how_each_job_ended_and_who_lives(managers_office: Client
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_pages_ask_as_many_questions_whatever_they_show(
-    managers_office: Client, number: int, django_assert_num_queries: Any
+    managers_office: Client, number: int, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(health, "monotonic", lambda: 0.0)  # what the checks saw is kept however slow the test is
     for each in range(number):
         stopped(each)
         beat(f"mail-{each}", "mail", now=NOW)

@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 
 from schools.accounts import actions
 from schools.accounts.models import Role, User
-from schools.backups.models import BackupRun
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
@@ -208,11 +207,3 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     def text(self, message: OutboxMessage) -> str:
         """Return the text of the message, but not if a link in it lets somebody sign in."""
         return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"
-
-
-@admin.register(BackupRun)
-class BackupRunAdmin(ReadOnly, OfficeAdmin):
-    """Backups and restore drills: when, and whether they ended well."""
-
-    list_display = ("started_at", "kind", "finished_at", "file_name", "size", "problem")
-    list_filter = ("kind",)

@@ -16,6 +16,7 @@ from schools.office.home import needs
 from schools.office.home.starting import starting
 from schools.office.home.term_reach import term_reach
 from schools.office.registers.forms.imports import PUBLISHED
+from schools.running.health import watch
 from schools.visits.models import Session, SessionStage
 from schools.visits.queries import by_visit_day
 
@@ -47,6 +48,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "starting": starting(user, on),
         "registers_of_nations": PUBLISHED,
         "pressing": [line for line in lines if line.number],
+        "faults": watch.faults_for_home(now=timezone.now()) if user.has_perm("schools.view_periodicjob") else [],
         "fortnight": rows,
         "fortnight_ends": on + FORTNIGHT,
         "fortnight_goes_on": goes_on,

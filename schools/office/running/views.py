@@ -14,6 +14,7 @@ from schools.messages.models import OutboxMessage
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.running.jobs import JOBS
+from schools.running.health import watch
 from schools.running.models import PeriodicJob, SignOfLife
 
 MOST_SHOWN = 200
@@ -22,11 +23,12 @@ MOST_SHOWN = 200
 
 @allowed("view_periodicjob")
 def running(request: SignedInRequest) -> HttpResponse:
-    """Show each periodic job with its last run, and each process that works in the background."""
+    """Show what each check saw, each periodic job with its last run, and each process that works in the background."""
     now = timezone.now()
     rows = {row.name: row for row in PeriodicJob.objects.all()}
     alive = set(SignOfLife.objects.fresh(now=now).values_list("pk", flat=True))
     context: dict[str, Any] = {
+        "findings": watch.findings(now=now),
         "jobs": [(job, rows.get(job.name)) for job in JOBS],
         "processes": [(sign, sign.pk in alive) for sign in SignOfLife.objects.all()],
         "stopped": OutboxMessage.objects.to_look_at().count(),

@@ -1,0 +1,80 @@
+"""What log lines say of the request that is being answered: its id, its route and who sent it, and never more of a person.
+
+The route is the pattern of an address, such as `invitation/<secret>/`: addresses themselves hold secrets.
+"""
+
+import copy
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+NOBODY = "-"
+
+
+@dataclass
+class RequestNotes:
+    """What is known so far; `-` for what is not."""
+
+    request_id: str = NOBODY
+    person: str = NOBODY
+    """The id of the row in the table of users."""
+
+
+_NONE = RequestNotes()
+_of_request: ContextVar[RequestNotes] = ContextVar("request_notes", default=_NONE)
+
+
+@contextmanager
+def notes_for(request_id: str) -> Iterator[RequestNotes]:
+    """Keep the notes while the request is answered."""
+    notes = RequestNotes(request_id)
+    token = _of_request.set(notes)
+    try:
+        yield notes
+    finally:
+        _of_request.reset(token)
+
+
+def current_notes() -> RequestNotes:
+    """Return the notes of the request that is being answered; outside of one, those of none."""
+    return _of_request.get()
+
+
+def note_person(person_id: int | None) -> None:
+    """Note who is signed in; None: nobody."""
+    notes = _of_request.get()
+    if notes is not _NONE:
+        notes.person = NOBODY if person_id is None else str(person_id)
+
+
+def route_of(request: HttpRequest) -> str:
+    """Return the pattern of the address, as the URLs declare it; `-` where none fits."""
+    return request.resolver_match.route or "/" if request.resolver_match else NOBODY
+
+
+class RequestFilter(logging.Filter):
+    """Adds the notes to each line, and puts the route in the place of the address where Django logs one."""
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Return a copy with `request_id` and `person`, and without the request itself."""
+        line = copy.copy(record)
+        notes = current_notes()
+        line.request_id, line.person = notes.request_id, notes.person
+        request: Any = line.__dict__.pop("request", None)
+        if isinstance(request, HttpRequest) and isinstance(line.args, tuple):
+            line.args = tuple(route_of(request) if value == request.path else value for value in line.args)
+        return line
+
+
+class ExpectedFilter(logging.Filter):
+    """Leaves out that `/ready/` answered no: that is its work, and what is not well has its own lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is written."""
+        request = getattr(record, "request", None)
+        return not (isinstance(request, HttpRequest) and request.path.removesuffix("/") == "/ready")

@@ -1,0 +1,35 @@
+"""Whether mail goes out."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from schools.messages.models import OutboxMessage
+from schools.running.health import Check, Finding
+
+LATE = timedelta(minutes=2)
+"""Mail is sent at once, else within half a minute."""
+
+
+def look_at_outbox(now: datetime) -> Finding:
+    """Look for mail that is due and that nobody sends, and for a mail server that is not there.
+
+    A message that the server refused for now waits for its next try, and is no fault. One that did not reach the server has no
+    attempt, but an error (`schools.messages.actions`).
+    """
+    of_use = OutboxMessage.objects.unsent().filter(Q(expires_at=None) | Q(expires_at__gt=now), stopped_at=None)
+    no_entry = Q(attempts=0) & ~Q(last_error="")
+    nobody_sends = Q(due_since__lt=now - LATE)
+    waiting = of_use.annotate(due_since=Coalesce("next_try", "created_at")).filter(no_entry | nobody_sends)
+    late = waiting.aggregate(number=Count("pk"), since=Min("created_at"), error=Max("last_error", filter=no_entry))
+    if not late["number"]:
+        return Finding.well("No mail waits longer than it should.")
+    since = timezone.localtime(late["since"])
+    why = f"The mail server is not there ({late['error'][:200]})." if late["error"] else "Nobody sends it: see to speakout-mail."
+    mails = "1 mail has" if late["number"] == 1 else f"{late['number']:,} mails have"
+    return Finding.fault(f"{mails} waited, the oldest since {since:%d %b, %H:%M}. {why}")
+
+
+CHECKS = (Check("outbox", "Mail that is due", look_at_outbox),)

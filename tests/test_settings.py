@@ -1,0 +1,226 @@
+"""Every setting has a range: what lies outside stops the start with a sentence that names the setting and says what to do."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from speakout.settings.environment import KNOWN, MOVED
+
+ROOT = Path(settings.BASE_DIR)
+Load = Callable[..., ModuleType]
+
+NEEDED = {
+    "SPEAKOUT_SECRET_KEY": "a-key-of-this-test-alone",
+    "SPEAKOUT_ALLOWED_HOSTS": "speakout.example.org",
+    "SPEAKOUT_DATABASE_URL": "postgres://speakout@localhost/speakout",
+    "SPEAKOUT_MAIL_URL": "smtp+tls://name:p%40ss@mail.example.org",
+    "SPEAKOUT_MAIL_FROM": "speakout@example.org",
+}
+CLIENT = {"SPEAKOUT_OIDC_CLIENT": "speakout", "SPEAKOUT_OIDC_SECRET": "a-secret"}
+AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+SWITCH = (["true", "FALSE", "on", "off", "yes", "no", "1", "0"], ["maybe", "2", "tru", "-1"])
+PLACE = (["/srv/backups"], ["backups", "./x", "~/x"])
+ANY: tuple[list[str], list[str]] = (["x"], [])
+ELSEWHERE = {"CHROMIUM", "HISTORIES", "SCREENSHOTS"}
+"""Read by the browser tests alone."""
+
+RANGES: dict[str, tuple[list[str], list[str]]] = {
+    "ADDRESS": (
+        ["https://speakout.example.org", "https://x.org:8443/"],
+        ["speakout.example.org", "ftp://x.org", "https://x.org/portal", "https://a:b@x.org", "https://x.org:port"],
+    ),
+    "ALLOWED_HOSTS": (
+        ["speakout.example.org", "a.org, .b.org", "[::1]", "192.0.2.1"],
+        ["https://a.org", "a.org:443", "a b", "a.org,*", "a_b!"],
+    ),
+    "BACKUP_DAYS": (["1", "366"], ["0", "367", "-1", "7.5", "week"]),
+    "BACKUP_FOLDER": PLACE,
+    "BACKUP_IDENTITY": PLACE,
+    "BACKUP_KEY": ([AGE_KEY], [AGE_KEY[:-1], "AGE-SECRET-KEY-1QQQ", "age1", AGE_KEY.upper()]),
+    "BACKUP_MONTHS": (["0", "60"], ["61", "-1", "x"]),
+    "BACKUP_WEEKS": (["0", "104"], ["105", "-1", "x"]),
+    "CSRF_TRUSTED_ORIGINS": (["https://a.org,https://b.org:8443"], ["a.org", "https://a.org/x"]),
+    "DATABASE_URL": (
+        ["postgres://u:p%40@h/n", "postgresql:///n?host=/run", "sqlite:////tmp/x.sqlite3"],
+        ["mysql://h/n", "postgres://h", "/srv/x.sqlite3", "sqlite:///"],
+    ),
+    "DEBUG": SWITCH,
+    "ERASURES": PLACE,
+    "HSTS_PRELOAD": SWITCH,
+    "HSTS_SUBDOMAINS": SWITCH,
+    "LOG": (["plain", "json"], ["JSON", "text", "1"]),
+    "MAIL_FROM": (["a@example.org", "Speakout <a@example.org>"], ["Speakout", "a@", "@b", "a b@c d"]),
+    "MAIL_URL": (
+        ["smtp://h", "smtp+ssl://u:p@h:465"],
+        ["mail.example.org", "http://h", "smtp://", "smtp://h:x", "smtp://h:99999"],
+    ),
+    "OFFER_HOURS": (["24", "0.5", "720"], ["0", "-1", "721", "nan", "inf", "a day"]),
+    "OIDC_CLIENT": ANY,
+    "OIDC_DOMAINS": (["example.org", "Example.org, b.example.org"], ["@example.org", "example", "a b.org", "*.org"]),
+    "OIDC_NAME": ANY,
+    "OIDC_SECRET": ANY,
+    "OIDC_SERVER": (
+        ["https://accounts.google.com", "https://login.microsoftonline.com/0f8fad5b/v2.0/", "http://127.0.0.1:9000"],
+        ["accounts.google.com", "http://accounts.google.com", "https://login.microsoftonline.com/common/v2.0", "https://?x"],
+    ),
+    "POOL_MAX": (["1", "1000"], ["0", "1001", "ten"]),
+    "POOL_MIN": (["0", "100"], ["-1", "101", "x"]),
+    "PORT": (["1", "65535"], ["0", "65536", "http"]),
+    "PROXIES": (["0", "10"], ["-1", "11", "yes"]),
+    "SECRET_KEY": ANY,
+    "SECRET_KEY_FALLBACKS": ANY,
+    "SENTRY_DSN": (
+        ["https://key@sentry.example.org/42"],
+        ["sentry.example.org/42", "https://sentry.example.org/42", "https://key@h/x"],
+    ),
+    "SIGNED_IN_DAYS": (["1", "400"], ["0", "401", "-90", "1e2", "٣"]),
+    "STAFF_SECOND_FACTOR": SWITCH,
+}
+"""Of each setting values that are allowed, with the ends of its range, and values that are not."""
+
+SECRET = {"DATABASE_URL", "MAIL_URL", "BACKUP_KEY", "SENTRY_DSN"}
+"""What may hold a secret, so that a refusal does not repeat it."""
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Reads a settings module anew in an environment of the test's own."""
+
+    def fresh(environment: dict[str, str], module: str = "production") -> ModuleType:
+        for name in [name for name in os.environ if name.startswith("SPEAKOUT_")]:
+            monkeypatch.delenv(name)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        # The address of a Sentry is read, but nothing is reported from a test.
+        monkeypatch.setattr("speakout.settings.reporting.start_reporting", lambda dsn: None)
+        for name in [name for name in sys.modules if name.startswith("speakout.settings.") and name.count(".") == 2]:
+            if not name.endswith(("environment", "reporting", "logs")):
+                monkeypatch.delitem(sys.modules, name)
+        return __import__(f"speakout.settings.{module}", fromlist=["DEBUG"])
+
+    return fresh
+
+
+def module_of(name: str) -> str:
+    """The settings module that reads it: development alone reads DEBUG."""
+    return "development" if name == "DEBUG" else "production"
+
+
+CASES = [(name, value, index == 0) for name, values in RANGES.items() for index in (0, 1) for value in values[index]]
+
+
+@pytest.mark.parametrize(("name", "value", "allowed"), CASES)
+def test_a_setting_is_taken_within_its_range_and_refused_by_name_outside(
+    load: Load, name: str, value: str, *, allowed: bool
+) -> None:
+    full = f"SPEAKOUT_{name}"
+    if allowed:
+        load(NEEDED | CLIENT | {full: value}, module_of(name))
+        return
+    with pytest.raises(ImproperlyConfigured) as refused:
+        load(NEEDED | CLIENT | {full: value}, module_of(name))
+    sentence = str(refused.value)
+    assert sentence.startswith(f"{full} must be ")
+    assert sentence.endswith("Correct it in the environment and start again.")
+    assert (f"not “{value.rpartition(',')[2]}”" in sentence) is not (name in SECRET)
+
+
+def test_the_table_of_ranges_has_every_setting() -> None:
+    """A new setting is read by one of our readers, known by its name, and has its line in the table."""
+    read = {
+        str(node.value)
+        for path in (ROOT / "speakout/settings").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and str(node.value).startswith("SPEAKOUT_") and str(node.value) not in MOVED
+    } - {"SPEAKOUT_"}
+    assert read == {f"SPEAKOUT_{name}" for name in RANGES}
+    assert {f"SPEAKOUT_{name}" for name in RANGES.keys() | ELSEWHERE} == KNOWN
+
+
+def test_nothing_in_the_settings_reads_the_environment_past_the_readers() -> None:
+    for path in (ROOT / "speakout/settings").glob("*.py"):
+        if path.name != "environment.py":
+            assert "environ[" not in path.read_text(), path
+            assert "environ.get" not in path.read_text(), path
+            assert "getenv" not in path.read_text(), path
+
+
+def values_of(module: ModuleType, *names: str) -> list[Any]:
+    return [getattr(module, name) for name in names]
+
+
+@pytest.mark.parametrize(("value", "is_on"), [("", False), ("true", True)])
+def test_browsers_are_held_to_https_for_this_host_and_for_others_only_where_that_is_set(
+    load: Load, value: str, *, is_on: bool
+) -> None:
+    production = load(NEEDED | {"SPEAKOUT_HSTS_SUBDOMAINS": value, "SPEAKOUT_HSTS_PRELOAD": value})
+    assert production.SECURE_HSTS_SECONDS == 365 * 24 * 60 * 60
+    assert (is_on, is_on) == (production.SECURE_HSTS_INCLUDE_SUBDOMAINS, production.SECURE_HSTS_PRELOAD)
+
+
+def test_keys_of_before_are_a_list(load: Load) -> None:
+    assert load(NEEDED).SECRET_KEY_FALLBACKS == []
+    kept = load(NEEDED | {"SPEAKOUT_SECRET_KEY_FALLBACKS": "of-may, of-june,"})
+    assert (kept.SECRET_KEY, kept.SECRET_KEY_FALLBACKS) == ("a-key-of-this-test-alone", ["of-may", "of-june"])
+
+
+def test_blank_settings_have_their_defaults(load: Load) -> None:
+    blank = {f"SPEAKOUT_{name}": " " for name in RANGES} | NEEDED
+    names = ("SPEAKOUT_STAFF_SECOND_FACTOR", "SPEAKOUT_OFFER_HOURS", "SPEAKOUT_BACKUP_FOLDER", "SPEAKOUT_ADDRESS")
+    assert values_of(load(blank), *names) == values_of(load(NEEDED), *names) == [True, 24, None, "https://speakout.example.org"]
+
+
+def test_a_pool_that_ends_below_its_beginning_is_refused(load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SPEAKOUT_POOL_MAX must be a whole number from 20 to 1000, not “10”"):
+        load(NEEDED | {"SPEAKOUT_POOL_MIN": "20", "SPEAKOUT_POOL_MAX": "10"})
+
+
+@pytest.mark.parametrize("missing", CLIENT)
+def test_a_server_of_openid_connect_needs_its_client_and_secret(load: Load, missing: str) -> None:
+    server = {"SPEAKOUT_OIDC_SERVER": "https://accounts.google.com"}
+    assert load(NEEDED | CLIENT | server).SECURE_CSP["form-action"][1:] == ["https://accounts.google.com"]
+    with pytest.raises(ImproperlyConfigured, match=f"^{missing} must be set"):
+        load(NEEDED | server | {name: value for name, value in CLIENT.items() if name != missing})
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_what_production_needs_is_asked_for_by_name(load: Load, name: str, value: str | None) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} must be set. Write it into the environment"):
+        load({key: text for key, text in NEEDED.items() if key != name} | ({name: value} if value is not None else {}))
+
+
+@pytest.mark.parametrize("module", ["development", "production"])
+def test_a_setting_that_nothing_reads_is_refused_with_the_name_that_was_meant(load: Load, module: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"SPEAKOUT_PROXY is no setting\. Did you mean SPEAKOUT_PROXIES\?"):
+        load(NEEDED | {"SPEAKOUT_PROXY": "1"}, module)
+
+
+@pytest.mark.parametrize("name", sorted(MOVED))
+def test_a_setting_of_an_earlier_version_says_where_its_value_is_now(load: Load, name: str) -> None:
+    """Zero kilometres an hour divided by zero, later; the page of the charity refuses it."""
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} is no setting any more: .*/admin/charity/.*Take it out"):
+        load(NEEDED | {name: "0"})
+
+
+@pytest.mark.parametrize("command", ["check", "worker", "migrate"])
+def test_a_command_ends_with_the_sentence_alone(command: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPEAKOUT_")}
+    environment |= {"DJANGO_SETTINGS_MODULE": "speakout.settings.production", "SPEAKOUT_STAFF_SECOND_FACTOR": "maybe"} | NEEDED
+    ended = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "manage.py", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "SPEAKOUT_STAFF_SECOND_FACTOR must be true or false, not “maybe”. Correct it in the environment and start again."
+    )
+    assert "Traceback" not in ended.stderr
