@@ -240,6 +240,7 @@ def must_be_true(reporter: Reporter, of: str, name: str) -> None:
         reporter.no_more(less, more)
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=examples(200), deadline=None)
 @given(countries())
 def test_nobody_who_lays_the_tables_of_a_year_side_by_side_finds_a_small_number(country: Country) -> None:
@@ -265,6 +266,7 @@ def of_months(seats: list[list[int]], months: Iterable[int]) -> ReachTable:
     return table(Cut.AREA, [row(f"{n}", (one, 0, one, one, 0, one), area=f"A{n}") for n, one in enumerate(sums)])
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from((0, 0, 2, 4, 7, 30, 60, 400)), min_size=MONTHS, max_size=MONTHS), min_size=2, max_size=5),
