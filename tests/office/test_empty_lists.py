@@ -30,6 +30,7 @@ NO_LISTS = {
     "admin:authority-move": "a form",
     "admin:reach": "a table of figures, with zeros",
     "admin:bulk-hand-over": "a form",
+    "phone-received": "an answer to the phone",
     "volunteer-guide": "a text",
     "privacy": "a text",
     "accessibility": "a text",
