@@ -5,6 +5,7 @@ file. It writes JSON, a message on each line, and tables.py, which starts it, tu
 
 - `{"sheet": 0, "first": [[1, ["URN", "Name"]], …]}`: the first rows of a sheet of a workbook, of all sheets before any other row
 - `{"sheet": 0, "rows": [[2, ["100001", "Fellside"]], …]}`: rows that are not blank, each with its line
+- `{"separator": ";"}`: before all rows of a CSV file whose cells are not set apart by commas
 - `{"end": true}`, or `{"problem": "…"}`: one sentence. Where neither comes, the program died.
 
 It imports nothing of ours, so that it starts quickly and can be read by itself.
@@ -25,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from types import ModuleType
 from typing import IO, Any, NamedTuple, cast
@@ -52,6 +53,9 @@ FOREIGN = {
 """First bytes of files that are given the name of a CSV file by mistake."""
 SIGNS = {".xlsx": ("[Content_Types].xml", b"spreadsheetml"), ".ods": ("mimetype", b"opendocument.spreadsheet")}
 """By which part, and what it says, a workbook of each kind is known, whatever its name says."""
+
+SEPARATORS = (",", ";", "\t")
+"""What may set the cells of a CSV file apart, the usual one first."""
 
 type Row = tuple[int, list[str]]
 
@@ -178,8 +182,8 @@ def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool
     return "utf-8"
 
 
-def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
-    """Yield the rows of a CSV file that are not blank."""
+def csv_messages(file: IO[bytes], budget: Budget) -> Iterator[dict[str, object]]:
+    """Yield the rows of a CSV file that are not blank, and before them what sets its cells apart where that is no comma."""
     look = _look(file, budget)
     with ExitStack() as stack:
         raw = _opened(file, budget, stack)
@@ -187,15 +191,36 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
             # Removed before decoding: in a cp1252 file a BOM would become three letters of the first column's name.
             raw.read(len(codecs.BOM_UTF8))
         text = stack.enter_context(io.TextIOWrapper(raw, encoding=look.encoding, newline=""))
-        reader = csv.reader(_lines(text, budget), strict=True)
+        lines = _lines(text, budget)
+        reader = csv.reader(())
         try:
-            yield from _parsed(reader, budget, ends_with_line=look.ends_with_line)
+            first = list(islice(lines, budget.limits["first"]))
+            separator = _separator(first)
+            if separator != ",":
+                yield {"separator": separator}
+            reader = csv.reader(chain(first, lines), strict=True, delimiter=separator)
+            yield from _messages(0, _parsed(reader, budget, ends_with_line=look.ends_with_line), budget)
         except csv.Error as error:
             words = f"{budget.name}, line {reader.line_num}: {_in_words(error, budget)}."
             raise Unusable(f"{words} Nothing was stored; mend the line or download it again.") from error
         except UnicodeDecodeError as error:
             words = f"{budget.name}, after line {reader.line_num}: the characters are neither UTF-8 nor cp1252."
             raise Unusable(f"{words} Save it as “CSV UTF-8”.") from error
+
+
+def _separator(lines: list[str]) -> str:
+    """Return what sets the cells apart: comma, semicolon or tab, whichever makes most cells of the usual line; else a comma."""
+
+    def usual_width(separator: str) -> int:
+        widths: list[int] = []
+        reader = csv.reader(lines, delimiter=separator)
+        try:
+            widths.extend(len(cells) for cells in reader if any(cells))
+        except csv.Error:
+            return 0
+        return sorted(widths)[(len(widths) - 1) // 2] if widths else 0
+
+    return max(SEPARATORS, key=usual_width)
 
 
 def _parsed(reader: Any, budget: Budget, *, ends_with_line: bool) -> Iterator[Row]:
@@ -320,7 +345,7 @@ def messages(file: IO[bytes], budget: Budget) -> Iterator[dict[str, object]]:
             yield from workbook_messages(file, budget, ending)
         else:
             csv.field_size_limit(budget.limits["cell"])
-            yield from _messages(0, csv_rows(file, budget), budget)
+            yield from csv_messages(file, budget)
         yield {"end": True}
     except Unusable as error:
         yield {"problem": str(error)}
