@@ -17,8 +17,7 @@ from schools.models import Area, AreaAuthority, Authority, Contact, Region, Reor
 from tests.directory.gias_files import row, text, written
 from tests.factories import AreaAuthorityFactory, AreaFactory, AuthorityFactory, SchoolFactory, VisitFactory
 
-HARTLEPOOL = {"gss": "E06000001", "la_name": "Hartlepool", "la_code": "805"}
-"""An authority that there is still, unlike Cumbria, which the usual row names."""
+HARTLEPOOL = {"gss": "E06000001", "la_name": "Hartlepool", "la_code": "805"}  # there is still, unlike the usual row's Cumbria
 
 pytestmark = pytest.mark.django_db
 
@@ -169,8 +168,7 @@ def test_a_rename_a_move_and_new_ages_update_and_what_was_before_is_known(tmp_pa
 
 def test_a_closure_closes_and_a_reopening_reopens(tmp_path: Path) -> None:
     run(written(tmp_path, row(**HARTLEPOOL)))
-    closed = row(status="Closed", closed="31-08-2019", **HARTLEPOOL)
-    assert numbers(run(written(tmp_path, closed))) == (0, 1, 0, 1, 0, 0)
+    assert numbers(run(written(tmp_path, row(status="Closed", closed="31-08-2019", **HARTLEPOOL)))) == (0, 1, 0, 1, 0, 0)
     assert (school().status, school().closed, school().is_bookable) == ("closed", date(2019, 8, 31), False)
     assert numbers(run(written(tmp_path, row(status="Open", **HARTLEPOOL)))) == (0, 1, 0, 0, 0, 0)
     assert (school().status, school().closed, school().is_bookable) == ("open", None, True)

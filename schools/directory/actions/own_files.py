@@ -98,11 +98,8 @@ def read_own[Facts](
     """
     content = OwnFile[Facts]()
     names = partial(columns.renamed, columns=table.columns, matches=matches or {})
-
-    def say(sentence: str) -> None:
-        content.notes.append(RowProblem(1, "", sentence))
-
-    with opened_table(path, table.needs, names=names, say=say) as rows:
+    notes = content.notes
+    with opened_table(path, table.needs, names=names, say=lambda words: notes.append(RowProblem(1, "", words))) as rows:
         cells_of = columns.row_reader(
             table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number
         )
