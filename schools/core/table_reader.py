@@ -5,6 +5,7 @@ file. It writes JSON, a message on each line, and tables.py, which starts it, tu
 
 - `{"sheet": 0, "first": [[1, ["URN", "Name"]], …]}`: the first rows of a sheet of a workbook, of all sheets before any other row
 - `{"sheet": 0, "rows": [[2, ["100001", "Fellside"]], …]}`: rows that are not blank, each with its line
+- `{"separator": ";"}`: before all rows of a CSV file whose cells are not set apart by commas
 - `{"end": true}`, or `{"problem": "…"}`: one sentence. Where neither comes, the program died.
 
 It imports nothing of ours, so that it starts quickly and can be read by itself.
@@ -26,7 +27,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from types import ModuleType
 from typing import IO, Any, NamedTuple, cast
@@ -56,7 +57,7 @@ SIGNS = {".xlsx": ("[Content_Types].xml", b"spreadsheetml"), ".ods": ("mimetype"
 
 SEPARATORS = (",", ";", "\t")
 """What stands between the cells of a CSV file: spreadsheets outside Britain write semicolons, and some save tabs."""
-QUOTED = re.compile(rb'"[^"]*"')
+QUOTED = re.compile(r'"[^"]*"')
 
 type Row = tuple[int, list[str]]
 
@@ -71,7 +72,6 @@ class Look(NamedTuple):
     encoding: str
     has_bom: bool
     ends_with_line: bool
-    separator: str
 
 
 class Budget:
@@ -173,12 +173,7 @@ def _look(file: IO[bytes], budget: Budget) -> Look:
             last = chunk[-1:]
             chunk = content.read(CHUNK)
     encoding = _still_utf8(decoder, b"", final=True) if encoding == "utf-8" else encoding
-    return Look(
-        encoding,
-        start.startswith(codecs.BOM_UTF8),
-        last in {b"\n", b"\r"},
-        _separator(start.splitlines()[: budget.limits["first"]]),
-    )
+    return Look(encoding, start.startswith(codecs.BOM_UTF8), last in {b"\n", b"\r"})
 
 
 def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
@@ -189,8 +184,8 @@ def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool
     return "utf-8"
 
 
-def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
-    """Yield the rows of a CSV file that are not blank."""
+def csv_messages(file: IO[bytes], budget: Budget) -> Iterator[dict[str, object]]:
+    """Yield the rows of a CSV file that are not blank, and before them what sets its cells apart where that is no comma."""
     look = _look(file, budget)
     with ExitStack() as stack:
         raw = _opened(file, budget, stack)
@@ -198,9 +193,15 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
             # Removed before decoding: in a cp1252 file a BOM would become three letters of the first column's name.
             raw.read(len(codecs.BOM_UTF8))
         text = stack.enter_context(io.TextIOWrapper(raw, encoding=look.encoding, newline=""))
-        reader = csv.reader(_lines(text, budget), delimiter=look.separator, strict=True)
+        lines = _lines(text, budget)
+        reader = csv.reader(())
         try:
-            yield from _parsed(reader, budget, ends_with_line=look.ends_with_line)
+            first = list(islice(lines, budget.limits["first"]))
+            separator = _separator(first)
+            if separator != ",":
+                yield {"separator": separator}
+            reader = csv.reader(chain(first, lines), strict=True, delimiter=separator)
+            yield from _messages(0, _parsed(reader, budget, ends_with_line=look.ends_with_line), budget)
         except csv.Error as error:
             words = f"{budget.name}, line {reader.line_num}: {_in_words(error, budget)}."
             raise Unusable(f"{words} Nothing was stored; mend the line or download it again.") from error
@@ -209,14 +210,14 @@ def csv_rows(file: IO[bytes], budget: Budget) -> Iterator[Row]:
             raise Unusable(f"{words} Save it as “CSV UTF-8”.") from error
 
 
-def _separator(lines: list[bytes]) -> str:
+def _separator(lines: list[str]) -> str:
     """Return what stands between the cells: what is most frequent in the first line, if the next line has it too.
 
     Else the line is a title, and the next one is tried. Later rows do not decide: a cell may hold a list or an address.
     """
-    bare = [words for line in lines if (words := QUOTED.sub(b"", line).strip())]
-    for line, following in zip(bare, [*bare[1:], b",;\t"], strict=False):
-        counts = {sign: line.count(sign.encode()) for sign in SEPARATORS if sign.encode() in following}
+    bare = [words for line in lines if (words := QUOTED.sub("", line).strip())]
+    for line, following in zip(bare, [*bare[1:], ",;\t"], strict=False):
+        counts = {sign: line.count(sign) for sign in SEPARATORS if sign in following}
         if counts and max(counts.values()):
             return max(counts, key=counts.__getitem__)
     return ","
@@ -344,7 +345,7 @@ def messages(file: IO[bytes], budget: Budget) -> Iterator[dict[str, object]]:
             yield from workbook_messages(file, budget, ending)
         else:
             csv.field_size_limit(budget.limits["cell"])
-            yield from _messages(0, csv_rows(file, budget), budget)
+            yield from csv_messages(file, budget)
         yield {"end": True}
     except Unusable as error:
         yield {"problem": str(error)}

@@ -68,14 +68,20 @@ class UnreadableTable(ValueError):
     """The file is no table that we can read; the message is one line that says why and what to do."""
 
 
+def unheard(_: str) -> None:
+    """Take no notice of what is said of a file."""
+
+
 @contextmanager
-def open_table(path: Path, *, is_header: IsHeader | None = None, limits: Limits = UPLOAD) -> Generator[Iterator[Row]]:
+def open_table(
+    path: Path, *, is_header: IsHeader | None = None, limits: Limits = UPLOAD, say: Callable[[str], None] = unheard
+) -> Generator[Iterator[Row]]:
     """Stream the rows of the table at `path`, header first; blank lines are left out.
 
     With `is_header`, the rows above the header are left out too, if it is among the first rows. A workbook's sheets are all
     searched for it, and those that have it are read one after the other, each by its own order of columns. Without `is_header`,
     or where no header is found, the first row comes first; in a workbook that is the first row of the first sheet with more than
-    two cells.
+    two cells. `say` is called with one sentence where the cells of a CSV file are set apart by semicolons or tabs.
 
     Raises UnreadableTable, also while the rows are read, when the file is missing, truncated, of another kind or beyond the
     limits. Exceptions that the caller raises pass unchanged.
@@ -85,7 +91,17 @@ def open_table(path: Path, *, is_header: IsHeader | None = None, limits: Limits 
         if path.suffix.lower() in WORKBOOKS:
             yield _book_rows(messages, is_header)
         else:
-            yield _from_header(_rows_of(messages), is_header)
+            yield _from_header(_rows_of(_heard(messages, say)), is_header)
+
+
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+
+def _heard(messages: Iterable[dict[str, Any]], say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    for message in messages:
+        if separator := SEPARATORS.get(message.get("separator", "")):
+            say(f"Its cells are set apart by {separator}, not by commas; the file was read so.")
+        yield message
 
 
 def column_positions(header: Sequence[str], wanted: Iterable[str]) -> dict[str, int]:

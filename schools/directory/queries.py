@@ -242,7 +242,8 @@ def _middles_around(postcodes: set[str]) -> dict[Precision, "_Middles"]:
     districts = {_part(postcode, "district") for postcode in postcodes}
     if not districts:
         return middle_of
-    schools = School.objects.exclude(Q(easting=None) | Q(northing=None)).order_by()
+    # Not those whose own place follows from a postcode: they would count as places of their own.
+    schools = School.objects.exclude(Q(easting=None) | Q(northing=None)).filter(placed_by="").order_by()
     if len(districts) <= FEW_DISTRICTS:
         schools = schools.filter(reduce(or_, (Q(postcode__startswith=district) for district in districts)))
     for postcode, easting, northing in schools.values_list("postcode", "easting", "northing"):

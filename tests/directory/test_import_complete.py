@@ -66,7 +66,7 @@ def test_only_schools_of_this_register_that_could_stand_in_it_are_missing(tmp_pa
     SchoolFactory(register_id="900002", nation="wales")
     SchoolFactory(register_id="900003", opened=date(2026, 1, 1))
     SchoolFactory(register_id="900004", opened=date(2025, 9, 1))
-    assert listed(run(written(tmp_path, row()), "--complete", "--day", "2025-09-01")) == [("900004", "2025-09-01")]
+    assert listed(run(written(tmp_path, row(gss="E06000001")), "--complete", "--day", "2025-09-01")) == [("900004", "2025-09-01")]
 
 
 def test_a_school_whose_row_cannot_be_used_is_not_missing(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from schools.models import Area, AreaAuthority, Authority, Contact, Region, Reor
 from tests.directory.gias_files import row, text, written
 from tests.factories import AreaAuthorityFactory, AreaFactory, AuthorityFactory, SchoolFactory, VisitFactory
 
+HARTLEPOOL = {"gss": "E06000001", "la_name": "Hartlepool", "la_code": "805"}  # there is still, unlike the usual row's Cumbria
+
 pytestmark = pytest.mark.django_db
 
 
@@ -82,7 +84,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
     assert School.history.count() == 2
 
 
-@pytest.mark.parametrize(("rows", "queries"), [(1, 10), (60, 10)])
+@pytest.mark.parametrize(("rows", "queries"), [(1, 8), (60, 8)])
 def test_an_unchanged_import_asks_the_same_few_questions_whatever_its_size(
     tmp_path: Path, rows: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
 ) -> None:
@@ -165,10 +167,10 @@ def test_a_rename_a_move_and_new_ages_update_and_what_was_before_is_known(tmp_pa
 
 
 def test_a_closure_closes_and_a_reopening_reopens(tmp_path: Path) -> None:
-    run(written(tmp_path, row()))
-    assert numbers(run(written(tmp_path, row(status="Closed", closed="31-08-2019")))) == (0, 1, 0, 1, 0, 0)
+    run(written(tmp_path, row(**HARTLEPOOL)))
+    assert numbers(run(written(tmp_path, row(status="Closed", closed="31-08-2019", **HARTLEPOOL)))) == (0, 1, 0, 1, 0, 0)
     assert (school().status, school().closed, school().is_bookable) == ("closed", date(2019, 8, 31), False)
-    assert numbers(run(written(tmp_path, row(status="Open")))) == (0, 1, 0, 0, 0, 0)
+    assert numbers(run(written(tmp_path, row(status="Open", **HARTLEPOOL)))) == (0, 1, 0, 0, 0, 0)
     assert (school().status, school().closed, school().is_bookable) == ("open", None, True)
 
 
@@ -208,8 +210,8 @@ def test_a_school_entered_by_hand_or_missed_becomes_the_registers_and_keeps_its_
 
 def test_a_school_entered_by_hand_in_another_authority_belonged_there_before(tmp_path: Path) -> None:
     by_hand = School.objects.create(nation="england", register_id="100001", name="By hand", authority=AuthorityFactory(gss="E1"))
-    run(written(tmp_path, row()), "--day", "2025-04-22")
-    assert places() == [("E1", None, date(2025, 4, 21)), ("E10000006", date(2025, 4, 22), None)]
+    run(written(tmp_path, row(**HARTLEPOOL)), "--day", "2025-04-22")
+    assert places() == [("E1", None, date(2025, 4, 21)), ("E06000001", date(2025, 4, 22), None)]
     assert school() == by_hand
 
 
@@ -227,14 +229,14 @@ def test_a_school_that_changes_authority_keeps_its_past_one_until_the_day_before
     ("name", "day"), [("gias-2025-04-22.csv", date(2025, 4, 22)), ("edubasealldata20250422.csv", date(2025, 4, 22))]
 )
 def test_a_move_dates_from_the_day_in_the_files_name(tmp_path: Path, name: str, day: date) -> None:
-    run(written(tmp_path, row()))
+    run(written(tmp_path, row(**HARTLEPOOL)), "--day", "2019-01-17")
     run(written(tmp_path, row(gss="E06000099"), name=name))
     assert places()[1][1] == day
 
 
 def test_a_move_dates_from_today_when_nothing_tells_its_day(tmp_path: Path, time_machine: TimeMachineFixture) -> None:
     time_machine.move_to("2026-11-24T23:30Z")
-    run(written(tmp_path, row()))
+    run(written(tmp_path, row(**HARTLEPOOL)), "--day", "2019-01-17")
     run(written(tmp_path, row(gss="E06000099"), name="gias-2099-01-01-1234567890.csv"))
     assert places()[1][1] == date(2026, 11, 24)
 
@@ -362,7 +364,7 @@ def test_a_day_that_is_none_or_still_to_come_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["_create", "_move", "record_history"])
+@pytest.mark.parametrize("step", ["_create", "_belong", "record_history"])
 def test_an_import_that_is_killed_half_way_has_changed_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -84,11 +84,15 @@ def test_an_older_file_after_the_newer_one_changes_nothing_whatever_day_it_is_re
     assert (list(School.objects.order_by("pk").values()), list(SchoolAuthority.objects.order_by("pk").values())) == before
 
 
-def test_a_school_of_an_abolished_authority_opens_again_where_no_row_shows_that_the_file_is_old(
+def test_an_open_school_of_an_abolished_authority_shows_that_its_row_is_old_and_no_closed_school_opens_by_it(
     tmp_path: Path, now: datetime
 ) -> None:
     cumberland = {"gss": "E06000063", "la_name": "Cumberland", "la_code": "942"}
     closed = written(tmp_path, row(status="Closed", closed="31-08-2022"), row(urn="100002", **cumberland), name="new.csv")
     import_register(closed, day=now.date(), now=now)
-    import_register(written(tmp_path, row(), name="again.csv"), day=now.date(), now=now)
+    report = import_register(written(tmp_path, row(), name="again.csv"), day=now.date(), now=now)
+    assert (report.updated, report.ignored) == (0, 1)
+    import_register(written(tmp_path, row(), row(urn="100002", **cumberland), name="a stray row.csv"), day=now.date(), now=now)
+    assert School.objects.get(register_id="100001").status == Status.CLOSED
+    import_register(written(tmp_path, row(**cumberland), name="opened.csv"), day=now.date(), now=now)
     assert School.objects.get(register_id="100001").status == Status.OPEN

@@ -350,7 +350,8 @@ class History:
             return dict.fromkeys(BESIDE)
         schools = self.in_area(wanted)
         visited = schools & self.visited(everywhere, online=False, asked=asked)
-        children = self.children([(m, c) for m, c in of_kind if self.schools[c.school].chain in schools])
+        with_roll = {school.chain for school in self.standing(wanted) if self.roll(school)}
+        children = self.children([(m, c) for m, c in of_kind if self.schools[c.school].chain in with_roll])
         roll, estimated = self.on_roll(wanted, asked.groups())
         in_cycle = len(self.in_cycle(wanted)) if asked.is_everything() else None
         one_year = academic_year(self.first_day) == academic_year(self.last_day)

@@ -18,6 +18,7 @@ from schools.directory.actions.register_rolls import RollCounts, academic_year_o
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
+from schools.directory.actions.school_places import place_schools
 from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind
 from schools.directory.actions.table_runs import columns_read, matches_of
 from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
@@ -60,6 +61,7 @@ __all__ = [
     "link_schools",
     "matches_of",
     "move_authority",
+    "place_schools",
     "preview_areas",
     "preview_authorities",
     "preview_contacts",

@@ -27,10 +27,12 @@ from schools.directory.actions.own_files import (
     retry_on_conflict,
 )
 from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reorganisations import follow_predecessors, keep_reorganisations
 from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
 from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.models import Area, AreaAuthority, Authority, Region
 from schools.directory.registers import Refused, cells
+from schools.directory.reorganisations import NAMES
 
 TABLE = OwnTable(
     title="a table of areas",
@@ -76,6 +78,8 @@ class AreaPlan(TablePlan):
     new_regions: dict[tuple[str, str], AreaRow] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
     """Areas that imports created automatically and that the file names: they belong to the charity from now on."""
+    new_authorities: dict[int, Authority] = field(default_factory=dict)
+    """Authorities that no register brought yet, of which the known reorganisations tell, by numbers below 0 in place of ids."""
     created: list[tuple[int, FirstDay, Holding[AnArea]]] = field(default_factory=list)
     """New holdings, with the id of their authority and their first day."""
     changed: list[tuple[AreaAuthority, Holding[AnArea]]] = field(default_factory=list)
@@ -164,7 +168,7 @@ def _plan(content: OwnFile[AreaRow], _importer: Importer | None = None) -> AreaP
     declared: defaultdict[Authority, dict[FirstDay, tuple[int, Holding[AnArea]]]] = defaultdict(dict)
     for line, row in content.rows:
         try:
-            authority = _authority(row, authorities)
+            authority = _authority(plan, row, authorities)
             area = _area(plan, row, known)
         except Refused as refused:
             plan.report.refused.append(RowProblem(line, row.gss, refused.reason))
@@ -184,8 +188,13 @@ def _plan(content: OwnFile[AreaRow], _importer: Importer | None = None) -> AreaP
     return plan
 
 
-def _authority(row: AreaRow, authorities: Mapping[str | None, Authority]) -> Authority:
+def _authority(plan: AreaPlan, row: AreaRow, authorities: dict[str | None, Authority]) -> Authority:
     authority = authorities.get(row.gss)
+    if not authority and row.gss in NAMES and row.nation == Nation.ENGLAND:
+        code, name = NAMES[row.gss]
+        number = -1 - len(plan.new_authorities)
+        authority = Authority(pk=number, nation=row.nation, gss=row.gss, code=code, name=name)
+        authorities[row.gss] = plan.new_authorities[number] = authority
     if not authority:
         msg = f"No authority has the GSS code {cells.shortened(row.gss)}. Import the register or the authorities first."
         raise Refused(msg)
@@ -285,6 +294,17 @@ def _apply(content: OwnFile[AreaRow]) -> TableReport:
     return plan.report
 
 
+def _bring_authorities(plan: AreaPlan) -> None:
+    """Store the authorities that no register brought yet, and point the new holdings to them."""
+    if not plan.new_authorities:
+        return
+    new = plan.new_authorities
+    rows = [Authority(nation=row.nation, gss=row.gss, code=row.code, name=row.name) for row in new.values()]
+    ids = {number: row.pk for number, row in zip(new, Authority.objects.bulk_create(rows), strict=True)}
+    keep_reorganisations()
+    plan.created = [(ids.get(key, key), day, holding) for key, day, holding in plan.created]
+
+
 def _write(plan: AreaPlan, _importer: Importer | None = None) -> None:
     regions = {(region.nation, region.name.casefold()): region for region in Region.objects.all()}
     for key, row in plan.new_regions.items():
@@ -294,6 +314,7 @@ def _write(plan: AreaPlan, _importer: Importer | None = None) -> None:
     def area_id(area: AnArea) -> int:
         return area if isinstance(area, int) else made[area]
 
+    _bring_authorities(plan)
     Area.objects.filter(pk__in=plan.claimed).update(automatic=False)
     for old, holding in plan.changed:
         old.area_id, old.to_day = area_id(holding.area), holding.to_day
@@ -306,6 +327,7 @@ def _write(plan: AreaPlan, _importer: Importer | None = None) -> None:
         ]
     )
     Area.objects.filter(pk__in=plan.gone).delete()
+    follow_predecessors()
 
 
 AREAS: TableKind[AreaRow, AreaPlan] = TableKind(TABLE, _read, _plan, _write, lock_register)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from schools.core.nations import Nation
 from schools.directory.actions.locks import lock_register
@@ -23,6 +24,7 @@ from schools.directory.actions.own_files import (
 )
 from schools.directory.actions.reading import RowProblem
 from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
+from schools.directory.actions.settling import after_reorganisations
 from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
 from schools.directory.models import Authority, Reorganisation
 from schools.directory.registers import Refused, cells
@@ -210,7 +212,7 @@ def _apply(content: OwnFile[AuthorityRow]) -> TableReport:
     return plan.report
 
 
-def _write(plan: AuthorityPlan, _importer: Importer | None = None) -> None:
+def _write(plan: AuthorityPlan, importer: Importer | None = None) -> None:
     Authority.objects.bulk_create(plan.created)
     Authority.objects.bulk_update(plan.changed, ["gss", "code", "name", "opened", "closed"])
     keep_reorganisations()
@@ -223,6 +225,9 @@ def _write(plan: AuthorityPlan, _importer: Importer | None = None) -> None:
             if (ids[old], ids[new]) not in kept
         ]
     )
+    concerned = {authority.pk for authority in plan.changed} | {ids[gss] for *pair, _ in plan.followed for gss in pair}
+    now = importer.now if importer else timezone.now()
+    after_reorganisations(concerned, now=now, reason="import_authorities")
 
 
 AUTHORITIES: TableKind[AuthorityRow, AuthorityPlan] = TableKind(TABLE, _read, _plan, _write, lock_register)

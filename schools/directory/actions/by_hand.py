@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from schools.core.errors import RuleBroken
+from schools.directory.actions.belongings import work_out
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
 from schools.directory.models import Contact, School, SchoolAuthority, Source
@@ -18,7 +19,8 @@ BY_HAND = "HAND-"
 def enter_school(school: School) -> School:
     """Store a school that no register has; without a number it gets the next of our own numbers in its nation.
 
-    It belongs to its authority from always. Raises RuleBroken when the nation has a school with the number already.
+    It belongs to its authority from always; before that opened, to the one out of which it came. Raises RuleBroken when the
+    nation has a school with the number already.
     """
     lock_register()
     school.source = Source.MANUAL
@@ -28,8 +30,7 @@ def enter_school(school: School) -> School:
             [f"This nation has a school with the number {school.register_id} already. Look it up, or leave it blank."]
         )
     school.save()
-    if school.authority_id:
-        SchoolAuthority.objects.create(school=school, authority_id=school.authority_id)
+    work_out([school.pk])
     return school
 
 
@@ -47,13 +48,14 @@ def change_school(school: School) -> School:
     """
     lock_register()
     before = School.objects.get(pk=school.pk)
+    if before.place != school.place:
+        school.placed_by = ""
     school.save()
     if (before.opened, before.closed) != (school.opened, school.closed):
         relink([school.pk])
     if before.authority_id != school.authority_id and school.source == Source.MANUAL:
         SchoolAuthority.objects.filter(school=school).delete()
-        if school.authority_id:
-            SchoolAuthority.objects.create(school=school, authority_id=school.authority_id)
+        work_out([school.pk])
     return school
 
 

@@ -161,6 +161,8 @@ def as_previewed(plan: Plan, good: set[Key]) -> Plan:
         created=[new for new in plan.schools.created if (ChangeKind.CREATED, new.register_id, "") in good],
         changed=[change for change in plan.schools.changed if (ChangeKind.UPDATED, change.register_id, "") in good],
     )
+    left = {change.register_id for change in plan.schools.changed} - {change.register_id for change in schools.changed}
+    schools = replace(schools, seen=[seen for seen in schools.seen if seen.register_id not in left])
     missing = plan.missing
     if missing is not None:
         missing = [school for school in missing if not school.is_new or (ChangeKind.MISSING, school.id, "") in good]

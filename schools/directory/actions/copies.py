@@ -9,13 +9,13 @@ from schools.directory.models import ChangeKind, ChangeState, ImportChange, Scho
 
 
 def begin_authorities(school_ids: Sequence[int]) -> None:
-    """Enter that new schools belong to their authority from always, inside the caller's transaction."""
+    """Enter that new schools belong to their authority from always, as their register says, inside the caller's transaction."""
     quote = connection.ops.quote_name
     here, there = quote(School._meta.db_table), quote(SchoolAuthority._meta.db_table)
     these, values = ids_subquery(school_ids, connection)
     sql = (
-        f"INSERT INTO {there} (school_id, authority_id) "  # noqa: S608  # only names of our own tables are put in
-        f"SELECT id, authority_id FROM {here} WHERE authority_id IS NOT NULL AND id IN {these}"
+        f"INSERT INTO {there} (school_id, authority_id, first_seen, last_seen) "  # noqa: S608  # only names of our own tables are put in
+        f"SELECT id, authority_id, register_day, register_day FROM {here} WHERE authority_id IS NOT NULL AND id IN {these}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

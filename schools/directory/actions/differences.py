@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schools.directory.actions.reading import RegisterFile
 from schools.directory.models import Source, Status
-from schools.directory.registers import SchoolFacts
+from schools.directory.registers import NO_FACTS, SchoolFacts
 
 
 class StoredSchool(NamedTuple):
@@ -15,8 +15,10 @@ class StoredSchool(NamedTuple):
 
     pk: int
     authority_id: int | None
-    since: date | None
-    """The day from which it belongs to that authority; None: always."""
+    day: date
+    """The day of the newest register that speaks of it; ALWAYS: not known."""
+    older: Mapping[str, date]
+    """Facts that this register leaves out, each with the day of the one that gave it; `authority` can be among them."""
     source: str
     missing_since: date | None
     facts: SchoolFacts
@@ -26,6 +28,19 @@ class StoredSchool(NamedTuple):
         """Whether its source is the register and it is not marked as missing: then only its facts can change."""
         return self.source == Source.REGISTER and self.missing_since is None
 
+    @property
+    def authority_day(self) -> date:
+        """The day of the newest register that names its authority."""
+        return self.older.get("authority", self.day)
+
+
+class Dated(NamedTuple):
+    """Facts with the days that they speak of, as in StoredSchool."""
+
+    facts: SchoolFacts
+    day: date
+    older: Mapping[str, date]
+
 
 class Change(NamedTuple):
     """A change of a stored school; `authority` is the key of its new authority, or "" where it stays in the old one."""
@@ -34,14 +49,26 @@ class Change(NamedTuple):
     old: StoredSchool
     facts: SchoolFacts
     authority: str
+    day: date
+    older: Mapping[str, date]
 
 
 class NewSchool(NamedTuple):
-    """A school that is not stored yet."""
+    """A school that is not stored yet; `day` is the day that its row speaks of."""
 
     register_id: str
     authority: str
     facts: SchoolFacts
+    day: date
+
+
+class Seen(NamedTuple):
+    """The fact that a register of the day names the authority, by its key, for a stored school."""
+
+    register_id: str
+    pk: int
+    authority: str
+    day: date
 
 
 @dataclass
@@ -52,7 +79,11 @@ class Differences:
     changed: list[Change] = field(default_factory=list)
     unchanged: int = 0
     outdated: int = 0
-    """The number of rows that are older than what is stored; they change nothing."""
+    """The number of rows that say otherwise and are older than what is stored; they change nothing."""
+    seen: list[Seen] = field(default_factory=list)
+    """What rows say of authorities, where it may change to which authority a school belonged on some day."""
+    redated: list[tuple[int, Dated]] = field(default_factory=list)
+    """Schools of which a newer register says the same: only the day is written."""
 
     @property
     def closed(self) -> int:
@@ -65,66 +96,98 @@ class Differences:
         return [change for change in self.changed if change.authority]
 
 
-def differences(
-    content: RegisterFile,
-    stored: Mapping[str, StoredSchool],
-    authorities: Mapping[str, int | None],
-    *,
-    day: date,
-    replaced: Collection[tuple[int, int]] = (),
-) -> Differences:
-    """Compare the file with what is stored; `authorities` gives the id of each authority in the file, None for a new one.
+@dataclass(frozen=True)
+class Known:
+    """What is known of the authorities in a file, by their keys in it, and of the stored ones, by their ids."""
 
-    A file whose `day` is before a school came to its present authority does not know about that move, and does not undo it.
-    `replaced` are pairs of authorities: an abolished one and the one that had replaced it by that day.
+    ids: Mapping[str, int | None]
+    """None for a new one."""
+    closed: Mapping[str, date] = field(default_factory=dict)
+    """The last day of those that were abolished."""
+    closed_by_id: Mapping[int, date] = field(default_factory=dict)
+    followers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The keys of those that followed."""
+
+
+def day_described(content: RegisterFile, known: Known, *, day: date) -> date:
+    """Return the day that the file speaks of: `day`, or an earlier one that its own rows give away.
+
+    A file in which an abolished authority has open schools, and none of those that followed it has any, was made before that
+    authority was abolished, whatever day somebody gave for it.
     """
-    outdated = outdated_rows(content, stored, authorities, replaced)
-    result = Differences(outdated=len(outdated))
+    there = {authority for _, authority, facts in content.schools.values() if facts.status != Status.CLOSED}
+    days = [known.closed[key] for key in there & known.closed.keys() if not there & set(known.followers.get(key, ()))]
+    return min([day, *days])
+
+
+def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known: Known, *, day: date) -> Differences:
+    """Compare the file, which speaks of the day, with what is stored. What is older never beats what is newer."""
+    result = Differences()
     for register_id, (_, authority, facts) in content.schools.items():
-        if register_id in outdated:
-            continue
+        on = day
+        if authority in known.closed and facts.status != Status.CLOSED:
+            on = min(day, known.closed[authority])  # the row is older than its file: that authority has no open schools any more
         old = stored.get(register_id)
         if old is None:
-            result.created.append(NewSchool(register_id, authority, facts))
+            result.created.append(NewSchool(register_id, authority, facts, on))
             continue
-        kept = facts if facts == old.facts else merged(old.facts, facts)
-        is_later = authority and (old.since is None or old.since <= day)
-        # A new authority has no id yet, and a school without an authority has none either: both are None.
-        is_other = is_later and (authorities[authority] is None or authorities[authority] != old.authority_id)
-        moves_to = authority if is_other else ""
-        if kept == old.facts and not moves_to and old.is_settled:
-            result.unchanged += 1
+        # Nearly always the row is as new as what is stored, and says the same of the authority.
+        is_same = on >= old.day and authority and known.ids[authority] == old.authority_id is not None
+        moves_to = "" if is_same or not authority else _moves_to(authority, old, known, on=on)
+        if authority and not is_same:
+            result.seen.append(Seen(register_id, old.pk, authority, on))
+        kept, now, older = put_together(old, facts, has_authority=bool(authority), day=on)
+        if kept != old.facts or moves_to or not old.is_settled:
+            result.changed.append(Change(register_id, old, kept, moves_to, now, older))
+        elif on < old.day and _says_otherwise(facts, kept):
+            result.outdated += 1
         else:
-            result.changed.append(Change(register_id, old, kept, moves_to))
+            result.unchanged += 1
+            if (now, older) != (old.day, old.older):
+                result.redated.append((old.pk, Dated(kept, now, older)))
     return result
 
 
-def outdated_rows(
-    content: RegisterFile,
-    stored: Mapping[str, StoredSchool],
-    authorities: Mapping[str, int | None],
-    replaced: Collection[tuple[int, int]],
-) -> set[str]:
-    """Return the schools whose row in the file is older than what is stored, whatever day was given for the file.
+def _moves_to(authority: str, old: StoredSchool, known: Known, *, on: date) -> str:
+    """Return the authority's key where the row makes it that of today, else ""."""
+    # A new authority has no id yet, and a school without an authority has none either: both are None.
+    if known.ids[authority] is not None and known.ids[authority] == old.authority_id:
+        return ""
+    of_row = min(on, known.closed.get(authority, on))
+    of_stored = old.authority_day
+    if old.authority_id is not None:
+        of_stored = min(of_stored, known.closed_by_id.get(old.authority_id, of_stored))
+    return authority if of_row >= of_stored else ""
 
-    These rows name an authority that was abolished and replaced by the present one. A file with such rows is older than what is
-    stored, so it does not open closed schools of the abolished authorities again either.
+
+def _says_otherwise(facts: SchoolFacts, kept: SchoolFacts) -> bool:
+    return any(new not in (blank, is_kept) for new, blank, is_kept in zip(facts, NO_FACTS, kept, strict=True))
+
+
+NONE_OLDER: Mapping[str, date] = {}
+
+
+def put_together(old: StoredSchool, new: SchoolFacts, *, has_authority: bool, day: date) -> Dated:
+    """Return the facts of the newest register that gives each, and the days they speak of; `new` speaks of `day`.
+
+    Of two registers of one day the one that was loaded later counts: it corrects the other.
     """
-    if not replaced:
-        return set()
-    there = [
-        (register_id, authorities.get(authority), stored[register_id])
-        for register_id, (_, authority, _) in content.schools.items()
-        if register_id in stored
-    ]
-    pairs = set(replaced)
-    older = {register_id for register_id, named, old in there if (named, old.authority_id) in pairs}
-    abolished = {before for before, _ in pairs} if older else set()
-    return older | {
-        register_id
-        for register_id, named, old in there
-        if named in abolished and old.facts.status == Status.CLOSED != content.schools[register_id].facts.status
-    }
+    if day >= old.day and has_authority and new == old.facts:
+        return Dated(new, day, NONE_OLDER)
+    days = {name: old.older.get(name, old.day) for name in SchoolFacts._fields}
+    blanks = {name: getattr(NO_FACTS, name) for name in SchoolFacts._fields}
+    newer = old.facts._replace(**{name: blanks[name] for name, since in days.items() if since <= day})
+    older = old.facts._replace(**{name: blanks[name] for name, since in days.items() if since > day})
+    kept = merged(merged(older, new), newer) if newer != NO_FACTS else merged(old.facts, new)
+    latest = max(day, old.day)
+    speaks_of: dict[str, date] = {}
+    for name, value in zip(SchoolFacts._fields, kept, strict=True):
+        if value != blanks[name]:
+            is_news = getattr(newer, name) == blanks[name] and getattr(new, name) != blanks[name]
+            speaks_of[name] = day if is_news else days[name]
+    if old.authority_id is not None or has_authority:
+        speaks_of["authority"] = max(day, old.authority_day) if has_authority else old.authority_day
+    return Dated(kept, latest, {name: since for name, since in speaks_of.items() if since != latest})
 
 
 def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
@@ -156,10 +219,11 @@ class Missing(NamedTuple):
     """Whether it was not marked as missing before."""
 
 
-def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date) -> list[Missing]:
-    """Return the register's schools that a complete file of `day` lacks, by register id.
+def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date, described: date) -> list[Missing]:
+    """Return the register's schools that a complete file lacks, by register id; it speaks of the day `described`.
 
-    A school that opened later could not be in the file. A school whose row cannot be used is in the file nevertheless.
+    They are missing since `day`. A school that opened later could not be in the file, and one that a newer register has is not
+    missing. A school whose row cannot be used is in the file nevertheless.
     """
     return [
         Missing(old.pk, register_id, old.facts.name, old.missing_since or day, old.missing_since is None)
@@ -167,5 +231,6 @@ def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *
         if old.source == Source.REGISTER
         and register_id not in content.schools
         and register_id not in content.unused
-        and not (old.facts.opened and old.facts.opened > day)
+        and not (old.facts.opened and old.facts.opened > described)
+        and old.day <= described
     ]

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from schools.core.errors import RuleBroken
 from schools.directory.actions.locks import lock_register
@@ -43,11 +44,18 @@ def move_authority(authority: Authority, area: Area, *, from_day: date, leaving:
         leaving.delete()
 
 
-def unneeded_areas(area_ids: Collection[int]) -> set[int]:
-    """Return those areas to which nothing but holdings points: no volunteer, coordinator or session belongs to them."""
+def unneeded_areas(area_ids: Collection[int], *, but_for: Collection[str] = ()) -> set[int]:
+    """Return those areas to which nothing but holdings points: no volunteer, coordinator or session belongs to them.
+
+    `but_for` are the names of further tables whose rows do not count.
+    """
     needed: set[int] = set()
-    for relation in Area._meta.related_objects:
-        if relation.related_model is not AreaAuthority:
+    if not area_ids:
+        return needed
+    for relation in Area._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel) or relation.on_delete is models.DO_NOTHING:
+            continue  # a field of Area itself, or a history, which points to areas that are gone as well
+        if relation.related_model is not AreaAuthority and relation.related_model._meta.model_name not in but_for:
             name = relation.field.name
             rows = relation.related_model._default_manager.filter(**{f"{name}__in": area_ids})
             needed |= set(rows.order_by().values_list(name, flat=True))

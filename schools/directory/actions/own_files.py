@@ -65,10 +65,12 @@ class OwnFile[Facts]:
     rows: list[tuple[int, Facts]] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[RowProblem] = field(default_factory=list)
+    notes: list[RowProblem] = field(default_factory=list)
+    """What is worth telling of the file as a whole."""
 
     def without(self, lines: Collection[int]) -> "OwnFile[Facts]":
         """Return the file without the rows of these lines."""
-        return OwnFile([row for row in self.rows if row[0] not in lines], self.ignored, self.refused)
+        return OwnFile([row for row in self.rows if row[0] not in lines], self.ignored, self.refused, self.notes)
 
     def report(self) -> TableReport:
         """Return the report as far as it is known once the file is read."""
@@ -76,6 +78,7 @@ class OwnFile[Facts]:
             ignored=self.ignored.total(),
             ignored_because=dict(self.ignored),
             refused=sorted(self.refused, key=lambda problem: problem.line),
+            left_out=list(self.notes),
         )
 
 
@@ -95,7 +98,8 @@ def read_own[Facts](
     """
     content = OwnFile[Facts]()
     names = partial(columns.renamed, columns=table.columns, matches=matches or {})
-    with opened_table(path, table.needs, names=names) as rows:
+    notes = content.notes
+    with opened_table(path, table.needs, names=names, say=lambda words: notes.append(RowProblem(1, "", words))) as rows:
         cells_of = columns.row_reader(
             table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number
         )

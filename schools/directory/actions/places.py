@@ -7,16 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schools.core.nations import Nation
-from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
-from schools.directory.models import Area, AreaAuthority, Authority, Region, Reorganisation
+from schools.directory.actions.reorganisations import (
+    Succession,
+    follow_predecessors,
+    keep_reorganisations,
+    last_areas,
+    pending_reorganisations,
+)
+from schools.directory.models import Area, AreaAuthority, Authority, Region
 from schools.directory.registers import AuthorityFacts
-from schools.directory.reorganisations import REORGANISATIONS
+from schools.directory.reorganisations import NAMES, ONLY_PREDECESSORS
 
 
 @dataclass
 class Places:
     """What is to be done about the authorities of a file."""
 
+    succession: Succession
+    stored: list[Authority]
+    """The nation's authorities."""
     ids: dict[str, int | None] = field(default_factory=dict)
     """The id of each authority by its key; None where it is new."""
     new: list[AuthorityFacts] = field(default_factory=list)
@@ -24,8 +33,8 @@ class Places:
     """Stored authorities that lack a code, which the file gives."""
     joining: list[tuple[AuthorityFacts, int]] = field(default_factory=list)
     """Authorities that no area held, and the area of their predecessor, which they join."""
-    alone: list[AuthorityFacts] = field(default_factory=list)
-    """Authorities that no area held, and that get an area of their own name."""
+    alone: list[tuple[AuthorityFacts, AuthorityFacts]] = field(default_factory=list)
+    """Authorities that no area held, and the one by whose name their area is called: their own, or their predecessor's."""
     has_pending_reorganisations: bool = False
     """Whether reorganisations between stored authorities are still to be stored."""
     areas_created: int = 0
@@ -38,48 +47,53 @@ class Places:
 
 
 def plan_places(authorities: Mapping[str, AuthorityFacts], nation: Nation) -> Places:
-    """Work out which authorities are stored, which are new, and which need an area; nothing is written."""
-    plan = Places()
+    """Work out which authorities are stored, which are new, and which need an area; nothing is written.
+
+    With an authority comes the one out of which it came, by the known reorganisations: its schools were that one's before.
+    """
     stored = list(Authority.objects.filter(nation=nation).order_by("pk"))
+    plan = Places(Succession.known(), stored)
     by_gss = {authority.gss: authority for authority in stored if authority.gss}
     # Authorities that were entered by hand without a GSS code are found by their local code, else by their name.
     by_hand = {authority.code or authority.name: authority for authority in reversed(stored) if not authority.gss}
-    held = set(AreaAuthority.objects.values_list("authority_id", flat=True))
-    inherited = _areas_of_predecessors(by_gss)
+    areas = last_areas()
     plan.has_pending_reorganisations = bool(pending_reorganisations())
-    for key, facts in authorities.items():
+    homeless: dict[str, AuthorityFacts] = {}
+    for key, facts in _with_predecessors(authorities).items():
         known = by_gss.get(facts.gss) or by_hand.get(facts.code) or by_hand.get(facts.name)
         plan.ids[key] = known.pk if known else None
         if known is None:
             plan.new.append(facts)
         elif (facts.gss and not known.gss) or (facts.code and not known.code):
             plan.completed.append((known.pk, facts))
-        if known and known.pk in held:
-            continue
-        area_id = (inherited.get(known.pk) if known else None) or inherited.get(facts.gss)
-        if area_id:
-            plan.joining.append((facts, area_id))
-        else:
-            plan.alone.append(facts)
+        if known is None or known.pk not in areas:
+            homeless[key] = facts
+    _find_areas(plan, homeless, {str(gss): areas.get(authority.pk) for gss, authority in by_gss.items()})
     _count_areas(plan, nation)
     return plan
 
 
-def _areas_of_predecessors(by_gss: Mapping[str, Authority]) -> dict[int | str, int]:
-    """Return the areas that hold, or held last, the predecessors of authorities, by the successors' ids and GSS codes."""
-    last_area = {}
-    # The holding that lasts longest comes last; one without an end comes after all others.
-    for authority_id, area_id, _ in sorted(
-        AreaAuthority.objects.values_list("authority_id", "area_id", "to_day"),
-        key=lambda row: (row[2] is None, row[2] or 0, row[1]),
-    ):
-        last_area[authority_id] = area_id  # noqa: PERF403  # the order decides, which a comprehension would hide
-    rows = Reorganisation.objects.order_by("-day", "-pk").values_list("old_id", "new_id")
-    inherited: dict[int | str, int] = {new_id: last_area[old_id] for old_id, new_id in rows if old_id in last_area}
-    for old_gss, new_gss, _ in REORGANISATIONS:
-        if (old := by_gss.get(old_gss)) and old.pk in last_area:
-            inherited.setdefault(new_gss, last_area[old.pk])
-    return inherited
+def _with_predecessors(authorities: Mapping[str, AuthorityFacts]) -> dict[str, AuthorityFacts]:
+    everything = dict(authorities)
+    for facts in authorities.values():
+        old = ONLY_PREDECESSORS.get(facts.gss)
+        if old and old not in everything:
+            code, name = NAMES[old]
+            everything[old] = AuthorityFacts(facts.nation, old, code, name, facts.region)
+    return everything
+
+
+def _find_areas(plan: Places, homeless: Mapping[str, AuthorityFacts], areas: Mapping[str, int | None]) -> None:
+    """Decide where the authorities go that no area holds: to their predecessor, or to an area of their own."""
+    predecessors = plan.succession.first_predecessors()
+    for key, facts in homeless.items():
+        root, before = facts, predecessors.get(key)
+        while before and before in homeless:
+            root, before = homeless[before], predecessors.get(before)
+        if area_id := areas.get(before or ""):
+            plan.joining.append((facts, area_id))
+        else:
+            plan.alone.append((facts, root))
 
 
 def _count_areas(plan: Places, nation: Nation) -> None:
@@ -90,7 +104,7 @@ def _count_areas(plan: Places, nation: Nation) -> None:
         (region.casefold(), name)
         for region, name in Area.objects.filter(region__nation=nation).values_list("region__name", "name")
     }
-    wanted = {(_region_name(facts, nation).casefold(), facts.name) for facts in plan.alone}
+    wanted = {(_region_name(root, nation).casefold(), root.name) for _, root in plan.alone}
     plan.areas_created = len(wanted - areas)
     plan.regions_created = len({region for region, _ in wanted} - regions)
 
@@ -115,14 +129,16 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
     AreaAuthority.objects.bulk_create(
         [
             *(AreaAuthority(area_id=area_id, authority_id=ids[facts.key]) for facts, area_id in plan.joining),
-            *(AreaAuthority(area_id=areas[facts.key], authority_id=ids[facts.key]) for facts in plan.alone),
+            *(AreaAuthority(area_id=areas[facts.key], authority_id=ids[facts.key]) for facts, _ in plan.alone),
         ]
     )
+    if plan.stored:
+        follow_predecessors()
     return ids
 
 
 def _own_areas(plan: Places, nation: Nation) -> dict[str, int]:
-    """Return the area of each authority's own name in its region, created where it is missing.
+    """Return the area for each authority, called by its own name or its predecessor's, created where it is missing.
 
     Two authorities of one name, such as the old and the new Dorset, share an area.
     """
@@ -131,12 +147,12 @@ def _own_areas(plan: Places, nation: Nation) -> dict[str, int]:
     regions = {region.name.casefold(): region for region in Region.objects.filter(nation=nation)}
     areas = {(area.region_id, area.name): area.pk for area in Area.objects.filter(region__nation=nation)}
     own = {}
-    for facts in plan.alone:
-        name = _region_name(facts, nation)
+    for facts, root in plan.alone:
+        name = _region_name(root, nation)
         region = regions.get(name.casefold()) or Region.objects.create(nation=nation, name=name)
         regions[name.casefold()] = region
-        place = region.pk, facts.name
+        place = region.pk, root.name
         if place not in areas:
-            areas[place] = Area.objects.create(region=region, name=facts.name, automatic=True).pk
+            areas[place] = Area.objects.create(region=region, name=root.name, automatic=True).pk
         own[facts.key] = areas[place]
     return own

@@ -8,17 +8,26 @@ from pathlib import Path
 
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.directory.actions.differences import Differences, Missing, StoredSchool, differences, missing_schools
+from schools.directory.actions.days import known_of, last_run
+from schools.directory.actions.differences import (
+    Differences,
+    Missing,
+    StoredSchool,
+    day_described,
+    differences,
+    missing_schools,
+)
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
 from schools.directory.actions.places import Places, plan_places
 from schools.directory.actions.reading import NotThisRegister, RegisterFile, RowProblem, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
-from schools.directory.models import Reorganisation, School, SchoolAuthority
+from schools.directory.belonging import ALWAYS
+from schools.directory.models import School, Source
 from schools.directory.registers import Register, SchoolFacts
 
 ROWS_AT_ONCE = 4000
 """Number of stored schools that are fetched at a time."""
-OUTDATED = "older than what is stored, of an authority that was abolished since"
+OUTDATED = "older than what is stored"
 
 
 @dataclass(frozen=True)
@@ -93,8 +102,13 @@ class Plan:
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
         rolls = self.rolls.pupils if self.rolls else None
-        schools = self.schools.created or self.schools.changed or self.newly_missing or rolls
-        return not schools and self.places.is_nothing and (self.links is None or self.links.is_nothing)
+        differences = self.schools
+        schools = differences.created or differences.changed or differences.seen or differences.redated
+        return (
+            not (schools or self.newly_missing or rolls)
+            and self.places.is_nothing
+            and (self.links is None or self.links.is_nothing)
+        )
 
 
 def read_incoming(
@@ -111,6 +125,8 @@ def read_incoming(
     """Read the files; `stored` are the schools that are known already. Raises UnreadableTable or NotThisRegister."""
     link_file = _read_links(links, source)
     content = read_register(path, source, known=stored, progress=progress, authority_column=authority_column)
+    if content.roll_year is not None:
+        roll_year = AcademicYear(content.roll_year)
     _require_roll_year(path, content, roll_year)
     return Incoming(content, link_file, roll_year, complete)
 
@@ -135,13 +151,18 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
 def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, StoredSchool], *, day: date) -> Plan:
     """Compare what was read with what is stored; nothing is written (rule 22)."""
     places = plan_places(incoming.schools.authorities, source.nation)
-    replaced = Reorganisation.objects.filter(day__lte=day).values_list("old_id", "new_id")
-    schools = differences(incoming.schools, stored, places.ids, day=day, replaced=set(replaced))
+    authorities = known_of(incoming.schools.authorities, places)
+    if incoming.schools.roll_year is not None:
+        # The file says itself of which school year it is.
+        year = AcademicYear(incoming.schools.roll_year)
+        day = min(max(day, year.first_day), year.last_day)
+    described = day_described(incoming.schools, authorities, day=day)
+    schools = differences(incoming.schools, stored, authorities, day=described)
     links = None
     if incoming.links:
         known = stored.keys() | incoming.schools.schools.keys()
         links = plan_links(incoming.links, stored_links(source.nation), known)
-    missing = missing_schools(incoming.schools, stored, day=day) if incoming.is_complete else None
+    missing = missing_schools(incoming.schools, stored, day=day, described=described) if incoming.is_complete else None
     rolls = None
     if incoming.roll_year and incoming.schools.rolls:
         rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start)
@@ -151,13 +172,31 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
 def stored_schools(source: Register) -> dict[str, StoredSchool]:
     """Return every school of the register's nation, by register id."""
     rows = School.objects.filter(nation=source.nation).values_list(
-        "register_id", "pk", "authority_id", "source", "missing_since", *SchoolFacts._fields
+        "register_id",
+        "pk",
+        "authority_id",
+        "register_day",
+        "older_facts",
+        "source",
+        "missing_since",
+        "placed_by",
+        *SchoolFacts._fields,
     )
-    dated = SchoolAuthority.objects.filter(to_day=None, from_day__isnull=False, school__nation=source.nation)
-    since = dict(dated.order_by().values_list("school_id", "from_day"))
+    before = last_run(source.name)
     return {
-        register_id: StoredSchool(pk, authority_id, since.get(pk), by, missing, SchoolFacts._make(facts))
-        for register_id, pk, authority_id, by, missing, *facts in rows.order_by().iterator(chunk_size=ROWS_AT_ONCE)
+        register_id: StoredSchool(
+            pk,
+            authority_id,
+            day or (before if by == Source.REGISTER else ALWAYS),
+            {name: date.fromisoformat(since) for name, since in older.items()} if older else {},
+            by,
+            missing,
+            # A place that follows from a postcode is no fact of a register.
+            SchoolFacts._make(facts)._replace(easting=None, northing=None) if placed_by else SchoolFacts._make(facts),
+        )
+        for register_id, pk, authority_id, day, older, by, missing, placed_by, *facts in rows.order_by().iterator(
+            chunk_size=ROWS_AT_ONCE
+        )
     }
 
 

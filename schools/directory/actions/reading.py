@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from schools.core.tables import LONG_LIST, UPLOAD, Limits, Row, UnreadableTable, column_positions, open_table
+from schools.core.tables import LONG_LIST, UPLOAD, Limits, Row, UnreadableTable, column_positions, open_table, unheard
 from schools.core.words import joined
 from schools.directory.registers import AuthorityFacts, Entry, Ignored, Refused, Register, SchoolFacts
 
@@ -38,6 +38,9 @@ class Reading(NamedTuple):
     facts: SchoolFacts
 
 
+OTHER_DEPARTMENT = "another department of a school with the same number"
+
+
 @dataclass
 class RegisterFile:
     """The content of a file."""
@@ -51,6 +54,17 @@ class RegisterFile:
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[RowProblem] = field(default_factory=list)
     left_out: list[RowProblem] = field(default_factory=list)
+    departments: dict[str, int] = field(default_factory=dict)
+    """Which department of a school was read, where that is not the first kind."""
+    roll_years: dict[str, int] = field(default_factory=dict)
+    """The start of the school year of the rolls, for those schools of which the file says it."""
+    swapped: int = 0
+    """The number of rows with a date that would be one if it began with the month."""
+
+    @property
+    def roll_year(self) -> int | None:
+        """The newest school year of which the file says that it has pupils; None where it says none."""
+        return max(self.roll_years.values(), default=None)
 
 
 def read_register(
@@ -62,7 +76,11 @@ def read_register(
     NotThisRegister, each with a message of one line.
     """
     content = RegisterFile()
-    with opened_table(path, register.needs, names=register.header) as rows:
+
+    def say(sentence: str) -> None:
+        content.left_out.append(RowProblem(1, "", sentence))
+
+    with opened_table(path, register.needs, names=register.header, say=say) as rows:
         names = partial(_names, path, register, authority_column)
         read = register.reader(table_header(path, rows, register.needs, title=register.title, names=names))
         number = 0
@@ -77,19 +95,55 @@ def read_register(
             except Refused as refused:
                 content.refused.append(RowProblem(line, refused.register_id, refused.reason))
                 content.unused.add(refused.register_id)
+                content.swapped += refused.is_swapped
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; download it again."
         raise NotThisRegister(msg)
+    _require_days_first(path, content)
+    _keep_newest_rolls(content)
     return content
+
+
+def _require_days_first(path: Path, content: RegisterFile) -> None:
+    """Refuse a file whose dates begin with the month: those up to the 12th would be stored swapped, and nobody would see it."""
+    if not content.swapped:
+        return
+    facts = (facts for _, _, facts in content.schools.values())
+    days = (day for reading in facts for day in (reading.opened, reading.closed, reading.census_day) if day)
+    if any(day.day > 12 for day in days):
+        return
+    first = next(problem for problem in content.refused if "which is no date" in problem.reason)
+    number = "1 date is" if content.swapped == 1 else f"{content.swapped:,} dates are"
+    msg = (
+        f"{path.name}: {number} impossible, as in line {first.line}: {first.reason.split(';')[0]}. "
+        "They seem to begin with the month, as in the United States, so those that are possible may be wrong too. "
+        "Nothing was changed. Save the file with the day first, like 31-08-2019, or download it again."
+    )
+    raise NotThisRegister(msg)
+
+
+def _keep_newest_rolls(content: RegisterFile) -> None:
+    """Leave out pupils of another school year than the file's newest: a file has one year for all."""
+    newest = content.roll_year
+    for register_id, year in content.roll_years.items():
+        if year != newest and register_id in content.rolls:
+            del content.rolls[register_id]
+            reason = f"Its pupils by year are of {year}, and those of the file of {newest}; they were left out."
+            content.left_out.append(RowProblem(content.schools[register_id].line, register_id, reason))
 
 
 @contextmanager
 def opened_table(
-    path: Path, needs: Sequence[str], *, names: Callable[[list[str]], list[str]] = list, limits: Limits = UPLOAD
+    path: Path,
+    needs: Sequence[str],
+    *,
+    names: Callable[[list[str]], list[str]] = list,
+    limits: Limits = UPLOAD,
+    say: Callable[[str], None] = unheard,
 ) -> Generator[Iterator[Row]]:
     """Stream the rows from the header on; the header is the first row with all columns needed, on any sheet.
 
-    Where no row is the header, all rows are streamed.
+    Where no row is the header, all rows are streamed. `say` is called with what is worth telling of the file as a whole.
     """
 
     def is_header(cells: list[str]) -> bool:
@@ -98,7 +152,7 @@ def opened_table(
         except UnreadableTable:  # a column that is there twice: `table_header` reports it
             return True
 
-    with open_table(path, is_header=is_header, limits=limits) as rows:
+    with open_table(path, is_header=is_header, limits=limits, say=say) as rows:
         yield rows
 
 
@@ -150,22 +204,38 @@ def _position(path: Path, header: list[str], register: Register, column: str) ->
 
 
 def _add(content: RegisterFile, line: int, entry: Entry) -> None:
-    register_id, authority, facts, left_out, rolls = entry
-    key = authority.key if authority else ""
-    reading = Reading(line, key, facts)
-    if earlier := content.schools.get(register_id):
-        if earlier[1:] == reading[1:] and content.rolls.get(register_id, ()) == rolls:
+    register_id, key = entry.register_id, entry.authority.key if entry.authority else ""
+    reading = Reading(line, key, entry.facts)
+    if register_id in content.schools:
+        _replace_department(content, reading, entry)
+    content.schools[register_id] = reading
+    if entry.department:
+        content.departments[register_id] = entry.department
+    if entry.rolls:
+        content.rolls[register_id] = entry.rolls
+        if entry.roll_year is not None:
+            content.roll_years[register_id] = entry.roll_year
+    content.left_out.extend(RowProblem(line, register_id, reason) for reason in entry.left_out)
+    if entry.authority:
+        known = content.authorities.setdefault(key, entry.authority)
+        if known is not entry.authority and known != entry.authority:
+            _compare(content, line, known, entry.authority)
+
+
+def _replace_department(content: RegisterFile, reading: Reading, entry: Entry) -> None:
+    """Take away the earlier row of the number where this one is of the department that counts. Raises Ignored, or Refused."""
+    register_id = entry.register_id
+    earlier, before = content.schools[register_id], content.departments.get(register_id, 0)
+    if entry.department > before:
+        raise Ignored(OTHER_DEPARTMENT)
+    if entry.department == before:
+        if earlier[1:] == reading[1:] and content.rolls.get(register_id, ()) == entry.rolls:
             raise Ignored("the same row again")
         raise Refused(_differs(earlier, reading), register_id=register_id)
-    content.schools[register_id] = reading
-    if rolls:
-        content.rolls[register_id] = rolls
-    if left_out:
-        content.left_out.extend(RowProblem(line, register_id, reason) for reason in left_out)
-    if authority:
-        known = content.authorities.setdefault(key, authority)
-        if known is not authority and known != authority:
-            _compare(content, line, known, authority)
+    content.ignored[OTHER_DEPARTMENT] += 1
+    content.departments.pop(register_id)
+    content.rolls.pop(register_id, None)
+    content.left_out = [problem for problem in content.left_out if problem.id != register_id]
 
 
 def _differs(earlier: Reading, later: Reading) -> str:

@@ -4,8 +4,9 @@ Reading and comparing happen outside any transaction. One short transaction comp
 in between, and writes. So nothing is locked while a file is read, and an import that is killed has changed nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import batched
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.core.history import CHANGED, CREATED, record_history
+from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
+from schools.directory.actions.belongings import work_out
 from schools.directory.actions.changes import record_changes
 from schools.directory.actions.copies import begin_authorities
-from schools.directory.actions.differences import Change, Missing, NewSchool
+from schools.directory.actions.differences import Change, Dated, Missing, NewSchool
 from schools.directory.actions.link_files import write_links
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
@@ -33,8 +36,8 @@ from schools.directory.actions.plans import (
     stored_schools,
 )
 from schools.directory.actions.register_rolls import write_rolls
-from schools.directory.models import ImportRun, Reorganisation, RunState, School, SchoolAuthority, SchoolLink, Source
-from schools.directory.registers import REGISTERS, WRITTEN_BY_IMPORTS, Register
+from schools.directory.models import ImportRun, RunState, School, SchoolLink, Source
+from schools.directory.registers import REGISTERS, Register, SchoolFacts
 
 AT_ONCE = 4000
 """Number of schools created in memory at a time: with 500 rows a statement this is fast and does not fill the memory."""
@@ -84,10 +87,10 @@ def import_register(
 ) -> RegisterReport:
     """Store what the register file says about schools and their authorities, and a file of links, in one transaction.
 
-    `day` is the day from which a school belongs to the authority in the file, where that is a new one and no reorganisation gives
-    the day. Rows that cannot be used are in the report; the rest is stored. What people typed (access notes, contacts, when to
-    ask again) is not touched. A school that was entered by hand under the same number becomes the register's, because it is the
-    same school; from then on the register keeps it up to date.
+    `day` is the day that the file speaks of. What is stored of a later day stays; from this day a school belongs to the authority
+    in the file, where that is a new one and no reorganisation gives the day. Rows that cannot be used are in the report; the rest
+    is stored. What people typed (access notes, contacts, when to ask again) is not touched. A school that was entered by hand
+    under the same number becomes the register's, because it is the same school; from then on the register keeps it up to date.
 
     `roll_year` is the school year of the pupils by year group that some registers give. `authority_column` names the column of
     the authority for a register that has none of its own. `complete` says that the file is the whole register: schools that it
@@ -150,12 +153,12 @@ def _apply(incoming: Incoming, source: Register, run: ImportRun, *, now: datetim
     report = report_of(incoming, plan)
     run.pk, run.report = None, report.as_json()
     run.save()
-    created = write_plan(plan, source, day=run.day, now=now, by=run.asked_by, reason=f"import_schools {run.file_name}")
+    created = write_plan(plan, source, now=now, by=run.asked_by, reason=f"import_schools {run.file_name}")
     record_changes(run, plan, incoming, source, created)
     return report
 
 
-def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: User | None, reason: str) -> dict[str, int]:
+def write_plan(plan: Plan, source: Register, *, now: datetime, by: User | None, reason: str) -> dict[str, int]:
     """Write the plan inside the caller's transaction, under the register's lock.
 
     Returns the ids of the created schools, by register id.
@@ -167,9 +170,11 @@ def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: Us
         made = _create(schools, source, authorities)
         record_history(School, list(made.values()), kind=CREATED, by_id=by_id, now=now, reason=reason)
         created |= made
+    # Before the days are written: until now the stored ones say when a register last named the authority of today.
+    _belong(plan, authorities, created)
     if differences.changed:
         _change(differences.changed, source, authorities)
-        _move(differences.moved, authorities, day=day)
+    _redate(differences.redated)
     _mark(plan.newly_missing)
     # The ids are at hand: reading those of 12,000 linked schools again would cost as much as writing the links.
     ids = {register_id: school.pk for register_id, school in plan.stored.items()} | created
@@ -183,6 +188,18 @@ def write_plan(plan: Plan, source: Register, *, day: date, now: datetime, by: Us
     return created
 
 
+def _belong(plan: Plan, authorities: Mapping[str, int], created: Mapping[str, int]) -> None:
+    """Work out to which authorities schools belonged: those of which the file says something new, and new ones.
+
+    A new school of an authority that came out of another one was that one's before.
+    """
+    seen = {school.pk: (authorities[school.authority], school.day) for school in plan.schools.seen}
+    if seen:
+        work_out(seen, seen=seen)
+    later = {new for _, _, new in plan.places.succession.pairs}
+    work_out(created[new.register_id] for new in plan.schools.created if new.authority in later)
+
+
 def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[str, int]) -> dict[str, int]:
     schools = School.objects.bulk_create(
         [
@@ -191,9 +208,10 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
                 register_id=register_id,
                 authority_id=authorities.get(authority),
                 source=Source.REGISTER,
+                register_day=day,
                 **facts._asdict(),
             )
-            for register_id, authority, facts in new
+            for register_id, authority, facts, day in new
         ],
         batch_size=ROWS_A_STATEMENT,
     )
@@ -203,7 +221,10 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
 
 
 def _change(changes: list[Change], source: Register, authorities: Mapping[str, int]) -> None:
-    """Write all changes by upserts, four times as fast as one update for each; columns that people fill are not written."""
+    """Write all changes by upserts, four times as fast as one update for each; columns that people fill are not written.
+
+    Nor is the authority: `work_out` has written it.
+    """
     for batch in batched(changes, AT_ONCE):
         School.objects.bulk_create(
             [
@@ -213,6 +234,8 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
                     authority_id=authorities[change.authority] if change.authority else change.old.authority_id,
                     source=Source.REGISTER,
                     missing_since=None,
+                    register_day=change.day,
+                    older_facts=_as_stored(change.older),
                     **change.facts._asdict(),
                 )
                 for change in batch
@@ -220,56 +243,27 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
             batch_size=ROWS_A_STATEMENT,
             update_conflicts=True,
             unique_fields=["nation", "register_id"],
-            update_fields=[*WRITTEN_BY_IMPORTS, "source", "missing_since"],
+            update_fields=[*SchoolFacts._fields, "source", "missing_since", "register_day", "older_facts", "placed_by"],
         )
+
+
+def _redate(redated: list[tuple[int, Dated]]) -> None:
+    """Write which days the facts of schools speak of that a newer register describes in the same words."""
+    alike: defaultdict[tuple[date, tuple[tuple[str, date], ...]], list[int]] = defaultdict(list)
+    for pk, dated in redated:
+        alike[dated.day, tuple(sorted(dated.older.items()))].append(pk)
+    for (day, older), ids in alike.items():
+        School.objects.filter(pk__in=Ids(ids)).update(register_day=day, older_facts=_as_stored(dict(older)))
+
+
+def _as_stored(older: Mapping[str, date]) -> dict[str, str] | None:
+    return {name: day.isoformat() for name, day in older.items()} or None
 
 
 def _mark(newly_missing: list[Missing]) -> None:
     """Mark schools as missing. They are neither closed nor deleted: a register that lacks a school says nothing about it."""
     for batch in batched(newly_missing, ROWS_A_STATEMENT):
         School.objects.filter(pk__in=[school.pk for school in batch]).update(missing_since=batch[0].since)
-
-
-def _move(moved: list[Change], authorities: Mapping[str, int], *, day: date) -> None:
-    """End the schools' rows of their old authorities the day before, and begin those of their new ones."""
-    if not moved:
-        return
-    rows = Reorganisation.objects.values_list("old_id", "new_id", "day")
-    reorganised: dict[tuple[int | None, int], date] = {(old, new): on for old, new, on in rows}
-    current, held = _belonging([change.old.pk for change in moved])
-    ended, begun = [], []
-    for change in moved:
-        old, authority_id = change.old, authorities[change.authority]
-        row = current.get(old.pk)
-        from_day = reorganised.get((old.authority_id, authority_id), day)
-        if row and row.from_day and row.from_day >= from_day:
-            # It came to that authority on the same day or later, so it never spent a day there: that row is changed.
-            row.authority_id = authority_id
-            ended.append(row)
-            continue
-        if row:
-            row.to_day = from_day - timedelta(days=1)
-            ended.append(row)
-        elif old.pk not in held and old.authority_id:
-            # It was entered by hand without days, so it has belonged to its authority from always.
-            begun.append(SchoolAuthority(school_id=old.pk, authority_id=old.authority_id, to_day=from_day - timedelta(days=1)))
-            held.add(old.pk)
-        begun.append(SchoolAuthority(school_id=old.pk, authority_id=authority_id, from_day=from_day if old.pk in held else None))
-    # First write the ends: a school belongs to one authority at a time, and the database checks that row by row.
-    SchoolAuthority.objects.bulk_update(ended, ["authority", "to_day"], batch_size=ROWS_A_STATEMENT)
-    SchoolAuthority.objects.bulk_create(begun, batch_size=ROWS_A_STATEMENT)
-
-
-def _belonging(school_ids: list[int]) -> tuple[dict[int, SchoolAuthority], set[int]]:
-    """Return the current row of each school, and the schools that have any row."""
-    current: dict[int, SchoolAuthority] = {}
-    held: set[int] = set()
-    for ids in batched(school_ids, ROWS_A_STATEMENT):
-        for row in SchoolAuthority.objects.filter(school__in=ids):
-            held.add(row.school_id)
-            if row.to_day is None:
-                current[row.school_id] = row
-    return current, held
 
 
 def _linked_otherwise(changes: list[Change]) -> set[int]:

@@ -263,7 +263,7 @@ def _apply_at_once(run: ImportRun, incoming: Incoming, *, now: datetime) -> None
     lock_register()
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
     plan = as_previewed(plan, _as_shown(run, plan, list(planned_changes(plan, incoming, source))))
-    write_plan(plan, source, day=run.day, now=now, by=run.applied_by, reason=f"import of {run.file_name}")
+    write_plan(plan, source, now=now, by=run.applied_by, reason=f"import of {run.file_name}")
     run.changes.filter(state=ChangeState.PLANNED).update(state=ChangeState.DONE)
     point_to_new_schools(run, source)
     report = report_of(incoming, plan).as_json()

@@ -12,7 +12,7 @@ from schools.directory.models.imports import (
     RunState,
 )
 from schools.directory.models.postcodes import Postcode
-from schools.directory.models.schools import School, SchoolQuerySet, Sector, Source, Status
+from schools.directory.models.schools import PlacedBy, School, SchoolQuerySet, Sector, Source, Status
 from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
     Contact,
@@ -38,6 +38,7 @@ __all__ = [
     "ImportFile",
     "ImportRun",
     "LinkKind",
+    "PlacedBy",
     "Postcode",
     "Region",
     "Reorganisation",

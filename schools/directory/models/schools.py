@@ -40,6 +40,14 @@ class Source(models.TextChoices):
     MANUAL = "manual", "Entered by hand"
 
 
+class PlacedBy(models.TextChoices):
+    """How precisely a place follows from a postcode."""
+
+    EXACT = "exact", "By its postcode"
+    SECTOR = "sector", "By the sector of its postcode"
+    DISTRICT = "district", "By the district of its postcode"
+
+
 NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
 
@@ -140,11 +148,29 @@ class School(Searchable):
         help_text="Lowest id of all chains joined by mergers, splits and feeder links; blank: a lineage of its own.",
     )
     missing_since = models.DateField(null=True, blank=True, help_text="Not in the register's whole file since this day.")
+    register_day = models.DateField(
+        null=True, blank=True, editable=False, help_text="The day of the newest register that speaks of it; blank: not known."
+    )
+    older_facts = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Facts that this register leaves out, each with the day of the one that gave it; blank: none.",
+    )
+    placed_by = models.CharField(
+        max_length=8,
+        choices=PlacedBy.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="How its place follows from its postcode; blank: the register or somebody gave the place.",
+    )
 
     SEARCHED = ("name", "address", "postcode", "register_id")
 
     objects = SchoolQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_words"])
+    history = HistoricalRecords(excluded_fields=["search_words", "register_day", "older_facts", "placed_by"])
 
     class Meta:
         ordering = ("name", "pk")
@@ -173,6 +199,11 @@ class School(Searchable):
                 condition=Q(pupils=None) | Q(pupils__lte=20_000),
                 name="school_pupils_believable",
                 violation_error_message="A school has at most 20,000 pupils on roll.",
+            ),
+            models.CheckConstraint(
+                condition=Q(placed_by__in=("", *PlacedBy.values)),
+                name="school_placed_by_known",
+                violation_error_message="A place that follows from a postcode is exact, or of the sector or the district.",
             ),
         )
         indexes = (

@@ -16,12 +16,25 @@ from schools.directory.models.schools import School
 
 
 class SchoolAuthority(models.Model):
-    """The time for which a school belongs to an authority, from a day (blank: always) to a day (blank: still); one on any day."""
+    """The time for which a school belongs to an authority, from a day (blank: always) to a day (blank: still); one on any day.
+
+    The days follow from what registers and people say, kept beside them, and from reorganisations (rule 3):
+    `schools.directory.belonging` works them out, in whatever order the registers were loaded.
+    """
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="authorities")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="school_authorities")
     from_day = models.DateField(null=True, blank=True)
     to_day = models.DateField(null=True, blank=True)
+    first_seen = models.DateField(
+        null=True, blank=True, help_text="The day of the oldest register that names this authority; blank: not known."
+    )
+    last_seen = models.DateField(
+        null=True, blank=True, help_text="The day of the newest one; of the present authority the school may know a newer one."
+    )
+    derived = models.BooleanField(
+        default=False, db_default=False, help_text="No register names it for the school: it follows from a reorganisation."
+    )
 
     class Meta:
         ordering = ("school", "from_day")

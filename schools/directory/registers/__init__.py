@@ -5,6 +5,7 @@ No tables are read or written here; `schools.directory.actions` compares the fac
 
 from schools.directory.registers.facts import (
     KEPT_BY_PROGRAM,
+    NO_FACTS,
     OWNED_BY_REGISTERS,
     WRITTEN_BY_IMPORTS,
     AuthorityFacts,
@@ -24,6 +25,7 @@ REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS,
 
 __all__ = [
     "KEPT_BY_PROGRAM",
+    "NO_FACTS",
     "OWNED_BY_REGISTERS",
     "REGISTERS",
     "WRITTEN_BY_IMPORTS",

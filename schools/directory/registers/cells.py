@@ -4,6 +4,7 @@ Impossible numbers, ages and dates raise UnusableCell, because they mean that th
 website, telephone, grid reference, percentage) only the value is lost: their readers return None or "" for what they cannot use.
 """
 
+import html
 import math
 import re
 from datetime import date
@@ -24,11 +25,17 @@ class UnusableCell(ValueError):
     """The cell's value is impossible; the message names column and value."""
 
 
+class SwappedDate(UnusableCell):
+    """The cell is no date, and would be one if it began with the month, as dates do in the United States."""
+
+
 def text(cell: str) -> str:
     """Return the cell without doubled, outer or non-breaking spaces."""
     if not cell:
         return ""
     words = " ".join(cell.split())
+    if "&" in words and ";" in words:
+        words = html.unescape(words)  # one of Scotland's files writes St Joseph&apos;s
     return "" if words.lower() == "nan" else words
 
 
@@ -55,7 +62,8 @@ def day(cell: str, *, column: str) -> date | None:
         except ValueError:
             pass
     msg = f"{column} is “{shortened(words)}”, which is no date; write it like 31-08-2019."
-    raise UnusableCell(msg)
+    is_swapped = match and match[1] and int(match[1]) in range(1, 13) and int(match[2]) in range(13, 32)
+    raise (SwappedDate if is_swapped else UnusableCell)(msg)
 
 
 def has_month_first(words: str) -> bool:

@@ -86,7 +86,7 @@ NORTHERN_IRELAND = {
     "N09000011": "Ards and North Down",
 }
 
-OTHER_NAMES = {"eileansiar": "naheileanansiar", "westernisles": "naheileanansiar", "comhairlenaneileansiar": "naheileanansiar"}
+OTHER_NAMES = dict.fromkeys(("eileansiar", "westernisles", "comhairlenaneileansiar", "naheileanananiar"), "naheileanansiar")
 WITHOUT_MEANING = {"and", "of", "the", "city", "council", "district", "borough", "islands"}
 
 

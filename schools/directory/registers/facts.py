@@ -89,7 +89,9 @@ NO_FACTS = SchoolFacts(
 class Entry(NamedTuple):
     """One usable row; `left_out` has a sentence for each value that could not be used.
 
-    `rolls` are the pupils of year groups 0 to 6, None where unknown; empty where the register has none.
+    `rolls` are the pupils of year groups 0 to 6, None where unknown; empty where the register has none. `roll_year` is the start
+    of their school year, where the row says it. Of several departments with one number, the one with the lowest `department`
+    is the school.
     """
 
     register_id: str
@@ -97,6 +99,8 @@ class Entry(NamedTuple):
     facts: SchoolFacts
     left_out: tuple[str, ...]
     rolls: tuple[int | None, ...] = ()
+    roll_year: int | None = None
+    department: int = 0
 
 
 class Ignored(Exception):
@@ -111,10 +115,13 @@ class Ignored(Exception):
 
 
 class Refused(Exception):
-    """The row should be one of our schools but cannot be used; the message says why and what to do."""
+    """The row should be one of our schools but cannot be used; the message says why and what to do.
 
-    def __init__(self, reason: str, *, register_id: str = "") -> None:
-        self.reason = reason
+    `is_swapped`: a date of it would be one if it began with the month.
+    """
+
+    def __init__(self, reason: str, *, register_id: str = "", is_swapped: bool = False) -> None:
+        self.reason, self.is_swapped = reason, is_swapped
         self.register_id = register_id
         super().__init__(reason)
 

@@ -129,7 +129,7 @@ def _entry(row: _Row, known: Container[str]) -> Entry:
     try:
         return _usable(row, urn[1], gss, _sector(group, kind), known)
     except cells.UnusableCell as error:
-        raise Refused(str(error), register_id=urn[1]) from error
+        raise Refused(str(error), register_id=urn[1], is_swapped=isinstance(error, cells.SwappedDate)) from error
 
 
 def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]) -> Entry:

@@ -8,6 +8,7 @@ use. Principals' names and e-mail addresses are not read. Pupils in `Primary_Rec
 import re
 from collections.abc import Container, Mapping, Sequence
 from functools import partial
+from typing import NoReturn
 
 from schools.core.nations import Nation
 from schools.directory.models import Sector, Status
@@ -19,6 +20,8 @@ REFERENCE = re.compile(r"([0-9]{3})-?([0-9]{4})(?:\.0+)?")
 YEARS = tuple(f"Number_Year_{year}" for year in range(1, 8))
 ADDRESS = ("Address_1", "Address_2", "Address_3", "Town_Name", "County_Name")
 CHOSEN = "Authority chosen"
+YEAR = "Latest_Year_Data"
+"""The year in which the school year of the row's pupils began."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "Reference": ("De Ref", "DE Reference", "Institution Reference Number"),
     "Institution_Name": ("School Name",),
@@ -36,6 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Irish_Grid_Reference_Y": ("Y coordinate", "Northing", "Y"),
     "Latitude": ("Lat",),
     "Longitude": ("Long",),
+    YEAR: ("Year of data", "Data year"),
     **dict.fromkeys(YEARS, ()),
 }
 
@@ -48,15 +52,19 @@ def reader(header: Sequence[str]) -> Reader:
         named = cells_of(row)
         words = cells.text(named["Reference"])
         match = REFERENCE.fullmatch(words)
-        if not match:
-            raise Refused(f"Reference is “{cells.shortened(words)}”; it must be like 101-0001.")
-        reference = f"{match[1]}-{match[2]}"
+        reference = f"{match[1]}-{match[2]}" if match else ""
         try:
-            return _entry(named, reference, known)
+            return _entry(named, reference, known) if match else _without_reference(named, words)
         except cells.UnusableCell as error:
             raise Refused(str(error), register_id=reference) from error
 
     return read
+
+
+def _without_reference(row: Mapping[str, str], words: str) -> NoReturn:
+    """Raise Ignored for one of the playgroups, whose references have another form, else UnusableCell."""
+    _require_our_year_groups(columns.known_text(row["Institution_Type"]), columns.rolls(row, YEARS))
+    raise cells.UnusableCell(f"Reference is “{cells.shortened(words)}”; it must be like 101-0001.")
 
 
 def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Entry:
@@ -85,7 +93,18 @@ def _entry(row: Mapping[str, str], reference: str, known: Container[str]) -> Ent
         "Irish_Grid_Reference_X": place or cells.text(row["Irish_Grid_Reference_X"]) == "0",
         "Latitude": place,
     }
-    return Entry(reference, authority, facts, (*columns.left_out(row, used), *complaint), rolls)
+    left_out = (*columns.left_out(row, used), *complaint)
+    return Entry(reference, authority, facts, left_out, rolls, roll_year=_roll_year(row[YEAR]))
+
+
+def _roll_year(cell: str) -> int | None:
+    words = columns.known_text(cell)
+    if not words:
+        return None
+    match = re.fullmatch(r"((?:19|20)[0-9]{2})(?:\.0+|[-/](?:[0-9]{2}){1,2})?", words)
+    if not match:
+        raise cells.UnusableCell(f"{YEAR} is “{cells.shortened(words)}”; it must be a year, like 2015.")
+    return int(match[1])
 
 
 def _require_our_year_groups(kind: str, rolls: tuple[int | None, ...]) -> None:

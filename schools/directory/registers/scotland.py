@@ -22,7 +22,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "School Name": (),
     "School Type": ("Sector", "School Sector"),
     "Local Authority": ("LA Name", "Local Authority Name", "Authority"),
-    "GSS LA code": ("LA GSS code", "GSS code"),
+    "GSS LA code": ("LA GSS code", "GSS code", "LA code"),
     "Pupil roll": ("School roll", "Roll", "Pupils", "Total pupils"),
     "Address 1": ("Address Line 1", "Address"),
     "Address 2": ("Address Line 2",),
@@ -42,6 +42,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 NO_AUTHORITY = {"grant aided", "grant-aided"}
 """What is written as the authority of a school that belongs to none."""
 OURS = {"primary", "special"}
+DEPARTMENTS = ("primary", "special", "secondary")
+"""A school with one number for several departments is the first of these; its other rows are no schools of their own."""
 
 
 def reader(header: Sequence[str]) -> Reader:
@@ -89,7 +91,8 @@ def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
         "Grid Reference": place,
         "Latitude": place,
     }
-    return Entry(code, _authority(row), facts, columns.left_out(row, used), rolls)
+    department = next((place for place, name in enumerate(DEPARTMENTS) if name in kind.lower()), len(DEPARTMENTS))
+    return Entry(code, _authority(row), facts, columns.left_out(row, used), rolls, department=department)
 
 
 def _sector(kind: str, *, is_known: bool) -> str:
@@ -112,7 +115,8 @@ def _authority(row: Mapping[str, str]) -> AuthorityFacts | None:
     name, code = columns.known_text(row["Local Authority"]), columns.known_text(row["GSS LA code"])
     if name.lower() in NO_AUTHORITY or not (name or code):
         return None
-    gss = gss_of(code or name, SCOTLAND)
+    # The code says it in one way, the name in many; a code that is none of these is a local one.
+    gss = gss_of(code, SCOTLAND) or gss_of(name, SCOTLAND)
     if not gss:
         raise cells.UnusableCell(f"Local Authority is “{cells.shortened(code or name)}”, which is no council of Scotland.")
     return AuthorityFacts(Nation.SCOTLAND.value, gss, "", SCOTLAND[gss], "")

@@ -1,19 +1,22 @@
-"""`manage.py import_postcodes FILE`: where postcodes are; they give the places of volunteers' homes."""
+"""`manage.py import_postcodes FILE`: where postcodes are; they give the places of homes, and of schools without one."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from schools.directory.actions import TableReport, import_postcodes, preview_postcodes
+from django.utils import timezone
+
+from schools.directory.actions import TableReport, import_postcodes, place_schools, preview_postcodes
 from schools.management.commands._tables import TableCommand
 from schools.volunteers.actions import place_homes
 
 
 class Command(TableCommand):
-    """Imports the places of postcodes, then works out the places of volunteers' homes again."""
+    """Imports the places of postcodes, then works out the places of schools and homes again."""
 
     help = (
         "Imports where postcodes are from a national list with the columns pcds, pcd or Postcode, oseast1m or Eastings, and "
-        "osnrth1m or Northings: .csv, .csv.gz, .zip, .xlsx or .ods; millions of rows are fine. Volunteers' homes are placed anew."
+        "osnrth1m or Northings: .csv, .csv.gz, .zip, .xlsx or .ods; millions of rows are fine. Schools without a "
+        "place and volunteers' homes are placed anew."
     )
     rows = "Postcodes"
 
@@ -22,5 +25,5 @@ class Command(TableCommand):
         if dry_run:
             return preview_postcodes(file, progress=progress)
         report = import_postcodes(file, progress=progress)
-        report.beside = {"homes_placed": place_homes()}
+        report.beside = {"schools_placed": place_schools(now=timezone.now()), "homes_placed": place_homes()}
         return report

@@ -21,6 +21,7 @@ from schools.directory.actions import (
     academic_year_of_file,
     day_in_name,
     import_register,
+    place_schools,
     preview_register,
 )
 from schools.directory.registers import REGISTERS
@@ -41,8 +42,8 @@ class Command(BaseCommand):
             "--day",
             type=day_argument,
             metavar="YYYY-MM-DD",
-            help="From when schools belong to another authority than before (default: the date in the file's name, else today). "
-            "Pupils by year group are of this day's school year (default: by the date or year in the file's name).",
+            help="The day that the file speaks of: what is stored of a later day stays (default: the date in the file's "
+            "name, else the first day of the school year in it, else today). Pupils by year group are of this day's school year.",
         )
         parser.add_argument(
             "--links", type=Path, metavar="FILE", help="The register's file of links: which school followed which (gias alone)."
@@ -82,14 +83,15 @@ class Command(BaseCommand):
         progress = show_progress if sys.stderr.isatty() else no_progress
         try:
             day = day or day_in_name(file.name, today=today)
+            year = academic_year_of_file(file.name, day=day, today=today)
             act: Callable[..., RegisterReport] = preview_register if dry_run else partial(import_register, now=now)
             report = act(
                 file,
                 register=register,
                 links=links,
                 complete=complete,
-                day=day or today,
-                roll_year=academic_year_of_file(file.name, day=day, today=today),
+                day=day or (year.first_day if year else today),
+                roll_year=year,
                 authority_column=authority_column,
                 progress=progress,
             )
@@ -101,6 +103,7 @@ class Command(BaseCommand):
             if progress is show_progress:
                 sys.stderr.write("\r\033[K")
         if not dry_run and (report.created or report.updated):
+            place_schools(now=now)
             # A home whose postcode is in no list is placed in the middle of the schools around it.
             place_homes()
         self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))

@@ -128,13 +128,13 @@ def restate(
     # Restatements of a return run one after the other, so that the old figures of the second are the new figures of the first.
     locked = Return.objects.select_for_update(of=("self",), no_key=True)
     resting = list(locked.filter(closed_period__in=periods).select_related("area").order_by("pk"))
-    before = [_figures_now(signed) for signed in resting]
+    before = [figures_now(signed) for signed in resting]
     store(changes.extend if periods else None)
     if not changes:
         return
     outcome = [[change.what, change.stored, change.said] for change in changes]
     for signed, old in zip(resting, before, strict=True):
-        new = _figures_now(signed)
+        new = figures_now(signed)
         figures = [[column, old[column], new[column]] for column in new if old[column] != new[column]]
         Restatement.objects.create(
             of_return=signed, session=session, why=why.strip(), outcome=outcome, figures=figures, at=now, by=by
@@ -174,7 +174,7 @@ def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | Non
     return _Facts(returns.figures_kept(table), in_words, rows)
 
 
-def _figures_now(signed: Return) -> dict[str, str]:
+def figures_now(signed: Return) -> dict[str, str]:
     """Return the whole area's figures by column, as they would be signed off today."""
     on = timezone.localdate(signed.signed_off_at)
     table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=Area.objects.filter(pk=signed.area_id))

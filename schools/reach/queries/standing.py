@@ -107,6 +107,7 @@ class StandingSchools:
     by_place: defaultdict[Hashable, _Place] = field(default_factory=lambda: defaultdict(_Place))
     total: _Place = field(default_factory=_Place)
     places_of_chains: dict[int, tuple[Hashable, ...]] = field(default_factory=dict)
+    """Where each chain with a known roll stands: children of the others are in no coverage, as their schools' pupils are not."""
     schools: list["StandingSchool"] = field(default_factory=list)
     """The schools one by one, where `one_by_one` asked for them; else empty."""
 
@@ -160,6 +161,8 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
             target.add_roll(roll, estimated=estimated)
             if in_cycle:
                 target.in_cycle.add(chain)
+        if not roll:
+            continue
         # Nearly every chain stands in one place only: the chains of a place share one tuple.
         known_places = standing_found.places_of_chains.setdefault(chain, alone.setdefault(place, (place,)))
         if place not in known_places:

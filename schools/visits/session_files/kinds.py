@@ -47,7 +47,7 @@ class SessionFile(OwnFile[SheetSession]):
 
     def without(self, lines: Collection[int]) -> "SessionFile":
         """Return the file without the sessions of these lines."""
-        return SessionFile(self.rows, self.ignored, self.refused, self.sheet, self.skipped | frozenset(lines))
+        return SessionFile(self.rows, self.ignored, self.refused, self.notes, self.sheet, self.skipped | frozenset(lines))
 
 
 @dataclass

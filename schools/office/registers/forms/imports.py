@@ -70,7 +70,8 @@ class RegisterForm(forms.Form):
     day = DayField(
         label="As of",
         required=False,
-        help_text="From when a school belongs to another authority. Blank: the day in the file’s name, or today.",
+        help_text="The day that the file speaks of; what is known of a later day stays. Blank: the day or the school year in the "
+        "file’s name, or today.",
     )
     complete = forms.BooleanField(
         label="This is the whole register of its nation",
@@ -111,7 +112,7 @@ class RegisterForm(forms.Form):
         year: AcademicYear | None = academic_year_of_file(name, day=day, today=self.today)
         return ImportOptions(
             register=data["register"],
-            day=day or self.today,
+            day=day or (year.first_day if year else self.today),
             complete=data["complete"],
             roll_year=year.start if year else None,
             authority_column=data["authority_column"],

@@ -1,0 +1,28 @@
+"""Which days a register speaks of: what is known of the authorities that it names, and of the registers before it."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from django.db.models import Max
+
+from schools.directory.actions.differences import Known
+from schools.directory.actions.places import Places
+from schools.directory.belonging import ALWAYS
+from schools.directory.models import ImportRun, RunState
+from schools.directory.registers import AuthorityFacts
+from schools.directory.reorganisations import REORGANISATIONS
+
+
+def known_of(authorities: Mapping[str, AuthorityFacts], places: Places) -> Known:
+    """Return what is known of the file's authorities; the known reorganisations count though nothing of them is stored yet."""
+    by_id = {authority.pk: authority.closed for authority in places.stored if authority.closed}
+    by_gss = {old: day - timedelta(days=1) for old, _, day in REORGANISATIONS}
+    closed = {key: by_id.get(places.ids[key] or 0) or by_gss.get(facts.gss) for key, facts in authorities.items()}
+    known = {key: day for key, day in closed.items() if day}
+    return Known(places.ids, known, by_id, places.succession.followers())
+
+
+def last_run(register: str) -> date:
+    """Return the day of the newest import of the register: what is stored without a day is at least as new as that."""
+    newest: date | None = ImportRun.objects.filter(register=register, state=RunState.APPLIED).aggregate(day=Max("day"))["day"]
+    return newest or ALWAYS
