@@ -9,6 +9,9 @@ from schools.core.nations import classes_are_p1_to_p7
 YEAR_GROUPS = range(7)
 """Every year group of the programme, as stored."""
 
+FIRST_OF_JUNIORS = 3
+"""The first year group of the second of the programme's two stages: Reception to Year 2 (P1 to P3), Years 3 to 6 (P4 to P7)."""
+
 MOST_PUPILS = 1000
 """The largest plausible number of pupils of one year group in one session or on one roll."""
 
@@ -52,3 +55,8 @@ def year_groups_of_ages(low_age: int | None, high_age: int | None) -> range:
     low = 0 if low_age is None else max(0, low_age - 4)
     high = 6 if high_age is None else min(6, high_age - 5)
     return range(low, high + 1)
+
+
+def stages_of_ages(low_age: int | None, high_age: int | None) -> tuple[int, ...]:
+    """Return the stages of the programme that are taught between two statutory ages: 0, 1, both or none."""
+    return tuple(sorted({int(group >= FIRST_OF_JUNIORS) for group in year_groups_of_ages(low_age, high_age)}))

@@ -4,11 +4,14 @@ Which lines are behind which figure, and how they add up, is declared with the f
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
+
+from schools.visits.models import CountBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,13 @@ class CountLine:
     pupils: int | None
     """None means not counted, which adds nothing."""
     is_again: bool
-    is_estimate: bool
+    basis: str
+    """One of CountBasis: all but *counted* are estimates."""
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether its number is no count, class by class."""
+        return self.basis != CountBasis.COUNTED
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,10 @@ class ClassLine:
     academic_year: int
     year_group: int
     counts: Sequence[CountLine]
+    roll: int | None = None
+    """Its exact roll in that academic year; None where it is not known."""
+    is_uncounted: bool = False
+    """Whether somebody may have been in a session of it whom nobody counted."""
 
     @cached_property
     def types(self) -> list[TypeLine]:
@@ -74,13 +87,109 @@ class ClassLine:
         return types
 
     def reached(self, *, online: bool | None = None) -> int:
-        """Return the pupils reached by any session type, or by the types of one channel."""
-        return max((type_line.pupils for type_line in self.types if online is None or type_line.is_online == online), default=0)
+        """Return about how many pupils were reached by any session type, or by the types of one channel; at most the cap."""
+        most = max((type_line.pupils for type_line in self.types if online is None or type_line.is_online == online), default=0)
+        return most if self.roll is None else min(most, max(self.roll, self.largest(online=online)))
+
+    def largest(self, *, online: bool | None = None) -> int:
+        """Return the largest headcount that somebody counted class by class."""
+        counted = (
+            count.pupils
+            for count in self.counts
+            if count.pupils and count.basis == CountBasis.COUNTED and (online is None or count.is_online == online)
+        )
+        return max(counted, default=0)
+
+    @property
+    def most(self) -> int:
+        """At most how many pupils: all of them as if nobody came twice, and the roll where somebody was not counted; the cap."""
+        everybody = sum(count.pupils or 0 for count in self.counts)
+        if self.roll is None:
+            return everybody
+        cap = max(self.roll, self.largest())
+        return cap if self.is_uncounted else min(everybody, cap)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more than `most` is possible: nobody counted, and the roll is not known."""
+        return self.is_uncounted and self.roll is None
 
     @property
     def cohort(self) -> int:
         """The year in which its children started school: the Year 5 pupils of 2024/25 are the Year 6 pupils of 2025/26."""
         return self.academic_year - self.year_group
+
+
+@dataclass(frozen=True)
+class SchoolYearLine:
+    """A school in a school year: its year groups."""
+
+    classes: Sequence[ClassLine]
+    entries: Mapping[int, str]
+    """The school's register entries that had sessions, by id, with their names."""
+
+    @property
+    def academic_year(self) -> int:
+        """The school year."""
+        return self.classes[0].academic_year
+
+    @property
+    def school(self) -> tuple[int, str]:
+        """Id and name of the register entry with the newest headcount, or of any that had a session."""
+        counts = [count for of_class in self.classes for count in of_class.counts]
+        if counts:
+            newest = max(counts, key=attrgetter("day"))
+            return newest.school, newest.school_name
+        return next(iter(sorted(self.entries.items())))
+
+    def low(self, *, online: bool | None = None) -> int:
+        """Return at least how many pupils: the largest headcounts, or the largest session of a total that was counted."""
+        totals: defaultdict[tuple[int, int], int] = defaultdict(int)
+        for of_class in self.classes:
+            for count in of_class.counts:
+                if count.basis != CountBasis.SCHOOL and (online is None or count.is_online == online):
+                    totals[count.school, count.session] += count.pupils or 0
+        largest = sum(of_class.largest(online=online) for of_class in self.classes)
+        return max(largest, *totals.values()) if totals else largest
+
+    def pupils(self, *, online: bool | None = None) -> int:
+        """Return about how many pupils; never fewer than at least."""
+        return max(sum(of_class.reached(online=online) for of_class in self.classes), self.low(online=online))
+
+    @property
+    def most(self) -> int:
+        """At most how many pupils."""
+        return max(self.pupils(), sum(of_class.most for of_class in self.classes))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more than `most` is possible."""
+        return any(of_class.is_open for of_class in self.classes)
+
+
+@dataclass(frozen=True)
+class YearReached:
+    """A school in a school year, and its pupils who count for a figure."""
+
+    year: SchoolYearLine
+    pupils: int
+
+
+@dataclass(frozen=True)
+class LineageYearLine:
+    """Schools that followed one another in one school year: at least how many pupils they had."""
+
+    school_names: list[str]
+    academic_year: int
+    stretches: list[int]
+    """At least how many pupils between two days on which pupils changed their school; mostly there is one stretch."""
+    by_group: dict[int, int]
+    """The same by year group, each in the stretch with most."""
+
+    @property
+    def pupils(self) -> int:
+        """The stretch with most; or all year groups together, if that is more: nobody is in two of them."""
+        return max(*self.stretches, sum(self.by_group.values()))
 
 
 @dataclass(frozen=True)
@@ -97,14 +206,6 @@ class CohortLine:
 
 
 @dataclass(frozen=True)
-class ClassReached:
-    """A class, and its pupils who count for a figure."""
-
-    of_class: ClassLine
-    pupils: int
-
-
-@dataclass(frozen=True)
 class CohortReached:
     """A cohort, and the names of the schools in which it was reached."""
 
@@ -114,66 +215,86 @@ class CohortReached:
 
 @dataclass(frozen=True)
 class LineageLines:
-    """Schools that followed one another (mostly one school alone), and every headcount taken there.
-
-    Each property with the name of a figure is the lineage's part of that figure.
-    """
+    """Schools that followed one another (mostly one school alone), and every headcount taken there."""
 
     counts: Sequence[CountLine]
+    rolls: Mapping[tuple[int, int, int], int]
+    """Exact rolls by chain, academic year and year group."""
+    uncounted: Set[tuple[int, int, int]]
+    """Chain, academic year and year group of those who may have been in a session without a number."""
+    entries: Mapping[int, Mapping[int, str]]
+    """The register entries of each chain that had sessions, by id, with their names."""
+    stretch_of: Callable[[CountLine], Hashable]
+    """The stretch of a headcount: between two days on which pupils changed their school."""
 
     @property
     def school_names(self) -> list[str]:
         """The names of its schools, sorted."""
-        return sorted({count.school_name for count in self.counts})
+        return sorted({name for entries in self.entries.values() for name in entries.values()})
 
     @cached_property
     def classes(self) -> list[ClassLine]:
-        """The year groups of its schools, by school year."""
+        """The year groups of its schools, by school year; also those that nobody counted."""
         groups: defaultdict[tuple[int, int, int], list[CountLine]] = defaultdict(list)
         for count in self.counts:
             groups[count.chain, count.academic_year, count.year_group].append(count)
-        return [ClassLine(*key, groups[key]) for key in sorted(groups)]
+        keys = groups.keys() | self.uncounted
+        return [ClassLine(*key, groups.get(key, []), self.rolls.get(key), key in self.uncounted) for key in sorted(keys)]
+
+    @cached_property
+    def years(self) -> list[SchoolYearLine]:
+        """Its schools, school year by school year."""
+        of_year = attrgetter("chain", "academic_year")
+        return [
+            SchoolYearLine(list(classes), self.entries.get(chain, {}))
+            for (chain, _), classes in groupby(self.classes, key=of_year)
+        ]
+
+    @cached_property
+    def low_years(self) -> list[LineageYearLine]:
+        """At least how many pupils, school year by school year."""
+        stretches: defaultdict[int, defaultdict[Hashable, list[CountLine]]] = defaultdict(lambda: defaultdict(list))
+        for count in self.counts:
+            stretches[count.academic_year][self.stretch_of(count)].append(count)
+        return [
+            LineageYearLine(self.school_names, year, [part.low for part in parts], _largest_by_group(parts))
+            for year in sorted(stretches)
+            if (parts := [replace(self, counts=counts, uncounted=set(), rolls={}) for counts in stretches[year].values()])
+        ]
+
+    @property
+    def low(self) -> int:
+        """At least how many pupils, if nobody changed the school."""
+        return sum(year.low() for year in self.years)
 
     @cached_property
     def cohorts(self) -> list[CohortLine]:
         """Its children, by the year in which they started school."""
-        return self._cohorts_of(self.classes)
-
-    def _cohorts_of(self, classes: Collection[ClassLine]) -> list[CohortLine]:
         years: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for of_class in classes:
+        for of_class in self.classes:
             years[of_class.cohort][of_class.academic_year] += of_class.reached()
         return [CohortLine(cohort, dict(years[cohort])) for cohort in sorted(years)]
 
-    @property
-    def attendances(self) -> int:
-        """All pupils counted."""
-        return sum(count.pupils or 0 for count in self.counts)
 
-    @property
-    def attendances_estimated(self) -> int:
-        """Attendances that are estimates."""
-        return sum(count.pupils or 0 for count in self.counts if count.is_estimate)
+def _largest_by_group(stretches: Iterable[LineageLines]) -> dict[int, int]:
+    """Return at least how many pupils of each year group there were in the stretch with most of them."""
+    groups: dict[int, int] = {}
+    for stretch in stretches:
+        own: defaultdict[int, int] = defaultdict(int)
+        for of_class in stretch.classes:
+            own[of_class.year_group] += of_class.largest()
+        for group, pupils in own.items():
+            groups[group] = max(pupils, groups.get(group, 0))
+    return groups
 
-    @property
-    def pupils_reached(self) -> int:
-        """The sum over its classes."""
-        return sum(of_class.reached() for of_class in self.classes)
 
-    @property
-    def pupils_in_person(self) -> int:
-        """The sum over its classes, of in-person types alone."""
-        return sum(of_class.reached(online=False) for of_class in self.classes)
-
-    @property
-    def pupils_online(self) -> int:
-        """The sum over its classes, of online types alone."""
-        return sum(of_class.reached(online=True) for of_class in self.classes)
-
-    @property
-    def children_reached(self) -> int:
-        """The sum over its cohorts."""
-        return sum(cohort.children for cohort in self.cohorts)
+def cohorts_together(years: Iterable[LineageYearLine]) -> list[CohortLine]:
+    """Return at least how many children of each cohort there were in a whole place, by school year."""
+    cohorts: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for year in years:
+        for group, pupils in year.by_group.items():
+            cohorts[year.academic_year - group][year.academic_year] += pupils
+    return [CohortLine(cohort, dict(cohorts[cohort])) for cohort in sorted(cohorts)]
 
 
 @dataclass(frozen=True)
@@ -184,6 +305,7 @@ class SchoolLine:
     chain: int
     visited: bool
     in_cycle: bool
+    whole_programme: bool
     roll: int | None
     """Pupils of the year groups asked for; None means not known."""
     roll_estimated: bool

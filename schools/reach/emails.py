@@ -10,7 +10,7 @@ from schools.reach.figures import BY_NAME
 from schools.reach.rows import ReachRow, ReachTable
 from schools.reach.sentences import sentence
 
-FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached", "attendances", "schools_visited"))
+FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached_low", "pupils_reached", "pupils_reached_high"))
 """More figures do not fit into a line of text beside the name of an area."""
 
 
@@ -29,7 +29,7 @@ def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
         *lines,
         _line("All together", table.total, width),
         "",
-        "Pupils reached are at least so many, each counted once per school year. The attached file has all figures.",
+        "Each pupil is counted once per school year. The attached file has all figures.",
         f"They are also at {address} as they are now, with what each of them means.",
         "You asked for this mail on that page; there you also stop it.",
     ]

@@ -17,12 +17,25 @@ from schools.core.snapshot import snapshot
 from schools.reach.figures import FIGURES, FILE_FIGURES
 from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
-from schools.reach.rows import DEFINITIONS, PLACE_COLUMNS, ReachRow, ReachTable
+from schools.reach.rows import DEFINITIONS, DEFINITIONS_COLUMN, FIRST_DEFINITIONS, PLACE_COLUMNS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
 from schools.reach.suppression import HIDDEN
 from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
-COLUMNS = (*PLACE_COLUMNS, *(figure.name for figure in FILE_FIGURES))
+_FIGURE_COLUMNS = [figure.name for figure in FILE_FIGURES]
+FIGURES_BEFORE_DEFINITIONS = 27
+"""The number of figures whose columns stand before `definitions`; those of later figures follow it."""
+
+COLUMNS = (
+    *PLACE_COLUMNS,
+    *_FIGURE_COLUMNS[:FIGURES_BEFORE_DEFINITIONS],
+    DEFINITIONS_COLUMN,
+    *_FIGURE_COLUMNS[FIGURES_BEFORE_DEFINITIONS:],
+)
+"""The columns of a file in a cut by place. A column never moves."""
+
+FIRST_COLUMNS = COLUMNS[: len(PLACE_COLUMNS) + 21]
+"""Those of the first definitions."""
 
 type Hidden = Mapping[str, frozenset[str]]
 """The columns that are hidden in each row, by the row's cell (schools.reach.suppression)."""
@@ -64,7 +77,7 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
         slugify(" ".join(stamp.filters))[:LONGEST_PART],
         f"as-of_{table.as_of}",
         slugify(stamp.by)[:LONGEST_PART],
-        f"definitions-{DEFINITIONS}",
+        f"definitions-{table.definitions}",
         "public" if stamp.is_public else "",
     )
     return f"{'_'.join(filter(None, parts))}.{ending}"
@@ -73,13 +86,17 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
 def columns(table: ReachTable) -> list[str]:
     """Return the header. In a cut by kind, the kind's column (`session_type`, `month`, …) follows those of the place."""
     of_kind = [] if table.by.is_place else [table.by.value]
-    return [*PLACE_COLUMNS, *of_kind, *COLUMNS[len(PLACE_COLUMNS) :]]
+    return [*PLACE_COLUMNS, *of_kind, *_columns(table)[len(PLACE_COLUMNS) :]]
+
+
+def _columns(table: ReachTable) -> tuple[str, ...]:
+    return FIRST_COLUMNS if table.definitions == FIRST_DEFINITIONS else COLUMNS
 
 
 def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[Any]:
     """Return the typed values of a row's columns; None is an empty cell."""
     of_row = hidden.get(row.cell, ())
-    row_values = [HIDDEN if column in of_row else getattr(row, column) for column in COLUMNS]
+    row_values = [HIDDEN if column in of_row else getattr(row, column) for column in _columns(table)]
     after_place = len(PLACE_COLUMNS)
     return row_values if table.by.is_place else [*row_values[:after_place], row.kind, *row_values[after_place:]]
 

@@ -2,10 +2,12 @@
 
 The database puts the text together, because a row for every headcount takes longer to hand over and to count
 (docs/adr/0010-headcounts-come-as-one-text.md). `encode` takes numbers or database expressions, so that the format is defined only
-once.
+once. A number is read with `divmod(number, ROOM)`: the cell, and what was counted in it. Numbers below MARKED are pupils that
+somebody counted class by class, nearly all of them; `divmod` by MARKED takes a larger one apart into its mark and its pupils.
 """
 
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import Any
 
 type Class = int
@@ -14,43 +16,82 @@ type Class = int
 type Cell = int
 """A class in the sessions of one type."""
 
-_PUPILS = 1 << 10
+MARKED = 1 << 10
 """A number that is larger than any headcount."""
-_GROUPS = 1 << 3
-_CLASSES = _GROUPS << 14
-"""Room for years of four digits."""
 
 
-def encode(session_type: Any, academic_year: Any, year_group: Any, pupils: Any) -> Any:
+class Mark(IntEnum):
+    """What a headcount is, besides a number of pupils."""
+
+    COUNTED = 0
+    SPREAD = 1
+    """Part of one total that was spread over the year groups."""
+    SCHOOL = 2
+    """The school's own number."""
+    BLANK = 3
+    """The session took place, and nobody counted."""
+    UNREPORTED = 4
+    """The session is over, and nobody said how it went."""
+    AGAIN = 8
+    """Added to one of the others: the same pupils sat in an earlier session of the type."""
+
+
+ROOM = MARKED << 4
+GROUPS = 1 << 3
+"""Room for year groups in a class."""
+CLASSES = GROUPS << 14
+"""Room for years of four digits. A cell is read with `divmod(cell, CLASSES)`: the session type and the class."""
+
+_RANKS = 1 << 2
+_ROLLS = MARKED * _RANKS
+
+
+def encode(session_type: Any, academic_year: Any, year_group: Any, mark: Any, pupils: Any) -> Any:
     """Return a headcount as one number, made from numbers or from expressions."""
-    return (session_type * _CLASSES + academic_year * _GROUPS + year_group) * _PUPILS + pupils
+    return (session_type * CLASSES + academic_year * GROUPS + year_group) * ROOM + mark * MARKED + pupils
 
 
-def decode_new(text: str | None) -> Iterator[tuple[Cell, int]]:
-    """Return cell and pupils of each headcount in a text of numbers separated by commas; None holds none."""
-    return (divmod(number, _PUPILS) for number in _numbers(text))
-
-
-def decode_again(text: str | None) -> Iterator[tuple[int, Cell, int]]:
-    """Return session, cell and pupils of each headcount in a text in which the id of its session precedes each number."""
-    numbers = _numbers(text)
-    return ((session, *divmod(number, _PUPILS)) for session, number in zip(numbers, numbers, strict=True))
-
-
-def _numbers(text: str | None) -> Iterator[int]:
+def numbers_in(text: str | None) -> Iterator[int]:
+    """Return the numbers in a text of numbers separated by commas; None holds none."""
     return map(int, text.split(",")) if text else iter(())
 
 
-def type_and_class(cell: Cell) -> tuple[int, Class]:
-    """Return the session type of a cell, and its class."""
-    return divmod(cell, _CLASSES)
+def by_session(text: str | None) -> Iterator[tuple[int, int]]:
+    """Return session and number of each headcount in a text in which the id of its session precedes each number."""
+    numbers = numbers_in(text)
+    return zip(numbers, numbers, strict=True)
+
+
+def class_of(academic_year: int, year_group: int) -> Class:
+    """Return the class of a year group in an academic year."""
+    return academic_year * GROUPS + year_group
+
+
+def year_of(of_class: Class) -> int:
+    """Return the academic year of a class."""
+    return of_class // GROUPS
+
+
+def classes_of(academic_year: int) -> range:
+    """Return the classes of an academic year, those of every year group."""
+    return range(academic_year * GROUPS, (academic_year + 1) * GROUPS)
 
 
 def year_and_group(of_class: Class) -> tuple[int, int]:
     """Return the academic year of a class, and its year group."""
-    return divmod(of_class, _GROUPS)
+    return divmod(of_class, GROUPS)
 
 
 def cohort_of(of_class: Class) -> int:
     """Return the year in which the children of a class started school: Year 5 of 2024/25 is Year 6 of 2025/26."""
-    return of_class // _GROUPS - of_class % _GROUPS
+    return of_class // GROUPS - of_class % GROUPS
+
+
+def encode_roll(academic_year: Any, year_group: Any, rank: Any, pupils: Any) -> Any:
+    """Return a roll as one number; of several numbers of a class the one of the highest rank is the largest."""
+    return (academic_year * GROUPS + year_group) * _ROLLS + rank * MARKED + pupils
+
+
+def decode_rolls(text: str | None) -> dict[Class, int]:
+    """Return the roll of each class: of the highest rank, and of several of that rank the larger."""
+    return {number // _ROLLS: number % MARKED for number in sorted(numbers_in(text))}

@@ -75,10 +75,10 @@ def _title_of_places(
 ) -> str:
     """Return the message of the chart by place; `rows` are those with pupils reached, the largest first."""
     more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
-    top = f"{name(rows[0])} reached most, at least {rows[0].pupils_reached:,} pupils"
+    top = f"{name(rows[0])} reached most, about {rows[0].pupils_reached:,} pupils"
     if len(table.rows) == 1:
         before_it = before.get(rows[0].cell, 0)
-        return f"{name(rows[0])} reached at least {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
+        return f"{name(rows[0])} reached about {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
     if before.get("total"):
         kinds = PLURALS.get(table.by, "rows")
         return f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"

@@ -17,7 +17,7 @@ from schools.directory.models import Area, AreaAuthority, Authority, Region, Sec
 from schools.directory.models.areas import holds_on
 from schools.programme.models import Audience, Channel, SessionType
 from schools.reach.filters import Filters
-from schools.reach.rows import TOTAL, Cut
+from schools.reach.rows import DEFINITIONS, TOTAL, Cut
 from schools.visits.models import Headcount
 
 ALONE = ""
@@ -61,6 +61,8 @@ class Scope:
     within: Cut | None
     filters: Filters
     types: tuple[SessionType, ...]
+    definitions: int = DEFINITIONS
+    """The version of the definitions by which figures are counted."""
 
     @property
     def place_cut(self) -> Cut | None:

@@ -9,8 +9,11 @@ from django.db import models
 
 from schools.core.periods import Period
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """The version of the figures' definitions; it grows when one of them gets another meaning."""
+
+FIRST_DEFINITIONS = 1
+"""The version of older returns: one number of pupils instead of three, without caps, coverage of any 12 months."""
 
 TOTAL = "TOTAL"
 """The text in the cut's own column of the total."""
@@ -38,6 +41,12 @@ class Cut(models.TextChoices):
 
 PLACE_COLUMNS = ("period", "first_day", "last_day", "nation", "region", "area", "authority_gss", "authority")
 """The columns before the figures in a row of a file, in this order."""
+
+DEFINITIONS_COLUMN = "definitions"
+"""The column of a file that says by which version of the definitions its figures were counted."""
+
+NO_FIGURES = (DEFINITIONS_COLUMN, "has_rolls")
+"""What a row says besides its place, kind and figures."""
 
 KIND_COLUMNS = ("kind", "kind_name", "cell")
 """The other columns that tell one row from another."""
@@ -82,6 +91,16 @@ class ReachRow:
     pupils_on_roll: int | None = None
     pupils_on_roll_estimated: bool | None = None
     coverage_percent: Decimal | None = None
+    pupils_reached_low: int | None = 0
+    pupils_reached_high: int | None = 0
+    high_is_open: bool | None = False
+    children_reached_low: int | None = 0
+    schools_visited_not_counted: int | None = 0
+    schools_whole_programme: int | None = None
+    definitions: int = DEFINITIONS
+    """The version of the definitions; figures that came later are None."""
+    has_rolls: bool = False
+    """Whether the exact roll of any school that had sessions is known: only then `pupils_reached_high` says much."""
     kind: str = ""
     """The session type's slug, channel, code of the language, year group, sector or month (2025-10); empty in a cut by place."""
     kind_name: str = ""
@@ -105,6 +124,11 @@ class ReachTable:
     rows: list[ReachRow]
     total: ReachRow
     within: Cut | None = None
+
+    @property
+    def definitions(self) -> int:
+        """The version of the definitions by which it was counted."""
+        return self.total.definitions
 
     @cached_property
     def by_cell(self) -> dict[str, ReachRow]:

@@ -6,14 +6,14 @@ from django.utils import timezone
 
 from schools.core.nations import Nation
 from schools.core.periods import Period
-from schools.reach.rows import DEFINITIONS, Cut, ReachRow, ReachTable
+from schools.reach.rows import Cut, ReachRow, ReachTable
 
 PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions", Cut.NATION: "nations"}
 
 
 def sentence(table: ReachTable, *, now: datetime) -> str:
     """Return the table's total in words, as of `now` (shown in the charity's own time)."""
-    return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now))))
+    return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now, table.definitions))))
 
 
 def _reached(table: ReachTable) -> str:
@@ -22,7 +22,26 @@ def _reached(table: ReachTable) -> str:
     if not total.pupils_reached:
         return f"{when} no pupils were counted."
     once = "counted once per school year" if total.pupils_reached == 1 else "each counted once per school year"
-    return f"{when} we reached at least {_many(total.pupils_reached, 'pupil')}, {once}, {_where(table)}{_channels(total)}."
+    return f"{when} we reached {_pupils(total)}, {once}, {_where(table)}{_channels(total)}."
+
+
+def _pupils(total: ReachRow) -> str:
+    """Return how many pupils: about, at least and at most; leading with *at least* where no exact roll is known.
+
+    By the first definitions there is one number, told as *at least*.
+    """
+    about, low, high = total.pupils_reached, total.pupils_reached_low, total.pupils_reached_high
+    if low is None or high is None:
+        return f"at least {_many(about, 'pupil')}"
+    if not low:
+        return f"about {_many(about, 'pupil')} by the schools’ own numbers"
+    if not total.has_rolls:
+        beside = f" (about {about:,} if no session was given twice to the same children)" if about > low else ""
+        return f"at least {_many(low, 'pupil')}{beside}"
+    most = f"at most {high:,} by the rolls{', and more where nobody counted' if total.high_is_open else ''}"
+    if about > low:
+        return f"about {_many(about, 'pupil')} (at least {low:,}, {most})"
+    return f"at least {_many(low, 'pupil')} ({most})" if high > low or total.high_is_open else f"at least {_many(low, 'pupil')}"
 
 
 def _when(period: Period) -> str:
@@ -74,9 +93,9 @@ def _provisional(total: ReachRow) -> str:
     return f"Provisional: {words}." if missing else f"{words}." if words else ""
 
 
-def _stamp(now: datetime) -> str:
+def _stamp(now: datetime, definitions: int) -> str:
     local = timezone.localtime(now)
-    return f"As of {_day(local.date())}, {local:%H:%M}; definitions {DEFINITIONS}."
+    return f"As of {_day(local.date())}, {local:%H:%M}; definitions {definitions}."
 
 
 def _day(day: date) -> str:

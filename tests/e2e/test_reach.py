@@ -167,7 +167,7 @@ def test_a_return_is_signed_off_closed_amended_and_restated(
     coordinator.looks("returns-empty")
     coordinator.page.get_by_label("Period").fill("2025/26")
     coordinator.page.get_by_role("button", name="Sign off this period").click()
-    expect(coordinator.page.get_by_text("at least 56 pupils")).to_be_visible()
+    expect(coordinator.page.locator(".sentence", has_text="at least 56 pupils")).to_be_visible()
     expect(coordinator.page.get_by_role("button", name="Close this return")).to_have_count(0)
     coordinator.looks("return-signed-off")
 

@@ -82,7 +82,7 @@ def test_the_file_says_period_cut_and_day(office: Client) -> None:
     answer = office.get("/admin/reach/csv/?period=2026/27&by=area")
     assert (
         answer["Content-Disposition"]
-        == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24_cora-nwosu_definitions-1.csv"'
+        == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24_cora-nwosu_definitions-2.csv"'
     )
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert csv_of(office).startswith("\ufeffperiod,first_day,last_day,")

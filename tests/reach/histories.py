@@ -55,7 +55,7 @@ WHEREABOUTS = (in_north, in_south, from_north_to_south, unheld, in_south, nowher
 
 
 SOURCES = ("coordinator", "list", "register")
-ROLLS = [(year, group, source) for year in (2023, 2025, 2026) for group in (2, 5, 6) for source in SOURCES]
+ROLLS = [(year, group, source) for year in (2023, 2024, 2025, 2026) for group in (2, 5, 6) for source in SOURCES]
 
 
 @st.composite
@@ -126,13 +126,27 @@ def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
 
 
 @st.composite
+def links(draw: st.DrawFn, places: list[Place]) -> list[tuple[int, int, str, date | None]]:
+    """Up to two links between schools of one lineage, also within a chain; each pair of schools has one at most."""
+    pairs = [(old, new) for new in range(6) for old in range(new) if places[old].lineage == places[new].lineage]
+    if not pairs:
+        return []
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=2))
+    kinds = st.sampled_from(("merged", "merged", "split", "successor", "feeder"))
+    days = st.sampled_from((None, date(2025, 1, 1), MOVED, date(2024, 10, 7), date(2025, 10, 1)))
+    return [(*pair, draw(kinds), draw(days)) for pair in chosen]
+
+
+@st.composite
 def histories(draw: st.DrawFn, most: int = 8) -> History:
     """A whole history and the days of the report."""
+    places = draw(schools())
     return History(
-        schools=draw(schools()),
+        schools=places,
         meetings=[draw(meetings(number=number)) for number in range(draw(st.sampled_from((most, most, 3, 1, 0))))],
         first_day=draw(st.sampled_from((FIRST, date(2025, 8, 1), date(2025, 8, 1), LONG_AGO))),
         last_day=LAST,
         as_of=draw(st.sampled_from((date(2026, 11, 24), date(2026, 7, 31), date(2026, 3, 3)))),
         cycles={"Valley": draw(st.sampled_from((2, 2, 1, 4))), "Coast": 1},
+        links=draw(links(places)),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 
+from tests.reach.naive_range import Ranges, uncounted, whole_programme
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -63,6 +65,10 @@ class Place:
     rolls: list[tuple[int, int, str, int]] = field(default_factory=list)
     """Academic year, year group, source, pupils."""
     spot_on: Callable[[date], Spot] = lambda _: Spot(None, None, None)
+
+    def groups(self) -> range:
+        low, high = self.ages
+        return range(max(0, low - 4), min(6, high - 5) + 1)
 
     def is_open(self, day: date) -> bool:
         has_opened = self.opened <= day if self.opened else self.status != "proposed"
@@ -156,6 +162,7 @@ BESIDE = (
     "pupils_on_roll",
     "pupils_on_roll_estimated",
     "coverage_percent",
+    "schools_whole_programme",
 )
 """What is set against the mainstream schools that stand in the area."""
 
@@ -170,6 +177,18 @@ class History:
     last_day: date
     as_of: date
     cycles: dict[str, int] = field(default_factory=dict)
+    links: list[tuple[int, int, str, date | None]] = field(default_factory=list)
+    """Predecessor, successor, kind, day."""
+
+    def stretch(self, school: Place, day: date) -> tuple[int, int]:
+        """The number of links of the lineage up to the day; by chain where nobody knows the day of one."""
+        days = []
+        for before, after, kind, on in self.links:
+            old, new = self.schools[before], self.schools[after]
+            if new.lineage == school.lineage and kind != "feeder" and old.chain != new.chain:
+                days.append(on or new.opened or old.closed)
+        known = [on for on in days if on and self.first_day < on <= day]
+        return len(known), school.chain if None in days else -1
 
     def delivered(self) -> list[Meeting]:
         return [m for m in self.meetings if m.stage == "delivered" and self.first_day <= m.day <= self.last_day]
@@ -204,28 +223,6 @@ class History:
             if meeting.again or kind in SERIES
         ]
         return max(new, biggest(again))
-
-    def reached(self, counts: list[tuple[Meeting, Pupils]]) -> int:
-        """Pupils reached of these headcounts."""
-        kinds = {meeting.kind for meeting, _ in counts}
-        classes = {(self.schools[c.school].chain, academic_year(m.day), c.group) for m, c in counts}
-        return sum(biggest([self.n(counts, chain, kind, year, group) for kind in kinds]) for chain, year, group in classes)
-
-    def children(self, counts: list[tuple[Meeting, Pupils]]) -> int:
-        """Children reached of these headcounts."""
-        kinds = {meeting.kind for meeting, _ in counts}
-        years = {academic_year(meeting.day) for meeting, _ in counts}
-        total = 0
-        for lineage in {school.lineage for school in self.schools}:
-            chains = {school.chain for school in self.schools if school.lineage == lineage}
-            for cohort in {year - group for year in years for group in range(7)}:
-                total += biggest(
-                    [
-                        sum(biggest([self.n(counts, chain, kind, year, year - cohort) for kind in kinds]) for chain in chains)
-                        for year in years
-                    ]
-                )
-        return total
 
     def visited(self, wanted: Wanted, *, online: bool, asked: Asked = Asked()) -> set[int]:  # frozen
         """Chains with a counted session of the channel."""
@@ -320,7 +317,8 @@ class History:
         minutes += 45 * len({(person, m.host, m.visit, m.day) for m, person, *_ in attended})
         hall = self.visited(wanted, online=False, asked=asked)
         screen = self.visited(wanted, online=True, asked=asked)
-        return self._beside(wanted, asked, of_kind) | {
+        beside = self._beside(wanted, asked, of_kind) | self._different_pupils(wanted, asked, counts)
+        return beside | {
             "schools_visited": len(hall),
             "schools_online_only": len(screen - hall),
             "sessions_delivered": len(held),
@@ -335,13 +333,25 @@ class History:
             ),
             "attendances": sum(c.pupils or 0 for _, c in counts),
             "attendances_estimated": sum(c.pupils or 0 for m, c in counts if m.basis != "counted"),
-            "pupils_reached": self.reached(counts),
-            "pupils_in_person": self.reached([(m, c) for m, c in counts if m.kind not in ONLINE]),
-            "pupils_online": self.reached([(m, c) for m, c in counts if m.kind in ONLINE]),
-            "children_reached": self.children(counts),
+            "schools_visited_not_counted": len(hall - {self.schools[c.school].chain for _, c in counts}),
             "adults": sum(m.adults or 0 for m in held if m.kind in ADULTS),
             "volunteers_active": len({person for _, person, role, _ in attended if role in {"lead", "presenter"}}),
             "volunteer_hours": one_decimal(Decimal(minutes) / 60),
+        }
+
+    def _different_pupils(self, wanted: Wanted, asked: Asked, counts: list[tuple[Meeting, Pupils]]) -> dict[str, object]:
+        """At least, about and at most how many."""
+        all_types = Ranges(self, counts)
+        most, is_open = all_types.high(uncounted(self, wanted, asked, lambda kind: set(GROUPS[kind])))
+        return {
+            "pupils_reached": all_types.pupils(),
+            "pupils_reached_low": all_types.low(),
+            "pupils_reached_high": most,
+            "high_is_open": is_open,
+            "pupils_in_person": Ranges(self, [(m, c) for m, c in counts if m.kind not in ONLINE]).pupils(),
+            "pupils_online": Ranges(self, [(m, c) for m, c in counts if m.kind in ONLINE]).pupils(),
+            "children_reached": all_types.children(),
+            "children_reached_low": all_types.children_low(),
         }
 
     def _beside(self, wanted: Wanted, asked: Asked, of_kind: list[tuple[Meeting, Pupils]]) -> dict[str, object]:
@@ -351,14 +361,16 @@ class History:
         schools = self.in_area(wanted)
         visited = schools & self.visited(everywhere, online=False, asked=asked)
         with_roll = {school.chain for school in self.standing(wanted) if self.roll(school)}
-        children = self.children([(m, c) for m, c in of_kind if self.schools[c.school].chain in with_roll])
+        children = Ranges(self, [(m, c) for m, c in of_kind if self.schools[c.school].chain in with_roll]).children()
         roll, estimated = self.on_roll(wanted, asked.groups())
         in_cycle = len(self.in_cycle(wanted)) if asked.is_everything() else None
+        whole = len(whole_programme(self, wanted)) if asked.is_everything() else None
         one_year = academic_year(self.first_day) == academic_year(self.last_day)
         return {
             "schools_in_area": len(schools),
             "school_coverage_percent": percent(len(visited), len(schools)),
             "schools_visited_in_cycle": in_cycle,
+            "schools_whole_programme": whole,
             "cycle_coverage_percent": None if in_cycle is None else percent(in_cycle, len(schools)),
             "pupils_on_roll": roll,
             "pupils_on_roll_estimated": estimated,
@@ -370,6 +382,8 @@ class History:
         found = {(m.spot, self.schools[m.host].nation) for m in self.delivered()}
         found |= {(c.spot, self.schools[c.school].nation) for m in self.with_pupils() for c in m.headcounts}
         found |= {(self.schools[m.host].spot_on(m.day), self.schools[m.host].nation) for m in self.overdue()}
+        guests = [(self.schools[count.school], m.day) for m in self.overdue() for count in m.headcounts]
+        found |= {(school.spot_on(day), school.nation) for school, day in guests}
         day = min(self.last_day, self.as_of)
         alone = [(school.spot_on(day), school.nation) for school in self.schools]
         return found | {here for here in alone if self.in_area(lambda spot, nation, here=here: (spot, nation) == here)}  # type: ignore[misc]  # here is bound, not passed

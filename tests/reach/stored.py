@@ -30,6 +30,9 @@ class Country:
         hold(area=self.areas["Valley"], authority=south, to_day=MOVED - timedelta(days=1))
         hold(area=self.areas["Coast"], authority=south, from_day=MOVED)
         self.schools = [self._school(history, number) for number in range(len(history.schools))]
+        for before, after, kind, day in history.links:
+            old, new = self.schools[before], self.schools[after]
+            models.SchoolLink.objects.create(predecessor=old, successor=new, kind=kind, day=day)
         self.people = [VolunteerFactory() for _ in range(3)]
         self.visits: dict[tuple[int, int], models.Visit] = {}
         self.sessions = [self._session(meeting) for meeting in history.meetings]

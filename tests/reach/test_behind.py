@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schools.core.periods import Period
 from schools.programme.models import Audience
+from schools.reach.figures import BY_NAME
 from schools.reach.filters import Filters
 from schools.reach.queries import Behind, a_year_before, behind, reach
 from schools.reach.rows import Cut, ReachRow, one_decimal, percent
@@ -25,11 +26,12 @@ CUTS = (
 
 
 def of_lineages(found: Behind) -> dict[str, int]:
-    lineages = list(found.lineages())
     names = (
-        "attendances", "attendances_estimated", "pupils_reached", "pupils_in_person", "pupils_online", "children_reached",
+        "attendances", "attendances_estimated", "pupils_reached", "pupils_reached_low", "pupils_reached_high", "pupils_in_person",
+        "pupils_online", "children_reached", "children_reached_low",
     )  # fmt: skip
-    return {name: sum(getattr(one, name) for one in lineages) for name in names}
+    drill_downs = {name: BY_NAME[name].drill_down for name in names}
+    return {name: sum(map(drill_down.adds, found.lines(drill_down))) for name, drill_down in drill_downs.items()}
 
 
 def of_sessions(found: Behind) -> dict[str, object]:

@@ -20,7 +20,9 @@ HEADER = (
     "period,first_day,last_day,nation,region,area,authority_gss,authority,schools_in_area,schools_visited,"
     "school_coverage_percent,schools_online_only,schools_visited_in_cycle,cycle_coverage_percent,sessions_delivered,"
     "outcomes_missing,counts_missing,attendances,attendances_estimated,pupils_reached,pupils_in_person,pupils_online,"
-    "children_reached,adults,volunteers_active,volunteer_hours,pupils_on_roll,pupils_on_roll_estimated,coverage_percent"
+    "children_reached,adults,volunteers_active,volunteer_hours,pupils_on_roll,pupils_on_roll_estimated,coverage_percent,"
+    "pupils_reached_low,pupils_reached_high,high_is_open,children_reached_low,schools_visited_not_counted,"
+    "schools_whole_programme,definitions"
 )
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +39,19 @@ def exported(*options: str) -> str:
 
 def test_the_worked_example_by_area() -> None:
     worked_example(area="Cumbria")
+    numbers = ",,1,1,100.0,0,1,100.0,4,0,0,175,0,89,89,0,89,0,0,0.0,,yes,,88,175,no,88,0,0,2"
     assert lines() == [
         f"\ufeff{HEADER}\r\n",
-        "2025/26,2025-08-01,2026-07-31,england,North West,Cumbria,,,1,1,100.0,0,1,100.0,4,0,0,175,0,89,89,0,89,0,0,0.0,,yes,\r\n",
-        "2025/26,2025-08-01,2026-07-31,,,TOTAL,,,1,1,100.0,0,1,100.0,4,0,0,175,0,89,89,0,89,0,0,0.0,,yes,\r\n",
+        f"2025/26,2025-08-01,2026-07-31,england,North West,Cumbria,{numbers}\r\n",
+        f"2025/26,2025-08-01,2026-07-31,,,TOTAL,{numbers}\r\n",
     ]
+
+
+def test_by_the_first_definitions_the_file_has_their_columns_alone() -> None:
+    worked_example(area="Cumbria")
+    header, row, _ = exported("--period", "2025/26", "--by", "area", "--definitions", "1").splitlines()
+    assert header == f"\ufeff{HEADER.split(',pupils_reached_low', maxsplit=1)[0]}"
+    assert row.endswith(",175,0,89,89,0,89,0,0,0.0,,yes,")
 
 
 def test_the_worked_example_over_two_years() -> None:

@@ -126,7 +126,7 @@ def test_a_workbook_says_what_its_columns_count_and_what_it_is() -> None:
     assert about["Period"] == "2025/26"
     assert about["Filters"] == "English"
     assert about["Areas"] == "Cumbria"
-    assert about["Stamp"] == "As of 24 November 2026, 08:50 by Mo Manager; definitions 1"
+    assert about["Stamp"] == "As of 24 November 2026, 08:50 by Mo Manager; definitions 2"
 
 
 @pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_a_files_name_says_period_cut_filters_day_author_and_definitions() -> No
     figures = reach(YEAR, by=Cut.MONTH, within=Cut.AREA, as_of=AS_OF)
     stamp = Stamp("Mo Manager", STAMP.now, ["KS2 assembly", "Welsh"], is_public=True)
     assert file_name(figures, stamp, "xlsx") == (
-        "reach_2025-26_by-month-within-area_ks2-assembly-welsh_as-of_2026-11-24_mo-manager_definitions-1_public.xlsx"
+        "reach_2025-26_by-month-within-area_ks2-assembly-welsh_as-of_2026-11-24_mo-manager_definitions-2_public.xlsx"
     )
 
 

@@ -18,7 +18,7 @@ from schools.reach.figures import BY_NAME, FIGURES, FILE_FIGURES, SHORT_TABLE, F
 from schools.reach.figures.registry import in_file_order
 from schools.reach.filters import EVERYTHING
 from schools.reach.queries import Behind, behind
-from schools.reach.rows import KIND_COLUMNS, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow, ReachTable
+from schools.reach.rows import KIND_COLUMNS, NO_FIGURES, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.reach.subtraction import PLAYED
 from schools.reach.suppression import HIDDEN_WITH, hidden_cells
 from tests.profiles import examples
@@ -84,7 +84,7 @@ def test_a_figure_that_does_not_fit_to_the_others_is_refused_and_told_what_to_do
 
 def test_every_number_of_a_row_is_declared() -> None:
     names = {field.name for field in fields(ReachRow)}
-    undeclared = names - set(PLACE_COLUMNS) - set(KIND_COLUMNS) - BY_NAME.keys()
+    undeclared = names - set(PLACE_COLUMNS) - set(KIND_COLUMNS) - set(NO_FIGURES) - BY_NAME.keys()
     assert undeclared == set(), (
         f"declare a figure in schools/reach/figures/ for {', '.join(sorted(undeclared))}, which ReachRow has and nothing shows"
     )
@@ -100,7 +100,8 @@ def test_every_figure_is_computed_a_second_time() -> None:
 
 def test_columns_stand_where_they_always_stood() -> None:
     assert [figure.file_position for figure in FILE_FIGURES] == list(range(1, len(FIGURES) + 1))
-    assert (*PLACE_COLUMNS, *(figure.name for figure in FILE_FIGURES)) == COLUMNS
+    names = [figure.name for figure in FILE_FIGURES]
+    assert (*PLACE_COLUMNS, *names[:27], "definitions", *names[27:]) == COLUMNS
 
 
 def test_every_drill_down_names_a_question_that_can_be_asked_and_lines_that_can_be_drawn() -> None:
@@ -136,7 +137,8 @@ def test_of_hidden_numbers_these_alone_are_known_to_be_the_sum_of_their_places()
 def test_a_figure_that_is_never_published_is_hidden_in_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(cell="1", adults=900, attendances=50, pupils_reached=50, pupils_in_person=50, children_reached=50)]
     table = ReachTable(Period.parse("2025/26"), Cut.NATION, date(2026, 11, 24), rows, replace(rows[0], cell="total"))
-    assert hidden_cells(table) == {}
+    never = {figure.name for figure in FIGURES if figure.publication is Publication.NEVER}
+    assert hidden_cells(table) == dict.fromkeys(("1", "total"), frozenset(never))
     monkeypatch.setattr(suppression, "NEVER_PUBLISHED", frozenset({"adults"}))
     hidden = hidden_cells(table)
     assert hidden == dict.fromkeys(("1", "total"), frozenset({"adults"}))

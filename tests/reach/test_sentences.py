@@ -1,6 +1,7 @@
 """The sentence that people copy."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -8,10 +9,10 @@ from schools.core.periods import Period
 from schools.reach.queries import sentence
 from schools.reach.rows import Cut, ReachRow, ReachTable
 
-STAMP = "As of 24 November 2026, 08:50; definitions 1."
+STAMP = "As of 24 November 2026, 08:50; definitions 2."
 
 
-def row(period: Period, area: str = "", **numbers: int) -> ReachRow:
+def row(period: Period, area: str = "", **numbers: Any) -> ReachRow:
     return ReachRow(
         period=period.name,
         first_day=period.first_day,
@@ -21,11 +22,11 @@ def row(period: Period, area: str = "", **numbers: int) -> ReachRow:
         area=area,
         authority_gss="",
         authority="",
-        **numbers,  # type: ignore[arg-type]  # only counts are given here
+        **numbers,
     )
 
 
-def table(*areas: str, period: str = "2025/26", by: Cut = Cut.AREA, **numbers: int) -> ReachTable:
+def table(*areas: str, period: str = "2025/26", by: Cut = Cut.AREA, **numbers: Any) -> ReachTable:
     asked = Period.parse(period)
     rows = [row(asked, area, schools_visited=1) for area in areas]
     return ReachTable(asked, by, date(2026, 11, 24), rows, row(asked, "TOTAL", **numbers))
@@ -37,6 +38,9 @@ def test_the_sentence_of_the_design(now: datetime) -> None:
         schools_visited=80,
         schools_online_only=12,
         pupils_reached=23410,
+        pupils_reached_low=21900,
+        pupils_reached_high=24600,
+        has_rolls=True,
         pupils_in_person=20100,
         pupils_online=6120,
         outcomes_missing=7,
@@ -44,8 +48,9 @@ def test_the_sentence_of_the_design(now: datetime) -> None:
         attendances_estimated=2180,
     )
     assert sentence(figures, now=now) == (
-        "In 2025/26 we reached at least 23,410 pupils, each counted once per school year, in 92 schools in Northamptonshire: "
-        "20,100 in person, 6,120 online; some had both. Provisional: 7 sessions not yet reported, 4 without a count; "
+        "In 2025/26 we reached about 23,410 pupils (at least 21,900, at most 24,600 by the rolls), each counted once per "
+        "school year, in 92 schools in Northamptonshire: 20,100 in person, 6,120 online; some had both. "
+        "Provisional: 7 sessions not yet reported, 4 without a count; "
         f"2,180 of the attendances are estimates. {STAMP}"
     )
 
@@ -55,6 +60,7 @@ def test_one_of_everything_is_singular(now: datetime) -> None:
         "Cumbria",
         schools_visited=1,
         pupils_reached=1,
+        pupils_reached_low=1,
         pupils_in_person=1,
         outcomes_missing=1,
         counts_missing=1,
@@ -67,7 +73,7 @@ def test_one_of_everything_is_singular(now: datetime) -> None:
 
 
 def test_nothing_missing_is_not_provisional(now: datetime) -> None:
-    figures = table("Cumbria", schools_online_only=2, pupils_reached=50, pupils_online=50)
+    figures = table("Cumbria", schools_online_only=2, pupils_reached=50, pupils_reached_low=50, pupils_online=50)
     assert sentence(figures, now=now) == (
         "In 2025/26 we reached at least 50 pupils, each counted once per school year, in 2 schools in Cumbria, all online. "
         f"{STAMP}"
@@ -75,22 +81,22 @@ def test_nothing_missing_is_not_provisional(now: datetime) -> None:
 
 
 def test_only_counts_missing_says_of_what(now: datetime) -> None:
-    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_in_person=50, counts_missing=2)
+    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50, counts_missing=2)
     assert " Provisional: 2 sessions without a count. " in sentence(figures, now=now)
 
 
 def test_nobody_had_both_where_the_channels_add_up(now: datetime) -> None:
-    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_in_person=30, pupils_online=20)
+    figures = table("Cumbria", schools_visited=2, pupils_reached=50, pupils_reached_low=50, pupils_in_person=30, pupils_online=20)
     assert ": 30 in person, 20 online. As of" in sentence(figures, now=now)
 
 
 def test_several_places_are_counted(now: datetime) -> None:
-    figures = table("Cumbria", "Devon", schools_visited=2, pupils_reached=50, pupils_in_person=50)
+    figures = table("Cumbria", "Devon", schools_visited=2, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50)
     assert " in 2 schools in 2 areas, all in person." in sentence(figures, now=now)
 
 
 def test_a_nation_is_named_in_full(now: datetime) -> None:
-    figures = table("", by=Cut.NATION, schools_visited=1, pupils_reached=50, pupils_in_person=50)
+    figures = table("", by=Cut.NATION, schools_visited=1, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50)
     assert " in 1 school in England, all in person." in sentence(figures, now=now)
 
 
@@ -103,7 +109,7 @@ def test_a_nation_is_named_in_full(now: datetime) -> None:
     ],
 )
 def test_every_way_to_write_a_period_is_spelt_out(period: str, start: str, now: datetime) -> None:
-    figures = table("Cumbria", period=period, schools_visited=1, pupils_reached=50, pupils_in_person=50)
+    figures = table("Cumbria", period=period, schools_visited=1, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50)
     assert sentence(figures, now=now).startswith(start)
 
 
@@ -116,3 +122,36 @@ def test_no_pupils_is_said_plainly(now: datetime) -> None:
 def test_the_hour_is_the_charitys_own() -> None:
     in_summer = datetime(2026, 6, 1, 8, 50, tzinfo=UTC)
     assert "As of 1 June 2026, 09:50;" in sentence(table(), now=in_summer)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((21_900, 23_410, 24_600, True, False), "about 23,410 pupils (at least 21,900, at most 24,600 by the rolls),"),
+        (
+            (21_900, 23_410, 24_600, True, True),
+            "about 23,410 pupils (at least 21,900, at most 24,600 by the rolls, and more where nobody counted),",
+        ),
+        ((21_900, 21_900, 24_600, True, False), "at least 21,900 pupils (at most 24,600 by the rolls),"),
+        ((21_900, 21_900, 21_900, True, False), "at least 21,900 pupils,"),
+        # Where no exact roll is known, at most would be no more than a guess.
+        (
+            (21_900, 23_410, 24_600, False, True),
+            "at least 21,900 pupils (about 23,410 if no session was given twice to the same children),",
+        ),
+        ((21_900, 21_900, 24_600, False, False), "at least 21,900 pupils,"),
+        ((0, 40, 40, False, False), "about 40 pupils by the schools’ own numbers,"),
+        ((None, 40, None, False, None), "at least 40 pupils,"),
+    ],
+)
+def test_the_three_numbers_of_pupils(numbers: tuple[Any, ...], words: str, now: datetime) -> None:
+    low, about, high, has_rolls, is_open = numbers
+    figures = table(
+        pupils_reached_low=low, pupils_reached=about, pupils_reached_high=high, has_rolls=has_rolls, high_is_open=is_open
+    )
+    assert sentence(figures, now=now).startswith(f"In 2025/26 we reached {words} each counted once per school year")
+
+
+def test_the_first_definitions_say_which_they_are(now: datetime) -> None:
+    figures = table(pupils_reached=50, pupils_reached_low=None, pupils_reached_high=None, definitions=1)
+    assert sentence(figures, now=now).endswith("definitions 1.")

@@ -83,7 +83,7 @@ def test_a_material_a_cancelled_and_a_planned_session_change_nothing(school: mod
     assert [row.attendances for row in early.rows] == [row.attendances for row in before.rows]
     assert early.rows[0].outcomes_missing == 0
     late = table()
-    assert late.rows[0] == replace(before.rows[0], outcomes_missing=1)
+    assert late.rows[0] == replace(before.rows[0], outcomes_missing=1, high_is_open=True)
 
 
 def test_no_later_change_of_areas_or_names_moves_a_past_session(school: models.School) -> None:
@@ -208,7 +208,7 @@ def more_schools(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 4])
-@pytest.mark.parametrize(("by", "queries"), [(Cut.AREA, 17), (Cut.AUTHORITY, 18), (Cut.REGION, 17), (Cut.NATION, 16)])
+@pytest.mark.parametrize(("by", "queries"), [(Cut.AREA, 24), (Cut.AUTHORITY, 25), (Cut.REGION, 24), (Cut.NATION, 23)])
 def test_the_number_of_queries_does_not_grow(
     by: Cut, queries: int, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -222,5 +222,5 @@ def test_the_number_of_queries_does_not_grow_for_a_coordinator(
     number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     more_schools(number)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(27):
         reach(YEAR, by=Cut.AREA, as_of=AS_OF, areas=models.Area.objects.all())

@@ -45,7 +45,7 @@ def manage(*arguments: str, url: str) -> str:
 
 def figures(url: str) -> str:
     """Return the reach of the year that is over, by authority, as the CSV file has it."""
-    return manage("export_reach", "--period", PERIOD, "--by", "authority", url=url)
+    return manage("export_reach", "--period", PERIOD, "--by", "authority", "--definitions", "1", url=url)
 
 
 def dump_sqlite(path: Path) -> str:

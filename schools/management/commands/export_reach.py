@@ -18,7 +18,7 @@ from schools.programme.models import Channel, SessionType
 from schools.reach.exports import NOTHING, Stamp, csv_lines, workbook
 from schools.reach.filters import Filters
 from schools.reach.queries import hidden_in_public, reach
-from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut
+from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, KIND_CUTS, PLACE_CUTS, Cut
 from schools.reach.rules import reasons_not_to_publish
 
 
@@ -39,6 +39,13 @@ class Command(BaseCommand):
         parser.add_argument("--sector", action="append", default=[], help="only this sector; may be repeated")
         parser.add_argument("--public", action="store_true", help="hide numbers of 1 to 4 pupils, and what would give them back")
         parser.add_argument(
+            "--definitions",
+            type=int,
+            choices=range(FIRST_DEFINITIONS, DEFINITIONS + 1),
+            default=DEFINITIONS,
+            help="by an older version of the definitions, as older returns were counted",
+        )
+        parser.add_argument(
             "-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal; .xlsx is a workbook"
         )
 
@@ -49,7 +56,9 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         filters = _filters(options)
-        table = reach(days, by=_cut(by, within), within=_place(within), filters=filters, as_of=timezone.localdate())
+        version = options["definitions"]
+        cut, place = _cut(by, within), _place(within)
+        table = reach(days, by=cut, within=place, filters=filters, as_of=timezone.localdate(), definitions=version)
         reasons = reasons_not_to_publish(days, by=table.by, within=table.within, filters=filters, some_areas=False)
         if public and reasons:
             raise CommandError(" ".join(reasons), returncode=2)

@@ -33,7 +33,7 @@ class TermReach:
     def figures(self) -> list[dict[str, Any]]:
         """The figures that the page shows, each with its exact name."""
         pairs = (
-            ("pupils reached, at least", self.now.pupils_reached, self.before.pupils_reached),
+            ("pupils reached, about", self.now.pupils_reached, self.before.pupils_reached),
             ("schools visited", self.now.schools_visited, self.before.schools_visited),
             ("sessions delivered", self.now.sessions_delivered, self.before.sessions_delivered),
         )

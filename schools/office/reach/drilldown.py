@@ -15,7 +15,16 @@ from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
-from schools.reach.behind import ClassReached, CohortReached, CountLine, PersonDayLine, PersonLine, SchoolLine
+from schools.reach.behind import (
+    ClassLine,
+    CohortReached,
+    CountLine,
+    LineageYearLine,
+    PersonDayLine,
+    PersonLine,
+    SchoolLine,
+    YearReached,
+)
 from schools.reach.figures import Figure, LineKind
 from schools.reach.queries import Behind
 from schools.reach.rows import ReachRow
@@ -109,18 +118,39 @@ def _show_counts(counts: list[CountLine], reader: Reader) -> list[list[Text]]:
     ]
 
 
-def _show_classes(classes: list[ClassReached], reader: Reader) -> list[list[Text]]:
-    newest = [max(line.of_class.counts, key=lambda count: count.day) for line in classes]
-    schools = reader.schools({count.school for count in newest})
+def _show_years(lines: list[YearReached], reader: Reader) -> list[list[Text]]:
+    entries = [line.year.school for line in lines]
+    schools = reader.schools({pk for pk, _ in entries})
     return [
         [
-            _school(count.school, count.school_name, schools),
-            Text(str(AcademicYear(line.of_class.academic_year))),
-            Text(_group(line.of_class.year_group)),
-            Text("; ".join(f"{of_type.type_name} {of_type.pupils:,}" for of_type in line.of_class.types)),
+            _school(*entry, schools),
+            Text(str(AcademicYear(line.year.academic_year))),
+            Text("; ".join(_class_in_words(of_class) for of_class in line.year.classes)),
+            Text(f"{line.year.low():,} to {line.year.most:,}{' and more' if line.year.is_open else ''}", is_number=True),
             _number(line.pupils),
         ]
-        for line, count in zip(classes, newest, strict=True)
+        for line, entry in zip(lines, entries, strict=True)
+    ]
+
+
+def _class_in_words(of_class: ClassLine) -> str:
+    """Return like “Year 5 or P6: KS2 assembly 58, Workshop 59, roll 60, somebody not counted”."""
+    parts = [f"{of_type.type_name} {of_type.pupils:,}" for of_type in of_class.types]
+    parts += [] if of_class.roll is None else [f"roll {of_class.roll:,}"]
+    parts += ["somebody not counted"] if of_class.is_uncounted else []
+    return f"{_group(of_class.year_group)}: {', '.join(parts)}"
+
+
+def _show_lineage_years(lines: list[LineageYearLine], _: Reader) -> list[list[Text]]:
+    return [
+        [
+            Text(joined(line.school_names)),
+            Text(str(AcademicYear(line.academic_year))),
+            Text("; ".join(f"{_group(group)}: {pupils:,}" for group, pupils in sorted(line.by_group.items()))),
+            Text(", ".join(f"{pupils:,}" for pupils in line.stretches), is_number=True),
+            _number(line.pupils),
+        ]
+        for line in lines
     ]
 
 
@@ -195,6 +225,7 @@ def _show_standing(lines: list[SchoolLine], reader: Reader) -> list[list[Text]]:
             _school(line.school, names[line.school], schools),
             Text("yes" if line.visited else "no"),
             Text("yes" if line.in_cycle else "no"),
+            Text("yes" if line.whole_programme else "no"),
             _roll(line),
         ]
         for line in lines
@@ -227,13 +258,18 @@ SCHOOL_DAY_SESSION = ("School", "Day", "Session")
 
 DRAWINGS = {
     LineKind.COUNT: Drawing((*SCHOOL_DAY_SESSION, "Year group", "How counted", "Pupils"), _show_counts),
-    LineKind.CLASS: Drawing(("School", "School year", "Year group", "Pupils by session type", "Adds"), _show_classes),
+    LineKind.SCHOOL_YEAR: Drawing(("School", "School year", "What was counted", "At least, at most", "Adds"), _show_years),
+    LineKind.LINEAGE_YEAR: Drawing(
+        ("Schools", "School year", "Largest headcounts", "Before and after a merger or split", "Adds"), _show_lineage_years
+    ),
     LineKind.COHORT: Drawing(("Schools", "Started school", "Pupils reached by school year", "Adds"), _show_cohorts),
     LineKind.SESSION: Drawing((*SCHOOL_DAY_SESSION, "Adds"), _show_sessions()),
     LineKind.ADULTS: Drawing((*SCHOOL_DAY_SESSION, "Adults"), _show_sessions(adults=True)),
     LineKind.PERSON: Drawing(("Person", "Sessions led or presented", "Adds"), _show_people),
     LineKind.PERSON_DAY: Drawing(("Person", "Day", "School", "Minutes"), _show_days),
     LineKind.CHAIN: Drawing(("School", "Also registered as", "Adds"), _show_chains),
-    LineKind.SCHOOL: Drawing(("School", "Visited in the period", "Visited in the cycle", "Pupils on roll"), _show_standing),
+    LineKind.SCHOOL: Drawing(
+        ("School", "Visited in the period", "Visited in the cycle", "Whole programme", "Pupils on roll"), _show_standing
+    ),
 }
 """How to show each kind of line that a figure of schools.reach.figures may have behind it."""

@@ -165,17 +165,19 @@ def _period_of(signed: Return) -> Period:
 def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | None = None) -> _Facts:
     # The figures are as of the day of signing off: what was not reported then counts as missing, also when this runs later.
     on: date = timezone.localdate(as_signed.signed_off_at if as_signed else now)
+    definitions = as_signed.definitions if as_signed else DEFINITIONS
     mine = Area.objects.filter(pk=area.pk)
-    table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine)
+    table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine, definitions=definitions)
     scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
     rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
     # The table by area, because its sentence names the area and not its authorities.
-    in_words = sentence(reach(period, by=Cut.AREA, as_of=on, areas=mine), now=now)
+    in_words = sentence(reach(period, by=Cut.AREA, as_of=on, areas=mine, definitions=definitions), now=now)
     return _Facts(returns.figures_kept(table), in_words, rows)
 
 
 def figures_now(signed: Return) -> dict[str, str]:
-    """Return the whole area's figures by column, as they would be signed off today."""
+    """Return the whole area's figures by column, as they would be signed off today by the return's own definitions."""
     on = timezone.localdate(signed.signed_off_at)
-    table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=Area.objects.filter(pk=signed.area_id))
+    mine = Area.objects.filter(pk=signed.area_id)
+    table = reach(_period_of(signed), by=Cut.AUTHORITY, as_of=on, areas=mine, definitions=signed.definitions)
     return returns.total_of(returns.figures_kept(table))

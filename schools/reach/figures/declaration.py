@@ -50,7 +50,8 @@ class LineKind(Enum):
     """What a line behind a figure is. The office shows each kind in one way."""
 
     COUNT = "a headcount"
-    CLASS = "a year group of a school in a school year"
+    SCHOOL_YEAR = "a school in a school year"
+    LINEAGE_YEAR = "schools that followed one another in a school year"
     COHORT = "children who started school together"
     SESSION = "a session"
     ADULTS = "a session for adults"
@@ -95,6 +96,8 @@ class Figure:
     """Whether the page shows it before somebody asks for all figures."""
     file_position: int
     """Its place among the figures of a file, from 1. A column never moves: a new figure takes the next free number."""
+    and_more: Callable[[ReachRow], bool] | None = None
+    """Returns whether the true number may be larger than the figure in this row; then its text says so."""
     doubt: Callable[[int], str] | None = None
     """Returns a sentence that says why the total is uncertain where this figure is not 0; None where it never makes it so."""
 
@@ -111,4 +114,5 @@ class Figure:
 
     def text(self, row: ReachRow) -> str:
         """Return the figure of the row as a page shows it."""
-        return self.reads.text(self.value(row))
+        text = self.reads.text(self.value(row))
+        return f"{text} and more" if self.and_more and self.and_more(row) else text

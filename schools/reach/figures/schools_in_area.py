@@ -59,6 +59,23 @@ SCHOOLS_IN_AREA = (
         file_position=6,
     ),
     Figure(
+        name="schools_whole_programme",
+        heading="Whole programme",
+        definition="Schools in area in whose cycle each stage that they have was counted: Reception to Year 2, Years 3 to 6.",
+        reads=Reads.COUNT,
+        adds_up=(
+            "The schools in area of which, in the cycle of their area, each stage that they teach had a headcount over 0 in a "
+            "session that is no series."
+        ),
+        total=Total.COUNTED_AFRESH,
+        drill_down=DrillDown(
+            question="chains_standing", lines=LineKind.SCHOOL, adds=lambda line: line.whole_programme, sum_words=plain_sum
+        ),
+        publication=Publication.NEVER,
+        in_short_table=False,
+        file_position=27,
+    ),
+    Figure(
         name="pupils_on_roll",
         heading="Pupils on roll",
         definition="Pupils of Reception to Year 6 in the schools in area.",
@@ -88,7 +105,7 @@ SCHOOLS_IN_AREA = (
     Figure(
         name="coverage_percent",
         heading="Coverage",
-        definition="Children reached in the schools in area, of their pupils on roll; blank for periods over 12 months.",
+        definition="Children reached in the schools in area, of their pupils on roll; blank unless within one school year.",
         reads=Reads.PERCENT,
         adds_up="The children reached in the schools in area, of the pupils on their rolls.",
         total=Total.RATIO,

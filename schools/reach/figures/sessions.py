@@ -26,6 +26,18 @@ SESSIONS = (
         file_position=2,
     ),
     Figure(
+        name="schools_visited_not_counted",
+        heading="Visited, not counted",
+        definition="Schools visited in whose sessions nobody counted: not a single headcount has a number.",
+        reads=Reads.COUNT,
+        adds_up="The schools visited of which no headcount of any session has a number, each once under all its numbers.",
+        total=Total.COUNTED_AFRESH,
+        drill_down=_drill_down_chains("chains_not_counted"),
+        publication=Publication.NEVER,
+        in_short_table=False,
+        file_position=26,
+    ),
+    Figure(
         name="schools_online_only",
         heading="Schools online only",
         definition="Schools that had online sessions and no visit.",

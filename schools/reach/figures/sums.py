@@ -8,6 +8,11 @@ def plain_sum(total: int, _number: int, _row: ReachRow) -> str:
     return f"{total:,}"
 
 
+def sum_and_more(total: int, _number: int, row: ReachRow) -> str:
+    """Return the sum, and whether there may be more."""
+    return f"{total:,} and more" if row.high_is_open else f"{total:,}"
+
+
 def hours_of_minutes(total: int, _number: int, _row: ReachRow) -> str:
     """Return the minutes, and the same in hours."""
     return f"{total:,} minutes: {one_decimal(total, 60):,} hours"
@@ -22,8 +27,13 @@ def share_of_schools(part: int, whole: int, _row: ReachRow) -> str:
 def share_of_roll(total: int, _number: int, row: ReachRow) -> str:
     """Return the pupils on roll, and the share of them that was reached."""
     if row.coverage_percent is None:
-        return f"{total:,} pupils on roll; coverage is left blank for periods over 12 months and where no roll is known"
+        return f"{total:,} pupils on roll; coverage is blank beyond one school year and where no roll is known"
     return f"{total:,} pupils on roll, of whom {row.coverage_percent} % were reached"
+
+
+def any_line(_total: int, number: int, _row: ReachRow) -> str:
+    """Return whether there is any line."""
+    return "yes" if number else "no"
 
 
 def roll_is_estimated(_total: int, _number: int, row: ReachRow) -> str:

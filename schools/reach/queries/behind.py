@@ -1,35 +1,41 @@
 """What is behind a cell of the table: the headcounts, sessions, covers and schools of its figures."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from heapq import merge
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 
 from schools.core.periods import Period
-from schools.directory.models import Area
+from schools.directory.models import Area, School
 from schools.programme.models import Audience
 from schools.reach.behind import (
-    ClassReached,
     CohortReached,
     CountLine,
     LineageLines,
+    LineageYearLine,
     PersonDayLine,
     PersonLine,
     SchoolLine,
+    YearReached,
+    cohorts_together,
 )
 from schools.reach.figures import DrillDown
 from schools.reach.filters import EVERYTHING, Filters
+from schools.reach.fold import ENTRY, PLACE, RollsInOrder
+from schools.reach.headcount_codec import CLASSES, ROOM, numbers_in, year_and_group
 from schools.reach.places import ALONE, OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, Paths, Scope
-from schools.reach.queries import counting
+from schools.reach.queries import counting, known
 from schools.reach.queries.standing import CHUNK, first_known, standing_schools
-from schools.reach.queries.tables import MINUTES_AROUND, scope_of
+from schools.reach.queries.tables import MINUTES_AROUND, is_outside, scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import PRESENTING_ROLES, CountBasis, Cover, PupilsAre, Session
+from schools.visits.models import PRESENTING_ROLES, Cover, PupilsAre, Session
 
 WHOLE = object()
 """The key of the total."""
@@ -82,9 +88,44 @@ class Behind:
         return iter(getattr(self, drill_down.question)())
 
     def lineages(self) -> Iterator[LineageLines]:
-        """Yield everything that was counted, by lineage; each LineageLines says what it adds to a figure."""
-        for _, counts in groupby(self.counts(), key=attrgetter("lineage")):
-            yield LineageLines(list(counts))
+        """Yield everything that was counted, and those whom nobody counted, by lineage."""
+        scope = self.scope
+        missing = self._uncounted()
+        stretches = known.stretches(scope)
+        rolls = RollsInOrder(known.exact_rolls(scope))
+        by_lineage = groupby(self.counts(), key=attrgetter("lineage"))
+        counted = ((lineage, list(counts)) for lineage, counts in by_lineage)
+        alone = ((lineage, None) for lineage in sorted(missing))
+        for lineage, parts in groupby(merge(counted, alone, key=itemgetter(0)), key=itemgetter(0)):
+            counts = [count for _, some in parts for count in some or ()]
+            entries: defaultdict[int, dict[int, str]] = defaultdict(dict)
+            uncounted = {(count.chain, count.academic_year, count.year_group) for count in counts if count.pupils is None}
+            for count in counts:
+                entries[count.chain][count.school] = count.school_name
+            for chain, school, name, of_class in missing.get(lineage, ()):
+                uncounted.add((chain, *of_class))
+                entries[chain].setdefault(school, name)
+            exact = {
+                (chain, *year_and_group(of_class)): pupils
+                for chain, classes in rolls.of(lineage).items()
+                for of_class, pupils in classes.items()
+            }
+
+            def stretch_of(count: CountLine) -> Hashable:
+                return stretches.of(count.lineage, count.chain, count.session)
+
+            yield LineageLines(counts, exact, uncounted, entries, stretch_of)
+
+    def _uncounted(self) -> dict[int, list[tuple[int, int, str, tuple[int, int]]]]:
+        """Return by lineage chain, school, its name and class of those who may have been in sessions without a number."""
+        rows = known.uncounted(self.scope, counting.visits_without_headcounts(self.scope))
+        here = [row for row in rows if row[PLACE] == self.key or (self.key is WHOLE and not is_outside(row[PLACE]))]
+        names = dict(School.objects.filter(pk__in={row[ENTRY] for row in here}).values_list("pk", "name"))
+        missing: defaultdict[int, list[tuple[int, int, str, tuple[int, int]]]] = defaultdict(list)
+        for lineage, chain, school, text, *_ in here:
+            for number in numbers_in(text):
+                missing[lineage].append((chain, school, names[school], year_and_group(number // ROOM % CLASSES)))
+        return missing
 
     def counts(self) -> Iterator[CountLine]:
         """Yield the headcounts, ordered by lineage and, within a lineage, by day."""
@@ -92,11 +133,10 @@ class Behind:
         types = {session_type.pk: session_type for session_type in self.scope.types}
         lineage = first_known("school__lineage", "school_id")
         again = _truth(Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series))
-        estimate = _truth(~Q(session__count_basis=CountBasis.COUNTED))
         rows = self._here(counting.counted(self.scope), OF_HEADCOUNTS)
         ordered = rows.order_by(lineage, "session__day", "session__starts", "session_id", "year_group", "school_id")
         columns = ("school_id", "school__name", "school__register_id", lineage, first_known("school__chain", "school_id"))
-        facts = ("session__academic_year", "year_group", "pupils", again, estimate)
+        facts = ("session__academic_year", "year_group", "pupils", again, "session__count_basis")
         headcounts = ordered.values_list("session_id", "session__day", "session__type_id", "school__nation", *columns, *facts)
         for session, day, kind, nation, *rest in headcounts.iterator(CHUNK):
             yield CountLine(session, day, kind, types[kind].name_in(nation), types[kind].is_online, *rest)
@@ -105,20 +145,40 @@ class Behind:
         """Return the headcounts that are estimates and add something."""
         return (count for count in self.counts() if count.is_estimate and count.pupils)
 
-    def classes(self, *, online: bool | None = None) -> Iterator[ClassReached]:
-        """Yield the classes that were reached, by any session type or by the types of one channel."""
+    def years(self, *, online: bool | None = None) -> Iterator[YearReached]:
+        """Yield the schools that were reached in each school year, by any session type or by the types of one channel."""
         for lineage in self.lineages():
-            for of_class in lineage.classes:
-                if pupils := of_class.reached(online=online):
-                    yield ClassReached(of_class, pupils)
+            for year in lineage.years:
+                if pupils := year.pupils(online=online):
+                    yield YearReached(year, pupils)
 
-    def classes_in_person(self) -> Iterator[ClassReached]:
-        """Return the classes that were reached in person."""
-        return self.classes(online=False)
+    def years_in_person(self) -> Iterator[YearReached]:
+        """Return the schools that were reached in person."""
+        return self.years(online=False)
 
-    def classes_online(self) -> Iterator[ClassReached]:
-        """Return the classes that were reached online."""
-        return self.classes(online=True)
+    def years_online(self) -> Iterator[YearReached]:
+        """Return the schools that were reached online."""
+        return self.years(online=True)
+
+    def years_at_most(self) -> Iterator[YearReached]:
+        """Yield each school and school year with at most how many pupils, also those of which nothing is known."""
+        for lineage in self.lineages():
+            for year in lineage.years:
+                if year.most or year.is_open:
+                    yield YearReached(year, year.most)
+
+    def years_open(self) -> Iterator[YearReached]:
+        """Yield each school and school year of which nobody knows at most how many pupils there were."""
+        return (year for year in self.years_at_most() if year.year.is_open)
+
+    def low_years(self) -> Iterator[LineageYearLine]:
+        """Yield at least how many pupils there were, lineage by lineage and school year by school year."""
+        return (year for lineage in self.lineages() for year in lineage.low_years if year.pupils)
+
+    def low_cohorts(self) -> Iterator[CohortReached]:
+        """Yield at least how many children of each cohort there were in all schools together."""
+        together = cohorts_together(self.low_years())
+        return (CohortReached(["All schools together"], cohort) for cohort in together if cohort.children)
 
     def cohorts(self) -> Iterator[CohortReached]:
         """Yield the cohorts that were reached, each with the schools that followed one another."""
@@ -191,6 +251,12 @@ class Behind:
         """Return the chains that were visited, in order."""
         return sorted(self.visited)
 
+    def chains_not_counted(self) -> list[int]:
+        """Return the chains that were visited and in whose sessions nobody counted, in order."""
+        counted = self._here(counting.counted(self.scope), OF_HEADCOUNTS).exclude(pupils=None)
+        chains = counted.order_by().values_list(first_known("school__chain", "school_id"), flat=True)
+        return sorted(self.visited.difference(chains))
+
     def chains_online_only(self) -> list[int]:
         """Return the chains that had only online sessions, in order."""
         return sorted(self.online_only)
@@ -228,6 +294,7 @@ class Behind:
                 chain=standing.chain,
                 visited=standing.chain in visited,
                 in_cycle=standing.in_cycle,
+                whole_programme=standing.whole_programme,
                 roll=sum(standing.roll.get(group, 0) for group in groups) if standing.roll and groups else None,
                 roll_estimated=not groups.isdisjoint(standing.estimated),
             )
@@ -238,12 +305,17 @@ class Behind:
     def chains_standing(self) -> list[SchoolLine]:
         """Return the same schools with one line for each chain: two entries of one school are one school.
 
-        Where they stand in areas with cycles of different lengths, the school is in its cycle as soon as one of them is.
+        Where they stand in areas with cycles of different lengths, the school is in its cycle as soon as one of them is, and has
+        had the whole programme as soon as one of them has.
         """
         lines: dict[int, SchoolLine] = {}
         for school in self.schools():
-            if school.chain not in lines or school.in_cycle:
-                lines[school.chain] = school
+            line = lines.setdefault(school.chain, school)
+            both = {
+                "in_cycle": line.in_cycle or school.in_cycle,
+                "whole_programme": line.whole_programme or school.whole_programme,
+            }
+            lines[school.chain] = replace(line, **both)
         return list(lines.values())
 
     def _visited_anywhere(self, kind: Hashable) -> set[int]:

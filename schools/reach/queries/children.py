@@ -15,7 +15,7 @@ from schools.reach.filters import EVERYTHING
 from schools.reach.fold import PLACE, children_by_cohort, reached_by_lineage
 from schools.reach.headcount_codec import year_and_group
 from schools.reach.places import OUTSIDE, Scope
-from schools.reach.queries import counting
+from schools.reach.queries import counting, known
 from schools.reach.queries.standing import StandingSchool, standing_schools
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
@@ -32,8 +32,10 @@ def pupils_by_class(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | 
     pupils_of: defaultdict[tuple[int, int], int] = defaultdict(int)
     with snapshot():
         scope = _scope(year, as_of=as_of, areas=areas)
-        rows = counting.headcounts(scope, frozenset())
-        for _, reached in reached_by_lineage(row for row in rows if row[PLACE] is not OUTSIDE):
+        stretches = known.stretches(scope)
+        rows = counting.headcounts(scope, frozenset(), stretches)
+        inside = (row for row in rows if row[PLACE] is not OUTSIDE)
+        for _, reached in reached_by_lineage(inside, known.known(scope, stretches)):
             for classes in reached.values():
                 for of_class, pupils in classes.items():
                     pupils_of[year_and_group(of_class)] += pupils
@@ -85,13 +87,15 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
         together: defaultdict[int, list[StandingSchool]] = defaultdict(list)
         for school in standing.schools:
             together[lineages.get(school.school) or school.school].append(school)
-        counted = counting.headcounts(scope, standing.chains)
-        reached = {lineage: chains for lineage, chains in reached_by_lineage(counted) if lineage in together}
+        stretches = known.stretches(scope)
+        counted = counting.headcounts(scope, standing.chains, stretches)
+        by_lineage = reached_by_lineage(counted, known.known(scope, stretches))
+        reached = {lineage: chains for lineage, chains in by_lineage if lineage in together}
     spots = ColdSpots()
     for lineage, schools in together.items():
-        known = [school for school in schools if school.roll]
-        spots.without_roll += len(schools) - len(known)
-        spots.schools += _of_lineage(known, children_by_cohort(reached.get(lineage, {}).values()), year)
+        with_roll = [school for school in schools if school.roll]
+        spots.without_roll += len(schools) - len(with_roll)
+        spots.schools += _of_lineage(with_roll, children_by_cohort(reached.get(lineage, {}).values()), year)
     spots.schools.sort(key=lambda school: (-school.never, -school.roll, school.school))
     return spots
 

@@ -1,17 +1,17 @@
 """The rows that are counted: headcounts for the fold, and what stands beside them; each has the key of its place and kind."""
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from heapq import merge
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
-from schools.reach.fold import CHAIN, PLACE
-from schools.reach.headcount_codec import encode
+from schools.reach.fold import CHAIN, PLACE, Stretches
+from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
@@ -26,46 +26,57 @@ def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
     return scope.narrow(of_pupils, OF_HEADCOUNTS, anywhere=anywhere)
 
 
-def headcounts(scope: Scope, standing: Collection[int]) -> Iterator[Any]:
-    """Return the rows for the fold: one for each chain and place, with all that was counted there, ordered by lineage.
+def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) -> Iterator[Any]:
+    """Return the rows for the fold: one for each register entry and place, with all that was counted there, ordered by lineage.
 
     Where only some areas are asked for, the rows include headcounts that were frozen elsewhere, of chains that stand in these
     areas; their place is OUTSIDE. A school that moved was visited all the same.
     """
-    inside = scope.keyed(_by_chain(scope, counted(scope)))
+    inside = scope.keyed(_by_entry(scope, counted(scope), stretches))
     if scope.areas is None:
         return inside
     elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
     if len(standing) <= MANY_SCHOOLS:
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
-    moved = (row for row in _by_chain(scope, elsewhere) if row[CHAIN] in standing)
-    return merge(inside, ((*row[:PLACE], _outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
+    moved = (row for row in _by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
+    return merge(inside, ((*row[:PLACE], outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
 
 
-def _outside(scope: Scope, key: Any) -> Hashable:
+def outside(scope: Scope, key: Any) -> Hashable:
+    """Return the key of the same kind outside the areas asked for."""
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
-def _by_chain(scope: Scope, rows: QuerySet[Headcount]) -> QuerySet[Headcount, Any]:
+def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
     lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
+    with_session = again | Q(session__count_basis=CountBasis.SPREAD)
+    if stretches.lineages:
+        with_session |= Q(school__lineage__in=stretches.lineages)
+    blank = When(pupils=None, then=Value(int(Mark.BLANK)))
+    of_school = When(session__count_basis=CountBasis.SCHOOL, then=Value(int(Mark.SCHOOL)))
+    spread = When(session__count_basis=CountBasis.SPREAD, then=Value(int(Mark.SPREAD)))
+    counted_by_us = Value(int(Mark.COUNTED))
     # A headcount that nobody took adds nothing to any figure; the school was visited all the same.
     pupils = Coalesce("pupils", 0)
-    number = encode(F("session__type_id"), F("session__academic_year"), F("year_group"), pupils)
     columns = scope.columns(OF_HEADCOUNTS)
-    after_session = Concat(Cast("session_id", CharField()), Value(","), Cast(number, CharField()))
+
+    def number(mark: Any) -> Cast:
+        return Cast(encode(F("session__type_id"), F("session__academic_year"), F("year_group"), mark, pupils), CharField())
+
+    came_again = Case(When(again, then=Value(int(Mark.AGAIN))), default=Value(0))
+    marked = number(Case(blank, spread, of_school, default=counted_by_us) + came_again)
+    after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     strung: QuerySet[Headcount, Any] = (
         rows.order_by(lineage)
-        .values(*columns, lineage_key=lineage, chain_key=chain)
+        .values(*columns, "school_id", lineage_key=lineage, chain_key=chain)
         .annotate(
-            seats=Sum(pupils),
-            estimated=Sum(pupils, filter=~Q(session__count_basis=CountBasis.COUNTED), default=0),
-            new=StringAgg(Cast(number, CharField()), Value(","), filter=~again),
-            again=StringAgg(after_session, Value(","), filter=again),
+            alone=StringAgg(number(Case(blank, of_school, default=counted_by_us)), Value(","), filter=~with_session),
+            grouped=StringAgg(after_session, Value(","), filter=with_session),
         )
-        .values_list("lineage_key", "chain_key", "seats", "estimated", "new", "again", *columns)
+        .values_list("lineage_key", "chain_key", "school_id", "alone", "grouped", *columns)
     )
     return strung
 
@@ -107,30 +118,66 @@ def hosts(scope: Scope, rows: QuerySet[Session]) -> Iterator[Any]:
     return scope.keyed(rows.order_by().values_list("pk", chain, "type_id", *scope.columns(OF_SESSIONS)).iterator(CHUNK))
 
 
-def visits_without_headcounts(scope: Scope) -> Iterator[tuple[int, int, Hashable]]:
-    """Yield host's chain, session type and key of each of without_headcounts, also of those outside the areas asked for."""
-    for _, chain, session_type, key in hosts(scope, without_headcounts(scope)):
-        yield chain, session_type, key
+class Bare(NamedTuple):
+    """A session for pupils without any headcount, and its host."""
+
+    session_type: int
+    academic_year: int
+    school: int
+    lineage: int
+    chain: int
+    low_age: int | None
+    high_age: int | None
+    key: Hashable
+
+
+def bare(rows: QuerySet[Session], *columns: Any) -> QuerySet[Session, Any]:
+    """Return the first columns of Bare for each of the sessions, and then other `columns`."""
+    host = "visit__school"
+    kin = (first_known(f"{host}__lineage", f"{host}_id"), first_known(f"{host}__chain", f"{host}_id"))
+    ages = (f"{host}__low_age", f"{host}__high_age")
+    return rows.order_by().values_list("type_id", "academic_year", f"{host}_id", *kin, *ages, *columns)
+
+
+def visits_without_headcounts(scope: Scope) -> list[Bare]:
+    """Return those of without_headcounts, with their keys, also those outside the areas asked for."""
+    columns = scope.columns(OF_SESSIONS)
+    visits = [Bare(*row) for row in scope.keyed(bare(without_headcounts(scope), *columns))]
     if scope.areas is not None:
         elsewhere = without_headcounts(scope, anywhere=True).exclude(area__in=scope.areas)
-        for _, chain, session_type, key in hosts(scope, elsewhere):
-            yield chain, session_type, _outside(scope, key)
+        moved = (Bare(*row) for row in scope.keyed(bare(elsewhere, *columns)))
+        visits += [visit._replace(key=outside(scope, visit.key)) for visit in moved]
+    return visits
+
+
+def overdue(scope: Scope) -> QuerySet[Session]:
+    """Return the sessions for pupils that are still scheduled although their day has passed, wherever they are."""
+    return scope.narrow(Session.objects.outcome_missing(on=scope.as_of).for_pupils(), OF_SESSIONS, anywhere=True)
 
 
 def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
-    """Yield each session for pupils that is still scheduled although its day has passed, with its key.
+    """Yield each session of `overdue` in the areas asked for, with its key.
 
     Nothing is frozen on it yet: it belongs to the place of its host on its day.
     """
-    overdue = scope.narrow(Session.objects.outcome_missing(on=scope.as_of).for_pupils(), OF_SESSIONS, anywhere=True)
     columns = ("pk", "visit__school_id", "day", "visit__school__nation", *scope.kind_columns(OF_SESSIONS))
-    facts = list(overdue.order_by().values_list(*columns))
-    places = places_on((school, day) for _, school, day, *_ in facts)
-    for pk, school, day, nation, *kind in facts:
+    facts = list(overdue(scope).order_by().values_list(*columns))
+    keys = keys_on_the_day(scope, [(school, day, nation, *kind) for _, school, day, nation, *kind in facts])
+    yield from ((pk, key) for (pk, *_), key in zip(facts, keys, strict=True) if key is not OUTSIDE)
+
+
+def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
+    """Return the key of each (school, day, nation, value of the kind if any) as of that day; OUTSIDE the areas asked for."""
+    places = places_on((school, day) for school, day, *_ in facts)
+    keys: list[Hashable] = []
+    for school, day, nation, *kind in facts:
         place = places[school, day]
         if scope.areas is None or place.area_id in scope.areas:
             here = scope.place(area=place.area_id, authority=place.authority_id, region=place.region_id, nation=nation)
-            yield pk, scope.key(here, scope.kind(kind[0]) if kind else None)
+            keys.append(scope.key(here, scope.kind(kind[0]) if kind else None))
+        else:
+            keys.append(OUTSIDE)
+    return keys
 
 
 def attended(scope: Scope) -> QuerySet[Cover]:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 
-from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, OuterRef, Q, When
+from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, IntegerField, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
-from schools.core.year_groups import YEAR_GROUPS
+from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages
 from schools.directory.models import Roll, RollSource, School, SchoolAuthority, Sector
 from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
@@ -37,6 +37,7 @@ class Standing:
     schools: int
     visited: int
     in_cycle: int | None
+    whole_programme: int | None
     pupils: int | None
     estimated: bool | None
 
@@ -57,6 +58,7 @@ class _Place:
 
     chains: set[int] = field(default_factory=set)
     in_cycle: set[int] = field(default_factory=set)
+    whole_programme: set[int] = field(default_factory=set)
     pupils: list[int] = field(default_factory=lambda: [0] * len(YEAR_GROUPS))
     estimated: list[bool] = field(default_factory=lambda: [False] * len(YEAR_GROUPS))
     schools_known: int = 0
@@ -80,6 +82,7 @@ class _Place:
             schools=len(self.chains),
             visited=len(self.chains & visited),
             in_cycle=len(self.in_cycle) if with_cycle else None,
+            whole_programme=len(self.whole_programme) if with_cycle else None,
             pupils=None if nobody_knows else sum(self.pupils[group] for group in groups),
             estimated=bool(self.schools_unknown) or any(self.estimated[group] for group in groups) if groups else None,
         )
@@ -93,6 +96,7 @@ class StandingSchool:
     chain: int
     place: Hashable
     in_cycle: bool
+    whole_programme: bool
     roll: dict[int, int]
     """Pupils by year group; empty means not known."""
     estimated: frozenset[int]
@@ -146,21 +150,26 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     standing_found = StandingSchools(scope)
     schools = list(_standing(scope))
     rolls = _rolls(scope, schools)
-    visited_in = _years_visited(scope, longest=max((years for _, _, _, years, *_ in schools), default=1))
+    longest = max((years for _, _, _, years, *_ in schools), default=1)
+    visited_in, counted_in = _years_visited(scope, longest=longest), _years_counted(scope, longest=longest)
     year = scope.period.last_academic_year.start
     alone: dict[Hashable, tuple[Hashable, ...]] = {}
     for school, chain, place, years, *register in schools:
         known, is_whole = rolls.get(school, NOT_KNOWN)
         shares = NO_SHARES if is_whole else shares_of(*register)
         in_cycle = visited_in.get(chain, 0) > year - years
+        _, *ages = register
+        whole = all(counted_in.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
         roll, estimated = {**shares, **known}, shares.keys() - known.keys()
         if one_by_one:
-            standing_found.schools.append(StandingSchool(school, chain, place, in_cycle, roll, frozenset(estimated)))
+            standing_found.schools.append(StandingSchool(school, chain, place, in_cycle, whole, roll, frozenset(estimated)))
         for target in (standing_found.by_place[place], standing_found.total):
             target.chains.add(chain)
             target.add_roll(roll, estimated=estimated)
             if in_cycle:
                 target.in_cycle.add(chain)
+            if whole:
+                target.whole_programme.add(chain)
         if not roll:
             continue
         # Nearly every chain stands in one place only: the chains of a place share one tuple.
@@ -228,6 +237,27 @@ def _years_visited(scope: Scope, *, longest: int) -> dict[int, int]:
         for chain_id, year in rows.iterator(CHUNK):
             years[chain_id] = max(year, years.get(chain_id, 0))
     return years
+
+
+def _years_counted(scope: Scope, *, longest: int) -> dict[tuple[int, int], int]:
+    """Return the last academic year in which pupils of each chain and stage were counted, more than none, series left out.
+
+    As _years_visited otherwise.
+    """
+    if not scope.has_cycle:
+        return {}
+    types = [
+        session_type.pk for session_type in scope.types if session_type.audience == Audience.PUPILS and not session_type.series
+    ]
+    last = scope.period.last_day
+    first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
+    counted = Headcount.objects.filter(
+        session__stage=SessionStage.DELIVERED, session__type__in=types, session__day__range=(first, last), pupils__gt=0
+    )
+    is_late = Case(When(year_group__gte=FIRST_OF_JUNIORS, then=Value(1)), default=Value(0), output_field=IntegerField())
+    rows = counted.order_by().values(of=first_known("school__chain", "school_id"), stage=is_late)
+    last_years = rows.annotate(last=Max("session__academic_year")).values_list("of", "stage", "last")
+    return {(chain, stage): year for chain, stage, year in last_years.iterator(CHUNK)}
 
 
 NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)

@@ -2,9 +2,12 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
+from heapq import merge
+from operator import itemgetter
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,15 +17,12 @@ from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
 from schools.reach.filters import EVERYTHING, Filters
-from schools.reach.fold import Figures, fold
+from schools.reach.fold import Figures, Folded, Row, fold
 from schools.reach.places import Scope
-from schools.reach.queries import counting
+from schools.reach.queries import counting, known
 from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
-from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal, percent
+from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, Cut, ReachRow, ReachTable, one_decimal, percent
 from schools.visits.models import PRESENTING_ROLES
-
-LONGEST_COVERED = timedelta(days=366)
-"""Coverage compares children reached with the roll of one year; over a longer period they would be children of several years."""
 
 MINUTES_AROUND = 45
 """The time that a volunteer gives to a visit day besides its sessions: travel, setting up, clearing away."""
@@ -41,9 +41,12 @@ class _Tally:
     visit_days: int = 0
     minutes: int = 0
 
-    def visited_by(self, *, online: bool) -> set[int]:
-        """Return the schools visited through the channel."""
-        return self.figures.schools_online if online else self.figures.schools_in_person
+    def add_visit(self, chain: int, *, online: bool) -> None:
+        """Add a visit in which nobody counted."""
+        figures = self.figures
+        if chain not in figures.schools_online and chain not in figures.schools_in_person:
+            figures.schools_uncounted.add(chain)
+        (figures.schools_online if online else figures.schools_in_person).add(chain)
 
 
 @dataclass
@@ -74,21 +77,24 @@ def reach(
     within: Cut | None = None,
     filters: Filters = EVERYTHING,
     areas: QuerySet[Area] | None = None,
+    definitions: int = DEFINITIONS,
 ) -> ReachTable:
     """Return the table of reach of a period: a row for every place with schools or sessions, and the total (docs/figures.md).
 
     `by` may be a kind (session type, channel, language, year group, sector, month), alone or `within` a kind of place: then there
     is a row for every kind that had a session there, with the same figures as the table filtered to it. `as_of` decides which
     outcomes are overdue and, where it is before the period's last day, which schools are open. With `areas`, only what was frozen
-    in these areas is counted; None counts everything. The number of queries is constant.
+    in these areas is counted; None counts everything. By FIRST_DEFINITIONS the figures that came later are None. The number of
+    queries is constant.
 
     Raises ValueError where `within` is no place, or where `by` is a place too.
     """
     with snapshot():
-        table = _table(scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas))
+        scope = scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas, definitions=definitions)
+        table = _table(scope)
         if by == Cut.YEAR_GROUP:
             # A session is in the rows of all its year groups, so the total is counted separately.
-            plain = scope_of(period, by=Cut.NATION, within=None, filters=filters, as_of=as_of, areas=areas)
+            plain = replace(scope, by=Cut.NATION, within=None)
             total = replace(_table(plain).total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
             table = replace(table, total=total)
     return table
@@ -98,9 +104,7 @@ def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area]
     """Return the three figures of each row of `reach`, by the row's cell ("total" for the total), and nothing else of it."""
     with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        outside = None if areas is None else is_outside
-        rows = counting.headcounts(scope, frozenset())
-        folded = fold(rows, online=scope.online, kinds=scope.by_kind, outside=outside)
+        folded = _folded(scope, None, None)
         inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
         return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
 
@@ -121,9 +125,10 @@ def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) 
     with snapshot():
         scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         tallies = _Tallies()
-        _count_figures(scope, tallies, None)
+        visits = counting.visits_without_headcounts(scope)
+        _count_figures(tallies, _folded(scope, None, None))
         _count_sessions(scope, tallies)
-        _count_missing(scope, tallies)
+        _count_missing(scope, tallies, visits)
     total = tallies.total
     return ReachSoFar(
         pupils_reached=total.figures.pupils_reached,
@@ -135,14 +140,21 @@ def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) 
 
 
 def scope_of(
-    period: Period, *, by: Cut, within: Cut | None, filters: Filters, as_of: date, areas: QuerySet[Area] | None
+    period: Period,
+    *,
+    by: Cut,
+    within: Cut | None,
+    filters: Filters,
+    as_of: date,
+    areas: QuerySet[Area] | None,
+    definitions: int = DEFINITIONS,
 ) -> Scope:
     """Return the scope of a question, with all session types. Raises ValueError where nothing can be cut in this way."""
     if within is not None and (by.is_place or not within.is_place):
         msg = f"Reach cannot be cut by {by.label.lower()} within {within.label.lower()}. Cut by a kind within a place."
         raise ValueError(msg)
     ids = None if areas is None else frozenset(areas.values_list("pk", flat=True))
-    return Scope(period, by, as_of, ids, within, filters, tuple(SessionType.objects.all()))
+    return Scope(period, by, as_of, ids, within, filters, tuple(SessionType.objects.all()), definitions)
 
 
 def a_year_before(period: Period, *, as_of: date) -> Period:
@@ -174,9 +186,10 @@ def _years_earlier(day: date, years: int) -> date:
 def _table(scope: Scope) -> ReachTable:
     standing = standing_schools(scope)
     tallies = _Tallies()
-    _count_figures(scope, tallies, standing)
+    visits = counting.visits_without_headcounts(scope)
+    _count_figures(tallies, _folded(scope, standing, visits))
     _count_sessions(scope, tallies)
-    _count_missing(scope, tallies)
+    _count_missing(scope, tallies, visits)
     _count_covers(scope, tallies)
     visited = _visited(scope, tallies)
     inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
@@ -204,7 +217,8 @@ def _visited(scope: Scope, tallies: _Tallies) -> dict[Hashable, set[int]]:
 
 def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | None, in_schools: int) -> ReachRow:
     figures, period = tally.figures, scope.period
-    covered = standing is not None and period.last_day - period.first_day < LONGEST_COVERED
+    is_first = scope.definitions == FIRST_DEFINITIONS
+    covered = _is_covered_by_first(period) if is_first else len(period.academic_years) == 1
     return ReachRow(
         period=period.name,
         first_day=period.first_day,
@@ -235,21 +249,63 @@ def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | 
         pupils_on_roll=standing.pupils if standing else None,
         pupils_on_roll_estimated=standing.estimated if standing else None,
         coverage_percent=percent(in_schools, standing.pupils) if standing and covered else None,
+        **({"definitions": FIRST_DEFINITIONS, **dict.fromkeys(LATER_FIGURES)} if is_first else _later(figures, standing)),
         kind=names.kind,
         kind_name=names.kind_name,
         cell=names.cell,
     )
 
 
-def _count_figures(scope: Scope, tallies: _Tallies, standing: StandingSchools | None) -> None:
-    """Count the three figures and the schools visited; without `standing`, children in standing schools are not counted."""
-    folded = fold(
-        counting.headcounts(scope, standing.chains if standing else frozenset()),
-        online=scope.online,
+LATER_FIGURES = (
+    "pupils_reached_low", "pupils_reached_high", "high_is_open", "children_reached_low", "schools_visited_not_counted",
+    "schools_whole_programme",
+)  # fmt: skip
+"""Figures that the first definitions did not have."""
+
+
+def _later(figures: Figures, standing: Standing | None) -> dict[str, Any]:
+    """Return those figures, and whether any exact roll is known."""
+    return {
+        "pupils_reached_low": figures.pupils_reached_low,
+        "pupils_reached_high": figures.pupils_reached_high,
+        "high_is_open": figures.high_is_open,
+        "children_reached_low": figures.children_reached_low,
+        "schools_visited_not_counted": len(figures.schools_uncounted & figures.schools_in_person),
+        "schools_whole_programme": standing.whole_programme if standing else None,
+        "has_rolls": figures.has_rolls,
+    }
+
+
+def _is_covered_by_first(period: Period) -> bool:
+    """Return whether the first definitions had a coverage: of 12 months, wherever they begin."""
+    return period.last_day - period.first_day < timedelta(days=366)
+
+
+def _folded(scope: Scope, standing: StandingSchools | None, visits: Sequence[counting.Bare] | None) -> Folded:
+    """Fold what was counted.
+
+    Without `standing`, children in standing schools are not counted; without `visits`, what nobody counted is left out, which
+    changes *at most* alone.
+    """
+    stretches = known.stretches(scope)
+    rows = counting.headcounts(scope, standing.chains if standing else frozenset(), stretches)
+    counted: Iterable[Row] = rows
+    if visits is not None:
+        counted = merge(rows, known.uncounted(scope, visits), key=itemgetter(0))
+    chains = None
+    if scope.areas is not None:
+        counted = list(counted)
+        chains = known.chains_in(counted)
+    return fold(
+        counted,
+        known.known(scope, stretches, chains),
         standing=standing.places_of_chains if standing else {},
         kinds=scope.by_kind,
         outside=None if scope.areas is None else is_outside,
     )
+
+
+def _count_figures(tallies: _Tallies, folded: Folded) -> None:
     for key, figures in folded.places.items():
         tallies.by_key[key].figures = figures
     tallies.total.figures = folded.total
@@ -264,15 +320,15 @@ def _count_sessions(scope: Scope, tallies: _Tallies) -> None:
             tally.adults += adults or 0
 
 
-def _count_missing(scope: Scope, tallies: _Tallies) -> None:
+def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Bare]) -> None:
     """Count outcomes and counts that are missing; a session without any headcount was a visit to its host all the same."""
     for _, _, _, key in counting.hosts(scope, counting.partly_counted(scope)):
         for tally in tallies.of(key):
             tally.counts_missing += 1
-    for chain, session_type, key in counting.visits_without_headcounts(scope):
-        for tally in tallies.of(key):
+    for visit in visits:
+        for tally in tallies.of(visit.key):
             tally.counts_missing += 1
-            tally.visited_by(online=session_type in scope.online).add(chain)
+            tally.add_visit(visit.chain, online=visit.session_type in scope.online)
     for _, key in counting.outcomes_missing(scope):
         for tally in tallies.of(key):
             tally.outcomes_missing += 1

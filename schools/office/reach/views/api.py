@@ -23,7 +23,7 @@ from schools.reach.allowance import REQUESTS_PER_MINUTE, take_request
 from schools.reach.exports import COLUMNS, NOTHING, Hidden
 from schools.reach.models import ApiToken
 from schools.reach.queries import hidden_in_public, reach
-from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
+from schools.reach.rows import KIND_COLUMNS, ReachRow, ReachTable
 from schools.reach.rules import reasons_not_to_publish
 from schools.reach.suppression import HIDDEN
 
@@ -84,7 +84,7 @@ def _as_json(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str
         "filters": form.filter_words,
         "areas": areas,
         "as_of": str(table.as_of),
-        "definitions": DEFINITIONS,
+        "definitions": table.definitions,
         "rows": [_row(row, hidden) for row in table.rows],
         "total": _row(table.total, hidden),
     }

@@ -1,0 +1,136 @@
+"""What the fold has to know besides the headcounts: exact rolls, the days of links, and who may have been there uncounted."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, StringAgg, Value, When
+from django.db.models.functions import Cast, Coalesce
+
+from schools.core.year_groups import year_groups_of_ages
+from schools.directory.models import LinkKind, Roll, SchoolLink
+from schools.directory.queries import MANY_SCHOOLS
+from schools.reach.fold import Known, Row, Stretches
+from schools.reach.headcount_codec import Mark, encode, encode_roll
+from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
+from schools.reach.queries import counting
+from schools.reach.queries.standing import CHUNK, RANKS, first_known
+from schools.reach.rows import FIRST_DEFINITIONS
+from schools.visits.models import Headcount, SessionStage
+
+
+@dataclass
+class _Days:
+    """The days of the links between chains of one lineage, sorted."""
+
+    known: list[date] = field(default_factory=list)
+    has_unknown: bool = False
+
+
+def stretches(scope: Scope) -> Stretches:
+    """Return how links between chains of a lineage cut its sessions of the period, whatever their place.
+
+    Feeder links do not cut: nobody changes the school on their day. Nor do links within a chain.
+    """
+    days = _days_of_links(scope)
+    if not days:
+        return Stretches()
+    held = Headcount.objects.filter(
+        session__stage=SessionStage.DELIVERED,
+        session__day__range=(scope.period.first_day, scope.period.last_day),
+        school__lineage__in=days,
+    )
+    sessions: Any = held.order_by().values_list("school__lineage", "session_id", "session__day").distinct()
+    return Stretches(
+        {(lineage, session): bisect_right(days[lineage].known, day) for lineage, session, day in sessions},
+        frozenset(days),
+        frozenset(lineage for lineage, of_lineage in days.items() if of_lineage.has_unknown),
+    )
+
+
+def _days_of_links(scope: Scope) -> dict[int, _Days]:
+    """Return the days of links within the period by lineage, and the links without any known day."""
+    first, second = (first_known(f"{side}__chain", f"{side}_id") for side in ("predecessor", "successor"))
+    day = Coalesce("day", "successor__opened", "predecessor__closed")
+    links = SchoolLink.objects.exclude(kind=LinkKind.FEEDER).annotate(on=day, before=first, after=second)
+    # A link on the first day leaves nothing of the period before it.
+    cutting = links.filter(Q(on=None) | Q(on__gt=scope.period.first_day, on__lte=scope.period.last_day))
+    days: defaultdict[int, _Days] = defaultdict(_Days)
+    rows = cutting.exclude(before=F("after")).order_by("on")
+    for lineage, on in rows.values_list(first_known("successor__lineage", "successor_id"), "on"):
+        if on is None:
+            days[lineage].has_unknown = True
+        else:
+            days[lineage].known.append(on)
+    return days
+
+
+def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> Iterator[Any]:
+    """Return lineage, chain and exact rolls of the period's academic years, as the fold reads them; `chains` None means all."""
+    years = scope.period.academic_years
+    rolls = Roll.objects.filter(academic_year__range=(years[0].start, years[-1].start))
+    if chains is not None and len(chains) <= MANY_SCHOOLS:
+        rolls = rolls.filter(Q(school__in=chains) | Q(school__chain__in=chains))
+    rank = Case(*(When(source=source, then=Value(place)) for source, place in RANKS.items()), output_field=IntegerField())
+    number = Cast(encode_roll(F("academic_year"), F("year_group"), rank, F("pupils")), CharField())
+    lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
+    rows = rolls.order_by(lineage).values(lineage_key=lineage, chain_key=chain).annotate(of_chain=StringAgg(number, Value(",")))
+    return rows.values_list("lineage_key", "chain_key", "of_chain").iterator(CHUNK)
+
+
+def known(scope: Scope, stretches_of_period: Stretches, chains: Collection[int] | None = None) -> Known:
+    """Return what the fold has to know; `chains` None means those of all schools."""
+    rolls = () if scope.definitions == FIRST_DEFINITIONS else exact_rolls(scope, chains)
+    return Known(scope.online, rolls, stretches_of_period, scope.definitions)
+
+
+def uncounted(scope: Scope, visits: Iterable[counting.Bare]) -> list[Row]:
+    """Return rows for the fold, ordered by lineage, of the classes that may have sat in sessions without a number.
+
+    They are those of the sessions that are over and not reported, and of the `visits` without any headcount. Blank headcounts of
+    delivered sessions are among the headcounts themselves.
+    """
+    visits = [*visits, *_bare_overdue(scope)]
+    types = {session_type.pk: session_type for session_type in scope.types}
+    rows: list[Row] = []
+    for visit in visits:
+        taught = year_groups_of_ages(visit.low_age, visit.high_age)
+        groups = [group for group in types[visit.session_type].year_groups if group in taught]
+        for group in groups:
+            number = encode(visit.session_type, visit.academic_year, group, int(Mark.UNREPORTED), 0)
+            rows.append((visit.lineage, visit.chain, visit.school, str(number), None, visit.key))
+    return sorted([*rows, *_expected(scope)], key=lambda row: row[0])
+
+
+def _bare_overdue(scope: Scope) -> Iterator[counting.Bare]:
+    """Yield the sessions without an outcome and without expected headcounts."""
+    overdue = counting.overdue(scope).filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+    columns = ("day", "visit__school__nation", *scope.kind_columns(OF_SESSIONS))
+    facts = list(counting.bare(overdue, *columns))
+    keys = counting.keys_on_the_day(scope, [(fact[2], *fact[7:]) for fact in facts])
+    for fact, key in zip(facts, keys, strict=True):
+        if key is not OUTSIDE:
+            yield counting.Bare._make((*fact[:7], key))
+
+
+def _expected(scope: Scope) -> Iterator[Row]:
+    """Yield the classes that are expected in sessions without an outcome, each for the place of its own school on the day."""
+    over = Q(session__until_day=None, session__day__lt=scope.as_of) | Q(session__until_day__lt=scope.as_of)
+    scheduled = Headcount.objects.filter(over, session__stage=SessionStage.SCHEDULED, session__type__in=scope.for_pupils)
+    expected = scope.narrow(scheduled, OF_HEADCOUNTS, anywhere=True).order_by()
+    kin = (first_known("school__lineage", "school_id"), first_known("school__chain", "school_id"))
+    of_class = ("session__type_id", "session__academic_year", "year_group")
+    place = ("school_id", "session__day", "school__nation", *scope.kind_columns(OF_HEADCOUNTS))
+    facts = list(expected.values_list(*kin, *of_class, *place))
+    keys = counting.keys_on_the_day(scope, [fact[5:] for fact in facts])
+    for (lineage, chain, session_type, year, group, school, *_), key in zip(facts, keys, strict=True):
+        if key is not OUTSIDE:
+            yield lineage, chain, school, str(encode(session_type, year, group, int(Mark.UNREPORTED), 0)), None, key
+
+
+def chains_in(rows: Iterable[Row]) -> set[int]:
+    """Return the chains of rows for the fold."""
+    return {chain for _, chain, *_ in rows}
