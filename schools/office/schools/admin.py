@@ -61,7 +61,20 @@ class SchoolAdmin(HistoryAdmin):
         ("Register", {"fields": ("nation", "register_id", "sector", "phase", "kind", "status", "opened", "closed", "source")}),
         (
             "For the program",
-            {"classes": ("collapse",), "fields": ("easting", "northing", "lsoa", "chain", "lineage", "missing_since")},
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "easting",
+                    "northing",
+                    "placed_by",
+                    "lsoa",
+                    "chain",
+                    "lineage",
+                    "register_day",
+                    "older_facts",
+                    "missing_since",
+                ),
+            },
         ),
     )
     """The sets of fields on the page. A field that is not named here stands in the first set."""
