@@ -2,7 +2,7 @@
 
 Run as `python -m tests.bench.previews`, on whatever database the settings name; it makes a scratch database beside that one and
 drops it again. Of 60,000 past sessions, of 2,000 volunteers with clearances and sign-offs and of 2,000 contacts, each
-preview is a process of its own, from the upload on. Exits 1 where a whole file takes more than FLAT times the memory of its tenth.
+preview is a process of its own from the upload on. Exits 1 where a whole file takes more than FLAT times the memory of its tenth.
 """
 
 import csv
