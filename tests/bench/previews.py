@@ -1,8 +1,8 @@
 """How much memory a preview of the page takes for a long file, against the preview of its tenth in the same run.
 
 Run as `python -m tests.bench.previews`, on whatever database the settings name; it makes a scratch database beside that one and
-drops it again. Of 60,000 past sessions and of 2,000 volunteers with clearances and sign-offs, each preview is a process of its
-own, from the upload on. Exits 1 where a whole file takes more than FLAT times the memory of its tenth.
+drops it again. Of 60,000 past sessions, of 2,000 volunteers with clearances and sign-offs and of 2,000 contacts, each
+preview is a process of its own from the upload on. Exits 1 where a whole file takes more than FLAT times the memory of its tenth.
 """
 
 import csv
@@ -15,10 +15,10 @@ from tests.bench.alone import measured, scratch_database
 from tests.bench.import_volunteers import made_file as file_of_volunteers
 from tests.bench.import_volunteers import with_areas
 
-SESSIONS, VOLUNTEERS = 60_000, 2_000
+SESSIONS, VOLUNTEERS, CONTACTS = 60_000, 2_000, 2_000
 SCHOOLS = 1_000
-FLAT = {"sessions": 1.15, "volunteers": 1.3}
-"""The whole file may hold so many times the memory of its tenth. People are compared all at once, a file has few of them."""
+FLAT = {"sessions": 1.15, "volunteers": 1.1, "contacts": 1.1}
+"""The whole file may hold so many times the memory of its tenth."""
 COLUMNS = (
     "visit", "nation", "register_id", "session_type", "day", "starts", "minutes", "language", "stage", "cancelled_because",
     "adults", *(f"expected_{group}" for group in range(7)), *(f"pupils_{group}" for group in range(7)), "covers",
@@ -43,6 +43,18 @@ def file_of_sessions(path: Path, sessions: int) -> Path:
             writer.writerow(row | pupils | covers)
             if not number % 10:
                 writer.writerow(row | pupils | {"register_id": str(100_000 + (visit + 1) % SCHOOLS), "minutes": ""})
+    return path
+
+
+def file_of_contacts(path: Path, contacts: int) -> Path:
+    """An invented list of people at schools, one a school and then a second."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("register_id", "name", "role", "email", "phone"))
+        for number in range(contacts):
+            school = str(100_000 + number % SCHOOLS)
+            address = f"contact{number}@example.org"
+            writer.writerow((school, f"Contact Number {number}", "Head teacher", address, f"020 7946 {number % 1000:04}"))
     return path
 
 
@@ -78,6 +90,11 @@ def previewed_volunteers(path: Path) -> int:
     return previewed("volunteers", path)
 
 
+def previewed_contacts(path: Path) -> int:
+    """The preview of a file of contacts."""
+    return previewed("contacts", path)
+
+
 def previewed(kind: str, path: Path) -> int:
     """How many rows a preview of the page would store."""
     from django.utils import timezone
@@ -105,6 +122,7 @@ def measure(folder: Path) -> bool:
     for name, make, work, rows in (
         ("sessions", file_of_sessions, previewed_sessions, SESSIONS),
         ("volunteers", file_of_volunteers, previewed_volunteers, VOLUNTEERS),
+        ("contacts", file_of_contacts, previewed_contacts, CONTACTS),
     ):
         tenth = measured(work, make(folder / f"{name}-tenth.csv", rows // 10))
         whole = measured(work, make(folder / f"{name}-whole.csv", rows))

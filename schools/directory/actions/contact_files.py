@@ -4,8 +4,9 @@ A contact is known by school and e-mail address, else by school and name. The or
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import batched
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from django.core.validators import validate_email
 
 from schools.core.ids import Ids
 from schools.core.nations import Nation
+from schools.core.on_disk import OnDisk
+from schools.directory.actions.file_rows import AT_ONCE, Repeated
 from schools.directory.actions.own_files import (
     OwnFile,
     OwnTable,
@@ -86,9 +89,20 @@ class ContactChange:
 
 @dataclass
 class ContactPlan(TablePlan):
-    """Everything that the import will write."""
+    """Everything that the import will write; the changes are on disk."""
 
-    contacts: list[ContactChange] = field(default_factory=list)
+    kept: OnDisk[ContactChange] = field(default_factory=OnDisk)
+    """The change of each contact, by the first of its lines."""
+    lines: list[int] = field(default_factory=list)
+    """The first line of each contact that is changed."""
+
+    def contacts(self) -> Iterator[ContactChange]:
+        """Yield the changes in the order of the file."""
+        return (change for line in sorted(self.lines) if (change := self.kept.get(line)))
+
+    def planned(self) -> Iterator[RowChange]:
+        """Yield what the import changes, a contact after the other."""
+        return (change.row for change in self.contacts())
 
 
 def preview_contacts(path: Path, importer: Importer, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -134,30 +148,42 @@ def _row(cells_by_name: Mapping[str, str]) -> ContactRow:
 def _plan(content: OwnFile[ContactRow], importer: Importer) -> ContactPlan:
     plan = ContactPlan(content.report())
     schools = _schools({row.nation for _, row in content.rows}, importer)
-    rows_of: defaultdict[int, Rows] = defaultdict(list)
-    seen: set[ContactRow] = set()
+    lines_of: defaultdict[int, list[int]] = defaultdict(list)
+    repeated = Repeated()
     for line, row in content.rows:
         school = schools.get((row.nation.value, row.register_id))
         if school is None:
             where = "No school" if importer.by is None or importer.by.is_manager else "No school of your areas"
             reason = f"{where} in {row.nation.label} has this number. Import the register first, or correct it."
             plan.report.refused.append(RowProblem(line, row.register_id, reason))
-        elif row in seen:
+        elif repeated.is_again(row):
             plan.report.ignored += 1
             plan.report.ignored_because["the same row again"] = plan.report.ignored_because.get("the same row again", 0) + 1
         else:
-            seen.add(row)
-            rows_of[school].append((line, row))
-    stored: defaultdict[int, list[Contact]] = defaultdict(list)
-    for contact in Contact.objects.filter(school__in=Ids(rows_of)).order_by("pk"):
-        stored[contact.school_id].append(contact)
-    for school, rows in rows_of.items():
-        _plan_school(plan, school, rows, stored[school])
-    plan.contacts.sort(key=lambda change: change.row.lines)
-    plan.changes = [change.row for change in plan.contacts]
+            lines_of[school].append(line)
+    for part in _parts(lines_of):
+        stored: defaultdict[int, list[Contact]] = defaultdict(list)
+        for contact in Contact.objects.filter(school__in=Ids(part)).order_by("pk"):
+            stored[contact.school_id].append(contact)
+        for school in part:
+            _plan_school(plan, school, content.rows.at(lines_of[school]), stored[school])
     plan.report.refused.sort(key=lambda problem: problem.line)
     plan.report.left_out.sort(key=lambda problem: problem.line)
     return plan
+
+
+def _parts(lines_of: Mapping[int, list[int]]) -> Iterator[list[int]]:
+    """Yield the schools in parts whose rows are compared together: so many rows, or one school that has more."""
+    part: list[int] = []
+    rows = 0
+    for school, lines in lines_of.items():
+        if part and rows + len(lines) > AT_ONCE:
+            yield part
+            part, rows = [], 0
+        part.append(school)
+        rows += len(lines)
+    if part:
+        yield part
 
 
 def _schools(nations: Iterable[Nation], importer: Importer) -> dict[tuple[str, str], int]:
@@ -252,17 +278,17 @@ def _note(plan: ContactPlan, school: int, group: Rows, contact: Contact | None) 
     key = f"{group[0][1].nation}:{register_id}:{known_by}"
     name = f"{_first(group, 'name') or before['name']}, {register_id}"
     change = RowChange(key, name, lines, contact is None, fields)
-    plan.contacts.append(ContactChange(contact or Contact(school_id=school), values, change))
+    plan.lines.append(lines[0])
+    plan.kept[lines[0]] = ContactChange(contact or Contact(school_id=school), values, change)
 
 
 def _write(plan: ContactPlan, importer: Importer) -> None:
-    for change in plan.contacts:
-        for column, value in change.values.items():
-            setattr(change.contact, column, value)
-    new = [change.contact for change in plan.contacts if change.row.created]
-    changed = [change.contact for change in plan.contacts if not change.row.created]
-    Contact.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
-    Contact.objects.bulk_update(changed, list(LABELS), batch_size=ROWS_A_STATEMENT)
+    for some in batched(plan.contacts(), ROWS_A_STATEMENT):
+        for change in some:
+            for column, value in change.values.items():
+                setattr(change.contact, column, value)
+        Contact.objects.bulk_create([change.contact for change in some if change.row.created])
+        Contact.objects.bulk_update([change.contact for change in some if not change.row.created], list(LABELS))
 
 
 def _lock() -> None:

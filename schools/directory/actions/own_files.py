@@ -12,6 +12,7 @@ from phonenumbers import NumberParseException
 
 from schools.core.csv import plain_text
 from schools.core.nations import Nation
+from schools.directory.actions.file_rows import FileRows
 from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.registers import Ignored, Refused, cells, columns
 
@@ -62,7 +63,7 @@ class OwnTable:
 class OwnFile[Facts]:
     """The content of a file."""
 
-    rows: list[tuple[int, Facts]] = field(default_factory=list)
+    rows: FileRows[Facts] = field(default_factory=FileRows)
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[RowProblem] = field(default_factory=list)
     notes: list[RowProblem] = field(default_factory=list)
@@ -70,7 +71,7 @@ class OwnFile[Facts]:
 
     def without(self, lines: Collection[int]) -> "OwnFile[Facts]":
         """Return the file without the rows of these lines."""
-        return OwnFile([row for row in self.rows if row[0] not in lines], self.ignored, self.refused, self.notes)
+        return OwnFile(self.rows.without(lines), self.ignored, self.refused, self.notes)
 
     def report(self) -> TableReport:
         """Return the report as far as it is known once the file is read."""
@@ -110,8 +111,8 @@ def read_own[Facts](
             named: dict[str, str] = {}
             try:
                 named = {column: plain_text(cells.text(cell)) for column, cell in cells_of(row).items()}
-                months.look(line, named)
-                content.rows.append((line, read(named)))
+                months.look(line, named, table)
+                content.rows.add(line, read(named))
             except Ignored as ignored:
                 content.ignored[str(ignored)] += 1
             except Refused as refused:
@@ -121,7 +122,7 @@ def read_own[Facts](
     if not number:
         msg = f"{path.name} has a header and no rows. Nothing was changed; save it with its rows."
         raise NotThisRegister(msg)
-    return months.without_doubt(content, table)
+    return months.without_doubt(content)
 
 
 @dataclass
@@ -130,24 +131,23 @@ class MonthsFirst:
 
     example: str = ""
     """The first day that can only have the month first, with its line; "" for none."""
-    doubtful: dict[int, tuple[Mapping[str, str], str]] = field(default_factory=dict)
-    """By line, the cells and the first day that would be another one."""
+    doubtful: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """By line, what the row is known by and the first day that would be another one."""
 
-    def look(self, line: int, named: Mapping[str, str]) -> None:
+    def look(self, line: int, named: Mapping[str, str], table: OwnTable) -> None:
         """Take notice of the row's days."""
         for words in named.values():
             if not self.example and cells.has_month_first(words):
                 self.example = f"line {line} has “{words}”"
             if line not in self.doubtful and cells.may_have_month_first(words):
-                self.doubtful[line] = (named, words)
+                self.doubtful[line] = _number(named, table) or cells.shortened(named.get("email", "")), words
 
-    def without_doubt[Facts](self, content: OwnFile[Facts], table: OwnTable) -> OwnFile[Facts]:
+    def without_doubt[Facts](self, content: OwnFile[Facts]) -> OwnFile[Facts]:
         """Return the content; where the file has the month first somewhere, without the rows whose days are in doubt."""
         lines = [line for line, _ in content.rows if line in self.doubtful] if self.example else []
         for line in lines:
-            named, words = self.doubtful[line]
+            known_by, words = self.doubtful[line]
             reason = f"“{words}” may have the month first, because {self.example}. Write the days of the file like 2019-08-31."
-            known_by = _number(named, table) or cells.shortened(named.get("email", ""))
             content.refused.append(RowProblem(line, known_by, reason))
         return content.without(lines) if lines else content
 
@@ -163,19 +163,21 @@ def refuse_contradictions[Key, Facts](
     groups: dict[Key, list[tuple[int, Facts]]] = {}
     for line, facts in content.rows:
         groups.setdefault(key(facts), []).append((line, facts))
-    content.rows = []
+    unused: list[int] = []
     for rows in groups.values():
+        lines = [line for line, _ in rows]
         if len({facts for _, facts in rows}) == 1:
-            content.rows.append(rows[0])
+            unused += lines[1:]
             if len(rows) > 1:
                 content.ignored["the same row again"] += len(rows) - 1
             continue
-        lines = [line for line, _ in rows]
+        unused += lines
         for line, facts in rows:
             others = ", ".join(str(other) for other in lines if other != line)
             word = "line" if len(lines) == 2 else "lines"
             reason = f"It contradicts {word} {others}, so none of them was used. Leave one of them."
             content.refused.append(RowProblem(line, name(facts), reason))
+    content.rows = content.rows.without(unused)
 
 
 def nation_named(cell: str, *, gss: str = "") -> Nation:

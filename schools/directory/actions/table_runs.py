@@ -30,7 +30,6 @@ from schools.directory.actions.table_kinds import (
 from schools.directory.models import ChangeKind, ChangeState, ColumnMatch, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import columns
 
-AT_ONCE = 500
 ROWS_A_STATEMENT = 250
 DIGEST = 20
 """Letters of the digest that stands where a register's number is: rows of a table are known by longer words."""
@@ -95,10 +94,10 @@ def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> N
     plan = kind.plan(content, Importer(run.asked_by, clock()))
     with still_ours(run, clock=clock):
         run.changes.all().delete()
-    for batch in batched(plan.planned(), AT_ONCE):
+    for batch in batched(plan.planned(), ROWS_A_STATEMENT):
         with still_ours(run, clock=clock):
             rows = [change_row(run, change, ChangeState.PLANNED) for change in batch]
-            ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+            ImportChange.objects.bulk_create(rows)
     with still_ours(run, clock=clock):
         report = plan.report.as_json()
         ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)

@@ -4,9 +4,10 @@ A person is known by reference, else by e-mail address, and may have several row
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from schools.directory.actions.reading import RowProblem
 from schools.volunteers.actions.files.rows import ClearanceCells, VolunteerRow
@@ -17,6 +18,19 @@ type ClearanceKey = tuple[str, date | None]
 
 SINGLE = ("reference", "name", "email", "phone", "postcode", "status", "joined", "furthest_km")
 """Columns of which a person has one value."""
+
+
+class RowKey(NamedTuple):
+    """What a row is known by: all that is in memory of every row of the file at the same time."""
+
+    line: int
+    reference: str
+    email: str
+
+    @property
+    def known_by(self) -> str:
+        """The reference, else the e-mail address: what identifies the person in a report."""
+        return self.reference or self.email
 
 
 @dataclass(slots=True)
@@ -50,28 +64,28 @@ class FilePerson:
         return self.reference or self.email
 
 
-def rows_of_people(rows: Rows) -> tuple[list[Rows], list[RowProblem]]:
+def rows_of_people(rows: Collection[RowKey]) -> tuple[list[list[RowKey]], list[RowProblem]]:
     """Return the rows of each person by what the file alone says, and the rows of addresses that two people claim.
 
     A row without a reference belongs to the person of the file who has its address.
     """
     references: defaultdict[str, set[str]] = defaultdict(set)
-    for _, row in rows:
+    for row in rows:
         if row.reference and row.email:
             references[row.email].add(row.reference.casefold())
     shared = {email for email, owners in references.items() if len(owners) > 1}
     claimants = {reference for email in shared for reference in references[email]}
-    groups: defaultdict[str, Rows] = defaultdict(list)
+    groups: defaultdict[str, list[RowKey]] = defaultdict(list)
     problems = []
-    for line, row in rows:
+    for row in rows:
         if row.email in shared or row.reference.casefold() in claimants:
             reason = "It gives an e-mail address that another person in the file has too. An address belongs to one person."
-            problems.append(RowProblem(line, row.known_by, reason))
+            problems.append(RowProblem(row.line, row.known_by, reason))
         elif row.reference:
-            groups[row.reference.casefold()].append((line, row))
+            groups[row.reference.casefold()].append(row)
         else:
             owner = next(iter(references[row.email]), "") if row.email in references else ""
-            groups[owner or row.email].append((line, row))
+            groups[owner or row.email].append(row)
     return list(groups.values()), problems
 
 

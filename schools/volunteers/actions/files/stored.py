@@ -1,15 +1,22 @@
-"""What the database has about the people of a file, read in a number of queries that does not depend on the file."""
+"""What the database has about the people of a file.
+
+Of everybody it is only known who they are; what else is stored is read for some people at a time, always in as many queries.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models.functions import Coalesce
+
 from schools.core.ids import Ids
 from schools.directory.actions.table_kinds import Importer
 from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.volunteers.models import Availability, Away, Clearance, SignOff, Stage, Volunteer, VolunteerStep
+
+PEOPLE_AT_ONCE = 2000
 
 
 @dataclass
@@ -56,30 +63,39 @@ class AreaNames:
 
 
 class StoredPeople:
-    """The volunteers by reference and by e-mail address, and what else is stored of those that a file names."""
+    """The ids of the volunteers by reference and by e-mail address, and what else is stored of those read last."""
 
     def __init__(self, importer: Importer) -> None:
-        self.by_reference: dict[str, Volunteer] = {}
-        self.by_email: defaultdict[str, list[Volunteer]] = defaultdict(list)
-        for volunteer in Volunteer.objects.select_related("user").order_by("pk"):
-            self.by_reference[volunteer.reference.casefold()] = volunteer
-            if volunteer.mail_address:
-                self.by_email[volunteer.mail_address.lower()].append(volunteer)
+        self.by_reference: dict[str, int] = {}
+        self.by_email: defaultdict[str, list[int]] = defaultdict(list)
+        # The address that they sign in with comes before the one that is kept until then, as in `mail_address`.
+        address = Coalesce("user__email", "email")
+        people = Volunteer.objects.order_by("pk").values_list("pk", "reference", address)
+        for pk, reference, email in people.iterator(PEOPLE_AT_ONCE):
+            self.by_reference[reference.casefold()] = pk
+            if email:
+                self.by_email[email.lower()].append(pk)
         self.visible: set[int] | None = None
         """The ids of those whom a coordinator may change; None: all of them."""
         if importer.by is not None and not importer.by.is_manager:
             mine = Volunteer.objects.for_user(importer.by, on=importer.on)
             self.visible = set(mine.order_by().values_list("pk", flat=True))
         self.types: dict[str, int] = {slug.casefold(): pk for slug, pk in SessionType.objects.values_list("slug", "pk")}
+        self.volunteers: dict[int, Volunteer] = {}
+        """Those read last, by id."""
         self._of: defaultdict[int, StoredPerson] = defaultdict(StoredPerson)
 
     def __getitem__(self, volunteer: Volunteer | None) -> StoredPerson:
-        """Return what is stored of the volunteer; nothing of somebody new."""
+        """Return what is stored of the volunteer, who is one of those read last; nothing of somebody new."""
         return self._of[volunteer.pk] if volunteer else StoredPerson()
 
     def read(self, people: Collection[int]) -> None:
-        """Read what is stored of these volunteers."""
+        """Read what is stored of these volunteers, in place of those read before."""
         these = Ids(people)
+        self._of.clear()
+        # A change is kept on disk with its volunteer, and the hash of a password shall not be there.
+        volunteers = Volunteer.objects.filter(pk__in=these).select_related("user").defer("user__password")
+        self.volunteers = {volunteer.pk: volunteer for volunteer in volunteers.order_by()}
         for pk, area in Volunteer.areas.through.objects.filter(volunteer__in=these).values_list("volunteer_id", "area_id"):
             self._of[pk].areas.add(area)
         for clearance in Clearance.objects.filter(volunteer__in=these).order_by("pk"):
