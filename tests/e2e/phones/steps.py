@@ -233,7 +233,7 @@ def _leaves(page: Page) -> None:
 def _discards(world: World, handset: Handset) -> None:
     for place in {*world.confirmed, *world.owed}:
         if (place.phone, place.person) == (handset.number, handset.person):
-            world.discarded |= {*world.confirmed[place]}
+            world.discarded |= {*world.confirmed.get(place, [])}
             world.owed[place].clear()
 
 
