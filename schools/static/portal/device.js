@@ -1,7 +1,7 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, get, put, together, person, isNow, wipe, keep, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
+  const { all, get, put, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
   const bar = document.getElementById("device");
@@ -163,13 +163,6 @@
     if (entries) await keep({ ...row, entries, again: [], rest: [], differs: [], reasons: [] }, { corrects: row.id });
     await send().catch(() => show());
   }
-
-  // With the version goes what was typed for it; what was typed since stays.
-  const discard = (row) =>
-    together(["waiting", "drafts"], async (ask) => {
-      await ask("waiting", "delete", row.id);
-      for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
-    });
 
   async function phonePage({ isFull = false } = {}) {
     const someone = await person();

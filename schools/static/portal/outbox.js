@@ -2,7 +2,8 @@
 //
 // A row: id (its key), replaces (the keys of the versions before it), draft (which report it is), stamp (which typing it took),
 // person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
-// What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes.
+// What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes; so do the
+// keys of what was thrown away, because the server may have received it although no answer came.
 (() => {
   "use strict";
   const { timed, together, all, remove, whoIsIt, isOurs } = self.Speakout;
@@ -11,6 +12,7 @@
   const NOT_NOW = new Set([403, 408, 425, 429]);
   const RECEIPTS_KEPT = 3 * 24 * 60 * 60 * 1000;
   const receiptId = (draft) => `receipt|${draft}`;
+  const discardedId = (draft) => `discarded|${draft}`;
 
   // Pages and worker of this phone hear of each other's sending; the page itself hears it as an event.
   const others = self.BroadcastChannel ? new BroadcastChannel("speakout-outbox") : null;
@@ -33,6 +35,7 @@
 
   // Rows of an earlier release carry their key among the entries.
   const keyOf = (row) => (/^[0-9a-f-]{36}$/.test(row.id) ? row.id : (row.entries.find(([name]) => name === "key") || [])[1]);
+  const keysOf = (one) => [...(one.replaces || []), one.key || keyOf(one)];
 
   // Keep a version that the person confirmed. It takes the place of the versions before it, sent or not, and names their keys.
   // `typed` is its draft, which leaves with it. Rejects where the phone cannot store it; then everything is as before.
@@ -44,13 +47,25 @@
       if (row.kind === "outcome") {
         const before = (await ask("waiting", "getAll")).filter((one) => one.draft === row.draft && one.kind === row.kind);
         const receipt = await ask("meta", "get", receiptId(row.draft));
-        const keys = [...before, ...(receipt ? [receipt] : [])].flatMap((one) => [...(one.replaces || []), one.key || keyOf(one)]);
+        const discarded = await ask("meta", "get", discardedId(row.draft));
+        const keys = [...before, receipt, discarded].filter(Boolean).flatMap(keysOf);
         row.replaces = [...new Set(keys.filter(Boolean))].slice(-50);
         for (const one of before) await ask("waiting", "delete", one.id);
       }
       await ask("waiting", "put", row);
       if (typed) await ask("drafts", "put", typed);
       return row;
+    });
+  }
+
+  // Throw a version away, with what was typed for it; what was typed since stays.
+  function discard(row) {
+    return together(["waiting", "drafts", "meta"], async (ask) => {
+      await ask("waiting", "delete", row.id);
+      for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
+      if (row.kind !== "outcome") return;
+      const { person, replaces } = row;
+      await ask("meta", "put", { id: discardedId(row.draft), key: keyOf(row), person, replaces, at: Date.now() });
     });
   }
 
@@ -170,7 +185,7 @@
   const forgetOldReceipts = () =>
     together(["meta"], async (ask) => {
       for (const row of await ask("meta", "getAll")) {
-        if (row.id.startsWith("receipt|") && row.at < Date.now() - RECEIPTS_KEPT) await ask("meta", "delete", row.id);
+        if (/^(receipt|discarded)\|/.test(row.id) && row.at < Date.now() - RECEIPTS_KEPT) await ask("meta", "delete", row.id);
       }
     });
 
@@ -184,5 +199,5 @@
     return (await storage.persisted()) || (await storage.persist());
   };
 
-  Object.assign(self.Speakout, { keep, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
+  Object.assign(self.Speakout, { keep, discard, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
 })();

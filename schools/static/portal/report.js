@@ -1,7 +1,7 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
+  const { together, all, put, putLast, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
@@ -83,7 +83,7 @@
   // What is typed is kept at once where the page goes away.
   window.addEventListener("pagehide", () => {
     clearTimeout(soon);
-    if (isPending && !form.hidden) putDraft();
+    if (isPending && !form.hidden) putLast("drafts", draft()).catch(() => {});
   });
 
   function fill(entries) {
@@ -123,13 +123,13 @@
   // The drafts of this report, newest first. Those of an earlier release have the report itself as their id.
   const drafts = async () =>
     (await all("drafts"))
-      .filter((one) => one.person === whose && ((one.report || one.id) === report || ofEarlier(one)))
+      .filter((one) => one.person === whose && one.id !== draftId && ((one.report || one.id) === report || ofEarlier(one)))
       .sort((one, other) => (other.at || 0) - (one.at || 0));
 
   async function recall() {
     if (!("fresh" in form.dataset)) return noteRefusal();
     const [newest, ...older] = await drafts();
-    if (newest && newest.version === version() && !ofEarlier(newest)) {
+    if (newest && newest.version === version() && !ofEarlier(newest) && mayBeFilled(newest)) {
       const left = await adopt(newest);
       if (left) offer(left);
       panel("draft").hidden = false;
@@ -143,6 +143,19 @@
     return new Set(lines.filter(([name, value]) => !isHidden(name) && value).map(([name, value]) => `${name} ${value}`));
   };
 
+  const isSame = (words, others) => words.size === others.size && [...words].every((line) => others.has(line));
+
+  // Whether somebody typed before this script ran, which a weak signal may bring late. A page that is loaded again has its words, too.
+  function wasTyped() {
+    const given = form.cloneNode(true);
+    given.reset();
+    return !isSame(wordsIn([...new FormData(given)]), wordsIn(entriesOf()));
+  }
+
+  // Whether a draft may still go into the form by itself: not once somebody sees the form and may have typed into it. Then it stands
+  // beside it, however late it comes.
+  const mayBeFilled = (one) => !("isReady" in form.dataset) && (!isTyped || isSame(wordsIn(one.entries), wordsIn(entriesOf())));
+
   // Take a draft into the form. Returns it where something of it has no box there, because then it stays beside the form: a session
   // may have been moved since, or given to somebody else. The very same words keep their stamp: once they are received, they are a
   // draft no more. Where the form holds more than the draft, what is received is not all that was typed.
@@ -151,8 +164,7 @@
     fill(entries);
     const [theirs, here] = [wordsIn(entries), wordsIn(entriesOf())];
     const isWhole = [...theirs].every((line) => here.has(line));
-    const isSame = isWhole && theirs.size === here.size && !ofEarlier(one);
-    stamp = (isSame && one.stamp) || newKey();
+    stamp = (isSame(theirs, here) && !ofEarlier(one) && one.stamp) || newKey();
     isPending = false;
     await together(["drafts"], async (ask) => {
       if (isWhole) await ask("drafts", "delete", one.id);
@@ -192,11 +204,13 @@
   }
 
   panel("start-again").addEventListener("click", async () => {
-    await remove("drafts", draftId).catch(() => {});
+    clearTimeout(soon);
+    isPending = false;
+    // At once: what is typed next stays, however slow the storage is.
     form.reset();
     showWhatIsAsked();
-    isPending = false;
     panel("draft").hidden = true;
+    await remove("drafts", draftId).catch(() => {});
   });
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
@@ -392,6 +406,8 @@
     });
   }
 
+  const isTyped = wasTyped();
+  if (isTyped) remember();
   showWhatIsAsked();
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
   // The form is shown once it is as it was left, so that nothing moves under somebody's eyes; also where storage never answers.

@@ -50,6 +50,14 @@
     });
   }
 
+  // Write a row from a page that goes away in this moment. The browser is told at once that nothing follows: a transaction that waits
+  // for its page ends with it, and its row is lost.
+  async function putLast(table, row) {
+    const transaction = (await open()).transaction([table], "readwrite", { durability: "strict" });
+    transaction.objectStore(table).put(row);
+    if (transaction.commit) transaction.commit();
+  }
+
   const get = (table, id) => together([table], (ask) => ask(table, "get", id));
   const put = (table, row) => together([table], (ask) => ask(table, "put", row));
   const remove = (table, id) => together([table], (ask) => ask(table, "delete", id));
@@ -125,5 +133,5 @@
     }
   }
 
-  self.Speakout = { timed, together, get, put, remove, all, person, isNow, wipe, whoIsIt, isOurs };
+  self.Speakout = { timed, together, get, put, putLast, remove, all, person, isNow, wipe, whoIsIt, isOurs };
 })();

@@ -52,6 +52,11 @@ class ReleasedStorage(StaticFilesStorage):
         return f"{before}.{self.release:012x}{dot}{ending}"
 
 
+class _Line(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # two phones ask for many pages at once, on a machine that may have much to do
+
+
 class FaultyProxy:
     """Stands between the browser and the site at `upstream`'s port; `plan` says what happens next, `met` what has happened."""
 
@@ -67,8 +72,7 @@ class FaultyProxy:
         class Handler(_Handler):
             line = proxy
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Line(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property

@@ -3,7 +3,8 @@
   const isShown = (id) => document.getElementById(id) && !document.getElementById(id).hidden;
   const form = document.querySelector("form[data-report]");
   if (asked === "state") {
-    if (location.pathname !== name || !form || !("fresh" in form.dataset) || !("isReady" in form.dataset)) return "left";
+    if (location.pathname !== name || !form || !("fresh" in form.dataset)) return "left";
+    if (!("isReady" in form.dataset)) return "waits";
     if (isShown("report-kept")) return "kept";
     return isShown("write-down") ? "write-down" : "form";
   }

@@ -68,12 +68,16 @@ class ReportPage:
         ask(self.page, "() => document.getElementById('change-it').click()")
 
     def state(self) -> str:
-        """Which state it is in: "form", "kept", "write-down", or "left" where the tab shows another page."""
-        try:
-            state: str = ask(self.page, READ, ["state", self.path])
-        except Error:  # it is on its way to another page
-            return "left"
-        return state
+        """Which state it is in: "form" once it is shown, "kept", "write-down", or "left" where the tab shows another page."""
+        for _ in range(200):
+            try:
+                state: str = ask(self.page, READ, ["state", self.path])
+            except Error:  # it is on its way to another page
+                return "left"
+            if state != "waits":
+                return state
+            self.page.wait_for_timeout(10)
+        return "left"
 
     def typed(self) -> int | None:
         """The number in the boxes, the same in each; None where they are empty or not there."""

@@ -70,6 +70,40 @@ def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, 
     assert (pupils()[0], session.version, OutcomeSubmission.objects.count()) == (28, 1, 1)
 
 
+def test_a_report_that_was_thrown_away_and_had_come_in_is_corrected_by_the_next(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(session))
+    answers: list[APIResponse] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            answers.append(route.fetch())
+            mine.cuts()
+            route.abort()
+        else:
+            route.continue_()
+
+    mine.page.route(f"**{outcome_of(session)}", lose)
+    mine.reports(session, {"Year 5": "28"})
+    mine.is_safe()
+    assert answers[0].json()["kept"]
+    mine.page.unroute(f"**{outcome_of(session)}")
+    mine.goes_to("/phone/")
+    mine.page.on("dialog", lambda dialog: dialog.accept())
+    mine.page.get_by_role("button", name="Take it off this phone").click()
+    until(lambda: not mine.rows(), mine)
+    # The kept form does not know that the server has it.
+    mine.reports(session, {"Year 5": "25"})
+    mine.is_safe()
+    mine.finds_signal()
+    mine.has_sent_all()
+    assert (pupils()[0], OutcomeSubmission.objects.filter(session=session).count()) == (25, 2)
+
+
 def test_what_was_typed_stands_beside_what_a_partner_reported(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine, his = sessions[0], phone("margaret"), phone("asha")
     mine.signs_in(MARGARET)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import time
 from itertools import count
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from playwright.sync_api import BrowserContext, Error, Page
+from playwright.sync_api import TimeoutError as NeverCame
 
 from schools.visits.models import Cover, Headcount, Session
 from tests.e2e.charity import PASSWORD
@@ -26,6 +28,10 @@ MARKS = {"Margaret": "Kingfisher School", "Asha": "Lapwing School", "Tom": "Plov
 """The people, and the school of the session that each of them has alone: its name may stand on no page of anybody else."""
 FORM = ReportPage
 """The page that the histories fill in."""
+
+TAPS_AGAIN = 15_000
+"""Milliseconds after which somebody whose page does not come taps again. The worker shows something within 2 seconds; but where
+another release takes its place in the very moment in which a page is asked for, Chromium may leave that page hanging for ever."""
 
 EMPTY = """async () => {
     for (const table of ["waiting", "drafts", "meta"])
@@ -135,11 +141,22 @@ class World:
         handset.tabs.clear()
         handset.context.set_offline(False)
         handset.offline = False
-        page = handset.pages[0]
-        page.goto(f"{self.address}/phone/")
-        ask(page, EMPTY)
+        handset.person = ""
+        self._comes(handset, "/phone/")
+        ask(handset.pages[0], EMPTY)
         self._let_in(handset, person)
-        page.goto(f"{self.address}/")
+        self._comes(handset, "/")
+
+    def _comes(self, handset: Handset, path: str) -> None:
+        for _ in range(5):
+            try:
+                handset.pages[0].goto(f"{self.address}{path}", timeout=TAPS_AGAIN)
+            except Error:
+                handset.pages[0].wait_for_timeout(100)
+            else:
+                return
+        msg = f"{path} does not open, and nothing has happened yet"
+        raise AssertionError(msg)
 
     def _let_in(self, handset: Handset, person: str) -> None:
         client, user = Client(), of(person).user
@@ -168,9 +185,11 @@ class World:
         handset.tabs.pop(tab, None)
         page = handset.pages[tab]
         try:
-            page.goto(f"{self.address}{path}", wait_until="domcontentloaded")
+            page.goto(f"{self.address}{path}", wait_until="domcontentloaded", timeout=TAPS_AGAIN)
             page.wait_for_timeout(40)
             content: str = ask(page, "() => document.documentElement.outerHTML")
+        except NeverCame:
+            return False
         except Error as problem:
             if "ERR_" in str(problem) or "navigat" in str(problem) or "interrupted" in str(problem):
                 return False
@@ -211,22 +230,37 @@ class World:
         if handset.person:
             self.expire(handset)
         self.proxy.spare("opening")
-        page = handset.pages[0]
         handset.tabs.pop(0, None)
         handset.person = ""
-        self.goes(handset, 0, "/accounts/login/")
-        page.get_by_label("e-mail").fill(f"{person.lower()}@example.org")
-        page.get_by_label("password").first.fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").first.click()
-        page.wait_for_url(lambda url: "/login" not in url, wait_until="domcontentloaded")
-        handset.person = person
+        before = len(self._sign_ins(person))
+        for _ in range(3):
+            with suppress(Error):  # it may have come in although the page after it hangs
+                self._fills_in(handset, person)
+            if len(self._sign_ins(person)) > before:
+                handset.person = person
+                return
+        msg = f"{person} cannot sign in"
+        raise AssertionError(msg)
+
+    def _fills_in(self, handset: Handset, person: str) -> None:
+        page = handset.pages[0]
+        for _ in range(10):  # where the server is slow, the phone shows its own page first
+            if self.goes(handset, 0, "/accounts/login/") and page.get_by_label("e-mail").is_visible():
+                break
+            page.wait_for_timeout(300)
+        page.get_by_label("e-mail").fill(f"{person.lower()}@example.org", timeout=TAPS_AGAIN)
+        page.get_by_label("password").first.fill(PASSWORD, timeout=TAPS_AGAIN)
+        page.get_by_role("button", name="Sign in").first.click(timeout=TAPS_AGAIN)
+        page.wait_for_url(lambda url: "/login" not in url, wait_until="domcontentloaded", timeout=TAPS_AGAIN)
 
     def expire(self, handset: Handset) -> None:
         """End the sign-in of the phone's person, on every phone of theirs."""
-        user = str(getattr(of(handset.person).user, "pk", ""))
-        for sign_in in SignIn.objects.all():
-            if sign_in.get_decoded().get("_auth_user_id") == user:
-                sign_in.delete()
+        for sign_in in self._sign_ins(handset.person):
+            sign_in.delete()
+
+    def _sign_ins(self, person: str) -> list[SignIn]:
+        user = str(getattr(of(person).user, "pk", ""))
+        return [sign_in for sign_in in SignIn.objects.all() if sign_in.get_decoded().get("_auth_user_id") == user]
 
     # ---- the end
 
