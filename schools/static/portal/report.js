@@ -365,6 +365,8 @@
     const result = await sendUnkept({ ...one, id }, [...before, ...unkept]).catch(() => ({ how: "later" }));
     unkept.push(id);
     panel("sending-unkept").hidden = true;
+    // What was received is no draft, also where storage works again.
+    if (result.how === "kept") isPending = false;
     if (result.how === "kept") return location.assign(result.page);
     if (result.how === "refused") return sendAsForm({ id }, result.token);
     reveal("write-down", one.summary);
