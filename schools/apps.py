@@ -9,10 +9,11 @@ from django.db.models.signals import post_migrate, post_save
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers and the search; after a flush too."""
+    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers, the search and the planner."""
     # Imported here because these modules need the models, which are not loaded yet when Django imports this one.
     from schools.accounts.actions import keep_roles
     from schools.charity.actions import keep_charity
+    from schools.core.planner import keep_planner_settings
     from schools.core.searchable import keep_search
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
@@ -24,6 +25,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
     keep_search(using=using)
+    keep_planner_settings(using=using)
 
 
 def _sqlite_has_json(*, connection: Any, **_: Any) -> None:

@@ -254,8 +254,7 @@ def test_production_does_not_start_without(missing: str) -> None:
         (
             "s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']",
             {},
-            "{'options': '-c jit=off -c random_page_cost=1.1 -c cursor_tuple_fraction=1', "  # noqa: ISC004  # one text
-            "'pool': {'min_size': 1, 'max_size': 10, 'timeout': 10, 'reconnect_timeout': 5}} 0",
+            "{'pool': {'min_size': 1, 'max_size': 10, 'timeout': 10, 'reconnect_timeout': 5}} 0",
         ),
     ],
 )  # fmt: skip

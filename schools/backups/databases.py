@@ -179,12 +179,14 @@ class Postgres:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        host = settings.get("HOST") or (settings.get("OPTIONS") or {}).get("host")
+        options = settings.get("OPTIONS") or {}
+        host = settings.get("HOST") or options.get("host")
         named = {
             "PGHOST": host,
             "PGPORT": settings.get("PORT"),
             "PGUSER": settings.get("USER"),
             "PGPASSWORD": settings.get("PASSWORD"),
+            "PGTARGETSESSIONATTRS": options.get("target_session_attrs"),
         }
         # In the environment, because everybody on the machine can read the arguments of a program.
         self._environment = os.environ | {name: str(value) for name, value in named.items() if value}
@@ -192,6 +194,7 @@ class Postgres:
 
     def _connect(self, name: str = "") -> psycopg.Connection[tuple[Any, ...]]:
         places = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+        places |= {"target_session_attrs": "PGTARGETSESSIONATTRS"}
         options = {option: self._environment[place] for option, place in places.items() if place in self._environment}
         return psycopg.connect(dbname=name or self.name, autocommit=True, **options)  # type: ignore[arg-type]  # texts are taken
 

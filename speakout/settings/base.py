@@ -98,9 +98,9 @@ def pool() -> dict[str, Any]:
     return {"min_size": smallest, "max_size": largest, "timeout": 10, "reconnect_timeout": 5}
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, name: str = "SPEAKOUT_DATABASE_URL") -> dict[str, Any]:
     """Return Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
-    config = environment.database_parts(url, "SPEAKOUT_DATABASE_URL")
+    config = environment.database_parts(url, name)
     if config["ENGINE"].endswith("sqlite3"):
         # With IMMEDIATE a writer waits for others at its first statement, so that no transaction fails half way with "locked".
         config["OPTIONS"] = {
@@ -114,13 +114,8 @@ def database(url: str) -> dict[str, Any]:
         config["CONN_MAX_AGE"] = 0
         # A connection is tried before it is used: after a restart of the database the pool would hand out dead ones.
         config["CONN_HEALTH_CHECKS"] = True
-        # jit: the pages' statements take milliseconds, but compiling those that look expensive took seconds.
-        # random_page_cost: the data is in memory or on a solid-state disk. With the cost of a hard disk PostgreSQL reads whole
-        # tables where an index leads to a few rows.
-        # cursor_tuple_fraction: rows that are read in portions are read to the end. By default PostgreSQL would choose the plan
-        # that gives the first tenth soonest.
-        planning = "-c jit=off -c random_page_cost=1.1 -c cursor_tuple_fraction=1"
-        config["OPTIONS"] = {"options": planning} | config.get("OPTIONS", {}) | {"pool": pool()}
+        # What the planner is told stands with the role (schools/core/planner.py): PgBouncer refuses options of a connection.
+        config["OPTIONS"] = config.get("OPTIONS", {}) | {"pool": pool()}
         config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
 
@@ -134,6 +129,32 @@ def oidc_provider(oidc: dict[str, str], name: str) -> dict[str, Any]:
     return {"openid_connect": {"APPS": [app]}}
 
 
+def databases(url: str) -> dict[str, dict[str, Any]]:
+    """Return the primary and, where they are named, the way past PgBouncer and the replica (schools/core/databases.py).
+
+    Raises ImproperlyConfigured, by its name, for a setting that names another kind of database.
+    """
+    aliases = {"default": database(url)}
+    for alias, name in (("direct", "SPEAKOUT_DIRECT_URL"), ("replica", "SPEAKOUT_REPLICA_URL")):
+        if not (other := environment.text(name)):
+            continue
+        aliases[alias] = database(other, name)
+        if {"django.db.backends.postgresql"} != {config["ENGINE"] for config in (aliases["default"], aliases[alias])}:
+            environment.refuse(name, "an address of PostgreSQL, like SPEAKOUT_DATABASE_URL")
+        # No connection is kept by processes that read nothing heavy.
+        aliases[alias]["OPTIONS"]["pool"]["min_size"] = 0
+        aliases[alias]["TEST"] = {"MIRROR": "default"}
+    if "direct" in aliases:
+        # PgBouncer gives each transaction another server connection, and a cursor of the server would stay behind.
+        aliases["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    if "replica" in aliases:
+        # Whoever reads waits no longer than this for a replica that is away, and reads the primary then.
+        aliases["replica"]["OPTIONS"] |= {"connect_timeout": 2, "tcp_user_timeout": 5_000}
+        aliases["replica"]["OPTIONS"]["pool"]["timeout"] = 2
+    return aliases
+
+
+DATABASE_ROUTERS = ["schools.core.databases.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "schools.User"

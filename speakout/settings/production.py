@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from speakout.settings import environment
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import LOGGING, MIDDLEWARE, TASK_QUEUES, database
+from speakout.settings.base import LOGGING, MIDDLEWARE, TASK_QUEUES, databases
 from speakout.settings.reporting import start_reporting
 
 
@@ -28,7 +28,7 @@ SECRET_KEY_FALLBACKS = environment.texts("SPEAKOUT_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.required(environment.hosts, "SPEAKOUT_ALLOWED_HOSTS")
 SPEAKOUT_ADDRESS = environment.address("SPEAKOUT_ADDRESS", f"https://{ALLOWED_HOSTS[0].removeprefix('.')}")
 CSRF_TRUSTED_ORIGINS = environment.origins("SPEAKOUT_CSRF_TRUSTED_ORIGINS")
-DATABASES = {"default": database(environment.required(environment.text, "SPEAKOUT_DATABASE_URL"))}
+DATABASES = databases(environment.required(environment.text, "SPEAKOUT_DATABASE_URL"))
 MAILERS = {"default": mailer()}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.required(environment.mail_address, "SPEAKOUT_MAIL_FROM")
 

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,19 @@ def eventually(what_holds: Callable[[], Any], *, seconds: float = SECONDS) -> An
 class Postgres:
     """A PostgreSQL server in a folder of its own, which keeps what was committed when it is killed."""
 
-    def __init__(self, home: Path) -> None:
+    options = "-c shared_buffers=64MB"
+
+    def __init__(self, home: Path, *, replica_of: "Postgres | None" = None) -> None:
         self.home, self.data = home, home / "data"
         self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.as_postgres: list[str] = []
         if os.getuid() == 0:  # initdb and postgres refuse to run as root
             shutil.chown(home, "postgres")
             self.as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if replica_of:
+            self._run("pg_basebackup", "-h", replica_of.home, "-U", "speakout", "-D", self.data, "-R", "-c", "fast", "--no-sync")
+            self.start()
+            return
         self._run("initdb", "-D", self.data, "-U", "speakout", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
         self._run("createdb", "-h", home, "-U", "speakout", "speakout")
@@ -64,12 +70,24 @@ class Postgres:
         return f"postgres://speakout@/speakout?host={self.home}"
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.home} -c shared_buffers=64MB"
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.home} {self.options}"
         self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
 
     def stop(self) -> None:
         """Stop it as a crash would: every connection is lost in the middle."""
         self._run("pg_ctl", "-D", self.data, "-s", "-w", "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill every process of it at once, as when its machine loses power."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for process in (first, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def promote(self) -> None:
+        """Make a primary of a replica."""
+        self._run("pg_ctl", "-D", self.data, "-s", "-w", "promote")
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database answers; an empty list for a statement without an answer."""

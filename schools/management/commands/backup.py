@@ -4,12 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 
 from schools.backups.actions import Plan, back_up
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
+from schools.core.databases import direct_alias
 
 
 class Command(BaseCommand):
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             settings.SPEAKOUT_ERASURES,
         )
         try:
-            path, gone = back_up(database_of(connection.settings_dict), plan, clock=timezone.now)
+            path, gone = back_up(database_of(connections[direct_alias()].settings_dict), plan, clock=timezone.now)
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes. {len(gone):,} older ones deleted.")

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 
 from schools.backups.actions import drill
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
+from schools.core.databases import direct_alias
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
                 "Set SPEAKOUT_BACKUP_FOLDER and SPEAKOUT_BACKUP_IDENTITY (docs/operations.md, Backups).", returncode=2
             )
         try:
-            path = drill(database_of(connection.settings_dict), folder, identity, clock=timezone.now)
+            path = drill(database_of(connections[direct_alias()].settings_dict), folder, identity, clock=timezone.now)
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{path.name} was restored beside the database: every table and the last closed return are the same.")

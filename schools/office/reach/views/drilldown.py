@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.databases import heavy_reading
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import place_of
@@ -17,6 +18,7 @@ from schools.reach.queries import Behind, behind
 
 
 @allowed("read_reach")
+@heavy_reading()
 def detail(request: SignedInRequest) -> HttpResponse:
     """Show the lines behind the row and the figure that the address names; 404 where there is no such cell."""
     form = question_form(request)
