@@ -178,8 +178,8 @@ AUDIENCE = {
     "mfa_edit_webauthn": SIGNED_IN,
     "mfa_reauthenticate_webauthn": SIGNED_IN,
     "usersessions_list": SIGNED_IN,
-    "openid_connect_login": "",  # the charity's accounts are off here
-    "openid_connect_callback": "",
+    "openid_connect_login": EVERYBODY,  # where the settings name a provider; else nobody (tests/accounts/test_single_sign_on.py)
+    "openid_connect_callback": "",  # refuses what the provider was not asked in the same browser
     "socialaccount_login_cancelled": EVERYBODY,
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",

@@ -158,10 +158,12 @@ def look_at_certificate(_: datetime) -> Finding:
         begins, ends = certificate_dates(parts.hostname, parts.port or 443)
     except ssl.SSLCertVerificationError as error:
         return Finding.fault(f"Browsers refuse it: {error.verify_message}. See to the reverse proxy that renews it.")
+    except ssl.SSLError as error:  # where it answers, but could get no certificate, or does not speak https at all
+        return Finding.fault(f"{settings.SPEAKOUT_ADDRESS} shows none ({error.reason}). See to the reverse proxy that renews it.")
     except OSError as error:
         return Finding.note(f"{settings.SPEAKOUT_ADDRESS} cannot be reached from this machine ({type(error).__name__}).")
     left = ends - datetime.now(UTC)
-    words = f"It holds until {timezone.localtime(ends):%d %B %Y}, {left.days} more days."
+    words = f"It holds until {timezone.localtime(ends):%d %B %Y}, {left.days} more {'day' if left.days == 1 else 'days'}."
     if left < (ends - begins) / SHARE_LEFT:
         return Finding.fault(f"{words} By now it should have been renewed: see to the reverse proxy.")
     return Finding.well(words)

@@ -74,7 +74,7 @@ class Check:
     look: Callable[[datetime], Finding]
     """Takes the time now. What it raises is a fault."""
     kept: float = KEPT
-    """Seconds for which what it saw is shown again."""
+    """Seconds for which what it saw is shown again; a fault never longer than KEPT, so that its end is seen soon."""
     needs_database: bool = True
     apart: bool = False
     """It may wait for another machine, so a thread of its own looks, and pages show what was seen last. It uses no database."""
@@ -149,7 +149,7 @@ class Watch:
 
     def _finding(self, check: Check, *, now: datetime, anew: bool) -> Finding:
         seen = self._seen.get(check.name)
-        if seen and not anew and monotonic() - seen[0] < check.kept:
+        if seen and not anew and monotonic() - seen[0] < (min(check.kept, KEPT) if seen[1].is_fault else check.kept):
             return seen[1]
         if not check.apart or anew:
             return self._keep(check, now)

@@ -48,12 +48,16 @@ class LastingWorker(Worker):
         """Give signs of life from a thread of its own, because a task may take minutes."""
         beat(self.worker_id, self.queue, now=self.clock())
         ended = threading.Event()
-        thread = threading.Thread(target=self._go_on_beating, args=(self.worker_id, ended), daemon=True)
+        thread = threading.Thread(target=self._go_on_beating, args=(self.worker_id, ended), daemon=True, name="signs-of-life")
         thread.start()
         try:
             yield
+        except DATABASE_AWAY:
+            connections.close_all()  # the one that was lost could not take the sign back
+            raise
         finally:
             ended.set()
+            thread.join()  # a sign that waited for the database would come after it was taken back, of a life that is over
             with suppress(*DATABASE_AWAY):  # else it grows silent by itself
                 forget(self.worker_id)
 

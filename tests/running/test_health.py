@@ -211,6 +211,18 @@ def test_what_was_seen_is_kept_for_its_seconds_and_looked_at_anew_on_demand(monk
     assert len(looks) == 3
 
 
+def test_the_end_of_a_fault_is_seen_soon_however_long_the_check_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(health, "monotonic", lambda: seconds[0])
+    answers = [Finding.fault("It has run out."), Finding.well("It was renewed."), Finding.fault("Nobody looks so soon.")]
+    made = of(lambda _: answers.pop(0), kept=3600, needs_database=False)
+    seen = []
+    for moment in (0.0, 4.0, 6.0, 3000.0):
+        seconds[0] = moment
+        seen.append(made.findings(now=NOW)[0][1].sentence)
+    assert seen == ["It has run out.", "It has run out.", "It was renewed.", "It was renewed."]
+
+
 def test_nobody_waits_for_a_check_that_asks_another_machine() -> None:
     goes_on = Event()
 
