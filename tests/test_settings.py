@@ -27,6 +27,10 @@ NEEDED = {
 }
 CLIENT = {"SPEAKOUT_OIDC_CLIENT": "speakout", "SPEAKOUT_OIDC_SECRET": "a-secret"}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+ANOTHER_POSTGRES = (
+    ["postgres://u:p%40@h/n", "postgresql:///n?host=/run"],
+    ["mysql://h/n", "postgres://h", "sqlite:////tmp/x.sqlite3"],
+)
 SWITCH = (["true", "FALSE", "on", "off", "yes", "no", "1", "0"], ["maybe", "2", "tru", "-1"])
 PLACE = (["/srv/backups"], ["backups", "./x", "~/x"])
 ANY: tuple[list[str], list[str]] = (["x"], [])
@@ -54,6 +58,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
         ["mysql://h/n", "postgres://h", "/srv/x.sqlite3", "sqlite:///"],
     ),
     "DEBUG": SWITCH,
+    "DIRECT_URL": ANOTHER_POSTGRES,
     "ERASURES": PLACE,
     "HSTS_PRELOAD": SWITCH,
     "HSTS_SUBDOMAINS": SWITCH,
@@ -76,6 +81,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "POOL_MIN": (["0", "100"], ["-1", "101", "x"]),
     "PORT": (["1", "65535"], ["0", "65536", "http"]),
     "PROXIES": (["0", "10"], ["-1", "11", "yes"]),
+    "REPLICA_URL": ANOTHER_POSTGRES,
     "SECRET_KEY": ANY,
     "SECRET_KEY_FALLBACKS": ANY,
     "SENTRY_DSN": (
@@ -87,7 +93,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
 }
 """Of each setting values that are allowed, with the ends of its range, and values that are not."""
 
-SECRET = {"DATABASE_URL", "MAIL_URL", "BACKUP_KEY", "SENTRY_DSN"}
+SECRET = {"DATABASE_URL", "DIRECT_URL", "REPLICA_URL", "MAIL_URL", "BACKUP_KEY", "SENTRY_DSN"}
 """What may hold a secret, so that a refusal does not repeat it."""
 
 

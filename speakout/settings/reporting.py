@@ -35,12 +35,15 @@ def start_reporting(dsn: str, *, transport: Any = None) -> None:
     import sentry_sdk
     from sentry_sdk.integrations.django import DjangoIntegration
     from sentry_sdk.integrations.logging import ignore_logger
+    from sentry_sdk.integrations.stdlib import StdlibIntegration
 
     ignore_logger("django.security.DisallowedHost")
     sentry_sdk.init(
         dsn=dsn,
         transport=transport,
         integrations=[DjangoIntegration(transaction_style="function_name", middleware_spans=False)],
+        # It would tell every program that this one starts, as the reader of files, which request it belongs to.
+        disabled_integrations=[StdlibIntegration()],
         before_send=without_personal_data,
         # In place of send_default_pii=False, which it brings along and which later versions of the library lack.
         data_collection={

@@ -1,6 +1,6 @@
 """What is heavy reads the replica where there is one, and the primary wherever that would be wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -97,7 +97,7 @@ def test_a_snapshot_is_one_of_the_replica_and_the_outer_one_decides(replica: lis
 
 
 def test_a_file_that_was_left_in_the_middle_does_not_decide_for_the_next_page(replica: list[bool], client: Client) -> None:
-    def file() -> Iterator[Any]:
+    def file() -> Generator[Any]:
         with snapshot():
             yield from Area.objects.all()
 

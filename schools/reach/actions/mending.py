@@ -78,16 +78,16 @@ def mend_places(*, now: datetime, by: User | None = None, why: str = "") -> Mend
     """
     mended = Mended(schools=settle_the_past(now=now, reason=REASON))
     names = _Names()
-    found = list(_wrong())
-    hold_areas({area for wrong in found for area in wrong.areas})
-    resting = [(wrong, signed) for wrong in found if (signed := _resting(wrong))]
+    misplaced = list(_wrong())
+    hold_areas({area for wrong in misplaced for area in wrong.areas})
+    resting = [(wrong, signed) for wrong in misplaced if (signed := _resting(wrong))]
     if resting and (reasons := _reasons_not_to_restate(by, why)):
         raise RuleBroken(reasons)
     figures = {signed.pk: figures_now(signed) for _, returns in resting for signed in returns}
     restated = {id(wrong) for wrong, _ in resting}
-    for wrong in found:
+    for wrong in misplaced:
         _count(mended, wrong, names)
-    _write((wrong for wrong in found if id(wrong) not in restated), now=now, by=by)
+    _write((wrong for wrong in misplaced if id(wrong) not in restated), now=now, by=by)
     if by is not None:
         for wrong, returns in resting:
             _restate(wrong, returns, figures, names, now=now, by=by, why=why)
@@ -108,7 +108,9 @@ def _wrong() -> Iterator[_Wrong]:
         sessions = list(Session.objects.filter(pk__in=Ids(some)).select_related("visit").order_by("pk"))
         counts = list(Headcount.objects.filter(session__in=Ids(some)).order_by("pk"))
         by_id = {session.pk: _Wrong(session) for session in sessions}
-        rows: list[tuple[Session | Headcount, int, Session]] = [(one, one.visit.school_id, one) for one in sessions]
+        rows: list[tuple[Session | Headcount, int, Session]] = [
+            (session, session.visit.school_id, session) for session in sessions
+        ]
         rows += [(count, count.school_id, by_id[count.session_id].session) for count in counts]
         places = places_on((school, session.day) for _, school, session in rows)
         for row, school, session in rows:
