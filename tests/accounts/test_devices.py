@@ -111,7 +111,11 @@ def test_a_device_is_known_for_those_alone_who_signed_in_on_it(asha: User) -> No
     assert not is_in(theirs)
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "x:y:z", signing.dumps(["key", [1]], salt="another"), signing.dumps(7, salt=SALT)])
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "x", "x:y:z", signing.dumps(["key", [1]], salt="another"), signing.dumps(7, salt=SALT)],
+    ids=["blank", "no signature", "three parts", "another salt", "no device"],
+)
 def test_a_cookie_that_is_not_ours_is_none(asha: User, cookie: str) -> None:
     a_stranger_guesses()
     browser = Client()
