@@ -74,7 +74,8 @@
     const mine = (await compare()).filter((one) => one.person === someone);
     for (const old of document.querySelectorAll("[data-lost]")) if (!mine.some((one) => one.key === old.dataset.lost)) old.remove();
     const fresh = mine.filter((one) => !document.querySelector(`[data-lost="${one.key}"]`));
-    if (!someone || !fresh.length) return;
+    const canTell = document.getElementById("lost-report");
+    if (!someone || !fresh.length || !canTell) return;
     const received = await cameIn(fresh);
     if (received.size) await drop((one) => received.has(one.key));
     for (const one of fresh) if (!received.has(one.key) && !document.querySelector(`[data-lost="${one.key}"]`)) tell(one);

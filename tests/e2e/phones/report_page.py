@@ -20,14 +20,21 @@ CONFIRM = """() => {
     if (questions.length) form.requestSubmit();
 }"""
 """Presses the button; where the page asks whether a number is right, it is."""
+LEFT = "context was destroyed"
+"""What Playwright says where a page goes to another while it answers."""
 READ = (Path(__file__).parent / "read_report.js").read_text()
 
 
 def ask(page: Page, script: str, argument: Any = None) -> Any:
     """What the script, a function, says in the page; an Error after 30 seconds, as `evaluate` may wait for ever for a page that
-    is on its way to another."""
+    is on its way to another. A page that left in the middle of the answer is asked once more, when the next one is there."""
     asked = f"async (argument) => ({{ value: await ({script})(argument) }})"
-    return page.wait_for_function(asked, arg=argument, polling=50, timeout=30_000).json_value()["value"]
+    try:
+        return page.wait_for_function(asked, arg=argument, polling=50, timeout=30_000).json_value()["value"]
+    except Error as error:
+        if LEFT not in error.message:
+            raise
+        return page.wait_for_function(asked, arg=argument, polling=50, timeout=30_000).json_value()["value"]
 
 
 class ReportPage:
