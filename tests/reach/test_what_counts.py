@@ -139,6 +139,18 @@ def test_a_missing_count_is_said_and_does_not_unmake_the_visit() -> None:
     assert (row.counts_missing, row.schools_visited, row.pupils_reached, str(row.school_coverage_percent)) == (2, 2, 30, "100.0")
 
 
+def test_the_children_of_a_school_without_a_known_roll_are_in_neither_part_of_coverage() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    known = factories.SchoolFactory(area=area, pupils=210)
+    delivered(known, "ks2-assembly", DAY, time(9, 0), {5: 30})
+    before = of_area("Cumbria")
+    unknown = factories.SchoolFactory(area=area, pupils=None)
+    delivered(unknown, "ks2-assembly", DAY, time(9, 0), {5: 25})
+    after = of_area("Cumbria")
+    assert (before.children_reached, after.children_reached) == (30, 55)
+    assert before.coverage_percent == after.coverage_percent is not None
+
+
 def test_a_merger_joins_the_children_of_two_schools(school: models.School) -> None:
     area = models.Area.objects.get()
     other = factories.SchoolFactory(area=area)
