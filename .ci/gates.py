@@ -142,8 +142,11 @@ FULL = (
         Part(
             "soak-phone",
             "5,000 histories of the phone's outbox with a made-up network, and 200 of phones against the site behind a bad line",
+            # A test that stands still for 40 minutes is ended, and its log says where it stood.
             pytest_on(
-                "sqlite", "-rP tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py --hypothesis-profile=soak"
+                "sqlite",
+                "-rP -o faulthandler_timeout=2400 -o faulthandler_exit_on_timeout=true --hypothesis-profile=soak"
+                " tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py",
             ),
         ),
     ),

@@ -22,6 +22,22 @@ WAYS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+FORGET = """async path => {
+    for (const name of await caches.keys()) await (await caches.open(name)).delete(path);
+    await new Promise(soon => setTimeout(soon, 200));
+    return !(await caches.match(path));
+}"""
+"""Takes a page out of everything that is kept; true if it does not come back by itself."""
+PUT_AWAY = """() => {
+    for (const state of ["hidden", "visible"]) {
+        Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }
+    delete document.visibilityState;
+}"""
+"""The page hears that the phone is put away, and taken out again: a browser without a window always says that it is seen."""
+
+
 class _Thread(LiveServerThread):
     def _create_server(self, connections_override: Any = None) -> ThreadedWSGIServer:
         # Else the port stays taken for a minute after the server was stopped.
@@ -130,6 +146,10 @@ class Phone(Visitor):
         """Wait until the page at the path is kept."""
         self._until("path => caches.match(path).then(Boolean)", path)
 
+    def forgets(self, path: str) -> None:
+        """Let the kept page at the path be gone, though it may just be kept once more."""
+        self._until(FORGET, path)
+
     def remembers(self) -> None:
         """Wait until what was typed is stored."""
         self._until("() => Speakout.all('drafts').then(rows => rows.length > 0)")
@@ -147,6 +167,10 @@ class Phone(Visitor):
         self._until("() => Boolean(self.Speakout)")
         found: list[dict[str, Any]] = self.page.evaluate("table => Speakout.all(table)", table)
         return found
+
+    def is_put_away(self) -> None:
+        """Put the phone into a pocket, and take it out again."""
+        self.page.evaluate(PUT_AWAY)
 
     def cuts(self) -> None:
         """No signal: whatever the phone asks the server fails."""

@@ -277,7 +277,19 @@
     if (!navigator.serviceWorker) return;
     await navigator.serviceWorker.register("/sw.js");
     const registration = await navigator.serviceWorker.ready;
+    takesOverUnseen(registration);
     if (keeping && whose) await keepPages(registration.active);
+  }
+
+  // Another release's worker takes over when the phone is put away, because then no page of it is on its way to anybody.
+  function takesOverUnseen(registration) {
+    let isLeft = false;
+    window.addEventListener("pagehide", () => (isLeft = true));
+    window.addEventListener("pageshow", () => (isLeft = false));
+    document.addEventListener("visibilitychange", () => {
+      const isAway = document.visibilityState === "hidden" && !isLeft;
+      if (isAway && registration.waiting) registration.waiting.postMessage({ takeOver: true });
+    });
   }
 
   // The pages that are missing are asked for again.

@@ -11,9 +11,7 @@
   self.addEventListener("install", (event) => {
     // The page about the phone is fetched without cookies, because it holds no personal data.
     const blank = new Request(phone, { credentials: "omit" });
-    event.waitUntil(
-      caches.open(SHELL).then((cache) => cache.addAll([...files, blank])).then(() => self.skipWaiting())
-    );
+    event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...files, blank])));
   });
 
   self.addEventListener("activate", (event) => {
@@ -30,7 +28,10 @@
   });
 
   self.addEventListener("message", (event) => {
-    if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep).catch(() => false).then((isFull) => tellPages({ kept: true, isFull })));
+    const { keep, takeOver } = event.data || {};
+    if (keep) event.waitUntil(keepOnce(keep).catch(() => false).then((isFull) => tellPages({ kept: true, isFull })));
+    // A page may hang that is asked for in the moment in which another worker takes over; so it does that while nobody looks.
+    if (takeOver) event.waitUntil(self.skipWaiting());
   });
 
   self.addEventListener("sync", (event) => {
@@ -143,10 +144,18 @@
     });
   }
 
-  // Returns whether the phone's storage was too full for a page.
-  async function keep(pages) {
+  // Who asks for pages that are being kept waits with whoever asked first: a weak line brings them once.
+  const underway = new Map();
+  async function keepOnce(pages) {
     const someone = await person();
     if (!someone) return false;
+    const wanted = [someone, ...pages].join();
+    if (!underway.has(wanted)) underway.set(wanted, keep(someone, pages).finally(() => underway.delete(wanted)));
+    return underway.get(wanted);
+  }
+
+  // Returns whether the phone's storage was too full for a page.
+  async function keep(someone, pages) {
     const name = `pages-${someone}`;
     const cache = await caches.open(name);
     let missing = 0;
@@ -179,8 +188,9 @@
     return ask().catch(ask).catch(() => null);
   }
 
-  // Every kept page is of this release now.
+  // Every kept page is of this release now, but where the next one waits with files of its own.
   async function forgetOldFiles() {
+    if (self.registration.installing || self.registration.waiting) return;
     for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
   }
 })();

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error, Page
 
+from tests.e2e.phone import PUT_AWAY
 from tests.e2e.phones.faulty_proxy import OPENING, SENDING, ReleasedStorage
 from tests.e2e.phones.report_page import ask
 from tests.e2e.phones.world import MARKS, Handset, Tab, World
@@ -165,6 +166,13 @@ def releases(world: World, handset: Handset, tab: int, choice: int) -> str:
     return "released"
 
 
+def puts_away(world: World, handset: Handset, tab: int, choice: int) -> str:
+    """The phone is put into a pocket for a moment; another release's worker takes over meanwhile."""
+    ask(handset.pages[tab], PUT_AWAY)
+    handset.pages[tab].wait_for_timeout(500)
+    return "put away"
+
+
 def closes_the_browser(world: World, handset: Handset, tab: int, choice: int) -> str:
     """The browser is closed with all its tabs, and opened again with what it keeps."""
     handset.pages[tab].wait_for_timeout(300)  # as long as fingers need from the form to the edge of the screen
@@ -236,8 +244,8 @@ def _discards(world: World, handset: Handset) -> None:
 
 WEIGHTS: dict[Step, int] = {
     opens: 3, types: 4, confirms: 7, changes: 3, chooses: 2, goes_home: 2, looks_at_the_phone: 3, hears_again: 2, waits: 2,
-    fault_in_sending: 10, fault_in_opening: 4, restarts_the_server: 2, releases: 1, closes_the_browser: 1, expires: 1,
-    hands_over: 1, signs_out: 1,
+    fault_in_sending: 10, fault_in_opening: 4, restarts_the_server: 2, releases: 1, puts_away: 2, closes_the_browser: 1,
+    expires: 1, hands_over: 1, signs_out: 1,
 }  # fmt: skip
 """How often each step is drawn."""
 STEPS: dict[str, Step] = {step.__name__: step for step in WEIGHTS}

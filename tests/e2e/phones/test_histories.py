@@ -38,7 +38,8 @@ MOST_PROBLEMS = 5
 """After so many histories that failed, no other is played."""
 FAULTS = {
     *(f"sending: {fault}" for fault in SENDING), *(f"opening: {fault}" for fault in OPENING),
-    "signal lost", "server down", "released", "browser closed", "sign-in ended", "handed over", "signed out", "opened in tab 1",
+    "signal lost", "server down", "released", "put away", "browser closed", "sign-in ended", "handed over", "signed out",
+    "opened in tab 1",
 }  # fmt: skip
 """Each of these happens at least 15 times in each of the two parts of the long run."""
 

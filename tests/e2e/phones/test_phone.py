@@ -260,14 +260,13 @@ def test_the_phone_lists_what_it_holds_and_fetches_what_is_missing(phone: PhoneO
     mine.has(outcome_of(sessions[1]))
     mine.goes_to("/phone/")
     expect(mine.page.get_by_text("pages of your next 14 days are on this phone.")).to_be_visible()
-    mine.page.evaluate(
-        "path => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.delete(path)))))",
-        morning,
-    )
+    mine.cuts()
+    mine.forgets(morning)
     mine.goes_to("/phone/")
     expect(mine.page.get_by_text("Missing: 1 of 2 pages. Fetch them where there is signal.")).to_be_visible()
     expect(mine.page.locator(f"a[href='{morning}']")).to_have_count(0)
     mine.looks("missing")
+    mine.finds_signal()
     mine.page.get_by_role("button", name="Fetch the missing pages").click()
     expect(mine.page.get_by_text("pages of your next 14 days are on this phone.")).to_be_visible()
     expect(mine.page.locator(f"a[href='{morning}']")).to_have_count(1)

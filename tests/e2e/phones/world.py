@@ -30,8 +30,8 @@ FORM = ReportPage
 """The page that the histories fill in."""
 
 TAPS_AGAIN = 15_000
-"""Milliseconds after which somebody whose page does not come taps again. The worker shows something within 2 seconds; but where
-another release takes its place in the very moment in which a page is asked for, Chromium may leave that page hanging for ever."""
+"""Milliseconds after which somebody whose page does not come taps again. The worker shows something within 2 seconds, but a page
+hangs that Chromium asks for in the very moment in which another release's worker takes over (a second tab was put away)."""
 
 EMPTY = """async () => {
     for (const table of ["waiting", "drafts", "meta"])
