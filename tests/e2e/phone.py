@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -97,14 +96,14 @@ class Server:
 class Phone(Visitor):
     """Somebody's phone; `restart` closes the browser and opens it again with everything that it keeps."""
 
-    def __init__(self, launch: Callable[..., BrowserContext], folder: Path, server: AnyServer, *, name: str) -> None:
+    def __init__(self, launch: Callable[..., BrowserContext], server: AnyServer, *, name: str, restarts: bool) -> None:
         self._launch = launch
-        self._folder = folder
+        self._restarts = restarts
         self.server = server
         self._open(name)
 
     def _open(self, name: str) -> None:
-        self.context = self._launch(self._folder, viewport={"width": PHONE[0], "height": PHONE[1]})
+        self.context = self._launch(viewport={"width": PHONE[0], "height": PHONE[1]})
         self.context.set_default_timeout(15_000)
         super().__init__(self.context, self.server.address, name=name, scripts=True)
 
@@ -124,6 +123,7 @@ class Phone(Visitor):
             self.page.set_viewport_size(before)
 
     def restart(self) -> None:
+        assert self._restarts, "this phone shares its browser: open it with restarts=True"
         troubles = self.troubles
         self.context.close()
         self._open(self.name)
@@ -230,7 +230,7 @@ TODAY = NOW.date()
 MARGARET, ASHA = "margaret@example.org", "asha@example.org"
 RECEIVED = re.compile("^Received: ")
 
-type PhoneOpener = Callable[[str], Phone]
+type PhoneOpener = Callable[..., Phone]
 
 
 def of(name: str) -> Volunteer:

@@ -277,19 +277,7 @@
     if (!navigator.serviceWorker) return;
     await navigator.serviceWorker.register("/sw.js");
     const registration = await navigator.serviceWorker.ready;
-    takesOverUnseen(registration);
     if (keeping && whose) await keepPages(registration.active);
-  }
-
-  // Another release's worker takes over when the phone is put away, because then no page of it is on its way to anybody.
-  function takesOverUnseen(registration) {
-    let isLeft = false;
-    window.addEventListener("pagehide", () => (isLeft = true));
-    window.addEventListener("pageshow", () => (isLeft = false));
-    document.addEventListener("visibilitychange", () => {
-      const isAway = document.visibilityState === "hidden" && !isLeft;
-      if (isAway && registration.waiting) registration.waiting.postMessage({ takeOver: true });
-    });
   }
 
   // The pages that are missing are asked for again.
@@ -309,6 +297,15 @@
   // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
   let isTouched = false;
   for (const name of ["input", "submit"]) document.addEventListener(name, () => (isTouched = true));
+  // Another release's worker takes over when the phone is put away, because then no page of it is on its way to anybody.
+  let isLeft = false;
+  window.addEventListener("pagehide", () => (isLeft = true));
+  window.addEventListener("pageshow", () => (isLeft = false));
+  document.addEventListener("visibilitychange", async () => {
+    if (document.visibilityState !== "hidden" || isLeft || !navigator.serviceWorker) return;
+    const registration = await navigator.serviceWorker.getRegistration();
+    if (registration && registration.waiting) registration.waiting.postMessage({ takeOver: true });
+  });
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
       if (data && data.kept && document.getElementById("waiting")) phonePage(data).catch(() => {});

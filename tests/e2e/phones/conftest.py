@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from schools.visits.models import Session
 from tests.e2e.charity import Charity
@@ -32,18 +32,23 @@ def server(charity: Charity, request: pytest.FixtureRequest, tmp_path: Path) -> 
 
 @pytest.fixture
 def phone(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: AnyServer, tmp_path: Path
+    browser: Browser, browser_type_launch_args: dict[str, Any], server: AnyServer, tmp_path: Path
 ) -> Generator[PhoneOpener]:
+    """Opens somebody's phone: `phone("margaret")`, or `phone("margaret", restarts=True)` where its browser is closed and opened.
+
+    Only one that restarts needs a browser process of its own, which takes seconds; the others share one and nothing else.
+    """
     phones: list[Phone] = []
-    flags = [*browser_type_launch_args["args"], *server.trusting]
+    options = {"locale": "en-GB", "timezone_id": "Europe/London"}
+    launched = {**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *server.trusting]}
 
-    def launch(folder: Path, **options: Any) -> Any:
-        return browser_type.launch_persistent_context(
-            folder, **{**browser_type_launch_args, "args": flags, **options}, locale="en-GB", timezone_id="Europe/London"
-        )
+    def opened(name: str, *, restarts: bool = False) -> Phone:
+        def launch(**size: Any) -> BrowserContext:
+            if restarts or server.trusting:
+                return browser.browser_type.launch_persistent_context(tmp_path / name, **launched, **options, **size)
+            return browser.new_context(**options, **size)
 
-    def opened(name: str) -> Phone:
-        phones.append(Phone(launch, tmp_path / name, server, name=name))
+        phones.append(Phone(launch, server, name=name, restarts=restarts))
         return phones[-1]
 
     yield opened

@@ -84,7 +84,7 @@ def test_three_sessions_are_told_in_at_most_twelve_taps_besides_the_numbers(phon
 def test_children_are_counted_in_the_hall_without_signal_and_the_count_is_kept(
     phone: PhoneOpener, morning: list[Session]
 ) -> None:
-    mine, first = phone("margaret"), morning[0]
+    mine, first = phone("margaret", restarts=True), morning[0]
     mine.signs_in(MARGARET)
     mine.goes_to("/")
     mine.has(outcome_of(first))

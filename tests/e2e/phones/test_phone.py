@@ -83,7 +83,7 @@ def test_a_morning_in_a_hall_without_signal(phone: PhoneOpener, server: AnyServe
         SchoolFactory(name=name, authority=session.visit.school.authority, easting=341_000, northing=555_000)
         for name in ("Fellside Primary School", "Lowside Primary School")
     )
-    mine, morning = phone("margaret"), f"/mornings/{session.visit_id}/{TODAY}/"
+    mine, morning = phone("margaret", restarts=True), f"/mornings/{session.visit_id}/{TODAY}/"
     mine.signs_in(MARGARET)
     mine.goes_to("/")
     for path in ("/", morning, f"{morning}told/", outcome_of(session)):

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_change_while_the_earlier_version_is_on_its_way_is_what_counts(phone: PhoneOpener, sessions: list[Session]) -> None:
-    session, mine = sessions[0], phone("margaret")
+    session, mine = sessions[0], phone("margaret", restarts=True)
     mine.signs_in(MARGARET)
     mine.goes_to(outcome_of(session))
     mine.has(outcome_of(session))

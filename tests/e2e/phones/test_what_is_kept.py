@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from schools.charity.models import Charity
 from schools.visits.models import Cover, Session
 from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, box_of, of, outcome_of, pupils, until
 
@@ -32,6 +33,32 @@ def test_a_morning_that_is_gone_leaves_the_phone(phone: PhoneOpener, sessions: l
     mine.cuts()
     mine.goes_to(morning)
     expect(mine.page.get_by_text("that page is not on this phone")).to_be_visible()
+
+
+def test_another_releases_worker_takes_over_when_the_phone_is_put_away_and_not_before(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(sessions[1]))
+    before = mine.page.evaluate("caches.keys().then(names => names.find(name => name.startsWith('shell-')))")
+    Charity.objects.update(name="Kind Words")
+    mine.goes_to("/")
+    until(lambda: mine.page.evaluate("navigator.serviceWorker.ready.then(known => known.waiting !== null)"), mine)
+    # The worker of before keeps pages, and the files with which the next one is to begin.
+    mine.goes_to("/phone/")
+    mine.page.evaluate("paths => navigator.serviceWorker.controller.postMessage({ keep: paths })", [outcome_of(sessions[1])])
+    mine.goes_to("/phone/")
+    assert mine.page.evaluate("navigator.serviceWorker.ready.then(known => known.waiting !== null)")
+    mine.is_put_away()
+    until(lambda: mine.page.evaluate("navigator.serviceWorker.ready.then(known => known.waiting === null)"), mine)
+    mine.goes_to("/phone/")
+    mine.cuts()
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_text("Kind Words").first).to_be_visible()
+    shells = mine.page.evaluate("caches.keys().then(names => names.filter(name => name.startsWith('shell-')))")
+    assert set(shells) - {before}
 
 
 def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: PhoneOpener, sessions: list[Session]) -> None:
