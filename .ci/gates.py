@@ -68,7 +68,7 @@ class Run:
 def pytest_on(database: str, arguments: str) -> str:
     """Return the command that runs pytest on SQLite or PostgreSQL, each time with a new database."""
     return f"bin/test --quiet {arguments}" if database == "sqlite" else (
-        f".ci/with-postgres .venv/bin/python -m pytest --quiet -n auto {arguments}"
+        f".ci/with-postgres .venv/bin/python -m pytest --quiet -n auto --dist worksteal {arguments}"
     )  # fmt: skip
 
 

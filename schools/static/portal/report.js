@@ -57,18 +57,26 @@
 
   // ---- keeping what was typed
 
-  let soon = 0;
   let stamp = newKey();
   const draft = () => ({
     id: draftId, report, person: whose, title: form.dataset.title, version: version(), entries: entriesOf(), lines: summary(), stamp, at: Date.now(),
   });
 
-  // Whether something was typed since it was stored last. Where the phone cannot store it, the page says so.
+  // Whether something was typed since it was stored last.
   let isPending = false;
-  async function putDraft() {
-    const current = stamp;
-    const isStored = await put("drafts", draft()).then(() => true).catch(() => false);
-    if (isStored && stamp === current) isPending = false;
+  let isStoring = false;
+
+  // What is typed is stored at once; what is typed meanwhile follows as one. Where the phone cannot store it, the page says so.
+  async function storeTyped() {
+    if (isStoring) return;
+    isStoring = true;
+    let isStored = true;
+    do {
+      const current = stamp;
+      isStored = await put("drafts", draft()).then(() => true).catch(() => false);
+      if (isStored && stamp === current) isPending = false;
+    } while (isPending && isStored && !busy);
+    isStoring = false;
     panel("not-stored").hidden = isStored;
   }
 
@@ -76,13 +84,11 @@
     // Another stamp for other words: an answer to what was sent before never takes this away.
     stamp = newKey();
     isPending = true;
-    clearTimeout(soon);
-    soon = setTimeout(putDraft, 250);
+    storeTyped();
   }
 
-  // What is typed is kept at once where the page goes away.
+  // What is still to be stored when the page goes away.
   window.addEventListener("pagehide", () => {
-    clearTimeout(soon);
     if (isPending && !form.hidden) putLast("drafts", draft()).catch(() => {});
   });
 
@@ -204,7 +210,6 @@
   }
 
   panel("start-again").addEventListener("click", async () => {
-    clearTimeout(soon);
     isPending = false;
     // At once: what is typed next stays, however slow the storage is.
     form.reset();
@@ -326,7 +331,6 @@
 
   async function send() {
     const one = confirmed();
-    clearTimeout(soon);
     const kept = await keep(one, { typed: draft() }).catch(() => null);
     if (!kept) return sendAtOnce(one);
     isPending = false;
