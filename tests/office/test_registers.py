@@ -154,6 +154,14 @@ def test_an_applied_import_tells_better_where_volunteers_live(managers_office: C
     assert volunteer.place == (339_000, 555_000)
 
 
+def test_ignored_rows_of_the_links_are_in_the_number_of_those_ignored(managers_office: Client) -> None:
+    lines = "URN,LinkURN,LinkType,LinkEstablishedDate\n100001,100002,Other,\n100001,100003,Other,\n"
+    run = handed_in(managers_office, row(urn="100001"), links=SimpleUploadedFile("links.csv", lines.encode()))
+    page = content(managers_office, f"/admin/registers/{run.pk}/")
+    assert "<summary>2 rows ignored, because …</summary>" in page
+    assert "<li>2: links neither successor nor predecessor</li>" in page
+
+
 def test_a_list_without_authorities_says_what_its_schools_lack_and_how_they_get_it(managers_office: Client) -> None:
     def shown(**fields: str) -> str:
         file = SimpleUploadedFile("institutions-2025-10-01.csv", nation_text("northern-ireland").encode())
