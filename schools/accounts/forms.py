@@ -26,7 +26,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         super().__init__(*args, **kwargs)
         address, password = self.fields["login"], self.fields["password"]
         address.label = _("E-mail address")
-        address.widget = forms.EmailInput(attrs=ADDRESS_BOX)
+        address.widget = forms.EmailInput(attrs={**ADDRESS_BOX, "autofocus": True})
         password.label = _("Password")
         password.required = False
         password.help_text = _("If you have none, or forgot it, leave this empty. We e-mail you a code.")

@@ -58,4 +58,4 @@ def _claims_of(sociallogin: SocialLogin) -> dict[str, Any]:
 def _refuse(request: HttpRequest, sociallogin: SocialLogin) -> NoReturn:
     email = next((address.email for address in sociallogin.email_addresses), "")
     words = {"email": email, "provider": settings.SPEAKOUT_OIDC_NAME}
-    raise ImmediateHttpResponse(render(request, "socialaccount/not_invited.html", words, status=403))
+    raise ImmediateHttpResponse(render(request, "account/signup_closed.html", words, status=403))

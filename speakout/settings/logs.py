@@ -40,6 +40,8 @@ def logging_config(form: str, *, requests: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             "speakout.requests": {"level": requests},
+            # Without the handlers that Django gives it: in development they wrote each line a second time.
+            "django": {"level": "INFO"},
             # What is not found or forbidden has its line as a request.
             "django.request": {"level": "ERROR", "filters": ["expected"]},
             # So has a scanner's wrong host, in one line and without the way to it.

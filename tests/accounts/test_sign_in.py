@@ -93,6 +93,9 @@ def test_nobody_signs_up_by_themselves(client: Client) -> None:
     form = {"email": "new@example.org", "password1": PASSWORD}
     for answer in (client.get(reverse("account_signup")), client.post(reverse("account_signup"), form)):
         assert "account/signup_closed.html" in [template.name for template in answer.templates]
+        assert "Nobody signs up by themselves here. Ask your coordinator or manager to invite you" in " ".join(
+            answer.content.decode().split()
+        )
     assert not User.objects.exists()
 
 

@@ -43,7 +43,7 @@ def pages(charity: Charity) -> dict[str, str]:
     return {
         "home": "",
         "due": "due/?show=all",
-        "book-find": "book/?q=Lark",
+        "book-find": "book/?q=Primary",
         "book": f"book/{school}/",
         "talk": f"school/{school}/talk/",
         "school": f"school/{school}/",

@@ -74,6 +74,8 @@ def _comes_in(volunteer: Visitor) -> None:
     expect(page.get_by_text("I keep what I hear to myself.")).to_be_visible()
     volunteer.looks("agreement")
     page.get_by_role("button", name="I agree").click()
+    expect(page.get_by_role("heading", name="Open to you")).to_be_visible()
+    volunteer.goes_to("/")
     expect(page.get_by_role("heading", name="Hello Colin")).to_be_visible()
     volunteer.looks("mine-empty")
 

@@ -1,5 +1,6 @@
 """An area with its authorities, coordinators, duty phone and cycle on one form, which names who loses what."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -165,8 +166,23 @@ def test_authorities_name_their_nation_where_there_are_several(managers_office: 
     factories.AuthorityFactory(name="Fife", nation="scotland")
     page = managers_office.get(ADD).content.decode()
     assert page.index("Cumberland (England)") < page.index("Fife (Scotland)")
+    assert page.index("<details><summary>England (1)</summary>") < page.index("<details><summary>Scotland (1)</summary>")
     area = factories.AreaFactory(region__nation="scotland")
     assert "Fife (Scotland)" not in managers_office.get(f"/admin/area/{area.pk}/").content.decode()  # of one nation alone
+
+
+def test_a_nation_is_unfolded_where_something_is_ticked(
+    managers_office: Client, region: models.Region, cumberland: models.Authority
+) -> None:
+    fife = factories.AuthorityFactory(name="Fife", nation="scotland")
+    page = managers_office.post(ADD, typed(name="", region=region.pk, authorities=[fife.pk])).content.decode()
+    assert "<details><summary>England (1)</summary>" in page
+    assert "<details open><summary>Scotland (1)</summary>" in page
+    [ticked] = [box for box in re.findall(r"<input[^>]*name=\"authorities\"[^>]*>", page) if " checked" in box]
+    assert f'value="{fife.pk}"' in ticked
+    data = typed(region=region.pk, authorities=[cumberland.pk])
+    assert managers_office.post(ADD, data).status_code == 302
+    assert models.AreaAuthority.objects.get().authority == cumberland
 
 
 def test_the_same_twice_makes_one_area(managers_office: Client, region: models.Region) -> None:

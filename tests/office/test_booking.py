@@ -54,8 +54,12 @@ def post(office: Client, school: models.School, data: dict[str, Any], do: str) -
 def test_the_search_finds_bookable_schools_of_my_areas(office: Client, school: models.School, elsewhere: models.Area) -> None:
     factories.SchoolFactory(area=elsewhere, name="Ashfield elsewhere")
     factories.SchoolFactory(authority=school.authority, name="Ashfield closed", status="closed")
-    for words in ("ashf", "ca1", school.register_id, "primary ashfield"):
-        assert office.get("/admin/book/", {"q": words}).context["schools"] == [school], words
+    other = factories.SchoolFactory(authority=school.authority, name="Beckside Primary School", postcode=school.postcode)
+    assert office.get("/admin/book/", {"q": "ca1"}).context["schools"] == [school, other]
+    for words in ("ashf", school.register_id, "primary ashfield"):
+        only = office.get("/admin/book/", {"q": words}, follow=True)
+        assert only.redirect_chain == [(f"/admin/book/{school.pk}/", 302)], words
+        assert f"{school} is the only school that matches “{words}”." in only.content.decode()
     assert office.get("/admin/book/").context["schools"] == []
     assert "matches “zzz”" in office.get("/admin/book/", {"q": "zzz"}).content.decode()
 

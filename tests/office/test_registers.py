@@ -14,6 +14,7 @@ from schools.core.words import moment
 from schools.office.registers.views.imports import ROWS_A_PAGE
 from tests import factories
 from tests.directory.gias_files import row, text
+from tests.directory.nation_files import text as nation_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,6 +152,31 @@ def test_an_applied_import_tells_better_where_volunteers_live(managers_office: C
     managers_office.post(f"/admin/registers/{run.pk}/", {"do": "apply"})
     volunteer.refresh_from_db()
     assert volunteer.place == (339_000, 555_000)
+
+
+def test_ignored_rows_of_the_links_are_in_the_number_of_those_ignored(managers_office: Client) -> None:
+    lines = "URN,LinkURN,LinkType,LinkEstablishedDate\n100001,100002,Other,\n100001,100003,Other,\n"
+    run = handed_in(managers_office, row(urn="100001"), links=SimpleUploadedFile("links.csv", lines.encode()))
+    page = content(managers_office, f"/admin/registers/{run.pk}/")
+    assert "<summary>2 rows ignored, because …</summary>" in page
+    assert "<li>2: links neither successor nor predecessor</li>" in page
+
+
+def test_a_list_without_authorities_says_what_its_schools_lack_and_how_they_get_it(managers_office: Client) -> None:
+    def shown(**fields: str) -> str:
+        file = SimpleUploadedFile("institutions-2025-10-01.csv", nation_text("northern-ireland").encode())
+        answer = managers_office.post(
+            "/admin/registers/", {"do": "upload", "register": "northern-ireland", "file": file, **fields}, follow=True
+        )
+        return " ".join(answer.content.decode().split())
+
+    lacking = "a school without one lies in no area"
+    without = shown()
+    assert "1 school created" in without
+    assert lacking in without
+    with_it = shown(authority_column="District")
+    assert "1 authority and 1 area created" in with_it
+    assert lacking not in with_it
 
 
 def test_long_previews_have_pages(managers_office: Client) -> None:

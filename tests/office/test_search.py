@@ -27,7 +27,8 @@ def strange(elsewhere: models.Area) -> models.School:
 
 
 def booked(office: Client, text: str) -> list[models.School]:
-    return list(office.get("/admin/book/", {"q": text}).context["schools"])
+    answer = office.get("/admin/book/", {"q": text}, follow=True)
+    return [answer.context["booking"].school] if answer.redirect_chain else list(answer.context["schools"])
 
 
 def listed(office: Client, table: str, text: str) -> list[Any]:

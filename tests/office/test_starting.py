@@ -225,7 +225,7 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
         "volunteers",
     ]
     contacts = f"/admin/imports/{applied('contacts', manager).pk}/"
-    assert led_to(managers_office, contacts)[0] == "See the session types"
+    assert led_to(managers_office, contacts)[0] == "Say what a session needs"
     assert led_to(managers_office, "/admin/invite/")[0] == "Import contacts"
     sessions = f"/admin/imports/{applied('sessions', manager).pk}/"
     assert led_to(managers_office, sessions)[0] == "Book a visit"

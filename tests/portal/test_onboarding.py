@@ -51,6 +51,16 @@ def test_looking_at_an_invitation_uses_nothing_up_and_the_button_lets_in(client:
         assert "This link lets nobody in any more" in text_of(answer)
 
 
+@pytest.mark.parametrize("state", ["", "offered", "accepted"])
+def test_an_invitation_leads_to_what_is_open_where_nothing_is_theirs_yet(client: Client, area: Area, state: str) -> None:
+    asha = able_volunteer(area)
+    if state:
+        morning_at(school_in(area), asha, state=state)
+    morning_at(school_in(area), able_volunteer(area))
+    invite(asha, by=manager(), now=BEFORE, email="asha@example.org")
+    assert client.post(link_mailed())["Location"] == reverse("home" if state else "open-list")
+
+
 def test_an_invitation_does_not_lead_staff_past_their_second_factor(client: Client, settings: Settings) -> None:
     settings.SPEAKOUT_STAFF_SECOND_FACTOR = True
     lea = user_with(Role.COORDINATOR)

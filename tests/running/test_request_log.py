@@ -69,6 +69,13 @@ def test_a_plain_line_says_who_by_id_where_by_route_and_how_long(client: Client,
     assert "Asha" not in line
 
 
+def test_what_django_logs_is_one_line(write: Any) -> None:
+    log = write("plain")
+    logging.getLogger("django.tasks").info("A task begins.")
+    assert [line.rpartition(" person=- ")[2] for line in log.lines] == ["A task begins."]
+    assert logging.getLogger("django").handlers == []
+
+
 def test_a_json_line_has_the_same_as_fields(client: Client, asha: User, write: Any) -> None:
     client.force_login(asha)
     log = write("json")

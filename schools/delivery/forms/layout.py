@@ -1,15 +1,29 @@
 """How the part of a day's form about one session is laid out: what is needed on every morning first, the rest folded away."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
+from django import forms
 from django.utils.translation import gettext
 
 from schools.delivery import guests, mixed
+from schools.delivery.guests import GuestBoxes
+from schools.delivery.queries import SchoolGroup
+from schools.visits.models import Session
 
-if TYPE_CHECKING:
-    from schools.delivery.forms.sessions import SessionPart
+
+class Part(Protocol):
+    """What is laid out: a session, its boxes, and which of them are expected, unexpected and of guests."""
+
+    session: Session
+    fields: dict[str, forms.Field]
+    expected: dict[str, SchoolGroup]
+    unexpected: dict[str, SchoolGroup]
+    guests: GuestBoxes
+
+    def has_value(self, name: str) -> bool:
+        """Whether the box has a value or an error."""
 
 
 def plain_helper(*layout: Any) -> FormHelper:
@@ -22,7 +36,7 @@ def plain_helper(*layout: Any) -> FormHelper:
     return helper
 
 
-def helper_of(part: "SessionPart") -> FormHelper:
+def helper_of(part: Part) -> FormHelper:
     """Return the order of the boxes: whether it went ahead, the children, and folded away what is seldom needed."""
     if not part.session.type.is_for_pupils:
         return plain_helper("version", "went_ahead", "cancelled_code", Div("adults", template="delivery/_children.html"))
@@ -32,7 +46,7 @@ def helper_of(part: "SessionPart") -> FormHelper:
     return plain_helper("version", "went_ahead", "cancelled_code", children)
 
 
-def _seldom(part: "SessionPart") -> Div:
+def _seldom(part: Part) -> Div:
     boxes: list[Any] = []
     if part.expected:
         boxes.append(_folded(part, gettext("Another year group was there"), _counts(*part.unexpected)))
@@ -49,7 +63,7 @@ def _counts(*names: str) -> Div:
     return Div(*names, css_class="counts")
 
 
-def _nested(part: "SessionPart", lists: list[tuple[str, list[Any]]]) -> list[Any]:
+def _nested(part: Part, lists: list[tuple[str, list[Any]]]) -> list[Any]:
     """Fold each list into the one before it, so that the page stays short."""
     further: list[Any] = []
     for words, boxes in reversed(lists):
@@ -57,7 +71,7 @@ def _nested(part: "SessionPart", lists: list[tuple[str, list[Any]]]) -> list[Any
     return further
 
 
-def _folded(part: "SessionPart", words: str, *boxes: Any) -> Div:
+def _folded(part: Part, words: str, *boxes: Any) -> Div:
     """Return the boxes folded away; unfolded where one of them has a value or an error."""
     folded = Div(*boxes, template="delivery/_more.html")
     folded.words = words

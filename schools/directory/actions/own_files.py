@@ -15,6 +15,7 @@ from schools.core.nations import Nation
 from schools.directory.actions.file_rows import FileRows
 from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.registers import Ignored, Refused, cells, columns
+from schools.directory.registers.cells import DayOrder
 
 TRIES = 3
 NATION_OF_GSS = {"E": Nation.ENGLAND, "S": Nation.SCOTLAND, "W": Nation.WALES, "N": Nation.NORTHERN_IRELAND}
@@ -129,25 +130,29 @@ def read_own[Facts](
 class MonthsFirst:
     """Whether a file has days in the American order. Then its 3/5/2019 is no 3 May, and is refused: nobody would see it."""
 
-    example: str = ""
-    """The first day that can only have the month first, with its line; "" for none."""
-    doubtful: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """By line, what the row is known by and the first day that would be another one."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """By the sign between its numbers, the first day that can only have the month first, with its line."""
+    doubtful: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    """By line and sign, what the row is known by and the first day that would be another one."""
 
     def look(self, line: int, named: Mapping[str, str], table: OwnTable) -> None:
         """Take notice of the row's days."""
         for words in named.values():
-            if not self.example and cells.has_month_first(words):
-                self.example = f"line {line} has “{words}”"
-            if line not in self.doubtful and cells.may_have_month_first(words):
-                self.doubtful[line] = _number(named, table) or cells.shortened(named.get("email", "")), words
+            order, sign = cells.order_of_day(words)
+            if order is DayOrder.MONTH_FIRST:
+                self.examples.setdefault(sign, f"line {line} has “{words}”")
+            elif order is DayOrder.EITHER:
+                known_by = _number(named, table) or cells.shortened(named.get("email", ""))
+                self.doubtful.setdefault((line, sign), (known_by, words))
 
     def without_doubt[Facts](self, content: OwnFile[Facts]) -> OwnFile[Facts]:
-        """Return the content; where the file has the month first somewhere, without the rows whose days are in doubt."""
-        lines = [line for line, _ in content.rows if line in self.doubtful] if self.example else []
+        """Return the content without the rows whose days are in doubt: the file has the month first elsewhere, with that sign."""
+        in_doubt = {line: (known_by, words, self.examples[sign])
+                    for (line, sign), (known_by, words) in self.doubtful.items() if sign in self.examples}  # fmt: skip
+        lines = [line for line, _ in content.rows if line in in_doubt] if in_doubt else []
         for line in lines:
-            known_by, words = self.doubtful[line]
-            reason = f"“{words}” may have the month first, because {self.example}. Write the days of the file like 2019-08-31."
+            known_by, words, example = in_doubt[line]
+            reason = f"“{words}” may have the month first, because {example}. Write the days of the file like 2019-08-31."
             content.refused.append(RowProblem(line, known_by, reason))
         return content.without(lines) if lines else content
 

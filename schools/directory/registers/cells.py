@@ -9,16 +9,25 @@ import math
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import Enum
 from functools import lru_cache
 
 from schools.core.grid import EASTING, NORTHING, degrees_to_british, irish_to_british
 
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,12})(?:\.0+)?")
 DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
-SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}")
+IN_NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2[0-9]{4}")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 WEBSITE = re.compile(r"(?:(https?):/{1,2})?([\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#]\S*)?)", re.IGNORECASE)
 LETTERED = re.compile(r"([HNOST])([A-HJ-Z])([0-9]{4,10})")
+
+
+class DayOrder(Enum):
+    """What a day in numbers begins with."""
+
+    DAY_FIRST = "like 16/7/2019, as the British write it"
+    MONTH_FIRST = "like 7/16/2019, as Americans write it"
+    EITHER = "like 3/5/2019, which is one day to the British and another one to Americans"
 
 
 class UnusableCell(ValueError):
@@ -62,20 +71,23 @@ def day(cell: str, *, column: str) -> date | None:
         except ValueError:
             pass
     msg = f"{column} is “{shortened(words)}”, which is no date; write it like 31-08-2019."
-    is_swapped = match and match[1] and int(match[1]) in range(1, 13) and int(match[2]) in range(13, 32)
-    raise (SwappedDate if is_swapped else UnusableCell)(msg)
+    order, _ = order_of_day(words)
+    raise (SwappedDate if order is DayOrder.MONTH_FIRST else UnusableCell)(msg)
 
 
-def has_month_first(words: str) -> bool:
-    """Whether the words are a day as Americans write it, like 7/16/2019."""
-    match = SLASHED.fullmatch(words)
-    return match is not None and int(match[1]) <= 12 < int(match[2]) <= 31
+def order_of_day(words: str) -> tuple[DayOrder | None, str]:
+    """Return what the day begins with, and the sign between its numbers; None and "" for what is no day in numbers.
 
-
-def may_have_month_first(words: str) -> bool:
-    """Whether the words are one day to the British and another one to Americans, like 3/5/2019."""
-    match = SLASHED.fullmatch(words)
-    return match is not None and int(match[1]) != int(match[2]) and max(int(match[1]), int(match[2])) <= 12
+    A day that is the same one in both orders, like 6/6/2019, has the day first.
+    """
+    if not (match := IN_NUMBERS.fullmatch(words)):
+        return None, ""
+    first, sign, second = int(match[1]), match[2], int(match[3])
+    if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
+        return None, ""
+    if second > 12:
+        return DayOrder.MONTH_FIRST, sign
+    return DayOrder.DAY_FIRST if first > 12 or first == second else DayOrder.EITHER, sign
 
 
 def postcode(cell: str) -> str:

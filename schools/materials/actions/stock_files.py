@@ -148,8 +148,9 @@ class _Names:
         if fitting:
             reason = f"{len(fitting)} materials are called “{row.material}”. Say in the columns language and version which it is."
             raise Refused(reason)
-        reason = f"No material is called “{cells.shortened(row.material)}” so. Add it under Stock first, or correct the name."
-        raise Refused(reason)
+        kind = "" if not (row.language or row.version) else " in this language and version"
+        name = cells.shortened(row.material)
+        raise Refused(f"No material is called “{name}”{kind}. Add it under Stock, Materials first, or correct the name.")
 
 
 class Known(NamedTuple):

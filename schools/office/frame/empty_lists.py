@@ -177,7 +177,11 @@ EMPTY: dict[str, Empty] = {
     # Materials
     "Material": Empty("What is taken to sessions stands here, used up or brought back.", "A manager adds the first one."),
     "KitLine": Empty(
-        "What a session of each type needs stands here.", "Add the materials first, then how many of each a session needs."
+        "What a session of each type needs stands here.",
+        "Add the materials first, then how many of each a session needs.",
+        "See the materials",
+        "schools_material_changelist",
+        "view_material",
     ),
     "MaterialUse": Empty("What sessions used stands here.", "It comes with how a session went."),
     "Store": Empty("The places stand here where materials are kept.", "Add the first one; then stock can come into it."),

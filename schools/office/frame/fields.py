@@ -101,3 +101,27 @@ class LongSelect(forms.Select):
         options = format_html_join("\n", '<option value="{}"{}>{}</option>', choices)
         drawn = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
         return format_html("<select{}>{}</select>", drawn, options)
+
+
+class FoldedTicks(forms.CheckboxSelectMultiple):
+    """Boxes to tick. Where the choices come in groups, each group is folded up under its name; those with a tick are open."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the boxes, the groups folded."""
+        groups = [(group, boxes) for group, boxes, _ in self.optgroups(name, self.format_value(value), attrs)]
+        if any(group is None for group, _ in groups):
+            return super().render(name, value, attrs, renderer)
+        folded = (
+            (" open" if any(box["selected"] for box in boxes) else "", group, len(boxes), self._drawn(boxes))
+            for group, boxes in groups
+        )
+        details = format_html_join("\n", '<details{}><summary>{} ({})</summary><div class="ticks">{}</div></details>', folded)
+        return format_html('<div class="folded" id="{}">{}</div>', (attrs or {}).get("id", ""), details)
+
+    def _drawn(self, boxes: list[dict[str, Any]]) -> SafeString:
+        """Return the boxes of a group, rendered at once: the stock widget renders a template for each."""
+        drawn = (
+            (flatatt({**box["attrs"], "type": "checkbox", "name": box["name"], "value": str(box["value"])}), box["label"])
+            for box in boxes
+        )
+        return format_html_join("\n", "<div><label><input{}> {}</label></div>", drawn)

@@ -75,9 +75,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "spreadsheet or one by one.",
                "Import contacts", "imports", query={"kind": "contacts"}, guide="office#conversations-with-schools"),
          Contact.objects.all()),
-        (_step("kits", "Session types and their kits", "Eight session types are there. Change them to what you teach, and say "
-               "what each needs. Without materials this is done with your first session.",
-               "See the session types", "schools_sessiontype_changelist", guide="office#materials-and-stock"),
+        (_step("kits", "Session types and their kits", "Eight session types are there; change them to what you teach, under "
+               "Session types. Say what each needs: first the materials, then how many of each. Without materials this is done "
+               "with your first session.",
+               "Say what a session needs", "schools_kitline_changelist", guide="office#materials-and-stock"),
          _any_of(KitLine.objects.all(), delivered)),
         (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
                "Import terms", "imports", query={"kind": "terms"}, guide="files#terms"),

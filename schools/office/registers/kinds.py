@@ -88,8 +88,9 @@ KINDS = {
         "Postcodes",
         "schools.add_authority",
         POSTCODES,
-        "Where they are, from a national list of up to millions of rows. Volunteers’ homes are placed by it. Pack a large file "
-        "as .zip; of the list’s columns these three are enough.",
+        "Where they are, from a list of up to millions of rows, like the postcode directory of the Office for National "
+        "Statistics. By it volunteers’ homes are placed, stores, and schools without a place. Pack a large file as .zip; of the "
+        "list’s columns these three are enough.",
         "postcodes",
         "register",
     ),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.charity.queries import current
 from schools.core.distances import Unit, distance_in_words, in_kilometres
-from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
+from schools.portal.queries.mornings import Morning, Others, Sitting, mine, mornings_of
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
@@ -46,6 +46,11 @@ def open_mornings(volunteer: Volunteer, *, now: datetime) -> list[Morning]:
     sessions = [session for day in days for session in day.open_sessions if not reasons_ended(session, now=now)]
     mornings = _with_company(volunteer, sessions)
     return sorted(mornings, key=_nearest_first)
+
+
+def first_page(volunteer: Volunteer, *, now: datetime) -> str:
+    """Return the name of the page on which an invitation leads: what is open, where nothing is theirs yet, else their own."""
+    return "open-list" if mine(volunteer, now=now).is_empty and open_mornings(volunteer, now=now) else "home"
 
 
 def _nearest_first(morning: Morning) -> tuple[bool, float, date]:

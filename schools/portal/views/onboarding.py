@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.portal import queries
 from schools.portal.views.access import volunteer_required
 from schools.volunteers.actions import accept_agreement, accept_invitation, confirm_address_change
 from schools.volunteers.models import Agreement, Volunteer
@@ -32,8 +33,9 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
             user = accept_invitation(secret, now=now)
         except RuleBroken:
             return render(request, "portal/invitation.html", {"invitation": None})
+        first = reverse(queries.first_page(Volunteer.objects.get(user=user), now=now))
         # Sign in through allauth, not Django: it still asks for the second factor of people who have one.
-        entered: HttpResponse = perform_login(request, Login(user=user, email=user.email, redirect_url=reverse("home")))
+        entered: HttpResponse = perform_login(request, Login(user=user, email=user.email, redirect_url=first))
         return entered
     return render(request, "portal/invitation.html", {"invitation": invitation_of(secret, now=now)})
 

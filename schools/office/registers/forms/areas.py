@@ -1,11 +1,13 @@
 """The form of an area: its facts, authorities and coordinators on one page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.db.models import Prefetch, Q
+from django.forms.models import ModelChoiceIterator
 from phonenumber_field.formfields import PhoneNumberField
 
 from schools.accounts.models import Role, User
@@ -14,7 +16,7 @@ from schools.core.words import joined
 from schools.directory.actions import AreaFacts
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Authority, Region
 from schools.directory.models.areas import holds_on
-from schools.office.frame.fields import DayField, RowsField
+from schools.office.frame.fields import DayField, FoldedTicks, RowsField
 from schools.office.frame.optimistic_forms import OptimisticForm
 
 
@@ -26,9 +28,23 @@ class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
         return f"{obj} ({obj.get_nation_display()})"
 
 
+class ByNation(ModelChoiceIterator):  # type: ignore[type-arg]  # not generic at run time
+    """Authorities as choices, in a group for each nation where there are several."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the choices, or each nation with its choices."""
+        assert isinstance(self.field, AuthoritiesField)  # noqa: S101  # as declared there
+        if not self.field.names_nations:
+            yield from super().__iter__()
+            return
+        for nation, authorities in groupby(self.queryset, key=lambda authority: authority.get_nation_display()):
+            yield nation, [self.choice(authority) for authority in authorities]
+
+
 class AuthoritiesField(RowsField):
     """Authorities to tick, each with the area that holds it now, and with its nation where there are several."""
 
+    iterator = ByNation
     names_nations = False
 
     def label_from_instance(self, obj: Any) -> str:
@@ -92,7 +108,7 @@ class AreaForm(OptimisticForm, forms.Form):
         Authority.objects.none(),
         label="Authorities that come to it",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=FoldedTicks,
         error_messages={"invalid_choice": "Choose from the list."},
     )
     from_day = DayField(label="From", help_text="For authorities and coordinators.", error_messages={"required": "Give the day."})

@@ -82,7 +82,8 @@ class RegisterForm(forms.Form):
         label="Column that names the authority",
         max_length=100,
         required=False,
-        help_text="Northern Ireland alone, where you added such a column.",
+        help_text="Northern Ireland alone: its list names none, and a school without authority lies in no area. Add a column "
+        "with the district to your copy, and write its name here.",
     )
 
     def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:

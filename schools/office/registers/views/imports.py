@@ -112,6 +112,7 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     links = (run.report or {}).get("links") or {}
     ignored |= {f"links {reason}": number for reason, number in links.get("ignored_because", {}).items()}
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "report": run.report, "ignored": sorted(ignored.items())}
+    context["rows_ignored"] = sum(ignored.values())
     if chosen:
         context["rows"] = _page_of(request, run, chosen)
     return context

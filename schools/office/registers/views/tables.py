@@ -153,6 +153,7 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     report = run.report or {}
     ignored = sorted(report.get("ignored_because", {}).items())
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "report": report, "ignored": ignored}
+    context["rows_ignored"] = report.get("ignored", 0)
     usable = sum(report.get(name, 0) for name in ("created", "updated", "unchanged", "ignored"))
     context["none_usable"] = bool(report.get("refused")) and not usable
     context["nothing_to_apply"] = run.state == RunState.READY and all(tab.part.of_changes is None for tab in tabs)

@@ -104,6 +104,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         stores=[] if in_columns else stores,
         rows=rows,
         may_add_store=request.user.has_perm("schools.add_store"),
+        may_see_materials=request.user.has_perm("schools.view_material"),
     )
 
 
