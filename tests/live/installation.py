@@ -129,9 +129,9 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start(self, process: Process) -> None:
+    def start(self, process: Process, *, web_workers: int = 2) -> None:
         """Start a process of the list; what it prints goes to a file of its own."""
-        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=2, state=self.logs)
+        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=web_workers, state=self.logs)
         with (self.logs / f"{process.name}.log").open("ab") as log:
             self.running[process.name] = subprocess.Popen(
                 process.command(place), cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
