@@ -19,12 +19,13 @@ def begin_at(number: int) -> None:
     """Let names and numbers of new rows begin there, because those below are taken by an earlier call."""
     for maker in vars(factories).values():
         if isinstance(maker, type) and issubclass(maker, DjangoModelFactory) and maker is not DjangoModelFactory:
-            maker.reset_sequence(number, force=True)
+            maker.reset_sequence(number, force=True)  # type: ignore[attr-defined]  # factory_boy makes it
 
 
-def cookie_of(user: User) -> str:
+def cookie_of(user: User | None) -> str:
     """A sign-in of the user."""
     client = Client()
+    assert user is not None
     client.force_login(user)
     return client.cookies["sessionid"].value
 
@@ -71,4 +72,4 @@ def office() -> dict[str, Any]:
 
 def addresses(number: int) -> list[str]:
     """Addresses of people who sign in by a code."""
-    return [able_volunteer(AreaFactory(), signs_in=True, name=f"Reader {nth}").user.email for nth in range(number)]
+    return [user_with(Role.VOLUNTEER, name=f"Reader {nth}").email for nth in range(number)]

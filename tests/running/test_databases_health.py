@@ -56,7 +56,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answers]]:
     def name(alias: str, **answers: Any) -> Answers:
         made = Answers(**answers)
         monkeypatch.setitem(connections.settings, alias, connections.settings["default"])
-        connections[alias] = made
+        connections[alias] = made  # type: ignore[assignment]  # all that is asked of it
         named.append(alias)
         return made
 
