@@ -53,7 +53,7 @@ class Postgres:
         self, home: Path, *, replica_of: "Postgres | None" = None, options: str = "", environment: dict[str, str] | None = None
     ) -> None:
         self.home, self.data, self.options = home, home / "data", f"{self.options} {options}"
-        self.environment = {**os.environ, **(environment or {})}
+        self._environment = environment or {}
         self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.as_postgres: list[str] = []
         if os.getuid() == 0:  # initdb and postgres refuse to run as root
@@ -74,7 +74,8 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.home} {self.options}"
-        self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
+        command = ("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
+        self._run(*command, **self._environment)
 
     def stop(self) -> None:
         """Stop it as a crash would: every connection is lost in the middle."""
@@ -105,10 +106,12 @@ class Postgres:
             cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _run(self, program: str, *arguments: object) -> None:
-        command = [*self.as_postgres, str(self.bin / program), *map(str, arguments)]
+    def _run(self, program: str, *arguments: object, **environment: str) -> None:
+        # Not set for setpriv too: what libfaketime makes for root, another user may not use, and waits for ever.
+        with_settings = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
+        command = [*self.as_postgres, *with_settings, str(self.bin / program), *map(str, arguments)]
         quiet = subprocess.DEVNULL
-        subprocess.run(command, check=True, cwd="/", env=self.environment, stdin=quiet, stdout=quiet)
+        subprocess.run(command, check=True, cwd="/", stdin=quiet, stdout=quiet)
 
 
 @dataclass
