@@ -158,6 +158,15 @@ FULL = (
         ),
     ),
     (Part("backups", "upgrade from 0.2.0, backup, destroy, restore, compare, and the way back, on both databases", BACKUPS),),
+    (
+        Part(
+            "chaos",
+            "everything breaks in turn while twenty people use the site; the nights on which clocks change",
+            ".ci/chaos",
+        ),
+    ),
+    (Part("page", "live behind the proxy by the commands of docs/operations.md alone", ".ci/page"),),
+    (Part("failover", "the primary dies while outcomes are stored, and its replica is promoted", ".ci/failover"),),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )

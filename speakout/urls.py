@@ -1,9 +1,7 @@
-"""All URLs: the app's, sign-in, and a health check for monitoring."""
+"""All URLs: the app's, and signing in. Monitors are answered before (schools/running/middleware.py)."""
 
 from allauth.socialaccount.views import login_cancelled
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from health_check.views import HealthCheckView
 
 urlpatterns = [
     path("", include("schools.urls")),
@@ -13,5 +11,4 @@ urlpatterns = [
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/3rdparty/login/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
-    path("health/", login_not_required(HealthCheckView.as_view(checks=["health_check.Database"])), name="health"),
 ]

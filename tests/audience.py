@@ -183,7 +183,6 @@ AUDIENCE = {
     "socialaccount_login_cancelled": EVERYBODY,
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",
-    "health": EVERYBODY,
     "reach-json": "",  # a program's token lets in, nobody's session
 }
 """Who may open a URL, by its name."""

@@ -17,7 +17,7 @@ from tests.house import assert_none, assert_stated
 from tests.test_audience import World, address_of, is_let_in, world  # noqa: F401  # a fixture
 from tests.test_house import named_urls
 
-ALLAUTH = ("account_", "mfa_", "usersessions_", "openid_connect_", "socialaccount_", "health", "admin:login", "admin:logout")
+ALLAUTH = ("account_", "mfa_", "usersessions_", "openid_connect_", "socialaccount_", "admin:login", "admin:logout")
 """Signing in and out: what these do, they do to the person who does it (tests/accounts)."""
 
 STOCK_GET = {"admin:index", "admin:jsi18n", "admin:autocomplete", "admin:view_on_site", "admin:app_list", "admin:"}

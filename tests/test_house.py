@@ -27,7 +27,6 @@ BESIDE = ({"messages", "programme"}, {"accounts", "running"}, {"office", "portal
 """Slices that do not know each other."""
 
 PUBLIC = {
-    "health",
     "admin:login",  # leads to the sign-in page
     "account_login",
     "account_logout",

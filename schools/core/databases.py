@@ -27,6 +27,8 @@ PAUSE = 0.01
 """Seconds between two looks."""
 REST = 15.0
 """Seconds for which nobody of this process asks a replica that was away or too far behind."""
+LAG = 10.0
+"""Seconds behind the primary from which on a replica is one that somebody has to see to; a busy moment puts it back less far."""
 AWAY = (DatabaseError, InterfaceError)
 NO_REPLICA = "the server of SPEAKOUT_REPLICA_URL follows no other"
 
@@ -78,7 +80,7 @@ def _is_to_be_read() -> bool:
         return False
     written = _written()
     try:
-        state = _wait_for(written)
+        state = _wait_for(written, seconds=WAIT)
     except AWAY as error:
         connections[REPLICA].close()
         state = f"it does not answer ({' '.join(str(error).split())})"
@@ -96,9 +98,9 @@ def _written() -> str:
     return place
 
 
-def _wait_for(written: str) -> str:
+def _wait_for(written: str, *, seconds: float) -> str:
     """Return why the replica cannot be read; blank once it has everything up to the place. Raises what Django raises."""
-    ends = monotonic() + WAIT
+    ends = monotonic() + seconds
     with connections[REPLICA].cursor() as cursor:
         while True:
             cursor.execute(
@@ -115,11 +117,15 @@ def _wait_for(written: str) -> str:
 
 
 def replica_problems() -> list[str]:
-    """Return what is wrong with the replica, each a sentence that says what to do; nothing where all is well, or none is set."""
+    """Return what is wrong with the replica, each a sentence that says what to do; nothing where all is well, or none is set.
+
+    Waits up to LAG for what was committed until now. Raises what Django raises where it is the primary that does not answer.
+    """
     if REPLICA not in connections:
         return []
+    written = _written()
     try:
-        state = _wait_for(_written())
+        state = _wait_for(written, seconds=LAG)
         with connections[REPLICA].cursor() as cursor:
             cursor.execute("SHOW hot_standby_feedback")
             feedback = cursor.fetchone()[0]
@@ -130,7 +136,7 @@ def replica_problems() -> list[str]:
         return [f"The replica is none: {state}. The primary is read instead. Make a new replica of the primary."]
     problems = []
     if state:
-        problems.append(f"The replica lags: {state}. The primary is read instead. See whether it still follows.")
+        problems.append(f"The replica lags: {state}. The primary is read instead. See in its log whether it still follows.")
     if feedback != "on":
         problems.append(
             "The replica has hot_standby_feedback off, so long files can break off in the middle. Set it on there, and reload."

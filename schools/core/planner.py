@@ -26,12 +26,12 @@ def planner_differences(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
     return {name: now[name] for name, value in SETTINGS.items() if now[name] != value}
 
 
-def planner_problems() -> list[str]:
-    """Return a sentence for each alias whose sessions plan otherwise; it says what to do."""
+def planner_problems(*aliases: str) -> list[str]:
+    """Return a sentence for each of the aliases whose sessions plan otherwise; it says what to do. No alias: all of them."""
     return [
         f"Sessions of the database “{alias}” have {', '.join(f'{name} {value}' for name, value in different.items())}. Run "
         "manage.py planner_settings --write, then restart the processes and PgBouncer."
-        for alias in dict.fromkeys((DEFAULT_DB_ALIAS, direct_alias()))
+        for alias in aliases or dict.fromkeys((DEFAULT_DB_ALIAS, direct_alias()))
         if (different := planner_differences(alias))
     ]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -11,6 +11,9 @@ from schools.running.health import Check, Finding
 
 LATE = timedelta(minutes=2)
 """Mail is sent at once, else within half a minute."""
+STILL = timedelta(seconds=45)
+"""Where nothing at all went out for so long although something was due, it is late by then: faults are seen within a minute."""
+NOBODY_SENDS = "Nobody sends it, or the mail server takes very long to answer: see to speakout-mail."
 
 
 def look_at_outbox(now: datetime) -> Finding:
@@ -21,13 +24,14 @@ def look_at_outbox(now: datetime) -> Finding:
     """
     of_use = OutboxMessage.objects.unsent().filter(Q(expires_at=None) | Q(expires_at__gt=now), stopped_at=None)
     no_entry = Q(attempts=0) & ~Q(last_error="")
-    nobody_sends = Q(due_since__lt=now - LATE)
+    nothing_went_out = ~Exists(OutboxMessage.objects.filter(sent_at__gt=now - STILL))
+    nobody_sends = Q(due_since__lt=now - LATE) | Q(due_since__lt=now - STILL) & nothing_went_out
     waiting = of_use.annotate(due_since=Coalesce("next_try", "created_at")).filter(no_entry | nobody_sends)
     late = waiting.aggregate(number=Count("pk"), since=Min("created_at"), error=Max("last_error", filter=no_entry))
     if not late["number"]:
         return Finding.well("No mail waits longer than it should.")
     since = timezone.localtime(late["since"])
-    why = f"The mail server is not there ({late['error'][:200]})." if late["error"] else "Nobody sends it: see to speakout-mail."
+    why = f"The mail server is not there ({late['error'][:200]})." if late["error"] else NOBODY_SENDS
     mails = "1 mail has" if late["number"] == 1 else f"{late['number']:,} mails have"
     return Finding.fault(f"{mails} waited, the oldest since {since:%d %b, %H:%M}. {why}")
 

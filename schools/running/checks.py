@@ -10,11 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from schools.core.databases import AWAY, DIRECT, REPLICA, replica_problems
+from schools.core.planner import planner_problems
 from schools.running.health import DATABASE, Check, Finding
 from schools.running.models import PeriodicJob, SignOfLife
 from schools.running.processes import PROCESSES
@@ -64,6 +66,38 @@ def look_at_tables(_: datetime) -> Finding:
         names = ", ".join(f"{app} {name}" for app, name in missing)
         return Finding.fault(f"The tables are older than the code: {names} is missing. Run manage.py migrate.")
     return Finding.well("They are those of this version.")
+
+
+def _fault_or(well: str, problems: list[str]) -> Finding:
+    return Finding.fault(" ".join(problems)) if problems else Finding.well(well)
+
+
+def look_at_planner(_: datetime) -> Finding:
+    """Compare what PostgreSQL's planner is told in the sessions of pages with what our statements need."""
+    return _fault_or("It plans as our statements need it.", planner_problems(DEFAULT_DB_ALIAS))
+
+
+def look_at_direct(_: datetime) -> Finding:
+    """Look whether the way past PgBouncer leads to the primary, and plans as the other does."""
+    if DIRECT not in connections:
+        return Finding.note("Not set up: SPEAKOUT_DATABASE_URL leads to the server itself.")
+    try:
+        with connections[DIRECT].cursor() as cursor:
+            cursor.execute("SELECT pg_is_in_recovery()")
+            if cursor.fetchone()[0]:
+                return Finding.fault("SPEAKOUT_DIRECT_URL leads to a replica. Add target_session_attrs=read-write to it.")
+        return _fault_or("It leads to the primary.", planner_problems(DIRECT))
+    except AWAY as error:
+        return Finding.fault(
+            f"No primary answers at SPEAKOUT_DIRECT_URL ({type(error).__name__}), so long files and backups fail. Correct it."
+        )
+
+
+def look_at_replica(_: datetime) -> Finding:
+    """Look whether the replica for heavy reading is there, follows, and lets long files come to their end."""
+    if REPLICA not in connections:
+        return Finding.note("Not set up: everything is read from the primary.")
+    return _fault_or("It has what the primary has.", replica_problems())
 
 
 def _look_for(process: str, now: datetime) -> Finding:
@@ -186,6 +220,9 @@ LOOKS = {"mail": look_for_mail, "heavy": look_for_heavy, "clock": look_for_clock
 CHECKS = (
     Check(DATABASE, "The database", look_at_database),
     Check("tables", "The tables", look_at_tables, kept=30),
+    Check("planner", "The planner of the database", look_at_planner, kept=30),
+    Check("direct", "The way past PgBouncer", look_at_direct, kept=30, apart=True),
+    Check("replica", "The replica for heavy reading", look_at_replica, kept=15, apart=True),
     *(
         Check(process.name, f"The process {process.name} ({process.words})", LOOKS[process.name])
         for process in PROCESSES
@@ -194,6 +231,6 @@ CHECKS = (
     Check("jobs", "What is done again and again", look_at_jobs, on_home=False),
     Check("time", "The time", look_at_time),
     Check("disk", "Room on the disks", look_at_disk, needs_database=False),
-    Check("certificate", "The certificate of the site", look_at_certificate, kept=3600, needs_database=False, apart=True),
+    Check("certificate", "The certificate of the site", look_at_certificate, kept=30, needs_database=False, apart=True),
 )
 """In the order of the page. The web process needs no sign of life: it answers or not."""

@@ -25,6 +25,8 @@ KEPT = 5.0
 """Seconds for which an answer is given again."""
 GIVEN_UP = 15.0
 """Seconds after which checks that hang are left to themselves and others are started."""
+HANGING = 45.0
+"""Seconds after which a look at another machine counts as a fault; a name server that is away is given up after 30."""
 
 
 class Level(Enum):
@@ -77,7 +79,7 @@ class Check:
     """Seconds for which what it saw is shown again; a fault never longer than KEPT, so that its end is seen soon."""
     needs_database: bool = True
     apart: bool = False
-    """It may wait for another machine, so a thread of its own looks, and pages show what was seen last. It uses no database."""
+    """It may wait for another machine, so a thread of its own looks, and pages show what was seen last."""
     on_home: bool = True
     """False where home has a line for it already."""
 
@@ -85,6 +87,7 @@ class Check:
 Findings = list[tuple[Check, Finding]]
 
 NOT_YET = Finding.note("It is being looked at. Ask again in a moment.")
+HANGS = Finding.fault(f"What it asks has not answered for {HANGING:.0f} seconds. See to what stands behind it.")
 NO_DATABASE = Finding.fault("Nobody could look, because the database does not answer.")
 
 
@@ -94,7 +97,7 @@ class Watch:
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
         self._seen: dict[str, tuple[float, Finding]] = {}
-        self._apart: dict[str, Thread] = {}
+        self._apart: dict[str, tuple[float, Thread]] = {}
         self._faults: list[str] = []
         self._lock = Lock()
         self._looking: tuple[float, Thread] | None = None
@@ -153,11 +156,20 @@ class Watch:
             return seen[1]
         if not check.apart or anew:
             return self._keep(check, now)
-        thread = self._apart.get(check.name)
-        if thread is None or not thread.is_alive():
-            self._apart[check.name] = thread = Thread(target=self._keep, args=(check, now), daemon=True, name=check.name)
-            thread.start()
+        since, thread = self._apart.get(check.name, (monotonic(), None))
+        if thread is not None and thread.is_alive():
+            return HANGS if monotonic() - since > HANGING else (seen[1] if seen else NOT_YET)
+        thread = Thread(target=self._look_apart, args=(check, now), daemon=True, name=check.name)
+        self._apart[check.name] = (monotonic(), thread)
+        thread.start()
         return seen[1] if seen else NOT_YET
+
+    def _look_apart(self, check: Check, now: datetime) -> None:
+        """Look in a thread with connections of its own."""
+        try:
+            self._keep(check, now)
+        finally:
+            connections.close_all()
 
     def _keep(self, check: Check, now: datetime) -> Finding:
         try:

@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "django_tasks_db",
-    "health_check",
     "phonenumber_field",
     "simple_history",
 ]

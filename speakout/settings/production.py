@@ -65,7 +65,6 @@ _proxies = environment.number("SPEAKOUT_PROXIES", 0, 0, 10)
 ALLAUTH_TRUSTED_PROXY_COUNT = _proxies
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _proxies else None
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
 # About other hosts of the charity's domain this installation decides nothing unless it is told to.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.switch("SPEAKOUT_HSTS_SUBDOMAINS", default=False)

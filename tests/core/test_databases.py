@@ -104,7 +104,7 @@ def test_a_file_that_was_left_in_the_middle_does_not_decide_for_the_next_page(re
     AreaFactory()
     left = file()
     assert next(left)
-    client.get("/health/")
+    client.get("/accounts/login/")
     assert User.objects.all().db == "default"
     left.close()
 

@@ -49,8 +49,11 @@ class Postgres:
 
     options = "-c shared_buffers=64MB"
 
-    def __init__(self, home: Path, *, replica_of: "Postgres | None" = None) -> None:
-        self.home, self.data = home, home / "data"
+    def __init__(
+        self, home: Path, *, replica_of: "Postgres | None" = None, options: str = "", environment: dict[str, str] | None = None
+    ) -> None:
+        self.home, self.data, self.options = home, home / "data", f"{self.options} {options}"
+        self._environment = environment or {}
         self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.as_postgres: list[str] = []
         if os.getuid() == 0:  # initdb and postgres refuse to run as root
@@ -71,7 +74,8 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.home} {self.options}"
-        self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
+        command = ("pg_ctl", "-D", self.data, "-l", self.home / "log", "-s", "-w", "-o", options, "start")
+        self._run(*command, **self._environment)
 
     def stop(self) -> None:
         """Stop it as a crash would: every connection is lost in the middle."""
@@ -79,11 +83,18 @@ class Postgres:
 
     def kill(self) -> None:
         """Kill every process of it at once, as when its machine loses power."""
-        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        record = self.data / "postmaster.pid"
+        first = int(record.read_text().split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         for process in (first, *map(int, children)):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        record.unlink()  # so that whoever cleans up does not take another process of this number for it
+
+    def is_running(self) -> bool:
+        """Whether its first process is there; one that gives up because its disk is full ends by itself."""
+        record = self.data / "postmaster.pid"
+        return record.exists() and Path(f"/proc/{record.read_text().split()[0]}").exists()
 
     def promote(self) -> None:
         """Make a primary of a replica."""
@@ -95,9 +106,12 @@ class Postgres:
             cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _run(self, program: str, *arguments: object) -> None:
-        command = [*self.as_postgres, str(self.bin / program), *map(str, arguments)]
-        subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    def _run(self, program: str, *arguments: object, **environment: str) -> None:
+        # Not set for setpriv too: what libfaketime makes for root, another user may not use, and waits for ever.
+        with_settings = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
+        command = [*self.as_postgres, *with_settings, str(self.bin / program), *map(str, arguments)]
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, check=True, cwd="/", stdin=quiet, stdout=quiet)
 
 
 @dataclass
@@ -118,9 +132,9 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start(self, process: Process) -> None:
+    def start(self, process: Process, *, web_workers: int = 2) -> None:
         """Start a process of the list; what it prints goes to a file of its own."""
-        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=2, state=self.logs)
+        place = Place(root=ROOT, bind=f"127.0.0.1:{self.port}", web_workers=web_workers, state=self.logs)
         with (self.logs / f"{process.name}.log").open("ab") as log:
             self.running[process.name] = subprocess.Popen(
                 process.command(place), cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -139,15 +153,34 @@ class Installation:
 
     def ask(self, path: str) -> int:
         """The status with which the web process answers, as the proxy would ask it; 0 where it does not answer."""
+        return self.page(path)[0]
+
+    def page(self, path: str, *, cookie: str = "") -> tuple[int, str]:
+        """Status and text of a page for whoever signed in with the cookie; 0 where there is no answer."""
         headers = {"Host": "speakout.example.org", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        if cookie:
+            request.add_header("Cookie", f"sessionid={cookie}")
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                return int(answer.status)
+                return int(answer.status), answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code
+            return error.code, ""
         except OSError:
-            return 0
+            return 0, ""
+
+    def write_mail(self, name: str, number: int) -> None:
+        """Mail as an action would have written it, of which the nudge was lost."""
+        self.postgres.rows(
+            "INSERT INTO schools_outboxmessage (key, \"to\", subject, body, created_at, attempts, last_error)"
+            " SELECT %s || number, 'asha@example.org', %s || number, 'Good day', now(), 0, '' FROM generate_series(1, %s) number",
+            f"{name}:", f"{name} ", number,
+        )  # fmt: skip
+
+    def unsent(self) -> int:
+        """How many messages wait to be sent, those aside that were stopped."""
+        waiting = "SELECT count(*) FROM schools_outboxmessage WHERE sent_at IS NULL AND stopped_at IS NULL"
+        return int(self.postgres.rows(waiting)[0][0])
 
     def log(self, name: str) -> str:
         """What the process has printed."""
@@ -155,32 +188,46 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """An installation with its tables and nothing running yet; all of it is gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="speakout-live."))
-    home.chmod(0o755)
-    postgres = Postgres(home)
+def new_folder(prefix: str) -> Iterator[Path]:
+    """A folder that everybody may enter, for as long as it is needed."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
     try:
-        with mail_server() as mail:
-            logs = home / "logs"
-            logs.mkdir()
-            environment = {
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "speakout.settings.production",
-                "SPEAKOUT_SECRET_KEY": "throw-away-key-of-a-test-that-is-long-enough-for-django-0123456789",
-                "SPEAKOUT_ALLOWED_HOSTS": "speakout.example.org",
-                "SPEAKOUT_DATABASE_URL": postgres.url,
-                "SPEAKOUT_MAIL_URL": f"smtp://127.0.0.1:{mail.port}",
-                "SPEAKOUT_MAIL_FROM": "speakout@example.org",
-                "SPEAKOUT_PROXIES": "1",
-            }
-            made = Installation(postgres, mail, free_port(), logs, environment)
-            for command in (["migrate", "--verbosity=0"], ["createcachetable"], ["collectstatic", "--noinput", "--verbosity=0"]):
-                made.manage(*command)
-            try:
-                yield made
-            finally:
-                made.kill_all()
+        yield folder
     finally:
-        postgres.stop()
-        shutil.rmtree(home)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def installation(make: Callable[[Path], Postgres] = Postgres, **settings: str) -> Iterator[Installation]:
+    """An installation with its tables and nothing running yet, with further settings; all of it is gone afterwards."""
+    with new_folder("speakout-live.") as home:
+        postgres = make(home)
+        try:
+            yield from _with_processes(postgres, home, settings)
+        finally:
+            postgres.stop()
+
+
+def _with_processes(postgres: Postgres, home: Path, settings: dict[str, str]) -> Iterator[Installation]:
+    with mail_server() as mail:
+        logs = home / "logs"
+        logs.mkdir()
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "speakout.settings.production",
+            "SPEAKOUT_SECRET_KEY": "throw-away-key-of-a-test-that-is-long-enough-for-django-0123456789",
+            "SPEAKOUT_ALLOWED_HOSTS": "speakout.example.org",
+            "SPEAKOUT_DATABASE_URL": postgres.url,
+            "SPEAKOUT_MAIL_URL": f"smtp://127.0.0.1:{mail.port}",
+            "SPEAKOUT_MAIL_FROM": "speakout@example.org",
+            "SPEAKOUT_PROXIES": "1",
+            **settings,
+        }
+        made = Installation(postgres, mail, free_port(), logs, environment)
+        for command in (["migrate", "--verbosity=0"], ["createcachetable"], ["collectstatic", "--noinput", "--verbosity=0"]):
+            made.manage(*command)
+        try:
+            yield made
+        finally:
+            made.kill_all()

@@ -17,23 +17,10 @@ from tests.live.installation import Installation, eventually
 def live(made: Installation) -> Iterator[Installation]:
     for process in PROCESSES:
         made.start(process)
-    eventually(lambda: made.ask("/health/") == 200)
+    eventually(lambda: made.ask("/live/") == 200)
     eventually(lambda: len(made.postgres.rows("SELECT 1 FROM schools_signoflife")) == 3)
     yield made
     made.kill_all()
-
-
-def write_mail(live: Installation, name: str, number: int) -> None:
-    """Mail as an action would have written it, of which the nudge was lost."""
-    live.postgres.rows(
-        "INSERT INTO schools_outboxmessage (key, \"to\", subject, body, created_at, attempts, last_error)"
-        " SELECT %s || number, 'asha@example.org', %s || number, 'Good day', now(), 0, '' FROM generate_series(1, %s) number",
-        f"{name}:", f"{name} ", number,
-    )  # fmt: skip
-
-
-def unsent(live: Installation) -> int:
-    return int(live.postgres.rows("SELECT count(*) FROM schools_outboxmessage WHERE sent_at IS NULL")[0][0])
 
 
 def test_no_page_fails_after_a_restart_that_nobody_saw(live: Installation) -> None:
@@ -46,12 +33,12 @@ def test_no_page_fails_after_a_restart_that_nobody_saw(live: Installation) -> No
 
 def test_everything_outlives_two_restarts_of_the_database(live: Installation) -> None:
     ids = {name: process.pid for name, process in live.running.items()}
-    write_mail(live, "before", 20)
+    live.write_mail("before", 20)
     stop, statuses = Event(), list[int]()
 
     def browse() -> None:
         while not stop.is_set():
-            statuses.append(live.ask("/health/"))
+            statuses.append(live.ask("/accounts/login/"))
 
     people = [Thread(target=browse) for _ in range(4)]
     for person in people:
@@ -65,8 +52,8 @@ def test_everything_outlives_two_restarts_of_the_database(live: Installation) ->
             back = live.postgres.rows("SELECT now()")[0][0]
             # The first pages after the database is back: none fails.
             assert [live.ask("/accounts/login/") for _ in range(20)] == [200] * 20
-            write_mail(live, f"after {pause}", 20)
-            eventually(lambda: unsent(live) == 0)
+            live.write_mail(f"after {pause}", 20)
+            eventually(lambda: live.unsent() == 0)
             eventually(partial(live.postgres.rows, WELL_SINCE, back))
             eventually(partial(live.postgres.rows, ALL_SEEN_SINCE, back))
     finally:

@@ -1,5 +1,6 @@
 """A primary, its replicas and PgBouncer before them, on this machine alone."""
 
+import os
 import signal
 import subprocess
 import time
@@ -65,6 +66,12 @@ def make_synchronous(primary: Postgres, *, standbys: str) -> None:
     primary.rows("SELECT pg_reload_conf()")
     state = "sync" if standbys else "async"
     eventually(lambda: primary.rows("SELECT sync_state FROM pg_stat_replication") == [(state,)])
+
+
+def hold_back(primary: Postgres) -> None:
+    """Let nothing more leave for the replica, as a line does that is slow. It ends with the primary's death."""
+    for (process,) in primary.rows("SELECT pid FROM pg_stat_replication"):
+        os.kill(process, signal.SIGSTOP)
 
 
 def commit_milliseconds(server: Postgres, number: int = 200) -> float:

@@ -2,6 +2,7 @@
 
 Programs store rows with keys through PgBouncer and repeat, with the same key, what got no answer. The primary is killed, its
 replica is promoted. With a synchronous standby the run fails where anything confirmed is missing; without one it prints how much.
+Once the line to the replica is slow when it happens: then the loss without a standby has to be seen, or the drill sees nothing.
 """
 
 import shutil
@@ -16,11 +17,13 @@ from uuid import uuid4
 import psycopg
 
 from tests.live.installation import Postgres, eventually
-from tests.machines.cluster import PgBouncer, commit_milliseconds, killed_at_the_end, make_synchronous
+from tests.machines.cluster import PgBouncer, commit_milliseconds, hold_back, killed_at_the_end, make_synchronous
 
 WRITERS = 4
 ENOUGH = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
 CONFIRMED_IN_TIME = 60.0
+LATE = 0.3
+"""Seconds by which the replica is behind where the line is slow."""
 
 
 class Rows:
@@ -55,7 +58,7 @@ class Rows:
                 self.confirmed.add(key)
 
 
-def lost_in_failover(home: Path, *, synchronous: bool) -> int:
+def lost_in_failover(home: Path, *, synchronous: bool, slow_line: bool) -> int:
     """Print what happened, and return how many confirmed rows are not there. AssertionError where a row is there twice."""
     (home / "server-0").mkdir(parents=True)
     (home / "server-1").mkdir()
@@ -71,19 +74,20 @@ def lost_in_failover(home: Path, *, synchronous: bool) -> int:
         milliseconds = commit_milliseconds(primary)
         bouncer = PgBouncer(home / "bouncer", primary)
         try:
-            rows, away = kill_and_promote(bouncer, primary, replica)
+            rows, away = kill_and_promote(bouncer, primary, replica, late=LATE if slow_line else 0)
         finally:
             bouncer.stop()
         there = [key for (key,) in replica.rows("SELECT key FROM kept")]
         assert len(there) == len(set(there))
         lost = len(rows.confirmed - set(there))
         how = "with a synchronous standby" if synchronous else "without a synchronous standby"
-        print(f"{how}: a commit takes {milliseconds:.2f} ms; the database was away for {away:.1f} s;")
+        line = f", {LATE} s behind" if slow_line else ""
+        print(f"{how}{line}: a commit takes {milliseconds:.2f} ms; the database was away for {away:.1f} s;")
         print(f"    {len(rows.confirmed):,} rows confirmed, {len(rows.repeated)} sent again, none twice; lost: {lost}.")
     return lost
 
 
-def kill_and_promote(bouncer: PgBouncer, primary: Postgres, replica: Postgres) -> tuple[Rows, float]:
+def kill_and_promote(bouncer: PgBouncer, primary: Postgres, replica: Postgres, *, late: float) -> tuple[Rows, float]:
     """Let programs write, kill the primary in the middle, promote, and let them come to an end."""
     rows, stop = Rows(), Event()
     writers = [Thread(target=rows.write, args=(bouncer, stop)) for _ in range(WRITERS)]
@@ -91,6 +95,9 @@ def kill_and_promote(bouncer: PgBouncer, primary: Postgres, replica: Postgres) -
         writer.start()
     try:
         eventually(lambda: len(rows.confirmed) >= ENOUGH)
+        if late:
+            hold_back(primary)
+            time.sleep(late)
         primary.kill()
         died, so_far = time.monotonic(), len(rows.confirmed)
         replica.promote()
@@ -106,16 +113,17 @@ def kill_and_promote(bouncer: PgBouncer, primary: Postgres, replica: Postgres) -
 
 
 def main() -> int:
-    """Play both; 1 where a confirmed row is lost in spite of a synchronous standby."""
+    """Play all; 1 where a confirmed row is lost in spite of a synchronous standby, or where a loss goes unnoticed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="speakout-commits."))
     home.chmod(0o755)
     try:
-        lost = lost_in_failover(home / "synchronous", synchronous=True)
-        lost_in_failover(home / "asynchronous", synchronous=False)
+        lost = lost_in_failover(home / "synchronous", synchronous=True, slow_line=True)
+        lost_in_failover(home / "asynchronous", synchronous=False, slow_line=False)
+        seen = lost_in_failover(home / "slow", synchronous=False, slow_line=True)
     finally:
         shutil.rmtree(home)
-    return 1 if lost else 0
+    return 1 if lost or not seen else 0
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def _workers(settings: Settings) -> None:
 def test_where_work_is_done_at_once_nothing_is_wrong_on_the_first_day() -> None:
     assert not faults()
     notes = {name for name, level in levels().items() if level is Level.NOTE}
-    assert notes == {"mail", "heavy", "clock", "backup", "restore-drill", "certificate"}
+    assert notes == {"mail", "heavy", "clock", "backup", "restore-drill", "certificate", "direct", "replica"}
 
 
 @pytest.mark.django_db
@@ -90,7 +90,8 @@ def test_a_job_that_fails_is_a_fault_and_on_home_already() -> None:
 @pytest.mark.parametrize(
     ("fields", "is_fault"),
     [
-        ({"created_at": NOW - timedelta(seconds=90)}, False),
+        ({"created_at": NOW - timedelta(seconds=40)}, False),
+        ({"created_at": NOW - timedelta(seconds=50)}, True),
         ({"created_at": NOW - timedelta(minutes=3)}, True),
         ({"created_at": NOW - timedelta(minutes=3), "sent_at": NOW}, False),
         ({"created_at": NOW - timedelta(minutes=3), "stopped_at": NOW}, False),
@@ -109,6 +110,16 @@ def test_a_job_that_fails_is_a_fault_and_on_home_already() -> None:
 )  # fmt: skip
 def test_mail_that_nobody_sends_is_a_fault(fields: dict[str, Any], *, is_fault: bool) -> None:
     models.OutboxMessage.objects.create(key="hello", to="a@example.org", subject="Hello", body="Good day", **fields)
+    assert faults() == ({"outbox"} if is_fault else set())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("waits", "last_sent", "is_fault"), [(100, 30, False), (100, 60, True), (130, 30, True)])
+def test_a_queue_that_moves_is_a_fault_later_than_one_that_stands_still(waits: int, last_sent: int, *, is_fault: bool) -> None:
+    mail = {"to": "a@example.org", "subject": "Hello", "body": "Good day"}
+    sent_at = NOW - timedelta(seconds=last_sent)
+    models.OutboxMessage.objects.create(key="before", created_at=NOW - timedelta(hours=1), sent_at=sent_at, **mail)
+    models.OutboxMessage.objects.create(key="now", created_at=NOW - timedelta(seconds=waits), **mail)
     assert faults() == ({"outbox"} if is_fault else set())
 
 
@@ -243,8 +254,27 @@ def test_nobody_waits_for_a_check_that_asks_another_machine() -> None:
     made = of(slow, apart=True, needs_database=False)
     assert made.findings(now=NOW)[0][1].level is Level.NOTE
     goes_on.set()
-    made._apart["0"].join()
+    made._apart["0"][1].join()
     assert made.findings(now=NOW)[0][1].sentence == "It has ended."
+
+
+def test_a_check_of_another_machine_that_never_answers_is_a_fault_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, goes_on = [0.0], Event()
+    monkeypatch.setattr(health, "monotonic", lambda: seconds[0])
+
+    def hangs(_: datetime) -> Finding:
+        goes_on.wait(30)
+        return Finding.well("It answers.")
+
+    made = of(hangs, apart=True, needs_database=False)
+    shown = []
+    for moment in (0.0, 44.0, 46.0):
+        seconds[0] = moment
+        shown.append(made.findings(now=NOW)[0][1])
+    assert shown == [health.NOT_YET, health.NOT_YET, health.HANGS]
+    goes_on.set()
+    made._apart["0"][1].join()
+    assert made.findings(now=NOW)[0][1].sentence == "It answers."
 
 
 def test_ready_says_no_while_a_check_hangs_and_yes_once_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,8 +383,8 @@ def test_home_of_a_manager_alone_has_a_line_for_each_fault(
 def test_every_check_has_its_own_name_and_a_test() -> None:
     names = [check.name for check, _ in Watch.findings(_as_registered(), now=NOW)]
     assert names == [
-        "database", "tables", "mail", "heavy", "clock", "jobs", "time", "disk", "certificate", "outbox", "imports", "backup",
-        "restore-drill",
+        "database", "tables", "planner", "direct", "replica", "mail", "heavy", "clock", "jobs", "time", "disk", "certificate",
+        "outbox", "imports", "backup", "restore-drill",
     ]  # fmt: skip
 
 

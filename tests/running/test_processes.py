@@ -36,6 +36,13 @@ def test_each_process_has_a_unit_that_always_starts_it_again_and_one_target_star
     assert not [name for name in units if name.endswith(".timer")]
 
 
+def test_the_files_are_written_without_asking_the_database() -> None:
+    """Root writes them, whom PostgreSQL need not know. The mark of a test without a database makes each query an error."""
+    out = StringIO()
+    call_command("processes", "systemd", stdout=out, skip_checks=False)
+    assert "[Service]" in out.getvalue()
+
+
 def test_supervisor_knows_the_same_processes_with_the_same_commands() -> None:
     programs = parsed(supervisor_file(PLACE))
     assert {name.removeprefix("program:") for name in programs.sections() if name.startswith("program:")} == NAMES

@@ -14,6 +14,8 @@ SETTINGS = Path("/etc/speakout/environment")
 class Command(BaseCommand):
     """Writes into a folder, or prints; nothing is started."""
 
+    requires_system_checks = ()  # root writes the files, whom the database need not know
+
     help = "Writes the files for systemd or supervisor that keep web, mail, heavy and clock running."
 
     def add_arguments(self, parser: CommandParser) -> None:
