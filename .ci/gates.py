@@ -118,8 +118,8 @@ COLLECTED = Part(
 POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", "-m 'not exhaustive'"))
 SQLITE = Part(
     "sqlite",
-    "the suite on SQLite without what is slow, what uses no database, and the office's pages, which the browser opens on SQLite",
-    pytest_on("sqlite", "-m 'not (slow or once or exhaustive)' --ignore=tests/office"),
+    "the suite on SQLite without what is slow, what uses no database, and the pages, which the browser opens on SQLite",
+    pytest_on("sqlite", "-m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
 )
 BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", "-m 'not exhaustive' tests/e2e"))
 WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
