@@ -152,6 +152,7 @@ def test_another_key_a_cut_file_and_a_changed_byte_restore_nothing(
     assert content_of(empty) == content_of(source)
 
 
+@pytest.mark.exhaustive
 def test_a_full_disk_leaves_the_backups_before_and_says_so(
     source: Database, plan: Plan, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +250,7 @@ def test_of_two_at_once_the_second_says_so_and_does_nothing(
     assert names_in(plan.folder) == []
 
 
+@pytest.mark.exhaustive
 def test_a_backup_is_one_moment_whatever_is_written_meanwhile(
     source: Database, empty: Database, plan: Plan, secret: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +269,7 @@ def test_a_backup_is_one_moment_whatever_is_written_meanwhile(
         assert counts_of(picture) == json.loads(manifest_path(path).read_text())["counts"]
 
 
+@pytest.mark.exhaustive
 def test_older_ones_are_pruned_after_a_good_backup_alone(source: Database, plan: Plan) -> None:
     few = dataclasses.replace(plan, days=2, weeks=0, months=0)
     made = [back_up(source, few, clock=clock_from(datetime(2026, 11, day, 2, 0, tzinfo=UTC)))[0].name for day in (21, 22, 23)]

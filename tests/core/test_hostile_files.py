@@ -40,8 +40,10 @@ def refusal(path: Path, limits: Limits = UPLOAD) -> str:
         ),
         (lambda path: hostile.repeated(path, columns=1, rows=900_000), "a.ods", "more than 500,000 rows"),
         (hostile.far_apart, "a.xlsx", "more than 512 MB of memory"),
-        (hostile.far_down, "a.xlsx", "more than 500,000 rows"),
-        (lambda path: hostile.blank_lines(path, 60), "a.csv.gz", "more than 500,000 rows"),
+        pytest.param(hostile.far_down, "a.xlsx", "more than 500,000 rows", marks=pytest.mark.exhaustive),
+        pytest.param(
+            lambda path: hostile.blank_lines(path, 60), "a.csv.gz", "more than 500,000 rows", marks=pytest.mark.exhaustive
+        ),
         (lambda path: hostile.half(path, hostile.far_down), "a.xlsx", "broken off"),
         (lambda path: hostile.half(path, lambda whole: hostile.blank_lines(whole, 1)), "a.csv.gz", "broken off"),
         (hostile.another_kind, "a.xlsx", "not a spreadsheet"),
@@ -88,7 +90,13 @@ def test_a_reader_that_takes_too_long_is_ended_by_itself_and_by_the_system(tmp_p
     assert "takes longer than 15 seconds to read" in tables._died(path, -signal.SIGXCPU, UPLOAD)
 
 
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV, signal.SIGXCPU, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "by",
+    [
+        signal.SIGKILL, signal.SIGABRT,
+        *(pytest.param(other, marks=pytest.mark.exhaustive) for other in (signal.SIGSEGV, signal.SIGXCPU, signal.SIGTERM)),
+    ],
+)  # fmt: skip
 def test_a_reader_that_dies_by_any_signal_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
@@ -170,6 +178,7 @@ def test_a_caller_that_stops_early_leaves_no_reader_behind(tmp_path: Path, monke
     assert [reader.poll() is not None for reader in started] == [True]
 
 
+@pytest.mark.exhaustive
 def test_a_long_list_may_have_millions_of_rows(tmp_path: Path) -> None:
     path = hostile.blank_lines(tmp_path / "a.csv.gz", 1)
     assert read(path, LONG_LIST) == [(1, ["URN", "Name"])]

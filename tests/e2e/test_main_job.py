@@ -180,6 +180,7 @@ def _whole_job(visitor: Opener, folder: Path, *, scripts: bool) -> None:
     _sees_reach(coordinator, folder)
 
 
+@pytest.mark.exhaustive
 def test_from_booking_to_reach(charity: Charity, visitor: Opener, tmp_path: Path) -> None:
     _whole_job(visitor, tmp_path, scripts=True)
     ks1 = models.Session.objects.get(type__slug="ks1-assembly", visit__school=charity.school)

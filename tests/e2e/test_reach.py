@@ -203,6 +203,7 @@ def test_a_return_is_signed_off_closed_amended_and_restated(
 
 
 @pytest.mark.usefixtures("transactional_db")
+@pytest.mark.exhaustive
 def test_pages_around_the_figures_fit_and_are_accessible(visitor: Opener) -> None:
     call_command("demo")
     manager = visitor("reach")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import Opener
-from tests.profiles import examples
+from tests.profiles import SOAK, examples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -60,7 +60,7 @@ def test_whatever_the_network_does_the_last_confirmed_version_arrives_or_stands_
     seen: Counter[str] = Counter()
     lengths: list[int] = []
 
-    @examples_of(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+    @examples_of(max_examples=5_000 if examples(1) == SOAK else 100, deadline=None, suppress_health_check=list(HealthCheck))
     @given(history=HISTORY)
     def run(history: list[Any]) -> None:
         end = margaret.page.evaluate(HARNESS, [list(step) for step in history])
