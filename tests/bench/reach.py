@@ -50,6 +50,8 @@ MOST = {
 """The table has its columns from many questions; the grouping is the floor of the figures alone. Three numbers of pupils instead
 of one are told against the fold of the first definitions."""
 MOST_MEGABYTES = 60
+LEAST_SESSIONS, LEAST_HEADCOUNTS = 250_000, 800_000
+"""A national charity of ten years has at least so many: on fewer the ratios say nothing."""
 
 
 def question(period: Period, definitions: int = DEFINITIONS) -> Scope:
@@ -160,7 +162,11 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     if not Session.objects.exists():
         make_national()
-    print(f"{Session.objects.count():,} sessions, {Headcount.objects.count():,} headcounts")
+    sessions, counts = Session.objects.count(), Headcount.objects.count()
+    print(f"{sessions:,} sessions, {counts:,} headcounts")
+    if sessions < LEAST_SESSIONS or counts < LEAST_HEADCOUNTS:
+        print(f"too few: {LEAST_SESSIONS:,} and {LEAST_HEADCOUNTS:,} are a national charity of ten years; name an empty database")
+        return 2
     memory = {name: megabytes_above_idle(name) for name in ALONE}
     for name, peak in memory.items():
         print(f"{connection.vendor}, ten years, {name}: {peak:.0f} MB above idle (at most {MOST_MEGABYTES})", flush=True)

@@ -51,13 +51,12 @@ def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> 
     lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
-    with_session = again | Q(session__count_basis=CountBasis.SPREAD)
+    plain = Q(pupils__isnull=False, session__count_basis=CountBasis.COUNTED) & ~again
     if stretches.lineages:
-        with_session |= Q(school__lineage__in=stretches.lineages)
+        plain &= ~Q(school__lineage__in=stretches.lineages)
     blank = When(pupils=None, then=Value(int(Mark.BLANK)))
     of_school = When(session__count_basis=CountBasis.SCHOOL, then=Value(int(Mark.SCHOOL)))
     spread = When(session__count_basis=CountBasis.SPREAD, then=Value(int(Mark.SPREAD)))
-    counted_by_us = Value(int(Mark.COUNTED))
     # A headcount that nobody took adds nothing to any figure; the school was visited all the same.
     pupils = Coalesce("pupils", 0)
     columns = scope.columns(OF_HEADCOUNTS)
@@ -66,15 +65,15 @@ def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> 
         return Cast(encode(F("session__type_id"), F("session__academic_year"), F("year_group"), mark, pupils), CharField())
 
     came_again = Case(When(again, then=Value(int(Mark.AGAIN))), default=Value(0))
-    marked = number(Case(blank, spread, of_school, default=counted_by_us) + came_again)
+    marked = number(Case(blank, spread, of_school, default=Value(int(Mark.COUNTED))) + came_again)
     after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     strung: QuerySet[Headcount, Any] = (
         rows.order_by(lineage)
         .values(*columns, "school_id", lineage_key=lineage, chain_key=chain)
         .annotate(
-            alone=StringAgg(number(Case(blank, of_school, default=counted_by_us)), Value(","), filter=~with_session),
-            grouped=StringAgg(after_session, Value(","), filter=with_session),
+            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain),
+            grouped=StringAgg(after_session, Value(","), filter=~plain),
         )
         .values_list("lineage_key", "chain_key", "school_id", "alone", "grouped", *columns)
     )
