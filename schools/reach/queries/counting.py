@@ -32,13 +32,13 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
     Where only some areas are asked for, the rows include headcounts that were frozen elsewhere, of chains that stand in these
     areas; their place is OUTSIDE. A school that moved was visited all the same.
     """
-    inside = scope.keyed(_by_entry(scope, counted(scope), stretches))
+    inside = scope.keyed(by_entry(scope, counted(scope), stretches))
     if scope.areas is None:
         return inside
     elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
     if len(standing) <= MANY_SCHOOLS:
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
-    moved = (row for row in _by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
+    moved = (row for row in by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
     return merge(inside, ((*row[:PLACE], outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
 
 
@@ -47,7 +47,8 @@ def outside(scope: Scope, key: Any) -> Hashable:
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
-def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+    """Return these headcounts as rows for the fold without keys, one for each register entry and place, ordered by lineage."""
     lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)

@@ -25,7 +25,7 @@ SCHOOLS_ON_A_PAGE = 50
 @allowed("read_reach")
 def drawn(request: SignedInRequest) -> HttpResponse:
     """Show reach by area and by month, the coverage map and the cohort strip, of a year and of one area or all."""
-    form, areas = _form_and_areas(request)
+    form, areas = form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         context["pictures"] = _pictures(form.cleaned_data["year"], areas)
@@ -55,7 +55,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
 @allowed("read_reach")
 def cold(request: SignedInRequest) -> HttpResponse:
     """Show areas and schools by children who were in no session in all their years at school."""
-    form, areas = _form_and_areas(request)
+    form, areas = form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
@@ -96,7 +96,7 @@ def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots
     }
 
 
-def _form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
+def form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
     """Return the form, and the areas that it asks for; None means all."""
     own = own_areas(request)
     choices = Area.objects.select_related("region") if own is None else own
