@@ -242,6 +242,7 @@ TABLES = {
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",
     "region": "MCO M MCO -",
+    "deprivation": "M - M -",
     "postcode": "M - M -",
     "reorganisation": "M M M M",
     "restatement": "MCO - MC -",

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
 from schools.reach.fold import CHAIN, PLACE, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known
+from schools.reach.rows import Cut
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
 
 
@@ -169,11 +171,15 @@ def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
 def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
     """Return the key of each (school, day, nation, value of the kind if any) as of that day; OUTSIDE the areas asked for."""
     places = places_on((school, day) for school, day, *_ in facts)
+    fifths: dict[int, int | None] = {}
+    if scope.place_cut == Cut.FIFTH:
+        fifths = dict(School.objects.filter(pk__in={school for school, *_ in facts}).order_by().values_list("pk", "fifth"))
     keys: list[Hashable] = []
     for school, day, nation, *kind in facts:
         place = places[school, day]
         if scope.areas is None or place.area_id in scope.areas:
-            here = scope.place(area=place.area_id, authority=place.authority_id, region=place.region_id, nation=nation)
+            ids = {"area": place.area_id, "authority": place.authority_id, "region": place.region_id}
+            here = scope.place(**ids, nation=nation, fifth=fifths.get(school))
             keys.append(scope.key(here, scope.kind(kind[0]) if kind else None))
         else:
             keys.append(OUTSIDE)
