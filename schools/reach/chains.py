@@ -51,8 +51,8 @@ class Counts:
         counts._add_plain([number for _, alone, _ in rows for number in numbers_in(alone)])
         for school, _, grouped in rows:
             if grouped:
-                sessions = by_session(grouped)
-                counts._add_marked(school, sessions if within is None else (one for one in sessions if within(one[0])))
+                numbers = by_session(grouped)
+                counts._add_marked(school, numbers if within is None else (pair for pair in numbers if within(pair[0])))
         return counts
 
     def _add_plain(self, numbers: list[int]) -> None:

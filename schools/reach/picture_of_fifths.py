@@ -8,8 +8,8 @@ from schools.reach.pictures import WIDTH, Picture
 from schools.reach.rows import ReachRow, ReachTable
 
 NOTE = (
-    "Bars: children reached, of the pupils on roll whose number is known. Fifths are those of each nation by its own index; a fifth "
-    "of one nation says nothing of that of another."
+    "Bars: children reached, of the pupils on roll whose number is known. Fifths are those of each nation by its own index; a "
+    "fifth of one nation says nothing of that of another."
 )
 
 

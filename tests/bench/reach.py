@@ -150,6 +150,16 @@ def _work_alone(name: str) -> None:
     print(megabytes("VmHWM") - idle)
 
 
+def is_national() -> bool:
+    """Print how much there is to count; return whether that is enough."""
+    sessions, counts = Session.objects.count(), Headcount.objects.count()
+    print(f"{sessions:,} sessions, {counts:,} headcounts")
+    is_enough = sessions >= LEAST_SESSIONS and counts >= LEAST_HEADCOUNTS
+    if not is_enough:
+        print(f"too few: {LEAST_SESSIONS:,} and {LEAST_HEADCOUNTS:,} are a national charity of ten years; name an empty database")
+    return is_enough
+
+
 def main() -> int:
     """Measure and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,10 +172,7 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     if not Session.objects.exists():
         make_national()
-    sessions, counts = Session.objects.count(), Headcount.objects.count()
-    print(f"{sessions:,} sessions, {counts:,} headcounts")
-    if sessions < LEAST_SESSIONS or counts < LEAST_HEADCOUNTS:
-        print(f"too few: {LEAST_SESSIONS:,} and {LEAST_HEADCOUNTS:,} are a national charity of ten years; name an empty database")
+    if not is_national():
         return 2
     memory = {name: megabytes_above_idle(name) for name in ALONE}
     for name, peak in memory.items():

@@ -53,8 +53,8 @@ def _with_small_areas() -> Iterator[tuple[int, str, tuple[str, ...], int | None]
     rows = School.objects.order_by("pk").values_list("pk", "nation", "lsoa", "postcode", "fifth")
     for some in batched(rows.iterator(CHUNK), CHUNK):
         postcodes = {postcode for *_, postcode, _ in some if postcode}
-        found = Postcode.objects.filter(pk__in=list(postcodes)).exclude(small_area="").order_by()
-        by_postcode = dict(found.values_list("pk", "small_area"))
+        listed = Postcode.objects.filter(pk__in=list(postcodes)).exclude(small_area="").order_by()
+        by_postcode = dict(listed.values_list("pk", "small_area"))
         for pk, nation, lsoa, postcode, fifth in some:
             areas = tuple(dict.fromkeys(area for area in (lsoa, by_postcode.get(postcode, "")) if area))
             yield pk, nation, areas, fifth
