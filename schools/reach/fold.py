@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
@@ -186,11 +187,10 @@ class _Lineage:
             chains[chain].append((entry, alone, grouped))
         if stretch is None:
             return {chain: Counts.of(rows) for chain, rows in chains.items()}
-        of = self.known.stretches.of
-        return {
-            chain: Counts.of(rows, lambda session, chain=chain: of(self.key, chain, session) == stretch)  # type: ignore[misc]  # bound
-            for chain, rows in chains.items()
-        }
+        return {chain: Counts.of(rows, partial(self._is_in, stretch, chain)) for chain, rows in chains.items()}
+
+    def _is_in(self, stretch: tuple[int, int], chain: int, session: int) -> bool:
+        return self.known.stretches.of(self.key, chain, session) == stretch
 
     def reached(self) -> Reached:
         """Return the pupils reached by sessions of any type."""

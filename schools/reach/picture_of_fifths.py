@@ -38,7 +38,7 @@ def _title(rows: list[ReachRow]) -> str:
 
 
 def _chart(called: list[tuple[str, ReachRow]]) -> dict[str, Any]:
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "nation": nation,
             "fifth": row.kind_name,

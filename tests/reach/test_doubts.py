@@ -12,7 +12,8 @@ from schools.core.periods import AcademicYear
 from schools.delivery.actions import amend, record
 from schools.delivery.queries import Outcome
 from schools.reach.actions import confirm, withdraw_confirmation
-from schools.reach.queries.doubts import Doubt, doubts, sessions_in_doubt
+from schools.reach.queries.doubt_lines import Doubt
+from schools.reach.queries.doubts import doubts, sessions_in_doubt
 from tests import factories
 
 YEAR = AcademicYear(2026)

@@ -56,7 +56,7 @@ def test_a_row_is_what_its_nation_says_filtered_to_that_fifth(history: History, 
 
 @pytest.fixture
 def two_nations(db: None) -> dict[str, models.School]:
-    schools = {}
+    schools: dict[str, models.School] = {}
     for nation, fifth, pupils in (("england", 1, 20), ("england", 5, 27), ("scotland", 1, 9), ("scotland", None, 8)):
         area = factories.AreaFactory(name=f"{nation} {fifth}")
         school = factories.SchoolFactory(nation=nation, fifth=fifth, area=area)

@@ -68,6 +68,8 @@ def place_in_fifths() -> int:
     or schools. No history is written: it follows from what is kept.
     """
     fifths = dict(Deprivation.objects.values_list("small_area", "fifth"))
+    if not fifths:
+        return 0
     changed = [
         School(pk=pk, fifth=now)
         for pk, _, areas, was in _with_small_areas()

@@ -33,7 +33,6 @@ class Command(TableCommand):
         "scale of its own."
     )
     rows = "Small areas"
-    options: dict[str, Any]
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the nation, the year and the columns."""
@@ -44,17 +43,17 @@ class Command(TableCommand):
             "--columns", type=column_argument, nargs="+", default=[], metavar="OURS=THEIRS", help="like decile=“Decile of income”"
         )
 
-    def handle(self, *args: Any, nation: str, year: int | None, columns: list[tuple[str, str]], **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         """Keep the options for `act`, and import."""
-        self.options = {"nation": Nation(nation), "year": year}
-        self.matches = {normalised(theirs): ours for ours, theirs in columns}
+        self.kind = deprivation_kind(Nation(options.pop("nation")), options.pop("year"))
+        self.matches = {normalised(theirs): ours for ours, theirs in options.pop("columns")}
         super().handle(*args, **options)
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""
-        kind, importer = deprivation_kind(**self.options), Importer(None, timezone.now())
+        importer = Importer(None, timezone.now())
         if dry_run:
-            return preview_table(kind, file, importer, matches=self.matches, progress=progress)
-        report = import_table(kind, file, importer, matches=self.matches, progress=progress)
+            return preview_table(self.kind, file, importer, matches=self.matches, progress=progress)
+        report = import_table(self.kind, file, importer, matches=self.matches, progress=progress)
         report.beside = {"schools_in_other_fifths": place_in_fifths()}
         return report

@@ -114,9 +114,9 @@ def _candidates(schools: SchoolQuerySet) -> list[_Candidate]:
     rows = schools.order_by().values_list("pk", "name", "authority_id", "easting", "northing", "placed_by")
     candidates = []
     for pk, name, authority, easting, northing, by in rows.iterator(CHUNK):
+        place = None if easting is None or northing is None else (easting, northing)
         # A place that is the middle of other schools' says nothing of who is next door.
-        is_known = easting is not None and northing is not None and by in {"", PlacedBy.EXACT}
-        candidates.append(_Candidate(pk, name, authority, (easting, northing) if is_known else None))
+        candidates.append(_Candidate(pk, name, authority, place if by in {"", PlacedBy.EXACT} else None))
     return candidates
 
 
