@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("schools.portal.urls")),
     path("api/reach/", api.reach_json, name="reach-json"),
+    path("api/dose/", api.dose_json, name="dose-json"),
     path("admin/", admin.site.urls),
     # In place of allauth's own pages; its addresses come after ours.
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", confirm_address, name="account_confirm_email"),

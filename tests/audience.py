@@ -123,7 +123,12 @@ AUDIENCE = {
     "admin:reach-behind": STAFF,  # lines of their own areas
     "admin:reach-pictures": STAFF,
     "admin:reach-cold-spots": STAFF,
+    "admin:dose": STAFF,  # a coordinator's own areas
+    "admin:dose-csv": STAFF,
+    "admin:dose-xlsx": STAFF,
+    "admin:dose-behind": STAFF,
     "admin:doubts": "MCO",
+    "admin:feeders": "MCO",  # of a coordinator's own junior schools
     "admin:reach-readers": "M",
     "admin:returns": STAFF,  # of the areas that one may see
     "admin:return-detail": "MCA",
@@ -183,6 +188,7 @@ AUDIENCE = {
     "socialaccount_login_cancelled": EVERYBODY,
     "mfa_reauthenticate": SIGNED_IN,
     "mfa_view_recovery_codes": "",
+    "dose-json": "",  # as reach-json
     "reach-json": "",  # a program's token lets in, nobody's session
 }
 """Who may open a URL, by its name."""
@@ -235,6 +241,7 @@ TABLES = {
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",
     "region": "MCO M MCO -",
+    "deprivation": "M - M -",
     "postcode": "M - M -",
     "reorganisation": "M M M M",
     "restatement": "MCO - MC -",

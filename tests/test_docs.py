@@ -172,7 +172,8 @@ def test_every_figure_has_an_entry_under_its_own_heading() -> None:
 
 
 def test_the_columns_of_the_file_are_written_down_in_their_order() -> None:
-    in_order = [figure["name"] for figure in sorted(declared_figures(), key=lambda figure: figure["file_position"])]
+    of_reach = declared_figures(besides=("dose.py",))
+    in_order = [figure["name"] for figure in sorted(of_reach, key=lambda figure: figure["file_position"])]
     text = content(DOCS / "figures.md")
     block = text.partition("## The columns")[2].split("```")[1]
     columns = re.findall(r"\w+", block)
@@ -266,11 +267,15 @@ def names_page(guide: str, path: str) -> bool:
 # Figures
 
 
-def declared_figures() -> list[dict[str, Any]]:
-    """Return the constants of each `Figure(…)` that the registry declares, by the names of its arguments."""
+def declared_figures(*, besides: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Return the constants of each `Figure(…)` that the registry declares, by the names of its arguments.
+
+    `besides` are files of figures that stand in tables of their own.
+    """
     calls = [
         node
         for path in sorted((ROOT / "schools/reach/figures").glob("*.py"))
+        if path.name not in besides
         for node in ast.walk(ast.parse(content(path)))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Figure"
     ]

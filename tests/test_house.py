@@ -38,6 +38,7 @@ PUBLIC = {
     "account_request_login_code",
     "invitation",  # the secret in the link lets in, once
     "address-change",  # the secret in the link is what one end says yes with
+    "dose-json",  # as reach-json
     "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read
     "privacy",  # what the charity wants everybody to read

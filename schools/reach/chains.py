@@ -3,8 +3,10 @@
 Every headcount of a charity passes through here, so what happens once for each of them is written to be quick.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from schools.reach.headcount_codec import CLASSES, MARKED, ROOM, Cell, Class, Mark, by_session, classes_of, numbers_in, year_of
 
@@ -18,106 +20,105 @@ type ChainRow = tuple[int, str | None, str | None]
 
 NO_ROLLS: Rolls = {}
 
+# As plain numbers: a name of an enumeration is slow to look up for every headcount.
+COUNTED, SPREAD, BLANK, UNREPORTED, AGAIN = map(int, (Mark.COUNTED, Mark.SPREAD, Mark.BLANK, Mark.UNREPORTED, Mark.AGAIN))
+
 
 @dataclass(slots=True)
 class Counts:
     """All headcounts of one chain, in one place or in all."""
 
-    counted: dict[Cell, int] = field(default_factory=dict)
-    """The sum of new pupils whom somebody counted class by class."""
     largest: dict[Cell, int] = field(default_factory=dict)
-    """The largest of those headcounts, where a cell has several."""
-    other: dict[Cell, int] = field(default_factory=dict)
-    """The sum of other new pupils; 0 where the session took place and nobody counted."""
+    """The largest headcount that somebody counted class by class; where nothing else is said, it is all that a cell has."""
+    new: dict[Cell, int] = field(default_factory=dict)
+    """The sum of new pupils, of the cells in which that may be other than the largest headcount; 0 where nobody counted."""
     again: dict[tuple[Cell, int], int] = field(default_factory=dict)
     """Pupils who came again, by cell and session; two register entries in one session are one group."""
-    largest_with_session: dict[Cell, int] = field(default_factory=dict)
-    """The largest headcount that somebody counted class by class, of those that carry their session's id."""
     spread: dict[tuple[int, int], tuple[Cell, int]] = field(default_factory=dict)
     """By register entry and session whose total was spread: one of its cells, and the total."""
     uncounted: set[Class] = field(default_factory=set)
     """The classes in which somebody may have been whom nobody counted."""
+    attendances: int = 0
+    """All pupils of all headcounts."""
     estimated: int = 0
     is_counted: bool = False
     """Whether there is any headcount with a number, be it 0."""
 
-    @property
-    def attendances(self) -> int:
-        """All pupils of all headcounts."""
-        return sum(self.counted.values()) + sum(self.other.values()) + sum(self.again.values())
+    @classmethod
+    def of(cls, rows: Sequence[ChainRow], within: Callable[[int], bool] | None = None) -> "Counts":
+        """Return what was counted in the chain's rows; with `within`, only in sessions for which it is true."""
+        counts = cls()
+        counts._add_plain([number for _, alone, _ in rows for number in numbers_in(alone)])
+        for school, _, grouped in rows:
+            if grouped:
+                numbers = by_session(grouped)
+                counts._add_marked(school, numbers if within is None else (pair for pair in numbers if within(pair[0])))
+        return counts
 
-    def add(self, row: ChainRow, within: Callable[[int], bool] | None = None) -> None:
-        """Add the headcounts of a register entry; with `within`, only those of sessions for which it is true."""
-        school, alone, grouped = row
-        counted, largest = self.counted, self.largest
-        for number in numbers_in(alone):
-            cell, pupils = divmod(number, ROOM)
-            if pupils >= MARKED:
-                self._add_marked(school, 0, cell, *divmod(pupils, MARKED))
-            elif cell in counted:
-                largest[cell] = max(largest.get(cell, 0) or counted[cell], pupils)
-                counted[cell] += pupils
+    def _add_plain(self, numbers: list[int]) -> None:
+        """Add new pupils who were counted class by class, nearly all headcounts; nothing else may have been added before."""
+        numbers.sort()
+        # Of equal keys a dict keeps the last value: here the largest.
+        self.largest = dict(map(divmod, numbers, repeat(ROOM)))
+        self.attendances = sum(self.largest.values())
+        self.is_counted = bool(numbers)
+        if len(numbers) == len(self.largest):
+            return
+        new = self.new
+        before = pupils_before = -1
+        for cell, pupils in map(divmod, numbers, repeat(ROOM)):
+            if cell == before:
+                new[cell] = new.get(cell, pupils_before) + pupils
+                self.attendances += pupils_before
+            before, pupils_before = cell, pupils
+
+    def _add_marked(self, school: int, numbers: Iterable[tuple[int, int]]) -> None:
+        """Add the other headcounts of a register entry, each with its session."""
+        new, again, largest, spread = self.new, self.again, self.largest, self.spread
+        for session, number in numbers:
+            cell, marked = divmod(number, ROOM)
+            mark, pupils = divmod(marked, MARKED)
+            basis = mark % AGAIN
+            if basis == UNREPORTED:
+                self.uncounted.add(cell % CLASSES)
+                continue
+            if cell not in new:
+                new[cell] = largest.get(cell, 0)
+            if basis == BLANK:
+                self.uncounted.add(cell % CLASSES)
+                continue
+            self.is_counted = True
+            self.attendances += pupils
+            if mark >= AGAIN:
+                again[cell, session] = again.get((cell, session), 0) + pupils
             else:
-                counted[cell] = pupils
-        for session, number in by_session(grouped):
-            if within is None or within(session):
-                cell, pupils = divmod(number, ROOM)
-                self._add_marked(school, session, cell, *divmod(pupils, MARKED))
-        self.is_counted |= bool(counted)
-
-    def _add_marked(self, school: int, session: int, cell: Cell, mark: int, pupils: int) -> None:
-        again, basis = divmod(mark, Mark.AGAIN)
-        if basis >= Mark.BLANK:
-            self.uncounted.add(cell % CLASSES)
-            if basis == Mark.BLANK:
-                # The school was visited all the same.
-                self.other.setdefault(cell, 0)
-            return
-        self.is_counted = True
-        if again:
-            self.again[cell, session] = self.again.get((cell, session), 0) + pupils
-        else:
-            self.other[cell] = self.other.get(cell, 0) + pupils
-        if basis == Mark.COUNTED:
-            self.largest_with_session[cell] = max(pupils, self.largest_with_session.get(cell, 0))
-            return
-        self.estimated += pupils
-        if basis == Mark.SPREAD:
-            before = self.spread.get((school, session), (cell, 0))[1]
-            self.spread[school, session] = (cell, before + pupils)
+                new[cell] += pupils
+            if basis == COUNTED:
+                largest[cell] = max(pupils, largest.get(cell, 0))
+                continue
+            self.estimated += pupils
+            if basis == SPREAD:
+                spread[school, session] = (cell, spread.get((school, session), (0, 0))[1] + pupils)
 
     def more_by_type(self) -> dict[Cell, int]:
         """Return n of each cell where it may be more than the largest headcount (docs/figures.md).
 
         n is all new pupils, or the largest group that came again if that is more.
         """
-        counted = self.counted
-        cells = {cell: counted[cell] for cell in self.largest}
-        for cell, pupils in self.other.items():
-            cells[cell] = counted.get(cell, 0) + pupils
+        if not self.again:
+            return self.new
+        cells = dict(self.new)
         for (cell, _), pupils in self.again.items():
-            cells[cell] = max(pupils, cells.get(cell, 0) or counted.get(cell, 0))
-        return cells
-
-    def largest_by_type(self) -> dict[Cell, int]:
-        """Return the largest headcount of each cell that somebody counted class by class."""
-        if not self.largest and not self.largest_with_session:
-            return self.counted
-        # A cell with one headcount has that.
-        cells = self.counted | self.largest
-        for cell, pupils in self.largest_with_session.items():
-            if pupils > cells.get(cell, 0):
-                cells[cell] = pupils
+            cells[cell] = max(pupils, cells[cell])
         return cells
 
     def everybody(self) -> ByClass:
         """Return all pupils of all headcounts by class, as if nobody had come twice."""
-        classes: ByClass = {}
-        for cells in (self.counted, self.other):
-            for cell, pupils in cells.items():
-                classes[cell % CLASSES] = classes.get(cell % CLASSES, 0) + pupils
+        classes: defaultdict[Class, int] = defaultdict(int)
+        for cell, pupils in (self.largest | self.new).items():
+            classes[cell % CLASSES] += pupils
         for (cell, _), pupils in self.again.items():
-            classes[cell % CLASSES] = classes.get(cell % CLASSES, 0) + pupils
+            classes[cell % CLASSES] += pupils
         return classes
 
 
@@ -166,20 +167,20 @@ def ranges(counts: Counts, rolls: Rolls, online: Collection[int] = (), *, has_lo
 
     Without `has_low` nothing is known of *at least*, as in the first definitions.
     """
-    largest, largest_online = _largest(counts.largest_by_type(), online)
-    reached, reached_online = _raised(largest, largest_online, counts.more_by_type(), online)
-    together, together_online = _together(counts, online) if counts.spread else ({}, {})
+    largest: tuple[ByClass, ByClass] = ({}, {})
+    _raise(largest, counts.largest, online)
+    reached = (dict(largest[0]), dict(largest[1]))
+    _raise(reached, counts.more_by_type(), online)
+    together = _together(counts, online) if counts.spread else ({}, {})
     if not has_low:
-        largest, largest_online, together, together_online = {}, {}, {}, {}
-    if not reached_online:
-        in_person = _range(reached, largest, together, rolls)
-        return in_person, in_person, NOBODY
-    if not reached:
-        by_screen = _range(reached_online, largest_online, together_online, rolls)
-        return by_screen, NOBODY, by_screen
-    both = _range(_larger(reached, reached_online), _larger(largest, largest_online), _larger(together, together_online), rolls)
-    in_person = _range(reached, largest, together, rolls)
-    return both, in_person, _range(reached_online, largest_online, together_online, rolls)
+        largest, together = ({}, {}), ({}, {})
+    if reached[0] and reached[1]:
+        whole = _range(_larger(*reached), _larger(*largest), _larger(*together), rolls)
+        in_person, by_screen = (_range(reached[at], largest[at], together[at], rolls) for at in (0, 1))
+        return whole, in_person, by_screen
+    at = int(not reached[0])
+    whole = _range(reached[at], largest[at], together[at], rolls)
+    return (whole, whole, NOBODY) if at == 0 else (whole, NOBODY, whole)
 
 
 def _range(reached: ByClass, largest: ByClass, together: ByYear, rolls: Rolls) -> Range:
@@ -218,22 +219,14 @@ def high(counts: Counts, whole: Range, rolls: Rolls) -> tuple[int, bool]:
     return sum(max(pupils, reached[year]) for year, pupils in years.items()), is_open
 
 
-def _largest(cells: Mapping[Cell, int], apart: Collection[int]) -> tuple[ByClass, ByClass]:
-    """Return for each class the largest number of one session type: of types that are not `apart`, and of those that are."""
-    return _raised({}, {}, cells, apart)
-
-
-def _raised(
-    classes: ByClass, classes_apart: ByClass, cells: Mapping[Cell, int], apart: Collection[int]
-) -> tuple[ByClass, ByClass]:
-    """Return copies of what _largest returned, raised to the numbers of more cells."""
-    classes, classes_apart = dict(classes), dict(classes_apart)
+def _raise(classes: tuple[ByClass, ByClass], cells: Mapping[Cell, int], apart: Collection[int]) -> None:
+    """Raise each class to the largest number of any session type: of types that are not `apart`, and of those that are."""
+    ours, theirs = classes
     for cell, pupils in cells.items():
-        session_type, of_class = divmod(cell, CLASSES)
-        into = classes_apart if session_type in apart else classes
-        if pupils >= into.get(of_class, 0):
+        of_class = cell % CLASSES
+        into = theirs if cell // CLASSES in apart else ours
+        if of_class not in into or pupils > into[of_class]:
             into[of_class] = pupils
-    return classes, classes_apart
 
 
 def _together(counts: Counts, apart: Collection[int]) -> tuple[ByYear, ByYear]:

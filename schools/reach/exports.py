@@ -85,7 +85,7 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
 
 def columns(table: ReachTable) -> list[str]:
     """Return the header. In a cut by kind, the kind's column (`session_type`, `month`, …) follows those of the place."""
-    of_kind = [] if table.by.is_place else [table.by.value]
+    of_kind = [table.by.value] if table.by.has_column else []
     return [*PLACE_COLUMNS, *of_kind, *_columns(table)[len(PLACE_COLUMNS) :]]
 
 
@@ -98,7 +98,7 @@ def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[A
     of_row = hidden.get(row.cell, ())
     row_values = [HIDDEN if column in of_row else getattr(row, column) for column in _columns(table)]
     after_place = len(PLACE_COLUMNS)
-    return row_values if table.by.is_place else [*row_values[:after_place], row.kind, *row_values[after_place:]]
+    return [*row_values[:after_place], row.kind, *row_values[after_place:]] if table.by.has_column else row_values
 
 
 def csv_lines(table: ReachTable, hidden: Hidden = NOTHING) -> Iterator[str]:

@@ -7,6 +7,7 @@ from schools.core.nations import Language, Nation
 from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Sector
+from schools.directory.models.deprivation import fifth_name
 from schools.programme.models import Channel, SessionType
 
 
@@ -24,6 +25,8 @@ class Filters:
     languages: frozenset[str] = frozenset()
     year_groups: frozenset[int] = frozenset()
     sectors: frozenset[str] = frozenset()
+    fifths: frozenset[int] = frozenset()
+    """Fifths of deprivation, each of its nation; filtered as sectors are."""
 
     def __bool__(self) -> bool:
         """Return whether anything is filtered at all."""
@@ -54,6 +57,7 @@ class Filters:
             joined((Language(language).label for language in sorted(self.languages)), last="or"),
             joined((year_group_name(group, Nation.ENGLAND) for group in sorted(self.year_groups)), last="or"),
             joined((f"{Sector(sector).label} schools" for sector in sorted(self.sectors)), last="or"),
+            joined((fifth_name(fifth) for fifth in sorted(self.fifths)), last="or"),
         )
         return [words for words in kinds if words]
 

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 
-from schools.reach.chains import NO_ROLLS, ByClass, Counts, Range, Rolls, high, ranges
+from schools.reach.chains import NO_ROLLS, ByClass, ChainRow, Counts, Range, Rolls, high, ranges
 from schools.reach.headcount_codec import GROUPS, Class, by_session, decode_rolls, year_of
 from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS
 
@@ -15,8 +16,8 @@ type Row = tuple[int, int, int, str | None, str | None, Hashable]
 """What was counted in one register entry and place, in sessions for pupils.
 
 Lineage, chain, register entry, the headcounts, those that carry the id of their session, place.
-Headcounts are texts of headcount_codec; None where there are none. Those of pupils who came again or whose total was spread carry
-the id of their session, and so do all of a lineage with stretches.
+Headcounts are texts of headcount_codec; None where there are none. Those of new pupils who were counted class by class stand
+alone; all others carry the id of their session, and so do all of a lineage with stretches.
 """
 
 CHAIN, ENTRY, PLACE = 1, 2, 5
@@ -74,7 +75,7 @@ class Figures:
     pupils_in_person: int = 0
     pupils_online: int = 0
     children_reached: int = 0
-    low_by_class: ByClass = field(default_factory=dict)
+    low_by_class: defaultdict[Class, int] = field(default_factory=lambda: defaultdict(int))
     """At least how many pupils, by class; children_reached_low is made from the whole place's."""
     schools_in_person: set[int] = field(default_factory=set)
     """Chains that had a session in person."""
@@ -92,19 +93,23 @@ class Figures:
         self.attendances += other.attendances
         self.attendances_estimated += other.attendances_estimated
         self.pupils_reached += other.pupils_reached
-        self.pupils_reached_low += other.pupils_reached_low
+        self.add_low(other.low_by_class, other.pupils_reached_low)
         self.pupils_reached_high += other.pupils_reached_high
         self.high_is_open |= other.high_is_open
         self.has_rolls |= other.has_rolls
         self.pupils_in_person += other.pupils_in_person
         self.pupils_online += other.pupils_online
         self.children_reached += other.children_reached
-        low = self.low_by_class
-        for of_class, pupils in other.low_by_class.items():
-            low[of_class] = low.get(of_class, 0) + pupils
         self.schools_in_person |= other.schools_in_person
         self.schools_online |= other.schools_online
         self.schools_uncounted |= other.schools_uncounted
+
+    def add_low(self, classes: ByClass, pupils: int) -> None:
+        """Add at least how many pupils of each class there were, and in all: that may be more, by totals that were spread."""
+        self.pupils_reached_low += pupils
+        low = self.low_by_class
+        for of_class, of_these in classes.items():
+            low[of_class] += of_these
 
 
 @dataclass(slots=True)
@@ -141,12 +146,11 @@ def fold(
     for lineage in _lineages(counted, known):
         first = lineage.rows[0][PLACE]
         if all(row[PLACE] == first for row in lineage.rows) and not (outside and outside(first)):
-            figures, reached = lineage.figures()
-            alone[first].add(figures)
+            reached = lineage.add_to(alone[first])
         else:
             for place, own in lineage.by(itemgetter(PLACE)).items():
-                places[place].add(own.figures()[0])
-            total.add((lineage.only(lambda row: not outside(row[PLACE])) if outside else lineage).figures()[0])
+                own.add_to(places[place])
+            (lineage.only(lambda row: not outside(row[PLACE])) if outside else lineage).add_to(total)
             reached = lineage.reached()
         if standing:
             _add_to_schools(folded, lineage, reached, standing, kinds=kinds)
@@ -178,14 +182,15 @@ class _Lineage:
 
     def counts(self, stretch: tuple[int, int] | None = None) -> dict[int, Counts]:
         """Return what was counted in each chain; with `stretch`, in sessions of that stretch."""
-        chains: dict[int, Counts] = {}
-        of = self.known.stretches.of
-        for _, chain, *row, _ in self.rows:
-            if chain not in chains:
-                chains[chain] = Counts()
-            within = None if stretch is None else (lambda session, chain=chain: of(self.key, chain, session) == stretch)
-            chains[chain].add(row, within)  # type: ignore[arg-type]  # what is left of a row is a ChainRow
-        return chains
+        chains: defaultdict[int, list[ChainRow]] = defaultdict(list)
+        for _, chain, entry, alone, grouped, _ in self.rows:
+            chains[chain].append((entry, alone, grouped))
+        if stretch is None:
+            return {chain: Counts.of(rows) for chain, rows in chains.items()}
+        return {chain: Counts.of(rows, partial(self._is_in, stretch, chain)) for chain, rows in chains.items()}
+
+    def _is_in(self, stretch: tuple[int, int], chain: int, session: int) -> bool:
+        return self.known.stretches.of(self.key, chain, session) == stretch
 
     def reached(self) -> Reached:
         """Return the pupils reached by sessions of any type."""
@@ -195,9 +200,8 @@ class _Lineage:
         has_low = self.known.definitions != FIRST_DEFINITIONS
         return ranges(counts, self.rolls.get(chain, NO_ROLLS), self.known.online, has_low=has_low)
 
-    def figures(self) -> tuple[Figures, Reached]:
-        """Return its figures, and its pupils reached."""
-        figures = Figures()
+    def add_to(self, figures: Figures) -> Reached:
+        """Add what was reached to the figures of a place, and return its pupils reached."""
         reached: Reached = {}
         wholes: list[Range] = []
         for chain, counts in self.counts().items():
@@ -207,9 +211,10 @@ class _Lineage:
             wholes.append(whole)
             figures.attendances += counts.attendances
             figures.attendances_estimated += counts.estimated
-            figures.pupils_reached += whole.pupils
-            figures.pupils_in_person += in_person.pupils
-            figures.pupils_online += by_screen.pupils
+            pupils = whole.pupils
+            figures.pupils_reached += pupils
+            figures.pupils_in_person += pupils if in_person is whole else in_person.pupils
+            figures.pupils_online += pupils if by_screen is whole else by_screen.pupils
             most, is_open = high(counts, whole, rolls)
             figures.pupils_reached_high += most
             figures.high_is_open |= is_open
@@ -220,15 +225,15 @@ class _Lineage:
                 figures.schools_online.add(chain)
             if whole.reached and not counts.is_counted:
                 figures.schools_uncounted.add(chain)
-        figures.children_reached = _children(reached.values())
+        figures.children_reached += _children(reached.values())
         self._add_low(figures, wholes)
-        return figures, reached
+        return reached
 
     def _add_low(self, figures: Figures, wholes: Sequence[Range]) -> None:
         """Add at least how many pupils there were: of each academic year those of the stretch with most."""
         if self.key not in self.known.stretches.lineages:
-            figures.low_by_class = _together(whole.largest for whole in wholes)
-            figures.pupils_reached_low = sum(whole.low for whole in wholes)
+            for whole in wholes:
+                figures.add_low(whole.largest, whole.low)
             return
         classes: ByClass = {}
         years: dict[int, int] = {}
@@ -241,8 +246,7 @@ class _Lineage:
         for of_class, pupils in classes.items():
             by_class[year_of(of_class)] += pupils
         _keep_larger(years, by_class)
-        figures.low_by_class = classes
-        figures.pupils_reached_low = sum(years.values())
+        figures.add_low(classes, sum(years.values()))
 
     def _stretches(self) -> set[tuple[int, int]]:
         of = self.known.stretches.of

@@ -2,8 +2,8 @@
 
 The database puts the text together, because a row for every headcount takes longer to hand over and to count
 (docs/adr/0010-headcounts-come-as-one-text.md). `encode` takes numbers or database expressions, so that the format is defined only
-once. A number is read with `divmod(number, ROOM)`: the cell, and what was counted in it. Numbers below MARKED are pupils that
-somebody counted class by class, nearly all of them; `divmod` by MARKED takes a larger one apart into its mark and its pupils.
+once. A number is read with `divmod(number, ROOM)`: the cell, and what was counted in it; `divmod` by MARKED takes that apart into
+its mark and its pupils. New pupils whom somebody counted class by class, nearly all of them, have no mark: they are the pupils.
 """
 
 from collections.abc import Iterator

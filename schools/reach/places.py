@@ -15,6 +15,7 @@ from schools.core.periods import Period
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Area, AreaAuthority, Authority, Region, Sector
 from schools.directory.models.areas import holds_on
+from schools.directory.models.deprivation import fifth_name
 from schools.programme.models import Audience, Channel, SessionType
 from schools.reach.filters import Filters
 from schools.reach.rows import DEFINITIONS, TOTAL, Cut
@@ -41,6 +42,9 @@ class Paths:
     session_id: str
 
 
+PAIRS = (Cut.AUTHORITY, Cut.FIFTH)
+"""The cuts whose places are pairs."""
+
 OF_HEADCOUNTS = Paths("", "school__", "session__", "", "session_id")
 OF_SESSIONS = Paths("", "visit__school__", "", "headcounts__", "pk")
 OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session__headcounts__", "session_id")
@@ -50,8 +54,8 @@ OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session
 class Scope:
     """What a table is asked for: period, cut, areas, filters.
 
-    A place is an id or a nation; for authorities it is the pair of area and authority; None is unknown. The key of a row is its
-    place, or the pair of place and kind where the cut is by kind.
+    A place is an id or a nation; for authorities it is the pair of area and authority, for fifths of nation and fifth; None is
+    unknown. The key of a row is its place, or the pair of place and kind where the cut is by kind.
     """
 
     period: Period
@@ -131,6 +135,8 @@ class Scope:
             return ()
         if cut == Cut.AUTHORITY:
             return (f"{paths.frozen}area_id", f"{paths.frozen}authority_id")
+        if cut == Cut.FIFTH:
+            return (f"{paths.school}nation", f"{paths.school}fifth")
         return (f"{paths.school}nation",) if cut == Cut.NATION else (f"{paths.frozen}{cut}_id",)
 
     def kind_columns(self, paths: Paths) -> tuple[str, ...]:
@@ -150,7 +156,7 @@ class Scope:
     def keyed(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         """Return the rows with a key in the place of the columns of place and kind at their end."""
         if not self.by_kind:
-            return ((*row[:-2], row[-2:]) for row in rows) if self.by == Cut.AUTHORITY else iter(rows)
+            return ((*row[:-2], row[-2:]) for row in rows) if self.by in PAIRS else iter(rows)
         if self.within is None:
             return ((*row[:-1], (ALONE, self.kind(row[-1]))) for row in rows)
         if self.within == Cut.AUTHORITY:
@@ -171,7 +177,9 @@ class Scope:
         """Return the place and the kind of a key; the kind is None where the cut is by place."""
         return key if self.by_kind else (key, None)
 
-    def place(self, *, area: int | None, authority: int | None, region: int | None, nation: str) -> Hashable:
+    def place(
+        self, *, area: int | None, authority: int | None, region: int | None, nation: str, fifth: int | None = None
+    ) -> Hashable:
         """Return the place of something on which no columns are frozen."""
         match self.place_cut:
             case Cut.AUTHORITY:
@@ -182,6 +190,8 @@ class Scope:
                 return region
             case Cut.NATION:
                 return nation
+            case Cut.FIFTH:
+                return (nation, fifth)
         return ALONE
 
     def key_of(self, cell: str) -> Hashable:
@@ -190,7 +200,10 @@ class Scope:
         code = parts.pop() if self.by_kind else ""
         if len(parts) != len(self._place_columns(OF_HEADCOUNTS)):
             raise ValueError(cell)
-        place: list[Any] = [part if self.place_cut == Cut.NATION else None if part == "none" else int(part) for part in parts]
+        has_nation = self.place_cut in {Cut.NATION, Cut.FIFTH}
+        place: list[Any] = [
+            part if has_nation and at == 0 else None if part == "none" else int(part) for at, part in enumerate(parts)
+        ]
         whole = ALONE if self.place_cut is None else tuple(place) if len(place) > 1 else place[0]
         if self.by == Cut.TYPE:
             known: dict[str, Any] = {session_type.slug: session_type.pk for session_type in self.types}
@@ -203,7 +216,7 @@ class Scope:
         """Return only those rows of `narrow` that have the key."""
         place, kind = self.parts(key)
         if self.place_cut is not None:
-            values: Any = place if self.place_cut == Cut.AUTHORITY else (place,)
+            values: Any = place if self.place_cut in PAIRS else (place,)
             rows = rows.filter(**dict(zip(self._place_columns(paths), values, strict=True)))
         if self.by == Cut.CHANNEL:
             types = [session_type.pk for session_type in self.types if session_type.channel == kind]
@@ -243,6 +256,8 @@ class Scope:
             rows = rows.filter(**{f"{paths.session}language__in": filters.languages})
         if filters.sectors:
             rows = rows.filter(**{f"{paths.school}sector__in": filters.sectors})
+        if filters.fifths:
+            rows = rows.filter(**{f"{paths.school}fifth__in": filters.fifths})
         if filters.year_groups and paths is OF_HEADCOUNTS:
             rows = rows.filter(year_group__in=filters.year_groups)
         elif filters.year_groups:
@@ -276,7 +291,7 @@ class Names:
 
 def total_names(scope: Scope) -> Names:
     """Return what stands in the columns of place and kind of the total."""
-    if scope.by_kind:
+    if scope.by.has_column:
         return Names(kind=TOTAL, kind_name="Total", cell="total")
     return replace(Names(cell="total"), **{scope.by.value: TOTAL})  # type: ignore[arg-type]  # one of the names
 
@@ -329,6 +344,12 @@ def _names(cut: Cut | None, places: Iterable[Any]) -> Iterator[Names]:
         return (Names() for _ in places)
     if cut == Cut.NATION:
         return (Names(nation=place or "") for place in places)
+    if cut == Cut.FIFTH:
+        # What is not known stands after the others.
+        return (
+            Names(nation, kind_position=fifth or 9, kind=str(fifth or "unknown"), kind_name=fifth_name(fifth))
+            for nation, fifth in places
+        )
     if cut == Cut.REGION:
         regions = Region.objects.in_bulk()
         return (_region_names(regions.get(place)) for place in places)

@@ -32,11 +32,17 @@ class Cut(models.TextChoices):
     YEAR_GROUP = "year_group", "Year group"
     SECTOR = "sector", "Sector"
     MONTH = "month", "Month"
+    FIFTH = "fifth", "Fifth of deprivation"
 
     @property
     def is_place(self) -> bool:
-        """Whether its rows are places; else they are kinds, alone or within places."""
-        return self in PLACE_CUTS
+        """Whether its rows are places, as fifths of a nation are; else they are kinds, alone or within places."""
+        return self in PLACE_CUTS or self == Cut.FIFTH
+
+    @property
+    def has_column(self) -> bool:
+        """Whether a file has a column of its own for it, after those of the place."""
+        return self not in PLACE_CUTS
 
 
 PLACE_COLUMNS = ("period", "first_day", "last_day", "nation", "region", "area", "authority_gss", "authority")
@@ -102,7 +108,7 @@ class ReachRow:
     has_rolls: bool = False
     """Whether the exact roll of any school that had sessions is known: only then `pupils_reached_high` says much."""
     kind: str = ""
-    """The session type's slug, channel, code of the language, year group, sector or month (2025-10); empty in a cut by place."""
+    """The session type's slug, channel, code of the language, year group, sector or month (2025-10); a fifth; else empty."""
     kind_name: str = ""
     """The kind as people say it."""
     cell: str = ""

@@ -61,6 +61,8 @@ def reasons_not_to_publish(period: Period, *, by: Cut, within: Cut | None, filte
     `some_areas`: the reader sees the figures of some areas only.
     """
     reasons = []
+    if by == Cut.FIFTH:
+        reasons.append("Beside the tables of places, fifths would give small numbers of both back. Publish places or kinds.")
     if filters:
         reasons.append("A filtered table would give small numbers of the whole one back. Take the filters off to publish it.")
     if within is not None:

@@ -55,7 +55,7 @@ def _when(period: Period) -> str:
 def _where(table: ReachTable) -> str:
     schools = f"in {_many(table.total.schools_reached, 'school')}"
     cut = table.by if table.by.is_place else table.within
-    if cut is None:
+    if cut is None or cut == Cut.FIFTH:
         return schools
     # Two areas may have the same name, so all names of a place tell it apart; a row of a kind has the names of its place.
     places = {

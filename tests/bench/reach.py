@@ -50,6 +50,8 @@ MOST = {
 """The table has its columns from many questions; the grouping is the floor of the figures alone. Three numbers of pupils instead
 of one are told against the fold of the first definitions."""
 MOST_MEGABYTES = 60
+LEAST_SESSIONS, LEAST_HEADCOUNTS = 250_000, 800_000
+"""A national charity of ten years has at least so many: on fewer the ratios say nothing."""
 
 
 def question(period: Period, definitions: int = DEFINITIONS) -> Scope:
@@ -148,6 +150,16 @@ def _work_alone(name: str) -> None:
     print(megabytes("VmHWM") - idle)
 
 
+def is_national() -> bool:
+    """Print how much there is to count; return whether that is enough."""
+    sessions, counts = Session.objects.count(), Headcount.objects.count()
+    print(f"{sessions:,} sessions, {counts:,} headcounts")
+    is_enough = sessions >= LEAST_SESSIONS and counts >= LEAST_HEADCOUNTS
+    if not is_enough:
+        print(f"too few: {LEAST_SESSIONS:,} and {LEAST_HEADCOUNTS:,} are a national charity of ten years; name an empty database")
+    return is_enough
+
+
 def main() -> int:
     """Measure and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -160,7 +172,8 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     if not Session.objects.exists():
         make_national()
-    print(f"{Session.objects.count():,} sessions, {Headcount.objects.count():,} headcounts")
+    if not is_national():
+        return 2
     memory = {name: megabytes_above_idle(name) for name in ALONE}
     for name, peak in memory.items():
         print(f"{connection.vendor}, ten years, {name}: {peak:.0f} MB above idle (at most {MOST_MEGABYTES})", flush=True)

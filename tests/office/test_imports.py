@@ -343,11 +343,13 @@ OWN_TABLES = {
     "authorities": ("name\tgss\tcode\nNew Council\tE06000099\t999\n", "New Council E06000099", "LA code: 999"),
     "terms": ("name\tfirst_day\tlast_day\tnation\nAutumn\t2026-09-02\t2026-12-18\tengland\n", "Autumn, England", "First day"),
     "rolls": ("URN\tyear\tacademic year\tpupils\n100001\tYear 5\t2025/26\t31\n", "100001", "Year 5 in 2025/26: 31"),
+    "deprivation": ("LSOA code (2021)\tdecile\nE01000001\t3\n", "E01000001", "Fifth"),
 }
 
 
 def stored_of(kind: str) -> int:
     tables = {"areas": models.AreaAuthority, "authorities": models.Authority, "terms": models.Term, "rolls": models.Roll}
+    tables["deprivation"] = models.Deprivation
     return int(tables[kind]._default_manager.count())
 
 

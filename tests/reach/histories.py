@@ -74,13 +74,17 @@ def schools(draw: st.DrawFn) -> list[Place]:
             opened=draw(st.sampled_from((None, date(2020, 9, 1), LAST, date(2026, 8, 1)))),
             closed=draw(st.sampled_from((None, date(2025, 8, 31), LAST))),
             spot_on=WHEREABOUTS[number],
-            pupils=draw(st.sampled_from((None, 0, 61, 210))),
+            # Every third school's roll is not known at all: its children are in no coverage.
+            pupils=draw(st.sampled_from((None, 0, 61, 210))) if is_known else None,
             rolls=[
                 (*key, draw(st.sampled_from((0, 11, 30))))
                 for key in draw(st.lists(st.sampled_from(ROLLS), unique=True, max_size=3))
-            ],
+            ]
+            if is_known
+            else [],
         )
         for number in range(6)
+        for is_known in [draw(st.sampled_from((True, True, False)))]
     ]
 
 

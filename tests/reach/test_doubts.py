@@ -12,7 +12,8 @@ from schools.core.periods import AcademicYear
 from schools.delivery.actions import amend, record
 from schools.delivery.queries import Outcome
 from schools.reach.actions import confirm, withdraw_confirmation
-from schools.reach.queries.doubts import Doubt, doubts, sessions_in_doubt
+from schools.reach.queries.doubt_lines import Doubt
+from schools.reach.queries.doubts import doubts, sessions_in_doubt
 from tests import factories
 
 YEAR = AcademicYear(2026)
@@ -55,6 +56,36 @@ def test_one_type_may_have_a_tenth_more_pupils_than_the_roll(area: models.Area, 
     session = delivered(area, expected=30, pupils=pupils, year_group=5)
     models.Roll.objects.create(school=session.visit.school, academic_year=2026, year_group=5, pupils=30, source="coordinator")
     assert kinds() == (["roll"] if looks_wrong else [])
+
+
+@pytest.mark.parametrize(("pupils", "looks_wrong"), [(45, False), (46, True)])
+def test_one_type_may_have_half_as_many_pupils_again_as_the_share_of_the_registers_total(
+    area: models.Area, pupils: int, looks_wrong: bool
+) -> None:
+    school = factories.SchoolFactory(area=area, pupils=210, low_age=4, high_age=11)  # 30 a year group
+    delivered(area, school=school, expected=pupils, pupils=pupils, year_group=5)
+    assert kinds() == (["roll"] if looks_wrong else [])
+    if looks_wrong:
+        assert "46 pupils of Year 5" in found()[0].words
+        assert found()[0].words.endswith("each told as new, but about 30 by their share of the 210 in its register.")
+
+
+@pytest.mark.parametrize(("pupils", "looks_wrong"), [(35, False), (36, True)])
+def test_one_type_never_has_more_pupils_than_the_whole_school(area: models.Area, pupils: int, looks_wrong: bool) -> None:
+    school = factories.SchoolFactory(area=area, pupils=70, low_age=7, high_age=9)  # 35 a year group: half as many again is 52
+    for group in (3, 4):
+        delivered(area, school=school, expected=pupils, pupils=pupils, year_group=group)
+    assert kinds() == (["roll"] if looks_wrong else [])
+    if looks_wrong:
+        assert found()[0].words.endswith("but 70 in the whole school by its register.")
+        assert [count.pupils for count in found()[0].counts] == [36, 36]
+
+
+def test_an_exact_roll_of_a_year_group_comes_before_its_share(area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area, pupils=210, low_age=4, high_age=11)
+    models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=60, source="coordinator")
+    delivered(area, school=school, expected=60, pupils=60, year_group=5)
+    assert kinds() == []
 
 
 @pytest.mark.parametrize(("pupils", "looks_wrong"), [(45, False), (46, True), (15, False), (14, True)])
@@ -216,5 +247,5 @@ def test_the_doubts_cost_the_same_however_many_counts_were_confirmed(
         factories.HeadcountFactory(session=session, year_group=5, expected=30)
         factories.CoverFactory(session=session, volunteer=margaret.volunteer, state="accepted")
         entered(session, 900, by=margaret, sure=True)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert len(found()) == how_many

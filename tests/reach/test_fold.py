@@ -39,6 +39,8 @@ class Count:
     @property
     def session(self) -> int | None:
         """The session, where its id is carried."""
+        if self.again is None and self.spread is None and self.mark != Mark.COUNTED:
+            return 0
         return self.spread if self.again is None else self.again
 
     def written(self) -> str:

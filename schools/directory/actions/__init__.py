@@ -6,6 +6,7 @@ from schools.directory.actions.attempts import Upload
 from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
 from schools.directory.actions.by_hand import change_school, enter_school, save_contact, share_contact, unshare_contact
 from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
+from schools.directory.actions.deprivation_files import DEPRIVATION, deprivation_kind
 from schools.directory.actions.file_names import day_in_name
 from schools.directory.actions.holdings import move_authority
 from schools.directory.actions.link_files import LinkReport
@@ -18,8 +19,8 @@ from schools.directory.actions.register_rolls import RollCounts, academic_year_o
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
-from schools.directory.actions.school_places import place_schools
-from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind
+from schools.directory.actions.school_places import place_in_fifths, place_schools
+from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind, import_table, preview_table
 from schools.directory.actions.table_runs import columns_read, matches_of
 from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
 
@@ -27,6 +28,7 @@ __all__ = [
     "AREAS",
     "AUTHORITIES",
     "CONTACTS",
+    "DEPRIVATION",
     "POSTCODES",
     "ROLLS",
     "TERMS",
@@ -50,6 +52,7 @@ __all__ = [
     "change_school",
     "columns_read",
     "day_in_name",
+    "deprivation_kind",
     "enter_school",
     "import_areas",
     "import_authorities",
@@ -57,10 +60,12 @@ __all__ = [
     "import_postcodes",
     "import_register",
     "import_rolls",
+    "import_table",
     "import_terms",
     "link_schools",
     "matches_of",
     "move_authority",
+    "place_in_fifths",
     "place_schools",
     "preview_areas",
     "preview_authorities",
@@ -68,6 +73,7 @@ __all__ = [
     "preview_postcodes",
     "preview_register",
     "preview_rolls",
+    "preview_table",
     "preview_terms",
     "relink",
     "save_contact",

@@ -1,5 +1,6 @@
 """Importing where postcodes are, from a national list of up to millions of rows; memory does not grow with the file."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -31,12 +32,19 @@ TABLE = OwnTable(
         "postcode": ("pcds", "pcd", "pcd2", "pcd7", "pcd8"),
         "easting": ("oseast1m", "eastings", "east1m"),
         "northing": ("osnrth1m", "northings", "north1m"),
+        "small_area": ("lsoa21cd", "lsoa21", "lsoa", "lsoa11cd", "lsoa11", "dz11cd", "LSOA code", "DataZone"),
     },
     number="postcode",
 )
 INWARD = {letter: number for number, letter in enumerate("ABDEFGHJLNPQRSTUWXYZ")}
 """The letters that may end a postcode, numbered."""
 NO_PLACE = {"", "0"}
+SMALL_AREA = re.compile(r"[EWS]01[0-9]{6}|[N9][0-9A-Z]{7,8}")
+"""The code of an LSOA, a data zone or a super output area."""
+
+
+type Kept = tuple[int, int, str]
+"""What is stored of a postcode: easting, northing, and its small area, "" where that is not known."""
 
 
 class Row(NamedTuple):
@@ -45,6 +53,12 @@ class Row(NamedTuple):
     line: int
     postcode: str
     place: Place
+    small_area: str
+    """"" where the list does not say it: what is stored stays."""
+
+    def beside(self, known: Kept | None) -> Kept:
+        """Return what is to be stored, where this is known of the postcode."""
+        return (*self.place, self.small_area or (known[2] if known else ""))
 
 
 class _Seen:
@@ -98,7 +112,7 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
         is_first = not Postcode.objects.exists()
         for rows in batched(_read(path, report, progress), AT_ONCE):
             changed = _differences(rows, report, known={} if is_first else None)
-            _store((row.postcode, row.place) for row, _ in changed)
+            _store((row.postcode, row.beside(was)) for row, was in changed)
     return report
 
 
@@ -107,47 +121,52 @@ def _changes(
 ) -> Iterator[KeptChange]:
     for rows in batched(_read(path, report, progress, matches=matches, most_refused=most_refused), AT_ONCE):
         for row, was in _differences(rows, report):
-            yield KeptChange(row.line, row.postcode, _in_words(was) if was else "", _in_words(row.place))
+            yield KeptChange(row.line, row.postcode, _in_words(was) if was else "", _in_words(row.beside(was)))
 
 
-def _in_words(place: Place) -> str:
-    return f"{place[0]} {place[1]}"
+def _in_words(kept: Kept) -> str:
+    return " ".join(map(str, kept)).rstrip()
+
+
+def _from_words(words: str) -> Kept:
+    easting, northing, *small_area = words.split(" ")
+    return int(easting), int(northing), "".join(small_area)
 
 
 def _stored(postcodes: Iterable[str]) -> dict[str, str]:
-    return {postcode: _in_words(place) for postcode, place in _places(postcodes).items()}
+    return {postcode: _in_words(kept) for postcode, kept in _known(postcodes).items()}
 
 
 def _write(changes: Sequence[KeptChange]) -> None:
-    places = ((change.key, change.now.split(" ")) for change in changes)
-    _store((postcode, (int(easting), int(northing))) for postcode, (easting, northing) in places)
+    _store((change.key, _from_words(change.now)) for change in changes)
 
 
-def _places(postcodes: Iterable[str]) -> dict[str, Place]:
+def _known(postcodes: Iterable[str]) -> dict[str, Kept]:
     stored = Postcode.objects.filter(pk__in=list(postcodes)).order_by()
-    return {postcode: (easting, northing) for postcode, easting, northing in stored.values_list()}
+    return {postcode: tuple(kept) for postcode, *kept in stored.values_list("pk", "easting", "northing", "small_area")}  # type: ignore[misc]  # three
 
 
-def _store(places: Iterable[tuple[str, Place]]) -> None:
+def _store(rows: Iterable[tuple[str, Kept]]) -> None:
     Postcode.objects.bulk_create(
-        [Postcode(postcode=postcode, easting=place[0], northing=place[1]) for postcode, place in places],
+        [Postcode(postcode=pk, easting=easting, northing=northing, small_area=area) for pk, (easting, northing, area) in rows],
         batch_size=ROWS_A_STATEMENT,
         update_conflicts=True,
         unique_fields=["postcode"],
-        update_fields=["easting", "northing"],
+        update_fields=["easting", "northing", "small_area"],
     )
 
 
 def _differences(
-    rows: Sequence[Row], report: TableReport, *, known: dict[str, Place] | None = None
-) -> list[tuple[Row, Place | None]]:
+    rows: Sequence[Row], report: TableReport, *, known: dict[str, Kept] | None = None
+) -> list[tuple[Row, Kept | None]]:
     """Return the rows that are new or differ from what is stored, each with what is stored; count all rows in the report.
 
     `known` is what is stored of them; None looks it up.
     """
     if known is None:
-        known = _places(row.postcode for row in rows)
-    changed = [(row, known.get(row.postcode)) for row in rows if known.get(row.postcode) != row.place]
+        known = _known(row.postcode for row in rows)
+    pairs = ((row, known.get(row.postcode)) for row in rows)
+    changed = [(row, was) for row, was in pairs if was != row.beside(was)]
     updated = sum(was is not None for _, was in changed)
     report.updated += updated
     report.created += len(changed) - updated
@@ -172,14 +191,16 @@ def _read(
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
     with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"]) as rows:
         header = table_header(path, rows, NEEDS, title=TABLE.title, names=names)
-        positions = column_positions(header, NEEDS)
+        positions = column_positions(header, TABLE.columns)
         pick = itemgetter(*(positions[name] for name in NEEDS))
+        area_at = positions.get("small_area")
         number = 0
         for number, (line, row) in enumerate(rows, start=1):
             if number % PROGRESS_EVERY == 0:
                 progress(number)
             try:
-                yield _usable(line, *_cells(row, pick, width=len(header)), seen)
+                usable = _usable(line, *_cells(row, pick, width=len(header)), seen)
+                yield usable if area_at is None else usable._replace(small_area=_small_area(row[area_at]))
             except Ignored as ignored_row:
                 ignored[str(ignored_row)] += 1
             except Refused as refused:
@@ -199,6 +220,12 @@ def _cells(row: list[str], pick: Callable[[list[str]], tuple[str, str, str]], *,
     return pick(row)
 
 
+def _small_area(cell: str) -> str:
+    """Return the code; "" for what is none, as lists have it of the Channel Islands and the Isle of Man."""
+    code = cell.strip().upper()
+    return code if SMALL_AREA.fullmatch(code) else ""
+
+
 def _usable(line: int, postcode: str, easting: str, northing: str, seen: _Seen) -> Row:
     name = cells.postcode(postcode)
     if not name:
@@ -213,7 +240,7 @@ def _usable(line: int, postcode: str, easting: str, northing: str, seen: _Seen) 
         raise Refused(f"The place is “{words}”, which is not on the grid. Correct it.", register_id=name)
     if not seen.add(name):
         raise Refused("The file has this postcode already; its first row was used.", register_id=name)
-    return Row(line, name, place)
+    return Row(line, name, place, "")
 
 
 POSTCODES = StreamedKind(TABLE, "Place", _changes, _stored, _write, lock_register)

@@ -126,20 +126,20 @@ type AnyKind = TableKind[Any, Any] | StreamedKind
 
 
 def preview_table[Facts, Plan: TablePlan](
-    kind: TableKind[Facts, Plan], path: Path, importer: Importer, *, progress: Progress = no_progress
+    kind: TableKind[Facts, Plan], path: Path, importer: Importer, *, matches: Matches = BY_NAME, progress: Progress = no_progress
 ) -> TableReport:
     """Return what `import_table` would do with the file; nothing is changed. Raises the same errors."""
-    return kind.plan(kind.read(path, importer, matches=BY_NAME, progress=progress), importer).report
+    return kind.plan(kind.read(path, importer, matches=matches, progress=progress), importer).report
 
 
 def import_table[Facts, Plan: TablePlan](
-    kind: TableKind[Facts, Plan], path: Path, importer: Importer, *, progress: Progress = no_progress
+    kind: TableKind[Facts, Plan], path: Path, importer: Importer, *, matches: Matches = BY_NAME, progress: Progress = no_progress
 ) -> TableReport:
     """Store what the file says, in one transaction; rows that cannot be used are in the report.
 
     Raises UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
     """
-    content = kind.read(path, importer, matches=BY_NAME, progress=progress)
+    content = kind.read(path, importer, matches=matches, progress=progress)
 
     @transaction.atomic
     def write() -> TableReport:

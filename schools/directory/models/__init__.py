@@ -1,6 +1,7 @@
 """The tables of the register, by noun."""
 
 from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
+from schools.directory.models.deprivation import Deprivation
 from schools.directory.models.imports import (
     ChangeKind,
     ChangeState,
@@ -33,6 +34,7 @@ __all__ = [
     "ChangeState",
     "ColumnMatch",
     "Contact",
+    "Deprivation",
     "FilePart",
     "ImportChange",
     "ImportFile",

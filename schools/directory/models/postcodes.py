@@ -1,9 +1,10 @@
-"""Where postcodes are, from a national list; they give the places of volunteers' homes."""
+"""Where postcodes are, from a national list; they give the places of homes, and of schools without one."""
 
 from django.db import models
 from django.db.models import Q
 
 from schools.core.grid import EASTING, NORTHING
+from schools.directory.models.deprivation import SMALL_AREA_LENGTH
 
 
 class Postcode(models.Model):
@@ -12,6 +13,9 @@ class Postcode(models.Model):
     postcode = models.CharField(max_length=8, primary_key=True)
     easting = models.PositiveIntegerField()
     northing = models.PositiveIntegerField()
+    small_area = models.CharField(
+        max_length=SMALL_AREA_LENGTH, blank=True, default="", db_default="", help_text="LSOA or data zone; blank: not known."
+    )
 
     class Meta:
         ordering = ("postcode",)

@@ -167,10 +167,18 @@ class School(Searchable):
         help_text="How its place follows from its postcode; blank: the register or somebody gave the place.",
     )
 
+    fifth = models.PositiveSmallIntegerField(
+        "fifth of deprivation",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of its neighbourhood among the small areas of its nation: 1 is the most deprived; blank: not known.",
+    )
+
     SEARCHED = ("name", "address", "postcode", "register_id")
 
     objects = SchoolQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_words", "register_day", "older_facts", "placed_by"])
+    history = HistoricalRecords(excluded_fields=["search_words", "register_day", "older_facts", "placed_by", "fifth"])
 
     class Meta:
         ordering = ("name", "pk")
@@ -199,6 +207,11 @@ class School(Searchable):
                 condition=Q(pupils=None) | Q(pupils__lte=20_000),
                 name="school_pupils_believable",
                 violation_error_message="A school has at most 20,000 pupils on roll.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fifth=None) | Q(fifth__range=(1, 5)),
+                name="school_fifth_known",
+                violation_error_message="A fifth is 1 (most deprived) to 5.",
             ),
             models.CheckConstraint(
                 condition=Q(placed_by__in=("", *PlacedBy.values)),

@@ -58,7 +58,7 @@ OWNED_BY_REGISTERS = ("nation", "register_id", *WRITTEN_BY_IMPORTS)
 Every other field of School belongs to people, except those in KEPT_BY_PROGRAM.
 """
 
-KEPT_BY_PROGRAM = ("source", "missing_since", "register_day", "older_facts", "placed_by", "chain", "lineage")
+KEPT_BY_PROGRAM = ("source", "missing_since", "register_day", "older_facts", "placed_by", "fifth", "chain", "lineage")
 """The fields of School that the program works out from imports and links; nobody types them."""
 
 NO_FACTS = SchoolFacts(

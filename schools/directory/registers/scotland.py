@@ -14,6 +14,7 @@ from schools.directory.registers import cells, columns
 from schools.directory.registers.councils import SCOTLAND, gss_of
 from schools.directory.registers.facts import NO_FACTS, AuthorityFacts, Entry, Ignored, Reader, Refused, Register
 
+DATA_ZONE = re.compile(r"S01[0-9]{6}")
 SEED_CODE = re.compile(r"([0-9]{7})(?:\.0+)?")
 STAGES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
 ADDRESS = ("Address 1", "Address 2", "Address 3", "Address 4", "Town")
@@ -36,6 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Northing": ("Grid Reference Northing", "Grid Ref Northing", "Y", "Y coordinate"),
     "Latitude": ("Lat",),
     "Longitude": ("Long",),
+    "DataZone": ("Data Zone", "DZ"),
     "Grid Reference": ("Grid Ref", "OS Grid Reference", "National Grid Reference"),
     **dict.fromkeys(STAGES, ()),
 }
@@ -82,6 +84,7 @@ def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
         northing=place[1] if place else None,
         phone=cells.telephone(row["Phone"]),
         website=cells.website(row["Website"]),
+        lsoa=zone if DATA_ZONE.fullmatch(zone := cells.text(row["DataZone"])) else "",
     )
     used = {
         "PostCode": facts.postcode,

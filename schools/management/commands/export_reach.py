@@ -14,6 +14,7 @@ from schools.core.periods import Period
 from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Sector
+from schools.directory.models.deprivation import FIFTHS
 from schools.programme.models import Channel, SessionType
 from schools.reach.exports import NOTHING, Stamp, csv_lines, workbook
 from schools.reach.filters import Filters
@@ -30,13 +31,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the period, the cut, the filters and the file."""
         parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
-        parser.add_argument("--by", required=True, help=f"{joined(PLACE_CUTS, last='or')}; or {joined(KIND_CUTS, last='or')}")
+        parser.add_argument(
+            "--by", required=True, help=f"{joined((*PLACE_CUTS, Cut.FIFTH), last='or')}; or {joined(KIND_CUTS, last='or')}"
+        )
         parser.add_argument("--within", help="of a kind: a row for each in each area, authority, region or nation")
         parser.add_argument("--type", action="append", default=[], help="only this session type, by its slug; may be repeated")
         parser.add_argument("--channel", action="append", default=[], help="only in_person or online")
         parser.add_argument("--language", action="append", default=[], help="only this language, by its code; may be repeated")
         parser.add_argument("--year-group", action="append", default=[], help="only this year group, 0 to 6; may be repeated")
         parser.add_argument("--sector", action="append", default=[], help="only this sector; may be repeated")
+        parser.add_argument(
+            "--fifth", action="append", default=[], help="only this fifth of deprivation, 1 to 5; may be repeated"
+        )
         parser.add_argument("--public", action="store_true", help="hide numbers of 1 to 4 pupils, and what would give them back")
         parser.add_argument(
             "--definitions",
@@ -85,10 +91,10 @@ class Command(BaseCommand):
 
 
 def _cut(by: str, within: str | None) -> Cut:
-    if by in PLACE_CUTS and within is None:
+    if by in {*PLACE_CUTS, Cut.FIFTH} and within is None:
         return Cut(by)
     if by not in KIND_CUTS:
-        known = KIND_CUTS if within else PLACE_CUTS
+        known = KIND_CUTS if within else (*PLACE_CUTS, Cut.FIFTH)
         msg = f"“{by}” is not a cut{' within a place' if within else ''}. Write --by {joined(known, last='or')}."
         raise CommandError(msg, returncode=2)
     return Cut(by)
@@ -108,6 +114,7 @@ def _filters(options: dict[str, Any]) -> Filters:
         "language": Language.values,
         "year_group": [str(group) for group in YEAR_GROUPS],
         "sector": Sector.values,
+        "fifth": [str(fifth) for fifth in FIFTHS],
     }
     for name, values in known.items():
         for value in options[name]:
@@ -121,4 +128,5 @@ def _filters(options: dict[str, Any]) -> Filters:
         languages=frozenset(options["language"]),
         year_groups=frozenset(int(group) for group in options["year_group"]),
         sectors=frozenset(options["sector"]),
+        fifths=frozenset(int(fifth) for fifth in options["fifth"]),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from schools.directory.actions import TableReport, import_postcodes, place_schools, preview_postcodes
+from schools.directory.actions import TableReport, import_postcodes, place_in_fifths, place_schools, preview_postcodes
 from schools.management.commands._tables import TableCommand
 from schools.volunteers.actions import place_homes
 
@@ -26,4 +26,5 @@ class Command(TableCommand):
             return preview_postcodes(file, progress=progress)
         report = import_postcodes(file, progress=progress)
         report.beside = {"schools_placed": place_schools(now=timezone.now()), "homes_placed": place_homes()}
+        report.beside["schools_in_other_fifths"] = place_in_fifths()
         return report

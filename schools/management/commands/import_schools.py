@@ -21,6 +21,7 @@ from schools.directory.actions import (
     academic_year_of_file,
     day_in_name,
     import_register,
+    place_in_fifths,
     place_schools,
     preview_register,
 )
@@ -104,6 +105,7 @@ class Command(BaseCommand):
                 sys.stderr.write("\r\033[K")
         if not dry_run and (report.created or report.updated):
             place_schools(now=now)
+            place_in_fifths()
             # A home whose postcode is in no list is placed in the middle of the schools around it.
             place_homes()
         self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))

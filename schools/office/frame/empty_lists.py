@@ -135,6 +135,9 @@ EMPTY: dict[str, Empty] = {
     "Reorganisation": _register(
         "Which authority followed which stands here.", "Speakout knows those of England; others are added here."
     ),
+    "Deprivation": Empty(
+        "How deprived each small area is stands here.", "Import England’s Indices of Deprivation or Scotland’s school roll file."
+    ),
     "Postcode": Empty(
         "Where postcodes are stands here, so that distances can be worked out.", "They come in from a file of postcodes."
     ),

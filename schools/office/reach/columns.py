@@ -13,6 +13,7 @@ PLACES = {
     Cut.AUTHORITY: ("nation", "region", "area", "authority"),
     Cut.REGION: ("nation", "region"),
     Cut.NATION: ("nation",),
+    Cut.FIFTH: ("nation", "kind_name"),
     None: (),
 }
 """The columns that name the place, by cut; the column of the cut itself comes last."""

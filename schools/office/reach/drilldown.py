@@ -25,9 +25,10 @@ from schools.reach.behind import (
     SchoolLine,
     YearReached,
 )
+from schools.reach.dose import Leavers
 from schools.reach.figures import Figure, LineKind
 from schools.reach.queries import Behind
-from schools.reach.rows import ReachRow
+from schools.reach.queries.dose import DoseBehind
 from schools.visits.models import Session
 
 ON_A_PAGE = 100
@@ -89,7 +90,7 @@ class Drawing:
     show: Show
 
 
-def lines_behind(figure: Figure, behind: Behind, row: ReachRow, *, reader: Reader, page: int = 1) -> Lines:
+def lines_behind(figure: Figure, behind: Behind | DoseBehind, row: Any, *, reader: Reader, page: int = 1) -> Lines:
     """Return the lines behind one figure of the row. All lines are added up, also those of other pages."""
     drill_down = figure.drill_down
     drawing = DRAWINGS[drill_down.lines]
@@ -232,6 +233,24 @@ def _show_standing(lines: list[SchoolLine], reader: Reader) -> list[list[Text]]:
     ]
 
 
+def _show_leavers(lines: list[Leavers], reader: Reader) -> list[list[Text]]:
+    ids = {line.school for line in lines}
+    names = dict(School.objects.filter(pk__in=ids).values_list("pk", "name"))
+    schools = reader.schools(ids)
+    return [
+        [
+            _school(line.school, names[line.school], schools),
+            Text(joined(str(year) for year in line.years) or "none"),
+            Text(f"{line.unknown} of 7" if line.unknown else "all are recorded"),
+            Text(
+                "not known" if line.pupils is None else f"{line.pupils:,}{' (estimated)' if line.is_estimated else ''}",
+                is_number=True,
+            ),
+        ]
+        for line in lines
+    ]
+
+
 def _roll(line: SchoolLine) -> Text:
     if line.roll is None:
         return Text("not known", is_number=True)
@@ -267,6 +286,7 @@ DRAWINGS = {
     LineKind.ADULTS: Drawing((*SCHOOL_DAY_SESSION, "Adults"), _show_sessions(adults=True)),
     LineKind.PERSON: Drawing(("Person", "Sessions led or presented", "Adds"), _show_people),
     LineKind.PERSON_DAY: Drawing(("Person", "Day", "School", "Minutes"), _show_days),
+    LineKind.LEAVERS: Drawing(("School", "Counted in", "Years not recorded", "Pupils leaving"), _show_leavers),
     LineKind.CHAIN: Drawing(("School", "Also registered as", "Adds"), _show_chains),
     LineKind.SCHOOL: Drawing(
         ("School", "Visited in the period", "Visited in the cycle", "Whole programme", "Pupils on roll"), _show_standing

@@ -1,7 +1,7 @@
-"""Pages of the office: reach, what is behind it, its files, returns, doubts, pictures, programs."""
+"""Pages of the office: reach, what is behind it, its files, dose, returns, doubts, pictures, programs."""
 
 from schools.office.frame.routes import form, page
-from schools.office.reach.views import doubts, drilldown, pictures, readers, returns, tables
+from schools.office.reach.views import dose, doubts, drilldown, feeders, pictures, readers, returns, tables
 
 urlpatterns = [
     page("reach/", tables.table, "reach"),
@@ -15,7 +15,12 @@ urlpatterns = [
     page("reach/behind/", drilldown.detail, "reach-behind"),
     page("reach/pictures/", pictures.drawn, "reach-pictures"),
     page("reach/cold-spots/", pictures.cold, "reach-cold-spots"),
+    page("reach/dose/", dose.table, "dose"),
+    page("reach/dose/csv/", dose.csv, "dose-csv"),
+    page("reach/dose/xlsx/", dose.xlsx, "dose-xlsx"),
+    page("reach/dose/behind/", dose.behind, "dose-behind"),
     page("reach/doubts/", doubts.listed, "doubts"),
+    page("reach/feeders/", feeders.listed, "feeders"),
     page("reach/readers/", readers.listed, "reach-readers"),
     page("reach/xlsx/", tables.xlsx, "reach-xlsx"),
     page("reach/sessions/csv/", tables.sessions_csv, "reach-sessions-csv"),

@@ -16,6 +16,7 @@ from schools.directory.models import (
     AreaCoordinator,
     Authority,
     ColumnMatch,
+    Deprivation,
     ImportChange,
     ImportFile,
     ImportRun,
@@ -152,9 +153,19 @@ class ReorganisationAdmin(OfficeAdmin):
 class PostcodeAdmin(ReadOnly, OfficeAdmin):
     """Where postcodes are. `import_postcodes` writes them."""
 
-    list_display = ("postcode", "easting", "northing")
+    list_display = ("postcode", "easting", "northing", "small_area")
     search_fields = ("postcode__istartswith",)
     search_help_text = "The first letters and figures of the postcode."
+
+
+@admin.register(Deprivation)
+class DeprivationAdmin(ReadOnly, OfficeAdmin):
+    """How deprived small areas are. `import_deprivation` writes them."""
+
+    list_display = ("small_area", "nation", "fifth", "year")
+    list_filter = ("nation", "fifth")
+    search_fields = ("small_area__istartswith",)
+    search_help_text = "The first letters and figures of the code."
 
 
 @admin.register(ImportRun)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schools.accounts.models import User
-from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, POSTCODES, ROLLS, TERMS, AnyKind, StreamedKind
+from schools.directory.actions import AREAS, AUTHORITIES, CONTACTS, DEPRIVATION, POSTCODES, ROLLS, TERMS, AnyKind, StreamedKind
 from schools.materials.actions import STOCK
 from schools.visits.session_files.kinds import SESSIONS
 from schools.volunteers.actions import VOLUNTEERS
@@ -92,6 +92,15 @@ KINDS = {
         "Statistics. By it volunteers’ homes are placed, stores, and schools without a place. Pack a large file as .zip; of the "
         "list’s columns these three are enough.",
         "postcodes",
+        "register",
+    ),
+    "deprivation": PageKind(
+        "Deprivation",
+        "schools.add_authority",
+        DEPRIVATION,
+        "How deprived small areas are, each within its own nation: England’s Indices of Deprivation (file 7), Scotland’s school "
+        "roll file, or a small area with its decile, percentile or fifth (1 is the most deprived).",
+        "small areas",
         "register",
     ),
     "stock": PageKind(

@@ -3,12 +3,12 @@
 from django.tasks import task
 from django.utils import timezone
 
-from schools.directory.actions import place_schools, work
+from schools.directory.actions import place_in_fifths, place_schools, work
 from schools.directory.models import ImportRun, RunState
 from schools.office.registers.kinds import TABLES
 from schools.volunteers.actions import place_homes
 
-PLACING = {"postcodes"}
+PLACING = {"postcodes", "deprivation"}
 """Tables after which schools and homes are placed again, as after each register."""
 
 HEAVY_QUEUE = "heavy"
@@ -23,3 +23,4 @@ def work_on_import(run_id: int, attempt: int) -> None:
     if applied.exclude(register__in=TABLES.keys() - PLACING).exists():
         place_schools(now=timezone.now())
         place_homes()
+        place_in_fifths()

@@ -18,7 +18,7 @@ KINDS = {Priority.NEVER: "problem", Priority.OVERDUE: "problem", Priority.DUE: "
 HEADER = (
     "school", "nation", "register_id", "postcode", "phone", "authority", "area", "priority", "last_visit", "years_since",
     "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for", "requested_for",
-    "last_spoken", "volunteers_near",
+    "last_spoken", "volunteers_near", "fifth_of_deprivation",
 )  # fmt: skip
 """The columns of the file."""
 
@@ -45,6 +45,7 @@ def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
         row.requested_for,
         row.last_spoken,
         row.volunteers_near,
+        school.fifth,
     )
 
 
@@ -76,6 +77,7 @@ ORDERS: dict[str, Callable[[DueSchool], Any]] = {
     "last": lambda row: row.last_visit or date.min,
     "spoken": lambda row: row.last_spoken or date.min,
     "near": lambda row: (-(row.volunteers_near or 0), _most_due(row)),
+    "fifth": lambda row: (row.fifth or 9, _most_due(row)),
     "name": lambda row: (),
 }
 
@@ -99,6 +101,7 @@ def line(row: DueSchool, school: School) -> dict[str, Any]:
         "gain": "not known" if gain is None else f"{gain:,}{'' if standing.gain_is_whole else ' and more'}",
         "state": _state(row),
         "last_spoken": row.last_spoken,
+        "fifth": "not known" if school.fifth is None else f"{school.fifth} of 5",
         "near": "not known" if row.volunteers_near is None else row.volunteers_near,
     }
 

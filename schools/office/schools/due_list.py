@@ -58,6 +58,8 @@ class DueList:
         schools = School.objects.bookable().for_user(user, on=on)
         if filters["area"]:
             schools = schools.in_areas(Area.objects.filter(pk=filters["area"].pk), on=on)
+        if filters["fifth"]:
+            schools = schools.filter(fifth=filters["fifth"])
         return cls(form, filters, schools.named(filters["q"]), on)
 
     @cached_property

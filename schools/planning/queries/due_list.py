@@ -47,6 +47,8 @@ class DueSchool:
     """Whether the school asked for a visit that is not planned yet."""
     last_spoken: date | None
     """The day of the last conversation with it, under any of its register numbers; None: never."""
+    fifth: int | None
+    """Of deprivation, in its nation: 1 is the most deprived; None: not known."""
     homes_near: Callable[[], int | None] = field(repr=False, compare=False)
     """A function that counts the volunteers near; it is called only when needed, because it is slow."""
 
@@ -105,6 +107,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 requested_for=_earliest([answer.month for answer in answers]),
                 is_requested=any(answer.requests for answer in answers),
                 last_spoken=_latest([spoken.get(pk) for pk in chain]),
+                fifth=row.fifth,
                 homes_near=partial(near.count, row, area),
             )
         )
@@ -125,6 +128,7 @@ class _Row(NamedTuple):
     easting: int | None
     northing: int | None
     ask_again_on: date | None
+    fifth: int | None
 
 
 class _Visits(NamedTuple):

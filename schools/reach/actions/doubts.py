@@ -7,7 +7,7 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.reach.models import Confirmed
-from schools.reach.queries.doubts import Doubt
+from schools.reach.queries.doubt_lines import Doubt
 
 LONGEST = 500
 """Characters of a reason, and of the words that are kept with it."""

@@ -59,6 +59,7 @@ class LineKind(Enum):
     PERSON_DAY = "a volunteer on a visit day"
     CHAIN = "a school under all its register numbers"
     SCHOOL = "a school that stands in the place"
+    LEAVERS = "the children who leave a school"
 
 
 type SumWords = Callable[[int, int, ReachRow], str]
@@ -82,7 +83,7 @@ class Figure:
     """Everything that the page, the files, the JSON, the returns and the drill-down know about one figure of reach."""
 
     name: str
-    """The column in files and JSON, and the attribute of ReachRow that holds the value."""
+    """The column in files and JSON, and the attribute of ReachRow (of DoseRow in its table) that holds the value."""
     heading: str
     definition: str
     """What it counts, in one sentence."""
@@ -108,11 +109,11 @@ class Figure:
             msg = f"Declare {' and '.join(f'`{name}`' for name in blank)} for {self.name or 'this figure'}."
             raise ValueError(msg)
 
-    def value(self, row: ReachRow) -> Any:
+    def value(self, row: Any) -> Any:
         """Return the figure of the row; None where it is not known."""
         return getattr(row, self.name)
 
-    def text(self, row: ReachRow) -> str:
+    def text(self, row: Any) -> str:
         """Return the figure of the row as a page shows it."""
         text = self.reads.text(self.value(row))
         return f"{text} and more" if self.and_more and self.and_more(row) else text

@@ -19,6 +19,7 @@ class DoubtKind(models.TextChoices):
     NO_OUTCOME = "no_outcome", "No outcome after a week"
     OVERLAP = "overlap", "One person at two sessions at once"
     CHAIN = "chain", "A school closed and another opened at its postcode"
+    FEEDER = "feeder", "A junior school without the infant school that feeds it"
 
 
 class ConfirmedQuerySet(models.QuerySet["Confirmed"]):

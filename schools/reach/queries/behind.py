@@ -29,7 +29,7 @@ from schools.reach.behind import (
 from schools.reach.figures import DrillDown
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.fold import ENTRY, PLACE, RollsInOrder
-from schools.reach.headcount_codec import CLASSES, ROOM, numbers_in, year_and_group
+from schools.reach.headcount_codec import CLASSES, ROOM, by_session, year_and_group
 from schools.reach.places import ALONE, OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, Paths, Scope
 from schools.reach.queries import counting, known
 from schools.reach.queries.standing import CHUNK, first_known, standing_schools
@@ -122,8 +122,8 @@ class Behind:
         here = [row for row in rows if row[PLACE] == self.key or (self.key is WHOLE and not is_outside(row[PLACE]))]
         names = dict(School.objects.filter(pk__in={row[ENTRY] for row in here}).values_list("pk", "name"))
         missing: defaultdict[int, list[tuple[int, int, str, tuple[int, int]]]] = defaultdict(list)
-        for lineage, chain, school, text, *_ in here:
-            for number in numbers_in(text):
+        for lineage, chain, school, _, grouped, _ in here:
+            for _, number in by_session(grouped):
                 missing[lineage].append((chain, school, names[school], year_and_group(number // ROOM % CLASSES)))
         return missing
 

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
 from schools.reach.fold import CHAIN, PLACE, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.standing import CHUNK, first_known
+from schools.reach.rows import Cut
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
 
 
@@ -32,13 +34,13 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
     Where only some areas are asked for, the rows include headcounts that were frozen elsewhere, of chains that stand in these
     areas; their place is OUTSIDE. A school that moved was visited all the same.
     """
-    inside = scope.keyed(_by_entry(scope, counted(scope), stretches))
+    inside = scope.keyed(by_entry(scope, counted(scope), stretches))
     if scope.areas is None:
         return inside
     elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
     if len(standing) <= MANY_SCHOOLS:
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
-    moved = (row for row in _by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
+    moved = (row for row in by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
     return merge(inside, ((*row[:PLACE], outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
 
 
@@ -47,17 +49,17 @@ def outside(scope: Scope, key: Any) -> Hashable:
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
-def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+    """Return these headcounts as rows for the fold without keys, one for each register entry and place, ordered by lineage."""
     lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
-    with_session = again | Q(session__count_basis=CountBasis.SPREAD)
+    plain = Q(pupils__isnull=False, session__count_basis=CountBasis.COUNTED) & ~again
     if stretches.lineages:
-        with_session |= Q(school__lineage__in=stretches.lineages)
+        plain &= ~Q(school__lineage__in=stretches.lineages)
     blank = When(pupils=None, then=Value(int(Mark.BLANK)))
     of_school = When(session__count_basis=CountBasis.SCHOOL, then=Value(int(Mark.SCHOOL)))
     spread = When(session__count_basis=CountBasis.SPREAD, then=Value(int(Mark.SPREAD)))
-    counted_by_us = Value(int(Mark.COUNTED))
     # A headcount that nobody took adds nothing to any figure; the school was visited all the same.
     pupils = Coalesce("pupils", 0)
     columns = scope.columns(OF_HEADCOUNTS)
@@ -66,15 +68,15 @@ def _by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> 
         return Cast(encode(F("session__type_id"), F("session__academic_year"), F("year_group"), mark, pupils), CharField())
 
     came_again = Case(When(again, then=Value(int(Mark.AGAIN))), default=Value(0))
-    marked = number(Case(blank, spread, of_school, default=counted_by_us) + came_again)
+    marked = number(Case(blank, spread, of_school, default=Value(int(Mark.COUNTED))) + came_again)
     after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     strung: QuerySet[Headcount, Any] = (
         rows.order_by(lineage)
         .values(*columns, "school_id", lineage_key=lineage, chain_key=chain)
         .annotate(
-            alone=StringAgg(number(Case(blank, of_school, default=counted_by_us)), Value(","), filter=~with_session),
-            grouped=StringAgg(after_session, Value(","), filter=with_session),
+            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain),
+            grouped=StringAgg(after_session, Value(","), filter=~plain),
         )
         .values_list("lineage_key", "chain_key", "school_id", "alone", "grouped", *columns)
     )
@@ -169,11 +171,15 @@ def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
 def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
     """Return the key of each (school, day, nation, value of the kind if any) as of that day; OUTSIDE the areas asked for."""
     places = places_on((school, day) for school, day, *_ in facts)
+    fifths: dict[int, int | None] = {}
+    if scope.place_cut == Cut.FIFTH:
+        fifths = dict(School.objects.filter(pk__in={school for school, *_ in facts}).order_by().values_list("pk", "fifth"))
     keys: list[Hashable] = []
     for school, day, nation, *kind in facts:
         place = places[school, day]
         if scope.areas is None or place.area_id in scope.areas:
-            here = scope.place(area=place.area_id, authority=place.authority_id, region=place.region_id, nation=nation)
+            ids = {"area": place.area_id, "authority": place.authority_id, "region": place.region_id}
+            here = scope.place(**ids, nation=nation, fifth=fifths.get(school))
             keys.append(scope.key(here, scope.kind(kind[0]) if kind else None))
         else:
             keys.append(OUTSIDE)

@@ -3,21 +3,20 @@
 A doubt that somebody confirmed stays confirmed as long as its digest is the same: as long as these rows do not change.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
-from schools.core.year_groups import year_group_name, year_group_span
+from schools.core.year_groups import year_group_name
 from schools.delivery.queries import sure_numbers
 from schools.delivery.rules import FAR
 from schools.directory.models import Area, School
@@ -27,10 +26,11 @@ from schools.reach.filters import EVERYTHING
 from schools.reach.models import Confirmed, DoubtKind
 from schools.reach.places import Scope, areas_of_authorities
 from schools.reach.queries import counting
-from schools.reach.queries.standing import first_known, rolls_known
+from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
+from schools.reach.queries.over_roll import over_roll
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import HOLDING_STATES, Cover, Headcount, PupilsAre, Session, SessionQuerySet, SessionStage
+from schools.visits.models import HOLDING_STATES, Cover, Headcount, Session, SessionQuerySet, SessionStage
 
 A_WEEK = timedelta(days=7)
 """The time after which a missing outcome is asked about here; before, only the coordinator's home page asks."""
@@ -39,49 +39,13 @@ BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 """How long before or after one school closed another may have opened at its postcode to be perhaps the same school."""
 
 
-@dataclass(frozen=True)
-class CountBehind:
-    """A headcount behind a doubt."""
-
-    session: int
-    school: int
-    year_group: int
-    pupils: int | None
-    name: str
-    """The year group, as the school's nation calls it."""
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One thing that looks wrong."""
-
-    kind: DoubtKind
-    subject: str
-    """The rows that it is about; kind and subject together identify the doubt."""
-    area: int | None
-    """None where the school lies in no area."""
-    day: date
-    school: str
-    words: str
-    digest: str
-    session: int | None = None
-    """The session whose page shows it; None where it is not about one session."""
-    school_id: int | None = None
-    counts: tuple[CountBehind, ...] = ()
-    """The headcounts that it is about."""
-    entered: tuple[str, ...] = ()
-    """Which of them were confirmed by whoever entered them, when and by whom; set by `doubts` alone."""
-    confirmed: Confirmed | None = None
-    """The confirmation that it is right, if the rows behind it did not change since."""
-
-
 def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> list[Doubt]:
     """Return everything of the year that looks wrong, kind by kind, the latest first; the number of queries is constant."""
     with snapshot():
         scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         held = counting.delivered(scope)
         all_doubts = [
-            *_over_roll(scope),
+            *over_roll(scope),
             *_unlike_expected(held),
             *_without_cover(held),
             *_without_outcome(scope),
@@ -130,65 +94,6 @@ def _with_entered(doubts_found: list[Doubt]) -> list[Doubt]:
         )
         for doubt in doubts_found
     ]
-
-
-def _digest(rows: Iterable[Any]) -> str:
-    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
-
-
-# More pupils in sessions of one type than on roll
-
-
-def _over_roll(scope: Scope) -> Iterator[Doubt]:
-    """Yield a doubt for each school and session type with over 10 % more new pupils than on roll.
-
-    Only year groups with a known roll are compared.
-    """
-    chain = first_known("school__chain", "school_id")
-    series = [session_type.pk for session_type in scope.types if session_type.series]
-    new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
-    sums = new.order_by().values_list(chain, "session__type_id", "year_group").annotate(of_all=Sum("pupils"))
-    rolls = _rolls_of_chains(scope, list(new.order_by().values_list("school_id", chain).distinct()))
-    sums_with_roll: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for of, kind, group, pupils in sums:
-        if pupils is not None and group in rolls[of]:
-            sums_with_roll[of, kind][0] += int(pupils)
-            sums_with_roll[of, kind][1] += rolls[of][group]
-    over = {key: (pupils, roll) for key, (pupils, roll) in sums_with_roll.items() if 10 * pupils > 11 * roll}
-    chains = {of for of, _ in over}
-    behind = new.filter(Q(school__chain__in=chains) | Q(school__in=chains), pupils__isnull=False).order_by("session__day", "pk")
-    rows: defaultdict[Any, list[Any]] = defaultdict(list)
-    facts = (
-        "pk", "pupils", "year_group", "session_id", "area_id", "session__day", "school_id", "school__name", "school__nation",
-    )  # fmt: skip
-    for *row, of, kind in behind.values_list(*facts, chain, "session__type_id"):
-        if row[2] in rolls[of]:
-            rows[of, kind].append(row)
-    types = {session_type.pk: session_type for session_type in scope.types}
-    for (of, kind), (pupils, roll) in over.items():
-        mine = rows[of, kind]
-        *_, area, day, school_id, school, nation = mine[-1]
-        groups = year_group_span((row[2] for row in mine), nation)
-        words = (
-            f"{pupils:,} pupils of {groups} in sessions of {types[kind].name_in(nation)}, each told as new, but {roll:,} on roll."
-        )
-        digest = _digest([roll, *(row[:2] for row in mine)])
-        subject = f"{of}:{kind}:{scope.period.first_day.year}"
-        counts = tuple(
-            CountBehind(session, of_school, group, pupils, year_group_name(group, of_nation))
-            for _, pupils, group, session, _, _, of_school, _, of_nation in mine
-        )
-        yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id, counts=counts)
-
-
-def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdict[int, dict[int, int]]:
-    """Return the roll of each chain by year group; of several register entries the larger number."""
-    of_chain: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    known = rolls_known(scope, schools)
-    for school, of in schools:
-        for group, pupils in known.get(school, {}).items():
-            of_chain[of][group] = max(pupils, of_chain[of].get(group, 0))
-    return of_chain
 
 
 # Sessions
@@ -241,7 +146,7 @@ def _without_outcome(scope: Scope) -> Iterator[Doubt]:
 def _of_session(kind: DoubtKind, session: Session, area: Any, words: str, rows: Iterable[Any]) -> Doubt:
     school = session.visit.school
     sentence = f"{session.name}: {words}"
-    return Doubt(kind, str(session.pk), area, session.day, school.name, sentence, _digest(rows), session.pk, school.pk)
+    return Doubt(kind, str(session.pk), area, session.day, school.name, sentence, digest_of(rows), session.pk, school.pk)
 
 
 # People
@@ -272,7 +177,7 @@ def _overlapping(scope: Scope) -> Iterator[Doubt]:
                 subject = f"{first.volunteer_id}:{session.pk}:{other.pk}"
                 school = session.visit.school
                 yield Doubt(
-                    DoubtKind.OVERLAP, subject, area, session.day, school.name, words, _digest(rows), session.pk, school.pk
+                    DoubtKind.OVERLAP, subject, area, session.day, school.name, words, digest_of(rows), session.pk, school.pk
                 )
 
 
@@ -306,7 +211,7 @@ def _broken_chains(year: AcademicYear, *, as_of: date) -> Iterator[Doubt]:
                 ]
                 day = old.closed or as_of
                 subject = f"{old.pk}:{new.pk}"
-                yield Doubt(DoubtKind.CHAIN, subject, area, day, old.name, words, _digest(rows), school_id=old.pk)
+                yield Doubt(DoubtKind.CHAIN, subject, area, day, old.name, words, digest_of(rows), school_id=old.pk)
 
 
 def _follow_one_another(schools: Collection[School]) -> bool:

@@ -100,8 +100,8 @@ def uncounted(scope: Scope, visits: Iterable[counting.Bare]) -> list[Row]:
         taught = year_groups_of_ages(visit.low_age, visit.high_age)
         groups = [group for group in types[visit.session_type].year_groups if group in taught]
         for group in groups:
-            number = encode(visit.session_type, visit.academic_year, group, int(Mark.UNREPORTED), 0)
-            rows.append((visit.lineage, visit.chain, visit.school, str(number), None, visit.key))
+            grouped = _unreported(visit.session_type, visit.academic_year, group)
+            rows.append((visit.lineage, visit.chain, visit.school, None, grouped, visit.key))
     return sorted([*rows, *_expected(scope)], key=lambda row: row[0])
 
 
@@ -128,7 +128,12 @@ def _expected(scope: Scope) -> Iterator[Row]:
     keys = counting.keys_on_the_day(scope, [fact[5:] for fact in facts])
     for (lineage, chain, session_type, year, group, school, *_), key in zip(facts, keys, strict=True):
         if key is not OUTSIDE:
-            yield lineage, chain, school, str(encode(session_type, year, group, int(Mark.UNREPORTED), 0)), None, key
+            yield lineage, chain, school, None, _unreported(session_type, year, group), key
+
+
+def _unreported(session_type: int, year: int, group: int) -> str:
+    """Return a class that may have sat in a session without a number, as the fold reads it; which session does not matter."""
+    return f"0,{encode(session_type, year, group, int(Mark.UNREPORTED), 0)}"
 
 
 def chains_in(rows: Iterable[Row]) -> set[int]:

@@ -201,14 +201,18 @@ def _standing(scope: Scope) -> Iterator[_School]:
     )
     areas = places.areas_of_authorities(on=day)
     usual_cycle = current().cycle_years if scope.has_cycle else 1  # of a school that lies in no area
+    if scope.filters.fifths:
+        schools = schools.filter(fifth__in=scope.filters.fifths)
     if scope.areas is not None:
         schools = schools.filter(
             authority_then__in=[authority_id for authority_id, (area, *_) in areas.items() if area in scope.areas]
         )
-    rows = schools.values_list("pk", first_known("chain", "pk"), "nation", "authority_then", "pupils", "low_age", "high_age")
-    for school, chain, nation, authority, *register in rows.iterator(CHUNK):
+    rows = schools.values_list(
+        "pk", first_known("chain", "pk"), "nation", "fifth", "authority_then", "pupils", "low_age", "high_age"
+    )
+    for school, chain, nation, fifth, authority, *register in rows.iterator(CHUNK):
         area, region, years = areas.get(authority, (None, None, usual_cycle))
-        place = scope.place(area=area, authority=authority, region=region, nation=nation)
+        place = scope.place(area=area, authority=authority, region=region, nation=nation, fifth=fifth)
         yield school, chain, place, years, *register
 
 

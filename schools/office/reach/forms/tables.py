@@ -10,17 +10,18 @@ from schools.core.nations import Language, Nation
 from schools.core.periods import AcademicYear, Period
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Sector
+from schools.directory.models.deprivation import FIFTHS, fifth_name
 from schools.programme.models import Channel, SessionType
 from schools.reach.filters import Filters
 from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut
 
 ANYWHERE = [("", "Anywhere"), *((cut.value, cut.label) for cut in PLACE_CUTS)]
 BY = [
-    ("Places", [(cut.value, cut.label) for cut in PLACE_CUTS]),
+    ("Places", [(cut.value, cut.label) for cut in (*PLACE_CUTS, Cut.FIFTH)]),
     ("Kinds", [(cut.value, cut.label) for cut in KIND_CUTS]),
 ]
 
-FILTERS = ("types", "channels", "languages", "year_groups", "sectors")
+FILTERS = ("types", "channels", "languages", "year_groups", "sectors", "fifths")
 
 
 class ReachForm(forms.Form):
@@ -45,6 +46,13 @@ class ReachForm(forms.Form):
     )
     sectors = forms.MultipleChoiceField(
         choices=Sector.choices, required=False, label="Sectors of schools", widget=forms.CheckboxSelectMultiple
+    )
+    fifths = forms.TypedMultipleChoiceField(
+        choices=[(fifth, fifth_name(fifth)) for fifth in FIFTHS],
+        coerce=int,
+        required=False,
+        label="Deprivation, of its nation",
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, query: QueryDict, *, this_year: AcademicYear) -> None:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -16,14 +18,19 @@ from django.views.decorators.http import require_safe
 
 from schools.core.periods import AcademicYear
 from schools.core.secrets import hash_of
+from schools.directory.models import Area
 from schools.office.frame.visibility import today
+from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.forms.tables import ReachForm
 from schools.reach.actions import note_use
 from schools.reach.allowance import REQUESTS_PER_MINUTE, take_request
+from schools.reach.dose import DoseRow
 from schools.reach.exports import COLUMNS, NOTHING, Hidden
+from schools.reach.figures import DOSE
 from schools.reach.models import ApiToken
 from schools.reach.queries import hidden_in_public, reach
-from schools.reach.rows import KIND_COLUMNS, ReachRow, ReachTable
+from schools.reach.queries.dose import dose
+from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
 from schools.reach.rules import reasons_not_to_publish
 from schools.reach.suppression import HIDDEN
 
@@ -34,6 +41,17 @@ logger = logging.getLogger(__name__)
 @require_safe
 def reach_json(request: HttpRequest) -> HttpResponse:
     """Return the table that the address asks for, of the token's areas; every answer to a valid token is logged."""
+    return _for_program(request, _answer)
+
+
+@login_not_required
+@require_safe
+def dose_json(request: HttpRequest) -> HttpResponse:
+    """Return the table of dose of a year, of the token's areas, as reach_json does."""
+    return _for_program(request, _dose)
+
+
+def _for_program(request: HttpRequest, answer_of: Callable[[HttpRequest, ApiToken], HttpResponse]) -> HttpResponse:
     token = _token_of(request)
     if token is None:
         logger.warning("A program asked for reach without a valid token.")
@@ -41,7 +59,7 @@ def reach_json(request: HttpRequest) -> HttpResponse:
         refused["WWW-Authenticate"] = 'Bearer realm="reach"'
         return refused
     now = timezone.now()
-    answer = _answer(request, token) if take_request(token.pk, now=now) else _too_many()
+    answer = answer_of(request, token) if take_request(token.pk, now=now) else _too_many()
     answer["Cache-Control"] = "private, no-cache"
     note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
     return answer
@@ -68,7 +86,41 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
         return _errors(reasons, HTTPStatus.BAD_REQUEST)
     table = reach(question["period"], **cuts, as_of=on, areas=areas)
     hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
-    body = json.dumps(_as_json(table, form, hidden, None if areas is None else [area.name for area in areas]), ensure_ascii=False)
+    return _sent(request, _as_json(table, form, hidden, _names(areas)))
+
+
+def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
+    on = today()
+    areas = None if token.everywhere else token.areas.all()
+    form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=Area.objects.all() if areas is None else areas)
+    if not form.is_valid():
+        return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
+    if form.cleaned_data["area"]:
+        areas = Area.objects.filter(pk=form.cleaned_data["area"].pk)
+    table = dose(form.cleaned_data["year"], as_of=on, areas=areas)
+    content = {
+        "year": str(table.year),
+        "areas": _names(areas),
+        "as_of": str(table.as_of),
+        "first_recorded_year": None if table.first_recorded is None else str(table.first_recorded),
+        "definitions": DEFINITIONS,
+        "rows": [_dose_row(row) for row in table.rows],
+        "total": _dose_row(table.total),
+    }
+    return _sent(request, content)
+
+
+def _dose_row(row: DoseRow) -> dict[str, Any]:
+    names = ("nation", "region", "area", *(figure.name for figure in DOSE), "cell")
+    return {name: _value(getattr(row, name)) for name in names}
+
+
+def _names(areas: QuerySet[Area] | None) -> list[str] | None:
+    return None if areas is None else [area.name for area in areas]
+
+
+def _sent(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    body = json.dumps(content, ensure_ascii=False)
     whole = HttpResponse(body, content_type="application/json; charset=utf-8")
     etag = quote_etag(hashlib.sha256(body.encode()).hexdigest())
     whole["ETag"] = etag

@@ -20,7 +20,8 @@ from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import tabs
 from schools.reach import actions
 from schools.reach.models import DoubtKind
-from schools.reach.queries.doubts import Doubt, doubts
+from schools.reach.queries.doubt_lines import Doubt
+from schools.reach.queries.doubts import doubts
 from schools.visits.models import Session
 
 ON_A_PAGE = 50

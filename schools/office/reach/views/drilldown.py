@@ -30,7 +30,7 @@ def detail(request: SignedInRequest) -> HttpResponse:
     if row is None:
         raise Http404
     lines = _behind(request, form, cell=row.cell)
-    number = _page_number(request)
+    number = page_number(request)
     reader = Reader(request.user, today())
     shown = lines_behind(column, lines, row, reader=reader, page=number)
     pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
@@ -71,6 +71,7 @@ def _behind(request: SignedInRequest, form: ReachForm, *, cell: str) -> Behind:
     )
 
 
-def _page_number(request: SignedInRequest) -> int:
+def page_number(request: SignedInRequest) -> int:
+    """Return the page that the address asks for; 1 for nonsense."""
     number = request.GET.get("page", "1")
     return max(1, int(number)) if number.isdecimal() and len(number) < 8 else 1

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
-from schools.directory.models import Area, School
+from schools.directory.models import Area, Deprivation, School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import own_areas, tabs
 from schools.reach import pictures
+from schools.reach.picture_of_fifths import by_fifth
 from schools.reach.queries import a_year_before, figures_alone, reach
 from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
 from schools.reach.queries.coverage import coverage
@@ -25,7 +26,7 @@ SCHOOLS_ON_A_PAGE = 50
 @allowed("read_reach")
 def drawn(request: SignedInRequest) -> HttpResponse:
     """Show reach by area and by month, the coverage map and the cohort strip, of a year and of one area or all."""
-    form, areas = _form_and_areas(request)
+    form, areas = form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         context["pictures"] = _pictures(form.cleaned_data["year"], areas)
@@ -43,11 +44,13 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
         {month: figures.attendances for month, figures in figures_alone(each, by=Cut.MONTH, as_of=on, areas=areas).items()}
         for each in (period, before)
     )
+    fifths = reach(period, by=Cut.FIFTH, as_of=on, areas=areas) if Deprivation.objects.exists() else None
     drawings = (
         pictures.by_place(now, pupils, lambda row: row.area or "No area"),
         pictures.by_month(year, months, months_before, as_of=on, same_days=then["total"].attendances),
         pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
+        by_fifth(fifths) if fifths else None,
     )
     return [each for each in drawings if each]
 
@@ -55,7 +58,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
 @allowed("read_reach")
 def cold(request: SignedInRequest) -> HttpResponse:
     """Show areas and schools by children who were in no session in all their years at school."""
-    form, areas = _form_and_areas(request)
+    form, areas = form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
         spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
@@ -96,7 +99,7 @@ def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots
     }
 
 
-def _form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
+def form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
     """Return the form, and the areas that it asks for; None means all."""
     own = own_areas(request)
     choices = Area.objects.select_related("region") if own is None else own

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Area
+from schools.directory.models.deprivation import FIFTHS, fifth_name
 
 TO_ASK, WAITING, BOOKED, EVERY = "ask", "waiting", "booked", "all"
 SHOWS = (
@@ -27,6 +28,7 @@ SORTS = (
     ("last", "Longest ago first"),
     ("spoken", "Spoken to longest ago first"),
     ("near", "Most volunteers near first"),
+    ("fifth", "Most deprived first"),
     ("name", "By name"),
 )
 
@@ -42,6 +44,13 @@ class DueForm(forms.Form):
         empty_value=None,
         required=False,
         label="Year group never reached",
+    )
+    fifth = forms.TypedChoiceField(
+        choices=[("", "Any"), *((fifth, fifth_name(fifth)) for fifth in FIFTHS)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="Deprivation, of its nation",
     )
     near = forms.BooleanField(required=False, label="A volunteer lives near")
     sort = forms.ChoiceField(choices=SORTS, required=False, label="Order")

@@ -1,0 +1,118 @@
+"""Dose: in how many school years the children who leave Year 6 (P7) were reached, by area; its files, and what is behind it."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.databases import heavy_reading
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
+from schools.office.reach.forms.pictures import PicturesForm
+from schools.office.reach.views.drilldown import page_number
+from schools.office.reach.views.pictures import form_and_areas
+from schools.office.reach.views.tables import CSV, XLSX, download, tabs
+from schools.reach.dose import DoseTable
+from schools.reach.dose_files import csv_lines, file_name, in_words, workbook
+from schools.reach.figures import DOSE
+from schools.reach.queries.dose import dose, dose_behind
+
+type FileView = Callable[[SignedInRequest, DoseTable], HttpResponseBase]
+
+
+@allowed("read_reach")
+def table(request: SignedInRequest) -> HttpResponse:
+    """Show the table of a year, of one area or of all that the user may see."""
+    form, areas = form_and_areas(request)
+    return _page(request, form, dose(form.cleaned_data["year"], as_of=today(), areas=areas) if form.is_valid() else None)
+
+
+def _page(request: SignedInRequest, form: PicturesForm, figures: DoseTable | None) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, **tabs(request)}
+    if figures is not None:
+        shown = [*figures.rows, figures.total]
+        context |= {
+            "table": figures,
+            "columns": DOSE,
+            "sentence": in_words(figures),
+            "lines": [(row, [(column, column.text(row)) for column in DOSE]) for row in shown],
+            "query": _query(form),
+        }
+    return page(request, "office/reach/dose.html", "Dose", **context)
+
+
+def _query(form: PicturesForm) -> str:
+    return f"year={form.data['year']}&area={form.data.get('area', '')}"
+
+
+def _file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
+    """Make a view that sends a file of the table; a question that makes no sense gets the page with status 400."""
+
+    @allowed("read_reach")
+    @wraps(view)
+    def checked(request: SignedInRequest) -> HttpResponseBase:
+        form, areas = form_and_areas(request)
+        if form.is_valid():
+            return view(request, dose(form.cleaned_data["year"], as_of=today(), areas=areas))
+        answer = _page(request, form, None)
+        answer.status_code = HTTPStatus.BAD_REQUEST
+        return answer
+
+    return checked
+
+
+@_file_view
+def csv(_: SignedInRequest, figures: DoseTable) -> HttpResponseBase:
+    """Send the table as CSV."""
+    return download(csv_lines(figures), file_name(figures, "csv"), CSV)
+
+
+@_file_view
+def xlsx(request: SignedInRequest, figures: DoseTable) -> HttpResponseBase:
+    """Send the table as a workbook, with what its columns count."""
+    return download(workbook(figures, by=request.user.name, now=timezone.now()), file_name(figures, "xlsx"), XLSX)
+
+
+@allowed("read_reach")
+@heavy_reading()
+def behind(request: SignedInRequest) -> HttpResponse:
+    """Show the schools behind the row and the figure that the address names; 404 where there is no such cell."""
+    form, areas = form_and_areas(request)
+    column = next((figure for figure in DOSE if figure.name == request.GET.get("figure", DOSE[0].name)), None)
+    if column is None or not form.is_valid():
+        raise Http404
+    year, on = form.cleaned_data["year"], today()
+    row = dose(year, as_of=on, areas=areas).by_cell.get(request.GET.get("cell", "total"))
+    if row is None:
+        raise Http404
+    schools = dose_behind(year, cell=row.cell, as_of=on, areas=areas)
+    number = page_number(request)
+    reader = Reader(request.user, on)
+    shown = lines_behind(column, schools, row, reader=reader, page=number)
+    pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
+    if pages.number != number:
+        shown = lines_behind(column, schools, row, reader=reader, page=pages.number)
+    place = "All together" if row.cell == "total" else row.area or "No area"
+    query = _query(form)
+    return page(
+        request,
+        "office/reach/dose_behind.html",
+        f"{column.heading}: {place}",
+        place=place,
+        year=year,
+        row=row,
+        column=column,
+        figure=column.text(row),
+        shown=shown,
+        pages=pages,
+        back=query,
+        query=f"{query}&cell={row.cell}&figure={column.name}",
+        others=[(figure, figure.text(row)) for figure in DOSE],
+        **tabs(request),
+    )

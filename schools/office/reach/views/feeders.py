@@ -1,0 +1,106 @@
+"""Likely feeders: infant schools that probably feed a junior school; each is accepted or refused, and either is taken back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.models import School
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.views.tables import tabs
+from schools.reach import actions
+from schools.reach.models import Confirmed, DoubtKind
+from schools.reach.queries.feeders import Proposal, proposal, proposals, with_effects
+
+ON_A_PAGE = 25
+ACCEPTED, REFUSED = "accepted", "refused"
+
+
+@allowed(
+    "view_confirmed",
+    posts={"accept": "add_schoollink", "refuse": "add_confirmed", "undo": "delete_schoollink"},
+)
+def listed(request: SignedInRequest) -> HttpResponse:
+    """Show likely feeders of the user's junior schools; `do` accepts or refuses one, or takes back what was decided."""
+    if request.method == "POST":
+        return _decide(request)
+    user, on = request.user, today()
+    every = proposals(user, on=on)
+    pages = Paginator(every, ON_A_PAGE).get_page(request.GET.get("page"))
+    here = with_effects(list(pages), on=on)
+    schools = School.objects.select_related("authority").in_bulk([pk for pair in here for pk in (pair.infant, pair.junior)])
+    return page(
+        request,
+        "office/reach/feeders.html",
+        "Likely feeders",
+        lines=[{"proposal": pair, "infant": schools[pair.infant], "junior": schools[pair.junior]} for pair in here],
+        number=len(every),
+        pages=pages,
+        query="",
+        decided=_decided(request),
+        may_decide=user.has_perm("schools.add_schoollink"),
+        **tabs(request),
+    )
+
+
+def _decide(request: SignedInRequest) -> HttpResponse:
+    subject = request.POST.get("pair", "")
+    if request.POST["do"] == "undo":
+        return _take_back(request, subject)
+    pair = proposal(request.user, subject, on=today())
+    if pair is None:
+        messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
+        return redirect("admin:feeders")
+    try:
+        if request.POST["do"] == "accept":
+            actions.accept_feeder(pair)
+            return _redirect(pair, ACCEPTED)
+        actions.refuse_feeder(pair, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:
+        messages.error(request, " ".join(broken.reasons))
+        return redirect("admin:feeders")
+    return _redirect(pair, REFUSED)
+
+
+def _redirect(pair: Proposal, decision: str) -> HttpResponse:
+    return redirect(f"{reverse('admin:feeders')}?{decision}={pair.subject}")
+
+
+def _take_back(request: SignedInRequest, subject: str) -> HttpResponse:
+    schools = _both(request, subject)
+    if schools and actions.take_feeder_back(*schools):
+        messages.success(request, f"Taken back: {schools[0]} and {schools[1]} are proposed again.")
+    else:
+        messages.warning(request, "It is taken back already.")
+    return redirect("admin:feeders")
+
+
+def _both(request: SignedInRequest, subject: str) -> tuple[School, School] | None:
+    """Return the infant and the junior school that the text names; None where the junior school is not one of the user's."""
+    infant, _, junior = subject.partition(":")
+    mine = School.objects.for_user(request.user, on=today()).filter(pk=query_params.row_id(junior) or 0).first()
+    other = School.objects.filter(pk=query_params.row_id(infant) or 0).first()
+    return (other, mine) if mine and other else None
+
+
+def _decided(request: SignedInRequest) -> dict[str, Any] | None:
+    """Return what was just decided and can be taken back; None where the address names nothing of the kind."""
+    for decision in (ACCEPTED, REFUSED):
+        subject = request.GET.get(decision, "")
+        schools = _both(request, subject) if subject else None
+        if schools:
+            infant, junior = schools
+            is_linked = junior.predecessor_links.filter(predecessor=infant).exists()
+            is_refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}").exists()
+            if is_linked or is_refused:
+                words = f"{infant} {'feeds' if is_linked else 'does not feed'} {junior}"
+                return {"words": words, "pair": f"{infant.pk}:{junior.pk}"}
+    return None

@@ -1,0 +1,47 @@
+"""Accepts or refuses likely feeders, and takes either back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.directory.actions import link_schools, unlink
+from schools.directory.models import LinkKind, School, SchoolLink
+from schools.reach.models import Confirmed, DoubtKind
+from schools.reach.places import areas_of_authorities
+from schools.reach.queries.doubt_lines import digest_of
+from schools.reach.queries.feeders import Proposal
+
+NOT_ITS_FEEDER = "It does not feed it."
+
+
+def accept_feeder(proposal: Proposal) -> SchoolLink:
+    """Link the two schools: their pupils count as the same children from now on. Raises RuleBroken with every reason."""
+    schools = School.objects.in_bulk([proposal.infant, proposal.junior])
+    return link_schools(schools[proposal.infant], schools[proposal.junior], kind=LinkKind.FEEDER, day=None)
+
+
+@transaction.atomic
+def refuse_feeder(proposal: Proposal, *, by: User, now: datetime) -> Confirmed:
+    """Remember that the infant school does not feed the junior school, so that nobody is asked again."""
+    schools = School.objects.in_bulk([proposal.infant, proposal.junior])
+    area, *_ = areas_of_authorities(on=now.date()).get(proposal.authority, (None,))
+    values = {
+        "digest": digest_of([proposal.infant, proposal.junior]),
+        "area_id": area,
+        "words": f"{schools[proposal.infant]} may feed {schools[proposal.junior]}."[:500],
+        "reason": NOT_ITS_FEEDER,
+        "at": now,
+        "by": by,
+    }
+    return Confirmed.objects.update_or_create(kind=DoubtKind.FEEDER, subject=proposal.subject, defaults=values)[0]
+
+
+@transaction.atomic
+def take_feeder_back(infant: School, junior: School) -> bool:
+    """Take back what was decided of the two schools: the link, or the refusal. Return whether anything was there."""
+    link = SchoolLink.objects.filter(predecessor=infant, successor=junior, kind=LinkKind.FEEDER).first()
+    if link:
+        unlink(link)
+    refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}")
+    return bool(refused.delete()[0]) or link is not None

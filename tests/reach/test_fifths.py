@@ -1,0 +1,99 @@
+"""Reach by fifth of deprivation: a row says what the table filtered to that fifth says, each nation by itself."""
+
+from dataclasses import asdict
+from datetime import date, time
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.figures import BY_NAME
+from schools.reach.filters import Filters
+from schools.reach.picture_of_fifths import by_fifth
+from schools.reach.queries import behind, reach
+from schools.reach.rows import Cut, ReachRow
+from tests import factories
+from tests.profiles import examples
+from tests.reach.examples import delivered
+from tests.reach.histories import histories
+from tests.reach.naive import History
+from tests.reach.stored import Country
+from tests.reach.test_queries import ask
+
+NOT_FILTERED = {"schools_visited_in_cycle", "cycle_coverage_percent", "schools_whole_programme"}
+"""Blank in a filtered table."""
+YEAR, ON = Period.parse("2025/26"), date(2026, 11, 24)
+
+
+def figures(row: ReachRow) -> dict[str, object]:
+    return {name: value for name, value in asdict(row).items() if name in BY_NAME and name not in NOT_FILTERED}
+
+
+@pytest.mark.django_db
+@settings(deadline=None, max_examples=examples(6))
+@given(history=histories(), chosen=st.lists(st.sampled_from((None, 1, 2, 5)), min_size=6, max_size=6))
+def test_a_row_is_what_its_nation_says_filtered_to_that_fifth(history: History, chosen: list[int | None]) -> None:
+    with transaction.atomic():
+        country = Country(history)
+        for school, fifth in zip(country.schools, chosen, strict=True):
+            models.School.objects.filter(pk=school.pk).update(fifth=fifth)
+        table = ask(history, Cut.FIFTH, None, Filters())
+        whole = ask(history, Cut.NATION, None, Filters())
+        filtered = {fifth: ask(history, Cut.NATION, None, Filters(fifths=frozenset({fifth}))) for fifth in (1, 2, 5)}
+        transaction.set_rollback(True)
+
+    assert figures(table.total) == figures(whole.total)
+    by_cell = {row.cell: row for row in table.rows}
+    for fifth, of_fifth in filtered.items():
+        rows = {f"{row.nation}.{fifth}": figures(row) for row in of_fifth.rows}
+        assert {cell: figures(row) for cell, row in by_cell.items() if row.kind == str(fifth)} == rows
+    assert sum(row.attendances for row in table.rows) == whole.total.attendances
+
+
+@pytest.fixture
+def two_nations(db: None) -> dict[str, models.School]:
+    schools: dict[str, models.School] = {}
+    for nation, fifth, pupils in (("england", 1, 20), ("england", 5, 27), ("scotland", 1, 9), ("scotland", None, 8)):
+        area = factories.AreaFactory(name=f"{nation} {fifth}")
+        school = factories.SchoolFactory(nation=nation, fifth=fifth, area=area)
+        models.Roll.objects.create(school=school, academic_year=2025, year_group=5, pupils=30, source="list")
+        delivered(school, "ks2-assembly", date(2025, 10, 6), time(9), {5: pupils})
+        schools[f"{nation} {fifth}"] = school
+    return schools
+
+
+@pytest.mark.usefixtures("two_nations")
+def test_each_nation_has_rows_of_its_own_and_what_is_not_known_stands_last() -> None:
+    table = reach(YEAR, by=Cut.FIFTH, as_of=ON)
+    assert [(row.nation, row.kind, row.schools_in_area, row.pupils_reached) for row in table.rows] == [
+        ("england", "1", 1, 20), ("england", "5", 1, 27), ("scotland", "1", 1, 9), ("scotland", "unknown", 1, 8),
+    ]  # fmt: skip
+    assert str(table.rows[0].coverage_percent) == "66.7"
+    lines = behind(YEAR, by=Cut.FIFTH, cell="scotland.none", as_of=ON).counts()
+    assert [line.pupils for line in lines] == [8]
+    picture = by_fifth(table)
+    assert picture is not None
+    assert picture.title == "Coverage in the most and in the least deprived fifth: England 66.7 % and 90.0 %"
+    assert [row[0] for row in picture.rows] == ["England", "England", "Scotland"]
+    assert "<svg" in picture.svg
+
+
+@pytest.mark.usefixtures("two_nations")
+def test_page_csv_and_due_list_know_fifths() -> None:
+    client = Client()
+    client.force_login(factories.manager())
+    page = client.get("/admin/reach/?period=2025/26&by=fifth").content.decode()
+    assert "Fifth 1, most deprived" in page
+    header, *rows = client.get("/admin/reach/csv/?period=2025/26&by=fifth").getvalue().decode("utf-8-sig").splitlines()
+    assert header.startswith("period,first_day,last_day,nation,region,area,authority_gss,authority,fifth,schools_in_area")
+    assert [row.split(",")[8] for row in rows] == ["1", "5", "1", "unknown", "TOTAL"]
+    assert client.get("/admin/reach/csv/?period=2025/26&by=fifth&public=1").status_code == 400
+    due = client.get("/admin/due/?show=all&fifth=5").content.decode()
+    assert "5 of 5" in due
+    assert "1 of 5</td>" not in due
+    filtered = client.get("/admin/reach/csv/?period=2025/26&by=nation&fifths=1").getvalue().decode("utf-8-sig").splitlines()
+    assert [row.split(",")[3] for row in filtered[1:]] == ["england", "scotland", "TOTAL"]
