@@ -39,7 +39,20 @@ from schools.materials.models import (
 )
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
-from schools.reach.models import ApiToken, ApiUse, Confirmed, Restatement, Return, ReturnRow, Subscription
+from schools.reach.models import (
+    ApiToken,
+    ApiUse,
+    Confirmed,
+    Drift,
+    Publication,
+    PublishedAtom,
+    PublishedPlace,
+    PublishedPupils,
+    Restatement,
+    Return,
+    ReturnRow,
+    Subscription,
+)
 from schools.running.models import PeriodicJob, SignOfLife
 from schools.visits.models import (
     Batch,
@@ -94,6 +107,7 @@ __all__ = [
     "Contact",
     "ContactLog",
     "Cover",
+    "Drift",
     "FeedToken",
     "Headcount",
     "ImportChange",
@@ -113,6 +127,10 @@ __all__ = [
     "Piece",
     "PieceBooking",
     "Postcode",
+    "Publication",
+    "PublishedAtom",
+    "PublishedPlace",
+    "PublishedPupils",
     "Region",
     "Reorganisation",
     "Restatement",
