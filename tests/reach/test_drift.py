@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -12,7 +13,7 @@ from schools.core.periods import Period
 from schools.directory.actions import link_schools
 from schools.directory.models import LinkKind
 from schools.reach.actions import close, figures_file, figures_now, sign_off
-from schools.reach.actions.drift import find_drift, note_drift, what_would_move
+from schools.reach.actions.drift import differences, find_drift, live_figures, note_drift, what_would_move
 from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
 from schools.reach.queries.moving import what_import_would_move
 from tests import factories
@@ -96,7 +97,7 @@ def test_a_roll_a_register_day_and_an_area_move_a_closed_return(
     assert [because for because, _ in lines] == [
         "Import of rolls.csv", "Import of register.csv", "Area Cumbria: its authorities changed",
     ]  # fmt: skip
-    assert ["pupils_on_roll", "0", "75"] in lines[0][1] or any(column == "pupils_on_roll" for column, _, _ in lines[0][1])
+    assert any(column == "pupils_on_roll" for column, _, _ in lines[0][1])
     assert ["schools_in_area", "2", "1"] in lines[1][1]
     assert ["schools_in_area", "1", "0"] in lines[2][1]
 
@@ -111,8 +112,6 @@ def test_a_restatement_is_no_drift(closed: models.Return) -> None:
 
 def test_closed_returns_of_many_areas_say_the_same_together_as_alone(manager: models.User) -> None:
     """One table tells the figures of all of them; each is what its own return would be signed off with."""
-    from schools.reach.actions.drift import live_figures
-
     worked_example(area="Cumbria")
     school = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"), pupils=210)
     delivered(school, "online-ks2", date(2025, 10, 6), time(9), {4: 31, 5: None})
@@ -120,8 +119,6 @@ def test_closed_returns_of_many_areas_say_the_same_together_as_alone(manager: mo
     year = Period.parse("2025/26")
     returns = [sign_off(area, year, by=manager, now=NOW) for area in models.Area.objects.order_by("name")]
     live = live_figures(returns)
-    from schools.reach.actions.drift import differences
-
     for signed in returns:
         assert differences(figures_now(signed), live[signed.pk]) == [], signed
 
@@ -152,9 +149,9 @@ def test_a_preview_of_a_register_names_periods_areas_and_closed_returns(
     )
     infants, juniors = pair
 
-    def change(kind: str, school: models.School, other: str = "", **fields: object) -> None:
+    def change(what: str, school: models.School, other: str = "", **fields: object) -> None:
         models.ImportChange.objects.create(
-            run=run, school=school, kind=kind, register_id=school.register_id, other_id=other, name=school.name, fields=fields
+            run=run, school=school, kind=what, register_id=school.register_id, other_id=other, name=school.name, fields=fields
         )
 
     assert what_import_would_move(run) == []
@@ -181,7 +178,6 @@ def test_the_page_of_a_return_shows_as_signed_and_as_known_today_and_why(
     assert "Why they differ" not in quiet
     with pytest.raises(FiguresMove) as stopped:
         link_feeder(*pair, by=manager, now=NOW, looked="")
-    address = f"/admin/schools/school/{pair[0].pk}/"
     link_feeder(*pair, by=manager, now=NOW, looked=stopped.value.looked)
     page = client.get(f"/admin/reach/returns/{closed.pk}/")
     lines = {line["heading"]: line for line in page.context["lines"]}
@@ -190,15 +186,12 @@ def test_the_page_of_a_return_shows_as_signed_and_as_known_today_and_why(
     words = page.content.decode()
     assert "Infants feeds Juniors" in words
     assert "Children reached: 60 → 30" in words
-    assert address
 
 
 def test_the_page_of_a_school_asks_before_a_link_moves_figures(
     closed: models.Return, pair: tuple[models.School, models.School], manager: models.User, client: Client
 ) -> None:
     client.force_login(manager)
-    from django.urls import reverse
-
     address = reverse("admin:school-detail", args=[pair[0].pk])
     asked = client.post(address, {"do": "feeds", "other": pair[1].pk})
     assert "This changes children reached" in asked.content.decode()

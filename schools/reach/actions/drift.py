@@ -19,7 +19,7 @@ from schools.core.words import joined
 from schools.directory.models import Area
 from schools.reach import returns
 from schools.reach.actions.returns import know
-from schools.reach.figures import BY_NAME, FILE_FIGURES
+from schools.reach.figures import BY_NAME, FILE_FIGURES, Reads
 from schools.reach.models import Drift, Return
 from schools.reach.queries import reach
 from schools.reach.rows import Cut
@@ -27,6 +27,8 @@ from schools.visits.models import Session
 
 AT_NIGHT = "Something else changed; the nightly comparison noticed it."
 LONGEST_BECAUSE = 300
+NOTHING = {Reads.COUNT: "0", Reads.HOURS: "0.0", Reads.YES_NO: "no", Reads.PERCENT: ""}
+"""The kept figures of an area without schools and sessions."""
 MOST_YEARS = 10
 """School years back that a preview looks at."""
 
@@ -95,7 +97,7 @@ def live_figures(alike: Collection[Return]) -> dict[int, Figures]:
 
 
 def _of_nothing(columns: Iterable[str]) -> Figures:
-    return {column: "0" if column in BY_NAME and not column.endswith("percent") else "" for column in columns}
+    return {column: NOTHING[BY_NAME[column].reads] if column in BY_NAME else "" for column in columns}
 
 
 def _alike(closed: Iterable[Return]) -> Iterator[list[Return]]:

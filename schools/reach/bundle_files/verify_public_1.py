@@ -1,6 +1,6 @@
 """Check a folder of published figures: `python3 verify.py` in it says of each file whether it is equal to what it is made of.
 
-It needs Python 3.9 or newer and nothing else. It was written apart from the program that made the files: it adds up the numbers
+It needs Python 3.10 or newer and nothing else. It was written apart from the program that made the files: it adds up the numbers
 of atoms.csv, pupils.csv and rolls.csv again and compares them with every table. It ends with 0 where all is equal, else with 1.
 """
 

@@ -1,6 +1,6 @@
 """Check a folder of a closed return: `python3 verify.py` in it counts its figures again and says of each whether it is equal.
 
-It needs Python 3.9 or newer and nothing else. It was written apart from the program that made the files, straight from the
+It needs Python 3.10 or newer and nothing else. It was written apart from the program that made the files, straight from the
 definitions: at least, about and at most how many pupils, visits, schools, hours, coverage. It reads sessions.csv (a line for each
 school in each session), lines.csv (the same lines: in which row of figures.csv they count), schools.csv, rolls.csv and others. It
 ends with 0 where all is equal, else with 1.
@@ -10,7 +10,7 @@ import csv
 import hashlib
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ GROUPS = range(7)
 LIST = "SHA256SUMS"
 MINUTES_AROUND = 45
 Lines = list[dict[str, str]]
+say = print
 
 
 class Count(NamedTuple):
@@ -48,11 +49,6 @@ def main(folder: Path) -> int:
         say("NOT EQUAL: " + sentence)
     say(f"{len(wrong)} differences." if wrong else "Everything is equal.")
     return len(wrong)
-
-
-def say(sentence: str) -> None:
-    """Write a line."""
-    sys.stdout.write(sentence + "\n")
 
 
 def checksums(folder: Path) -> list[str]:
@@ -110,11 +106,14 @@ class Range:
         self.facts = facts
         self.counts = [count for count in counts if count.pupils is not None]
         self.by_class: defaultdict[Any, list[Count]] = defaultdict(list)
+        self.by_year: defaultdict[Any, list[Count]] = defaultdict(list)
         self.chains: defaultdict[str, set[str]] = defaultdict(set)
         for count in self.counts:
+            self.by_year[count.chain, count.year].append(count)
             self.by_class[count.chain, count.year, count.group].append(count)
             self.chains[count.lineage].add(count.chain)
         self.years = sorted({count.year for count in self.counts})
+        self.cohorts = {year - group for year in self.years for group in GROUPS}
 
     def counted(self, counts: Iterable[Count]) -> int:
         """Return the largest single headcount that somebody counted class by class."""
@@ -147,18 +146,13 @@ class Range:
         for count in counts:
             if count.basis == "spread":
                 totals[count.session, count.school] += count.pupils or 0
-        # What somebody counted is part of the largest headcounts already; a total that came again is one of the totals.
         return max(by_group, largest(totals.values()))
-
-    def of_year(self, chain: str, year: int) -> list[Count]:
-        """Return the counts of a chain and year."""
-        return [count for group in GROUPS for count in self.by_class.get((chain, year, group), [])]
 
     def stretches(self, lineage: str, year: int) -> list[list[Count]]:
         """Return the counts of a lineage's year, apart by the days on which its schools merged or split."""
         parts: defaultdict[str, list[Count]] = defaultdict(list)
         for chain in self.chains[lineage]:
-            for count in self.of_year(chain, year):
+            for count in self.by_year.get((chain, year), []):
                 parts[count.stretch].append(count)
         return list(parts.values())
 
@@ -184,24 +178,17 @@ class Range:
                 total += max(largest(whole), sum(self.largest_stretch(lineage, year, group) for group in GROUPS))
         return total
 
-    def cohorts(self) -> set[int]:
-        """Return the years in which the children started school."""
-        return {year - group for year in self.years for group in GROUPS}
+    def over_years(self, of: Callable[[int, int], int]) -> int:
+        """Return the sum over all cohorts of the number `of` the year group in which the cohort was in the year with most."""
+        return sum(largest(of(year, year - k) for year in self.years if year - k in GROUPS) for k in self.cohorts)
 
     def children_low(self) -> int:
         """Return at least how many children over the years."""
-        return sum(
-            largest(
-                sum(self.largest_stretch(lineage, year, year - cohort) for lineage in self.chains)
-                for year in self.years
-                if year - cohort in GROUPS
-            )
-            for cohort in self.cohorts()
-        )
+        return self.over_years(lambda year, group: sum(self.largest_stretch(lineage, year, group) for lineage in self.chains))
 
     def pupils_of(self, chain: str, year: int) -> int:
         """Return about how many pupils of a chain and year, never fewer than at least."""
-        return max(sum(self.about(chain, year, group) for group in GROUPS), self.low_of(self.of_year(chain, year)))
+        return max(sum(self.about(chain, year, group) for group in GROUPS), self.low_of(self.by_year.get((chain, year), [])))
 
     def pupils(self) -> int:
         """Return about how many pupils."""
@@ -209,13 +196,8 @@ class Range:
 
     def children(self) -> int:
         """Return about how many children over the years."""
-        return sum(
-            largest(
-                sum(self.about(chain, year, year - cohort) for chain in chains) for year in self.years if year - cohort in GROUPS
-            )
-            for chains in self.chains.values()
-            for cohort in self.cohorts()
-        )
+        lineages = list(self.chains.values())
+        return sum(self.over_years(lambda year, group, c=c: sum(self.about(chain, year, group) for chain in c)) for c in lineages)
 
     def high(self, uncounted: set[Any]) -> tuple[int, bool]:
         """Return at most how many pupils, and whether there may be more; `uncounted` are the classes that nobody counted."""
@@ -241,6 +223,7 @@ class Return:
         self.lines = read(folder, "lines")
         self.schools = {line["school"]: line for line in read(folder, "schools")}
         self.types = {line["session_type"]: line for line in read(folder, "session_types")}
+        self.of_pupils = {kind for kind, line in self.types.items() if line["audience"] == "pupils"}
         self.elsewhere = read(folder, "elsewhere")
         self.unreported = read(folder, "unreported")
         self.rolls = {
@@ -259,17 +242,17 @@ class Return:
         if [line["line"] for line in self.lines] != [str(place) for place in range(1, len(self.sessions) + 1)]:
             return ["lines.csv does not have the lines of sessions.csv."]
         wrong: list[str] = []
-        for place, told in enumerate(self.figures, start=1):
+        for place, figures in enumerate(self.figures, start=1):
             row = str(place) if place < len(self.figures) else ""
-            wrong += self.compare(told, f"row {row}" if row else "the whole area", self.row(row))
+            wrong += self.compare(figures, f"row {row}" if row else "the whole area", self.row(row))
         return wrong
 
-    def compare(self, told: dict[str, str], where: str, counted: dict[str, str]) -> list[str]:
+    def compare(self, figures: dict[str, str], where: str, counted: dict[str, str]) -> list[str]:
         """Return a sentence for each figure that differs."""
         wrong = [
-            f"figures.csv, {where}, {name}: it says {told[name]!r}, counted again it is {value!r}."
+            f"figures.csv, {where}, {name}: it says {figures[name]!r}, counted again it is {value!r}."
             for name, value in counted.items()
-            if told[name] != value
+            if figures[name] != value
         ]
         say(f"{where}: {len(counted) - len(wrong)} of {len(counted)} figures are equal")
         return wrong
@@ -282,14 +265,10 @@ class Return:
             "attendances_estimated": str(sum(pupils for line, pupils in seats if line["count_basis"] != "counted")),
         }
 
-    def is_for_pupils(self, kind: str) -> bool:
-        """Whether the audience of the session type is pupils."""
-        return self.types[kind]["audience"] == "pupils"
-
     def counts_in(self, line: dict[str, str], more: dict[str, str]) -> list[Count]:
         """Return the counts of a line of sessions.csv; none of a session for adults."""
         kind, school, year = line["session_type"], self.schools[more["school"]], academic_year(line["day"])
-        if not self.is_for_pupils(kind):
+        if kind not in self.of_pupils:
             return []
         return [
             Count(
@@ -337,7 +316,7 @@ class Return:
         """Return the classes in which somebody may have been whom nobody counted: chain, academic year, year group."""
         classes = {(count.chain, count.year, count.group) for count in counts if count.pupils is None}
         for line, more in hosts:
-            if self.is_for_pupils(line["session_type"]) and more["session_has_counts"] == "no":
+            if line["session_type"] in self.of_pupils and more["session_has_counts"] == "no":
                 school = self.schools[more["school"]]
                 for group in set(self.types[line["session_type"]]["year_groups"].split()) & set(school["year_groups"].split()):
                     classes.add((school["chain"], academic_year(line["day"]), int(group)))
@@ -351,7 +330,7 @@ class Return:
         chains = {count.chain for count in counts if (self.types[count.kind]["channel"] == "online") == online}
         for line, more in hosts:
             kind = line["session_type"]
-            is_bare = self.is_for_pupils(kind) and more["session_has_counts"] == "no"
+            is_bare = kind in self.of_pupils and more["session_has_counts"] == "no"
             if is_bare and (self.types[kind]["channel"] == "online") == online:
                 chains.add(self.schools[more["school"]]["chain"])
         return chains
@@ -369,10 +348,10 @@ class Return:
         missing = [
             line
             for line, more in hosts
-            if self.is_for_pupils(line["session_type"])
+            if line["session_type"] in self.of_pupils
             and (more["session_has_counts"] == "no" or int(more["session_counts_missing"]))
         ]
-        adults = [int(line["adults"] or 0) for line, _ in hosts if not self.is_for_pupils(line["session_type"])]
+        adults = [int(line["adults"] or 0) for line, _ in hosts if line["session_type"] not in self.of_pupils]
         unreported = [line for line in self.unreported if not line["year_group"] and (not row or line["row"] == row)]
         return {
             "schools_visited": str(len(hall)),

@@ -1,11 +1,12 @@
 """Returns: the list, signing one off, reading one with its restatements, closing it, its files."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.text import slugify
@@ -120,7 +121,9 @@ def bundle_zip(request: SignedInRequest, return_id: int) -> HttpResponse:
     """Send a closed return as one folder: figures, lines, schools, how they were made, and what checks them."""
     signed = _own(request, return_id)
     if not signed.is_closed:
-        raise Http404
+        answer = _page(request, signed, reasons=["This return is open and may change. It can be taken away once it is closed."])
+        answer.status_code = HTTPStatus.CONFLICT
+        return answer
     folder = _file_name(signed, "bundle").removesuffix(".csv")
     content = zipped(actions.bundle_of(signed), folder)
     return HttpResponse(content, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{folder}.zip"'})

@@ -121,6 +121,7 @@ def _people_elsewhere(request: SignedInRequest, chain: list[School], words: str)
     return list(named.best_first(words).select_related("school")[:MOST_FOUND])
 
 
+# Longer than 40 lines because of the page's many parts, each of which is a line.
 def _page(
     request: SignedInRequest,
     chain: list[School],
