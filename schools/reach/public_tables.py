@@ -136,10 +136,10 @@ def _of_kinds(kind: Cut, within: Cut, counts: Counted, stored: Published) -> Tab
     for key, names in places.in_order(by_kind, sessions.keys() | seats.keys()):
         # A kind stands in the last part of the cell, after its place.
         code = names.cell.rpartition(".")[0]
-        number = None if kind == Cut.YEAR_GROUP else sessions.get(key, 0)
-        rows.append(_kind_row(counts, (names.nation, names.region, code, names.kind, names.kind_name), number, seats[key]))
-    number = None if kind == Cut.YEAR_GROUP else counts.exact[within].total.sessions_delivered
-    rows.append(_kind_row(counts, ("", "", "total", "TOTAL", "Total"), number, sum(seats.values())))
+        held = None if kind == Cut.YEAR_GROUP else sessions.get(key, 0)
+        rows.append(_kind_row(counts, (names.nation, names.region, code, names.kind, names.kind_name), held, seats[key]))
+    held = None if kind == Cut.YEAR_GROUP else counts.exact[within].total.sessions_delivered
+    rows.append(_kind_row(counts, ("", "", "total", "TOTAL", "Total"), held, sum(seats.values())))
     columns = ["period", "first_day", "last_day", "nation", "region", CODE_COLUMN, str(kind), f"{kind}_name", *KIND_FIGURES]
     return Table(f"attendances_by_{kind}_within_{within}", columns, rows)
 

@@ -201,11 +201,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
             first_day=date(2025, 8, 1),
             last_day=date(2026, 7, 31),
             outcomes_missing=0,
-            counts={
-                "charity": "",
-                "as_of": "2026-11-24",
-                **dict.fromkeys(("tables", "places", "rolls", "session_types", "figures"), []),
-            },
+            counts={name: [] for name in ("tables", "places", "rolls", "session_types", "figures")}
+            | {"charity": ""}
+            | {"as_of": ""},
             definitions=2,
             renderer=1,
             digest="0" * 64,

@@ -1,9 +1,8 @@
 """Check a folder of a closed return: `python3 verify.py` in it counts its figures again and says of each whether it is equal.
 
 It needs Python 3.10 or newer and nothing else. It was written apart from the program that made the files, straight from the
-definitions: at least, about and at most how many pupils, visits, schools, hours, coverage. It reads sessions.csv (a line for each
-school in each session), lines.csv (the same lines: in which row of figures.csv they count), schools.csv, rolls.csv and others. It
-ends with 0 where all is equal, else with 1.
+definitions. It reads sessions.csv (a line for each school in each session), lines.csv (the same lines with their row in
+figures.csv), schools.csv, rolls.csv and others. It ends with 0 where all is equal, else with 1.
 """
 
 import csv
@@ -11,13 +10,11 @@ import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 GROUPS = range(7)
-LIST = "SHA256SUMS"
-MINUTES_AROUND = 45
-Lines = list[dict[str, str]]
 say = print
 
 
@@ -54,7 +51,7 @@ def main(folder: Path) -> int:
 def checksums(folder: Path) -> list[str]:
     """Return a sentence for each file that is not the one in the list of checksums."""
     wrong: list[str] = []
-    for line in (folder / LIST).read_text(encoding="utf-8").splitlines():
+    for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ", 1)
         path = folder / name
         if not path.is_file():
@@ -64,7 +61,7 @@ def checksums(folder: Path) -> list[str]:
     return wrong
 
 
-def read(folder: Path, name: str) -> Lines:
+def read(folder: Path, name: str) -> list[dict[str, str]]:
     """Return the lines of a CSV file, each by its columns; none where there is no such file."""
     path = folder / (name + ".csv")
     if not path.exists():
@@ -196,8 +193,11 @@ class Range:
 
     def children(self) -> int:
         """Return about how many children over the years."""
-        lineages = list(self.chains.values())
-        return sum(self.over_years(lambda year, group, c=c: sum(self.about(chain, year, group) for chain in c)) for c in lineages)
+        return sum(self.over_years(partial(self.about_in, chains)) for chains in self.chains.values())
+
+    def about_in(self, chains: set[str], year: int, group: int) -> int:
+        """Return about how many pupils of a year group in some chains."""
+        return sum(self.about(chain, year, group) for chain in chains)
 
     def high(self, uncounted: set[Any]) -> tuple[int, bool]:
         """Return at most how many pupils, and whether there may be more; `uncounted` are the classes that nobody counted."""
@@ -362,7 +362,7 @@ class Return:
             "outcomes_missing": str(len(unreported)),
             "adults": str(sum(adults)),
             "volunteers_active": str(len(people)),
-            "volunteer_hours": one_decimal(minutes + MINUTES_AROUND * len(days), 60),
+            "volunteer_hours": one_decimal(minutes + 45 * len(days), 60),
         }
 
     def beside(self, row: str) -> dict[str, str]:

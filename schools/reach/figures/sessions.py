@@ -115,7 +115,7 @@ SESSIONS = (
         adds_up="The people who attended as lead or presenter, each once.",
         total=Total.COUNTED_AFRESH,
         drill_down=DrillDown(question="people", lines=LineKind.PERSON, adds=lambda _: 1, sum_words=plain_sum),
-        publication=Publication.EXACT,
+        publication=Publication.NEVER,
         in_short_table=False,
         file_position=17,
     ),
@@ -129,7 +129,7 @@ SESSIONS = (
         drill_down=DrillDown(
             question="person_days", lines=LineKind.PERSON_DAY, adds=lambda line: line.minutes, sum_words=hours_of_minutes
         ),
-        publication=Publication.EXACT,
+        publication=Publication.NEVER,
         in_short_table=False,
         file_position=18,
     ),

@@ -1,7 +1,7 @@
 """What a publication reads: counts of months that are not published yet, pupils of whole school years, exact counts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.tables import figures_alone, reach, scope_of
 from schools.reach.rounding import Atom
-from schools.reach.rows import PLACE_CUTS, Cut, ReachTable
+from schools.reach.rows import PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.visits.models import Session
 
 KINDS = (Cut.TYPE, Cut.CHANNEL, Cut.YEAR_GROUP, Cut.MONTH)
@@ -84,12 +84,15 @@ class Counted:
 def counted(period: Period, *, as_of: date) -> Counted:
     """Return what is there to publish of a period of whole months, read as of one moment."""
     with snapshot():
+        exact = {cut: reach(period, by=cut, as_of=as_of, volunteers=False) for cut in PLACE_CUTS}
+        years = whole_years(period)
+        one_year = {row.cell: row for row in exact[Cut.AUTHORITY].rows} if len(years) == 1 else None
         return Counted(
             period,
             as_of,
             _attendances(period, months_published(), as_of=as_of),
-            {year.start: _pupils(year, as_of=as_of) for year in whole_years(period)},
-            {cut: reach(period, by=cut, as_of=as_of) for cut in PLACE_CUTS},
+            {year.start: _pupils(year, one_year, as_of=as_of) for year in years},
+            exact,
             {(kind, within): _sessions(scope(period, kind, within, as_of)) for kind in KINDS for within in KINDS_WITHIN},
             dict(Area.objects.order_by().values_list("pk", "region_id")),
         )
@@ -144,9 +147,10 @@ def _attendances(period: Period, without: Collection[str], *, as_of: date) -> di
     return dict(counts)
 
 
-def _pupils(year: AcademicYear, *, as_of: date) -> dict[Hashable, Pupils]:
+def _pupils(year: AcademicYear, known: Mapping[str, ReachRow] | None, *, as_of: date) -> dict[Hashable, Pupils]:
+    """Return the pupils of the year; `known` are the rows by authority, where the period is just this year."""
     by_authority = scope(year.period, Cut.AUTHORITY, None, as_of)
-    figures = figures_alone(year.period, by=Cut.AUTHORITY, as_of=as_of)
+    figures: Mapping[str, Any] = known or figures_alone(year.period, by=Cut.AUTHORITY, as_of=as_of)
     return {
         by_authority.key_of(cell): (place.pupils_reached_low, place.pupils_reached)
         for cell, place in figures.items()
