@@ -40,7 +40,20 @@ from schools.materials.models import (
 )
 from schools.messages.models import OutboxMessage
 from schools.programme.models import SessionType
-from schools.reach.models import ApiToken, ApiUse, Confirmed, Restatement, Return, ReturnRow, Subscription
+from schools.reach.models import (
+    ApiToken,
+    ApiUse,
+    Confirmed,
+    Drift,
+    Publication,
+    PublishedAtom,
+    PublishedPlace,
+    PublishedPupils,
+    Restatement,
+    Return,
+    ReturnRow,
+    Subscription,
+)
 from schools.running.models import PeriodicJob, SignOfLife
 from schools.visits.models import (
     Batch,
@@ -96,6 +109,7 @@ __all__ = [
     "ContactLog",
     "Cover",
     "Deprivation",
+    "Drift",
     "FeedToken",
     "Headcount",
     "ImportChange",
@@ -115,6 +129,10 @@ __all__ = [
     "Piece",
     "PieceBooking",
     "Postcode",
+    "Publication",
+    "PublishedAtom",
+    "PublishedPlace",
+    "PublishedPupils",
     "Region",
     "Reorganisation",
     "Restatement",

@@ -136,6 +136,9 @@ AUDIENCE = {
     "admin:return-sign-off": "MC",
     "admin:return-figures": "MCA",
     "admin:return-sessions": "MCA",
+    "admin:return-bundle": "MCA",  # of a closed return
+    "admin:publications": STAFF,  # what is public anyway
+    "admin:publication-files": STAFF,
     "admin:reach-sessions-csv": STAFF,
     "admin:reach-sessions-xlsx": STAFF,
     "admin:authority-move": "M",
@@ -247,6 +250,11 @@ TABLES = {
     "restatement": "MCO - MC -",
     "return": "MCO - MC -",
     "returnrow": "MCO - MC -",
+    "drift": "MCO - MC -",
+    "publication": "M - M -",
+    "publishedatom": "M - M -",
+    "publishedplace": "M - M -",
+    "publishedpupils": "M - M -",
     "roll": "MCO MCO MC MC",
     "safeguardingnotice": "MCO - MC -",
     "school": "MCO MCO MC -",

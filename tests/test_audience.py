@@ -100,6 +100,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "area_id": world.rows[models.Area].pk,
         "day": session.day,
         "return_id": world.rows[models.Return].pk,
+        "publication_id": world.rows[models.Publication].pk,
         "run_id": (world.table_run if name == "admin:import-run" else world.rows[models.ImportRun]).pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,

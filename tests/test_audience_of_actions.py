@@ -94,6 +94,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:stopped-mail": {"again": "M", "leave": "M"},
     "admin:reach-readers": {"make": "M", "revoke": "M"},
     "admin:feeders": {"accept": "MCO", "refuse": "MCO", "undo": "MCO"},
+    "admin:publications": {"publish": "M"},
     "admin:doubts": {"confirm": "MCO", "doubt": "MCO"},
 }
 """By URL and button (`do`; blank: the form itself), the roles that may press it. A page that is not here takes no POST."""

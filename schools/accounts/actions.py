@@ -23,7 +23,7 @@ COORDINATOR_SEES = (
     "sessiontype", "clearancelook", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
     "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
-    "return", "returnrow", "restatement", "confirmed",
+    "return", "returnrow", "restatement", "drift", "confirmed",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 

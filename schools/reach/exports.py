@@ -1,9 +1,9 @@
-"""The files of reach: the table as CSV and as workbook, the sessions behind it, and the public variant (docs/figures.md).
+"""The files of reach: the table as CSV and as workbook, and the sessions behind it (docs/figures.md).
 
 What changes with the clock (as of when, by whom) stands in a file's name or on a sheet of its own, never among the figures.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,6 @@ from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, DEFINITIONS_COLUMN, FIRST_DEFINITIONS, PLACE_COLUMNS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
-from schools.reach.suppression import HIDDEN
 from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
 
 _FIGURE_COLUMNS = [figure.name for figure in FILE_FIGURES]
@@ -37,11 +36,6 @@ COLUMNS = (
 FIRST_COLUMNS = COLUMNS[: len(PLACE_COLUMNS) + 21]
 """Those of the first definitions."""
 
-type Hidden = Mapping[str, frozenset[str]]
-"""The columns that are hidden in each row, by the row's cell (schools.reach.suppression)."""
-
-NOTHING: Hidden = {}
-
 LONGEST_PART = 50
 """Characters of the filters and of the author in a file's name, so that the name is not too long for file systems."""
 
@@ -57,7 +51,6 @@ class Stamp:
     """The filters in words."""
     areas: Sequence[str] | None = None
     """The names of the areas asked for; None means all."""
-    is_public: bool = False
 
     @property
     def words(self) -> str:
@@ -78,7 +71,6 @@ def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach"
         f"as-of_{table.as_of}",
         slugify(stamp.by)[:LONGEST_PART],
         f"definitions-{table.definitions}",
-        "public" if stamp.is_public else "",
     )
     return f"{'_'.join(filter(None, parts))}.{ending}"
 
@@ -93,20 +85,16 @@ def _columns(table: ReachTable) -> tuple[str, ...]:
     return FIRST_COLUMNS if table.definitions == FIRST_DEFINITIONS else COLUMNS
 
 
-def values(table: ReachTable, row: ReachRow, hidden: Hidden = NOTHING) -> list[Any]:
+def values(table: ReachTable, row: ReachRow) -> list[Any]:
     """Return the typed values of a row's columns; None is an empty cell."""
-    of_row = hidden.get(row.cell, ())
-    row_values = [HIDDEN if column in of_row else getattr(row, column) for column in _columns(table)]
+    row_values = [getattr(row, column) for column in _columns(table)]
     after_place = len(PLACE_COLUMNS)
     return [*row_values[:after_place], row.kind, *row_values[after_place:]] if table.by.has_column else row_values
 
 
-def csv_lines(table: ReachTable, hidden: Hidden = NOTHING) -> Iterator[str]:
-    """Yield the lines of the file: BOM and header first, the total last. The same figures give the same bytes.
-
-    In a public file, * replaces what is hidden: small numbers of pupils, and numbers from which they could be worked out.
-    """
-    rows = ([csv_cell(value) for value in values(table, row, hidden)] for row in [*table.rows, table.total])
+def csv_lines(table: ReachTable) -> Iterator[str]:
+    """Yield the lines of the file: BOM and header first, the total last. The same figures give the same bytes."""
+    rows = ([csv_cell(value) for value in values(table, row)] for row in [*table.rows, table.total])
     return csv.lines(columns(table), rows)
 
 
@@ -117,14 +105,14 @@ def csv_cell(value: Any) -> csv.Cell:
     return f"{value:.1f}" if isinstance(value, Decimal) else value
 
 
-def workbook(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterator[bytes]:
+def workbook(table: ReachTable, stamp: Stamp) -> Iterator[bytes]:
     """Yield the bytes of the table as a workbook: rows with typed cells, what the columns count, and a sheet about the file."""
-    rows = (values(table, row, hidden) for row in [*table.rows, table.total])
+    rows = (values(table, row) for row in [*table.rows, table.total])
     yield from xlsx.workbook(
         (
             xlsx.Sheet("Reach", columns(table), rows, [14] * len(columns(table))),
             definitions_sheet(),
-            xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp, hidden), (20, 100)),
+            xlsx.Sheet("About this file", ("what", "is"), _about(table, stamp), (20, 100)),
         )
     )
 
@@ -135,18 +123,14 @@ def definitions_sheet() -> xlsx.Sheet:
     return xlsx.Sheet("Definitions", ("column", "heading", "what it counts", "how it adds up"), rows, (28, 22, 80, 80))
 
 
-def _about(table: ReachTable, stamp: Stamp, hidden: Hidden = NOTHING) -> Iterator[tuple[str, xlsx.Cell]]:
+def _about(table: ReachTable, stamp: Stamp) -> Iterator[tuple[str, xlsx.Cell]]:
     yield "Period", table.period.name
     yield "First day", table.period.first_day
     yield "Last day", table.period.last_day
     yield "A row for each", table.by.label + (f" within {table.within.label.lower()}" if table.within else "")
     yield "Filters", "; ".join(stamp.filters) or "None"
     yield "Areas", "All" if stamp.areas is None else ", ".join(stamp.areas) or "None"
-    if "total" not in hidden:
-        # The sentence repeats numbers of the total, so it is left out where any of them is hidden.
-        yield "In words", sentence(table, now=stamp.now)
-    if stamp.is_public:
-        yield "Hidden", f"{HIDDEN} stands for a number of 1 to 4 pupils, and for others that would give one back."
+    yield "In words", sentence(table, now=stamp.now)
     yield "Stamp", stamp.words
 
 

@@ -6,13 +6,11 @@ from schools.accounts.models import User
 from schools.core.periods import Period
 from schools.core.words import long_day
 from schools.directory.models import Area
-from schools.reach.filters import Filters
 from schools.reach.models import Return
-from schools.reach.rows import Cut
 
 LONGEST_WHY = 500
 MOST_YEARS_PUBLISHED = 10
-"""School years of the longest period that is published: suppression looks at each of them separately."""
+"""School years of the longest period that is published at once."""
 
 
 def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -> list[str]:
@@ -55,27 +53,15 @@ def reasons_not_to_restate(*, why: str, by: User) -> list[str]:
     return reasons
 
 
-def reasons_not_to_publish(period: Period, *, by: Cut, within: Cut | None, filters: Filters, some_areas: bool) -> list[str]:
-    """Return why the table has no public variant: other tables would give back what it hides.
-
-    `some_areas`: the reader sees the figures of some areas only.
-    """
+def reasons_not_to_publish(period: Period, *, by: User | None, on: date) -> list[str]:
+    """Return why the period cannot be published now; `by` None means the command line."""
     reasons = []
-    if by == Cut.FIFTH:
-        reasons.append("Beside the tables of places, fifths would give small numbers of both back. Publish places or kinds.")
-    if filters:
-        reasons.append("A filtered table would give small numbers of the whole one back. Take the filters off to publish it.")
-    if within is not None:
-        reasons.append("Kinds within places would give small numbers of either back. Publish places or kinds alone.")
-    if some_areas and by not in {Cut.AREA, Cut.AUTHORITY}:
-        reasons.append("Of some areas alone only the table by area or authority is published. Choose one of them.")
+    if by is not None and not by.is_manager:
+        reasons.append("Only a manager publishes. Ask one.")
     if (whole := period.whole_months) != period:
-        reasons.append(
-            "Only whole months are published: two files that cut a month on different days would tell of the days between. "
-            f"Choose {whole}."
-        )
-    if by == Cut.MONTH and "/" not in period.name:
-        reasons.append("Months are published of whole school years alone. Choose a period like 2025/26.")
+        reasons.append(f"Only whole months are published, because each is rounded and frozen as a whole. Choose {whole}.")
+    elif period.last_day >= on:
+        reasons.append(f"{period} ends on {long_day(period.last_day)}. Publish it once it is over.")
     if len(period.academic_years) > MOST_YEARS_PUBLISHED:
         reasons.append(f"At most {MOST_YEARS_PUBLISHED} school years are published together. Choose a shorter period.")
     return reasons

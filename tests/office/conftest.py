@@ -195,6 +195,28 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.Restatement.objects.create(
             of_return=signed, session=session, why="Two classes were swapped.", outcome=[], figures=[], at=NOW, by=by
         ),
+        models.Drift.objects.create(of_return=signed, because="Import of a register", figures=[], at=NOW, by=by),
+        publication := models.Publication.objects.create(
+            period="2025/26",
+            first_day=date(2025, 8, 1),
+            last_day=date(2026, 7, 31),
+            outcomes_missing=0,
+            counts={name: [] for name in ("tables", "places", "rolls", "session_types", "figures")}
+            | {"charity": ""}
+            | {"as_of": ""},
+            definitions=2,
+            renderer=1,
+            digest="0" * 64,
+            published_at=NOW,
+            published_by=by,
+        ),
+        place := models.PublishedPlace.objects.create(code=f"england.none.{area.pk}.none", nation="england", area=area),
+        models.PublishedAtom.objects.create(
+            publication=publication, place=place, month=date(2025, 10, 1), session_type=session.type, year_group=5, attendances=5
+        ),
+        models.PublishedPupils.objects.create(
+            publication=publication, place=place, academic_year=2025, pupils_reached_low=5, pupils_reached=5
+        ),
         models.Confirmed.objects.create(
             kind="roll", subject=str(uuid4()), digest="0" * 64, area=area, words="70 of 60", reason="Two schools.", at=NOW, by=by
         ),

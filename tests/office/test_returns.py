@@ -95,4 +95,4 @@ def test_a_manager_says_why_and_the_return_shows_it(office: Client, area: models
     # What was signed off stands, what it became stands beside it.
     assert office.get(f"{LIST}{signed.pk}/figures/").getvalue() == before
     lines = {line["heading"]: line for line in office.get(f"{LIST}{signed.pk}/").context["lines"]}
-    assert (lines["Pupils reached"]["value"], lines["Pupils reached"]["restated"]) == ("59", "58")
+    assert (lines["Pupils reached"]["value"], lines["Pupils reached"]["today"]) == ("59", "58")

@@ -16,7 +16,7 @@ from schools.reach.rows import Cut
 from tests import factories
 from tests.processes import together
 from tests.reach.examples import delivered, worked_example
-from tests.reach.racing import NOW, SHARED, ask, do
+from tests.reach.racing import NOW, SHARED, ask, do, publish_period
 
 pytestmark = pytest.mark.django_db(transaction=True)
 YEAR = Period.parse("2025/26")
@@ -147,6 +147,22 @@ def test_whoever_books_holds_the_closing_off_until_the_booking_is_stored(school:
     answers = together(do, [("close late", signed.pk, by.pk, 4, ()), ("book slowly", open_school.pk, coordinator.pk, 0, ())])
     assert answers[1] == "done"
     assert "changed after" in answers[0]
+
+
+def test_two_managers_publish_a_period_once_and_its_months_once(school: models.School) -> None:
+    """The same year twice, and the autumn of it: whoever comes second finds the months frozen."""
+    another(school, 9, 23)
+    managers = [factories.manager(name="Mo Manager"), factories.manager(name="Ma Manager"), factories.manager()]
+    periods = ("2025/26", "2025/26", "2025-08-01..2025-12-31")
+    answers = together(publish_period, [(period, by.pk) for period, by in zip(periods, managers, strict=True)])
+    assert answers[2] == "done"
+    assert sorted(answers[:2], key=len)[0] == "done"
+    assert "2025/26 was published on" in sorted(answers[:2], key=len)[1]
+    assert models.Publication.objects.count() == 2
+    told = sum(models.PublishedAtom.objects.values_list("attendances", flat=True))
+    [place] = models.PublishedPlace.objects.all()
+    assert told + place.attendances_left == 175 + 23
+    assert models.PublishedPupils.objects.count() == 1
 
 
 def test_programs_that_ask_several_servers_at_once_have_one_allowance() -> None:

@@ -21,11 +21,11 @@ from schools.core.periods import Period
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
 from schools.reach.figures import FIGURES
 from schools.reach.filters import EVERYTHING, Filters
-from schools.reach.queries import hidden_in_public, reach, scope_of
+from schools.reach.queries import reach, scope_of
 from schools.reach.rows import PLACE_CUTS, Cut, ReachTable
 from tests import factories
 from tests.profiles import examples
-from tests.reach.examples import delivered, place_of, worked_example
+from tests.reach.examples import place_of, worked_example
 from tests.reach.histories import histories
 from tests.reach.naive import History, everywhere
 from tests.reach.stored import Country
@@ -106,7 +106,7 @@ def test_no_cell_of_any_file_is_run(name: str) -> None:
     figures = table(by=Cut.AUTHORITY)
     scope = scope_of(YEAR, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=AS_OF, areas=None)
     stamp = Stamp(name, STAMP.now, [name], [name])
-    for lines in (csv_lines(figures), csv_lines(figures, hidden_in_public(figures)), session_csv(scope)):
+    for lines in (csv_lines(figures), session_csv(scope)):
         for row in csv.reader(StringIO("".join(lines), newline="")):
             assert not [cell for cell in row if cell.startswith(DANGEROUS)]
     for content in (workbook(figures, stamp), session_workbook(figures, scope, stamp)):
@@ -132,21 +132,10 @@ def test_a_workbook_says_what_its_columns_count_and_what_it_is() -> None:
 @pytest.mark.django_db
 def test_a_files_name_says_period_cut_filters_day_author_and_definitions() -> None:
     figures = reach(YEAR, by=Cut.MONTH, within=Cut.AREA, as_of=AS_OF)
-    stamp = Stamp("Mo Manager", STAMP.now, ["KS2 assembly", "Welsh"], is_public=True)
+    stamp = Stamp("Mo Manager", STAMP.now, ["KS2 assembly", "Welsh"])
     assert file_name(figures, stamp, "xlsx") == (
-        "reach_2025-26_by-month-within-area_ks2-assembly-welsh_as-of_2026-11-24_mo-manager_definitions-2_public.xlsx"
+        "reach_2025-26_by-month-within-area_ks2-assembly-welsh_as-of_2026-11-24_mo-manager_definitions-2.xlsx"
     )
-
-
-@pytest.mark.django_db
-def test_a_public_file_has_stars_for_few_pupils() -> None:
-    worked_example(area="Cumbria")
-    few = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
-    delivered(few, "ks2-assembly", DAY, time(9, 0), {5: 3})
-    rows = csv_rows(csv_lines(table(), hidden_in_public(table())))
-    shown = [(row["area"], row["attendances"], row["pupils_reached"], row["schools_visited"]) for row in rows]
-    # With one area hidden the other must be, or the total gives it back.
-    assert shown == [("Cumbria", "*", "*", "1"), ("Devon", "*", "*", "1"), ("TOTAL", "178", "92", "2")]
 
 
 @pytest.mark.django_db
@@ -165,7 +154,7 @@ def test_sessions_behind_filtered_figures_are_only_what_was_counted() -> None:
 
 
 @pytest.mark.django_db
-def test_the_command_cuts_by_kinds_filters_hides_and_writes_workbooks(tmp_path: Path) -> None:
+def test_the_command_cuts_by_kinds_filters_and_writes_workbooks(tmp_path: Path) -> None:
     worked_example(area="Cumbria")
     out = StringIO()
     call_command(
@@ -178,7 +167,7 @@ def test_the_command_cuts_by_kinds_filters_hides_and_writes_workbooks(tmp_path: 
         ("", "TOTAL", "117"),
     ]
     path = tmp_path / "reach.xlsx"
-    call_command("export_reach", "--period", "2025/26", "--by", "area", "--public", "-o", str(path))
+    call_command("export_reach", "--period", "2025/26", "--by", "area", "-o", str(path))
     assert openpyxl.load_workbook(path)["Reach"].max_row == 3
     with pytest.raises(CommandError, match="“knitting” is not known to --type"):
         call_command("export_reach", "--period", "2025/26", "--by", "area", "--type", "knitting")

@@ -12,24 +12,18 @@ from hypothesis import strategies as st
 
 from schools.core.periods import Period
 from schools.office.reach.drilldown import DRAWINGS
-from schools.reach import suppression
-from schools.reach.exports import COLUMNS, csv_lines
+from schools.reach.exports import COLUMNS
 from schools.reach.figures import BY_NAME, FIGURES, FILE_FIGURES, SHORT_TABLE, Figure, LineKind, Publication, Reads, Total
 from schools.reach.figures.registry import in_file_order
 from schools.reach.filters import EVERYTHING
 from schools.reach.queries import Behind, behind
-from schools.reach.rows import KIND_COLUMNS, NO_FIGURES, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow, ReachTable
-from schools.reach.subtraction import PLAYED
-from schools.reach.suppression import HIDDEN_WITH, hidden_cells
+from schools.reach.rows import KIND_COLUMNS, NO_FIGURES, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow
 from tests.profiles import examples
 from tests.reach.histories import NORTH, histories, in_north, in_south
 from tests.reach.naive import History, Meeting, Place, everywhere
 from tests.reach.stored import Country
 from tests.reach.test_behind import CUTS
 from tests.reach.test_queries import ask
-
-DIFFERENCES = {"counted", "in person alone", "online alone"}
-"""What suppression hides although no column says it: two numbers leave it of one another."""
 
 
 def row(**figures: object) -> ReachRow:
@@ -115,35 +109,17 @@ def test_every_drill_down_names_a_question_that_can_be_asked_and_lines_that_can_
     assert undrawn == set(), f"say in DRAWINGS of schools/office/reach/drilldown.py how to draw {undrawn}"
 
 
-def test_suppression_knows_every_figure_that_is_hidden_under_five_and_no_other() -> None:
-    hidden = {figure.name for figure in FIGURES if figure.publication is Publication.HIDDEN_UNDER_FIVE}
-    assert hidden == HIDDEN_WITH.keys() - DIFFERENCES, (
-        "say in HIDDEN_WITH of schools/reach/suppression.py what is hidden together with the figure, or declare its "
-        f"`publication` otherwise: {hidden ^ (HIDDEN_WITH.keys() - DIFFERENCES)}"
-    )
-    assert hidden == set(PLAYED), (
-        f"say in PLAYED and Known.play of schools/reach/subtraction.py what bounds the figure: {hidden ^ set(PLAYED)}"
-    )
-
-
-def test_of_hidden_numbers_these_alone_are_known_to_be_the_sum_of_their_places() -> None:
-    hidden = (figure for figure in FIGURES if figure.publication is Publication.HIDDEN_UNDER_FIVE)
-    # Suppression subtracts by it: one too many would take a small number for a large one.
-    assert {figure.name for figure in hidden if figure.total is Total.SUM_OF_ROWS} == {
-        "attendances", "attendances_estimated", "pupils_on_roll",
+def test_what_is_published_of_each_figure_is_stated() -> None:
+    """Exact are counts of schools and sessions; rounded are sums of stored numbers; the rest is not public."""
+    assert {figure.name for figure in FIGURES if figure.publication is Publication.ROUNDED} == {
+        "attendances", "pupils_reached", "pupils_reached_low", "pupils_on_roll",
     }  # fmt: skip
-
-
-def test_a_figure_that_is_never_published_is_hidden_in_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [row(cell="1", adults=900, attendances=50, pupils_reached=50, pupils_in_person=50, children_reached=50)]
-    table = ReachTable(Period.parse("2025/26"), Cut.NATION, date(2026, 11, 24), rows, replace(rows[0], cell="total"))
-    never = {figure.name for figure in FIGURES if figure.publication is Publication.NEVER}
-    assert hidden_cells(table) == dict.fromkeys(("1", "total"), frozenset(never))
-    monkeypatch.setattr(suppression, "NEVER_PUBLISHED", frozenset({"adults"}))
-    hidden = hidden_cells(table)
-    assert hidden == dict.fromkeys(("1", "total"), frozenset({"adults"}))
-    header, *lines = (line.rstrip("\r\n").split(",") for line in csv_lines(table, hidden))
-    assert [line[header.index("adults")] for line in lines] == ["*", "*"]
+    assert {figure.name for figure in FIGURES if figure.publication is Publication.NEVER} == {
+        "pupils_reached_high", "high_is_open", "children_reached", "children_reached_low", "attendances_estimated",
+        "pupils_in_person", "pupils_online", "schools_visited_not_counted", "counts_missing", "adults", "schools_whole_programme",
+        "volunteers_active", "volunteer_hours",
+        "coverage_percent",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ def note_header(run: ImportRun, path: Path, table: OwnTable, *, clock: Clock) ->
         ImportRun.objects.filter(pk=run.pk).update(header=header)
 
 
+def write_to_look(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
+    """Write what the file would change, in a transaction that the caller undoes: so it can be seen what that moves."""
+    importer = Importer(run.asked_by, clock())
+    with unpacked(run, FilePart.REGISTER) as paths:
+        content = kind.read(paths[FilePart.REGISTER], importer, matches=run.matches or {}, progress=lambda _: None)
+    kind.lock()
+    kind.write(kind.plan(content, importer), importer)
+
+
 def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Store what the file would change. Raises UnreadableTable, NotThisRegister or Superseded."""
     content = _read(run, kind, Importer(run.asked_by, clock()), clock=clock)

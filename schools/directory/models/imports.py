@@ -63,6 +63,7 @@ class ImportRun(models.Model):
     )
     applied_at = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(null=True, blank=True, help_text="The object that the command prints with --json.")
+    moves = models.JSONField(null=True, blank=True, help_text="Sentences: which figures of reach it may move. Blank: not known.")
     problem = models.TextField(blank=True, help_text="Why it could not be used.")
 
     class Meta:

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
+from django.utils import timezone
 
 from schools.core.tables import UnreadableTable
 from schools.directory.actions import NotThisRegister, TableReport
+from schools.reach.actions.drift import note_drift
 
 UNUSABLE_FILE = 2
 """Exit code for a file of which nothing can be used."""
@@ -41,6 +43,8 @@ class TableCommand(BaseCommand):
 
     rows = "rows"
     """What the rows of the report are called."""
+    moves_figures = False
+    """Whether the figures of closed returns may move by it."""
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""
@@ -64,6 +68,8 @@ class TableCommand(BaseCommand):
         finally:
             if on_terminal:
                 sys.stderr.write("\r\033[K")
+        if self.moves_figures and not dry_run:
+            note_drift(f"Import of {file.name}", now=timezone.now())
         self.stdout.write(_as_json(report) if json else self._in_words(report, dry_run=dry_run))
 
     def _in_words(self, report: TableReport, *, dry_run: bool) -> str:

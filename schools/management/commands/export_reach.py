@@ -16,11 +16,10 @@ from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Sector
 from schools.directory.models.deprivation import FIFTHS
 from schools.programme.models import Channel, SessionType
-from schools.reach.exports import NOTHING, Stamp, csv_lines, workbook
+from schools.reach.exports import Stamp, csv_lines, workbook
 from schools.reach.filters import Filters
-from schools.reach.queries import hidden_in_public, reach
+from schools.reach.queries import reach
 from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, KIND_CUTS, PLACE_CUTS, Cut
-from schools.reach.rules import reasons_not_to_publish
 
 
 class Command(BaseCommand):
@@ -43,7 +42,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fifth", action="append", default=[], help="only this fifth of deprivation, 1 to 5; may be repeated"
         )
-        parser.add_argument("--public", action="store_true", help="hide numbers of 1 to 4 pupils, and what would give them back")
         parser.add_argument(
             "--definitions",
             type=int,
@@ -55,7 +53,7 @@ class Command(BaseCommand):
             "-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal; .xlsx is a workbook"
         )
 
-    def handle(self, *, period: str, by: str, within: str | None, output: Path | None, public: bool, **options: Any) -> None:
+    def handle(self, *, period: str, by: str, within: str | None, output: Path | None, **options: Any) -> None:
         """Check the options, read the figures and write them."""
         try:
             days = Period.parse(period)
@@ -65,16 +63,12 @@ class Command(BaseCommand):
         version = options["definitions"]
         cut, place = _cut(by, within), _place(within)
         table = reach(days, by=cut, within=place, filters=filters, as_of=timezone.localdate(), definitions=version)
-        reasons = reasons_not_to_publish(days, by=table.by, within=table.within, filters=filters, some_areas=False)
-        if public and reasons:
-            raise CommandError(" ".join(reasons), returncode=2)
-        hidden = hidden_in_public(table) if public else NOTHING
         try:
             if output is not None and output.suffix.lower() == ".xlsx":
-                stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())), is_public=public)
-                write(workbook(table, stamp, hidden), output)
+                stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())))
+                write(workbook(table, stamp), output)
             else:
-                self._write_csv(csv_lines(table, hidden), output)
+                self._write_csv(csv_lines(table), output)
         except OSError as error:
             msg = f"{output} cannot be written: {error.strerror or error}. Nothing was written; name another file with -o."
             raise CommandError(msg, returncode=2) from error

@@ -16,6 +16,7 @@ class Command(TableCommand):
         "Regions and areas that are not there are made."
     )
     rows = "Authorities of areas"
+    moves_figures = True
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""

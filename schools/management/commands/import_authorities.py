@@ -15,6 +15,7 @@ class Command(TableCommand):
         "followed_by (GSS codes): .csv, .csv.gz, .zip, .xlsx or .ods. A blank never erases."
     )
     rows = "Authorities"
+    moves_figures = True
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""

@@ -17,6 +17,7 @@ class Command(TableCommand):
         "(0 to 6, or Year 5, P6) and pupils: .csv, .csv.gz, .zip, .xlsx or .ods. What a coordinator typed goes before it."
     )
     rows = "Pupils by year group"
+    moves_figures = True
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""

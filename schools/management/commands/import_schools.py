@@ -27,6 +27,7 @@ from schools.directory.actions import (
 )
 from schools.directory.registers import REGISTERS
 from schools.management.commands._tables import UNUSABLE_FILE, day_argument, no_progress, show_progress
+from schools.reach.actions.drift import note_drift
 from schools.volunteers.actions import place_homes
 
 
@@ -108,6 +109,8 @@ class Command(BaseCommand):
             place_in_fifths()
             # A home whose postcode is in no list is placed in the middle of the schools around it.
             place_homes()
+        if not dry_run:
+            note_drift(f"Import of {file.name}", now=now)
         self.stdout.write(_as_json(report) if json else _in_words(report, dry_run=dry_run))
 
 

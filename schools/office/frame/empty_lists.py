@@ -52,6 +52,10 @@ def _reach(here: str, how: str, link: str, view: str) -> Empty:
     return Empty(here, how, link, view, "read_reach")
 
 
+def _published(here: str) -> Empty:
+    return Empty(here, "They come when a manager publishes a period.", "See what is published", "publications", "read_reach")
+
+
 EMPTY: dict[str, Empty] = {
     # Visits and sessions
     "Visit": _booking("The visits to schools stand here, from the request on.", "Find a school and book its first visit."),
@@ -215,6 +219,16 @@ EMPTY: dict[str, Empty] = {
         "See the returns",
         "returns",
     ),
+    "Drift": _reach(
+        "What moved the figures of a closed return stands here: a link, a register, a roll, an area.",
+        "It is written down by itself.",
+        "See the returns",
+        "returns",
+    ),
+    "Publication": _published("Periods stand here that were published."),
+    "PublishedPlace": _published("Places with published numbers stand here, and what is left of the rounding."),
+    "PublishedAtom": _published("Published attendances stand here, as they were rounded first."),
+    "PublishedPupils": _published("Published pupils of school years stand here, as they were rounded first."),
     "ClosedPeriod": _reach(
         "Days of an area stand here that a return has locked.", "A manager closes a return.", "See the returns", "returns"
     ),

@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
         "feeders", "reach-readers"),
     "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
+    "office#publishing-figures": ("publications",),
     "office#once-a-year-registers-and-areas": ("registers", "register-run", "authority-move"),
     "office#what-the-program-does-by-itself": ("running", "stopped-mail"),
     "office#every-page-and-its-address": ("app_list",),
@@ -47,7 +48,8 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#once-a-year-registers-and-areas": ("Authority", "Term"),
     "office#volunteers": tuple(LISTS["Volunteers"]),
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
-    "office#signing-a-period-off-returns": ("Return", "ClosedPeriod"),
+    "office#signing-a-period-off-returns": ("Return", "ClosedPeriod", "Drift"),
+    "office#publishing-figures": ("Publication", "PublishedAtom", "PublishedPlace", "PublishedPupils"),
     "office#what-the-program-does-by-itself": ("OutboxMessage", "PeriodicJob", "SignOfLife", "BackupRun"),
     "office#the-charity-itself": ("Charity",),
 }

@@ -23,7 +23,7 @@ from schools.directory.models import (
 )
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
-from schools.reach.models import Confirmed, Restatement, Return, ReturnRow
+from schools.reach.models import Confirmed, Drift, Restatement, Return, ReturnRow
 from schools.visits.models import (
     Batch,
     ClosedPeriod,
@@ -85,6 +85,7 @@ BELONGS_TO: dict[type[Model], str] = {
     Confirmed: "area",
     ReturnRow: "of_return",
     Restatement: "of_return",
+    Drift: "of_return",
 }
 """Tables with rows that are visible together with the row to which this field points.
 

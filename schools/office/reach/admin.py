@@ -1,9 +1,22 @@
-"""Returns, confirmed doubts, monthly mails, and programs that read reach: shown here, changed on pages of their own."""
+"""Returns, publications, confirmed doubts, monthly mails, programs: shown here, changed on pages of their own."""
 
 from django.contrib import admin
 
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly
-from schools.reach.models import ApiToken, ApiUse, Confirmed, Restatement, Return, ReturnRow, Subscription
+from schools.reach.models import (
+    ApiToken,
+    ApiUse,
+    Confirmed,
+    Drift,
+    Publication,
+    PublishedAtom,
+    PublishedPlace,
+    PublishedPupils,
+    Restatement,
+    Return,
+    ReturnRow,
+    Subscription,
+)
 
 
 @admin.register(Return)
@@ -32,6 +45,51 @@ class RestatementAdmin(ReadOnly, OfficeAdmin):
     list_display = ("of_return", "session", "why", "by", "at")
     list_select_related = ("of_return", "session__type", "session__visit__school", "by")
     search_fields = ("of_return__area_name", "of_return__period", "why")
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnly, OfficeAdmin):
+    """What moved the figures of a closed return although no outcome was restated."""
+
+    list_display = ("of_return", "because", "by", "at")
+    list_select_related = ("of_return", "by")
+    search_fields = ("of_return__area_name", "of_return__period", "because")
+
+
+@admin.register(Publication)
+class PublicationAdmin(ReadOnly, OfficeAdmin):
+    """A period that was published, with its counts as they were; the page of published figures publishes."""
+
+    list_display = ("period", "published_at", "published_by", "outcomes_missing")
+    list_select_related = ("published_by",)
+    search_fields = ("period",)
+
+
+@admin.register(PublishedPlace)
+class PublishedPlaceAdmin(ReadOnly, OfficeAdmin):
+    """A place whose numbers are rounded in a run of its own, and what is left of it."""
+
+    list_display = ("code", "nation", "region", "area", "authority")
+    list_select_related = ("region", "area", "authority")
+    search_fields = ("code", "area__name", "authority__name")
+
+
+@admin.register(PublishedAtom)
+class PublishedAtomAdmin(ReadOnly, OfficeAdmin):
+    """Attendances as they were published first: every public number of attendances is a sum of these."""
+
+    list_display = ("place", "month", "session_type", "year_group", "attendances")
+    list_select_related = ("place", "session_type")
+    search_fields = ("place__code", "session_type__slug")
+
+
+@admin.register(PublishedPupils)
+class PublishedPupilsAdmin(ReadOnly, OfficeAdmin):
+    """Pupils of a school year as they were published first."""
+
+    list_display = ("place", "academic_year", "pupils_reached_low", "pupils_reached")
+    list_select_related = ("place",)
+    search_fields = ("place__code",)
 
 
 @admin.register(Confirmed)

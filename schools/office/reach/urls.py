@@ -1,7 +1,7 @@
 """Pages of the office: reach, what is behind it, its files, dose, returns, doubts, pictures, programs."""
 
 from schools.office.frame.routes import form, page
-from schools.office.reach.views import dose, doubts, drilldown, feeders, pictures, readers, returns, tables
+from schools.office.reach.views import dose, doubts, drilldown, feeders, pictures, publications, readers, returns, tables
 
 urlpatterns = [
     page("reach/", tables.table, "reach"),
@@ -12,6 +12,9 @@ urlpatterns = [
     form("reach/returns/<int:return_id>/sign-off/", returns.sign_off_again, "return-sign-off"),
     page("reach/returns/<int:return_id>/figures/", returns.figures_csv, "return-figures"),
     page("reach/returns/<int:return_id>/sessions/", returns.sessions_csv, "return-sessions"),
+    page("reach/returns/<int:return_id>/bundle/", returns.bundle_zip, "return-bundle"),
+    page("reach/publications/", publications.publications, "publications"),
+    page("reach/publications/<int:publication_id>/", publications.files, "publication-files"),
     page("reach/behind/", drilldown.detail, "reach-behind"),
     page("reach/pictures/", pictures.drawn, "reach-pictures"),
     page("reach/cold-spots/", pictures.cold, "reach-cold-spots"),

@@ -16,6 +16,7 @@ from schools.messages.actions import deliver_due
 from schools.office.registers.tasks import work_on_import
 from schools.planning.actions import offer_due
 from schools.reach.actions import send_monthly
+from schools.reach.actions.drift import find_drift
 from schools.running.actions import Job, end_dead_tasks, has_nudge, tidy_up
 from schools.running.schedules import Daily, Every
 
@@ -70,6 +71,11 @@ def _words_of(command: str) -> str:
     return words.getvalue().strip()
 
 
+def look_for_drift(clock: Clock) -> str:
+    """Write down what moved the figures of closed returns and nobody noted."""
+    return f"{find_drift(now=clock())} closed returns moved"
+
+
 def remove_what_ended(clock: Clock) -> str:
     """Remove sessions that have ended, tasks that were done two weeks ago, and what old processes and jobs left."""
     call_command("clearsessions")
@@ -86,6 +92,7 @@ JOBS: tuple[Job, ...] = (
     Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),
     Job("backup", "The database is backed up", Daily(time(1, 30), ZONE), back_up_database),
     Job("restore-drill", "The newest backup is restored beside, and compared", Daily(time(2, 30), ZONE), try_backup),
+    Job("drift", "Closed returns are compared with what is known today", Daily(time(4), ZONE), look_for_drift),
     Job("tidy", "What has ended is removed: sessions, finished tasks", Daily(time(3, 30), ZONE), remove_what_ended),
 )
 """In the order of the office's page. Each is safe to run twice and at any time."""

@@ -17,7 +17,7 @@ from schools.directory.actions.settling import settle_the_past
 from schools.directory.models import Area, Authority
 from schools.directory.queries import Place, places_on
 from schools.reach import rules
-from schools.reach.actions.returns import figures_now
+from schools.reach.actions.returns import figures_now, know
 from schools.reach.models import Restatement, Return
 from schools.visits.actions.locks import hold_areas
 from schools.visits.models import Headcount, Session, SessionStage
@@ -184,3 +184,4 @@ def _restate(
         Restatement.objects.create(
             of_return=signed, session=wrong.session, why=why.strip(), outcome=outcome, figures=changed, at=now, by=by
         )
+        know(signed, new)

@@ -1,7 +1,7 @@
 """Signs off, closes and restates the return of an area's period (rules 14 and 19)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import batched
 from typing import Any
@@ -15,10 +15,11 @@ from schools.core.periods import Period
 from schools.delivery.actions import Restate
 from schools.delivery.queries import Difference
 from schools.directory.models import Area
-from schools.reach import returns, rules
+from schools.reach import bundles, returns, rules
 from schools.reach.filters import EVERYTHING
 from schools.reach.models import Restatement, Return, ReturnRow
 from schools.reach.queries import reach, scope_of, sentence
+from schools.reach.queries.evidence import evidence
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, Cut
 from schools.visits.actions.locks import hold_areas
@@ -37,6 +38,7 @@ class _Facts:
     figures: dict[str, Any]
     sentence: str
     rows: list[tuple[int, list[str]]]
+    evidence: dict[str, Any]
 
     @property
     def digest(self) -> str:
@@ -65,6 +67,7 @@ def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
             "period": period.name,
             "sentence": facts.sentence,
             "figures": facts.figures,
+            "evidence": facts.evidence,
             "definitions": DEFINITIONS,
             "renderer": returns.RENDERER,
             "digest": facts.digest,
@@ -139,6 +142,13 @@ def restate(
         Restatement.objects.create(
             of_return=signed, session=session, why=why.strip(), outcome=outcome, figures=figures, at=now, by=by
         )
+        know(signed, new)
+
+
+def know(signed: Return, figures: dict[str, str]) -> None:
+    """Remember the area's figures as they are known now, so that only what moves them later counts as drift."""
+    signed.live = figures
+    signed.save(update_fields=["live"])
 
 
 def figures_file(signed: Return) -> Iterator[str]:
@@ -150,6 +160,12 @@ def sessions_file(signed: Return) -> Iterator[str]:
     """Return the lines of the sessions behind the return, as they were."""
     rows = signed.rows.order_by("position").values_list("cells", flat=True)
     return returns.render(signed.renderer, SESSION_COLUMNS, rows.iterator(2_000))
+
+
+def bundle_of(signed: Return) -> bundles.Files:
+    """Return the return as a folder that anybody can check: the same bytes for ever, once it is closed."""
+    rows = signed.rows.order_by("position").values_list("cells", flat=True)
+    return bundles.return_files(signed, rows.iterator(2_000))
 
 
 def _locked(area_id: int) -> Area:
@@ -170,9 +186,11 @@ def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | Non
     table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine, definitions=definitions)
     scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
     rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
+    # What it rests on is kept at signing off; closing compares the figures and the lines.
+    rests_on = {} if as_signed else evidence(replace(scope, by=Cut.AUTHORITY), table, rows)
     # The table by area, because its sentence names the area and not its authorities.
     in_words = sentence(reach(period, by=Cut.AREA, as_of=on, areas=mine, definitions=definitions), now=now)
-    return _Facts(returns.figures_kept(table), in_words, rows)
+    return _Facts(returns.figures_kept(table), in_words, rows, rests_on)
 
 
 def figures_now(signed: Return) -> dict[str, str]:

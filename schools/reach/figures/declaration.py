@@ -37,13 +37,13 @@ class Total(Enum):
 
 
 class Publication(Enum):
-    """What a public file shows of a figure."""
+    """What is published of a figure (docs/figures.md, What is published)."""
 
-    SHOWN = "shown"
-    HIDDEN_UNDER_FIVE = "hidden under 5"
-    """Numbers of 1 to 4 pupils are hidden, with the numbers that would give them back; schools.reach.suppression finds those."""
+    EXACT = "exact"
+    """Counts of schools and sessions, as they are."""
+    ROUNDED = "rounded"
+    """A sum of numbers that were rounded once (schools.reach.rounding)."""
     NEVER = "never"
-    """Hidden in every row."""
 
 
 class LineKind(Enum):

@@ -12,7 +12,7 @@ SCHOOLS_IN_AREA = (
         adds_up="The mainstream schools that were open on the day and lay in the place then.",
         total=Total.COUNTED_AFRESH,
         drill_down=DrillDown(question="chains_standing", lines=LineKind.SCHOOL, adds=lambda _: 1, sum_words=plain_sum),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=False,
         file_position=1,
     ),
@@ -26,7 +26,7 @@ SCHOOLS_IN_AREA = (
         drill_down=DrillDown(
             question="chains_standing", lines=LineKind.SCHOOL, adds=lambda line: line.visited, sum_words=share_of_schools
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=True,
         file_position=3,
     ),
@@ -40,7 +40,7 @@ SCHOOLS_IN_AREA = (
         drill_down=DrillDown(
             question="chains_standing", lines=LineKind.SCHOOL, adds=lambda line: line.in_cycle, sum_words=plain_sum
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=False,
         file_position=5,
     ),
@@ -54,7 +54,7 @@ SCHOOLS_IN_AREA = (
         drill_down=DrillDown(
             question="chains_standing", lines=LineKind.SCHOOL, adds=lambda line: line.in_cycle, sum_words=share_of_schools
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=True,
         file_position=6,
     ),
@@ -83,7 +83,7 @@ SCHOOLS_IN_AREA = (
         adds_up="The sum of the rolls of the schools in area.",
         total=Total.SUM_OF_ROWS,
         drill_down=DrillDown(question="schools", lines=LineKind.SCHOOL, adds=lambda line: line.roll or 0, sum_words=plain_sum),
-        publication=Publication.HIDDEN_UNDER_FIVE,
+        publication=Publication.ROUNDED,
         in_short_table=False,
         file_position=19,
     ),
@@ -97,7 +97,7 @@ SCHOOLS_IN_AREA = (
         drill_down=DrillDown(
             question="schools", lines=LineKind.SCHOOL, adds=lambda line: line.roll_estimated, sum_words=roll_is_estimated
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=False,
         file_position=20,
         doubt=lambda _: "Part of the pupils on roll is a share of a register’s total, or a school’s is unknown.",
@@ -112,7 +112,7 @@ SCHOOLS_IN_AREA = (
         drill_down=DrillDown(
             question="schools", lines=LineKind.SCHOOL, adds=lambda line: line.roll or 0, sum_words=share_of_roll
         ),
-        publication=Publication.HIDDEN_UNDER_FIVE,
+        publication=Publication.NEVER,
         in_short_table=True,
         file_position=21,
     ),

@@ -21,7 +21,7 @@ SESSIONS = (
         adds_up="The schools with a delivered in-person session for pupils, each once under all its register numbers.",
         total=Total.COUNTED_AFRESH,
         drill_down=_drill_down_chains("chains_visited"),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=True,
         file_position=2,
     ),
@@ -45,7 +45,7 @@ SESSIONS = (
         adds_up="The schools with online sessions alone, each once under all its register numbers.",
         total=Total.COUNTED_AFRESH,
         drill_down=_drill_down_chains("chains_online_only"),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=False,
         file_position=4,
     ),
@@ -57,7 +57,7 @@ SESSIONS = (
         adds_up="The delivered sessions, each once.",
         total=Total.SUM_OF_ROWS,
         drill_down=_drill_down_sessions("sessions_delivered"),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=True,
         file_position=7,
     ),
@@ -69,7 +69,7 @@ SESSIONS = (
         adds_up="The sessions for pupils that are still scheduled although their day has passed.",
         total=Total.SUM_OF_ROWS,
         drill_down=_drill_down_sessions("sessions_without_outcome"),
-        publication=Publication.SHOWN,
+        publication=Publication.EXACT,
         in_short_table=True,
         file_position=8,
         doubt=lambda number: (
@@ -85,7 +85,7 @@ SESSIONS = (
         adds_up="The delivered sessions for pupils in which a year group was not counted.",
         total=Total.SUM_OF_ROWS,
         drill_down=_drill_down_sessions("sessions_without_count"),
-        publication=Publication.SHOWN,
+        publication=Publication.NEVER,
         in_short_table=True,
         file_position=9,
         doubt=lambda number: (
@@ -103,7 +103,7 @@ SESSIONS = (
         drill_down=DrillDown(
             question="sessions_for_adults", lines=LineKind.ADULTS, adds=lambda line: line.adults or 0, sum_words=plain_sum
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.NEVER,
         in_short_table=False,
         file_position=16,
     ),
@@ -115,7 +115,7 @@ SESSIONS = (
         adds_up="The people who attended as lead or presenter, each once.",
         total=Total.COUNTED_AFRESH,
         drill_down=DrillDown(question="people", lines=LineKind.PERSON, adds=lambda _: 1, sum_words=plain_sum),
-        publication=Publication.SHOWN,
+        publication=Publication.NEVER,
         in_short_table=False,
         file_position=17,
     ),
@@ -129,7 +129,7 @@ SESSIONS = (
         drill_down=DrillDown(
             question="person_days", lines=LineKind.PERSON_DAY, adds=lambda line: line.minutes, sum_words=hours_of_minutes
         ),
-        publication=Publication.SHOWN,
+        publication=Publication.NEVER,
         in_short_table=False,
         file_position=18,
     ),

@@ -39,6 +39,14 @@ class Return(models.Model):
     definitions = models.PositiveSmallIntegerField(help_text="The version of the figures' definitions.")
     renderer = models.PositiveSmallIntegerField(help_text="The version of the code that writes the files.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of both files.")
+    evidence = models.JSONField(
+        null=True, blank=True,
+        help_text="What the figures rest on besides the lines: places, schools, rolls, links. Blank: it was not kept.",
+    )  # fmt: skip
+    live = models.JSONField(
+        null=True, blank=True,
+        help_text="The whole area’s figures by column as they were known last. Blank: as signed off; nothing moved them yet.",
+    )  # fmt: skip
     signed_off_at = models.DateTimeField()
     signed_off_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="returns_signed_off")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -125,6 +133,32 @@ class Restatement(models.Model):
                 condition=~Q(why=""),
                 name="restatement_says_why",
                 violation_error_message="Say why the return is restated.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.of_return}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class Drift(models.Model):
+    """The figures of a closed return moved although no outcome was restated: a link, a merger, a roll, an area, a register."""
+
+    of_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="drifts")
+    because = models.CharField(max_length=300, help_text="What moved them, as people say it.")
+    figures = models.JSONField(help_text="What moved in the area's figures: column, old, new.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="drifts",
+        help_text="Who made the change; blank: not known, or a command.",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(because=""),
+                name="drift_says_because_of_what",
+                violation_error_message="Say because of what the figures moved.",
             ),
         )
 

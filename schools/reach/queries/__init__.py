@@ -1,7 +1,6 @@
 """Questions about reach: the table, what is behind a cell, and the same period a year before."""
 
 from schools.reach.queries.behind import Behind, behind
-from schools.reach.queries.public import hidden_in_public
 from schools.reach.queries.readers import readable_areas
 from schools.reach.queries.tables import ReachSoFar, a_year_before, figures_alone, reach, scope_of, so_far
 from schools.reach.sentences import sentence
@@ -12,7 +11,6 @@ __all__ = [
     "a_year_before",
     "behind",
     "figures_alone",
-    "hidden_in_public",
     "reach",
     "readable_areas",
     "scope_of",

@@ -78,20 +78,21 @@ def reach(
     filters: Filters = EVERYTHING,
     areas: QuerySet[Area] | None = None,
     definitions: int = DEFINITIONS,
+    volunteers: bool = True,
 ) -> ReachTable:
     """Return the table of reach of a period: a row for every place with schools or sessions, and the total (docs/figures.md).
 
     `by` may be a kind (session type, channel, language, year group, sector, month), alone or `within` a kind of place: then there
     is a row for every kind that had a session there, with the same figures as the table filtered to it. `as_of` decides which
     outcomes are overdue and, where it is before the period's last day, which schools are open. With `areas`, only what was frozen
-    in these areas is counted; None counts everything. By FIRST_DEFINITIONS the figures that came later are None. The number of
-    queries is constant.
+    in these areas is counted; None counts everything. By FIRST_DEFINITIONS the figures that came later are None. Without
+    `volunteers` these and their hours are not counted: both are 0. The number of queries is constant.
 
     Raises ValueError where `within` is no place, or where `by` is a place too.
     """
     with snapshot():
         scope = scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas, definitions=definitions)
-        table = _table(scope)
+        table = _table(scope, volunteers=volunteers)
         if by == Cut.YEAR_GROUP:
             # A session is in the rows of all its year groups, so the total is counted separately.
             plain = replace(scope, by=Cut.NATION, within=None)
@@ -183,14 +184,15 @@ def _years_earlier(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _table(scope: Scope) -> ReachTable:
+def _table(scope: Scope, *, volunteers: bool = True) -> ReachTable:
     standing = standing_schools(scope)
     tallies = _Tallies()
     visits = counting.visits_without_headcounts(scope)
     _count_figures(tallies, _folded(scope, standing, visits))
     _count_sessions(scope, tallies)
     _count_missing(scope, tallies, visits)
-    _count_covers(scope, tallies)
+    if volunteers:
+        _count_covers(scope, tallies)
     visited = _visited(scope, tallies)
     inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
     if not scope.by_kind:

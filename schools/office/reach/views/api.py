@@ -25,14 +25,12 @@ from schools.office.reach.forms.tables import ReachForm
 from schools.reach.actions import note_use
 from schools.reach.allowance import REQUESTS_PER_MINUTE, take_request
 from schools.reach.dose import DoseRow
-from schools.reach.exports import COLUMNS, NOTHING, Hidden
+from schools.reach.exports import COLUMNS
 from schools.reach.figures import DOSE
 from schools.reach.models import ApiToken
-from schools.reach.queries import hidden_in_public, reach
+from schools.reach.queries import reach
 from schools.reach.queries.dose import dose
 from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
-from schools.reach.rules import reasons_not_to_publish
-from schools.reach.suppression import HIDDEN
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +77,13 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
     question = form.cleaned_data
     areas = None if token.everywhere else token.areas.all()
-    is_public = request.GET.get("public") == "1"
+    if "public" in request.GET:
+        return _errors(
+            ["public: There is no public variant of a table. Managers publish periods in the office."], HTTPStatus.BAD_REQUEST
+        )
     cuts = {"by": question["by"], "within": question["within"], "filters": form.filters}
-    reasons = reasons_not_to_publish(question["period"], **cuts, some_areas=areas is not None)
-    if is_public and reasons:
-        return _errors(reasons, HTTPStatus.BAD_REQUEST)
     table = reach(question["period"], **cuts, as_of=on, areas=areas)
-    hidden = hidden_in_public(table, some_areas=areas is not None) if is_public else NOTHING
-    return _sent(request, _as_json(table, form, hidden, _names(areas)))
+    return _sent(request, _as_json(table, form, _names(areas)))
 
 
 def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
@@ -127,7 +124,7 @@ def _sent(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
     return get_conditional_response(request, etag=etag, response=whole) or whole
 
 
-def _as_json(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str] | None) -> dict[str, Any]:
+def _as_json(table: ReachTable, form: ReachForm, areas: list[str] | None) -> dict[str, Any]:
     """Return what the answer says. It depends on the day but not on the time, so that the same figures have the same ETag."""
     return {
         "period": {"name": table.period.name, "first_day": str(table.period.first_day), "last_day": str(table.period.last_day)},
@@ -137,14 +134,13 @@ def _as_json(table: ReachTable, form: ReachForm, hidden: Hidden, areas: list[str
         "areas": areas,
         "as_of": str(table.as_of),
         "definitions": table.definitions,
-        "rows": [_row(row, hidden) for row in table.rows],
-        "total": _row(table.total, hidden),
+        "rows": [_row(row) for row in table.rows],
+        "total": _row(table.total),
     }
 
 
-def _row(row: ReachRow, hidden: Hidden) -> dict[str, Any]:
-    stars = hidden.get(row.cell, ())
-    return {name: HIDDEN if name in stars else _value(getattr(row, name)) for name in (*COLUMNS, *KIND_COLUMNS)}
+def _row(row: ReachRow) -> dict[str, Any]:
+    return {name: _value(getattr(row, name)) for name in (*COLUMNS, *KIND_COLUMNS)}
 
 
 def _value(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Returns: the list, signing one off, reading one with its restatements, closing it, its files."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -18,8 +19,11 @@ from schools.directory.models import Area
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.returns import SignOffForm
+from schools.office.reach.views.publications import ZIP
 from schools.office.reach.views.tables import CSV, download
 from schools.reach import actions
+from schools.reach.actions.drift import differences, known_figures
+from schools.reach.bundles import zipped
 from schools.reach.figures import BY_NAME, FIGURES, Reads
 from schools.reach.models import Return
 from schools.reach.returns import total_of
@@ -112,6 +116,19 @@ def sessions_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
     return download(actions.sessions_file(signed), _file_name(signed, "sessions"), CSV)
 
 
+@allowed("read_reach")
+def bundle_zip(request: SignedInRequest, return_id: int) -> HttpResponse:
+    """Send a closed return as one folder: figures, lines, schools, how they were made, and what checks them."""
+    signed = _own(request, return_id)
+    if not signed.is_closed:
+        answer = _page(request, signed, reasons=["This return is open and may change. It can be taken away once it is closed."])
+        answer.status_code = HTTPStatus.CONFLICT
+        return answer
+    folder = _file_name(signed, "bundle").removesuffix(".csv")
+    content = zipped(actions.bundle_of(signed), folder)
+    return HttpResponse(content, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{folder}.zip"'})
+
+
 def _file_name(signed: Return, of: str) -> str:
     parts = ("return", slugify(signed.area_name), signed.period.replace("/", "-"), of, f"definitions-{signed.definitions}")
     return f"{'_'.join(parts)}.csv"
@@ -119,6 +136,8 @@ def _file_name(signed: Return, of: str) -> str:
 
 def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> HttpResponse:
     restatements = list(signed.restatements.select_related("session__type", "session__visit__school", "by"))
+    drifts = list(signed.drifts.select_related("by"))
+    known = actions.figures_now(signed) if signed.is_closed else total_of(signed.figures)
     user = request.user
     return page(
         request,
@@ -126,7 +145,9 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
         f"Return of {signed.area_name}, {signed.period}",
         signed=signed,
         reasons=reasons,
-        lines=_lines(signed),
+        lines=_lines(signed, known),
+        drifts=[(drift, _with_headings(drift.figures)) for drift in drifts],
+        is_unexplained=signed.is_closed and bool(differences(known_figures(signed), known)),
         restatements=[(restatement, _with_headings(restatement.figures)) for restatement in restatements],
         may_close=not signed.is_closed and user.has_perm("schools.close_return"),
         may_sign_off=not signed.is_closed and user.has_perm("schools.sign_off_return"),
@@ -154,18 +175,15 @@ def _shown(column: str, text: str | None) -> str:
     return f"{text} %" if is_percent else text
 
 
-def _lines(signed: Return) -> list[dict[str, Any]]:
-    """Return each figure of the whole area as it was signed off, and its value after restatements."""
+def _lines(signed: Return, known: dict[str, str]) -> list[dict[str, Any]]:
+    """Return each figure of the whole area as it was signed off, and as it is known today where that differs."""
     total = total_of(signed.figures)
-    now = dict(total)
-    for figures in signed.restatements.order_by("at", "pk").values_list("figures", flat=True):
-        now |= {column: new for column, _, new in figures}
     return [
         {
             "heading": column.heading,
             "definition": column.definition,
             "value": _shown(column.name, total.get(column.name)),
-            "restated": _shown(column.name, now[column.name]) if now.get(column.name) != total.get(column.name) else "",
+            "today": _shown(column.name, known[column.name]) if known.get(column.name) != total.get(column.name) else "",
         }
         for column in FIGURES
     ]

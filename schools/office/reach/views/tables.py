@@ -1,7 +1,7 @@
 """The reach page: a period, a cut, the sentence, the table with the year before, and the same as files."""
 
 from collections.abc import Callable, Iterable
-from functools import partial, wraps
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -21,12 +21,11 @@ from schools.office.reach.forms.tables import ReachForm
 from schools.office.reach.missing import what_is_missing
 from schools.reach import pictures
 from schools.reach.actions import subscribe, unsubscribe
-from schools.reach.exports import NOTHING, Hidden, Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
-from schools.reach.queries import a_year_before, hidden_in_public, reach, readable_areas, scope_of, sentence
+from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
 from schools.reach.rows import Cut, ReachTable
-from schools.reach.rules import reasons_not_to_publish
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -78,7 +77,6 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "query": form.as_query,
         "filter_words": form.filter_words,
         "stamp": stamp_of(request, form),
-        "reasons_not_to_publish": _reasons_not_to_publish(request, form),
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
 
@@ -109,16 +107,16 @@ def before_in_words(period: Period) -> str:
     return period.name.replace("..", " to ")
 
 
-def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedInRequest], HttpResponseBase]:
+def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
     """Make a view that sends a file of what is asked for; a question that makes no sense gets the page with status 400."""
 
     @allowed("read_reach")
     @wraps(view)
     def checked(request: SignedInRequest) -> HttpResponseBase:
         form = question_form(request)
-        if form.is_valid() and is_public(request):
-            for reason in _reasons_not_to_publish(request, form, of_sessions=of_sessions):
-                form.add_error(None, reason)
+        if form.is_valid() and "public" in request.GET:
+            # An address that somebody kept must not give exact numbers to whoever wants to publish them.
+            form.add_error(None, "A table has no public variant any more. Publish its period, and take the files from there.")
         if form.is_valid():
             return view(request, form)
         answer = page(request, "office/reach/table.html", "Reach", **_context(request, form))
@@ -133,24 +131,24 @@ def file_view(view: FileView, *, of_sessions: bool = False) -> Callable[[SignedI
 def csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """Send the table as CSV; its name says what its content must not say."""
     figures, stamp = requested_table(request, form), stamp_of(request, form)
-    return download(csv_lines(figures, _hidden(request, figures)), file_name(figures, stamp, "csv"), CSV)
+    return download(csv_lines(figures), file_name(figures, stamp, "csv"), CSV)
 
 
 @file_view
 def xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """Send the table as a workbook, with what its columns count."""
     figures, stamp = requested_table(request, form), stamp_of(request, form)
-    return download(workbook(figures, stamp, _hidden(request, figures)), file_name(figures, stamp, "xlsx"), XLSX)
+    return download(workbook(figures, stamp), file_name(figures, stamp, "xlsx"), XLSX)
 
 
-@partial(file_view, of_sessions=True)
+@file_view
 def sessions_csv(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """Send the sessions behind the table, as a session file."""
     figures, stamp = requested_table(request, form), stamp_of(request, form)
     return download(session_csv(_total_scope(request, form)), file_name(figures, stamp, "csv", of="sessions"), CSV)
 
 
-@partial(file_view, of_sessions=True)
+@file_view
 def sessions_xlsx(request: SignedInRequest, form: ReachForm) -> HttpResponseBase:
     """Send the sessions behind the table, as a workbook."""
     figures, stamp = requested_table(request, form), stamp_of(request, form)
@@ -182,27 +180,7 @@ def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
         now=timezone.now(),
         filters=form.filter_words,
         areas=None if areas is None else [area.name for area in areas],
-        is_public=is_public(request),
     )
-
-
-def is_public(request: SignedInRequest) -> bool:
-    """Return whether the public variant is asked for."""
-    return request.GET.get("public") == "1"
-
-
-def _reasons_not_to_publish(request: SignedInRequest, form: ReachForm, *, of_sessions: bool = False) -> list[str]:
-    if of_sessions:
-        return ["The sessions behind a table are not published: each says how many children sat in it. Publish the table."]
-    question = form.cleaned_data
-    some_areas = own_areas(request) is not None
-    return reasons_not_to_publish(
-        question["period"], by=question["by"], within=question["within"], filters=form.filters, some_areas=some_areas
-    )
-
-
-def _hidden(request: SignedInRequest, figures: ReachTable) -> Hidden:
-    return hidden_in_public(figures, some_areas=own_areas(request) is not None) if is_public(request) else NOTHING
 
 
 def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
@@ -22,6 +23,7 @@ from schools.directory.queries import area_holding, coordinators_in
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.registers.forms.areas import AreaForm
+from schools.reach.actions.drift import note_drift, what_would_move
 from schools.visits.models import Visit
 
 
@@ -47,7 +49,7 @@ def _set_up(request: SignedInRequest, area: Area | None) -> HttpResponse:
     if form.is_valid():
         from_day = form.cleaned_data["from_day"]
         leaving = {authority: area_holding(authority, on=from_day) for authority in form.cleaned_data["authorities"]}
-        losses = [*_authorities_lost(leaving, from_day=from_day), *_coordinators_moved(form)]
+        losses = [*_authorities_lost(leaving, from_day=from_day), *_coordinators_moved(form), *_figures_moved(form, leaving)]
         # Who loses something is named first: it is stored once just this was on the page.
         if not losses or request.POST.get("looked") == _digest(losses):
             try:
@@ -80,14 +82,34 @@ def _page(request: SignedInRequest, area: Area | None, form: AreaForm, losses: l
 
 
 def _store(request: SignedInRequest, form: AreaForm, leaving: Mapping[Authority, Area | None]) -> Area:
-    data = form.cleaned_data
     with transaction.atomic():
-        area = set_up_area(
-            form.area, form.facts, authorities=leaving, coordinators=list(data["coordinators"]), from_day=data["from_day"]
-        )
+        area = _set_up_now(form, leaving)
         flag, words = (CHANGE, f"Changed: {joined(form.changed_data)}.") if form.area else (ADDITION, "Added.")
         LogEntry.objects.log_actions(request.user.pk, [area], flag, change_message=words, single_object=True)
+    touched = {area.pk, *(left.pk for left in leaving.values() if left)}
+    note_drift(f"Area {area}: its authorities changed", now=timezone.now(), by=request.user, areas=touched)
     return area
+
+
+def _set_up_now(form: AreaForm, leaving: Mapping[Authority, Area | None]) -> Area:
+    data = form.cleaned_data
+    return set_up_area(
+        form.area, form.facts, authorities=leaving, coordinators=list(data["coordinators"]), from_day=data["from_day"]
+    )
+
+
+def _figures_moved(form: AreaForm, leaving: Mapping[Authority, Area | None]) -> list[str]:
+    """Return a sentence for each period whose figures move in areas that are there; none where the form is refused anyway."""
+    areas = {area.pk for area in [*leaving.values(), form.area] if area}
+    if not leaving or not areas:
+        return []
+    # What an import's own area held comes with all its days.
+    is_dated = all(area and not area.automatic for area in leaving.values())
+    since = form.cleaned_data["from_day"] if is_dated else None
+    try:
+        return what_would_move(lambda: _set_up_now(form, leaving), areas, since=since, on=today())
+    except RuleBroken:
+        return []
 
 
 def _authorities_lost(leaving: Mapping[Authority, Area | None], *, from_day: date) -> Iterator[str]:

@@ -1,9 +1,13 @@
 """Move an authority to another area from a day on: choose both, look at what moves with it, move it."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
@@ -16,6 +20,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.registers.forms.authorities import MoveAuthorityForm
 from schools.office.registers.moves import MovePreview, preview_move
+from schools.reach.actions.drift import note_drift, what_would_move
 
 MOST_VISITS = 100
 
@@ -32,16 +37,27 @@ def move(request: SignedInRequest, authority_id: int) -> HttpResponse:
     if request.method != "POST":
         reasons = reasons_not_to_move_authority(authority, area, from_day=from_day)
         preview = None if reasons else preview_move(authority, area, from_day=from_day, on=today())
-        return _page(request, authority, form, reasons=reasons, preview=preview)
+        moving = _figures_moved(authority, area, preview) if preview else []
+        return _page(request, authority, form, reasons=reasons, preview=preview, moving=moving)
     leaving = Area.objects.filter(pk=query_params.row_id(request.POST.get("leaving")) or 0).first()
     try:
         move_authority(authority, area, from_day=from_day, leaving=leaving)
     except RuleBroken as broken:
         return _page(request, authority, form, reasons=broken.reasons)
+    touched = [some.pk for some in (leaving, area) if some]
+    note_drift(f"{authority} moved to {area}", now=timezone.now(), by=request.user, areas=touched)
     words = f"Moved from {leaving or 'no area'} to {area} from {from_day:%-d %B %Y} on."
     LogEntry.objects.log_actions(request.user.pk, [authority], CHANGE, change_message=words, single_object=True)
     messages.success(request, f"{authority}: {words} Next: tell its coordinators.")
     return redirect("admin:schools_authority_change", authority.pk)
+
+
+def _figures_moved(authority: Authority, area: Area, preview: MovePreview) -> list[str]:
+    """Return a sentence for each period whose figures the move would change."""
+    day = preview.from_day
+    move_it = partial(move_authority, authority, area, from_day=day, leaving=preview.leaving)
+    touched = [some.pk for some in (preview.leaving, area) if some]
+    return what_would_move(move_it, touched, since=day, on=today())
 
 
 def _page(
@@ -52,6 +68,7 @@ def _page(
     reasons: list[str] | None = None,
     preview: MovePreview | None = None,
     show_errors: bool = False,
+    moving: Sequence[str] = (),
 ) -> HttpResponse:
     return page(
         request,
@@ -63,6 +80,7 @@ def _page(
         reasons=reasons or [],
         wrong_forms=[form] if show_errors else [],
         preview=preview,
+        moving=moving,
         schools=list(preview.schools) if preview else [],
         visits=list(preview.visits[:MOST_VISITS]) if preview else [],
         visits_count=preview.visits.count() if preview else 0,

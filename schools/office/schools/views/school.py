@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
-from schools.directory.actions import link_schools, save_contact, share_contact, unlink, unshare_contact
+from schools.directory.actions import save_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -18,6 +19,7 @@ from schools.office.frame.visibility import today, visible_rows
 from schools.office.schools import facts
 from schools.office.schools.forms.contacts import ContactForm
 from schools.planning.queries import due
+from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
 
 MOST_FOUND = 10
 
@@ -52,14 +54,17 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
     """Do what the button says and redirect, or show the page with the reasons why not."""
     form = ContactForm(request.POST if do == "contact" else None, contact=contact)
     reasons: list[str] = []
+    moves: FiguresMove | None = None
     if do:
         try:
             if words := _change(request, school, do, form, contact):
                 messages.success(request, words)
                 return redirect("admin:school-detail", school.pk)
+        except FiguresMove as stopped:
+            moves = stopped
         except RuleBroken as broken:
             reasons = broken.reasons
-    return _page(request, chain, school, form, contact, reasons)
+    return _page(request, chain, school, form, contact, reasons, moves)
 
 
 def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
@@ -76,13 +81,15 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
         return _share(request, school, do)
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
-        unlink(get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0))
+        feeders = feeders.select_related("predecessor", "successor")
+        link = get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0)
+        remove_feeder(link, by=request.user, now=timezone.now())
         return "The two schools are no longer linked."
     if do in {"feeds", "fed-by"}:
         others = School.objects.for_user(request.user, on=today())
         other = get_object_or_404(others, pk=query_params.row_id(request.POST.get("other")) or 0)
         pair = (school, other) if do == "feeds" else (other, school)
-        link_schools(*pair, kind=LinkKind.FEEDER, day=None)
+        link_feeder(*pair, by=request.user, now=timezone.now(), looked=request.POST.get("looked", ""))
         return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
     return ""
 
@@ -114,8 +121,15 @@ def _people_elsewhere(request: SignedInRequest, chain: list[School], words: str)
     return list(named.best_first(words).select_related("school")[:MOST_FOUND])
 
 
+# Longer than 40 lines because of the page's many parts, each of which is a line.
 def _page(
-    request: SignedInRequest, chain: list[School], school: School, form: forms.Form, contact: Contact | None, reasons: list[str]
+    request: SignedInRequest,
+    chain: list[School],
+    school: School,
+    form: forms.Form,
+    contact: Contact | None,
+    reasons: list[str],
+    moves: FiguresMove | None,
 ) -> HttpResponse:
     on, user = today(), request.user
     year_groups, rolls = facts.rolls_of(chain, on=on)
@@ -145,6 +159,8 @@ def _page(
         link_words=words,
         found=list(_matches(request, school, words)) if words else [],
         reasons=reasons,
+        moves=moves,
+        posted=request.POST,
         may_book=user.has_perm("schools.add_visit") and school.is_bookable,
         may_write=user.has_perm("schools.add_contact"),
         may_link=user.has_perm("schools.add_schoollink"),

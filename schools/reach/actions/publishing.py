@@ -1,0 +1,192 @@
+"""Publishes a period: its months are rounded once, for ever, and its tables are kept as they were (rule 20)."""
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.charity.queries import current
+from schools.core.errors import RuleBroken
+from schools.core.periods import AcademicYear, Period
+from schools.programme.models import SessionType
+from schools.reach import bundles, rules
+from schools.reach.models import Publication, PublishedAtom, PublishedPlace, PublishedPupils, lock_publications
+from schools.reach.public_tables import kept
+from schools.reach.queries import publishing
+from schools.reach.queries.publishing import Counted, Place
+from schools.reach.rounding import Atom, Left, publish_attendances, publish_pupils
+from schools.reach.rows import DEFINITIONS
+
+ROWS_A_STATEMENT = 2_000
+"""Rows that one INSERT writes."""
+LEFT = ("attendances_left", "pupils_low_left", "pupils_more_left")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What publishing a period would do."""
+
+    period: Period
+    reasons: list[str]
+    """Why it cannot be published; empty where it can."""
+    outcomes_missing: int
+    months: list[str]
+    """The months that would be rounded and frozen, like 2025-10; the others were published before."""
+    publication: Publication | None
+    """What was published of exactly this period already."""
+
+
+def preview_publication(period: Period, *, by: User | None, now: datetime) -> Preview:
+    """Return what publishing the period would do; `by` None means the command line."""
+    known = publishing.months_published()
+    return Preview(
+        period,
+        rules.reasons_not_to_publish(period, by=by, on=timezone.localdate(now)),
+        publishing.outcomes_missing(period),
+        [month for month in publishing.months_between(period.first_day, period.last_day) if month not in known],
+        publication_of(period),
+    )
+
+
+def publication_of(period: Period) -> Publication | None:
+    """Return what was published of exactly this period; None where nothing was."""
+    return Publication.objects.filter(first_day=period.first_day, last_day=period.last_day).first()
+
+
+def publish(period: Period, *, by: User | None, now: datetime, despite_missing: int = 0) -> Publication:
+    """Round what is not published yet of the period's months, freeze it, and keep the period's tables.
+
+    `despite_missing`: the number of missing outcomes to which somebody agreed. `by` None means the command line. Raises
+    RuleBroken with every reason, also where the number is another one by now; then nothing was published.
+    """
+    on = timezone.localdate(now)
+    reasons = rules.reasons_not_to_publish(period, by=by, on=on)
+    missing = publishing.outcomes_missing(period)
+    if missing > despite_missing:
+        reasons.append(words_of_missing(period, missing))
+    if reasons:
+        raise RuleBroken(reasons)
+    # Read before the lock, because it takes seconds. What somebody publishes meanwhile stays: its months are left out below.
+    counts = publishing.counted(period, as_of=on)
+    with transaction.atomic():
+        lock_publications()
+        if earlier := publication_of(period):
+            raise RuleBroken([words_of_earlier(earlier)])
+        return _publish(counts, by=by, now=now, missing=missing)
+
+
+def words_of_missing(period: Period, missing: int) -> str:
+    """Return how many outcomes are missing, and what becomes of them if the period is published all the same."""
+    sessions = f"{missing:,} {'session' if missing == 1 else 'sessions'} for pupils"
+    return (
+        f"{sessions} in {period} {'is' if missing == 1 else 'are'} not reported. What is reported after publishing never enters "
+        "the published attendances of that month. Wait for it, or publish without."
+    )
+
+
+def words_of_earlier(earlier: Publication) -> str:
+    """Return that the period was published before, by whom and when."""
+    by = f" by {earlier.published_by}" if earlier.published_by else ""
+    local = timezone.localtime(earlier.published_at)
+    return f"{earlier} was published on {local.day} {local:%B %Y}{by}. What was published stays; download it."
+
+
+def _publish(counts: Counted, *, by: User | None, now: datetime, missing: int) -> Publication:
+    period = counts.period
+    months, years = publishing.months_published(), publishing.years_published()
+    publication = Publication.objects.create(
+        period=period.name, first_day=period.first_day, last_day=period.last_day, outcomes_missing=missing, counts={},
+        definitions=DEFINITIONS, renderer=bundles.PUBLIC_RENDERER, digest="", published_at=now, published_by=by,
+    )  # fmt: skip
+    runs = {place.code: place for place in PublishedPlace.objects.all()}
+    _freeze_attendances(publication, counts, runs, months)
+    _freeze_pupils(publication, counts, runs, years)
+    PublishedPlace.objects.bulk_update(runs.values(), LEFT, batch_size=ROWS_A_STATEMENT // 10)
+    stored = publishing.published(period)
+    publication.counts = kept(counts, stored, charity=current().name)
+    publication.digest = bundles.digest_of(bundles.public_files(publication, stored))
+    publication.save(update_fields=["counts", "digest"])
+    return publication
+
+
+def _run(runs: dict[str, PublishedPlace], place: Place) -> PublishedPlace:
+    """Return the run of the place; a new one begins with nothing left."""
+    if place.code not in runs:
+        runs[place.code] = PublishedPlace.objects.create(
+            code=place.code, nation=place.nation, region_id=place.region, area_id=place.area, authority_id=place.authority
+        )
+    return runs[place.code]
+
+
+def _freeze_attendances(
+    publication: Publication, counts: Counted, runs: dict[str, PublishedPlace], known: Collection[str]
+) -> None:
+    types = dict(SessionType.objects.order_by().values_list("slug", "pk"))
+    atoms = []
+    for place, of_place in sorted(counts.attendances.items(), key=lambda pair: pair[0].code):
+        run = _run(runs, place)
+        new = {atom: number for atom, number in of_place.items() if atom.month not in known}
+        numbers, run.attendances_left = publish_attendances(run.attendances_left, new)
+        atoms += [_atom(publication, run, atom, types[atom.session_type], number) for atom, number in numbers.items()]
+    PublishedAtom.objects.bulk_create(atoms, batch_size=ROWS_A_STATEMENT)
+
+
+def _atom(publication: Publication, run: PublishedPlace, atom: Atom, session_type: int, number: int) -> PublishedAtom:
+    month = date.fromisoformat(f"{atom.month}-01")
+    return PublishedAtom(
+        publication=publication, place=run, month=month, session_type_id=session_type, year_group=atom.year_group,
+        attendances=number,
+    )  # fmt: skip
+
+
+def _freeze_pupils(
+    publication: Publication, counts: Counted, runs: dict[str, PublishedPlace], years_known: Collection[int]
+) -> None:
+    """Freeze the pupils of whole academic years that were never published; earlier ones stay."""
+    rows = []
+    for year in publishing.whole_years(counts.period):
+        if year.start in years_known:
+            continue
+        seats = _seats(year.period)
+        for key, run in _runs_of_pupils(runs, seats).items():
+            low, reached = counts.pupils[year.start].get(key, (0, 0))
+            before = Left(run.attendances_left, run.pupils_low_left, run.pupils_more_left)
+            least, about, left = publish_pupils(before, low, reached, attendances=seats.get(run.code, 0))
+            run.pupils_low_left, run.pupils_more_left = left.pupils_low, left.pupils_more
+            if about:
+                rows.append(_pupils(publication, run, year, least, about))
+    PublishedPupils.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+
+
+def _pupils(publication: Publication, run: PublishedPlace, year: AcademicYear, least: int, about: int) -> PublishedPupils:
+    return PublishedPupils(
+        publication=publication, place=run, academic_year=year.start, pupils_reached_low=least, pupils_reached=about
+    )
+
+
+def _runs_of_pupils(runs: dict[str, PublishedPlace], seats: dict[str, int]) -> dict[Hashable, PublishedPlace]:
+    """Return the run to which the pupils of each area and authority belong.
+
+    An area that changed its region has several; its pupils, who are counted once, are told with most of their attendances.
+    """
+    chosen: dict[Hashable, PublishedPlace] = {}
+    for run in sorted(runs.values(), key=lambda run: (seats.get(run.code, 0), run.code)):
+        chosen[run.area_id, run.authority_id] = run
+    return chosen
+
+
+def _seats(period: Period) -> dict[str, int]:
+    """Return the published attendances of each place in the period, by its code."""
+    seats: dict[str, int] = {}
+    for place, _, number in publishing.published(period).atoms:
+        seats[place.code] = seats.get(place.code, 0) + number
+    return seats
+
+
+def bundle_of(publication: Publication) -> bundles.Files:
+    """Return the files of what was published, made of what is stored: the same bytes for ever."""
+    period = Period(publication.first_day, publication.last_day, publication.period)
+    return bundles.public_files(publication, publishing.published(period))

@@ -1,0 +1,189 @@
+"""Bundles: a publication or a closed return as one folder that anybody can check without us (docs/figures.md, Bundles).
+
+Tables as CSV, a method sheet, a description of every column (CSV on the Web), `verify.py`, and the SHA-256 of each file. A bundle
+is written from what was kept, so it is the same bytes for ever; a new look becomes a new renderer.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from schools.core.periods import AcademicYear
+from schools.reach import returns
+from schools.reach.figures import FILE_FIGURES
+from schools.reach.models import Publication, Return
+from schools.reach.queries.evidence import FILES as EVIDENCE
+from schools.reach.queries.publishing import Published
+from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
+
+PUBLIC_RENDERER = 1
+"""The renderer of new publications."""
+RETURN_RENDERER = 1
+"""The renderer of bundles of returns. It writes figures and lines as the return's own renderer always wrote them."""
+
+CHECKSUMS = "SHA256SUMS"
+FILES = Path(__file__).parent / "bundle_files"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in a zip, so that the same files are the same bytes."""
+
+type Files = dict[str, bytes]
+"""The files of a bundle, by their names."""
+
+
+def public_files(publication: Publication, stored: Published) -> Files:
+    """Return the files of a publication; `stored` are the numbers of its period."""
+    counts = publication.counts
+    sheets: list[tuple[str, Sequence[str], Iterable[Sequence[str]]]] = [
+        *((table["name"], table["columns"], table["rows"]) for table in counts["tables"]),
+        ("atoms", ATOM_COLUMNS, ([place.code, *map(str, atom), str(number)] for place, atom, number in stored.atoms)),
+        ("pupils", PUPIL_COLUMNS, _pupils(stored)),
+        ("rolls", ROLL_COLUMNS, counts["rolls"]),
+        ("places", PLACE_COLUMNS, counts["places"]),
+        ("session_types", TYPE_COLUMNS, counts["session_types"]),
+    ]
+    words = {name: f"{heading}: {definition}" for name, heading, definition in counts["figures"]}
+    described = [(f"{name}.csv", columns) for name, columns, _ in sheets]
+    files = {f"{name}.csv": _csv(columns, rows) for name, columns, rows in sheets}
+    files["method.md"] = _method(publication).encode()
+    files["csv-metadata.json"] = _described(described, {**words, **WORDS})
+    files["verify.py"] = (FILES / f"verify_public_{publication.renderer}.py").read_bytes()
+    return with_checksums(files)
+
+
+def return_files(signed: Return, lines: Iterable[Sequence[str]]) -> Files:
+    """Return the files of a return; `lines` are the cells of its session lines.
+
+    A return that was signed off before its evidence was kept has the figures and the lines alone.
+    """
+    figures = signed.figures
+    sheets: list[tuple[str, Sequence[str], Iterable[Sequence[str]]]] = [
+        ("figures", figures["columns"], figures["rows"]),
+        ("sessions", SESSION_COLUMNS, lines),
+        *((name, columns, signed.evidence[name]) for name, columns in EVIDENCE.items() if signed.evidence),
+    ]
+    words = {figure.name: f"{figure.heading}: {figure.definition}" for figure in FILE_FIGURES}
+    files = {f"{name}.csv": _csv(columns, rows) for name, columns, rows in sheets}
+    files["method.md"] = _method_of_return(signed).encode()
+    files["csv-metadata.json"] = _described(((f"{name}.csv", columns) for name, columns, _ in sheets), words)
+    files["verify.py"] = (FILES / f"verify_return_{RETURN_RENDERER}.py").read_bytes()
+    return with_checksums(files)
+
+
+def _method_of_return(signed: Return) -> str:
+    return (FILES / f"method_return_{RETURN_RENDERER}.md").read_text(encoding="utf-8").format(
+        area=signed.area_name,
+        period=signed.period,
+        first_day=signed.first_day,
+        last_day=signed.last_day,
+        sentence=signed.sentence,
+        definitions=signed.definitions,
+        digest=signed.digest,
+    )  # fmt: skip
+
+
+ATOM_COLUMNS = ("place", "month", "session_type", "year_group", "attendances")
+PUPIL_COLUMNS = ("place", "academic_year", "pupils_reached_low", "pupils_reached")
+ROLL_COLUMNS = ("place", "pupils_on_roll")
+PLACE_COLUMNS = (
+    "place", "nation", "region_code", "region", "area_code", "area", "authority_code", "authority_gss", "authority",
+)  # fmt: skip
+TYPE_COLUMNS = ("session_type", "name", "channel")
+
+WORDS = {
+    "code": "Which row it is: the codes of the place as in places.csv, or total.",
+    "place": "The place: nation, and the codes of region, area and authority, with points between.",
+    "pupils_per_roll_percent": "Published pupils of the school year, of the published roll; at most 100 %.",
+    "definitions": "The version of the definitions by which the figures were counted.",
+}
+"""What columns mean that are no figures and do not speak for themselves."""
+
+NUMBERS = ("attendances", "definitions", "year_group")
+
+
+def _pupils(stored: Published) -> Iterable[list[str]]:
+    return ([place.code, str(AcademicYear(year)), *map(str, pupils)] for place, year, pupils in stored.pupils)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    return "".join(returns.render(returns.RENDERER, columns, rows)).encode()
+
+
+def _method(publication: Publication) -> str:
+    missing = publication.outcomes_missing
+    counts = publication.counts
+    return (FILES / f"method_public_{publication.renderer}.md").read_text(encoding="utf-8").format(
+        charity=counts["charity"] or "A charity that uses Speakout",
+        period=publication.period,
+        first_day=publication.first_day,
+        last_day=publication.last_day,
+        published=counts["as_of"],
+        missing=f"{missing:,} {'session' if missing == 1 else 'sessions'}",
+        definitions=publication.definitions,
+        figures="\n".join(f"- `{name}` ({heading}): {definition}" for name, heading, definition in counts["figures"]),
+    )  # fmt: skip
+
+
+def _described(tables: Iterable[tuple[str, Sequence[str]]], words: Mapping[str, str]) -> bytes:
+    """Return the description of the files as CSV on the Web has it."""
+    group = {
+        "@context": "http://www.w3.org/ns/csvw",
+        "dialect": {"encoding": "utf-8", "lineTerminators": ["\r\n"], "header": True},
+        "tables": [
+            {"url": url, "tableSchema": {"columns": [_column(name, words.get(name, "")) for name in columns]}}
+            for url, columns in tables
+        ],
+    }
+    return (json.dumps(group, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _column(name: str, words: str) -> dict[str, Any]:
+    is_day = name.endswith("_day")
+    is_number = name in NUMBERS or name.startswith(("pupils_reached", "schools_", "sessions_"))
+    datatype = "date" if is_day else "decimal" if name.endswith(("_percent", "_hours")) else "integer" if is_number else "string"
+    described: dict[str, Any] = {"name": name, "titles": name, "datatype": datatype, "null": ""}
+    return described | ({"dc:description": words} if words else {})
+
+
+def with_checksums(files: Files) -> Files:
+    """Return the files in the order of their names, and after them the list of their SHA-256."""
+    ordered = {name: files[name] for name in sorted(files)}
+    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in ordered.items())
+    return ordered | {CHECKSUMS: "".join(lines).encode()}
+
+
+def digest_of(files: Files) -> str:
+    """Return the SHA-256 of a bundle: that of its list of checksums."""
+    return hashlib.sha256(files[CHECKSUMS]).hexdigest()
+
+
+def zipped(files: Files, folder: str) -> bytes:
+    """Return the files as a zip with one folder; the same files give the same bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in files.items():
+            bundle.writestr(zipfile.ZipInfo(f"{folder}/{name}", EPOCH), content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def write_folder(files: Files, folder: Path) -> None:
+    """Write the files into a new folder, all of them or none. Raises OSError, also where something is in it already."""
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(17, "it is there already and not empty", str(folder))
+    # Beside it, so that the last step is a rename within one file system.
+    beside = folder.with_name(f".{folder.name}.{datetime.now():%H%M%S%f}")  # noqa: DTZ005  # a name, no time that anybody reads
+    beside.mkdir()
+    try:
+        for name, content in files.items():
+            (beside / name).write_bytes(content)
+        beside.replace(folder)
+    except BaseException:
+        for path in beside.iterdir():
+            path.unlink()
+        beside.rmdir()
+        raise

@@ -1,0 +1,222 @@
+"""What a publication reads: counts of months that are not published yet, pupils of whole school years, exact counts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, Sum
+from django.db.models.functions import Cast, Substr
+
+from schools.core.periods import AcademicYear, Period
+from schools.core.snapshot import snapshot
+from schools.directory.models import Area, Region
+from schools.reach import places
+from schools.reach.filters import EVERYTHING
+from schools.reach.models import Publication, PublishedAtom, PublishedPupils
+from schools.reach.places import Scope
+from schools.reach.queries import counting
+from schools.reach.queries.tables import figures_alone, reach, scope_of
+from schools.reach.rounding import Atom
+from schools.reach.rows import PLACE_CUTS, Cut, ReachRow, ReachTable
+from schools.visits.models import Session
+
+KINDS = (Cut.TYPE, Cut.CHANNEL, Cut.YEAR_GROUP, Cut.MONTH)
+"""The kinds that atoms know."""
+
+KINDS_WITHIN = (Cut.NATION, Cut.REGION)
+"""The places within which kinds are published: rounding errs too much in smaller ones."""
+
+
+class Place(NamedTuple):
+    """What has a run of its own: nation, and the ids of region, area and authority as they were frozen; None is unknown."""
+
+    nation: str
+    region: int | None
+    area: int | None
+    authority: int | None
+
+    @property
+    def code(self) -> str:
+        """The place as files name it."""
+        return ".".join("none" if part is None else str(part) for part in self)
+
+    @classmethod
+    def of_code(cls, code: str) -> "Place":
+        """Return the place of its code."""
+        nation, *ids = code.split(".")
+        region, area, authority = (None if part == "none" else int(part) for part in ids)
+        return cls(nation, region, area, authority)
+
+    def key(self, cut: Cut) -> Hashable:
+        """Return the key of its row in a table cut by place."""
+        keys: dict[Cut, Hashable] = {
+            Cut.NATION: self.nation,
+            Cut.REGION: self.region,
+            Cut.AREA: self.area,
+            Cut.AUTHORITY: (self.area, self.authority),
+        }
+        return keys[cut]
+
+
+type Pupils = tuple[int, int]
+"""At least, and about, so many pupils."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything about a period that a publication needs, as it is now."""
+
+    period: Period
+    as_of: date
+    attendances: dict[Place, dict[Atom, int]]
+    """Of the months that were not published yet."""
+    pupils: dict[int, dict[Hashable, Pupils]]
+    """Of each whole academic year of the period, by area and authority."""
+    exact: dict[Cut, ReachTable]
+    sessions: dict[tuple[Cut, Cut], dict[Hashable, int]]
+    """Sessions by kind and the place within which it is cut."""
+    regions: dict[int, int]
+    """The region of each area today."""
+
+
+def counted(period: Period, *, as_of: date) -> Counted:
+    """Return what is there to publish of a period of whole months, read as of one moment."""
+    with snapshot():
+        exact = {cut: reach(period, by=cut, as_of=as_of, volunteers=False) for cut in PLACE_CUTS}
+        years = whole_years(period)
+        one_year = {row.cell: row for row in exact[Cut.AUTHORITY].rows} if len(years) == 1 else None
+        return Counted(
+            period,
+            as_of,
+            _attendances(period, months_published(), as_of=as_of),
+            {year.start: _pupils(year, one_year, as_of=as_of) for year in years},
+            exact,
+            {(kind, within): _sessions(scope(period, kind, within, as_of)) for kind in KINDS for within in KINDS_WITHIN},
+            dict(Area.objects.order_by().values_list("pk", "region_id")),
+        )
+
+
+def scope(period: Period, by: Cut, within: Cut | None, as_of: date) -> Scope:
+    """Return the scope of a table of everything."""
+    return scope_of(period, by=by, within=within, filters=EVERYTHING, as_of=as_of, areas=None)
+
+
+def whole_years(period: Period) -> list[AcademicYear]:
+    """Return the academic years of which the period consists; none where it consists of none."""
+    years = period.academic_years
+    return years if (years[0].first_day, years[-1].last_day) == (period.first_day, period.last_day) else []
+
+
+def months_published() -> set[str]:
+    """Return every month that was ever published, like 2025-10."""
+    periods = Publication.objects.order_by().values_list("first_day", "last_day")
+    return {month for first, last in periods for month in months_between(first, last)}
+
+
+def years_published() -> set[int]:
+    """Return every academic year whose pupils were ever published, by the year in which it begins."""
+    periods = Publication.objects.order_by().values_list("first_day", "last_day", "period")
+    return {year.start for facts in periods for year in whole_years(Period(*facts))}
+
+
+def months_between(first: date, last: date) -> Iterator[str]:
+    """Yield the months from that of the first day to that of the last, like 2025-10."""
+    for number in range(12 * first.year + first.month - 1, 12 * last.year + last.month):
+        yield f"{number // 12}-{number % 12 + 1:02}"
+
+
+def outcomes_missing(period: Period) -> int:
+    """Return how many sessions for pupils in the period have no outcome, also those whose online window is still open."""
+    return Session.objects.in_period(period).scheduled().for_pupils().count()
+
+
+def _attendances(period: Period, without: Collection[str], *, as_of: date) -> dict[Place, dict[Atom, int]]:
+    rows = counting.counted(scope(period, Cut.NATION, None, as_of)).filter(pupils__gt=0).order_by()
+    # Cut from the day as text: SQLite's own truncation calls Python once for every row.
+    grouped: Any = rows.values(
+        "school__nation", "region_id", "area_id", "authority_id", "session__type__slug", "year_group",
+        month=Substr(Cast("session__day", CharField()), 1, 7),
+    ).annotate(seats=Sum("pupils"))  # fmt: skip
+    counts: defaultdict[Place, dict[Atom, int]] = defaultdict(dict)
+    for row in grouped:
+        if row["month"] not in without:
+            place = Place(row["school__nation"], row["region_id"], row["area_id"], row["authority_id"])
+            counts[place][Atom(row["month"], row["session__type__slug"], row["year_group"])] = row["seats"]
+    return dict(counts)
+
+
+def _pupils(year: AcademicYear, known: Mapping[str, ReachRow] | None, *, as_of: date) -> dict[Hashable, Pupils]:
+    """Return the pupils of the year; `known` are the rows by authority, where the period is just this year."""
+    by_authority = scope(year.period, Cut.AUTHORITY, None, as_of)
+    figures: Mapping[str, Any] = known or figures_alone(year.period, by=Cut.AUTHORITY, as_of=as_of)
+    return {
+        by_authority.key_of(cell): (place.pupils_reached_low, place.pupils_reached)
+        for cell, place in figures.items()
+        if cell != "total"
+    }
+
+
+def _sessions(by_kind: Scope) -> dict[Hashable, int]:
+    """Return the sessions of each row; none for year groups, where their number would depend on what was counted."""
+    if by_kind.by == Cut.YEAR_GROUP:
+        return {}
+    sessions: defaultdict[Hashable, int] = defaultdict(int)
+    for number, _, key in counting.sessions(by_kind):
+        sessions[key] += number
+    return dict(sessions)
+
+
+@dataclass(frozen=True)
+class Published:
+    """The stored numbers of a period: everything in its public files that can be added up is a sum of these."""
+
+    atoms: list[tuple[Place, Atom, int]]
+    pupils: list[tuple[Place, int, Pupils]]
+    """Place, academic year, pupils; of the period's whole academic years, else none."""
+
+
+def published(period: Period) -> Published:
+    """Return the stored numbers of the period's months and whole academic years, in the order of the files."""
+    atoms: Any = PublishedAtom.objects.filter(month__range=(period.first_day, period.last_day)).order_by(
+        "place__code", "month", "session_type__slug", "year_group"
+    )
+    years = [year.start for year in whole_years(period)]
+    pupils: Any = PublishedPupils.objects.filter(academic_year__in=years).order_by("place__code", "academic_year")
+    columns = ("place__code", "month", "session_type__slug", "year_group", "attendances")
+    known: dict[str, Place] = {}
+    return Published(
+        [
+            (_place(known, code), Atom(f"{month:%Y-%m}", slug, group), number)
+            for code, month, slug, group, number in atoms.values_list(*columns)
+        ],
+        [
+            (_place(known, code), year, (low, about))
+            for code, year, low, about in pupils.values_list(
+                "place__code", "academic_year", "pupils_reached_low", "pupils_reached"
+            )
+        ],
+    )
+
+
+def _place(known: dict[str, Place], code: str) -> Place:
+    if code not in known:
+        known[code] = Place.of_code(code)
+    return known[code]
+
+
+def named(here: Collection[Place], *, as_of: date) -> list[list[str]]:
+    """Return the lines of the file of places, in order of their codes: the code, then the codes and names of its parts."""
+    by_authority = scope(Period(as_of, as_of, str(as_of)), Cut.AUTHORITY, None, as_of)
+    names = dict(places.in_order(by_authority, {place.key(Cut.AUTHORITY) for place in here}))
+    regions = dict(Region.objects.order_by().values_list("pk", "name"))
+    lines = []
+    for place in sorted(here, key=lambda place: place.code):
+        nation, region, area, authority = place.code.split(".")
+        of_place = names[place.key(Cut.AUTHORITY)]
+        region_name = "" if place.region is None else regions[place.region]
+        lines.append(
+            [place.code, nation, region, region_name, area, of_place.area, authority, of_place.authority_gss, of_place.authority]
+        )
+    return lines

@@ -1,0 +1,106 @@
+"""The page of published figures: what would be published, asking, publishing once, downloading."""
+
+import io
+import zipfile
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.actions.publishing import publish
+from tests import factories
+from tests.office.conftest import NOW
+from tests.reach.examples import delivered, worked_example
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/reach/publications/"
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(factories.manager(name="Mo Manager"))
+    return client
+
+
+def shown(client: Client, query: str = "") -> str:
+    return client.get(PAGE + query).content.decode()
+
+
+def test_on_the_first_day_the_page_says_what_would_be_here(manager: Client) -> None:
+    page = shown(manager)
+    assert "Nothing is published yet" in page
+    assert 'value="2025/26"' in page
+
+
+def test_a_manager_looks_publishes_and_downloads(manager: Client) -> None:
+    worked_example(area="Cumbria")
+    page = shown(manager, "?period=2025/26")
+    assert "August 2025, September 2025" in page
+    assert "Publish 2025/26" in page
+    assert not models.Publication.objects.exists()
+    assert manager.post(PAGE, {"do": "publish", "period": "2025/26"}).status_code == 302
+    page = shown(manager)
+    assert "2025/26 is published. Download it" in page
+    publication = models.Publication.objects.get()
+    answer = manager.get(f"{PAGE}{publication.pk}/")
+    assert answer["Content-Disposition"] == 'attachment; filename="published_2025-26.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+        assert {"published_2025-26/verify.py", "published_2025-26/atoms.csv"} <= set(bundle.namelist())
+    assert answer.content == manager.get(f"{PAGE}{publication.pk}/").content
+    assert "2025/26 is published already" in shown(manager, "?period=2025/26")
+
+
+def test_missing_outcomes_are_told_and_asked_about(manager: Client) -> None:
+    school = worked_example(area="Cumbria")
+    delivered(school, "ks2-assembly", date(2026, 5, 4), time(9), {5: None}, delivered=False)
+    page = shown(manager, "?period=2025/26")
+    assert "1 session for pupils in 2025/26 is not reported" in page
+    assert 'name="despite_missing"' in page
+    refused = manager.post(PAGE, {"do": "publish", "period": "2025/26"})
+    assert "is not reported" in refused.content.decode()
+    assert not models.Publication.objects.exists()
+    assert manager.post(PAGE, {"do": "publish", "period": "2025/26", "despite_missing": "1"}).status_code == 302
+    assert models.Publication.objects.get().outcomes_missing == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "sentence"),
+    [
+        ("2026/27", "Publish it once it is over."),
+        ("2025-09-08..2025-12-19", "Choose 2025-09-01..2025-12-31."),
+        ("soon", "is not a period"),
+    ],
+)
+def test_a_period_that_cannot_be_published_gets_a_sentence(period: str, sentence: str, manager: Client) -> None:
+    assert sentence in shown(manager, f"?period={period}")
+    assert sentence in manager.post(PAGE, {"do": "publish", "period": period}).content.decode()
+    assert not models.Publication.objects.exists()
+
+
+def test_a_coordinator_downloads_and_does_not_publish(client: Client) -> None:
+    publish(Period.parse("2025/26"), by=factories.manager(), now=NOW)
+    client.force_login(factories.coordinator_of(factories.AreaFactory()))
+    page = shown(client, "?period=2024/25")
+    assert "See what would be published" not in page
+    assert "Download" in page
+    assert client.post(PAGE, {"do": "publish", "period": "2024/25"}).status_code == 403
+
+
+@pytest.mark.parametrize("years", [1, 4])
+def test_the_list_asks_as_often_for_many_publications_as_for_one(
+    years: int, manager: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for year in range(years):
+        publish(Period.parse(f"{2020 + year}/{21 + year}"), by=factories.manager(), now=NOW)
+    shown(manager)
+    with django_assert_num_queries(5):
+        shown(manager)
+
+
+def test_no_table_has_a_public_variant_any_more(manager: Client) -> None:
+    answer = manager.get("/admin/reach/csv/?period=2025/26&public=1")
+    assert answer.status_code == 400
+    assert "A table has no public variant any more" in answer.content.decode()

@@ -1,0 +1,123 @@
+"""Closed returns as folders that anybody can check: verify.py counts every figure again, and finds any changed byte."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+
+from schools import models
+from schools.core.periods import Period
+from schools.reach.actions import bundle_of, close, figures_file, sessions_file, sign_off
+from schools.reach.bundle_files import verify_return_1
+from schools.reach.bundles import Files, write_folder, zipped
+from tests import factories
+from tests.profiles import examples
+from tests.reach.examples import delivered, place_of, worked_example
+from tests.reach.histories import LAST, histories
+from tests.reach.naive import History
+from tests.reach.published import lines, signed, verified
+from tests.reach.stored import Country
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+YEAR = Period.parse("2025/26")
+
+
+def closed(area: models.Area, period: Period = YEAR) -> models.Return:
+    by = factories.manager()
+    return close(sign_off(area, period, by=by, now=NOW), by=by, now=NOW)
+
+
+def busy_area() -> models.Area:
+    """An area with guests, adults, an online session, missing counts, rolls, and a school that moved in."""
+    school = worked_example(area="Cumbria")
+    area = models.Area.objects.get(name="Cumbria")
+    guest = factories.SchoolFactory(area=area, pupils=210)
+    host = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    hosted = delivered(host, "ks2-assembly", date(2025, 11, 3), time(9), {5: 40}, adults=3)
+    factories.HeadcountFactory(session=hosted, school=guest, year_group=5, pupils=20, **place_of(guest))
+    talk = delivered(school, "parents", date(2025, 11, 4), time(18), {}, adults=14)
+    factories.CoverFactory(session=talk, volunteer=factories.VolunteerFactory(), state="attended", role="lead")
+    delivered(school, "online-ks2", date(2025, 12, 1), time(9), {4: 33, 5: None})
+    delivered(guest, "ks1-assembly", date(2026, 1, 12), time(9), {})
+    delivered(guest, "ks2-assembly", date(2026, 5, 4), time(9), {4: None}, delivered=False)
+    delivered(school, "send", date(2026, 2, 2), time(9), {6: 5}, count_basis="spread")
+    models.Roll.objects.create(school=guest, academic_year=2025, year_group=4, source="coordinator", pupils=31)
+    return area
+
+
+def test_verify_counts_every_figure_again(tmp_path: Path) -> None:
+    files = bundle_of(closed(busy_area()))
+    code, words = verified(files, tmp_path / "bundle")
+    assert code == 0, words
+    assert "Everything is equal." in words
+    assert "the whole area: 27 of 27 figures are equal" in words
+
+
+@settings(deadline=None, max_examples=examples(12))
+@given(history=histories())
+def test_verify_counts_any_history_again(tmp_path_factory: pytest.TempPathFactory, history: History) -> None:
+    with transaction.atomic():
+        areas = Country(history).areas
+        folder = tmp_path_factory.mktemp("history")
+        for name, area in areas.items():
+            files = bundle_of(sign_off(area, Period(history.first_day, LAST, "2025/26"), by=factories.manager(), now=NOW))
+            write_folder(files, folder / name)
+            assert verify_return_1.main(folder / name) == 0
+        transaction.set_rollback(True)
+
+
+def test_a_changed_number_is_found_also_where_the_checksums_were_forged(tmp_path: Path) -> None:
+    files = bundle_of(closed(busy_area()))
+    for name, content in files.items():
+        changed = {**files, name: content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]}
+        assert verified(changed, tmp_path / f"byte-{name}")[0] == 1, name
+    forged: list[tuple[str, bytes, bytes]] = [
+        ("sessions", b",58,", b",57,"),
+        ("figures", b",233,", b",234,"),
+        ("schools", b",31,", b",32,"),
+        ("rolls", b",4,31", b",4,30"),
+        ("unreported", b",2025,4", b",2025,3"),
+        ("lines", b",yes,0,", b",yes,1,"),
+    ]
+    for name, old, new in forged:
+        content = files[f"{name}.csv"]
+        assert old in content, name
+        code, words = verified(signed({**files, f"{name}.csv": content.replace(old, new, 1)}), tmp_path / f"forged-{name}")
+        assert (code, "NOT EQUAL" in words) == (1, True), name
+
+
+def test_the_files_of_a_bundle_are_those_that_were_always_sent_and_stay(tmp_path: Path) -> None:
+    one = closed(busy_area())
+    files = bundle_of(one)
+    assert files["figures.csv"].decode() == "".join(figures_file(one))
+    assert files["sessions.csv"].decode() == "".join(sessions_file(one))
+    before = zipped(files, "bundle")
+    models.School.objects.update(name="Another", chain=None, lineage=None)
+    models.Roll.objects.all().delete()
+    models.Headcount.objects.update(pupils=9)
+    one.refresh_from_db()
+    assert zipped(bundle_of(one), "bundle") == before
+
+
+def test_a_return_of_the_first_definitions_has_what_was_kept_of_it(tmp_path: Path) -> None:
+    one = closed(busy_area())
+    models.Return.objects.update(definitions=1, evidence=None)
+    one.refresh_from_db()
+    files: Files = bundle_of(one)
+    assert {name for name in files if name.endswith(".csv")} == {"figures.csv", "sessions.csv"}
+    code, words = verified(files, tmp_path / "old")
+    assert code == 0, words
+    assert "only attendances can be counted again" in words
+
+
+def test_schools_stand_with_their_chain_lineage_and_roll() -> None:
+    area = busy_area()
+    school = models.School.objects.exclude(chain=None).earliest("pk")
+    models.Roll.objects.create(school=school, academic_year=2025, year_group=5, source="list", pupils=61)
+    [line] = [line for line in lines(bundle_of(closed(area)), "schools") if line["school"].endswith(school.register_id)]
+    assert (line["chain"], line["lineage"]) == (str(school.chain), str(school.lineage))
+    assert line["roll_5"] == "61"
+    assert line["stands_in_row"]
