@@ -247,9 +247,7 @@ def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, are
     assert coming.stage == "scheduled"
 
 
-def test_telling_asks_the_same_of_one_visit_and_of_three(
-    office: Client, area: models.Area, django_assert_num_queries: Any
-) -> None:
+def test_news_asks_the_same_of_one_visit_and_of_three(office: Client, area: models.Area, django_assert_num_queries: Any) -> None:
     def a_moved_session() -> None:
         moved = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), school_news="moved")
         models.Contact.objects.create(school=moved.visit.school, name="Pat Head", phone="+441539720002")

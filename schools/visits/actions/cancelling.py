@@ -9,9 +9,10 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import ask_again
+from schools.visits.actions.waking import about_to_change
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -138,11 +139,12 @@ def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def _cancel(changes: Changes, sessions: Sequence[Session], *, code: str, note: str, on: date) -> None:
-    """Cancel the sessions and mail their people; write down who is to be told where a session's day has not passed.
+    """Cancel the sessions; write down who is to be told where a session's day has not passed.
 
     The sessions' locks are enough for their covers, because a cover is only changed under its session's lock.
     """
     by_id = {session.pk: session for session in sessions}
+    about_to_change({session.visit_id for session in sessions})
     for session in sessions:
         tells = session.last_day >= on
         news = {"school_news": SchoolNews.CANCELLED, "school_told_at": None} if tells else {}
@@ -150,4 +152,3 @@ def _cancel(changes: Changes, sessions: Sequence[Session], *, code: str, note: s
     for cover in Cover.objects.live().filter(session__in=by_id).order_by("pk"):
         if by_id[cover.session_id].last_day >= on:
             changes.write(cover, news=CoverNews.CANCELLED, news_why="", told_at=None)
-    emails.tell_cancelled(sessions, on=on)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
@@ -79,7 +79,6 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
         _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _redacted(effect), now=now, on=on)
-    emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
     return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
 
 

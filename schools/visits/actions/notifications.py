@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from schools.accounts.models import User
+from schools.visits.actions.waking import they_know
 from schools.visits.models import Cover, Session
 from schools.visits.queries.notifications import as_read
 
@@ -17,7 +18,7 @@ def mark_told(
     """Tick that the covers' volunteers and the sessions' schools were told; return how many rows are newly ticked.
 
     Both map ids to what the user read about the row (queries.notifications.as_read). A row is ticked only if that is still
-    current: newer news, such as another day, stays to be told.
+    current: newer news, such as another day, stays to be told. No message tells them once more.
     """
     ticked = 0
     of_covers, of_sessions = dict(covers or {}), dict(sessions or {})
@@ -28,9 +29,13 @@ def mark_told(
             session.school_told_at = now
             session.save()
             ticked += 1
+    known: dict[int, set[int]] = {}
     for cover in Cover.objects.filter(pk__in=of_covers).select_related("session").order_by("pk"):
         if cover.told_at is None and of_covers[cover.pk] == as_read(cover):
             cover.told_at = now
             cover.save()
+            known.setdefault(cover.volunteer_id, set()).add(cover.session_id)
             ticked += 1
+    for person, theirs in known.items():
+        they_know([person], sessions=theirs, now=now)
     return ticked

@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import field_values, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.models import (
@@ -203,11 +203,10 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     people = {cover.volunteer for cover in covers}
     records = CoverRecords.of(people, sessions.values())
     strangers = rules.redacted_for(by, people, on=on)
-    gone, staying = [], []
+    gone = []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
-            staying.append(cover)
             continue
         redacted = [rules.redacted_reason(cover.volunteer)]
         is_guest = bool(rules.redacted_at(cover.session.visit.school, [cover.volunteer], on=on))
@@ -217,5 +216,4 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
         cover.save()
         readable = redacted if cover.volunteer_id in strangers else reasons
         gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(readable)}")
-    emails.tell_back(staying, now=now)
     return gone
