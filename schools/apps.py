@@ -57,7 +57,7 @@ class SchoolsConfig(AppConfig):
         for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
             watch.register(import_module(f"schools.{place}").CHECKS)
 
-        for place in ("visits.kinds",):
+        for place in ("visits.kinds", "visits.school_kinds"):
             register(import_module(f"schools.{place}").KINDS)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")

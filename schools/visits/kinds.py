@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -32,28 +32,33 @@ class About:
     facts: str
 
 
+LONGEST_WINDOW = timedelta(days=366)
+"""How long before its last day an online session can begin."""
+
 type Tellings = dict[int, tuple[Telling, Standing | None]]
 """What has to be told, and what is known so far, by the id of the cover."""
 
 
-def _to_come(on: date) -> QuerySet[Visit]:
-    sessions = Session.objects.filter(Q(day__gte=on) | Q(until_day__gte=on) | Q(was_day__gte=on), visit=OuterRef("pk"))
-    return Visit.objects.filter(Exists(sessions), Exists(MessageAbout.objects.filter(visit=OuterRef("pk"))))
+def visits_to_come(on: date) -> QuerySet[Any]:
+    """Return the ids of the visits, still to come, about which anybody can have to be told anything."""
+    # By the index of days, from where the window of an online session can begin at the earliest.
+    recent = Session.objects.filter(day__gte=on - LONGEST_WINDOW)
+    to_come = recent.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
+    changed = MessageAbout.objects.filter(visit=OuterRef("pk"))
+    return Visit.objects.filter(Exists(changed), pk__in=to_come).order_by().values("pk")
 
 
 def mornings_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what volunteers have to be told, one draft a person; `about` are ids of visits."""
-    visits = _to_come(timezone.localdate(now)).order_by().values("pk") if about is None else about
+    visits = visits_to_come(timezone.localdate(now)) if about is None else about
     yield from _drafts(visits, known_standings(visits), now=now)
 
 
 def morning_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message about the same visits as of now."""
-    pairs = list(MessageAbout.objects.filter(message=message).values_list("visit", "volunteer"))
-    if not pairs:
-        return None  # the volunteer was erased
-    visits, person = {visit for visit, _ in pairs}, pairs[0][1]
-    return next(_drafts(visits, known_standings(visits, person=person, but=message.pk), now=now), None)
+    pairs = {(row.visit_id, row.volunteer_id) for row in message.about.all() if row.volunteer_id}
+    visits, people = {visit for visit, _ in pairs}, {person for _, person in pairs}
+    return next(_drafts(visits, known_standings(visits, parties=people, but=message.pk), now=now), None)
 
 
 def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
@@ -113,7 +118,7 @@ def _draft(
         says = [list(standing) for _, standing in sorted(standings.items())]
         # Refused at another address: it is said once more. One that only waits goes to the address of the moment.
         elsewhere = [row for row, address in theirs.refused if user is None or address != user.email]
-        facts = _fingerprint(theirs.row, says, elsewhere)
+        facts = fingerprint(theirs.row, says, elsewhere)
         if facts not in theirs.facts:
             news += shown
             about.append(About(visit, person, says, facts))
@@ -122,7 +127,7 @@ def _draft(
     volunteer = news[0].cover.volunteer
     if volunteer.user is not None:
         subject, body = mail_to_volunteer(volunteer, news)
-        key = f"{MORNINGS}:{person}:{_fingerprint(*(each.facts for each in about))}"
+        key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
         yield Draft(key, volunteer.user.email, subject, body, about)
 
 
@@ -149,7 +154,8 @@ def _begins_as_known(known: Standing | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(date.fromisoformat(known.day), time.fromisoformat(known.starts)))
 
 
-def _fingerprint(*values: object) -> str:
+def fingerprint(*values: object) -> str:
+    """Return a short text that differs where any of the values does."""
     return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 

@@ -12,7 +12,7 @@ from schools.core.words import long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import ask_again
-from schools.visits.actions.waking import about_to_change
+from schools.visits.actions.waking import about_to_change, schools_about_to_change
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -42,6 +42,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     if not visit.sessions.delivered().exists():
         changes.write(visit, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)
@@ -64,6 +65,7 @@ def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) 
     reasons += rules.reasons_locked(sessions, by=by)
     if reasons := reasons + conversations.reasons_not_to_wait(ask_again_on, on=on):
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
     _cancel(changes, sessions, code=CancelCode.SCHOOL, note="", on=on)
@@ -80,6 +82,7 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
     if reasons := reasons + rules.reasons_not_to_cancel_session(session, code=code, by=by):
         raise RuleBroken(reasons)
+    schools_about_to_change([session.visit_id])
     changes = Changes()
     _cancel(changes, [session], code=code, note=note, on=on)
     words = f"Cancelled {session.name} at {session.visit.school}, {long_day(session.day)}"
@@ -101,6 +104,7 @@ def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, b
     sessions = list(_locked(Session.objects.scheduled().filter(pk__in=wanted, day=day)))
     if reasons := _reasons_not_to_cancel_day(sessions, wanted, code=code, by=by, on=on):
         raise RuleBroken(reasons)
+    schools_about_to_change({session.visit_id for session in sessions})
     changes = Changes()
     _cancel(changes, sessions, code=code, note=note, on=on)
     standing = Visit.objects.filter(sessions__stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED))

@@ -15,6 +15,7 @@ from schools.core.words import long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
 from schools.visits.rules import Becomes, Effect, Slot
 
@@ -73,6 +74,7 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     planned = _judged(visit, sessions, to, by=by, on=on)
     if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
         raise MoveChanged(planned)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     for was, moved in _in_turn(planned):
         _store_session(changes, was, moved, on=on)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from schools.accounts.models import User
-from schools.visits.actions.waking import they_know
+from schools.visits.actions.waking import hosts_know, they_know
 from schools.visits.models import Cover, Session
 from schools.visits.queries.notifications import as_read
 
@@ -21,6 +21,7 @@ def mark_told(
     current: newer news, such as another day, stays to be told. No message tells them once more.
     """
     ticked = 0
+    told_schools: set[int] = set()
     of_covers, of_sessions = dict(covers or {}), dict(sessions or {})
     # Sessions are locked first, as everywhere: a cover is changed under its session's lock.
     wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
@@ -28,6 +29,7 @@ def mark_told(
         if session.school_told_at is None and of_sessions.get(session.pk) == as_read(session):
             session.school_told_at = now
             session.save()
+            told_schools.add(session.pk)
             ticked += 1
     known: dict[int, set[int]] = {}
     for cover in Cover.objects.filter(pk__in=of_covers).select_related("session").order_by("pk"):
@@ -36,6 +38,8 @@ def mark_told(
             cover.save()
             known.setdefault(cover.volunteer_id, set()).add(cover.session_id)
             ticked += 1
+    if told_schools:
+        hosts_know(told_schools, now=now)
     for person, theirs in known.items():
         they_know([person], sessions=theirs, now=now)
     return ticked

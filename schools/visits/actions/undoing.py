@@ -16,6 +16,7 @@ from schools.directory.models import AreaCoordinator
 from schools.visits import rules
 from schools.visits.actions.batches import field_values, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -98,6 +99,8 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
     locked: list[Model] = list(visits.select_related("school"))
     lock_people_and_sessions(list(people), sessions)
+    of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
+    schools_about_to_change({*ids.get("visit", ()), *of_sessions})
     locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from schools.directory.models import School
 from schools.messages.models import OutboxMessage
 from schools.visits.models.visits import Visit
 from schools.volunteers.models import Volunteer
@@ -18,7 +19,7 @@ class KnownBy(models.TextChoices):
 
 
 class MessageAbout(models.Model):
-    """What one volunteer was told about one visit; its message, if there is one, knows whether it arrived (docs/messages.md).
+    """What one volunteer or school was told about one visit; its message, if any, knows whether it arrived (docs/messages.md).
 
     Only visits that somebody changed have rows. `says` is the list of facts about each of the visit's sessions
     (queries.standings). The message is blank where it was erased, and where there never was any.
@@ -27,7 +28,18 @@ class MessageAbout(models.Model):
     # Without constraints in the database: to check them, a verb that has locked its sessions would wait for whoever holds a visit
     # or a person, while those wait for its sessions. Nobody deletes either but by Django, which deletes these rows with them.
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="messages_about", db_index=False, db_constraint=False)
-    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="messages_about", db_constraint=False)
+    volunteer = models.ForeignKey(
+        Volunteer, on_delete=models.CASCADE, null=True, blank=True, related_name="messages_about", db_constraint=False
+    )
+    school = models.ForeignKey(
+        School,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages_about",
+        db_constraint=False,
+        help_text="The host, or a guest. Blank: it is about a volunteer.",
+    )
     message = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="about")
     known_by = models.CharField(max_length=9, choices=KnownBy.choices)
     says = models.JSONField(default=list, blank=True)
@@ -44,6 +56,16 @@ class MessageAbout(models.Model):
                 name="message_about_said_once",
                 violation_error_message="They were told exactly this already.",
             ),
+            models.UniqueConstraint(
+                fields=["visit", "school", "facts"],
+                name="message_about_school_once",
+                violation_error_message="The school was told exactly this already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(volunteer=None, school__isnull=False) | Q(volunteer__isnull=False, school=None),
+                name="message_about_one_party",
+                violation_error_message="It is about a volunteer or about a school.",
+            ),
             models.CheckConstraint(
                 condition=Q(known_by__in=KnownBy.values),
                 name="message_about_known_by",
@@ -52,4 +74,4 @@ class MessageAbout(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.volunteer}, {self.visit}: {self.get_known_by_display().lower()}"
+        return f"{self.volunteer or self.school}, {self.visit}: {self.get_known_by_display().lower()}"

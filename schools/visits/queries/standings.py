@@ -1,4 +1,4 @@
-"""How each volunteer stands to the sessions of a visit: what is true today, and what they know of it (docs/messages.md)."""
+"""How volunteers and schools stand to the sessions of a visit: what is true today, and what they know (docs/messages.md)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -6,17 +6,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from schools.visits.models import HOLDING_STATES, LIVE_STATES, Cover, CoverRole, CoverState, KnownBy, MessageAbout, SessionStage
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    Cover,
+    CoverRole,
+    CoverState,
+    Headcount,
+    KnownBy,
+    MessageAbout,
+    Session,
+    SessionStage,
+    VisitStage,
+)
 
 OFFERED, DOWN, ASKED = "offered", "down", "asked"
 CANCELLED, OFF, UNNEEDED, HANDED_ON, REFUSED, NO = "cancelled", "off", "unneeded", "handed-on", "refused", "no"
 EXPECTED = frozenset({OFFERED, DOWN})
 """The standings of somebody who thinks of going there."""
 
+AGREED, PLANNED = "agreed", "planned"
+"""The standings of schools, besides CANCELLED."""
+
+VOLUNTEER, SCHOOL = "volunteer", "school"
+"""The two kinds of parties, as the columns of MessageAbout name them."""
+
 type Pair = tuple[int, int]
-"""The ids of a visit and of a volunteer."""
+"""The ids of a visit and of a volunteer, or of a visit and of a school."""
 
 
 class Standing(NamedTuple):
@@ -137,25 +155,48 @@ def _gone(row: _Row, instead: Iterable[_Row]) -> tuple[str, int]:
     return UNNEEDED if row.answered_at is None else OFF, 0
 
 
+def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
+    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries."""
+    sessions = Session.objects.filter(visit__in=visits, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
+    columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage")
+    true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)
+    guests: defaultdict[int, set[int]] = defaultdict(set)
+    there = Headcount.objects.filter(session__visit__in=visits).exclude(school=F("session__visit__school"))
+    for session, school in there.order_by().values_list("session", "school").distinct():
+        guests[session].add(school)
+    for pk, visit, host, visit_stage, day, starts, ends, stage in sessions.order_by("pk").values_list(*columns):
+        stands = AGREED if visit_stage == VisitStage.CONFIRMED else PLANNED
+        stands = CANCELLED if stage == SessionStage.CANCELLED else stands
+        slot = day.isoformat(), starts.isoformat(), ends.isoformat()
+        for school in (host, *guests[pk]):
+            true[visit, school][pk] = Standing(pk, *slot, 0, stands, "", 0)
+    return true
+
+
 ABOUT = (
-    "pk", "visit_id", "volunteer_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
+    "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
     "message__handed_over_at", "message__stopped_at",
 )  # fmt: skip
 
 
 def known_standings(
-    visits: Collection[int] | QuerySet[Any], *, person: int | None = None, but: int | None = None
+    visits: Collection[int] | QuerySet[Any],
+    *,
+    of: str = VOLUNTEER,
+    parties: Collection[int] | None = None,
+    but: int | None = None,
 ) -> dict[Pair, Known]:
-    """Return what people know about the visits, in one query; nobody about whom nothing is written is in it.
+    """Return what volunteers or schools know about the visits, in one query; without those of whom nothing is written.
 
-    `person`: the id of a volunteer, for them alone. `but`: the id of a message that is left out, as if it had never been written.
+    `parties`: the ids of those that are wanted; None: all. `but`: the id of a message that is left out, as if it had never been
+    written.
     """
-    rows = MessageAbout.objects.filter(visit__in=visits)
-    rows = rows if person is None else rows.filter(volunteer=person)
+    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False})
+    rows = rows if parties is None else rows.filter(**{f"{of}__in": parties})
     rows = rows if but is None else rows.exclude(message=but)
     of_pair: defaultdict[Pair, list[Any]] = defaultdict(list)
-    for row in rows.order_by("pk").values_list(*ABOUT, named=True):
-        of_pair[row.visit_id, row.volunteer_id].append(row)
+    for row in rows.order_by("pk").values_list(*ABOUT, f"{of}_id", named=True):
+        of_pair[row.visit_id, getattr(row, f"{of}_id")].append(row)
     return {pair: _known(written) for pair, written in of_pair.items()}
 
 

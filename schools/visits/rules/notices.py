@@ -1,14 +1,16 @@
-"""What somebody has to be told about a session: what they know compared with what is true, without a database."""
+"""What volunteers and schools have to be told: what they know compared with what is true, without a database."""
 
 from enum import Enum
 
 from schools.visits.queries.standings import (
+    AGREED,
     CANCELLED,
     DOWN,
     EXPECTED,
     HANDED_ON,
     OFF,
     OFFERED,
+    PLANNED,
     REFUSED,
     UNNEEDED,
     Standing,
@@ -77,3 +79,37 @@ def _of_place(known: Standing | None, true: Standing) -> Telling | None:
     if known.slot != true.slot:
         return Telling.MOVED
     return Telling.KEPT if true.other else None
+
+
+class SchoolTelling(Enum):
+    """What a message says to a school about a session, the most pressing first."""
+
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    BACK = "back"
+    RETRACTED = "retracted"
+    TAKEN_OFF = "taken-off"
+    AGREED = "agreed"
+
+
+def school_telling_of(known: Standing | None, true: Standing | None, *, was_known: bool) -> SchoolTelling | None:
+    """Return what a school that knows `known` of a session has to be told; None: nothing.
+
+    `true` None: its pupils are not in the session any more, or there is no such session. What is only planned is between the
+    coordinator and the school: nothing of that is mailed.
+    """
+    if known == true:
+        return None
+    if true is not None and true.stands == AGREED:
+        return _of_agreed(known, true, was_known=was_known)
+    if known is None or known.stands != AGREED:
+        return None
+    if true is None:
+        return SchoolTelling.TAKEN_OFF
+    return SchoolTelling.RETRACTED if true.stands == PLANNED else SchoolTelling.CANCELLED
+
+
+def _of_agreed(known: Standing | None, true: Standing, *, was_known: bool) -> SchoolTelling | None:
+    if known is None or known.stands == PLANNED:
+        return SchoolTelling.AGREED
+    return SchoolTelling.BACK if known.stands == CANCELLED or was_known else SchoolTelling.MOVED
