@@ -51,10 +51,14 @@ class SchoolsConfig(AppConfig):
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
         from schools.charity.queries import forget
+        from schools.messages.kinds import register
         from schools.running.health import watch
 
         for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
             watch.register(import_module(f"schools.{place}").CHECKS)
+
+        for place in ("visits.kinds", "visits.school_kinds"):
+            register(import_module(f"schools.{place}").KINDS)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

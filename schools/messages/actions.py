@@ -12,8 +12,10 @@ from django.utils import timezone
 from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
+from schools.messages.kinds import kind_of
 from schools.messages.models import OutboxMessage
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
+from schools.messages.smtp import Unanswered
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ MOST_ATTEMPTS = 30_000
 LONGEST_SUBJECT = 200
 
 
+NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever got it is told what is true now."
+"""Why a message of a kind is not tried again."""
 GONE = "(The text let somebody in and is no longer kept.)"
 """Replaces a text that has expired or was sent."""
 
@@ -52,18 +56,23 @@ class Attachment:
 
 
 def put(
-    key: str, *, to: str, subject: str, body: str, expires_at: datetime | None = None, attached: Attachment | None = None
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    expires_at: datetime | None = None,
+    attached: Attachment | None = None,
+    kind: str = "",
 ) -> OutboxMessage:
     """Write a message for `to` in the caller's transaction, and deliver it once that is committed.
 
     `key` says what the message is about (such as `cover-agreed:17:3`). A second message with the same key is not written; the
     first is returned as it is. Line breaks in the subject become spaces, since no header can hold them. A text that lets somebody
-    in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired.
+    in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired. One of a
+    `kind` is sent only if that kind still says so then.
     """
-    subject = " ".join(subject.split())
-    if len(subject) > LONGEST_SUBJECT:
-        subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
-    texts = {"to": to, "subject": subject, "body": body, "expires_at": expires_at}
+    texts = {"to": to, "subject": _in_one_line(subject), "body": body, "expires_at": expires_at, "kind": kind}
     if attached:
         texts |= {"attached_name": attached.name, "attached": attached.text}
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
@@ -71,6 +80,11 @@ def put(
         # Robust: the change is stored by then, and a broken queue must not make it look as if it were not.
         transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
     return message
+
+
+def _in_one_line(subject: str) -> str:
+    subject = " ".join(subject.split())
+    return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
 
 
 def is_written(key: str) -> bool:
@@ -98,19 +112,26 @@ class TakenByAnother(Exception):
     """The sender was so slow that somebody else has the message now."""
 
 
+class NoLongerTrue(Exception):
+    """What the message would tell has changed while the mail server was being reached."""
+
+
 def _try(message_id: int, *, clock: Clock) -> Fate | None:
     """Try to send the message and write down what became of it; None when it is not to be sent, or not by us."""
     now = clock()
     message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
     if message is None or not _taken(message, until=now + HELD, attempts=min(message.attempts + 1, MOST_ATTEMPTS)):
         return None
+    if not _is_true(message, now=clock()):
+        return None
+    before = message.handed_over_at
     try:
         problem = send(message, before_text=partial(_keep, message, clock=clock))
-    except TakenByAnother:
+    except (TakenByAnother, NoLongerTrue):
         return None
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, error)
-        return _write_failure(message, error, now=clock())
+        return _write_failure(message, error, before=before, now=clock())
     _write_sent(message, problem, now=clock())
     return Fate.SENT
 
@@ -128,13 +149,47 @@ def _taken(message: OutboxMessage, *, until: datetime, attempts: int) -> bool:
 
 
 def _keep(message: OutboxMessage, *, clock: Clock) -> None:
-    """Take the message again for as long as the server may need for its answer. Raises TakenByAnother."""
-    if not _taken(message, until=clock() + TEXT_HELD, attempts=message.attempts):
+    """Take the message again for as long as the server may need for its answer. Raises TakenByAnother, NoLongerTrue."""
+    now = clock()
+    if not _taken(message, until=now + TEXT_HELD, attempts=message.attempts):
         raise TakenByAnother
+    if message.kind:
+        if not _is_true(message, now=now):
+            raise NoLongerTrue
+        message.handed_over_at = now
+        OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now)
 
 
-def _write_failure(message: OutboxMessage, error: Exception, *, now: datetime) -> Fate:
-    """Write down why the message was not sent and when it is tried again, if it is."""
+def _is_true(message: OutboxMessage, *, now: datetime) -> bool:
+    """Ask the message’s kind whether it still holds, and give it the words of this moment; end it where it does not.
+
+    One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
+    """
+    kind = kind_of(message)
+    if kind is None:
+        return True
+    draft = kind.again(message, now)
+    if draft is not None and draft.key == message.key:
+        subject = _in_one_line(draft.subject)
+        if (message.to, message.subject, message.body) != (draft.to, subject, draft.body):
+            message.to, message.subject, message.body = draft.to, subject, draft.body
+            OutboxMessage.objects.filter(pk=message.pk).update(to=draft.to, subject=subject, body=draft.body)
+        return True
+    if message.handed_over_at:
+        ended = {"stopped_at": now, "left_at": now, "next_try": None, "last_error": NO_LONGER_TRUE}
+        OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
+        return False
+    with transaction.atomic():
+        kind.unwritten(message)
+        OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
+    return False
+
+
+def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime | None, now: datetime) -> Fate:
+    """Write down why the message was not sent and when it is tried again, if it is.
+
+    `before` says since when it may have arrived by an earlier try; None: no earlier try can have brought it.
+    """
     fate = fate_of(error)
     values: dict[str, object] = {"last_error": words_of(error)}
     if fate is Fate.STOPPED:
@@ -143,6 +198,8 @@ def _write_failure(message: OutboxMessage, error: Exception, *, now: datetime) -
         values |= {"next_try": now + NO_ENTRY_PAUSE, "attempts": message.attempts - 1}
     else:
         values["next_try"] = now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
+    if not isinstance(error, Unanswered):
+        values["handed_over_at"] = before
     OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
     return fate
 

@@ -60,6 +60,12 @@ class OutboxMessage(models.Model):
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="Set where the text lets somebody in: it is taken out once sent, or at this time."
     )
+    kind = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Blank: a direct one, which is sent as it is written."
+    )
+    handed_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the mail server may have it; blank: nobody can have got it."
+    )
     attached_name = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="Of the file that goes with it."
     )

@@ -192,7 +192,7 @@ def test_a_digest_does_not_depend_on_the_order_of_typing() -> None:
     assert Outcome("yes", headcounts=one).digest != Outcome("yes", headcounts={(1, 5): 28, (1, 6): 0}).digest
 
 
-def test_telling_is_a_time_and_a_role_any_number_of_times() -> None:
+def test_news_is_a_time_and_a_role_any_number_of_times() -> None:
     one = morning()
     for minutes in (0, 0, 10):
         told_at = NOON - timedelta(minutes=minutes)
@@ -201,7 +201,7 @@ def test_telling_is_a_time_and_a_role_any_number_of_times() -> None:
     assert {told.by for told in SafeguardingNotice.objects.all()} == {user_of(one.lead)}
 
 
-def test_telling_is_refused_with_every_reason() -> None:
+def test_news_is_refused_with_every_reason() -> None:
     one = morning()
     with pytest.raises(RuleBroken) as refusal:
         actions.tell(one.session, role_told=" ", told_at=NOON + timedelta(minutes=1), by=user_of(morning().lead), now=NOON)

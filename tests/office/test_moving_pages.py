@@ -247,9 +247,7 @@ def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, are
     assert coming.stage == "scheduled"
 
 
-def test_telling_asks_the_same_of_one_visit_and_of_three(
-    office: Client, area: models.Area, django_assert_num_queries: Any
-) -> None:
+def test_news_asks_the_same_of_one_visit_and_of_three(office: Client, area: models.Area, django_assert_num_queries: Any) -> None:
     def a_moved_session() -> None:
         moved = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), school_news="moved")
         models.Contact.objects.create(school=moved.visit.school, name="Pat Head", phone="+441539720002")
@@ -257,11 +255,11 @@ def test_telling_asks_the_same_of_one_visit_and_of_three(
 
     a_moved_session()
     office.get("/admin/tell/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         office.get("/admin/tell/")
     for _ in range(2):
         a_moved_session()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert office.get("/admin/tell/").context["number"] == 6
 
 

@@ -12,6 +12,7 @@ from schools.visits.actions import claim, swap
 from schools.visits.queries import VisitDay
 from tests import factories
 from tests.factories import able_volunteer
+from tests.news import tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -158,9 +159,11 @@ def test_whom_one_may_ask_to_go_instead_is_told_by_first_names_alone(
     colleagues = substitutes_for(me, session, on=now.date(), role="presenter")
     assert [(one.pk, one.name) for one in colleagues] == [(two[0].pk, "Ben C."), (two[1].pk, "Ben A."), (dora.pk, "Dora")]
     swap(day_of(session), me, dora, by=me.user or factories.UserFactory(), now=now)
+    tell_and_send(now)
     claim(day_of(session), dora, role="presenter", by=dora.user or factories.UserFactory(), now=now)
     held = models.Cover.objects.holding().values_list("volunteer__name", flat=True)
     assert sorted(held) == ["Carol Dix", "Dora Lee"]
+    tell(now)
     mails = models.OutboxMessage.objects.values_list("to", "subject")
     assert me.user is not None
     assert (me.user.email, f"Dora goes instead of you: {session.visit.school}, Thu 26 November 2026") in mails

@@ -14,6 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.visits.actions import ask_to_observe, claim, end_membership, let_observe, refuse_observing, take_back_asking
 from schools.visits.queries import VisitDay
 from tests.factories import DAY, AreaFactory, CoverFactory, able_volunteer, coordinator_of, manager
+from tests.news import tell
 from tests.portal.pages import BEFORE, client_for, client_of, morning_at, school_in, states, text_of
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,7 @@ def test_somebody_in_training_asks_home_shows_it_and_with_one_click_they_stand_o
     assert "I can’t make it" in morning
     assert "Ask somebody to go instead" not in morning
     assert "This still needs people." in morning
+    tell(BEFORE)
     mail = models.OutboxMessage.objects.get()
     assert (mail.to, mail.subject) == (tess.user.email, "You’re down for Larkfield, Thu 26 November 2026")  # type: ignore[union-attr]  # they sign in
     assert "Nobody waits for an answer" in text_of(office.get(reverse("admin:observing")))
@@ -119,6 +121,7 @@ def test_a_no_is_mailed_kindly_and_the_morning_can_be_asked_for_again(tess: mode
     asks(tess, day)
     assert "Tess Trainee will not watch it" in answers(chris, "no", cover_of(tess))
     assert states(tess) == ["declined", "declined"]
+    tell(BEFORE)
     mail = models.OutboxMessage.objects.get()
     assert mail.to == tess.user.email  # type: ignore[union-attr]  # they sign in
     assert "Thank you for asking to watch this." in mail.body

@@ -25,6 +25,7 @@ from schools.visits.queries import VisitDay
 from schools.volunteers.actions import publish_agreement, request_address_change
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.house import assert_none
+from tests.news import tell_and_send
 from tests.portal.pages import AFTER, client_of, day_url, morning_at, said_of, school_in, typed
 
 pytestmark = pytest.mark.django_db
@@ -190,11 +191,15 @@ def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(ash
     ben.user.language = "cy"
     ben.user.save()
     claim(VisitDay(offered.visit, offered.day), asha, role="lead", by=coordinator, now=now)
+    tell_and_send(now)
     swap(VisitDay(offered.visit, offered.day), asha, ben, by=coordinator, now=now)
     offer(VisitDay(free.visit, free.day), ben, role="presenter", by=coordinator, now=now)
     assign_all(VisitDay(free.visit, free.day), asha, role="lead", by=coordinator, now=now)
+    tell_and_send(now)
     take_off(VisitDay(free.visit, free.day), asha, by=coordinator, now=now)
+    tell_and_send(now)
     cancel_visit(offered.visit, code="weather", note="", by=coordinator, now=now)
+    tell_and_send(now)
     chase(models.Cover.objects.filter(volunteer=asha)[0], on=AFTER.date())
     assert asha.user
     request_address_change(asha.user, new_email="neu@example.org", now=now)

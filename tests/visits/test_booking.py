@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.models import (
@@ -33,6 +32,7 @@ from tests.factories import (
     coordinator_of,
     manager,
 )
+from tests.news import tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -166,13 +166,11 @@ def test_confirming_a_visit_without_sessions_or_on_a_day_to_come_is_refused(now:
     assert len(refusal.value.reasons) == 2
 
 
-def test_cancelling_a_visit_cancels_what_is_to_come_and_tells_its_volunteers(
-    now: datetime, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_cancelling_a_visit_cancels_what_is_to_come_and_tells_its_volunteers(now: datetime) -> None:
     session = SessionFactory()
     cover = CoverFactory(session=session, volunteer=able_volunteer(signs_in=True), answered_at=now)
-    with django_capture_on_commit_callbacks(execute=True):
-        cancel_visit(session.visit, code="weather", note="snow", by=manager(), now=now)
+    cancel_visit(session.visit, code="weather", note="snow", by=manager(), now=now)
+    tell_and_send(now)
     session.refresh_from_db()
     cover.refresh_from_db()
     assert (session.stage, session.cancelled_code, session.visit.stage) == ("cancelled", "weather", "cancelled")

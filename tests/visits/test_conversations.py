@@ -14,6 +14,7 @@ from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import NewSession
 from schools.visits.rules.conversations import missing_at_confirming
 from tests import factories
+from tests.news import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,7 @@ def test_a_school_that_declines_is_left_until_its_day_and_volunteers_are_told(
     session = visit.sessions.get()
     assert (session.stage, session.cancelled_code) == ("cancelled", "school")
     assert volunteer.user
+    tell(now)
     assert models.OutboxMessage.objects.filter(to=volunteer.user.email).count() == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries
 
 from schools.core.errors import RuleBroken
 from schools.models import Away, Clearance, Conflict, Cover, Session, SessionType, SignOff, Volunteer
@@ -26,6 +26,7 @@ from tests.factories import (
     VolunteerFactory,
     able_volunteer,
 )
+from tests.news import tell_and_send
 from tests.profiles import examples
 
 pytestmark = pytest.mark.django_db
@@ -245,16 +246,14 @@ def test_accepting_an_offer_turns_it_into_the_acceptance(now: datetime) -> None:
     assert Cover.objects.get().state == "accepted"
 
 
-def test_declining_and_giving_back_keep_the_record_and_free_the_place(
-    now: datetime, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_declining_and_giving_back_keep_the_record_and_free_the_place(now: datetime) -> None:
     session, volunteer, by = SessionFactory(visit__coordinator=UserFactory()), able_volunteer(signs_in=True), UserFactory()
     offer(day_of(session), volunteer, role="presenter", by=by, now=now)
     decline(day_of(session), volunteer, by=by, now=now)
     claim(day_of(session), volunteer, role="presenter", by=by, now=now)
     assert volunteer.user is not None
-    with django_capture_on_commit_callbacks(execute=True):
-        withdraw(day_of(session), volunteer, by=volunteer.user, now=now)
+    withdraw(day_of(session), volunteer, by=volunteer.user, now=now)
+    tell_and_send(now)
     assert list(Cover.objects.order_by("pk").values_list("state", flat=True)) == ["declined", "withdrawn"]
     assert [message.to for message in mail.outbox] == [[session.visit.coordinator.email]]
     assert "nothing to answer" in refusal(lambda: withdraw(day_of(session), volunteer, by=by, now=now))

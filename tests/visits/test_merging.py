@@ -1,6 +1,6 @@
 """Two entries of one person become one: everything moves, nothing is counted otherwise, and all of it can be taken back."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import erase
 from schools.visits.actions.merging import columns_of, merge_people, preview_merge, seen, undo_merge
 from tests import factories
+from tests.news import tell
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 YEARS = Period(date(2020, 8, 1), date(2030, 7, 31), "all")
@@ -30,13 +31,16 @@ def manager() -> models.User:
 
 
 def everything() -> dict[tuple[str, int], dict[str, Any]]:
-    """Every row of every table with all its columns, but for merges and the records of what was deleted."""
+    """Every row of every table with all its columns, but for merges and the records of what was deleted.
+
+    What people know of their visits is left out: merging writes it down, and undoing does not make them forget it.
+    """
     tables: list[type[Model]] = [*apps.get_app_config("schools").get_models(), LogEntry, models.Volunteer.areas.through,
                                  models.Contact.also_at.through]  # fmt: skip
     return {
         (model._meta.label, row.pk): columns_of(row)
         for model in tables
-        if model is not models.Merge
+        if model not in {models.Merge, models.MessageAbout}
         for row in model._default_manager.all()
         if getattr(row, "history_type", "") != "-"
     }
@@ -274,3 +278,13 @@ def test_contacts_become_one_at_all_schools_of_both_and_visits_name_the_one(mana
     assert [contact.pk for contact in contacts_of(schools[1])] == [kept.pk]
     assert undo_merge(merge, by=manager, now=NOW).left_alone == []
     assert everything() == before
+
+
+def test_nobody_is_told_of_a_merge_or_of_its_undoing(manager: models.User) -> None:
+    kept, gone = pair()
+    session = factories.SessionFactory(day=NOW.date() + timedelta(days=9))
+    factories.CoverFactory(session=session, volunteer=gone)
+    merge = merged(kept, gone, manager, "user")
+    assert tell(NOW) == 0
+    undo_merge(merge, by=manager, now=NOW)
+    assert tell(NOW) == 0

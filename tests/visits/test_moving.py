@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
-from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.models import Away, Batch, ClosedPeriod, Cover, Session, SessionType, Visit, Volunteer
@@ -20,6 +19,7 @@ from tests.factories import (
     coordinator_of,
     manager,
 )
+from tests.news import tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -217,17 +217,15 @@ def test_a_day_that_has_passed_is_put_right_and_nobody_is_asked(now: datetime) -
     assert session.school_news == ""
 
 
-def test_everybody_with_an_address_is_mailed_once_for_each_day(
-    now: datetime, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_everybody_with_an_address_is_mailed_once_for_each_day(now: datetime) -> None:
     area = AreaFactory()
     comes, drops = able_volunteer(area, signs_in=True), able_volunteer(area, signs_in=True)
     session = a_covered_session(comes)
     second = a_covered_session(comes, visit=session.visit, starts=time(10, 0), ends=time(10, 30))
     CoverFactory(session=session, volunteer=drops)
     Away.objects.create(volunteer=drops, first_day=FRIDAY, last_day=FRIDAY)
-    with django_capture_on_commit_callbacks(execute=True):
-        moved(session.visit, to_day(session.visit, FRIDAY), now)
+    moved(session.visit, to_day(session.visit, FRIDAY), now)
+    assert tell_and_send(now) == 2
     bodies = {message.to[0]: message.body for message in mail.outbox}
     assert len(mail.outbox) == 2
     assert comes.user is not None

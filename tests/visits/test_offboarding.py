@@ -20,6 +20,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot
 from schools.volunteers.actions import take_step
 from tests import factories
+from tests.news import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,7 @@ def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None
     assert models.Cover.objects.get(session=past).state == "attended"
     volunteer.refresh_from_db()
     assert (volunteer.status, volunteer.left) == ("left", now.date())
+    tell(now)
     # One message for the day, and no way in any more.
     assert models.OutboxMessage.objects.filter(to=coordinator.email).count() == 1
     assert volunteer.user is not None
@@ -128,6 +130,7 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     (before,) = contributions_of(volunteer, ALWAYS)
     with pytest.raises(RuleBroken, match="has not left"):
         erase(volunteer, by=by, now=now)
+    tell(now)
     leave(volunteer, now, by)
     models.Volunteer.objects.filter(pk=volunteer.pk).update(email="marguerite.quill@example.org")
     secrets = ("quill", "960444", "960445", "zz98", "cert-771")

@@ -16,6 +16,7 @@ from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries import VisitDay
 from schools.visits.rules import later, slot_of, warnings_about_booking
 from tests import factories
+from tests.news import tell
 from tests.visits.session_files import reasons, to_come, write
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,7 @@ def test_volunteers_are_told_of(
     happens: Callable[..., None], session: models.Session, volunteer: models.Volunteer, now: datetime
 ) -> None:
     happens(session, volunteer, now)
+    tell(now)
     assert "P4–P7 assembly" in mails()
     assert "KS2" not in mails()
 

@@ -1,4 +1,4 @@
-"""`manage.py send_messages`: delivers messages that are due; the clock does it every half minute."""
+"""`manage.py send_messages`: asks every kind of message what is due, and delivers; the clock does both again and again."""
 
 from typing import Any
 
@@ -6,14 +6,19 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from schools.messages.actions import deliver_due
+from schools.messages.asking import write_due
 
 
 class Command(BaseCommand):
-    """Delivers every message that is due."""
+    """Writes and delivers every message that is due."""
 
-    help = "Delivers the messages in the outbox that are due: the never tried, and the failed whose next try has come."
+    help = (
+        "Writes the messages that follow from what is stored and should have gone out by now, and delivers those in the outbox "
+        "that are due: the never tried, and the failed whose next try has come."
+    )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Deliver, and print how many were sent and how many wait."""
+        """Ask, deliver, and print how many were sent and how many wait."""
+        write_due(clock=timezone.now)
         sent, waiting = deliver_due(clock=timezone.now)
         self.stdout.write(f"{sent} sent, {waiting} waiting.")

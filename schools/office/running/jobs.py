@@ -13,6 +13,7 @@ from django.utils import timezone
 from schools.core.clocks import Clock
 from schools.directory.actions.killed import take_up_silent
 from schools.messages.actions import deliver_due
+from schools.messages.asking import write_due
 from schools.office.registers.tasks import work_on_import
 from schools.planning.actions import offer_due
 from schools.reach.actions import send_monthly
@@ -25,6 +26,11 @@ def send_mail_that_waits(clock: Clock) -> str:
     """Deliver what is due in the outbox."""
     sent, waiting = deliver_due(clock=clock)
     return f"{sent} sent, {waiting} waiting"
+
+
+def write_what_is_due(clock: Clock) -> str:
+    """Ask every kind of message what should have gone out by now: after quiet hours, and where a task was lost."""
+    return f"{write_due(clock=clock)} written"
 
 
 def take_up_killed_work(clock: Clock) -> str:
@@ -87,6 +93,7 @@ ZONE = timezone.get_default_timezone()
 
 JOBS: tuple[Job, ...] = (
     Job("mail", "Mail that waits is sent", Every(timedelta(seconds=30)), send_mail_that_waits),
+    Job("messages", "People are told what they do not know yet", Every(timedelta(minutes=5)), write_what_is_due),
     Job("killed-work", "Work of killed processes is taken up again", Every(timedelta(seconds=30)), take_up_killed_work),
     Job("offers", "Mornings that were given back are offered to the next person", Every(timedelta(minutes=15)), offer_mornings),
     Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),

@@ -15,6 +15,7 @@ from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
 from schools.visits.actions.locks import hold_off_closing
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import NewSession, VisitDetails
@@ -240,6 +241,7 @@ def confirm(
     reasons += rules.reasons_of_contacts(visit.school, safeguarding_contact)
     if reasons:
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk])
     visit.stage = VisitStage.CONFIRMED
     visit.agreed_on = agreed_on
     visit.agreed_with = agreed_with

@@ -14,6 +14,7 @@ from schools.directory.models import Area, AreaAuthority, AreaCoordinator
 from schools.directory.models.areas import holds_on
 from schools.visits import emails, rules
 from schools.visits.actions.batches import Changes
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import PRESENTING_ROLES, Batch, BatchKind, Cover, CoverState, Session, Visit, VisitStage
 
 
@@ -38,6 +39,7 @@ def confirm_many(visit_ids: Iterable[int], *, agreed_on: date, agreed_with: str,
         reasons += [f"{visit}: {reason}" for reason in why]
     if reasons:
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk for visit in visits])
     changes = Changes()
     for visit in visits:
         changes.write(visit, stage=VisitStage.CONFIRMED, agreed_on=agreed_on, agreed_with=agreed_with)

@@ -9,9 +9,10 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import ask_again
+from schools.visits.actions.waking import about_to_change, schools_about_to_change
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -41,6 +42,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     if not visit.sessions.delivered().exists():
         changes.write(visit, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)
@@ -63,6 +65,7 @@ def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) 
     reasons += rules.reasons_locked(sessions, by=by)
     if reasons := reasons + conversations.reasons_not_to_wait(ask_again_on, on=on):
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
     _cancel(changes, sessions, code=CancelCode.SCHOOL, note="", on=on)
@@ -79,6 +82,7 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
     if reasons := reasons + rules.reasons_not_to_cancel_session(session, code=code, by=by):
         raise RuleBroken(reasons)
+    schools_about_to_change([session.visit_id])
     changes = Changes()
     _cancel(changes, [session], code=code, note=note, on=on)
     words = f"Cancelled {session.name} at {session.visit.school}, {long_day(session.day)}"
@@ -100,6 +104,7 @@ def cancel_day(day: date, session_ids: Iterable[int], *, code: str, note: str, b
     sessions = list(_locked(Session.objects.scheduled().filter(pk__in=wanted, day=day)))
     if reasons := _reasons_not_to_cancel_day(sessions, wanted, code=code, by=by, on=on):
         raise RuleBroken(reasons)
+    schools_about_to_change({session.visit_id for session in sessions})
     changes = Changes()
     _cancel(changes, sessions, code=code, note=note, on=on)
     standing = Visit.objects.filter(sessions__stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED))
@@ -138,11 +143,12 @@ def _locked(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def _cancel(changes: Changes, sessions: Sequence[Session], *, code: str, note: str, on: date) -> None:
-    """Cancel the sessions and mail their people; write down who is to be told where a session's day has not passed.
+    """Cancel the sessions; write down who is to be told where a session's day has not passed.
 
     The sessions' locks are enough for their covers, because a cover is only changed under its session's lock.
     """
     by_id = {session.pk: session for session in sessions}
+    about_to_change({session.visit_id for session in sessions})
     for session in sessions:
         tells = session.last_day >= on
         news = {"school_news": SchoolNews.CANCELLED, "school_told_at": None} if tells else {}
@@ -150,4 +156,3 @@ def _cancel(changes: Changes, sessions: Sequence[Session], *, code: str, note: s
     for cover in Cover.objects.live().filter(session__in=by_id).order_by("pk"):
         if by_id[cover.session_id].last_day >= on:
             changes.write(cover, news=CoverNews.CANCELLED, news_why="", told_at=None)
-    emails.tell_cancelled(sessions, on=on)

@@ -16,6 +16,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.locks import hold_off_closing
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 
@@ -59,6 +60,7 @@ def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now:
     hold_off_closing(school_days(visit.school, sessions), on=on)
     if reasons := rules.reasons_not_to_add(visit, sessions, by=by, on=on):
         raise RuleBroken(reasons)
+    schools_about_to_change([visit.pk], newcomers={school for school, _ in school_days(visit.school, sessions)})
     return [add_session(visit, new) for new in sorted(sessions, key=lambda new: (new.day, new.starts))]
 
 
@@ -104,6 +106,7 @@ def change_session(
     reasons += rules.reasons_of_session(session.visit.school, new)
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
+    schools_about_to_change([session.visit_id], newcomers=[school.pk for school in expected])
     session.room, session.language, session.until_day = room, language, until_day
     session.full_clean()
     session.save()
@@ -152,6 +155,7 @@ def remove_session(session: Session, *, by: User, now: datetime) -> None:
     reasons += rules.reasons_not_to_remove(session)
     if reasons := reasons + rules.reasons_locked([session], by=by):
         raise RuleBroken(reasons)
+    schools_about_to_change([session.visit_id])
     try:
         session.delete()
     except ProtectedError as error:

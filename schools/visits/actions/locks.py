@@ -5,6 +5,7 @@ from datetime import date
 
 from schools.directory.models import AreaAuthority
 from schools.directory.queries import places_on
+from schools.visits.actions.waking import about_to_change
 from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
 
@@ -13,6 +14,7 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
     """Lock the volunteers in order of id, then the sessions in order of id, until the transaction ends.
 
     Returns the volunteers by id, and the sessions in order of time. Every action locks in this order, so there is no deadlock.
+    What people know so far is written down, and the kinds of messages are woken after the commit: each of them changes something.
     """
     volunteers = (
         Volunteer.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=set(people)).order_by("pk")
@@ -24,6 +26,7 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
         .filter(pk__in=set(session_ids))
         .order_by("pk")
     )
+    about_to_change({session.visit_id for session in sessions}, locked)
     return locked, sorted(sessions, key=lambda session: (session.starts, session.pk))
 
 

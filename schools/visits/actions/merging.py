@@ -22,6 +22,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Contact
 from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.actions.waking import they_know
 from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind
 from schools.visits.rules.merging import reasons_not_to_merge
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -137,6 +138,8 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     _move_references(kept, gone, moves)
     if isinstance(kept, Contact) and isinstance(gone, Contact):
         _all_schools(kept, gone, moves)
+    else:
+        they_know([kept.pk], now=now)  # nothing changes for the person, who was told under one name or the other
     moves.drop(type(gone)._default_manager.get(pk=gone.pk))
     if values:
         moves.change(type(kept), kept.pk, {name: was[name] for name in values}, values)

@@ -12,9 +12,10 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
 from schools.visits.rules import Becomes, Effect, Slot
 
@@ -73,13 +74,13 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     planned = _judged(visit, sessions, to, by=by, on=on)
     if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
         raise MoveChanged(planned)
+    schools_about_to_change([visit.pk])
     changes = Changes()
     for was, moved in _in_turn(planned):
         _store_session(changes, was, moved, on=on)
     guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
         _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _redacted(effect), now=now, on=on)
-    emails.tell_moved(planned.effects, was=planned.was, moved=planned.moved, on=on, now=now)
     return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from schools.accounts.models import User
+from schools.visits.actions.waking import hosts_know, they_know
 from schools.visits.models import Cover, Session
 from schools.visits.queries.notifications import as_read
 
@@ -17,9 +18,10 @@ def mark_told(
     """Tick that the covers' volunteers and the sessions' schools were told; return how many rows are newly ticked.
 
     Both map ids to what the user read about the row (queries.notifications.as_read). A row is ticked only if that is still
-    current: newer news, such as another day, stays to be told.
+    current: newer news, such as another day, stays to be told. No message tells them once more.
     """
     ticked = 0
+    told_schools: set[int] = set()
     of_covers, of_sessions = dict(covers or {}), dict(sessions or {})
     # Sessions are locked first, as everywhere: a cover is changed under its session's lock.
     wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
@@ -27,10 +29,17 @@ def mark_told(
         if session.school_told_at is None and of_sessions.get(session.pk) == as_read(session):
             session.school_told_at = now
             session.save()
+            told_schools.add(session.pk)
             ticked += 1
+    known: dict[int, set[int]] = {}
     for cover in Cover.objects.filter(pk__in=of_covers).select_related("session").order_by("pk"):
         if cover.told_at is None and of_covers[cover.pk] == as_read(cover):
             cover.told_at = now
             cover.save()
+            known.setdefault(cover.volunteer_id, set()).add(cover.session_id)
             ticked += 1
+    if told_schools:
+        hosts_know(told_schools, now=now)
+    for person, theirs in known.items():
+        they_know([person], sessions=theirs, now=now)
     return ticked

@@ -13,9 +13,10 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.batches import field_values, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -98,6 +99,8 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
     locked: list[Model] = list(visits.select_related("school"))
     lock_people_and_sessions(list(people), sessions)
+    of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
+    schools_about_to_change({*ids.get("visit", ()), *of_sessions})
     locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school")
@@ -203,11 +206,10 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     people = {cover.volunteer for cover in covers}
     records = CoverRecords.of(people, sessions.values())
     strangers = rules.redacted_for(by, people, on=on)
-    gone, staying = [], []
+    gone = []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if not reasons:
-            staying.append(cover)
             continue
         redacted = [rules.redacted_reason(cover.volunteer)]
         is_guest = bool(rules.redacted_at(cover.session.visit.school, [cover.volunteer], on=on))
@@ -217,5 +219,4 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
         cover.save()
         readable = redacted if cover.volunteer_id in strangers else reasons
         gone.append(f"{cover.volunteer} is no longer on {cover.session}. {' '.join(readable)}")
-    emails.tell_back(staying, now=now)
     return gone

@@ -1,5 +1,6 @@
 """The tables of bookings, by noun."""
 
+from schools.visits.models.about import KnownBy, MessageAbout
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
 from schools.visits.models.choices import (
     HOLDING_STATES,
@@ -41,9 +42,11 @@ __all__ = [
     "CoverRole",
     "CoverState",
     "Headcount",
+    "KnownBy",
     "Merge",
     "MergeKind",
     "MergeQuerySet",
+    "MessageAbout",
     "PupilsAre",
     "SafeguardingNotice",
     "SchoolNews",

@@ -1,5 +1,6 @@
 """Cover: one volunteer on one session."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -27,6 +28,14 @@ class Cover(models.Model):
     state = models.CharField(max_length=10, choices=CoverState.choices, default=CoverState.OFFERED)
     offered_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who said no or gave the place back, they or a coordinator; blank: nobody, or somebody else came instead.",
+    )
     instead_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="swaps")
     override_note = models.CharField(max_length=300, blank=True)
     gave_back = models.BooleanField(

@@ -1,15 +1,19 @@
 """Who has to be told what about bookings, with texts to send."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from django.db.models import F
+from django.utils import timezone
+
 from schools.accounts.models import User
-from schools.core.words import long_day, short_time, time_range
-from schools.directory.models import Contact
+from schools.core.words import long_day, moment, short_time, time_range
+from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
-from schools.visits.models import Cover, CoverNews, SchoolNews, Session, Visit, VisitStage
+from schools.messages.models import OutboxMessage
+from schools.visits.models import Cover, CoverNews, Headcount, MessageAbout, SchoolNews, Session, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
 
@@ -29,6 +33,8 @@ class SchoolNotification:
 
     visit: Visit
     sessions: tuple[Session, ...]
+    mailed: str = ""
+    """What became of the last mail to the school about the visit; "" where there was none."""
 
     @property
     def box(self) -> str:
@@ -60,6 +66,8 @@ class VolunteerNotification:
 
     volunteer: Volunteer
     covers: tuple[Cover, ...]
+    mailed: str = ""
+    """What became of the last mail to them about the visit; "" where there was none."""
 
     @property
     def box(self) -> str:
@@ -90,12 +98,26 @@ class VolunteerNotification:
 
 
 @dataclass(frozen=True)
+class GuestNotification:
+    """A school whose pupils are guests of the visit: it is mailed what concerns them, and phoned where that fails."""
+
+    school: School
+    mailed: str
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """The people to phone."""
+        return [contact for contact in contacts_of(self.school) if contact.phone or contact.email]
+
+
+@dataclass(frozen=True)
 class VisitNotifications:
     """Everybody who has to be told something about one visit."""
 
     visit: Visit
     school: SchoolNotification | None
     volunteers: tuple[VolunteerNotification, ...]
+    guests: tuple[GuestNotification, ...] = ()
 
 
 def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
@@ -110,13 +132,42 @@ def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list
     covers = Cover.objects.to_tell(on=on).filter(session__visit__in=list(known))
     covers = covers.select_related("volunteer", "session__type").order_by("session__day", "session__starts", "pk")
     by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
+    mailed, guests = _mailed(list(known)), _guests(list(known))
     rows = [
         VisitNotifications(
-            visit, SchoolNotification(visit, theirs) if (theirs := by_visit[pk][0]) else None, _by_volunteer(by_visit[pk][1])
+            visit,
+            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""))
+            if (theirs := by_visit[pk][0])
+            else None,
+            _by_volunteer(by_visit[pk][1], mailed),
+            tuple(GuestNotification(school, mailed.get((pk, None, school.pk), "")) for school in guests.get(pk, ())),
         )
         for pk, visit in known.items()
     ]
     return sorted(rows, key=lambda row: (_first_day(row), row.visit.pk))
+
+
+def _guests(visits: list[int]) -> dict[int, list[School]]:
+    """Return the guests of sessions of these visits about which the host has to be told, by the visit's id."""
+    there = Headcount.objects.filter(session__visit__in=visits).exclude(session__school_news="")
+    pairs = sorted(set(there.exclude(school=F("session__visit__school")).values_list("session__visit", "school")))
+    schools = School.objects.filter(pk__in={school for _, school in pairs}).prefetch_related("contacts", "shared_contacts")
+    by_pk = {school.pk: school for school in schools}
+    return {visit: [by_pk[school] for _, school in rows] for visit, rows in groupby(pairs, key=lambda pair: pair[0])}
+
+
+def _mailed(visits: list[int]) -> dict[tuple[int, int | None, int | None], str]:
+    """Return what became of the last mail about each visit, by the ids of visit, volunteer and school."""
+    rows = MessageAbout.objects.filter(visit__in=visits, message__isnull=False).select_related("message").order_by("pk")
+    return {(row.visit_id, row.volunteer_id, row.school_id): _became(row.message) for row in rows if row.message}
+
+
+def _became(message: OutboxMessage) -> str:
+    if message.sent_at:
+        return f"Mailed to {message.to} on {moment(timezone.localtime(message.sent_at))}."
+    if message.stopped_at:
+        return f"The mail to {message.to} came back or got no answer, so phone them: {message.last_error}"
+    return f"A mail to {message.to} is on its way."
 
 
 def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
@@ -133,11 +184,15 @@ def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) 
     return theirs
 
 
-def _by_volunteer(covers: Sequence[Cover]) -> tuple[VolunteerNotification, ...]:
+def _by_volunteer(
+    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str]
+) -> tuple[VolunteerNotification, ...]:
     ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
     return tuple(
         VolunteerNotification(
-            theirs[0].volunteer, tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts)))
+            theirs[0].volunteer,
+            tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts))),
+            mailed.get((theirs[0].session.visit_id, theirs[0].volunteer_id, None), ""),
         )
         for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
         for theirs in [list(rows)]

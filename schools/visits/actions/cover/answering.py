@@ -1,17 +1,14 @@
 """Declining an offer, giving a place back, and taking somebody off a session."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import Reason, RuleBroken
-from schools.visits import emails
-from schools.visits.actions.cover.claiming import news_to_phone, replaced_by, with_session
+from schools.visits.actions.cover.claiming import news_to_phone, with_session
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.models import Cover, CoverNews, CoverQuerySet, CoverState
 from schools.visits.queries import VisitDay
@@ -27,9 +24,7 @@ def decline(
     If they were asked to take somebody's place, that person is told. Office and portal call
     planning.actions.decline_and_ask_next, which also asks the next person. Raises RuleBroken when nothing was offered.
     """
-    covers = answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, now=now, only=only)
-    emails.tell_not_handed_on([cover for cover in covers if cover.session_id in replaced_by(covers)])
-    return covers
+    return answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, by=by, now=now, only=only)
 
 
 @transaction.atomic
@@ -43,11 +38,17 @@ def withdraw(
     planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. Raises RuleBroken
     when the volunteer is on none of the sessions.
     """
-    covers = answer_no(
-        visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, now=now, only=only, gave_back=True, why=why
+    return answer_no(
+        visit_day,
+        volunteer,
+        was=CoverState.ACCEPTED,
+        becomes=CoverState.WITHDRAWN,
+        by=by,
+        now=now,
+        only=only,
+        gave_back=True,
+        why=why,
     )
-    _tell_gone(covers, by=by, now=now)
-    return covers
 
 
 @transaction.atomic
@@ -59,17 +60,16 @@ def take_off(
     The volunteer and the visit's coordinator are told, except the one who does it. Raises RuleBroken when the volunteer is on
     none of the sessions.
     """
-    covers = answer_no(
+    return answer_no(
         visit_day,
         volunteer,
         was=CoverState.ACCEPTED,
         becomes=CoverState.WITHDRAWN,
+        by=by,
         now=now,
         only=only,
         news=CoverNews.TAKEN_OFF,
     )
-    _tell_gone(covers, by=by, now=now)
-    return covers
 
 
 def answer_no(
@@ -78,6 +78,7 @@ def answer_no(
     *,
     was: CoverState,
     becomes: CoverState,
+    by: User,
     now: datetime,
     only: Iterable[int] | None,
     gave_back: bool = False,
@@ -103,17 +104,10 @@ def answer_no(
         if cover := held.get(session.pk):
             cover.session, cover.state, cover.answered_at = session, becomes, now
             cover.gave_back, cover.news, cover.news_why, cover.told_at = gave_back, news, "", None
-            cover.gave_back_why = why
+            cover.gave_back_why, cover.ended_by = why, by
             cover.save()
             covers.append(cover)
     return covers
-
-
-def _tell_gone(covers: Sequence[Cover], *, by: User, now: datetime) -> None:
-    on = timezone.localdate(now)
-    emails.tell_given_back(covers, by=by, on=on)
-    if covers[0].volunteer.user != by:
-        emails.tell_taken_off(covers, on=on)
 
 
 def release(covers: CoverQuerySet, *, by: User, now: datetime) -> list[Cover]:
@@ -125,9 +119,7 @@ def release(covers: CoverQuerySet, *, by: User, now: datetime) -> list[Cover]:
     for cover in released:
         cover.gave_back = cover.state == CoverState.ACCEPTED
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
+        cover.ended_by = by if cover.gave_back else None
         cover.news, cover.news_why, cover.told_at = news_to_phone(cover), "", None
         cover.save()
-    given_back = (cover for cover in released if cover.gave_back)
-    for _day, of_day in groupby(given_back, key=lambda cover: (cover.session.day, cover.session.visit_id)):
-        emails.tell_given_back(list(of_day), by=by, on=timezone.localdate(now))
     return released

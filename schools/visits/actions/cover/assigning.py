@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.visits import emails, rules
-from schools.visits.actions.cover.claiming import check, lock_day, store_covers, with_session, withdraw_replaced
+from schools.visits import rules
+from schools.visits.actions.cover.claiming import check, lock_day, store_covers, withdraw_replaced
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -52,10 +52,7 @@ def assign_all(
     on = timezone.localdate(now)
     if instead_of is not None:
         theirs = Cover.objects.filter(session__in=sessions, volunteer=instead_of, state=CoverState.ACCEPTED)
-        if gone := withdraw_replaced(with_session(theirs), now=now):
-            emails.tell_taken_off(gone, on=on)
+        withdraw_replaced(theirs, now=now)
     volunteer = locked[volunteer.pk]
     news = "" if sessions[0].day < on else CoverNews.ASSIGNED
-    covers = store_covers(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)
-    emails.tell_agreed(covers, on=on)
-    return covers
+    return store_covers(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)

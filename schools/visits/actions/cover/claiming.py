@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.visits import emails, rules
+from schools.visits import rules
 from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.actions.waking import they_know
 from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -44,14 +45,11 @@ def claim(
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         _check_claim(volunteer, sessions, offers, role=role, now=now)
-        gone = withdraw_replaced(leaving.values(), now=now)
+        withdraw_replaced(leaving.values(), now=now)
         roles = {pk: offer.role for pk, offer in offers.items()}
-        covers = store_covers(
+        return store_covers(
             volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now
         )
-        emails.tell_agreed(covers, on=timezone.localdate(now))
-        _tell_handed_on(gone, sessions, to=volunteer)
-    return covers
 
 
 def sessions_of(visit_day: VisitDay, *, only: Iterable[int] | None) -> list[Session]:
@@ -159,15 +157,12 @@ def lock_day(
     return volunteers, sessions
 
 
-def withdraw_replaced(covers: Iterable[Cover], *, now: datetime) -> list[Cover]:
-    """Withdraw the covers on locked sessions, because others take their places in this transaction; return them."""
-    gone = []
+def withdraw_replaced(covers: Iterable[Cover], *, now: datetime) -> None:
+    """Withdraw the covers on locked sessions, because others take their places in this transaction."""
     for cover in covers:
         cover.state, cover.answered_at = CoverState.WITHDRAWN, now
         cover.news, cover.news_why, cover.told_at = news_to_phone(cover), "", None
         cover.save()
-        gone.append(cover)
-    return gone
 
 
 def store_covers(
@@ -203,12 +198,13 @@ def store_covers(
         cover.save()
         covers.append(cover)
     if state == CoverState.ACCEPTED:
-        _end_offers_on_full_sessions(sessions, now=now)
+        they_know([volunteer.pk], sessions=[session.pk for session in sessions], now=now, unconfirmed=True)
+        _end_offers_on_full_sessions(sessions)
     return covers
 
 
-def _end_offers_on_full_sessions(sessions: Sequence[Session], *, now: datetime) -> None:
-    """Withdraw the offers for a place on those of the sessions that are covered now, and tell the people.
+def _end_offers_on_full_sessions(sessions: Sequence[Session]) -> None:
+    """Withdraw the offers for a place on those of the sessions that are covered now.
 
     The sessions' locks are enough: whoever answers one of these offers locks its session and looks again.
     """
@@ -217,13 +213,9 @@ def _end_offers_on_full_sessions(sessions: Sequence[Session], *, now: datetime) 
     ended = with_session(Cover.objects.filter(session__in=full, state=CoverState.OFFERED, role__in=PRESENTING_ROLES))
     # Somebody who was asked to take another's place can still take it.
     ended = ended.exclude(instead_of__state=CoverState.ACCEPTED)
-    by_person: dict[int, list[Cover]] = {}
     for cover in ended:
         cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
         cover.save()
-        by_person.setdefault(cover.volunteer_id, []).append(cover)
-    for covers in by_person.values():
-        emails.tell_taken(covers, on=timezone.localdate(now))
 
 
 def with_session(covers: CoverQuerySet) -> CoverQuerySet:
@@ -234,13 +226,3 @@ def with_session(covers: CoverQuerySet) -> CoverQuerySet:
 def news_to_phone(cover: Cover) -> str:
     """Return the news that a coordinator has to tell somebody without an account, who gets no mail; blank for others."""
     return CoverNews.TAKEN_OFF if cover.volunteer.user_id is None else ""
-
-
-def _tell_handed_on(gone: Sequence[Cover], sessions: Sequence[Session], *, to: Volunteer) -> None:
-    """Tell each person who was replaced that `to` has taken their place."""
-    by_pk = {session.pk: session for session in sessions}
-    for person in {cover.volunteer_id for cover in gone}:
-        handed = [cover for cover in gone if cover.volunteer_id == person]
-        for cover in handed:
-            cover.session = by_pk[cover.session_id]
-        emails.tell_handed_on(handed, to=to)

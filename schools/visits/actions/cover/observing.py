@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.visits import emails
 from schools.visits.actions.cover.answering import answer_no
 from schools.visits.actions.cover.assigning import assign_all
 from schools.visits.actions.cover.claiming import check, lock_day, offers_to, reasons_not_to_accept, store_covers
@@ -45,7 +44,7 @@ def asked_of(visit_day: VisitDay, volunteer: Volunteer) -> list[Cover]:
 @transaction.atomic
 def take_back_asking(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
     """Store that the volunteer would rather not watch the visit day after all. Raises RuleBroken when it was answered already."""
-    return answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.WITHDRAWN, now=now, only=None)
+    return answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.WITHDRAWN, by=by, now=now, only=None)
 
 
 @transaction.atomic
@@ -63,6 +62,4 @@ def let_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: dat
 @transaction.atomic
 def refuse_observing(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
     """Say that it is not possible this time, and tell the volunteer. Raises RuleBroken when nothing is asked any more."""
-    covers = answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.DECLINED, now=now, only=None)
-    emails.tell_not_observing(covers)
-    return covers
+    return answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.DECLINED, by=by, now=now, only=None)

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.visits import emails
 from schools.visits.actions.cover.claiming import check, lock_day, reasons_not_to_accept, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
@@ -61,11 +60,9 @@ def offer_each(
         except RuleBroken as broken:
             refusals += broken.reasons
             continue
-        offers = store_covers(
+        covers += store_covers(
             volunteer, sessions, role_on=lambda _: role, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
         )
-        emails.tell_offered(offers)
-        covers += offers
     if refusals:
         raise RuleBroken(list(dict.fromkeys(refusals)))
     return covers

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.visits import emails
 from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, reasons_not_to_accept, sessions_of, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
@@ -45,7 +43,7 @@ def swap(
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
     _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
-    covers = store_covers(
+    return store_covers(
         to,
         sessions,
         role_on=lambda session: held[session.pk].role,
@@ -55,8 +53,6 @@ def swap(
         news="" if by == volunteer.user else CoverNews.OFFERED,
         instead_of=held,
     )
-    emails.tell_asked_to_swap(covers, place_of=volunteer)
-    return covers
 
 
 def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
@@ -87,14 +83,11 @@ def end_swap(
     _people, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
     offers = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
     offers = offers.select_related("volunteer__user", "session__type", "session__visit__school")
-    by_person: dict[int, list[Cover]] = {}
-    for cover in offers:
-        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
-        cover.save()
-        by_person.setdefault(cover.volunteer_id, []).append(cover)
-    if not by_person:
+    ended = list(offers)
+    if not ended:
         words = _("Nobody is asked to take %(name)s’s place at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
-    for covers in by_person.values():
-        emails.tell_taken(covers, on=timezone.localdate(now))
-    return [cover for covers in by_person.values() for cover in covers]
+    for cover in ended:
+        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
+        cover.save()
+    return ended

@@ -1,0 +1,48 @@
+"""Asking the kinds of messages what should have gone out by now, and putting that into the outbox."""
+
+import logging
+from collections.abc import Collection
+
+from django.db import IntegrityError, transaction
+from django.tasks import task
+from django.utils import timezone
+
+from schools.core.clocks import Clock
+from schools.messages.actions import MAIL_QUEUE, put
+from schools.messages.kinds import Draft, Kind, all_kinds
+from schools.messages.models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+
+@task(queue_name=MAIL_QUEUE)
+def ask_soon(about: list[int]) -> int:
+    """Ask the kinds now about what a verb has changed; the task queue calls this, so it reads the clock."""
+    return write_due(clock=timezone.now, about=about)
+
+
+def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
+    """Put every message that is due into the outbox and return how many are new; any number of processes may do so at once.
+
+    `about`: the ids by which a verb woke the kinds; None: ask about everything. A kind that breaks does not take others with it.
+    """
+    written = 0
+    for kind in all_kinds():
+        try:
+            written += sum(_write(kind, draft) for draft in kind.due(clock(), about))
+        except Exception:
+            logger.exception("The kind of message %s broke", kind.name)
+    return written
+
+
+def _write(kind: Kind, draft: Draft) -> bool:
+    """Write the draft with what it is about; False where it is written already."""
+    if OutboxMessage.objects.filter(key=draft.key).exists():
+        return False
+    try:
+        with transaction.atomic():
+            message = put(draft.key, to=draft.to, subject=draft.subject, body=draft.body, kind=kind.name)
+            kind.written(message, draft)
+    except IntegrityError:  # somebody else has just written it, or another message with the same facts
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""The kinds of messages that follow from what is stored: one registry, filled by the slices that know the facts.
+
+Nobody schedules such a message: a kind is asked what should have gone out by now, and once more when a message is sent
+(docs/messages.md). Kinds are registered when the program starts (schools/apps.py).
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from schools.messages.models import OutboxMessage
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that should have gone out by now."""
+
+    key: str
+    """Holds the facts: whom it is for, what they knew, what is true. The outbox has each key once."""
+    to: str
+    subject: str
+    body: str
+    about: object = None
+    """What its kind wants to keep of it (`Kind.written`)."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of message: pure questions about what is stored, which read and write nothing."""
+
+    name: str
+    """Stands in the outbox, so it never changes."""
+    words: str
+    """As the office calls it: “Somebody’s mornings”."""
+    due: Callable[[datetime, Collection[int] | None], Iterable[Draft]]
+    """Takes the time now and the ids by which a verb woke the kinds; None: everything that is stored."""
+    again: Callable[[OutboxMessage, datetime], Draft | None]
+    """The draft of a message of the outbox as of now; None: it is true no longer, or not to be sent at this hour."""
+    written: Callable[[OutboxMessage, Draft], None]
+    """Keeps what it is about, in the transaction that writes it. Raises IntegrityError where another process was first."""
+    unwritten: Callable[[OutboxMessage], None]
+    """Forgets that, before a message that nobody can have got is deleted."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kinds: Iterable[Kind]) -> None:
+    """Add kinds; one of the same name is replaced."""
+    _kinds.update({kind.name: kind for kind in kinds})
+
+
+def all_kinds() -> list[Kind]:
+    """Return every kind, in the order in which they were registered."""
+    return list(_kinds.values())
+
+
+def kind_of(message: OutboxMessage) -> Kind | None:
+    """Return the kind of a message; None for a direct one, which is sent as it is written."""
+    return _kinds[message.kind] if message.kind else None

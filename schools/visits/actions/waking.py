@@ -1,0 +1,121 @@
+"""Waking the kinds of messages after a change, and writing down what people knew before it (docs/messages.md)."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from schools.messages.asking import ask_soon
+from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.standings import (
+    ASKED,
+    EXPECTED,
+    SCHOOL,
+    VOLUNTEER,
+    Pair,
+    Standings,
+    known_standings,
+    true_standings,
+    true_standings_of_schools,
+)
+
+BEFORE = "before"
+"""In place of a fingerprint: each person has one such row for a visit, whoever changes it first."""
+
+
+UNCONFIRMED = "unconfirmed"
+"""In place of the time of an answer: they know that they are down for it, and no message has said so yet."""
+
+
+def about_to_change(visits: Collection[int], newcomers: Collection[int] = ()) -> None:
+    """Write down what everybody who is on the visits knows so far, and wake the kinds of messages after the commit.
+
+    Call it with the sessions locked, before anything changes. `newcomers` are volunteers who may come onto a visit; no verb
+    brings somebody onto several visits at once. What people know is written once; messages tell the rest.
+    """
+    wanted = sorted(set(visits))
+    if not wanted:
+        return
+    # The standings are read first: whoever changed them meanwhile has written its row by then, so this one is not taken.
+    true = true_standings(wanted)
+    involved = {(wanted[0], person) for person in newcomers} if len(wanted) == 1 else set()
+    involved |= {
+        pair for pair, theirs in true.items() if any(standing.stands in {ASKED, *EXPECTED} for standing in theirs.values())
+    }
+    _write_before(VOLUNTEER, wanted, involved, true)
+
+
+def schools_about_to_change(visits: Collection[int], newcomers: Collection[int] = ()) -> None:
+    """Do the same for the schools of the visits, hosts and guests, before a change that concerns them.
+
+    `newcomers` are schools that may become guests of a visit; no verb brings one to several visits at once.
+    """
+    wanted = sorted(set(visits))
+    if not wanted:
+        return
+    true = true_standings_of_schools(wanted)
+    involved = set(true) | ({(wanted[0], school) for school in newcomers} if len(wanted) == 1 else set())
+    _write_before(SCHOOL, wanted, involved, true)
+
+
+def _write_before(of: str, visits: list[int], involved: set[Pair], true: Mapping[Pair, Standings]) -> None:
+    """Write what the parties knew before, of those for whom that is not written, and wake the kinds after the commit."""
+    written = set(MessageAbout.objects.filter(visit__in=visits, facts=BEFORE).values_list("visit", of))
+    MessageAbout.objects.bulk_create(
+        (
+            MessageAbout(
+                visit_id=visit,
+                **{f"{of}_id": party},
+                known_by=KnownBy.BEFORE,
+                says=[list(standing) for standing in true.get((visit, party), {}).values()],
+                facts=BEFORE,
+            )
+            for visit, party in sorted(involved - written)
+        ),
+        ignore_conflicts=True,
+    )
+    # Robust: the change is stored by then, and a lost task is made good by the next run over everything.
+    transaction.on_commit(partial(ask_soon.enqueue, visits), robust=True)
+
+
+def they_know(
+    people: Collection[int], *, sessions: Collection[int] | None = None, now: datetime, unconfirmed: bool = False
+) -> None:
+    """Write down that the volunteers know how they stand today, so that no message tells them.
+
+    `sessions`: the ids of those that they know of; None: all sessions of all of their visits. `unconfirmed`: they took it, or
+    agreed to it on the phone. That is still confirmed, and if it ends before, they are told that.
+    """
+    rows = MessageAbout.objects.filter(volunteer__in=people)
+    if sessions is not None:
+        rows = rows.filter(visit__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
+    pairs = set(rows.values_list("visit", "volunteer"))
+    visits = {visit for visit, _ in pairs}
+    true, known = true_standings(visits), known_standings(visits)
+    for pair in sorted(pairs):
+        theirs: Standings = true.get(pair, {})
+        if unconfirmed:
+            theirs = {pk: standing._replace(at=UNCONFIRMED) for pk, standing in theirs.items()}
+        if sessions is not None:
+            theirs = {**known[pair].says, **{pk: standing for pk, standing in theirs.items() if pk in sessions}}
+        _write_known(VOLUNTEER, pair, theirs, now=now)
+
+
+def hosts_know(sessions: Collection[int], *, now: datetime) -> None:
+    """Write down that the host schools of these sessions (by id) know how they stand today."""
+    visits = Visit.objects.filter(pk__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
+    hosts = set(visits.order_by().values_list("pk", "school"))
+    ids = {visit for visit, _ in hosts}
+    true, known = true_standings_of_schools(ids), known_standings(ids, of=SCHOOL)
+    for pair in sorted(hosts & known.keys()):
+        theirs = {pk: standing for pk, standing in true.get(pair, {}).items() if pk in sessions}
+        _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, now=now)
+
+
+def _write_known(of: str, pair: Pair, standings: Standings, *, now: datetime) -> None:
+    says = [list(standing) for _, standing in sorted(standings.items())]
+    facts = hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]
+    values = {"known_by": KnownBy.OTHERWISE, "says": says, "at": now}
+    MessageAbout.objects.get_or_create(**{"visit_id": pair[0], f"{of}_id": pair[1], "facts": facts}, defaults=values)

@@ -1,0 +1,236 @@
+"""The kinds of messages about bookings: what volunteers and coordinators should have been told by now (docs/messages.md)."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
+from schools.messages.kinds import Draft, Kind
+from schools.messages.models import OutboxMessage
+from schools.visits.emails import News, mail_that_somebody_cannot_come, mail_to_volunteer
+from schools.visits.models import Cover, CoverNews, CoverState, KnownBy, MessageAbout, Session, SessionStage, Visit
+from schools.visits.queries import coordinators_of_visit
+from schools.visits.queries.standings import Known, Pair, Standing, Standings, known_standings, true_standings
+from schools.visits.rules.notices import Telling, telling_of
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+
+@dataclass(frozen=True)
+class About:
+    """What a draft says about one visit, as its kind keeps it."""
+
+    visit: int
+    volunteer: int
+    says: list[list[Any]]
+    facts: str
+
+
+LONGEST_WINDOW = timedelta(days=366)
+"""How long before its last day an online session can begin."""
+
+type Tellings = dict[int, tuple[Telling, Standing | None]]
+"""What has to be told, and what is known so far, by the id of the cover."""
+
+
+def visits_to_come(on: date) -> QuerySet[Any]:
+    """Return the ids of the visits, still to come, about which anybody can have to be told anything."""
+    # By the index of days, from where the window of an online session can begin at the earliest.
+    recent = Session.objects.filter(day__gte=on - LONGEST_WINDOW)
+    to_come = recent.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
+    changed = MessageAbout.objects.filter(visit=OuterRef("pk"))
+    return Visit.objects.filter(Exists(changed), pk__in=to_come).order_by().values("pk")
+
+
+def mornings_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what volunteers have to be told, one draft a person; `about` are ids of visits."""
+    visits = visits_to_come(timezone.localdate(now)) if about is None else about
+    yield from _drafts(visits, known_standings(visits), now=now)
+
+
+def morning_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message about the same visits as of now."""
+    pairs = {(row.visit_id, row.volunteer_id) for row in message.about.all() if row.volunteer_id}
+    visits, people = {visit for visit, _ in pairs}, {person for _, person in pairs}
+    return next(_drafts(visits, known_standings(visits, parties=people, but=message.pk), now=now), None)
+
+
+def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
+    true = true_standings(visits) if known else {}
+    differing: defaultdict[int, dict[int, Tellings]] = defaultdict(dict)
+    for pair, theirs in known.items():
+        if tellings := _tellings(theirs, true.get(pair, {})):
+            visit, person = pair
+            differing[person][visit] = tellings
+    covers = _covers(differing)
+    names = _names(standing.other for theirs in true.values() for standing in theirs.values() if standing.cover in covers)
+    for person, by_visit in sorted(differing.items()):
+        yield from _draft(person, by_visit, covers, names, known, true, now=now)
+
+
+def _tellings(known: Known, true: Standings) -> Tellings:
+    tellings: Tellings = {}
+    for standing in true.values():
+        before = known.says.get(standing.session)
+        if telling := telling_of(before, standing, was_known=standing in known.earlier):
+            tellings[standing.cover] = telling, before
+    return tellings
+
+
+def _covers(differing: Mapping[int, Mapping[int, Tellings]]) -> dict[int, Cover]:
+    """Return the covers that something is told about, with all that a mail reads, in one query."""
+    wanted = {pk for by_visit in differing.values() for tellings in by_visit.values() for pk in tellings}
+    covers = Cover.objects.filter(pk__in=wanted).exclude(volunteer__user=None).exclude(volunteer__status=VolunteerStatus.LEFT)
+    covers = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator")
+    return {cover.pk: cover for cover in covers}
+
+
+def _draft(
+    person: int,
+    by_visit: Mapping[int, Tellings],
+    covers: Mapping[int, Cover],
+    names: Mapping[int, Volunteer],
+    known: Mapping[Pair, Known],
+    true: Mapping[Pair, Standings],
+    *,
+    now: datetime,
+) -> Iterator[Draft]:
+    """Yield the one mail to the volunteer, if it may go at this hour and is not in the outbox already."""
+    on = timezone.localdate(now)
+    news: list[News] = []
+    about: list[About] = []
+    for visit, tellings in sorted(by_visit.items()):
+        standings, theirs = true[visit, person], known[visit, person]
+        shown = [
+            News(telling, covers[pk], before, names.get(standings[covers[pk].session_id].other))
+            for pk, (telling, before) in tellings.items()
+            if pk in covers and covers[pk].session.last_day >= on
+        ]
+        if not shown:
+            continue
+        user = shown[0].cover.volunteer.user
+        says = [list(standing) for _, standing in sorted(standings.items())]
+        # Refused at another address: it is said once more. One that only waits goes to the address of the moment.
+        elsewhere = [row for row, address in theirs.refused if user is None or address != user.email]
+        facts = fingerprint(theirs.row, says, elsewhere)
+        if facts not in theirs.facts:
+            news += shown
+            about.append(About(visit, person, says, facts))
+    if not news or (is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
+        return
+    volunteer = news[0].cover.volunteer
+    if volunteer.user is not None:
+        subject, body = mail_to_volunteer(volunteer, news)
+        key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
+        yield Draft(key, volunteer.user.email, subject, body, about)
+
+
+def _names(covers: Iterable[int]) -> dict[int, Volunteer]:
+    """Return whom the news name besides their readers, by the id of the cover."""
+    others = Cover.objects.filter(pk__in={pk for pk in covers if pk}).select_related("volunteer")
+    return {cover.pk: cover.volunteer for cover in others}
+
+
+def _goes_at_any_hour(news: News, *, now: datetime) -> bool:
+    """Whether it is about something that begins soon, or confirms what they have just done themselves."""
+    is_own = news.telling is Telling.AGREED and not news.cover.news
+    soonest = min(_begins(news.session), _begins_as_known(news.known) or _begins(news.session))
+    return is_own or soonest <= now + AT_ONCE_WITHIN
+
+
+def _begins(session: Session) -> datetime:
+    return timezone.make_aware(datetime.combine(session.day, session.starts))
+
+
+def _begins_as_known(known: Standing | None) -> datetime | None:
+    if known is None:
+        return None
+    return timezone.make_aware(datetime.combine(date.fromisoformat(known.day), time.fromisoformat(known.starts)))
+
+
+def fingerprint(*values: object) -> str:
+    """Return a short text that differs where any of the values does."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
+
+
+def morning_written(message: OutboxMessage, draft: Draft) -> None:
+    """Keep what the message says about each visit. Raises IntegrityError where another message says the same already."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
+    MessageAbout.objects.bulk_create(
+        MessageAbout(message=message, known_by=KnownBy.MESSAGE, **dict(zip(ABOUT_COLUMNS, astuple(each), strict=True)))
+        for each in about
+    )
+
+
+ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts")
+
+
+def morning_unwritten(message: OutboxMessage) -> None:
+    """Forget the message, which nobody can have got."""
+    MessageAbout.objects.filter(message=message).delete()
+
+
+def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what coordinators have to be told: who can no longer come to which morning, unless they did it themselves."""
+    covers = _given_back(now)
+    yield from _to_coordinators(covers if about is None else covers.filter(session__visit__in=about), now=now)
+
+
+def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the first of its covers."""
+    first = message.key.split(":")[1]
+    visit = Cover.objects.filter(pk=first).values("session__visit")
+    drafts = _to_coordinators(_given_back(now).filter(session__visit__in=visit), now=now)
+    return next((draft for draft in drafts if draft.key == message.key), None)
+
+
+def _given_back(now: datetime) -> QuerySet[Cover]:
+    """Return the covers that were given back, or that a coordinator took somebody off, of sessions that are still to come."""
+    on = timezone.localdate(now)
+    there = Cover.objects.live().filter(session=OuterRef("session"), volunteer=OuterRef("volunteer"))
+    gone = Cover.objects.filter(Q(gave_back=True) | Q(news=CoverNews.TAKEN_OFF), state=CoverState.WITHDRAWN)
+    gone = gone.exclude(ended_by=None).filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), ~Exists(there))
+    return gone.filter(session__stage=SessionStage.SCHEDULED)
+
+
+def _to_coordinators(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]:
+    on = timezone.localdate(now)
+    rows = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
+    ordered = sorted(rows, key=lambda cover: (*_decision(cover), cover.session.starts, cover.pk))
+    for _, of_day in groupby(ordered, key=_decision):
+        gone = list(of_day)
+        if is_quiet(now) and min(_begins(cover.session) for cover in gone) > now + AT_ONCE_WITHIN:
+            continue
+        for coordinator in coordinators_of_visit(gone[0].session.visit, on=on):
+            if coordinator.pk != gone[0].ended_by_id and coordinator.email:
+                subject, body = mail_that_somebody_cannot_come(gone, coordinator=coordinator)
+                yield Draft(_key_given_back(gone, coordinator.pk), coordinator.email, subject, body)
+
+
+def _decision(cover: Cover) -> tuple[date, int, int, str, int]:
+    """Return what the covers of one decision have in common, in the order of the calendar."""
+    at = cover.answered_at.isoformat() if cover.answered_at else ""
+    return cover.session.day, cover.session.visit_id, cover.volunteer_id, at, cover.ended_by_id or 0
+
+
+def _key_given_back(covers: Sequence[Cover], coordinator: int) -> str:
+    at = covers[0].answered_at
+    return f"{GIVEN_BACK}:{covers[0].pk}:{at.isoformat() if at else ''}:{coordinator}"
+
+
+def _nothing_kept(message: OutboxMessage, draft: Draft | None = None) -> None:
+    """Keep nothing: the key says what it is about."""
+
+
+MORNINGS, GIVEN_BACK = "mornings", "given-back"
+
+KINDS = (
+    Kind(MORNINGS, "A volunteer’s mornings", mornings_due, morning_again, morning_written, morning_unwritten),
+    Kind(GIVEN_BACK, "Somebody can’t make it", given_back_due, given_back_again, _nothing_kept, _nothing_kept),
+)

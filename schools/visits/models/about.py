@@ -1,0 +1,77 @@
+"""What people were told about a visit, and by which message; the outbox itself knows neither visits nor volunteers."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from schools.directory.models import School
+from schools.messages.models import OutboxMessage
+from schools.visits.models.visits import Visit
+from schools.volunteers.models import Volunteer
+
+
+class KnownBy(models.TextChoices):
+    """How somebody came to know it."""
+
+    BEFORE = "before", "It was so before anybody changed it"
+    MESSAGE = "message", "By a message"
+    OTHERWISE = "otherwise", "On the phone, or otherwise"
+
+
+class MessageAbout(models.Model):
+    """What one volunteer or school was told about one visit; its message, if any, knows whether it arrived (docs/messages.md).
+
+    Only visits that somebody changed have rows. `says` is the list of facts about each of the visit's sessions
+    (queries.standings). The message is blank where it was erased, and where there never was any.
+    """
+
+    # Without constraints in the database: to check them, a verb that has locked its sessions would wait for whoever holds a visit
+    # or a person, while those wait for its sessions. Nobody deletes either but by Django, which deletes these rows with them.
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="messages_about", db_index=False, db_constraint=False)
+    volunteer = models.ForeignKey(
+        Volunteer, on_delete=models.CASCADE, null=True, blank=True, related_name="messages_about", db_constraint=False
+    )
+    school = models.ForeignKey(
+        School,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages_about",
+        db_constraint=False,
+        help_text="The host, or a guest. Blank: it is about a volunteer.",
+    )
+    message = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="about")
+    known_by = models.CharField(max_length=9, choices=KnownBy.choices)
+    says = models.JSONField(default=list, blank=True)
+    facts = models.CharField(max_length=64, help_text="A fingerprint of what they knew and what is said.")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = "message about a visit"
+        verbose_name_plural = "messages about visits"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["visit", "volunteer", "facts"],
+                name="message_about_said_once",
+                violation_error_message="They were told exactly this already.",
+            ),
+            models.UniqueConstraint(
+                fields=["visit", "school", "facts"],
+                name="message_about_school_once",
+                violation_error_message="The school was told exactly this already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(volunteer=None, school__isnull=False) | Q(volunteer__isnull=False, school=None),
+                name="message_about_one_party",
+                violation_error_message="It is about a volunteer or about a school.",
+            ),
+            models.CheckConstraint(
+                condition=Q(known_by__in=KnownBy.values),
+                name="message_about_known_by",
+                violation_error_message="Choose how they came to know it.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.volunteer or self.school}, {self.visit}: {self.get_known_by_display().lower()}"

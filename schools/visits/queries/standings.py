@@ -1,0 +1,214 @@
+"""How volunteers and schools stand to the sessions of a visit: what is true today, and what they know (docs/messages.md)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import F, QuerySet
+
+from schools.visits.models import (
+    HOLDING_STATES,
+    LIVE_STATES,
+    Cover,
+    CoverRole,
+    CoverState,
+    Headcount,
+    KnownBy,
+    MessageAbout,
+    Session,
+    SessionStage,
+    VisitStage,
+)
+
+OFFERED, DOWN, ASKED = "offered", "down", "asked"
+CANCELLED, OFF, UNNEEDED, HANDED_ON, REFUSED, NO = "cancelled", "off", "unneeded", "handed-on", "refused", "no"
+EXPECTED = frozenset({OFFERED, DOWN})
+"""The standings of somebody who thinks of going there."""
+
+AGREED, PLANNED = "agreed", "planned"
+"""The standings of schools, besides CANCELLED."""
+
+VOLUNTEER, SCHOOL = "volunteer", "school"
+"""The two kinds of parties, as the columns of MessageAbout name them."""
+
+type Pair = tuple[int, int]
+"""The ids of a visit and of a volunteer, or of a visit and of a school."""
+
+
+class Standing(NamedTuple):
+    """How somebody stands to one session, as it is stored and compared; days and times as ISO writes them."""
+
+    session: int
+    day: str
+    starts: str
+    ends: str
+    cover: int
+    stands: str
+    at: str
+    """When the question was asked or answered last: a place that is taken anew is told anew."""
+    other: int
+    """The cover of whoever goes instead, whom they would replace, or who declined to take their place; 0: nobody."""
+
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """The day and time."""
+        return self.day, self.starts, self.ends
+
+
+type Standings = Mapping[int, Standing]
+"""By the session's id."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What somebody knows about a visit, and the fingerprints of everything that is said or waits to be said."""
+
+    says: Standings
+    row: int
+    """The id of the row that says so: knowledge of the same words that came later is another one."""
+    earlier: frozenset[Standing]
+    """What they were told before that."""
+    facts: frozenset[str] = frozenset()
+    refused: tuple[tuple[int, str], ...] = ()
+    """The id of each row that a mail server refused, with the address."""
+
+
+class _Row(NamedTuple):
+    pk: int
+    session_id: int
+    visit_id: int
+    volunteer_id: int
+    user_id: int | None
+    role: str
+    state: str
+    offered_at: datetime | None
+    answered_at: datetime | None
+    instead_of_id: int | None
+    ended_by_id: int | None
+    day: Any
+    starts: Any
+    ends: Any
+    stage: str
+    recorded_at: datetime | None
+
+
+COLUMNS = (
+    "pk", "session_id", "session__visit_id", "volunteer_id", "volunteer__user_id", "role", "state", "offered_at", "answered_at",
+    "instead_of_id", "ended_by_id", "session__day", "session__starts", "session__ends", "session__stage", "session__recorded_at",
+)  # fmt: skip
+
+
+def true_standings(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
+    """Return how everybody stands to the sessions of the visits that were not reported yet, in one query."""
+    rows = [_Row(*row) for row in Cover.objects.filter(session__visit__in=visits).order_by("pk").values_list(*COLUMNS)]
+    by_pk = {row.pk: row for row in rows}
+    instead: defaultdict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        if row.instead_of_id is not None:
+            instead[row.instead_of_id].append(row)
+    latest: dict[tuple[int, int], _Row] = {}
+    for row in rows:
+        before = latest.get((row.session_id, row.volunteer_id))
+        # A live one is the newest, except where two entries of one person were merged.
+        if before is None or before.state not in LIVE_STATES or row.state in LIVE_STATES:
+            latest[row.session_id, row.volunteer_id] = row
+    true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)
+    for row in latest.values():
+        if row.recorded_at is None and row.stage != SessionStage.DELIVERED:
+            true[row.visit_id, row.volunteer_id][row.session_id] = _standing(row, by_pk, instead[row.pk])
+    return true
+
+
+def _standing(row: _Row, by_pk: Mapping[int, _Row], instead: Sequence[_Row]) -> Standing:
+    stands, other = _stands(row, by_pk, instead)
+    at = max((moment for moment in (row.offered_at, row.answered_at) if moment is not None), default=None)
+    when = at.timestamp() if at else ""
+    return Standing(
+        row.session_id, row.day.isoformat(), row.starts.isoformat(), row.ends.isoformat(), row.pk, stands, str(when), other
+    )
+
+
+def _stands(row: _Row, by_pk: Mapping[int, _Row], instead: Sequence[_Row]) -> tuple[str, int]:
+    if row.stage == SessionStage.CANCELLED and row.state in LIVE_STATES:
+        return CANCELLED, 0
+    if row.state == CoverState.OFFERED:
+        place = by_pk.get(row.instead_of_id or 0)
+        return OFFERED, place.pk if place and place.state == CoverState.ACCEPTED else 0
+    if row.state == CoverState.ASKED:
+        return ASKED, 0
+    if row.state == CoverState.DECLINED:
+        is_refused = row.role == CoverRole.OBSERVER and row.ended_by_id not in {None, row.user_id}
+        return REFUSED if is_refused else NO, 0
+    if row.state == CoverState.WITHDRAWN:
+        return _gone(row, instead)
+    return DOWN, max((other.pk for other in instead if other.state == CoverState.DECLINED), default=0)
+
+
+def _gone(row: _Row, instead: Iterable[_Row]) -> tuple[str, int]:
+    if row.ended_by_id is not None and row.ended_by_id == row.user_id:
+        return NO, 0
+    taker = next((other.pk for other in instead if other.state in HOLDING_STATES), 0)
+    if taker:
+        return HANDED_ON, taker
+    return UNNEEDED if row.answered_at is None else OFF, 0
+
+
+def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
+    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries."""
+    sessions = Session.objects.filter(visit__in=visits, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
+    columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage")
+    true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)
+    guests: defaultdict[int, set[int]] = defaultdict(set)
+    there = Headcount.objects.filter(session__visit__in=visits).exclude(school=F("session__visit__school"))
+    for session, school in there.order_by().values_list("session", "school").distinct():
+        guests[session].add(school)
+    for pk, visit, host, visit_stage, day, starts, ends, stage in sessions.order_by("pk").values_list(*columns):
+        stands = AGREED if visit_stage == VisitStage.CONFIRMED else PLANNED
+        stands = CANCELLED if stage == SessionStage.CANCELLED else stands
+        slot = day.isoformat(), starts.isoformat(), ends.isoformat()
+        for school in (host, *guests[pk]):
+            true[visit, school][pk] = Standing(pk, *slot, 0, stands, "", 0)
+    return true
+
+
+ABOUT = (
+    "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
+    "message__handed_over_at", "message__stopped_at",
+)  # fmt: skip
+
+
+def known_standings(
+    visits: Collection[int] | QuerySet[Any],
+    *,
+    of: str = VOLUNTEER,
+    parties: Collection[int] | None = None,
+    but: int | None = None,
+) -> dict[Pair, Known]:
+    """Return what volunteers or schools know about the visits, in one query; without those of whom nothing is written.
+
+    `parties`: the ids of those that are wanted; None: all. `but`: the id of a message that is left out, as if it had never been
+    written.
+    """
+    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False})
+    rows = rows if parties is None else rows.filter(**{f"{of}__in": parties})
+    rows = rows if but is None else rows.exclude(message=but)
+    of_pair: defaultdict[Pair, list[Any]] = defaultdict(list)
+    for row in rows.order_by("pk").values_list(*ABOUT, f"{of}_id", named=True):
+        of_pair[row.visit_id, getattr(row, f"{of}_id")].append(row)
+    return {pair: _known(written) for pair, written in of_pair.items()}
+
+
+def _known(rows: Sequence[Any]) -> Known:
+    # A message that was refused, or still waits, told nobody anything.
+    knowing = [row for row in rows if row.message_id is None or row.message__sent_at or row.message__handed_over_at]
+    knowing.sort(key=lambda row: (row.known_by != KnownBy.BEFORE, row.pk))
+    *before, last = [[Standing(*values) for values in row.says] for row in knowing] or [[]]
+    return Known(
+        {standing.session: standing for standing in last},
+        knowing[-1].pk if knowing else 0,
+        frozenset(standing for says in before for standing in says),
+        frozenset(row.facts for row in rows),
+        tuple((row.pk, row.message__to) for row in rows if row.message__stopped_at and row not in knowing),
+    )

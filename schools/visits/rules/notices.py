@@ -1,0 +1,115 @@
+"""What volunteers and schools have to be told: what they know compared with what is true, without a database."""
+
+from enum import Enum
+
+from schools.visits.queries.standings import (
+    AGREED,
+    CANCELLED,
+    DOWN,
+    EXPECTED,
+    HANDED_ON,
+    OFF,
+    OFFERED,
+    PLANNED,
+    REFUSED,
+    UNNEEDED,
+    Standing,
+)
+
+
+class Telling(Enum):
+    """What a message says about a session, the most pressing first."""
+
+    CANCELLED = "cancelled"
+    ASKED_AGAIN = "asked-again"
+    MOVED = "moved"
+    BACK = "back"
+    BACK_ASKED = "back-asked"
+    DROPPED = "dropped"
+    TAKEN_OFF = "taken-off"
+    KEPT = "not-handed-on"
+    HANDED_ON = "handed-on"
+    AGREED = "agreed"
+    SWAP = "swap"
+    OFFERED = "offered"
+    UNNEEDED = "taken"
+    REFUSED = "not-observing"
+
+
+ENDS = {CANCELLED: Telling.CANCELLED, HANDED_ON: Telling.HANDED_ON, UNNEEDED: Telling.UNNEEDED, OFF: Telling.TAKEN_OFF}
+
+
+def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Telling | None:
+    """Return what somebody who knows `known` of a session has to be told; None: nothing.
+
+    `was_known`: they were told exactly what is true at some time before, so that now something was taken back. What somebody
+    did themselves (they declined, gave it back, asked to watch) needs no message.
+    """
+    if known == true:
+        return None
+    expects = known is not None and known.stands in EXPECTED
+    if true.stands in ENDS:
+        return _of_end(known, true) if expects else None
+    if true.stands not in EXPECTED:
+        is_new = true.stands == REFUSED and (known is None or (known.stands, known.cover) != (REFUSED, true.cover))
+        return Telling.REFUSED if is_new else None
+    if known is not None and (known.stands == CANCELLED or was_known):
+        return Telling.BACK if true.stands == DOWN else Telling.BACK_ASKED
+    # Another cover is another question: it changes nothing of what they were told about the first.
+    same = known if known is not None and known.cover == true.cover and expects else None
+    return _of_offer(same, true) if true.stands == OFFERED else _of_place(same, true)
+
+
+def _of_end(known: Standing | None, true: Standing) -> Telling:
+    is_moved = known is not None and true.stands == OFF and known.slot != true.slot
+    return Telling.DROPPED if is_moved else ENDS[true.stands]
+
+
+def _of_offer(known: Standing | None, true: Standing) -> Telling | None:
+    if known is not None and known.slot != true.slot:
+        return Telling.ASKED_AGAIN
+    if known is not None and (known.stands, known.at) == (OFFERED, true.at):
+        return None  # whom they would replace has gone meanwhile, and they are still asked
+    return Telling.SWAP if true.other else Telling.OFFERED
+
+
+def _of_place(known: Standing | None, true: Standing) -> Telling | None:
+    if known is None or (known.stands, known.at) != (DOWN, true.at):
+        return Telling.AGREED
+    if known.slot != true.slot:
+        return Telling.MOVED
+    return Telling.KEPT if true.other else None
+
+
+class SchoolTelling(Enum):
+    """What a message says to a school about a session, the most pressing first."""
+
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    BACK = "back"
+    RETRACTED = "retracted"
+    TAKEN_OFF = "taken-off"
+    AGREED = "agreed"
+
+
+def school_telling_of(known: Standing | None, true: Standing | None, *, was_known: bool) -> SchoolTelling | None:
+    """Return what a school that knows `known` of a session has to be told; None: nothing.
+
+    `true` None: its pupils are not in the session any more, or there is no such session. What is only planned is between the
+    coordinator and the school: nothing of that is mailed.
+    """
+    if known == true:
+        return None
+    if true is not None and true.stands == AGREED:
+        return _of_agreed(known, true, was_known=was_known)
+    if known is None or known.stands != AGREED:
+        return None
+    if true is None:
+        return SchoolTelling.TAKEN_OFF
+    return SchoolTelling.RETRACTED if true.stands == PLANNED else SchoolTelling.CANCELLED
+
+
+def _of_agreed(known: Standing | None, true: Standing, *, was_known: bool) -> SchoolTelling | None:
+    if known is None or known.stands == PLANNED:
+        return SchoolTelling.AGREED
+    return SchoolTelling.BACK if known.stands == CANCELLED or was_known else SchoolTelling.MOVED

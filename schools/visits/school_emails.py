@@ -1,0 +1,127 @@
+"""The words of the mails to schools, hosts and guests; none names a pupil, a clearance or what a child said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from schools.accounts.languages import in_language_of
+from schools.charity.queries import current
+from schools.core.words import long_day, time_range
+from schools.directory.models import Contact, School
+from schools.visits.models import Session, Visit
+from schools.visits.queries.standings import Standing
+from schools.visits.rules.notices import SchoolTelling
+
+type Words = tuple[str, str]
+"""The subject, and the sentence above the sessions."""
+
+
+@dataclass(frozen=True)
+class SchoolNews:
+    """What a school is told about one session of a visit."""
+
+    telling: SchoolTelling
+    visit: Visit
+    school: School
+    """The host, or a guest."""
+    session: Session | None
+    """None: there is no such session any more."""
+    known: Standing | None
+    """What the school knows of the session so far; None: nothing."""
+
+    @property
+    def day(self) -> date:
+        """The day of the session, or the one that the school knows."""
+        if self.session is not None:
+            return self.session.day
+        return date.fromisoformat(self.known.day) if self.known else date.min
+
+    @property
+    def paragraph(self) -> tuple[int, date, int, int]:
+        """By what the news are put together: what is said alike of one visit on one day stands in one place."""
+        return list(SchoolTelling).index(self.telling), self.day, self.visit.pk, self.school.pk
+
+    @property
+    def line(self) -> str:
+        """The session in one line, with the time that the school knew where it was moved."""
+        before = f"{long_day(date.fromisoformat(self.known.day))}, {_known_times(self.known)}" if self.known else ""
+        if self.session is None:
+            return f"- {before}"
+        now = f"{long_day(self.session.day)}, {time_range(self.session.starts, self.session.ends)}"
+        if self.telling is SchoolTelling.MOVED:
+            now = _("%(slot)s (it was %(before)s)") % {"slot": now, "before": before}
+        return f"- {now}: {self.session.name}"
+
+
+def _known_times(known: Standing) -> str:
+    return time_range(time.fromisoformat(known.starts), time.fromisoformat(known.ends))
+
+
+def mail_to_school(contact: Contact, news: Sequence[SchoolNews]) -> tuple[str, str]:
+    """Return one mail to somebody at a school with everything that they have to be told now."""
+    ordered = sorted(news, key=lambda each: (*each.paragraph, each.line))
+    with in_language_of(None):
+        paragraphs = [_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)]
+        subject = paragraphs[0][0]
+        if len(paragraphs) > 1:
+            subject = _("%(first)s, and more") % {"first": subject}
+        hello = _("Hello %(name)s,") % {"name": contact.name}
+        body = "\n\n".join([hello, *(text for _subject, text in paragraphs), _closing(ordered[0].visit)])
+    return subject, f"{body}\n"
+
+
+def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
+    first = news[0]
+    where = f"{first.visit.school}, {long_day(first.day)}"
+    subject, opening = _WORDS[first.telling]({"where": where, "charity": current().brand})
+    lines = "\n".join(each.line for each in news)
+    if first.school.pk != first.visit.school_id:
+        guests = _("This is about pupils of %(guest)s, who are guests there.") % {"guest": first.school}
+        return subject, f"{opening} {guests}\n\n{first.visit.school}\n{lines}"
+    return subject, f"{opening}\n\n{first.visit.school}\n{lines}"
+
+
+def _closing(visit: Visit) -> str:
+    coordinator = visit.coordinator
+    if coordinator is None or not coordinator.is_active:
+        return _("Please tell us if this does not suit you.")
+    return _("Please tell %(name)s (%(email)s) if this does not suit you. The reference of the visit is %(reference)s.") % {
+        "name": coordinator, "email": coordinator.email, "reference": visit.reference,
+    }  # fmt: skip
+
+
+def _agreed(at: dict[str, str]) -> Words:
+    return _("Our visit: %(where)s") % at, _("%(charity)s is coming, as we have agreed:") % at
+
+
+def _moved(at: dict[str, str]) -> Words:
+    return _("Our visit has moved: %(where)s") % at, _("Our visit has moved to another time:")
+
+
+def _cancelled(at: dict[str, str]) -> Words:
+    return _("Our visit is cancelled: %(where)s") % at, _("This will not take place. We are sorry.")
+
+
+def _back(at: dict[str, str]) -> Words:
+    return _("Our visit takes place after all: %(where)s") % at, _("What we told you was taken back: it takes place as planned.")
+
+
+def _retracted(at: dict[str, str]) -> Words:
+    return _("Our visit is not agreed yet: %(where)s") % at, _("We wrote that this was agreed. We have still to talk about it:")
+
+
+def _taken_off(at: dict[str, str]) -> Words:
+    return _("Not at our visit any more: %(where)s") % at, _("Your pupils are no longer expected at this:")
+
+
+_WORDS: dict[SchoolTelling, Callable[[dict[str, str]], Words]] = {
+    SchoolTelling.AGREED: _agreed,
+    SchoolTelling.MOVED: _moved,
+    SchoolTelling.CANCELLED: _cancelled,
+    SchoolTelling.BACK: _back,
+    SchoolTelling.RETRACTED: _retracted,
+    SchoolTelling.TAKEN_OFF: _taken_off,
+}

@@ -1,0 +1,151 @@
+"""The kind of messages to schools: what hosts and guests should have been told about their visits by now (docs/messages.md)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.directory.models import Contact, School
+from schools.directory.queries import contacts_of
+from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
+from schools.messages.kinds import Draft, Kind
+from schools.messages.models import OutboxMessage
+from schools.visits.kinds import fingerprint, morning_unwritten, visits_to_come
+from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
+from schools.visits.rules.notices import SchoolTelling, school_telling_of
+from schools.visits.school_emails import SchoolNews, mail_to_school
+
+type Tellings = list[tuple[SchoolTelling, int, Standing | None]]
+"""What has to be told, the id of the session, and what is known of it so far."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a draft says to one school about one visit, as its kind keeps it."""
+
+    pair: Pair
+    says: list[list[Any]]
+    facts: str
+
+
+def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what schools have to be told, one draft for each address; `about` are ids of visits."""
+    visits = visits_to_come(timezone.localdate(now)) if about is None else about
+    yield from _drafts(visits, known_standings(visits, of=SCHOOL), now=now)
+
+
+def again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message about the same visits and schools as of now."""
+    pairs = {(row.visit_id, row.school_id) for row in message.about.all() if row.school_id}
+    visits, schools = {visit for visit, _ in pairs}, {school for _, school in pairs}
+    known = known_standings(visits, of=SCHOOL, parties=schools, but=message.pk)
+    return next(_drafts(visits, {pair: theirs for pair, theirs in known.items() if pair in pairs}, now=now), None)
+
+
+def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
+    true = true_standings_of_schools(visits) if known else {}
+    differing = {pair: tellings for pair, theirs in known.items() if (tellings := _tellings(theirs, true.get(pair, {})))}
+    if not differing:
+        return
+    on = timezone.localdate(now)
+    news: defaultdict[str, list[SchoolNews]] = defaultdict(list)
+    about: defaultdict[str, list[About]] = defaultdict(list)
+    contacts: dict[str, Contact] = {}
+    read = _Read(differing)
+    for pair, tellings in sorted(differing.items()):
+        contact = read.contact(pair)
+        shown = [each for each in read.news(pair, tellings) if _last_day(each) >= on and not _is_reported(each)]
+        if contact is None or not shown:
+            continue
+        standings, theirs = true.get(pair, {}), known[pair]
+        says = [list(standing) for _, standing in sorted(standings.items())]
+        elsewhere = [row for row, address in theirs.refused if address != contact.email]
+        facts = fingerprint(theirs.row, says, elsewhere)
+        if facts not in theirs.facts:
+            contacts.setdefault(contact.email, contact)
+            news[contact.email] += shown
+            about[contact.email].append(About(pair, says, facts))
+    for address, contact in contacts.items():
+        if is_quiet(now, weekends=True) and not any(_begins(each) <= now + AT_ONCE_WITHIN for each in news[address]):
+            continue
+        subject, body = mail_to_school(contact, news[address])
+        key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in about[address]])}"
+        yield Draft(key, address, subject, body, about[address])
+
+
+def _tellings(known: Known, true: Standings) -> Tellings:
+    tellings = []
+    for session in sorted(known.says.keys() | true.keys()):
+        before, standing = known.says.get(session), true.get(session)
+        was_known = standing is not None and standing in known.earlier
+        if telling := school_telling_of(before, standing, was_known=was_known):
+            tellings.append((telling, session, before))
+    return tellings
+
+
+class _Read:
+    """The visits, schools, people and sessions that mails are about, read in a constant number of queries."""
+
+    def __init__(self, differing: Mapping[Pair, Tellings]) -> None:
+        visits = Visit.objects.filter(pk__in={visit for visit, _ in differing}).select_related("school", "contact", "coordinator")
+        self._visits = {visit.pk: visit for visit in visits}
+        schools = School.objects.filter(pk__in={school for _, school in differing})
+        self._schools = {school.pk: school for school in schools.prefetch_related("contacts", "shared_contacts")}
+        wanted = {session for tellings in differing.values() for _, session, _ in tellings}
+        sessions = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school")
+        self._sessions = {session.pk: session for session in sessions}
+
+    def contact(self, pair: Pair) -> Contact | None:
+        """Return who is written to: of the host, whom the visit names; else the first with an address; None: nobody has one."""
+        visit, school = self._visits[pair[0]], self._schools[pair[1]]
+        named = [visit.contact] if visit.contact and school.pk == visit.school_id else []
+        return next((contact for contact in (*named, *contacts_of(school)) if contact.email), None)
+
+    def news(self, pair: Pair, tellings: Tellings) -> Iterable[SchoolNews]:
+        """Yield what the school is told about each session."""
+        visit, school = self._visits[pair[0]], self._schools[pair[1]]
+        for telling, session, known in tellings:
+            yield SchoolNews(telling, visit, school, self._sessions.get(session), known)
+
+
+def _is_reported(news: SchoolNews) -> bool:
+    """Whether the session took place or not, by those who were there: what was planned is no news any more."""
+    return news.session is not None and news.session.recorded_at is not None
+
+
+def _last_day(news: SchoolNews) -> date:
+    return news.session.last_day if news.session else news.day
+
+
+def _begins(news: SchoolNews) -> datetime:
+    """Return when it begins, or would have begun for all that the school knows; the earlier of the two."""
+    slots: Sequence[tuple[date, time]] = [(news.session.day, news.session.starts)] if news.session else []
+    if news.known:
+        slots = [*slots, (date.fromisoformat(news.known.day), time.fromisoformat(news.known.starts))]
+    return min(timezone.make_aware(datetime.combine(*slot)) for slot in slots)
+
+
+def written(message: OutboxMessage, draft: Draft) -> None:
+    """Keep what the message says to each school. Raises IntegrityError where another message says the same already."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
+    MessageAbout.objects.bulk_create(
+        MessageAbout(
+            message=message,
+            known_by=KnownBy.MESSAGE,
+            visit_id=each.pair[0],
+            school_id=each.pair[1],
+            says=each.says,
+            facts=each.facts,
+        )
+        for each in about
+    )
+
+
+VISITS = "visits"
+
+KINDS = (Kind(VISITS, "A school’s visits", due, again, written, morning_unwritten),)

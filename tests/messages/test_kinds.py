@@ -1,0 +1,164 @@
+"""A message of a kind is asked once more before it is handed over; what nobody can have got leaves no trace."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+
+import pytest
+from django.core import mail
+
+from schools.messages import actions, kinds
+from schools.messages.actions import HELD, TEXT_HELD, deliver_due, send_again
+from schools.messages.asking import write_due
+from schools.messages.kinds import Draft, Kind
+from schools.messages.models import OutboxMessage
+from schools.messages.smtp import Unanswered
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """The sender is killed."""
+
+
+@dataclass
+class Fact:
+    """A fact that one person has to know; blank: there is nothing to tell."""
+
+    words: str = "it rains"
+    forgotten: list[str] = field(default_factory=list)
+
+    def drafts(self) -> Iterator[Draft]:
+        if self.words:
+            yield Draft(f"fact:{self.words}", "asha@example.org", "News", f"Dear Asha, {self.words}.")
+
+    def again(self) -> Draft | None:
+        return next(self.drafts(), None)
+
+
+@pytest.fixture
+def fact(monkeypatch: pytest.MonkeyPatch) -> Fact:
+    told = Fact()
+    kind = Kind(
+        "fact",
+        "A fact",
+        due=lambda now, about: told.drafts(),
+        again=lambda message, now: told.again(),
+        written=lambda message, draft: None,
+        unwritten=lambda message: told.forgotten.append(message.key),
+    )
+    monkeypatch.setattr(kinds, "_kinds", {"fact": kind})
+    return told
+
+
+def write(now: datetime) -> int:
+    return write_due(clock=lambda: now)
+
+
+def send(now: datetime) -> int:
+    return deliver_due(clock=lambda: now)[0]
+
+
+def server(monkeypatch: pytest.MonkeyPatch, answer: BaseException | None) -> None:
+    """Let the mail server take the text and answer so."""
+
+    def sends(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        before_text()
+        if answer:
+            raise answer
+        return ""
+
+    monkeypatch.setattr(actions, "send", sends)
+
+
+def test_the_same_fact_is_written_once_and_a_changed_one_once_more(fact: Fact, now: datetime) -> None:
+    assert [write(now), write(now), send(now), write(now)] == [1, 0, 1, 0]
+    fact.words = "it snows"
+    assert [write(now), write(now), send(now)] == [1, 0, 1]
+    assert [message.body for message in mail.outbox] == ["Dear Asha, it rains.", "Dear Asha, it snows."]
+
+
+def test_a_fact_that_ceased_to_hold_is_not_sent_and_leaves_no_trace(fact: Fact, now: datetime) -> None:
+    write(now)
+    fact.words = ""
+    assert send(now) == 0
+    assert not OutboxMessage.objects.exists()
+    assert fact.forgotten == ["fact:it rains"]
+    fact.words = "it rains"
+    assert [write(now), send(now)] == [1, 1]
+
+
+def test_a_fact_that_changes_while_the_server_is_reached_is_not_handed_over(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reaches(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        fact.words = "it snows"
+        before_text()
+        raise AssertionError("the text was handed over")
+
+    monkeypatch.setattr(actions, "send", reaches)
+    write(now)
+    assert send(now) == 0
+    assert not OutboxMessage.objects.exists()
+
+
+def test_what_may_have_arrived_stays_ended_where_it_is_true_no_longer(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server(monkeypatch, Killed())
+    write(now)
+    with pytest.raises(Killed):
+        send(now)
+    fact.words = ""
+    server(monkeypatch, None)
+    assert send(now + HELD) == 0, "it is still the first sender’s"
+    assert send(now + TEXT_HELD) == 0
+    message = OutboxMessage.objects.get()
+    assert (message.handed_over_at, message.sent_at, fact.forgotten) == (now, None, [])
+    assert message.stopped_at == message.left_at == now + TEXT_HELD
+    assert not OutboxMessage.objects.to_look_at().exists()
+
+
+def test_what_may_have_arrived_and_is_true_is_sent_again_under_its_message_id(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server(monkeypatch, Killed())
+    write(now)
+    with pytest.raises(Killed):
+        send(now)
+    first = OutboxMessage.objects.get().message_id
+    server(monkeypatch, None)
+    assert send(now + TEXT_HELD) == 1
+    assert OutboxMessage.objects.get().message_id == first
+
+
+def test_what_the_server_refused_can_have_reached_nobody(fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    server(monkeypatch, SMTPRecipientsRefused({"asha@example.org": (550, b"no such person")}))
+    write(now)
+    send(now)
+    message = OutboxMessage.objects.get()
+    assert (message.handed_over_at, message.stopped_at) == (None, now)
+    assert write(now) == 0, "the same is not said to the same address once more"
+    fact.words = ""
+    send_again(message.pk, now=now)
+    assert send(now) == 0
+    assert not OutboxMessage.objects.exists()
+
+
+def test_what_got_no_answer_may_have_arrived(fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    server(monkeypatch, Unanswered("no answer"))
+    write(now)
+    send(now)
+    message = OutboxMessage.objects.get()
+    assert (message.handed_over_at, message.stopped_at) == (now, now)
+    server(monkeypatch, SMTPRecipientsRefused({"asha@example.org": (550, b"no such person")}))
+    send_again(message.pk, now=now)
+    send(now + timedelta(minutes=1))
+    assert OutboxMessage.objects.get().handed_over_at == now, "the first try may have brought it all the same"
+
+
+def test_a_direct_message_is_asked_nothing(fact: Fact, now: datetime) -> None:
+    actions.put("code:1", to="asha@example.org", subject="Your code", body="123")
+    fact.words = ""
+    assert send(now) == 1

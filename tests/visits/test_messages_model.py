@@ -1,0 +1,377 @@
+"""Histories of bookings with mail that fails in every way: nobody reads what is untrue, twice, or too late.
+
+The other side is somebody who reads mails and believes them (tests/visits/reading.py). Whoever reads all of theirs thinks what is
+so. Faults: a server that refuses, is away or gives no answer, a sender that is killed before or after the text, a second sender
+at the same moment, a change while the mail server is being reached.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import Any, ClassVar
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.messages import actions
+from schools.messages.hours import QUIET_FROM, QUIET_TO
+from schools.messages.smtp import Unanswered
+from schools.models import Batch, Cover, OutboxMessage, Session, User, Visit, Volunteer
+from schools.visits.actions import (
+    assign_all,
+    cancel_day,
+    cancel_session,
+    cancel_visit,
+    claim,
+    decline,
+    offer_each,
+    swap,
+    take_off,
+    withdraw,
+)
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.notifications import mark_told
+from schools.visits.actions.undoing import undo
+from schools.visits.queries import VisitDay
+from schools.visits.queries.notifications import as_read
+from schools.visits.rules import Slot
+from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
+from tests.news import tell
+from tests.profiles import examples
+from tests.visits.reading import ASKED, DOWN, Belief, Reader
+
+BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
+FIRST = date(2026, 12, 1)
+STARTS = ((time(9, 15), time(10, 15)), (time(11, 15),))
+"""When the sessions of each visit begin, each at a time of its own, by which a reader knows it."""
+SOON = timedelta(hours=36)
+
+people = st.integers(0, 2)
+visits = st.integers(0, 1)
+FAULTS = ("refused", "away", "no answer", "no answer, arrived", "killed before", "killed after", "two at once", "changed", "")
+
+faults = st.sampled_from([None, *FAULTS])
+
+
+class Killed(BaseException):
+    """The sender is killed."""
+
+
+class Histories(RuleBasedStateMachine):
+    """One history: verbs in any order, the clock forward, mail that goes out or fails."""
+
+    by: ClassVar[User]
+    volunteers: ClassVar[list[Volunteer]]
+    bookings: ClassVar[list[Visit]]
+    seen: ClassVar[Counter[str]] = Counter()
+    """How often each verb and fault happened, over all histories."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Begin with two visits; somebody is down for each since before anybody changed anything."""
+        self.now = BEGIN
+        self.fault = ""
+        self.numbers = 0
+        self.readers = [Reader() for _ in self.volunteers]
+        self.inbox: Counter[tuple[int, str]] = Counter()
+        self.may_repeat: set[str] = set()
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+        for visit, volunteer in zip(self.bookings, self.volunteers, strict=False):
+            for session in visit.sessions.all():
+                CoverFactory(session=session, volunteer=volunteer)
+        for person, reader in enumerate(self.readers):
+            reader.believes = self.truth(person)
+
+    def teardown(self) -> None:
+        """See that everybody knows what is so, then forget the history."""
+        if hasattr(self, "outer"):
+            try:
+                self.everything_arrives()
+            finally:
+                transaction.set_rollback(True)
+                self.outer.__exit__(None, None, None)
+
+    # The verbs
+
+    def does(self, name: str, verb: Callable[[], object]) -> bool:
+        """Do it, if the rules allow it; the kinds are woken after it, as after a commit."""
+        try:
+            with transaction.atomic():
+                verb()
+        except RuleBroken:
+            return False
+        self.seen[name] += 1
+        return True
+
+    def wake(self, fault: str | None = None) -> None:
+        """Write what is due, each person one mail at most about all that was decided, and send it; None: it is left to wait."""
+        last = OutboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        tell(self.now)
+        new = Counter(OutboxMessage.objects.filter(pk__gt=last, kind="mornings").values_list("to", flat=True))
+        assert not new or max(new.values()) == 1
+        if fault is not None:
+            self.fault = fault
+            self.send_all()
+            self.fault = ""
+
+    def day_of(self, visit: int) -> VisitDay:
+        first = self.bookings[visit].sessions.order_by("pk")[0]
+        return VisitDay(self.bookings[visit], first.day)
+
+    @rule(visit=visits, who=st.sets(people, min_size=1), fault=faults)
+    def offers(self, visit: int, who: set[int], fault: str | None) -> None:
+        """Ask people."""
+        asked = [self.volunteers[person] for person in sorted(who)]
+        self.does("offer", lambda: offer_each(self.day_of(visit), asked, role="presenter", by=self.by, now=self.now))
+        self.wake(fault)
+
+    @rule(visit=visits, person=people, fault=faults)
+    def accepts(self, visit: int, person: int, fault: str | None) -> None:
+        """Somebody says yes, or takes it without being asked."""
+        me = self.volunteers[person]
+        day = self.day_of(visit)
+        if self.does("claim", lambda: claim(day, me, role="presenter", by=me.user, now=self.now)):  # type: ignore[arg-type]  # they sign in
+            for session in day.sessions():
+                self.readers[person].believes[f"{session.starts:%-H:%M}"] = (DOWN, long_day(session.day))
+        self.wake(fault)
+
+    @rule(visit=visits, person=people, gives_back=st.booleans(), fault=faults)
+    def says_no(self, visit: int, person: int, gives_back: bool, fault: str | None) -> None:
+        """Somebody declines, or gives it back."""
+        me, verb = self.volunteers[person], withdraw if gives_back else decline
+        covers: list[Cover] = []
+        day = self.day_of(visit)
+        if self.does("no", lambda: covers.extend(verb(day, me, by=me.user, now=self.now))):  # type: ignore[arg-type]  # they sign in
+            for cover in covers:
+                self.readers[person].believes.pop(f"{cover.session.starts:%-H:%M}", None)
+        self.wake(fault)
+
+    @rule(visit=visits, person=people, other=people, fault=faults)
+    def asks_to_swap(self, visit: int, person: int, other: int, fault: str | None) -> None:
+        """Somebody asks another to go instead."""
+        me, to = self.volunteers[person], self.volunteers[other]
+        self.does("swap", lambda: swap(self.day_of(visit), me, to, by=me.user, now=self.now))  # type: ignore[arg-type]  # they sign in
+        self.wake(fault)
+
+    @rule(visit=visits, person=people, off=st.booleans(), fault=faults)
+    def coordinator_decides(self, visit: int, person: int, off: bool, fault: str | None) -> None:
+        """A coordinator puts somebody on it, or takes them off."""
+        me, day = self.volunteers[person], self.day_of(visit)
+        if off:
+            self.does("take off", lambda: take_off(day, me, by=self.by, now=self.now))
+        else:
+            self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now))
+        self.wake(fault)
+
+    @rule(how=st.sampled_from(["visit", "session", "day"]), visit=visits, woken=st.booleans(), fault=faults)
+    def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:
+        """Something is cancelled; the task that wakes the kinds may be lost."""
+        self.does(f"cancel {how}", lambda: self.cancel(how, visit))
+        if woken:
+            self.wake(fault)
+
+    def cancel(self, how: str, visit: int) -> None:
+        """Cancel a session, a visit, or everything of its day."""
+        given: dict[str, Any] = {"code": "weather", "note": "", "by": self.by, "now": self.now}
+        first = self.bookings[visit].sessions.order_by("pk")[0]
+        if how == "visit":
+            cancel_visit(Visit.objects.get(pk=first.visit_id), **given)
+        elif how == "session":
+            cancel_session(first, **given)
+        else:
+            cancel_day(first.day, Session.objects.scheduled().filter(day=first.day).values_list("pk", flat=True), **given)
+
+    @rule(visit=visits, days=st.sampled_from([1, 2, 9]), fault=faults)
+    def moves(self, visit: int, days: int, fault: str | None) -> None:
+        """A visit goes to another day."""
+        scheduled = list(self.bookings[visit].sessions.scheduled())
+        to = {each.pk: Slot(each.day + timedelta(days=days), each.starts, each.ends) for each in scheduled}
+
+        def verb() -> None:
+            planned = plan_move(self.bookings[visit], to, by=self.by, now=self.now)
+            move(self.bookings[visit], to, seen=planned.digest, by=self.by, now=self.now)
+
+        self.does("move", verb)
+        self.wake(fault)
+
+    @rule(fault=faults)
+    def undoes(self, fault: str | None) -> None:
+        """The latest batch is undone."""
+        if batch := Batch.objects.filter(undone_at=None).order_by("-pk").first():
+            self.does("undo", lambda: undo(batch, by=self.by, now=self.now))
+            self.wake(fault)
+
+    @rule(person=people)
+    def is_phoned(self, person: int) -> None:
+        """A coordinator phones somebody and ticks that they know."""
+        covers = {cover.pk: as_read(cover) for cover in self.covers(person) if cover.news and cover.told_at is None}
+        if not covers:
+            return
+        self.does("phone", lambda: mark_told(covers=covers, by=self.by, now=self.now))
+        for cover in self.covers(person):
+            if cover.pk in covers:
+                self.reads_from_the_phone(person, cover)
+
+    def reads_from_the_phone(self, person: int, cover: Cover) -> None:
+        """They hear how they stand to the session."""
+        start = f"{cover.session.starts:%-H:%M}"
+        true = self.truth(person).get(start)
+        if true:
+            self.readers[person].believes[start] = true
+        else:
+            self.readers[person].believes.pop(start, None)
+
+    @rule(person=people)
+    def has_another_address(self, person: int) -> None:
+        """Somebody has another address from now on."""
+        self.new_address(person)
+        self.seen["address"] += 1
+
+    def new_address(self, person: int) -> None:
+        self.numbers += 1
+        User.objects.filter(pk=self.volunteers[person].user_id or 0).update(email=f"person{person}-{self.numbers}@example.org")
+
+    @rule(hours=st.sampled_from([1, 3, 11, 26, 72]))
+    def time_passes(self, hours: int) -> None:
+        """The clock goes on, up to the day before the first visit."""
+        if self.now + timedelta(hours=hours) < datetime(2026, 11, 30, 12, tzinfo=UTC):
+            self.now += timedelta(hours=hours)
+
+    # The mail
+
+    @rule(fault=st.sampled_from(FAULTS))
+    def mail_goes_out(self, fault: str) -> None:
+        """The clock writes and sends what is due; something goes wrong with each mail."""
+        self.wake(fault)
+
+    def send_all(self) -> None:
+        with suppress(Killed):
+            actions.deliver_due(clock=lambda: self.now)
+
+    def send(self, message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        """Stand in for the mail server."""
+        fault, self.fault = self.fault, self.fault if self.fault in {"refused", "away", "no answer"} else ""
+        self.seen[fault or "sent"] += 1
+        if fault == "killed before":
+            raise Killed
+        if fault == "changed":
+            self.cancel_quietly()
+        if fault == "two at once":
+            self.send_all()
+        before_text()
+        if fault == "refused":
+            raise SMTPRecipientsRefused({message.to: (550, b"no such person")})
+        if fault == "away":
+            raise SMTPDataError(451, b"not now")
+        if fault == "no answer":
+            raise Unanswered
+        self.arrives(message)
+        if fault in {"killed after", "no answer, arrived"}:
+            self.may_repeat.add(message.message_id)
+            raise Killed if fault == "killed after" else Unanswered
+        return ""
+
+    def cancel_quietly(self) -> None:
+        with suppress(RuleBroken), transaction.atomic():
+            self.cancel("visit", 0)
+
+    def arrives(self, message: OutboxMessage) -> None:
+        """Somebody reads a mail: every word of it is true at this moment."""
+        if message.kind != "mornings":
+            return
+        person = next(place for place, user in enumerate(self.users()) if user.email == message.to)
+        self.inbox[person, message.message_id] += 1
+        assert self.inbox[person, message.message_id] == 1 or message.message_id in self.may_repeat
+        before = dict(self.readers[person].believes)
+        spoken = self.readers[person].read(message.body)
+        assert spoken
+        true = self.truth(person)
+        wrong = {start for start in spoken if self.readers[person].believes.get(start) != true.get(start)}
+        assert not wrong, (message.subject, message.body, true)
+        at = timezone.localtime(self.now).time()
+        if not QUIET_TO <= at < QUIET_FROM:
+            assert self.soonest(spoken, before) <= self.now + SOON or "You’re down for this" in message.body
+
+    def soonest(self, spoken: set[str], before: dict[str, Belief]) -> datetime:
+        """Return when the first of what a mail speaks of begins, as it is or as its reader thought."""
+        days = {long_day(FIRST + timedelta(days=number)): FIRST + timedelta(days=number) for number in range(200)}
+        begins = [
+            timezone.make_aware(datetime.combine(day, session.starts))
+            for session in Session.objects.all()
+            if (start := f"{session.starts:%-H:%M}") in spoken
+            for day in (session.day, *([days[before[start][1]]] if start in before else []))
+        ]
+        return min(begins)
+
+    def users(self) -> list[User]:
+        by_pk = {user.pk: user for user in User.objects.all()}
+        return [by_pk[volunteer.user_id or 0] for volunteer in self.volunteers]
+
+    def covers(self, person: int) -> list[Cover]:
+        covers = Cover.objects.filter(volunteer=self.volunteers[person]).select_related("session__visit")
+        return list(covers.order_by("pk"))
+
+    def truth(self, person: int) -> dict[str, Belief]:
+        """Return where they are expected, or asked to come, from the rows alone."""
+        return {
+            f"{cover.session.starts:%-H:%M}": (DOWN if cover.state == "accepted" else ASKED, long_day(cover.session.day))
+            for cover in self.covers(person)
+            if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
+        }
+
+    def everything_arrives(self) -> None:
+        """Mend the mail server and the addresses, wait for somebody’s day and an hour: everybody knows what is so."""
+        self.fault = ""
+        while not QUIET_TO <= timezone.localtime(self.now).time() < QUIET_FROM:
+            self.now += timedelta(hours=1)
+        refused = set(OutboxMessage.objects.to_look_at().filter(handed_over_at=None).values_list("to", flat=True))
+        for person, user in enumerate(self.users()):
+            if user.email in refused:
+                self.new_address(person)
+        for message in OutboxMessage.objects.to_look_at().exclude(handed_over_at=None):
+            actions.send_again(message.pk, now=self.now)
+        for _ in range(6):
+            tell(self.now)
+            self.send_all()
+            self.now += timedelta(minutes=13)
+        for person, reader in enumerate(self.readers):
+            assert reader.believes == self.truth(person)
+
+
+@pytest.mark.django_db
+def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    area = AreaFactory()
+    Histories.by = manager()
+    Histories.volunteers = [able_volunteer(area, signs_in=True, name=f"{name} Rao") for name in ("Asha", "Ben", "Cara")]
+    Histories.bookings = [VisitFactory(school=SchoolFactory(area=area), coordinator=Histories.by) for _ in STARTS]
+    Histories.seen.clear()
+    for visit, starts in zip(Histories.bookings, STARTS, strict=True):
+        for start in starts:
+            SessionFactory(visit=visit, day=FIRST, starts=start, ends=start.replace(minute=start.minute + 30))
+    current: list[Histories] = []
+    begin = Histories.begin
+
+    def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        return current[-1].send(message, before_text=before_text)
+
+    class Watched(Histories):
+        @initialize()
+        def begin(self) -> None:
+            current.append(self)
+            begin(self)
+
+    monkeypatch.setattr(actions, "send", send)
+    # Not shrunk: that takes minutes, and a history says in words what happened.
+    of_histories = settings(max_examples=examples(25), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
+    run_state_machine_as_test(Watched, settings=of_histories)
+    # What no history does is not tested.
+    assert {"offer", "claim", "cancel day", "move", "undo", "sent", *FAULTS[:-1]} <= Histories.seen.keys(), Histories.seen

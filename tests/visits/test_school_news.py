@@ -1,0 +1,212 @@
+"""Schools are told by mail what was agreed, moved and cancelled: hosts and guests, once, and nothing that is only planned."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.core import mail
+
+from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User
+from schools.visits.actions import cancel_day, cancel_session, cancel_visit, confirm
+from schools.visits.actions.bulk import confirm_many
+from schools.visits.actions.editing import as_stored, change_session, remove_session
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.notifications import mark_told
+from schools.visits.actions.undoing import undo
+from schools.visits.queries.notifications import as_read
+from schools.visits.rules import Slot
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.news import tell, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 12, 3)
+AGREED = date(2026, 11, 20)
+
+
+@pytest.fixture
+def host() -> School:
+    school: School = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=school, name="Nia Head", email="nia@oak.example.org")
+    return school
+
+
+@pytest.fixture
+def guest() -> School:
+    school: School = SchoolFactory(name="Fern Primary")
+    Contact.objects.create(school=school, name="A. Nobody")
+    Contact.objects.create(school=school, name="Fay Office", email="fay@fern.example.org")
+    return school
+
+
+@pytest.fixture
+def session(host: School, guest: School) -> Session:
+    """A planned visit to the host, where pupils of a guest school sit in the first of two sessions."""
+    made: Session = SessionFactory(visit__school=host, visit__coordinator=UserFactory(name="Cora Nwosu"), day=DAY)
+    HeadcountFactory(session=made, school=guest, year_group=3)
+    SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))
+    return made
+
+
+@pytest.fixture
+def by() -> User:
+    return manager()
+
+
+@pytest.fixture
+def agreed(session: Session, by: User, now: datetime) -> Session:
+    """The same, agreed with the school; host and guest know it."""
+    is_agreed(session, by, now)
+    assert tell_and_send(now) == 2
+    mail.outbox.clear()
+    session.visit.refresh_from_db()
+    return session
+
+
+def is_agreed(session: Session, by: User, now: datetime) -> None:
+    confirm(session.visit, agreed_on=AGREED, agreed_with="Nia Head", by=by, now=now)
+
+
+def is_moved(session: Session, days: int, by: User, now: datetime) -> None:
+    scheduled = session.visit.sessions.scheduled()
+    to = {each.pk: Slot(each.day + timedelta(days=days), each.starts, each.ends) for each in scheduled}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+
+
+def mails() -> dict[str, str]:
+    return {message.to[0]: f"{message.subject}\n\n{message.body}" for message in mail.outbox}
+
+
+def test_what_is_agreed_is_written_to_the_host_and_to_its_guests(session: Session, by: User, now: datetime) -> None:
+    is_agreed(session, by, now)
+    assert tell_and_send(now) == 2
+    to_host, to_guest = mails()["nia@oak.example.org"], mails()["fay@fern.example.org"]
+    assert to_host.startswith("Our visit: Oak Primary, Thu 3 December 2026\n\nHello Nia Head,")
+    assert [to_host.count(words) for words in ("9:15–9:45 am: KS2 assembly", "11:00–11:30 am: KS2", "guests")] == [1, 1, 0]
+    assert [to_guest.count(words) for words in ("9:15–9:45 am: KS2 assembly", "11:00–11:30 am: KS2")] == [1, 0]
+    assert "This is about pupils of Fern Primary, who are guests there." in to_guest
+    cora = User.objects.get(name="Cora Nwosu")
+    assert f"Please tell Cora Nwosu ({cora.email}) if this does not suit you." in to_host
+    assert tell_and_send(now) == 0
+
+
+def test_many_visits_agreed_at_once_are_written_to_each_school(session: Session, by: User, now: datetime) -> None:
+    other = SessionFactory(visit__school=session.visit.school, day=date(2026, 12, 10))
+    confirm_many([session.visit_id, other.visit_id], agreed_on=AGREED, agreed_with="", by=by, now=now)
+    assert tell_and_send(now) == 2
+    assert mails()["nia@oak.example.org"].startswith("Our visit: Oak Primary, Thu 3 December 2026, and more")
+    assert "Thu 10 December 2026, 9:15–9:45 am: KS2 assembly" in mails()["nia@oak.example.org"]
+
+
+def test_what_is_only_planned_is_between_the_coordinator_and_the_school(session: Session, by: User, now: datetime) -> None:
+    is_moved(session, 1, by, now)
+    cancel_visit(session.visit, code="school", note="", by=by, now=now)
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert tell(now) == 0
+
+
+def test_a_move_is_told_once_to_host_and_guest_with_what_it_was(agreed: Session, by: User, now: datetime) -> None:
+    is_moved(agreed, 1, by, now)
+    is_moved(agreed, 4, by, now)
+    assert tell_and_send(now) == 2
+    assert (
+        "- Tue 8 December 2026, 9:15–9:45 am (it was Thu 3 December 2026, 9:15–9:45 am): KS2" in mails()["fay@fern.example.org"]
+    )
+    assert mails()["nia@oak.example.org"].count("(it was Thu 3 December 2026") == 2
+
+
+def test_a_move_there_and_back_before_the_mail_is_told_to_nobody(agreed: Session, by: User, now: datetime) -> None:
+    is_moved(agreed, 1, by, now)
+    tell(now)
+    is_moved(agreed, -1, by, now)
+    assert tell_and_send(now) == 0
+    assert not OutboxMessage.objects.filter(sent_at=None).exists()
+
+
+def test_a_cancelled_day_and_its_undoing_are_told_to_both(agreed: Session, by: User, now: datetime) -> None:
+    ids = agreed.visit.sessions.values_list("pk", flat=True)
+    cancel_day(DAY, ids, code="weather", note="", by=by, now=now)
+    assert tell_and_send(now) == 2
+    assert {text.split(":")[0] for text in mails().values()} == {"Our visit is cancelled"}
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert tell_and_send(now) == 2
+    assert {text.split(":")[0] for text in mails().values()} == {"Our visit takes place after all"}
+
+
+def test_a_guest_of_the_other_session_hears_nothing_of_it(agreed: Session, by: User, now: datetime) -> None:
+    second = agreed.visit.sessions.exclude(pk=agreed.pk).get()
+    cancel_session(second, code="weather", note="", by=by, now=now)
+    assert tell_and_send(now) == 1
+    assert list(mails()) == ["nia@oak.example.org"]
+
+
+def test_guests_who_come_to_a_booked_visit_and_leave_it_are_told(agreed: Session, guest: School, by: User, now: datetime) -> None:
+    newcomer = SchoolFactory(name="Ash Primary")
+    Contact.objects.create(school=newcomer, name="Ash Office", email="ash@example.org")
+    changes(agreed, {agreed.visit.school: {3: 20}, newcomer: {4: 12}}, by, now)
+    assert tell_and_send(now) == 2
+    assert mails()["ash@example.org"].startswith("Our visit: Oak Primary")
+    assert mails()["fay@fern.example.org"].startswith("Not at our visit any more: Oak Primary")
+    assert not Headcount.objects.filter(school=guest).exists()
+
+
+def changes(session: Session, expected: dict[School, dict[int, int | None]], by: User, now: datetime) -> None:
+    change_session(
+        session, room="", language=session.language, until_day=None, expected=expected, seen=as_stored(session), by=by, now=now
+    )
+
+
+def test_a_session_that_is_removed_is_taken_back(agreed: Session, by: User, now: datetime) -> None:
+    remove_session(agreed.visit.sessions.exclude(pk=agreed.pk).get(), by=by, now=now)
+    assert tell_and_send(now) == 1
+    assert (
+        "Your pupils are no longer expected at this:\n\nOak Primary\n- Thu 3 December 2026, 11:00–11:30 am\n"
+        in (mails()["nia@oak.example.org"])
+    )
+
+
+def test_agreement_that_was_pressed_by_mistake_is_taken_back(session: Session, by: User, now: datetime) -> None:
+    confirm_many([session.visit_id], agreed_on=AGREED, agreed_with="", by=by, now=now)
+    assert tell_and_send(now) == 2
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert tell_and_send(now) == 2
+    assert {text.split(":")[0] for text in mails().values()} == {"Our visit is not agreed yet"}
+
+
+def test_a_school_that_was_phoned_gets_no_mail_and_its_guest_does(agreed: Session, by: User, now: datetime) -> None:
+    cancel_visit(agreed.visit, code="weather", note="", by=by, now=now)
+    tell(now)
+    mark_told(sessions={each.pk: as_read(each) for each in agreed.visit.sessions.all()}, by=by, now=now)
+    assert tell_and_send(now) == 1
+    assert list(mails()) == ["fay@fern.example.org"]
+
+
+def test_schools_are_not_written_to_on_weekends_but_of_tomorrow(agreed: Session, by: User) -> None:
+    saturday, monday = datetime(2026, 11, 28, 10, tzinfo=UTC), datetime(2026, 11, 30, 7, 30, tzinfo=UTC)
+    is_moved(agreed, 7, by, saturday)
+    assert tell(saturday) == 0
+    assert tell(monday) == 2
+    near = SessionFactory(visit__school=agreed.visit.school, day=date(2026, 11, 29))
+    is_agreed(near, by, saturday)
+    assert tell(saturday) == 1
+
+
+def test_what_was_reported_is_no_news(agreed: Session, by: User) -> None:
+    at = datetime(2026, 12, 3, 12, tzinfo=UTC)
+    agreed.visit.sessions.update(stage="delivered", went_ahead="yes", recorded_at=at)
+    Headcount.objects.filter(session=agreed).delete()
+    assert tell(at) == 0
+
+
+def test_whoever_the_visit_names_is_written_to(agreed: Session, by: User, now: datetime) -> None:
+    agreed.visit.contact = Contact.objects.create(school=agreed.visit.school, name="Zoe Deputy", email="zoe@oak.example.org")
+    agreed.visit.save()
+    is_moved(agreed, 1, by, now)
+    assert tell_and_send(now) == 2
+    assert "Hello Zoe Deputy," in mails()["zoe@oak.example.org"]
+
+
+def test_a_school_without_an_address_is_left_to_the_phone(agreed: Session, host: School, by: User, now: datetime) -> None:
+    host.contacts.update(email="")
+    is_moved(agreed, 1, by, now)
+    assert tell_and_send(now) == 1
+    assert Session.objects.school_to_tell(on=now.date()).count() == 2
