@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0012_past_in_its_place'),
+        ('schools', '0016_publications_and_drift'),
     ]
 
     operations = [
