@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.drill import Drill
-from tests.chaos.machine import SetTime, small_disk
+from tests.chaos.machine import SetTime, clean_up_after_times, small_disk
 from tests.live.installation import Postgres, eventually, installation, new_folder
 from tests.live.supervised import supervised
 
@@ -21,6 +21,7 @@ def drill() -> Iterator[Drill]:
     """Everything runs, and is well; nobody is there yet."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
+        stack.callback(clean_up_after_times)
         home = stack.enter_context(new_folder("speakout-chaos."))
         disk = stack.enter_context(small_disk(home / "disk", megabytes=800))
         temporary = disk.place / "tmp"

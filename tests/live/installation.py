@@ -155,14 +155,14 @@ class Installation:
         """The status with which the web process answers, as the proxy would ask it; 0 where it does not answer."""
         return self.page(path)[0]
 
-    def page(self, path: str, *, cookie: str = "") -> tuple[int, str]:
-        """Status and text of a page for whoever signed in with the cookie; 0 where there is no answer."""
+    def page(self, path: str, *, cookie: str = "", seconds: float = 60) -> tuple[int, str]:
+        """Status and text of a page for whoever signed in with the cookie; 0 where there is no answer in time."""
         headers = {"Host": "speakout.example.org", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         if cookie:
             request.add_header("Cookie", f"sessionid={cookie}")
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return int(answer.status), answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, ""
