@@ -30,7 +30,8 @@ def area() -> models.Area:
 
 @pytest.fixture
 def authority(area: models.Area) -> models.Authority:
-    return factories.AreaAuthorityFactory(area=area).authority
+    authority: models.Authority = factories.AreaAuthorityFactory(area=area).authority
+    return authority
 
 
 def infant(authority: models.Authority, name: str = "Elm Infant and Nursery School", **facts: Any) -> models.School:
