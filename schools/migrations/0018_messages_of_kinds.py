@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cover',
             name='ended_by',
-            field=models.ForeignKey(blank=True, help_text='Who said no or gave the place back, they or a coordinator; blank: nobody, or somebody else came instead.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, db_index=False, help_text='Who said no or gave the place back, they or a coordinator; blank: nobody, or somebody else came instead.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='historicalcover',
@@ -43,13 +43,14 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='about', to='schools.outboxmessage')),
                 ('visit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages_about', to='schools.visit')),
-                ('volunteer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages_about', to='schools.volunteer')),
+                ('school', models.ForeignKey(blank=True, db_constraint=False, help_text='The host, or a guest. Blank: it is about a volunteer.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages_about', to='schools.school')),
+                ('volunteer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages_about', to='schools.volunteer')),
             ],
             options={
                 'verbose_name': 'message about a visit',
                 'verbose_name_plural': 'messages about visits',
                 'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(fields=('visit', 'volunteer', 'facts'), name='message_about_said_once', violation_error_message='They were told exactly this already.'), models.CheckConstraint(condition=models.Q(('known_by__in', ['before', 'message', 'otherwise'])), name='message_about_known_by', violation_error_message='Choose how they came to know it.')],
+                'constraints': [models.UniqueConstraint(fields=('visit', 'volunteer', 'facts'), name='message_about_said_once', violation_error_message='They were told exactly this already.'), models.UniqueConstraint(fields=('visit', 'school', 'facts'), name='message_about_school_once', violation_error_message='The school was told exactly this already.'), models.CheckConstraint(condition=models.Q(models.Q(('school__isnull', False), ('volunteer', None)), models.Q(('school', None), ('volunteer__isnull', False)), _connector='OR'), name='message_about_one_party', violation_error_message='It is about a volunteer or about a school.'), models.CheckConstraint(condition=models.Q(('known_by__in', ['before', 'message', 'otherwise'])), name='message_about_known_by', violation_error_message='Choose how they came to know it.')],
             },
         ),
     ]

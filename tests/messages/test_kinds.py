@@ -162,3 +162,19 @@ def test_a_direct_message_is_asked_nothing(fact: Fact, now: datetime) -> None:
     actions.put("code:1", to="asha@example.org", subject="Your code", body="123")
     fact.words = ""
     assert send(now) == 1
+
+
+def test_a_kind_that_breaks_when_it_is_sent_holds_back_no_other_message(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(now)
+    actions.put("code:1", to="asha@example.org", subject="Your code", body="123")
+
+    def breaks() -> None:
+        raise KeyError("gone")
+
+    monkeypatch.setattr(fact, "again", breaks)
+    assert send(now) == 1
+    assert [message.subject for message in mail.outbox] == ["Your code"]
+    waiting = OutboxMessage.objects.get(kind="fact")
+    assert (waiting.sent_at, waiting.stopped_at, waiting.last_error) == (None, None, "KeyError: 'gone'")

@@ -33,6 +33,7 @@ class Cover(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         help_text="Who said no or gave the place back, they or a coordinator; blank: nobody, or somebody else came instead.",
     )
