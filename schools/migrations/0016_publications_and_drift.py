@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='return',
             name='evidence',
-            field=models.JSONField(blank=True, help_text='What the figures rest on besides the lines: places, schools, rolls, links. Blank: signed off before it was kept.', null=True),
+            field=models.JSONField(blank=True, help_text='What the figures rest on besides the lines: places, schools, rolls, links. Blank: it was not kept.', null=True),
         ),
         migrations.AddField(
             model_name='return',

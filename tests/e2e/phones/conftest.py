@@ -39,7 +39,7 @@ def phone(
     Only one that restarts needs a browser process of its own, which takes seconds; the others share one and nothing else.
     """
     phones: list[Phone] = []
-    options = {"locale": "en-GB", "timezone_id": "Europe/London"}
+    options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/London"}
     launched = {**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *server.trusting]}
 
     def opened(name: str, *, restarts: bool = False) -> Phone:
