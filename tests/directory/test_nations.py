@@ -75,8 +75,6 @@ def test_a_lettered_grid_reference_is_a_place_on_the_british_grid(reference: str
 @pytest.mark.parametrize(
     ("layout", "facts"),
     [
-        ("scotland", {"School_Type": "Secondary", **{f"P{stage}": "z" for stage in range(1, 8)}}),
-        ("scotland roll", {"School_Type": "Secondary"}),
         ("wales", {"Sector": "Secondary", "School_Type": "Ages 11-18"}),
         ("wales", {"Sector": "Secondary", "School_Type": "---"}),
         ("wales", {"Sector": "Nursery", "School_Type": "Nursery"}),
@@ -89,6 +87,21 @@ def test_a_school_without_our_year_groups_is_ignored_unless_we_know_it(layout: s
     with pytest.raises(Ignored, match="none of our year groups"):
         read(layout, **facts)
     assert read(layout, known={"8100001", "6600001", "101-0001"}, **facts).facts.name
+
+
+@pytest.mark.parametrize(
+    ("layout", "facts"),
+    [
+        ("scotland", {"School_Type": "Secondary", **{f"P{stage}": "z" for stage in range(1, 8)}}),
+        ("scotland roll", {"School_Type": "Secondary"}),
+    ],
+)
+@pytest.mark.parametrize("known", [set(), {"8100001"}])
+def test_in_scotland_a_secondary_says_nothing_of_the_special_school_under_its_number(
+    layout: str, facts: dict[str, str], known: set[str]
+) -> None:
+    with pytest.raises(Ignored, match="none of our year groups"):
+        read(layout, known=known, **facts)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ def reader(header: Sequence[str]) -> Reader:
 
 def _entry(row: Mapping[str, str], code: str, known: Container[str]) -> Entry:
     kind, rolls = columns.known_text(row["School Type"]), columns.rolls(row, STAGES)
-    if code not in known and not any(rolls):
+    # A secondary's row says nothing of the special school under the same number, whichever file comes first.
+    if not any(rolls) and (kind or code not in known):
         _require_our_year_groups(kind)
     place = _place(row)
     facts = NO_FACTS._replace(
