@@ -91,9 +91,10 @@ def test_the_effect_is_what_the_link_does_to_children_reached(authority: models.
     (pair,) = with_effects(proposals(factories.manager(), on=ON), on=ON)
     # Year 1 and Year 2 of 2020/21 are Year 5 and Year 6 of 2024/25.
     assert pair.children_fewer == 28 + 25
-    accept_feeder(pair)
+    who: dict[str, Any] = {"by": factories.manager(), "now": NOW}
+    accept_feeder(pair, **who)
     assert before - children() == pair.children_fewer
-    assert take_feeder_back(young, old)
+    assert take_feeder_back(young, old, **who)
     assert children() == before
     assert pairs() == [(young.pk, old.pk)]
 
@@ -105,9 +106,25 @@ def test_a_refused_proposal_is_remembered_until_it_is_taken_back(authority: mode
     assert pairs() == []
     refused = models.Confirmed.objects.get()
     assert (refused.words, refused.by) == ("Elm Infant and Nursery School may feed Elm Junior School.", by)
-    assert take_feeder_back(young, old)
+    assert take_feeder_back(young, old, by=by, now=NOW)
     assert pairs() == [(young.pk, old.pk)]
-    assert not take_feeder_back(young, old)
+    assert not take_feeder_back(young, old, by=by, now=NOW)
+
+
+def test_closed_returns_hear_of_an_accepted_feeder_and_of_one_taken_back(
+    authority: models.Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young, old = infant(authority), junior(authority)
+    heard: list[tuple[str, set[int]]] = []
+    for place in ("feeders", "linking"):
+        monkeypatch.setattr(
+            f"schools.reach.actions.{place}.note_drift", lambda because, *, areas, **_: heard.append((because, set(areas)))
+        )
+    by = factories.manager()
+    accept_feeder(proposals(by, on=ON)[0], by=by, now=NOW)
+    assert take_feeder_back(young, old, by=by, now=NOW)
+    (area,) = models.Area.objects.values_list("pk", flat=True)
+    assert heard == [(f"{young} feeds {old}", {area}), (f"{young} no longer feeds {old}", {area})]
 
 
 def test_a_coordinator_is_asked_about_junior_schools_of_their_areas_alone(authority: models.Authority, area: models.Area) -> None:

@@ -5,20 +5,29 @@ from datetime import datetime
 from django.db import transaction
 
 from schools.accounts.models import User
-from schools.directory.actions import link_schools, unlink
+from schools.directory.actions import link_schools
 from schools.directory.models import LinkKind, School, SchoolLink
+from schools.reach.actions.drift import note_drift
+from schools.reach.actions.linking import remove_feeder
 from schools.reach.models import Confirmed, DoubtKind
 from schools.reach.places import areas_of_authorities
 from schools.reach.queries.doubt_lines import digest_of
 from schools.reach.queries.feeders import Proposal
+from schools.reach.queries.moving import areas_of_schools
 
 NOT_ITS_FEEDER = "It does not feed it."
 
 
-def accept_feeder(proposal: Proposal) -> SchoolLink:
-    """Link the two schools: their pupils count as the same children from now on. Raises RuleBroken with every reason."""
+def accept_feeder(proposal: Proposal, *, by: User, now: datetime) -> SchoolLink:
+    """Link the two schools: their pupils count as the same children from now on. Raises RuleBroken with every reason.
+
+    Its effect stands beside the proposal; closed returns that it moves get a line.
+    """
     schools = School.objects.in_bulk([proposal.infant, proposal.junior])
-    return link_schools(schools[proposal.infant], schools[proposal.junior], kind=LinkKind.FEEDER, day=None)
+    infant, junior = schools[proposal.infant], schools[proposal.junior]
+    link = link_schools(infant, junior, kind=LinkKind.FEEDER, day=None)
+    note_drift(f"{infant} feeds {junior}", now=now, by=by, areas=areas_of_schools([infant, junior]))
+    return link
 
 
 @transaction.atomic
@@ -38,10 +47,10 @@ def refuse_feeder(proposal: Proposal, *, by: User, now: datetime) -> Confirmed:
 
 
 @transaction.atomic
-def take_feeder_back(infant: School, junior: School) -> bool:
+def take_feeder_back(infant: School, junior: School, *, by: User, now: datetime) -> bool:
     """Take back what was decided of the two schools: the link, or the refusal. Return whether anything was there."""
     link = SchoolLink.objects.filter(predecessor=infant, successor=junior, kind=LinkKind.FEEDER).first()
     if link:
-        unlink(link)
+        remove_feeder(link, by=by, now=now)
     refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}")
     return bool(refused.delete()[0]) or link is not None

@@ -59,11 +59,12 @@ def _decide(request: SignedInRequest) -> HttpResponse:
     if pair is None:
         messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
         return redirect("admin:feeders")
+    who: dict[str, Any] = {"by": request.user, "now": timezone.localtime()}
     try:
         if request.POST["do"] == "accept":
-            actions.accept_feeder(pair)
+            actions.accept_feeder(pair, **who)
             return _redirect(pair, ACCEPTED)
-        actions.refuse_feeder(pair, by=request.user, now=timezone.localtime())
+        actions.refuse_feeder(pair, **who)
     except RuleBroken as broken:
         messages.error(request, " ".join(broken.reasons))
         return redirect("admin:feeders")
@@ -76,7 +77,7 @@ def _redirect(pair: Proposal, decision: str) -> HttpResponse:
 
 def _take_back(request: SignedInRequest, subject: str) -> HttpResponse:
     schools = _both(request, subject)
-    if schools and actions.take_feeder_back(*schools):
+    if schools and actions.take_feeder_back(*schools, by=request.user, now=timezone.localtime()):
         messages.success(request, f"Taken back: {schools[0]} and {schools[1]} are proposed again.")
     else:
         messages.warning(request, "It is taken back already.")
