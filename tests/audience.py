@@ -240,6 +240,7 @@ TABLES = {
     "sessionkit": "MCO - MC -",
     "store": "MCO MCO MC -",
     "backuprun": "M - M -",
+    "messageabout": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",

@@ -80,8 +80,8 @@ class Matching(Expression):
         """Return a subquery of one column."""
         if connection.vendor == "postgresql":
             # Each way by itself: with the several beginnings of a number in one query, the planner reads the whole table.
-            asked = [((way,),) for way in self.clauses[0]] if len(self.clauses) == 1 else [self.clauses]
-            queries = tuple(_query(clauses, word="'{}'", begins="'{}':*", both=" & ", either=" | ") for clauses in asked)
+            each_way = [((way,),) for way in self.clauses[0]] if len(self.clauses) == 1 else [self.clauses]
+            queries = tuple(_query(clauses, word="'{}'", begins="'{}':*", both=" & ", either=" | ") for clauses in each_way)
             select = f"SELECT id FROM {self.table} WHERE {_VECTOR} @@ %s::tsquery"  # noqa: S608  # the same
             return f"({' UNION ALL '.join(select for _ in queries)})", queries
         query = _query(self.clauses, word='"{}"', begins='"{}"*', both=" AND ", either=" OR ")

@@ -165,6 +165,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.StockSubmission.objects.create(key=uuid4(), by=by, digest="0" * 64, received_at=NOW),
         models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW),
         models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
+        models.MessageAbout.objects.create(visit=visit, school=school, known_by="message", facts=str(uuid4()), at=NOW),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(
@@ -217,6 +218,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.PublishedPupils.objects.create(
             publication=publication, place=place, academic_year=2025, pupils_reached_low=5, pupils_reached=5
         ),
+        models.Deprivation.objects.create(small_area=f"E01{area.pk:06}", nation="england", fifth=1, year=2025),
         models.Confirmed.objects.create(
             kind="roll", subject=str(uuid4()), digest="0" * 64, area=area, words="70 of 60", reason="Two schools.", at=NOW, by=by
         ),

@@ -28,6 +28,8 @@ QUERIES: dict[type[Model], int] = {
     models.AreaCoordinator: 9,
     models.Authority: 8,
     models.Postcode: 8,
+    models.Deprivation: 9,
+    models.MessageAbout: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,

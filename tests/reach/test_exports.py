@@ -106,7 +106,10 @@ def test_the_file_is_what_the_terminal_shows(tmp_path: Path) -> None:
     [
         (("--period", "2025", "--by", "area"), "“2025” is not a period."),
         (("--period", "2025-02-30..2025-03-01", "--by", "area"), "“2025-02-30..2025-03-01” is not a period."),
-        (("--period", "2025/26", "--by", "school"), "“school” is not a cut. Write --by area, authority, region or nation."),
+        (
+            ("--period", "2025/26", "--by", "school"),
+            "“school” is not a cut. Write --by area, authority, region, nation or fifth.",
+        ),
         (("--period", "2025/26", "--by", "area", "-o", "/nowhere/at/all.csv"), "/nowhere/at/all.csv cannot be written:"),
     ],
 )

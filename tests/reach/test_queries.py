@@ -108,7 +108,7 @@ def test_a_row_of_a_kind_says_what_the_naive_computation_says_of_that_kind_alone
         transaction.set_rollback(True)
 
     inside = within_areas(areas)
-    asked = Asked(**asdict(chosen))
+    asked = Asked(**{name: some for name, some in asdict(chosen).items() if name != "fifths"})
     assert figures(table.total) == history.row(inside, asked)
     seen = set()
     for row in table.rows:

@@ -21,6 +21,7 @@ from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
+from schools.visits.models import MessageAbout
 from schools.volunteers.actions import add_person
 
 
@@ -187,6 +188,15 @@ class GroupAdmin(ReadOnly, OfficeAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the groups on the home page to managers. Django would ask for a permission of its own app instead."""
         return signed_in(request).is_manager
+
+
+@admin.register(MessageAbout)
+class MessageAboutAdmin(ReadOnly, OfficeAdmin):
+    """What volunteers and schools were told about visits, and by which mail."""
+
+    list_display = ("visit", "volunteer", "school", "known_by", "at")
+    list_select_related = ("visit__school", "volunteer", "school")
+    list_filter = ("known_by",)
 
 
 @admin.register(OutboxMessage)

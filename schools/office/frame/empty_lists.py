@@ -281,6 +281,9 @@ EMPTY: dict[str, Empty] = {
     "PeriodicJob": Empty("What the program does again and again stands here.", "It comes with the first run of the clock."),
     "SignOfLife": Empty("Processes that work in the background stand here.", "They come when a worker or the clock starts."),
     "BackupRun": Empty("Each backup and each restore drill stands here.", "They come with manage.py backup and restore_drill."),
+    "MessageAbout": Empty(
+        "What volunteers and schools were told about visits stands here.", "It is written with each mail about a visit."
+    ),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

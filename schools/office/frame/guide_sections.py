@@ -50,7 +50,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod", "Drift"),
     "office#publishing-figures": ("Publication", "PublishedAtom", "PublishedPlace", "PublishedPupils"),
-    "office#what-the-program-does-by-itself": ("OutboxMessage", "PeriodicJob", "SignOfLife", "BackupRun"),
+    "office#what-the-program-does-by-itself": ("OutboxMessage", "MessageAbout", "PeriodicJob", "SignOfLife", "BackupRun"),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

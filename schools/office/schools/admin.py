@@ -68,6 +68,7 @@ class SchoolAdmin(HistoryAdmin):
                     "northing",
                     "placed_by",
                     "lsoa",
+                    "fifth",
                     "chain",
                     "lineage",
                     "register_day",
