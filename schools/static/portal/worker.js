@@ -8,10 +8,11 @@
   const LAST_PATIENCE = 20_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
+  // The page about the phone is fetched without cookies, because it holds no personal data.
+  const blank = () => new Request(phone, { credentials: "omit" });
+
   self.addEventListener("install", (event) => {
-    // The page about the phone is fetched without cookies, because it holds no personal data.
-    const blank = new Request(phone, { credentials: "omit" });
-    event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...files, blank])));
+    event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...files, blank()])));
   });
 
   self.addEventListener("activate", (event) => {
@@ -156,6 +157,7 @@
 
   // Returns whether the phone's storage was too full for a page.
   async function keep(someone, pages) {
+    await fillShell().catch(() => {});
     const name = `pages-${someone}`;
     const cache = await caches.open(name);
     let missing = 0;
@@ -179,6 +181,12 @@
     if ((await person()) !== someone) await caches.delete(name);
     else if (!missing && !isFull) await forgetOldFiles();
     return isFull;
+  }
+
+  // What a browser threw away of this release's own files comes back with the pages that need them.
+  async function fillShell() {
+    const shell = await caches.open(SHELL);
+    for (const path of [...files, phone]) if (!(await shell.match(path))) await shell.add(path === phone ? blank() : path);
   }
 
   // Each page on its own and twice: one that does not come takes no other with it.
