@@ -85,7 +85,6 @@ def test_who_loses_what_is_named_before_anything_moves(
     assert answer.context["losses"] == [
         "Cumberland loses Cumberland on Tue 24 November 2026, with 1 school and 1 visit to come. Cora Nwosu no longer sees them.",
         "Cora Nwosu coordinates Cumberland now, and will have Eden as well.",
-        "This changes schools in area, school coverage, cycle coverage and 2 more of 2026/27 in 1 area.",
     ]
     assert not models.Area.objects.filter(name="Eden").exists()
     assert 'value="Eden"' in answer.content.decode()

@@ -134,10 +134,16 @@ def what_would_move(change: Callable[[], object], areas: Collection[int], *, sin
     names = dict(Area.objects.filter(pk__in=areas).values_list("pk", "name"))
     moved = []
     for (area, period), figures in before.items():
-        changed = frozenset(column for column, _, _ in differences(figures, after.get((area, period), _of_nothing(figures))))
-        if changed:
+        then = after.get((area, period), _of_nothing(figures))
+        changed = frozenset(column for column, _, _ in differences(figures, then))
+        # Of a period of which nothing was reported, nobody has told a figure yet.
+        if changed and (_has_sessions(figures) or _has_sessions(then) or (area, period) in closed):
             moved.append(_Moved(names[area], period, changed, (area, period) in closed))
     return sentences(moved)
+
+
+def _has_sessions(figures: Figures) -> bool:
+    return figures["sessions_delivered"] not in {"", "0"}
 
 
 def _tables(areas: Collection[int], *, since: date | None, on: date) -> dict[tuple[int, str], Figures]:
