@@ -176,6 +176,7 @@ def monday(coordinator: Visitor, first: Visitor, second: Visitor) -> None:
     coordinator.looks("home-clean")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_a_coordinators_monday(visitor: Opener) -> None:
     monday(visitor("monday", size=DESK), visitor("asha"), visitor("margaret"))

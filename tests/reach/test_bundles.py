@@ -20,7 +20,7 @@ from tests.reach.naive import History
 from tests.reach.published import lines, signed, verified
 from tests.reach.stored import Country
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 YEAR = Period.parse("2025/26")
 

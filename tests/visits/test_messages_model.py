@@ -347,6 +347,7 @@ class Histories(RuleBasedStateMachine):
             assert reader.believes == self.truth(person)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
     area = AreaFactory()
