@@ -45,7 +45,7 @@ def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> Non
     stranger.goes_to("/accounts/login/")
     assert stranger.page.get_by_role("link", name="Kind Words").count() == 1
     stranger.page.get_by_role("link", name="Privacy").click()
-    assert stranger.page.get_by_text("We keep little.").count() == 1
+    stranger.page.get_by_text("We keep little.").wait_for()
     stranger.looks("notice")
 
 
