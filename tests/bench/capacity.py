@@ -135,7 +135,7 @@ def lines(site: Installation) -> Iterator[str]:
     }
     for name, (path, who) in pages.items():
         assert site.page(path, cookie=who)[0] == 200
-        yield f"{name}: {cost(site, 'web', lambda path=path, who=who: ask(site, path, who))}"  # type: ignore[misc]
+        yield f"{name}: {cost(site, 'web', lambda path=path, who=who: ask(site, path, who))}"  # type: ignore[misc]  # mypy infers no lambda with defaults
     log, tables = written(site), size(site)
     yield f"an outcome: {cost(site, 'web', lambda: store(site, cookie, work))}"
     in_log, in_tables = written(site) - log, size(site) - tables

@@ -111,7 +111,7 @@ def report(person: Person) -> Things:
         person.note(outcome=session, key=key, pupils=pupils, tries=tries)
 
     for session, school, cover in reversed(person.work):
-        yield lambda session=session, school=school, cover=cover: store(session, school, cover)  # type: ignore[misc]
+        yield lambda session=session, school=school, cover=cover: store(session, school, cover)  # type: ignore[misc]  # mypy infers no lambda with defaults
 
 
 def take(person: Person) -> Things:
@@ -124,7 +124,7 @@ def take(person: Person) -> Things:
         person.note(morning=visit, by=person.cookie, is_mine=status == 302, tries=tries)
 
     for visit, day, sessions in person.work:
-        yield lambda visit=visit, day=day, sessions=sessions: press(visit, day, sessions)  # type: ignore[misc]
+        yield lambda visit=visit, day=day, sessions=sessions: press(visit, day, sessions)  # type: ignore[misc]  # mypy infers no lambda with defaults
 
 
 def talk(person: Person) -> Things:
@@ -169,7 +169,7 @@ def read(person: Person) -> Things:
 
     while True:
         for path in person.work:
-            yield lambda path=path: look(path)  # type: ignore[misc]
+            yield lambda path=path: look(path)  # type: ignore[misc]  # mypy infers no lambda with defaults
 
 
 KINDS = {"report": report, "take": take, "talk": talk, "sign in": sign_in, "read": read}

@@ -70,6 +70,18 @@ def assert_adds_up(row: DoseRow, behind: DoseBehind) -> None:
 
 
 @pytest.mark.django_db
+def test_a_series_is_no_year_in_which_the_children_were_reached() -> None:
+    school = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"))
+    models.Roll.objects.create(school=school, academic_year=2025, year_group=6, pupils=28, source="list")
+    delivered(school, "ks1-assembly", date(2020, 3, 3), time(9), {0: 30})  # seven years are recorded
+    delivered(school, "ks2-assembly", date(2026, 2, 3), time(9), {6: 30})
+    one_year = dose(AcademicYear(2025), as_of=ON).total
+    assert (one_year.pupils_one_year, one_year.pupils_two_years) == (0, 28)
+    models.SessionType.objects.filter(slug="ks2-assembly").update(series=True)
+    assert dose(AcademicYear(2025), as_of=ON).total.pupils_one_year == 28
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("schools", [1, 12])
 def test_the_table_asks_the_same_number_of_questions_however_many_schools_there_are(
     schools: int, django_assert_num_queries: DjangoAssertNumQueries

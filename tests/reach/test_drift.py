@@ -1,6 +1,7 @@
 """Drift: a closed return remembers its figures, and whatever moves them later writes a line that says why."""
 
 from datetime import UTC, date, datetime, time
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -65,6 +66,21 @@ def test_a_link_says_before_what_it_moves_and_writes_it_down_after(
     assert "".join(figures_file(closed)) == before
     remove_feeder(link, by=manager, now=NOW)
     assert moved(closed)[1] == ("Infants no longer feeds Juniors", [["children_reached", "30", "60"]])
+
+
+def test_an_open_period_is_named_where_sessions_were_reported_and_not_before(
+    pair: tuple[models.School, models.School],
+) -> None:
+    area = models.Area.objects.get(name="Cumbria")
+
+    def moves() -> list[str]:
+        closing = partial(models.School.objects.all().update, closed=date(2025, 12, 1))
+        return what_would_move(closing, [area.pk], since=None, on=NOW.date())
+
+    assert any("2025/26 in 1 area" in sentence for sentence in moves())
+    models.Headcount.objects.all().delete()
+    models.Session.objects.all().delete()
+    assert moves() == []
 
 
 def test_what_was_written_down_once_is_not_written_down_again(
