@@ -1,7 +1,7 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, putLast, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
+  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
@@ -89,7 +89,7 @@
 
   // What is still to be stored when the page goes away.
   window.addEventListener("pagehide", () => {
-    if (isPending && !form.hidden) putLast("drafts", draft()).catch(() => {});
+    if (isPending && !form.hidden) put("drafts", draft()).catch(() => {});
   });
 
   function fill(entries) {

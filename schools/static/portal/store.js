@@ -50,16 +50,20 @@
     });
   }
 
-  // Write a row from a page that goes away in this moment. The browser is told at once that nothing follows: a transaction that waits
-  // for its page ends with it, and its row is lost.
-  async function putLast(table, row) {
-    const transaction = (await open()).transaction([table], "readwrite", { durability: "strict" });
-    transaction.objectStore(table).put(row);
-    if (transaction.commit) transaction.commit();
+  // Write a row, also from a page that goes away in this moment: the browser is told at once that nothing follows. A transaction that
+  // waits for its page ends with it, and so does what stands behind it.
+  async function put(table, row) {
+    const database = await open();
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction([table], "readwrite", { durability: "strict" });
+      transaction.oncomplete = () => resolve();
+      transaction.onerror = transaction.onabort = () => reject(transaction.error || new Error("not stored"));
+      transaction.objectStore(table).put(row);
+      if (transaction.commit) transaction.commit();
+    });
   }
 
   const get = (table, id) => together([table], (ask) => ask(table, "get", id));
-  const put = (table, row) => together([table], (ask) => ask(table, "put", row));
   const remove = (table, id) => together([table], (ask) => ask(table, "delete", id));
   const all = (table) => together([table], (ask) => ask(table, "getAll"));
 
@@ -133,5 +137,5 @@
     }
   }
 
-  self.Speakout = { timed, together, get, put, putLast, remove, all, person, isNow, wipe, whoIsIt, isOurs };
+  self.Speakout = { timed, together, get, put, remove, all, person, isNow, wipe, whoIsIt, isOurs };
 })();
