@@ -13,8 +13,7 @@ def ends(world: World) -> None:
         world.server.start()
         world.is_up = True
     for handset in world.phones:
-        handset.offline = False
-        handset.context.set_offline(False)
+        handset.signal(there=True)
         handset.tabs.clear()
         _closes_the_second_tab(handset)
     for handset in world.phones:

@@ -52,13 +52,21 @@ class ReleasedStorage(StaticFilesStorage):
         return f"{before}.{self.release:012x}{dot}{ending}"
 
 
-class _Line(ThreadingHTTPServer):
+class Line(ThreadingHTTPServer):
+    """What one phone reaches the site through; while it has no signal, nothing comes through, for pages and worker alike."""
+
     daemon_threads = True
-    request_queue_size = 128  # two phones ask for many pages at once, on a machine that may have much to do
+    request_queue_size = 128  # a phone asks for many pages at once, on a machine that may have much to do
+    has_signal = True
+
+    @property
+    def address(self) -> str:
+        """The site, as this phone knows it."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
 
 class FaultyProxy:
-    """Stands between the browser and the site at `upstream`'s port; `plan` says what happens next, `met` what has happened."""
+    """Stands between two phones and the site at `upstream`'s port; `plan` says what happens next, `met` what has happened."""
 
     def __init__(self, upstream: Callable[[], int]) -> None:
         self.upstream = upstream
@@ -70,20 +78,17 @@ class FaultyProxy:
         proxy = self
 
         class Handler(_Handler):
-            line = proxy
+            faults = proxy
 
-        self._server = _Line(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        """The port of the site as the browser knows it."""
-        return int(self._server.server_address[1])
+        self.lines = [Line(("127.0.0.1", 0), Handler) for _ in range(2)]
+        for line in self.lines:
+            threading.Thread(target=line.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
         """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
+        for line in self.lines:
+            line.shutdown()
+            line.server_close()
 
     def plan(self, kind: str, fault: str) -> None:
         """Let the fault happen to the next request of the kind that has none yet."""
@@ -118,7 +123,8 @@ class FaultyProxy:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    line: FaultyProxy
+    faults: FaultyProxy
+    server: Line
 
     def do_GET(self) -> None:
         self._handle()
@@ -141,27 +147,30 @@ class _Handler(BaseHTTPRequestHandler):
         return "opening" if is_page and self.command == "GET" and not self.path.startswith("/accounts/") else ""
 
     def _handle(self) -> None:
+        if not self.server.has_signal:
+            self.close_connection = True
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.line.count(1)
+        self.faults.count(1)
         try:
-            self._meet(self.line.fault(self.kind), body)
+            self._meet(self.faults.fault(self.kind), body)
         except (OSError, HTTPException):
             self.close_connection = True  # The site is down, or whoever asked has gone.
         finally:
-            self.line.count(-1)
+            self.faults.count(-1)
 
     def _meet(self, fault: str, body: bytes) -> None:
         if fault == "hangs":
-            self.line.heals.wait(30)
+            self.faults.heals.wait(30)
         if fault in FOREIGN:
             self._answer(*FOREIGN[fault], b"<h1>This is not your site</h1>")
         if fault in {"lost", "hangs", *FOREIGN}:
             return
         if fault in {"late", "slow"}:
-            self.line.heals.wait(LATE if fault == "late" else 0.1)
+            self.faults.heals.wait(LATE if fault == "late" else 0.1)
         status, headers, content = self._forward(body)
         if fault == "late answer":
-            self.line.heals.wait(LATE)
+            self.faults.heals.wait(LATE)
         if fault != "unanswered":
             self._answer(status, headers, content)
 
@@ -171,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             if int(match[2], 16) != ReleasedStorage.release:
                 return 404, [], b""
             path = f"/static/{match[1]}.{match[3]}"
-        connection = HTTPConnection("127.0.0.1", self.line.upstream(), timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.faults.upstream(), timeout=60)
         try:
             connection.request(self.command, path, body or None, dict(self.headers.items()))
             answer: HTTPResponse = connection.getresponse()

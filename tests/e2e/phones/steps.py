@@ -127,9 +127,8 @@ def looks_at_the_phone(world: World, handset: Handset, tab: int, choice: int) ->
 
 def hears_again(world: World, handset: Handset, tab: int, choice: int) -> str:
     """The signal goes, or comes back."""
-    handset.offline = not handset.offline
-    handset.context.set_offline(handset.offline)
-    return "signal lost" if handset.offline else "signal back"
+    handset.signal(there=not handset.line.has_signal)
+    return "signal back" if handset.line.has_signal else "signal lost"
 
 
 def waits(world: World, handset: Handset, tab: int, choice: int) -> str:
@@ -190,7 +189,7 @@ def expires(world: World, handset: Handset, tab: int, choice: int) -> str:
 
 def hands_over(world: World, handset: Handset, tab: int, choice: int) -> str:
     """Somebody else signs in on this phone."""
-    if handset.offline or not world.is_up:
+    if not handset.line.has_signal or not world.is_up:
         return ""
     others = [person for person in MARKS if person != handset.person]
     world.signs_in(handset, others[choice % len(others)])
@@ -199,7 +198,7 @@ def hands_over(world: World, handset: Handset, tab: int, choice: int) -> str:
 
 def signs_out(world: World, handset: Handset, tab: int, choice: int) -> str:
     """Sign out; where something is unsent or unfinished, discard it or stay."""
-    if handset.offline or not world.is_up or not handset.person or not world.goes(handset, 0, "/accounts/logout/"):
+    if not handset.line.has_signal or not world.is_up or not handset.person or not world.goes(handset, 0, "/accounts/logout/"):
         return ""
     page = handset.pages[0]
     if page.locator("form[data-sign-out]").count() == 0:

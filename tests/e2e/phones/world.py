@@ -14,13 +14,13 @@ from django.contrib.sessions.models import Session as SignIn
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from playwright.sync_api import BrowserContext, Error, Page
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page
 from playwright.sync_api import TimeoutError as NeverCame
 
 from schools.visits.models import Cover, Headcount, Session
 from tests.e2e.charity import PASSWORD
 from tests.e2e.phone import TODAY, Server, of
-from tests.e2e.phones.faulty_proxy import HURRY, FaultyProxy
+from tests.e2e.phones.faulty_proxy import HURRY, FaultyProxy, Line
 from tests.e2e.phones.report_page import ReportPage, ask
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory
 
@@ -38,6 +38,9 @@ EMPTY = """async () => {
         for (const row of await Speakout.all(table)) if (row.id !== "person") await Speakout.remove(table, row.id);
 }"""
 """Empties what a phone stores, but for whose its pages are."""
+
+UNHINDERED = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+"""A network that Chromium slows down by nothing of its own."""
 
 type Launch = Callable[..., BrowserContext]
 
@@ -66,16 +69,17 @@ class Handset:
     number: int
     launch: Launch
     folder: Path
+    line: Line
     context: BrowserContext
     person: str = ""
-    offline: bool = False
     pages: list[Page] = field(default_factory=list)
+    _radios: list[CDPSession] = field(default_factory=list)
     tabs: dict[int, Tab] = field(default_factory=dict)
 
     @classmethod
-    def new(cls, number: int, launch: Launch, folder: Path) -> "Handset":
+    def new(cls, number: int, launch: Launch, folder: Path, line: Line) -> "Handset":
         """Open the browser of a phone that holds nothing yet."""
-        handset = cls(number, launch, folder, launch(folder))
+        handset = cls(number, launch, folder, line, launch(folder))
         handset.is_opened()
         return handset
 
@@ -85,9 +89,19 @@ class Handset:
         self.context.set_default_timeout(60_000)
         self.pages = [*self.context.pages, self.context.new_page(), self.context.new_page()][-2:]
         self.tabs.clear()
-        self.context.set_offline(self.offline)
         for page in self.pages:
             page.on("dialog", lambda dialog: dialog.accept())
+        self._radios = [self.context.new_cdp_session(page) for page in self.pages]
+        self.signal(there=self.line.has_signal)
+
+    def signal(self, *, there: bool) -> None:
+        """The signal is there from now on, or gone; the pages hear of it, as on a phone.
+
+        Not by the context's `set_offline`: that waits for an answer of each worker, for ever where one is just ending.
+        """
+        self.line.has_signal = there
+        for radio in self._radios:
+            radio.send("Network.emulateNetworkConditions", {"offline": not there, **UNHINDERED})
 
     def restart(self) -> None:
         """Close the browser and open it again with what it keeps."""
@@ -106,7 +120,9 @@ class World:
         self.schools = {name: SchoolFactory(name=mark) for name, mark in MARKS.items()} | {
             "both": SchoolFactory(name="Heron School")
         }
-        self.phones = [Handset.new(number, launch, folder / f"phone-{number}") for number in range(2)]
+        self.phones = [
+            Handset.new(number, launch, folder / f"phone-{number}", line) for number, line in enumerate(self.proxy.lines)
+        ]
 
     # ---- beginning
 
@@ -139,8 +155,7 @@ class World:
 
     def _empty(self, handset: Handset, person: str) -> None:
         handset.tabs.clear()
-        handset.context.set_offline(False)
-        handset.offline = False
+        handset.signal(there=True)
         handset.person = ""
         self._comes(handset, "/phone/")
         ask(handset.pages[0], EMPTY)
@@ -150,7 +165,7 @@ class World:
     def _comes(self, handset: Handset, path: str) -> None:
         for _ in range(5):
             try:
-                handset.pages[0].goto(f"{self.address}{path}", timeout=TAPS_AGAIN)
+                handset.pages[0].goto(f"{handset.line.address}{path}", timeout=TAPS_AGAIN)
             except Error:
                 handset.pages[0].wait_for_timeout(100)
             else:
@@ -164,13 +179,8 @@ class World:
         client.force_login(user)
         handset.context.clear_cookies()
         cookie = client.cookies["sessionid"].value
-        handset.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
+        handset.context.add_cookies([{"name": "sessionid", "value": cookie, "url": handset.line.address}])
         handset.person = person
-
-    @property
-    def address(self) -> str:
-        """The site, as the phones know it."""
-        return f"http://127.0.0.1:{self.proxy.port}"
 
     def note_write(self, sender: object, instance: Headcount, **_: object) -> None:
         """Keep each number that the server stores, in order, once it stays."""
@@ -185,7 +195,7 @@ class World:
         handset.tabs.pop(tab, None)
         page = handset.pages[tab]
         try:
-            page.goto(f"{self.address}{path}", wait_until="domcontentloaded", timeout=TAPS_AGAIN)
+            page.goto(f"{handset.line.address}{path}", wait_until="domcontentloaded", timeout=TAPS_AGAIN)
             page.wait_for_timeout(40)
             content: str = ask(page, "() => document.documentElement.outerHTML")
         except NeverCame:
