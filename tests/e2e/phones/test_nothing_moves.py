@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from schools.visits.models import Session
-from tests.e2e.phone import MARGARET, TODAY, Phone, PhoneOpener, outcome_of
+from tests.e2e.phone import MARGARET, TODAY, Phone, PhoneOpener, Server, outcome_of
+from tests.e2e.phones.faulty_proxy import FaultyProxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -19,6 +20,9 @@ new PerformanceObserver((list) => {
 """
 """Notes each shift of the layout that no click and no key brought about, with what moved; typing is followed by half a second."""
 BARELY = 0.01
+PLACES = """() => [...document.querySelectorAll("main h1, main h2, main a")]
+    .map((node) => `${node.textContent.trim()} ${Math.round(node.getBoundingClientRect().top)}`)"""
+"""Where somebody sees each heading and link."""
 
 
 def watches(mine: Phone) -> None:
@@ -55,6 +59,30 @@ def test_a_report_goes_its_way_and_nothing_moves(phone: PhoneOpener, sessions: l
     mine.sees_it_received()
     expect(mine.page.locator("#report-kept [data-when=received]")).to_be_visible()
     stays(mine, "from safe to received")
+
+
+def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
+    phone: PhoneOpener, server: Server, sessions: list[Session]
+) -> None:
+    line = FaultyProxy(lambda: server.port)
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.address = line.lines[0].address
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    watches(mine)
+    line.plan("opening", "late")
+    mine.goes_to(morning)
+    kept = mine.page.get_by_text("as of")
+    expect(kept).to_be_visible()
+    mine.page.evaluate("scrollTo(0, 200)")
+    before = mine.page.evaluate(PLACES)
+    stays(mine, "a kept page")
+    expect(kept).to_be_hidden()
+    stays(mine, "a fresh page")
+    assert mine.page.evaluate("document.body.dataset.kept") is None
+    assert mine.page.evaluate(PLACES) == before
+    line.close()
 
 
 def test_the_page_about_the_phone_stays_while_what_waits_there_is_sent(phone: PhoneOpener, sessions: list[Session]) -> None:
