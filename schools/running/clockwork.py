@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from time import monotonic
 
@@ -58,8 +58,11 @@ class Clockwork:
             self._running[job.name] = thread
             thread.start()
 
-    def take_due(self) -> list[Job]:
-        """Take the jobs that are due and return them; the caller runs them."""
+    def take_due(self) -> Iterator[Job]:
+        """Take the jobs that are due. Each is given to the caller, who runs it, before the next is taken.
+
+        Where the database goes away between two of them, what was taken is run, and does not wait until its clock counts as dead.
+        """
         now = self.clock()
         self._running = {name: thread for name, thread in self._running.items() if thread.is_alive()}
         beat(self.name, "clock", now=now)
@@ -67,7 +70,9 @@ class Clockwork:
         free_silent_jobs(now=now)
         keep_jobs(self.jobs.values(), now=now)
         due = [row for row in PeriodicJob.objects.due(now=now) if row.name in self.jobs and row.name not in self._running]
-        return [self.jobs[row.name] for row in due if take(self.jobs[row.name], row, by=self.name, now=now)]
+        for row in due:
+            if take(self.jobs[row.name], row, by=self.name, now=now):
+                yield self.jobs[row.name]
 
     def run_job(self, job: Job) -> None:
         """Run a job that was taken, and write down how it ended."""

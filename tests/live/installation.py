@@ -33,14 +33,14 @@ def free_port() -> int:
         return int(bound.getsockname()[1])
 
 
-def eventually(what_holds: Callable[[], Any], *, seconds: float = SECONDS) -> Any:
-    """The first answer of the function that is true. Raises AssertionError where there is none in the time."""
+def eventually(what_holds: Callable[[], Any], *, seconds: float = SECONDS, why: Callable[[], str] = str) -> Any:
+    """The first answer of the function that is true. Raises AssertionError where there is none in the time, and says `why`."""
     ends = time.monotonic() + seconds
     while True:
         answer = what_holds()
         if answer:
             return answer
-        assert time.monotonic() < ends, f"it did not come about: {what_holds}"
+        assert time.monotonic() < ends, f"it did not come about: {what_holds}\n{why()}"
         time.sleep(0.1)
 
 
@@ -181,6 +181,10 @@ class Installation:
         """How many messages wait to be sent, those aside that were stopped."""
         waiting = "SELECT count(*) FROM schools_outboxmessage WHERE sent_at IS NULL AND stopped_at IS NULL"
         return int(self.postgres.rows(waiting)[0][0])
+
+    def is_ready(self, *, seconds: float) -> None:
+        """Wait until monitors hear that nothing is wrong; where that takes longer, the web's log says what is."""
+        eventually(lambda: self.ask("/ready/") == 200, seconds=seconds, why=lambda: self.log("web")[-3000:])
 
     def log(self, name: str) -> str:
         """What the process has printed."""

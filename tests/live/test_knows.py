@@ -32,7 +32,7 @@ def test_a_killed_process_is_missed_and_seen_again(live: Installation, name: str
     eventually(lambda: live.ask("/ready/") == 503, seconds=MINUTE)
     assert live.ask("/live/") == 200
     start(live, name)
-    eventually(lambda: live.ask("/ready/") == 200, seconds=MINUTE)
+    live.is_ready(seconds=MINUTE)
 
 
 def test_without_the_database_monitors_are_answered_at_once(live: Installation) -> None:
@@ -46,7 +46,7 @@ def test_without_the_database_monitors_are_answered_at_once(live: Installation) 
         assert time.monotonic() - began < NOTHING_HANGS
     finally:
         live.postgres.start()
-    eventually(lambda: live.ask("/ready/") == 200, seconds=MINUTE)
+    live.is_ready(seconds=MINUTE)
 
 
 def test_the_log_has_a_line_for_each_request_and_says_when_it_is_well_again(live: Installation) -> None:

@@ -2,15 +2,17 @@
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import OperationalError
 
 from schools.core.clocks import Clock
 from schools.office.running.jobs import JOBS
-from schools.running.actions import KILLED, Job
+from schools.running.actions import KILLED, Job, take
 from schools.running.clockwork import Clockwork
 from schools.running.models import SILENCE, PeriodicJob, SignOfLife
 from schools.running.schedules import Daily, Every
@@ -96,10 +98,10 @@ def test_a_jump_of_the_clock_stops_no_job_and_repeats_none(hands: Hands, jump: t
 
 def test_a_clock_set_back_while_a_job_runs_is_no_sign_that_it_died(hands: Hands) -> None:
     clockwork = Clockwork([hands.job("quick", Every(MINUTE))], clock=hands)
-    assert len(clockwork.take_due()) == 1
+    assert len(list(clockwork.take_due())) == 1
     hands.now -= timedelta(hours=1)
     PeriodicJob.objects.update(seen_at=hands.now)  # what the clock does with its running jobs first
-    Clockwork([], clock=hands).take_due()
+    list(Clockwork([], clock=hands).take_due())
     assert row().taken_by == clockwork.name
 
 
@@ -146,7 +148,7 @@ def test_a_job_that_fails_is_tried_again_at_once_and_then_later_and_later(hands:
 def test_a_job_whose_clock_was_killed_is_taken_up_by_another_clock(hands: Hands, now: datetime) -> None:
     job = hands.job("daily", Daily(time(7), LONDON))
     killed, other = Clockwork([job], clock=hands), Clockwork([job], clock=hands)
-    assert killed.take_due() == [job]
+    assert list(killed.take_due()) == [job]
     hands.go(other, 5)
     assert hands.runs == [("daily", now + SILENCE + MINUTE)]
     stored = row("daily")
@@ -155,11 +157,30 @@ def test_a_job_whose_clock_was_killed_is_taken_up_by_another_clock(hands: Hands,
     assert row("daily").finished_at == now + SILENCE + MINUTE
 
 
+def test_what_was_taken_is_run_though_the_database_goes_away_in_the_next_moment(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clockwork = Clockwork([hands.job("first", Every(MINUTE)), hands.job("second", Every(MINUTE))], clock=hands)
+    tried: list[str] = []
+
+    def take_the_first_alone(job: Job, *given: Any, **by: Any) -> bool:
+        tried.append(job.name)
+        if len(tried) == 2:
+            raise OperationalError("the database goes away")
+        return take(job, *given, **by)
+
+    monkeypatch.setattr("schools.running.clockwork.take", take_the_first_alone)
+    with pytest.raises(OperationalError):
+        hands.go(clockwork)
+    assert [name for name, _ in hands.runs] == tried[:1]
+    assert row(tried[0]).outcome == "done"
+
+
 def test_a_job_that_kills_every_clock_is_not_run_again_and_again(hands: Hands) -> None:
     job = hands.job("daily", Daily(time(7), LONDON))
     taken = 0
     for _ in range(120):
-        taken += len(Clockwork([job], clock=hands).take_due())
+        taken += len(list(Clockwork([job], clock=hands).take_due()))
         hands.now += MINUTE
     assert taken == 7, "two minutes of silence each, and pauses of 0, 1, 3, 7, 15 and 31 minutes"
     assert row("daily").failures == 7
@@ -176,7 +197,7 @@ def take_everything(_: int) -> int:
 
     jobs = [Job(f"job {number}", "", Every(timedelta(hours=1)), lambda _: "") for number in range(30)]
     clockwork = Clockwork(jobs, clock=lambda: datetime(2026, 11, 24, 8, 50, tzinfo=UTC))
-    return len(clockwork.take_due()) + len(clockwork.take_due())
+    return len([*clockwork.take_due(), *clockwork.take_due()])
 
 
 @pytest.mark.django_db(transaction=True)
