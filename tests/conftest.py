@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from schools.core import table_reader, tables
@@ -41,6 +43,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """End the sessions that made the test database: they are older than what PostgreSQL's planner is told with our role."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL’s alone
+
+
 READ_APART = ("core", "e2e", "live", "backups", "bench")
 """Tests of these folders read each file in a program of its own, as an installation does."""
 
@@ -63,6 +73,21 @@ def _read_here(path: Path, file: IO[bytes], _: ExitStack, limits: tables.Limits)
         if "end" in words:
             return
         yield words
+
+
+WITH_REAL_PROCESSES = ("e2e", "live", "backups", "bench", "chaos", "machines")
+"""Tests of these folders share their clock with processes or a browser that they start, or set it themselves."""
+
+
+@pytest.fixture(autouse=True)
+def _tests_take_place_on_one_day(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start each test, fixtures and all, early on the day of `today`: what it makes must not be younger than what it does."""
+    folder = request.path.relative_to(Path(__file__).parent).parts[0]
+    if folder in WITH_REAL_PROCESSES or request.node.get_closest_marker("real_clock"):
+        yield
+        return
+    with time_machine.travel(datetime(2026, 11, 24, 6, 0, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

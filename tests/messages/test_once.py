@@ -307,6 +307,7 @@ def test_four_senders_and_a_server_in_every_mood_send_nothing_twice(server: Mail
     assert OutboxMessage.objects.stopped().count() + sum(sent) == 40
 
 
+@pytest.mark.real_clock
 @pytest.mark.django_db(transaction=True)
 def test_only_a_sender_that_dies_after_the_yes_makes_a_second_copy_and_it_can_be_told(server: MailServer) -> None:
     for number in range(3):

@@ -20,6 +20,7 @@ from schools.running import checks
 from schools.running.checks import look_at_certificate
 from schools.running.health import Finding, Level
 
+pytestmark = pytest.mark.real_clock
 A_DAY = timedelta(days=1)
 
 
@@ -59,7 +60,7 @@ def certificate(folder: Path, *, begins: datetime, ends: datetime, host: str = "
 def server(handler: type[BaseRequestHandler]) -> Iterator[str]:
     """The address, under https, of a server that listens until the block ends."""
     with ThreadingTCPServer(("127.0.0.1", 0), handler) as listens:
-        Thread(target=listens.serve_forever, daemon=True).start()
+        Thread(target=listens.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield f"https://localhost:{listens.server_address[1]}"
         finally:

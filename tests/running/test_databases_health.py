@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from schools.core import databases
 from schools.core.databases import replica_problems
-from schools.core.planner import keep_planner_settings
 from schools.running import checks
 from schools.running.checks import look_at_direct, look_at_planner, look_at_replica
 from schools.running.health import Finding, Level, watch
@@ -79,13 +78,11 @@ def look(which: Callable[[Any], Finding]) -> tuple[Level, str]:
 
 
 def test_where_no_further_database_is_set_up_there_is_nothing_to_say() -> None:
-    keep_planner_settings(using="default")  # this session may be older than the settings of its role
     assert look(look_at_direct)[0] is look(look_at_replica)[0] is Level.NOTE
     assert look(look_at_planner) == (Level.WELL, "It plans as our statements need it.")
 
 
 def test_sessions_that_plan_otherwise_are_a_fault_until_it_is_written() -> None:
-    keep_planner_settings(using="default")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('jit', 'on', false)")
