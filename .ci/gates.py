@@ -65,11 +65,14 @@ class Run:
         print(f"== {self.part.name} {outcome} in {self.minutes:.1f} min  {self.counts}".rstrip(), flush=True)
 
 
+WORKERS = (os.cpu_count() or 2) + 1
+"""One more than there are cores: while a test waits for its database or its browser, another one goes on."""
+
+
 def pytest_on(database: str, arguments: str) -> str:
     """Return the command that runs pytest on SQLite or PostgreSQL, each time with a new database."""
-    return f"bin/test --quiet {arguments}" if database == "sqlite" else (
-        f".ci/with-postgres .venv/bin/python -m pytest --quiet -n auto --dist worksteal {arguments}"
-    )  # fmt: skip
+    started = "bin/test" if database == "sqlite" else ".ci/with-postgres .venv/bin/python -m pytest --dist worksteal"
+    return f"{started} --quiet -n {WORKERS} {arguments}"
 
 
 def benchmark(name: str, arguments: str = "") -> Part:
@@ -83,6 +86,7 @@ SEARCH_ON_SQLITE = Part(
     "the benchmark tests/bench/search.py on SQLite",
     "SPEAKOUT_DATABASE_URL=sqlite:///var/ci/search.sqlite3 .venv/bin/python -m tests.bench.search",
 )
+QUICK = "--hypothesis-profile=quick"
 LINT = Part("lint", "style of code and templates, and who may import whom", "make --silent lint")
 TYPES = Part("types", "mypy, strict", "make --silent types")
 MIGRATIONS = Part(
@@ -115,11 +119,11 @@ COLLECTED = Part(
     "every test can be collected; they are compiled once, for all processes that run them",
     ".venv/bin/python -m pytest --quiet --collect-only -p no:xdist >/dev/null",
 )
-POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", "-m 'not exhaustive'"))
+POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", f"{QUICK} -m 'not exhaustive'"))
 SQLITE = Part(
     "sqlite",
     "the suite on SQLite without what is slow, what uses no database, and the pages, which the browser opens on SQLite",
-    pytest_on("sqlite", "-m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
+    pytest_on("sqlite", f"{QUICK} -m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
 )
 BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", "-m 'not exhaustive' tests/e2e"))
 WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
@@ -130,8 +134,7 @@ BENCHMARKS = (
 )  # fmt: skip
 BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION, COLLECTED)
-# The two databases at once: a test that waits for a process or a lock leaves its core to another.
-RUN = (CHECKS, (POSTGRES, SQLITE), (BROWSER,))
+RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
     CHECKS,
     (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),

@@ -14,6 +14,7 @@ from django.db.models import CheckConstraint, Model, UniqueConstraint
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.house import assert_none, assert_stated
+from tests.profiles import more_in_the_long_gate
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -229,7 +230,7 @@ def production(words: str, **changes: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("missing", PRODUCTION)
+@pytest.mark.parametrize("missing", more_in_the_long_gate([*PRODUCTION]))
 def test_production_does_not_start_without(missing: str) -> None:
     answer = production("pass", **{name: value for name, value in PRODUCTION.items() if name != missing})
     assert answer.returncode != 0

@@ -108,7 +108,7 @@ def without_made_names(parts: Iterable[str]) -> set[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_migrations_make_the_same_database_as_the_models(tmp_path: Path) -> None:
     parts = parts_on_sqlite if connection.vendor == "sqlite" else parts_on_postgresql
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from tests.accounts.oidc_provider import Provider, oidc_provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 BEGIN = "/accounts/oidc/charity/login/"
 NOT_INVITED = "Nobody was invited here under this address"
 

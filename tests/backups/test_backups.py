@@ -130,6 +130,7 @@ def test_the_drill_says_what_differs_and_stores_how_it_went(
     assert names_in(plan.folder) == [path.name, manifest_path(path).name]
 
 
+@pytest.mark.exhaustive
 def test_another_key_a_cut_file_and_a_changed_byte_restore_nothing(
     source: Database, empty: Database, plan: Plan, secret: Path, clock: Callable[[], datetime], tmp_path: Path
 ) -> None:

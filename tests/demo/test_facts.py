@@ -22,7 +22,7 @@ from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask
 from schools.volunteers.models import Decision
 
 # The database is set up only where a test is marked.
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.exhaustive]
 
 
 def _fortnight(on: date) -> tuple[date, date]:

@@ -55,6 +55,7 @@ def test_four_sign_ins_end_in_address_and_password_and_let_them_in() -> None:
         assert user.is_staff == (role != Role.VOLUNTEER)
 
 
+@pytest.mark.slow
 def test_a_second_call_changes_nothing_and_prints_the_sign_ins_again() -> None:
     first = _demo()
     with mock.patch("schools.demo.actions.load") as again:
@@ -62,6 +63,7 @@ def test_a_second_call_changes_nothing_and_prints_the_sign_ins_again() -> None:
     assert not again.called
 
 
+@pytest.mark.exhaustive
 def test_schools_imported_into_the_demo_do_not_stop_the_next_start() -> None:
     first = _demo()
     SchoolFactory(register_id="112345")
@@ -131,6 +133,7 @@ def _loaded_facts(seed: int) -> list[tuple[object, ...]]:
     return facts
 
 
+@pytest.mark.exhaustive
 def test_the_same_seed_and_day_make_the_same_charity_and_another_seed_another() -> None:
     first = _loaded_facts(5)
     assert _loaded_facts(5) == first

@@ -13,7 +13,7 @@ from tests.e2e.test_portal import every_page, morning, named
 from tests.e2e.wire import as_in_production
 from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.django_db(transaction=True)]
 
 MOST_AT_FIRST, MOST_LATER = 50_000, 10_000
 """Bytes over the wire: the first page with everything that it needs, and every page after it."""

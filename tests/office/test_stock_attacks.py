@@ -13,7 +13,7 @@ from schools import models
 from schools.materials import actions
 from tests import factories
 from tests.materials.stores import a_material, received, store_in
-from tests.profiles import turns
+from tests.profiles import more_in_the_long_gate, turns
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def test_whatever_is_sent_is_answered_and_nothing_of_another_area_is_touched(off
     assert list(models.Parcel.objects.filter(store=world.far).values_list("arrived_on", flat=True)) == [None]
 
 
-@pytest.mark.parametrize("asked", [*NASTY, *NO_DAYS])
+@pytest.mark.parametrize("asked", more_in_the_long_gate([*NASTY, *NO_DAYS]))
 def test_whatever_the_address_asks_for_is_answered(asked: str, office: Client, world: World) -> None:
     store, story = f"stock/store/{world.store.pk}/picking/", f"stock/material/{world.sticker.pk}/"
     for page in ("stock/", "stock/short/", "stock/forecast/", "stock/used/", "stock/used/csv/", store, f"{store}csv/", story):

@@ -1,8 +1,8 @@
 """Whole histories in real browsers against the real site behind a bad line: what somebody confirmed or typed is never lost.
 
 A history is a list of steps (steps.py) that a seed makes. After it the line is good again, everybody signs in once more, and
-ending.py says what has to hold. `.ci/run` plays one, always the same; `.ci/full` plays 200 others each time, in two parts that
-run at once, and counts how often each fault met a request.
+ending.py says what has to hold. `.ci/full` plays 200 others each time, in two parts that run at once, and counts how often each
+fault met a request; without its profile each part plays one, always the same.
 """
 
 import os
@@ -29,11 +29,11 @@ from tests.e2e.phones.steps import STEPS, WEIGHTS
 from tests.e2e.phones.world import World
 from tests.profiles import SOAK, examples
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.django_db(transaction=True)]
 
 FEW, MANY = 1, 100
 """How many histories each part plays: of a change, and in the long run."""
-PARTS = [0, pytest.param(1, marks=pytest.mark.exhaustive)]
+PARTS = [0, 1]
 MOST_PROBLEMS = 5
 """After so many histories that failed, no other is played."""
 FAULTS = {

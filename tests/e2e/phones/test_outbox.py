@@ -60,7 +60,9 @@ def test_whatever_the_network_does_the_last_confirmed_version_arrives_or_stands_
     seen: Counter[str] = Counter()
     lengths: list[int] = []
 
-    @examples_of(max_examples=5_000 if examples(1) == SOAK else 100, deadline=None, suppress_health_check=list(HealthCheck))
+    number = 5_000 if examples(1) == SOAK else examples(100)
+
+    @examples_of(max_examples=number, deadline=None, suppress_health_check=list(HealthCheck))
     @given(history=HISTORY)
     def run(history: list[Any]) -> None:
         end = margaret.page.evaluate(HARNESS, [list(step) for step in history])
