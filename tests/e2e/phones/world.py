@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session as SignIn
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from playwright.sync_api import BrowserContext, CDPSession, Error, Page
+from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import TimeoutError as NeverCame
 
 from schools.visits.models import Cover, Headcount, Session
@@ -39,8 +39,11 @@ EMPTY = """async () => {
 }"""
 """Empties what a phone stores, but for whose its pages are."""
 
-UNHINDERED = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-"""A network that Chromium slows down by nothing of its own."""
+HEARS = """there => {
+    Object.defineProperty(navigator, "onLine", { value: there, configurable: true });
+    dispatchEvent(new Event(there ? "online" : "offline"));
+}"""
+"""The page hears that there is signal, or none."""
 
 type Launch = Callable[..., BrowserContext]
 
@@ -73,7 +76,6 @@ class Handset:
     context: BrowserContext
     person: str = ""
     pages: list[Page] = field(default_factory=list)
-    _radios: list[CDPSession] = field(default_factory=list)
     tabs: dict[int, Tab] = field(default_factory=dict)
 
     @classmethod
@@ -91,17 +93,17 @@ class Handset:
         self.tabs.clear()
         for page in self.pages:
             page.on("dialog", lambda dialog: dialog.accept())
-        self._radios = [self.context.new_cdp_session(page) for page in self.pages]
         self.signal(there=self.line.has_signal)
 
     def signal(self, *, there: bool) -> None:
         """The signal is there from now on, or gone; the pages hear of it, as on a phone.
 
-        Not by the context's `set_offline`: that waits for an answer of each worker, for ever where one is just ending.
+        Not by the context's `set_offline`: as long as a page is on its way, Chromium answers no such thing, and one may hang.
         """
         self.line.has_signal = there
-        for radio in self._radios:
-            radio.send("Network.emulateNetworkConditions", {"offline": not there, **UNHINDERED})
+        for page in self.pages:
+            with suppress(Error):  # it is on its way, and hears of it there
+                ask(page, HEARS, there)
 
     def restart(self) -> None:
         """Close the browser and open it again with what it keeps."""
@@ -199,6 +201,8 @@ class World:
             page.wait_for_timeout(40)
             content: str = ask(page, "() => document.documentElement.outerHTML")
         except NeverCame:
+            with suppress(Error):
+                page.goto("about:blank", timeout=TAPS_AGAIN)  # what hangs is asked for no longer
             return False
         except Error as problem:
             if "ERR_" in str(problem) or "navigat" in str(problem) or "interrupted" in str(problem):
