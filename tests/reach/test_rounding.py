@@ -1,6 +1,8 @@
 """Rounding once and adding up: published numbers, taken for the truth with 0 to 4 more anywhere, are published the same."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +127,38 @@ def test_what_was_published_stays_whatever_is_counted_later(
         charity.publish(months)
     assert before.items() <= charity.atoms.items()
     assert {key for key in charity.atoms if key[1].month in published[0]} == set(before)
+
+
+def to_the_nearest(counts: tuple[int, ...]) -> list[int]:
+    """Each number of a table rounded by itself, also the total."""
+    return [STEP * ((number + STEP // 2) // STEP) for number in (*counts, sum(counts))]
+
+
+def once(counts: tuple[int, ...], left: int = 0) -> list[int]:
+    """Each part rounded in its run, as we do; the total is their sum."""
+    run = {Atom("2025-10", f"type-{number}", 5): count for number, count in enumerate(counts)}
+    numbers, _ = publish_attendances(left, run)
+    parts = [numbers.get(atom, 0) for atom in run]
+    return [*parts, sum(parts)]
+
+
+def can_be(counts: tuple[int, ...], way: Callable[[tuple[int, ...]], list[int]]) -> list[set[int]]:
+    """What each part can be for somebody who reads the table and knows how it was rounded."""
+    truths = [other for other in product(range(2 * STEP), repeat=len(counts)) if way(other) == way(counts)]
+    return [set(values) for values in zip(*truths, strict=True)]
+
+
+def test_tables_rounded_by_themselves_give_their_parts_back_and_ours_do_not() -> None:
+    parts = (2, 2, 2, 2)
+    assert to_the_nearest(parts) == [0, 0, 0, 0, 10]
+    assert can_be(parts, to_the_nearest) == [{2}] * 4
+    assert all(len(values) >= STEP for values in can_be(parts, once))
+
+
+def test_a_run_that_began_with_something_left_would_tell_none_from_one() -> None:
+    assert can_be((0,), lambda counts: once(counts, left=STEP - 1)) == [{0}]
+    assert can_be((0,), once) == [set(range(STEP))]
+    assert Left(0, 0, 0) == NOTHING_LEFT
 
 
 def test_what_is_left_is_published_with_the_next_count() -> None:
