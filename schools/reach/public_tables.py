@@ -1,6 +1,6 @@
 """The public tables: exact counts as they were then, and sums of what is stored (docs/figures.md, What is published)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,9 @@ from schools.reach.rows import DEFINITIONS_COLUMN, PLACE_COLUMNS, PLACE_CUTS, Cu
 CODE_COLUMN = "code"
 """The column that says which row it is, whatever its names: the ids of the place, as in places.csv."""
 PER_ROLL_COLUMN = "pupils_per_roll_percent"
-"""Published pupils ÷ roll, at most 100 %, in one academic year: it stands for coverage."""
+"""Published pupils ÷ roll of the authorities whose roll is known, at most 100 %, in one academic year: it stands for coverage."""
+OF_ROLLS = "pupils_of_rolls"
+"""Among the sums of a row: published pupils of the authorities whose roll stands in it, also those told in another region."""
 FIGURE_COLUMNS = tuple(figure.name for figure in FILE_FIGURES if figure.publication is not Publication.NEVER)
 ROUNDED_COLUMNS = tuple(figure.name for figure in FILE_FIGURES if figure.publication is Publication.ROUNDED)
 PLACE_TABLE_COLUMNS = (*PLACE_COLUMNS, CODE_COLUMN, *FIGURE_COLUMNS, PER_ROLL_COLUMN, DEFINITIONS_COLUMN)
@@ -74,7 +76,7 @@ def _of_places(cut: Cut, counts: Counted, stored: Published, rolls: dict[Place, 
 
 def _nothing(counts: Counted) -> dict[str, int | None]:
     pupils = 0 if whole_years(counts.period) else None
-    return {"attendances": 0, "pupils_reached_low": pupils, "pupils_reached": pupils, "pupils_on_roll": None}
+    return {"attendances": 0, "pupils_reached_low": pupils, "pupils_reached": pupils, "pupils_on_roll": None, OF_ROLLS: pupils}
 
 
 def _sums(
@@ -89,11 +91,14 @@ def _sums(
 
     for place, _, number in stored.atoms:
         add(place, "attendances", number)
+    wherever_told: Counter[Hashable] = Counter()
     for place, _, (low, reached) in stored.pupils:
         add(place, "pupils_reached_low", low)
         add(place, "pupils_reached", reached)
+        wherever_told[place.key(Cut.AUTHORITY)] += reached
     for place, number in rolls.items():
         add(place, "pupils_on_roll", number)
+        add(place, OF_ROLLS, wherever_told[place.key(Cut.AUTHORITY)])
     return dict(grouped)
 
 
@@ -107,7 +112,7 @@ def _empty_row(counts: Counted, names: places.Names) -> ReachRow:
 
 
 def _row(row: ReachRow, code: str, sums: dict[str, int | None]) -> list[str]:
-    pupils, roll = sums["pupils_reached"], sums["pupils_on_roll"]
+    pupils, roll = sums[OF_ROLLS], sums["pupils_on_roll"]
     one_year = row.period.count("/") == 1
     per_roll = percent(min(pupils, roll), roll) if one_year and pupils is not None and roll else None
     values = [sums[name] if name in ROUNDED_COLUMNS else getattr(row, name) for name in FIGURE_COLUMNS]

@@ -5,7 +5,7 @@ below the counts together. What is left is carried to the next count of the run.
 truth, and adds 0 to 4 to any number of it, publishes the same: no table of published numbers tells these counts apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,6 +62,18 @@ def publish_pupils(left: Left, low: int, reached: int, *, attendances: int) -> t
     more, more_left = rounded(left.pupils_more, reached - low)
     least = min(least, attendances)
     return least, min(least + more, attendances), Left(left.attendances, low_left, more_left)
+
+
+def shared_out(least: int, about: int, room: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield how many of the published pupils of one place are told in each of its runs, none with more than it has room for.
+
+    The first runs are filled first. Whoever has no room in them was in sessions of the later runs.
+    """
+    for attendances in room:
+        here = min(about, attendances)
+        yield min(least, here), here
+        about -= here
+        least = max(0, least - here)
 
 
 def together(numbers: Iterable[int | None]) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import batched
 
@@ -114,10 +114,16 @@ def _wrong() -> Iterator[_Wrong]:
         rows += [(count, count.school_id, by_id[count.session_id].session) for count in counts]
         places = places_on((school, session.day) for _, school, session in rows)
         for row, school, session in rows:
-            place = places[school, session.day]
-            if place != Place(row.authority_id, row.area_id, row.region_id):
+            frozen = Place(row.authority_id, row.area_id, row.region_id)
+            place = _in_its_region(places[school, session.day], frozen)
+            if place != frozen:
                 by_id[session.pk].rows.append((row, place))
         yield from (wrong for wrong in by_id.values() if wrong.rows)
+
+
+def _in_its_region(place: Place, frozen: Place) -> Place:
+    """Return the place in the region that was frozen with its area: nothing tells on which day an area came to another one."""
+    return replace(place, region_id=frozen.region_id) if frozen.region_id and place.area_id == frozen.area_id else place
 
 
 def _resting(wrong: _Wrong) -> list[Return]:

@@ -1,5 +1,6 @@
 """Publishes a period: its months are rounded once, for ever, and its tables are kept as they were (rule 20)."""
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from schools.reach.models import Publication, PublishedAtom, PublishedPlace, Pub
 from schools.reach.public_tables import kept
 from schools.reach.queries import publishing
 from schools.reach.queries.publishing import Counted, Place
-from schools.reach.rounding import Atom, Left, publish_attendances, publish_pupils
+from schools.reach.rounding import Atom, Left, publish_attendances, publish_pupils, shared_out
 from schools.reach.rows import DEFINITIONS
 
 ROWS_A_STATEMENT = 2_000
@@ -151,13 +152,16 @@ def _freeze_pupils(
         if year.start in years_known:
             continue
         seats = _seats(year.period)
-        for key, run in _runs_of_pupils(runs, seats).items():
+        for key, of_key in _runs_of_pupils(runs, seats).items():
+            run = of_key[0]
             low, reached = counts.pupils[year.start].get(key, (0, 0))
             before = Left(run.attendances_left, run.pupils_low_left, run.pupils_more_left)
-            least, about, left = publish_pupils(before, low, reached, attendances=seats.get(run.code, 0))
+            room = [seats.get(run.code, 0) for run in of_key]
+            least, about, left = publish_pupils(before, low, reached, attendances=sum(room))
             run.pupils_low_left, run.pupils_more_left = left.pupils_low, left.pupils_more
-            if about:
-                rows.append(_pupils(publication, run, year, least, about))
+            for place, numbers in zip(of_key, shared_out(least, about, room), strict=True):
+                if any(numbers):
+                    rows.append(_pupils(publication, place, year, *numbers))
     PublishedPupils.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
 
 
@@ -167,14 +171,15 @@ def _pupils(publication: Publication, run: PublishedPlace, year: AcademicYear, l
     )
 
 
-def _runs_of_pupils(runs: dict[str, PublishedPlace], seats: dict[str, int]) -> dict[Hashable, PublishedPlace]:
-    """Return the run to which the pupils of each area and authority belong.
+def _runs_of_pupils(runs: dict[str, PublishedPlace], seats: dict[str, int]) -> dict[Hashable, list[PublishedPlace]]:
+    """Return the runs to which the pupils of each area and authority belong, that with most attendances first.
 
-    An area that changed its region has several; its pupils, who are counted once, are told with most of their attendances.
+    An area that changed its region has several. Its pupils are counted once: they are told in the first, and in the others
+    what has no room there.
     """
-    chosen: dict[Hashable, PublishedPlace] = {}
-    for run in sorted(runs.values(), key=lambda run: (seats.get(run.code, 0), run.code)):
-        chosen[run.area_id, run.authority_id] = run
+    chosen: defaultdict[Hashable, list[PublishedPlace]] = defaultdict(list)
+    for run in sorted(runs.values(), key=lambda run: (-seats.get(run.code, 0), run.code)):
+        chosen[run.area_id, run.authority_id].append(run)
     return chosen
 
 

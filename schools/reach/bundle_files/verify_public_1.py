@@ -141,16 +141,28 @@ def place_table(folder: Path, cut: str, places: dict[str, dict[str, str]], store
             for code in (code_of(places[line["place"]], cut), "total"):
                 sums[code] = sums.get(code, 0) + int(line[column])
         wrong += compare(name, rows, column, {code: str(number) for code, number in sums.items()})
-    return wrong + per_roll(name, rows) + shares(name, rows)
+    return wrong + per_roll(name, rows, of_rolls(cut, places, pupils, rolls)) + shares(name, rows)
 
 
-def per_roll(name: str, rows: list[Any]) -> list[str]:
+def of_rolls(cut: str, places: dict[str, dict[str, str]], pupils: Lines, rolls: Lines) -> dict[str, int]:
+    """Return by row the pupils of the authorities whose roll stands in it, also those told in another region."""
+    wherever_told: defaultdict[str, int] = defaultdict(int)
+    for line in pupils:
+        wherever_told[code_of(places[line["place"]], "authority")] += int(line["pupils_reached"])
+    sums: defaultdict[str, int] = defaultdict(int)
+    for line in rolls:
+        for code in (code_of(places[line["place"]], cut), "total"):
+            sums[code] += wherever_told[code_of(places[line["place"]], "authority")]
+    return sums
+
+
+def per_roll(name: str, rows: list[Any], reached: dict[str, int]) -> list[str]:
     """Return what is wrong with the pupils per roll: pupils of one academic year, at most all of the roll."""
     wanted: dict[Any, str] = {}
     for row, code in rows:
         if row["period"].count("/") == 1 and row["pupils_reached"] and int(row["pupils_on_roll"] or 0):
             roll = int(row["pupils_on_roll"])
-            wanted[code] = one_decimal(100 * min(int(row["pupils_reached"]), roll), roll)
+            wanted[code] = one_decimal(100 * min(reached[code], roll), roll)
     return compare(name, rows, "pupils_per_roll_percent", wanted)
 
 
