@@ -13,15 +13,15 @@ NOTE = (
 )
 
 
-def by_fifth(table: ReachTable) -> Picture | None:
-    """Return the chart of a table by fifth; None where no coverage is known of any fifth."""
+def by_fifth(table: ReachTable, about: str = "") -> Picture | None:
+    """Return the chart of a table by fifth; None where no coverage is known of any fifth. `about` says which fifths they are."""
     rows = [row for row in table.rows if row.coverage_percent is not None and row.kind.isdecimal()]
     if not rows:
         return None
     called = [(Nation(row.nation).label, row) for row in rows]
     lines = [(nation, row.kind_name, f"{row.coverage_percent} %") for nation, row in called]
     headings = ("Nation", "Fifth of its neighbourhoods", "Coverage")
-    return Picture("fifths", _title(rows), headings, lines, _chart(called), NOTE)
+    return Picture("fifths", _title(rows), headings, lines, _chart(called), f"{NOTE} {about}".strip())
 
 
 def _title(rows: list[ReachRow]) -> str:

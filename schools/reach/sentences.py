@@ -1,11 +1,13 @@
 """The sentence that people copy, made from the figures; it also says what is missing (docs/figures.md)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from schools.core.nations import Nation
 from schools.core.periods import Period
+from schools.core.words import joined
 from schools.reach.rows import Cut, ReachRow, ReachTable
 
 PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions", Cut.NATION: "nations"}
@@ -14,6 +16,15 @@ PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions
 def sentence(table: ReachTable, *, now: datetime) -> str:
     """Return the table's total in words, as of `now` (shown in the charity's own time)."""
     return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now, table.definitions))))
+
+
+def about_fifths(indices: Sequence[tuple[Nation, int]]) -> str:
+    """Return of which day fifths of deprivation are, and by which index of each nation."""
+    known = joined(f"{nation.label} by its index of {year}" for nation, year in indices)
+    return (
+        f"Fifths are those of today for every period{f': {known}' if known else ''}. So years can be compared; a newer index, or "
+        "a school that moves, changes all of them."
+    )
 
 
 def _reached(table: ReachTable) -> str:

@@ -97,3 +97,25 @@ def test_page_csv_and_due_list_know_fifths() -> None:
     assert "1 of 5</td>" not in due
     filtered = client.get("/admin/reach/csv/?period=2025/26&by=nation&fifths=1").getvalue().decode("utf-8-sig").splitlines()
     assert [row.split(",")[3] for row in filtered[1:]] == ["england", "scotland", "TOTAL"]
+
+
+@pytest.mark.usefixtures("two_nations")
+def test_fifths_are_todays_for_every_period_and_the_page_names_the_index() -> None:
+    client = Client()
+    client.force_login(factories.manager())
+    for code, nation, year in (("E01000001", "england", 2025), ("S01000001", "scotland", 2020)):
+        models.Deprivation.objects.create(small_area=code, nation=nation, fifth=1, year=year)
+    words = (
+        "Fifths are those of today for every period: England by its index of 2025 and Scotland by its index of 2020. So years "
+        "can be compared; a newer index, or a school that moves, changes all of them."
+    )
+    for query in ("by=fifth", "by=area&fifths=1"):
+        assert words in client.get(f"/admin/reach/?period=2025/26&{query}").content.decode()
+    assert "Fifths are those" not in client.get("/admin/reach/?period=2025/26&by=area").content.decode()
+    assert words in client.get("/admin/reach/pictures/?year=2025/26").content.decode()
+    before = reach(YEAR, by=Cut.FIFTH, as_of=ON)
+    models.School.objects.filter(fifth=1, nation="england").update(fifth=2)
+    after = reach(YEAR, by=Cut.FIFTH, as_of=ON)
+    assert [(row.nation, row.kind) for row in before.rows][:2] == [("england", "1"), ("england", "5")]
+    assert [(row.nation, row.kind) for row in after.rows][:2] == [("england", "2"), ("england", "5")]
+    assert before.rows[0].pupils_reached == after.rows[0].pupils_reached

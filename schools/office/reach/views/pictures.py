@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
-from schools.directory.models import Area, Deprivation, School
+from schools.directory.models import Area, School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
@@ -18,7 +18,9 @@ from schools.reach.picture_of_fifths import by_fifth
 from schools.reach.queries import a_year_before, figures_alone, reach
 from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
 from schools.reach.queries.coverage import coverage
+from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, percent
+from schools.reach.sentences import about_fifths
 
 SCHOOLS_ON_A_PAGE = 50
 
@@ -44,13 +46,14 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
         {month: figures.attendances for month, figures in figures_alone(each, by=Cut.MONTH, as_of=on, areas=areas).items()}
         for each in (period, before)
     )
-    fifths = reach(period, by=Cut.FIFTH, as_of=on, areas=areas) if Deprivation.objects.exists() else None
+    indices = indices_known()
+    fifths = reach(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
         pictures.by_place(now, pupils, lambda row: row.area or "No area"),
         pictures.by_month(year, months, months_before, as_of=on, same_days=then["total"].attendances),
         pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
-        by_fifth(fifths) if fifths else None,
+        by_fifth(fifths, about_fifths(indices)) if fifths else None,
     )
     return [each for each in drawings if each]
 

@@ -25,7 +25,9 @@ from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, sess
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
 from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
+from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
+from schools.reach.sentences import about_fifths
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -76,9 +78,14 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "picture": picture,
         "query": form.as_query,
         "filter_words": form.filter_words,
+        "about_fifths": about_fifths(indices_known()) if _has_fifths(form) else "",
         "stamp": stamp_of(request, form),
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
+
+
+def _has_fifths(form: ReachForm) -> bool:
+    return form.cleaned_data["by"] == Cut.FIFTH or bool(form.filters.fifths)
 
 
 def _change_subscription(request: SignedInRequest) -> HttpResponse:
