@@ -92,3 +92,13 @@ def test_a_coordinator_reads_their_own_areas_alone(junior: models.School, elsewh
     client = Client()
     client.force_login(factories.coordinator_of(elsewhere))
     assert "30 pupils" not in client.get("/admin/reach/dose/?year=2025/26").content.decode()
+
+
+@pytest.mark.parametrize("address", ["reach/", "reach/behind/", "reach/dose/", "reach/dose/behind/?year=2025/26"])
+def test_a_table_and_what_is_behind_it_lead_to_the_same_pages(
+    address: str, managers_office: Client, junior: models.School
+) -> None:
+    page = managers_office.get(f"/admin/{address}").content.decode()
+    tabs = page.split('aria-label="Reach"')[1].split("</nav>")[0]
+    for name in ("Figures", "Dose", "Data quality", "Likely feeders", "Returns", "Published", "Programs that read reach"):
+        assert f">{name}</a>" in tabs, name

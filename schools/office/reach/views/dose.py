@@ -5,7 +5,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
@@ -13,15 +12,17 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
 from schools.office.reach.forms.pictures import PicturesForm
-from schools.office.reach.views.drilldown import page_number
+from schools.office.reach.views.drilldown import behind_page
 from schools.office.reach.views.pictures import form_and_areas
 from schools.office.reach.views.tables import CSV, XLSX, download, tabs
 from schools.reach.dose import DoseTable
 from schools.reach.dose_files import csv_lines, file_name, in_words, workbook
 from schools.reach.figures import DOSE
 from schools.reach.queries.dose import dose, dose_behind
+
+FILES = (("admin:dose-csv", "Table as CSV"), ("admin:dose-xlsx", "Table as workbook"))
+"""The files of the page: the address of each, and its words."""
 
 type FileView = Callable[[SignedInRequest, DoseTable], HttpResponseBase]
 
@@ -43,6 +44,7 @@ def _page(request: SignedInRequest, form: PicturesForm, figures: DoseTable | Non
             "sentence": in_words(figures),
             "lines": [(row, [(column, column.text(row)) for column in DOSE]) for row in shown],
             "query": _query(form),
+            "files": FILES,
         }
     return page(request, "office/reach/dose.html", "Dose", **context)
 
@@ -91,28 +93,16 @@ def behind(request: SignedInRequest) -> HttpResponse:
     row = dose(year, as_of=on, areas=areas).by_cell.get(request.GET.get("cell", "total"))
     if row is None:
         raise Http404
-    schools = dose_behind(year, cell=row.cell, as_of=on, areas=areas)
-    number = page_number(request)
-    reader = Reader(request.user, on)
-    shown = lines_behind(column, schools, row, reader=reader, page=number)
-    pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
-    if pages.number != number:
-        shown = lines_behind(column, schools, row, reader=reader, page=pages.number)
-    place = "All together" if row.cell == "total" else row.area or "No area"
-    query = _query(form)
-    return page(
+    return behind_page(
         request,
-        "office/reach/dose_behind.html",
-        f"{column.heading}: {place}",
-        place=place,
-        year=year,
-        row=row,
-        column=column,
-        figure=column.text(row),
-        shown=shown,
-        pages=pages,
-        back=query,
-        query=f"{query}&cell={row.cell}&figure={column.name}",
-        others=[(figure, figure.text(row)) for figure in DOSE],
-        **tabs(request),
+        column,
+        row,
+        dose_behind(year, cell=row.cell, as_of=on, areas=areas),
+        DOSE,
+        place="All together" if row.cell == "total" else row.area or "No area",
+        about=[str(year)],
+        nothing="The schools that this figure counts stand here. They come with a register and rolls.",
+        whole_table="admin:dose",
+        back=_query(form),
+        tab="dose",
     )

@@ -1,5 +1,6 @@
-"""Behind a cell of the reach page: the sessions, headcounts, schools or people of its figure."""
+"""Behind a cell of the reach page: the sessions, headcounts, schools or people of its figure. Dose has the same page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,9 +13,10 @@ from schools.office.frame.visibility import today
 from schools.office.reach.columns import place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
 from schools.office.reach.forms.tables import ReachForm
-from schools.office.reach.views.tables import own_areas, question_form, requested_table
-from schools.reach.figures import BY_NAME, FIGURES
+from schools.office.reach.views.tables import own_areas, question_form, requested_table, tabs
+from schools.reach.figures import BY_NAME, FIGURES, Figure
 from schools.reach.queries import Behind, behind
+from schools.reach.queries.dose import DoseBehind
 
 
 @allowed("read_reach")
@@ -29,32 +31,57 @@ def detail(request: SignedInRequest) -> HttpResponse:
     row = table.by_cell.get(request.GET.get("cell", "total"))
     if row is None:
         raise Http404
-    lines = _behind(request, form, cell=row.cell)
+    place, within = place_of(table, row)
+    return behind_page(
+        request,
+        column,
+        row,
+        _behind(request, form, cell=row.cell),
+        FIGURES,
+        place=place,
+        within=within,
+        about=[str(table.period), *form.filter_words],
+        nothing="The sessions that this figure counts stand here. They come with how a session went.",
+        whole_table="admin:reach",
+        back=form.as_query,
+        figures_query=form.as_query,
+    )
+
+
+def behind_page(
+    request: SignedInRequest,
+    column: Figure,
+    row: Any,
+    lines: Behind | DoseBehind,
+    figures: Sequence[Figure],
+    *,
+    back: str,
+    **context: Any,
+) -> HttpResponse:
+    """Return the page of one cell of a table: its lines, a page of them at a time, and the other `figures` of its row.
+
+    `back` is the query of the table. `context` has what the template names: `place`, `about`, `nothing`, `whole_table`.
+    """
     number = page_number(request)
     reader = Reader(request.user, today())
     shown = lines_behind(column, lines, row, reader=reader, page=number)
     pages: Any = Paginator(range(shown.number), ON_A_PAGE).get_page(number)
     if pages.number != number:
         shown = lines_behind(column, lines, row, reader=reader, page=pages.number)
-    place, within = place_of(table, row)
-    query = form.as_query
     return page(
         request,
         "office/reach/behind.html",
-        f"{column.heading}: {place}",
-        within=within,
-        place=place,
-        table=table,
+        f"{column.heading}: {context['place']}",
         row=row,
         column=column,
         figure=column.text(row),
-        rule=column.adds_up,
         shown=shown,
         pages=pages,
-        filter_words=form.filter_words,
-        back=query,
-        query=f"{query}&cell={row.cell}&figure={column.name}",
-        others=[(figure, figure.text(row)) for figure in FIGURES],
+        back=back,
+        query=f"{back}&cell={row.cell}&figure={column.name}",
+        others=[(figure, figure.text(row)) for figure in figures],
+        **context,
+        **tabs(request),
     )
 
 

@@ -32,6 +32,14 @@ from schools.reach.sentences import about_fifths
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+FILES = (
+    ("admin:reach-csv", "Table as CSV"),
+    ("admin:reach-xlsx", "Table as workbook"),
+    ("admin:reach-sessions-csv", "Sessions behind it as CSV"),
+    ("admin:reach-sessions-xlsx", "Sessions as workbook"),
+)
+"""The files of the page: the address of each, and its words."""
+
 type FileView = Callable[[SignedInRequest, ReachForm], HttpResponseBase]
 
 
@@ -77,6 +85,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "missing": what_is_missing(figures.total),
         "picture": picture,
         "query": form.as_query,
+        "files": FILES,
         "filter_words": form.filter_words,
         "about_fifths": about_fifths(indices_known()) if _has_fifths(form) else "",
         "stamp": stamp_of(request, form),
