@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from schools.core import csv, xlsx
 from schools.reach.dose import DoseRow, DoseTable
-from schools.reach.exports import csv_cell
+from schools.reach.exports import Stamp, csv_cell
 from schools.reach.figures import DOSE
 from schools.reach.rows import DEFINITIONS, percent
 
@@ -35,12 +33,14 @@ def csv_lines(table: DoseTable) -> Iterator[str]:
 
 
 def workbook(table: DoseTable, *, by: str, now: datetime) -> Iterator[bytes]:
-    """Yield the bytes of the table as a workbook: rows, what the columns count, and a sheet about the file."""
-    local = timezone.localtime(now)
+    """Yield the bytes of the table as a workbook: rows, what the columns count, and a sheet about the file.
+
+    `by`: the name of the person who made it; empty where nobody signed in.
+    """
     about = (
         ("Children leaving in", str(table.year)),
         ("In words", in_words(table)),
-        ("Stamp", f"As of {local.day} {local:%B %Y, %H:%M} by {by}; definitions {DEFINITIONS}"),
+        ("Stamp", Stamp(by, now).words),
     )
     definitions = ((figure.name, figure.heading, figure.definition, figure.adds_up) for figure in DOSE)
     yield from xlsx.workbook(

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from schools.accounts.models import User
+from schools.reach.dose import DoseTable
+from schools.reach.dose_files import in_words
 from schools.reach.figures import BY_NAME
 from schools.reach.rows import ReachRow, ReachTable
 from schools.reach.sentences import sentence
@@ -14,8 +16,8 @@ FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached_low", "pupils
 """More figures do not fit into a line of text beside the name of an area."""
 
 
-def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
-    """Return subject and text of the mail for one reader."""
+def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable | None = None) -> tuple[str, str]:
+    """Return subject and text of the mail for one reader; `leavers` is the dose of the school year that has just ended."""
     address = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:reach')}"
     names = [row.area or "No area" for row in table.rows]
     width = max([len(name) for name in names] + [len("All together")])
@@ -30,6 +32,7 @@ def monthly(table: ReachTable, user: User, *, now: datetime) -> tuple[str, str]:
         _line("All together", table.total, width),
         "",
         "Each pupil is counted once per school year. The attached file has all figures.",
+        *([] if leavers is None else ["", in_words(leavers), ""]),
         f"They are also at {address} as they are now, with what each of them means.",
         "You asked for this mail on that page; there you also stop it.",
     ]

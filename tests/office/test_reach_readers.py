@@ -156,6 +156,17 @@ def test_the_mail_is_of_the_school_year_to_the_last_whole_month(on: date, period
     assert period_of_mail(on).name == period
 
 
+@pytest.mark.usefixtures("two_areas")
+def test_in_august_the_mail_says_the_dose_of_those_who_left(area: models.Area) -> None:
+    subscribe(factories.coordinator_of(area), now=NOW)
+    for month in (8, 9):
+        send_monthly(now=datetime(2026, month, 20, 8, tzinfo=UTC))
+    call_command("send_reach")
+    of_august, of_september = models.OutboxMessage.objects.order_by("pk").values_list("body", flat=True)[:2]
+    assert "how many children leave Year 6 (P7) in 2025/26" in of_august
+    assert "leave" not in of_september
+
+
 def test_mails_are_asked_for_and_stopped_on_the_page(office: Client, coordinator: models.User) -> None:
     office.post("/admin/reach/", {"do": "subscribe"})
     assert models.Subscription.objects.get().user == coordinator

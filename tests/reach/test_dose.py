@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
+from io import StringIO
+from pathlib import Path
 
+import openpyxl
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.core.periods import AcademicYear
 from schools.reach.dose import DoseRow
+from schools.reach.dose_files import csv_lines
 from schools.reach.figures import DOSE
 from schools.reach.queries.dose import DoseBehind, dose, dose_behind
 from tests import factories
@@ -99,3 +104,32 @@ def test_columns_of_its_files_stand_where_they_always_stood() -> None:
         "pupils_leaving", "pupils_no_year", "pupils_one_year", "pupils_two_years", "pupils_years_unknown", "schools_leaving",
         "schools_roll_unknown", "leaving_estimated",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_command_writes_what_the_table_says(tmp_path: Path) -> None:
+    school = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"))
+    models.Roll.objects.create(school=school, academic_year=2025, year_group=6, pupils=28, source="list")
+    delivered(school, "ks2-assembly", date(2026, 2, 3), time(9), {6: 30})
+    out = StringIO()
+    call_command("export_dose", "--year", "2025/26", stdout=out)
+    assert out.getvalue() == "".join(csv_lines(dose(AcademicYear(2025), as_of=ON)))
+    assert "Cumbria,28,0,0,0,28,1,0,no,2025/26,2" in out.getvalue()
+    call_command("export_dose", "--year", "2025/26", "-o", str(tmp_path / "dose.xlsx"))
+    sheets = openpyxl.load_workbook(tmp_path / "dose.xlsx")
+    assert [cell.value for cell in sheets["Dose"]["E"]] == ["pupils_leaving", 28, 28]
+    assert [row[0] for row in sheets["About this file"].values] == ["what", "Children leaving in", "In words", "Stamp"]
+
+
+@pytest.mark.parametrize("year", ["2025", "FY2025", "2025/26..2026/27"])
+def test_the_command_takes_one_school_year(year: str) -> None:
+    with pytest.raises(CommandError, match="is not an academic year; write it like 2025/26") as refusal:
+        call_command("export_dose", "--year", year)
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_the_command_writes_a_whole_file_or_none(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"cannot be written: .* Nothing was written; name another file with -o"):
+        call_command("export_dose", "--year", "2025/26", "-o", str(tmp_path / "missing" / "dose.csv"))
+    assert not list(tmp_path.iterdir())

@@ -1,20 +1,19 @@
 """`manage.py export_reach`: the reach of a period as CSV, to the terminal or a file, or as a workbook to a file."""
 
-from argparse import ArgumentParser
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from schools.core.csv import write
 from schools.core.nations import Language
 from schools.core.periods import Period
 from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Sector
 from schools.directory.models.deprivation import FIFTHS
+from schools.management.commands._exports import add_output, export
 from schools.programme.models import Channel, SessionType
 from schools.reach.exports import Stamp, csv_lines, workbook
 from schools.reach.filters import Filters
@@ -27,7 +26,7 @@ class Command(BaseCommand):
 
     help = "Write the reach of a period by area, authority, region or nation, or by a kind within them, as CSV or XLSX."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Add the period, the cut, the filters and the file."""
         parser.add_argument("--period", required=True, help="2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19")
         parser.add_argument(
@@ -49,9 +48,7 @@ class Command(BaseCommand):
             default=DEFINITIONS,
             help="by an older version of the definitions, as older returns were counted",
         )
-        parser.add_argument(
-            "-o", "--output", type=Path, metavar="FILE", help="write to this file instead of the terminal; .xlsx is a workbook"
-        )
+        add_output(parser)
 
     def handle(self, *, period: str, by: str, within: str | None, output: Path | None, **options: Any) -> None:
         """Check the options, read the figures and write them."""
@@ -63,25 +60,8 @@ class Command(BaseCommand):
         version = options["definitions"]
         cut, place = _cut(by, within), _place(within)
         table = reach(days, by=cut, within=place, filters=filters, as_of=timezone.localdate(), definitions=version)
-        try:
-            if output is not None and output.suffix.lower() == ".xlsx":
-                stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())))
-                write(workbook(table, stamp), output)
-            else:
-                self._write_csv(csv_lines(table), output)
-        except OSError as error:
-            msg = f"{output} cannot be written: {error.strerror or error}. Nothing was written; name another file with -o."
-            raise CommandError(msg, returncode=2) from error
-
-    def _write_csv(self, lines: Iterator[str], output: Path | None) -> None:
-        if output is not None:
-            write(lines, output)
-            return
-        if reconfigure := getattr(self.stdout, "reconfigure", None):
-            # The bytes are the same whatever the terminal's encoding is.
-            reconfigure(encoding="utf-8", newline="")
-        for line in lines:
-            self.stdout.write(line, ending="")
+        stamp = Stamp("", timezone.now(), filters.words(list(SessionType.objects.all())))
+        export(self, output, lines=partial(csv_lines, table), workbook=partial(workbook, table, stamp))
 
 
 def _cut(by: str, within: str | None) -> Cut:
