@@ -151,6 +151,44 @@ def test_the_children_of_a_school_without_a_known_roll_are_in_neither_part_of_co
     assert before.coverage_percent == after.coverage_percent is not None
 
 
+@pytest.mark.parametrize(
+    ("period", "is_blank"),
+    [
+        ("2025/26", False),
+        ("2025-09-01..2026-03-31", False),
+        ("FY2025", True),
+        ("2025-01-01..2025-12-31", True),
+        ("2024/25..2025/26", True),
+    ],
+)
+def test_coverage_is_blank_unless_the_period_lies_within_one_academic_year(period: str, *, is_blank: bool) -> None:
+    """Twelve months across two of them hold eight cohorts of children, over a roll of seven."""
+    school = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"), pupils=210)
+    delivered(school, "ks2-assembly", DAY, time(9, 0), {5: 30})
+    [row] = table(period=Period.parse(period)).rows
+    assert (row.children_reached, row.pupils_on_roll) == (30, 210)
+    assert (row.coverage_percent is None) is is_blank
+    assert row.school_coverage_percent == 100
+
+
+def test_the_whole_programme_is_every_stage_that_a_school_has_and_a_series_or_nobody_is_none_of_it() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    primary = factories.SchoolFactory(area=area)
+    infant = factories.SchoolFactory(area=area, low_age=4, high_age=7)
+
+    def whole() -> tuple[int | None, int | None]:
+        return of_area("Cumbria").schools_whole_programme, of_area("Cumbria").schools_visited_in_cycle
+
+    for school in (primary, infant):
+        delivered(school, "ks1-assembly", DAY, time(9, 0), {1: 30})
+    assert whole() == (1, 2)
+    delivered(primary, "send", DAY, time(11, 0), {5: 6})
+    delivered(primary, "ks2-assembly", DAY, time(13, 0), {5: 0, 6: None})
+    assert whole() == (1, 2)
+    delivered(primary, "ks2-assembly", DAY, time(14, 0), {3: 1})
+    assert whole() == (2, 2)
+
+
 def test_a_merger_joins_the_children_of_two_schools(school: models.School) -> None:
     area = models.Area.objects.get()
     other = factories.SchoolFactory(area=area)
