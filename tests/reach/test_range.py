@@ -27,6 +27,8 @@ class Sitting:
 
     number: int
     chain: int
+    entry: int
+    """Under which number the school stood in the register that day."""
     year: int
     kind: int
     again: bool
@@ -49,7 +51,7 @@ class Sitting:
                 kind=self.kind,
                 year=self.year,
                 chain=self.chain,
-                entry=self.chain,
+                entry=self.entry,
                 # All in one lineage, so every headcount carries its session.
                 again=self.number,
                 **marks,
@@ -60,19 +62,37 @@ class Sitting:
 
 @dataclass
 class World:
-    """Children, the sessions in which they sat, and whether their schools merged."""
+    """Children, the sessions in which they sat, who changed school in the summer, and whether the schools merged or converted."""
 
     sizes: dict[tuple[int, int], int]
     """How many children a school has of those who started in a year."""
     sittings: list[Sitting]
     merges: bool
+    moved: frozenset[Child] = frozenset()
+    """Who went to the other school at the end of the first year."""
+    linked: bool = True
+    """Whether the schools are one lineage, as they are where they merge; else nobody knows of a link between them."""
     rolls: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+    def there(self, school: int, year: int) -> list[Child]:
+        """The children of the school in the year."""
+        chains = CHAINS if school == MERGED else (school,)
+        return [child for child in self.everybody() if year - child[1] in GROUPS and self.home(child, year) in chains]
+
+    def everybody(self) -> list[Child]:
+        return [(chain, started, each) for (chain, started), size in self.sizes.items() for each in range(size)]
+
+    def home(self, child: Child, year: int) -> int:
+        """The school of the child before any merger."""
+        started_in = child[0]
+        return sum(CHAINS) - started_in if child in self.moved and year == YEARS[-1] else started_in
 
     def school_of(self, chain: int, year: int, *, after: bool) -> int:
         return MERGED if self.merges and after and year == YEARS[-1] else chain
 
     def figures(self, *, with_rolls: bool) -> Figures:
         counts = [count for sitting in self.sittings for count in sitting.counts()]
+        counts = [replace(count, lineage=self.lineage(count.chain)) for count in counts]
         made = [as_stored(row, self.sittings) for row in rows(counts)]
         stretches = Stretches()
         if self.merges:
@@ -84,12 +104,14 @@ class World:
         written = []
         for school in (*CHAINS, MERGED):
             numbers = [str(encode_roll(year, group, 0, self.on_roll(school, year, group))) for year in YEARS for group in GROUPS]
-            written.append((7, school, ",".join(numbers)))
-        return written
+            written.append((self.lineage(school), school, ",".join(numbers)))
+        return sorted(written)
+
+    def lineage(self, school: int) -> int:
+        return 7 if self.linked or self.merges else school
 
     def on_roll(self, school: int, year: int, group: int) -> int:
-        chains = CHAINS if school == MERGED else (school,)
-        return sum(self.sizes.get((chain, year - group), 0) for chain in chains)
+        return sum(year - started == group for _, started, _ in self.there(school, year))
 
     def pupils(self) -> int:
         return len({(sitting.year, child) for sitting in self.sittings for child in sitting.children})
@@ -116,19 +138,18 @@ def as_stored(row: Row, sittings: list[Sitting]) -> Row:
 def worlds(draw: st.DrawFn, *, all_counted: bool = False) -> World:
     cohorts = sorted({year - group for year in YEARS for group in GROUPS})
     sizes = {(chain, cohort): draw(st.integers(0, 6)) for chain in CHAINS for cohort in cohorts}
-    world = World(sizes, [], draw(st.booleans()))
+    world = World(sizes, [], draw(st.booleans()), linked=draw(st.booleans()))
+    if everybody := world.everybody():
+        world.moved = draw(st.sampled_from((frozenset(), frozenset(draw(st.sets(st.sampled_from(everybody)))))))
+    converts = draw(st.booleans())
     for number in range(1, draw(st.integers(1, 7)) + 1):
         year, after = draw(st.sampled_from(YEARS)), draw(st.booleans())
         school = world.school_of(draw(st.sampled_from(CHAINS)), year, after=after)
-        there = [
-            (chain, year - group, each)
-            for chain in (CHAINS if school == MERGED else (school,))
-            for group in GROUPS
-            for each in range(sizes[chain, year - group])
-        ]
+        there = world.there(school, year)
         sitting = Sitting(
             number=number,
             chain=school,
+            entry=school + 10 * (converts and after and year == YEARS[-1]),
             year=year,
             kind=draw(st.sampled_from(KINDS)),
             again=draw(st.booleans()),
