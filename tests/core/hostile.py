@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 OPEN = "http://schemas.openxmlformats.org"
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
@@ -71,11 +72,30 @@ def repeated(path: Path, *, columns: int, rows: int, text: str = "x") -> Path:
         f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="string">'
         f"<text:p>{text}</text:p></table:table-cell>"
     )
+    table = (
+        f'<table:table table:name="a"><table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row></table:table>'
+    )
+    return _open_document(path, table)
+
+
+def of_sheets(path: Path, sheets: Mapping[str, Iterable[Iterable[object]]]) -> Path:
+    """An ODS with these sheets of texts."""
+    tables = []
+    for name, rows in sheets.items():
+        lines = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
+        tables.append(f'<table:table table:name="{name}">{lines}</table:table>')
+    return _open_document(path, "".join(tables))
+
+
+def _cell(words: object) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(str(words))}</text:p></table:table-cell>'
+
+
+def _open_document(path: Path, tables: str) -> Path:
     spaces = " ".join(f'xmlns:{name}="{ODF}:{name}:1.0"' for name in ("office", "table", "text"))
     content = (
-        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="a">'
-        f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
-        "</table:table></office:spreadsheet></office:body></office:document-content>"
+        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+        f"{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     manifest = (
         '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '

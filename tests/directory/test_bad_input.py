@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from schools.models import Area, AreaAuthority, Authority, Postcode, Roll, School, SchoolLink
 from tests import factories
+from tests.core import hostile
 from tests.directory.gias_files import HEADER, row, text, written
 from tests.directory.nation_files import LAYOUTS
 from tests.directory.nation_files import row as nation_row
@@ -205,6 +206,25 @@ def test_a_welsh_workbook_is_read_behind_its_index_and_on_every_sheet_of_schools
         ("6600001", "Ysgol y Bryn", "mainstream"),
         ("6606001", "Ysgol Rydd", "independent"),
     }
+
+
+def test_an_ods_with_five_sheets_is_read_where_it_has_schools_and_refused_where_no_sheet_has_any(tmp_path: Path) -> None:
+    header = list(LAYOUTS["wales"][0])
+    other = nation_row("wales", School_Number="6606001", School_Name="Ysgol Rydd")
+    notes = [["Notes", "of", "the publisher"], ["One", "two", "three"]]
+    sheets = {
+        "Cover": notes,
+        "Maintained": [header, nation_row("wales")],
+        "Notes": notes,
+        "Others": [header, other],
+        "Last": notes,
+    }
+    without = hostile.of_sheets(tmp_path / "notes-2024.ods", dict.fromkeys(("Cover", "A", "B", "C", "D"), notes))
+    assert "has no column “" in refusal("import_schools", without, "--register", "wales")
+    assert not School.objects.exists()
+    told = run("import_schools", hostile.of_sheets(tmp_path / "schools-2024.ods", sheets), "--register", "wales")
+    assert (told["created"], told["refused"]) == (2, [])
+    assert set(School.objects.values_list("register_id", flat=True)) == {"6600001", "6606001"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
