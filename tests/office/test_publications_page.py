@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools import models
 from schools.core.periods import Period
+from schools.reach.actions import close, sign_off
 from schools.reach.actions.publishing import publish
 from tests import factories
 from tests.office.conftest import NOW
@@ -87,6 +88,29 @@ def test_a_coordinator_downloads_and_does_not_publish(client: Client) -> None:
     assert "See what would be published" not in page
     assert "Download" in page
     assert client.post(PAGE, {"do": "publish", "period": "2024/25"}).status_code == 403
+
+
+def test_a_restatement_after_it_is_told_in_words(manager: Client) -> None:
+    by = factories.manager(name="Rae Manager")
+    worked_example(area="Cumbria")
+    publish(Period.parse("2025/26"), by=by, now=NOW)
+    publish(Period.parse("2024/25"), by=by, now=NOW)
+    signed = close(sign_off(models.Area.objects.get(), Period.parse("2025/26"), by=by, now=NOW), by=by, now=NOW)
+    held = list(models.Session.objects.filter(stage="delivered", day__lt=date(2026, 8, 1)).order_by("pk"))
+
+    def restate(session: models.Session, *, hours: int) -> None:
+        models.Restatement.objects.create(
+            of_return=signed, session=session, why="Late", outcome=[], figures=[], at=NOW + timedelta(hours=hours), by=by
+        )
+
+    restate(held[0], hours=-1)
+    assert "restated since" not in shown(manager)
+    restate(held[0], hours=1)
+    assert "1 outcome of it was restated since. What was published stays." in " ".join(shown(manager).split())
+    restate(held[0], hours=2)
+    restate(held[1], hours=2)
+    page = " ".join(shown(manager).split())
+    assert page.count("restated since") == page.count("2 outcomes of it were restated since.") == 1
 
 
 @pytest.mark.parametrize("years", [1, 4])

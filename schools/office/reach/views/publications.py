@@ -18,6 +18,7 @@ from schools.office.reach.views.tables import tabs
 from schools.reach.actions.publishing import Preview, bundle_of, preview_publication, publish, words_of_missing
 from schools.reach.bundles import zipped
 from schools.reach.models import Publication
+from schools.reach.queries.restated import with_restated
 
 ZIP = "application/zip"
 
@@ -63,7 +64,7 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
         missing=_missing(preview),
         months=[f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in preview.months] if preview else [],
         may_publish=may_publish,
-        publications=Publication.objects.select_related("published_by").defer("counts"),
+        publications=with_restated(Publication.objects.select_related("published_by").defer("counts")),
         **tabs(request),
     )
 
