@@ -1,7 +1,7 @@
 """An area with its authorities, coordinators, duty phone and cycle on one form, which names who loses what."""
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from tests import factories
 from tests.browsing import hidden, saved
 from tests.office.conftest import NOW
 from tests.office.test_query_counts import Asserts
+from tests.reach.examples import delivered
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +277,30 @@ def test_a_new_area_begins_with_what_has_one_choice_only(
     assert chosen() == [None, [], []]
     factories.AreaAuthorityFactory(area=factories.AreaFactory(region=region), authority=other)
     assert chosen() == [None, [], [cumberland.pk]]  # the other one is in an area of the charity's own
+
+
+def test_an_area_that_comes_to_another_region_says_what_stays(managers_office: Client, region: models.Region) -> None:
+    area = factories.AreaFactory(name="Eden", region=region, cycle_years=3)
+    east = models.Region.objects.create(name="East", nation="england")
+    words = (
+        "Eden comes to {}, in the tables of every period: its schools, rolls and coverage are told there. Sessions that were "
+        "delivered stay in North West."
+    )
+    unchanged = {**hidden(managers_office.get(address(area)).content.decode()), **typed(region=region.pk)}
+    for chosen, name in (({"region": east.pk}, "East"), ({"region": "", "new_region": "South", "nation": "england"}, "South")):
+        answer = managers_office.post(address(area), {**unchanged, **chosen})
+        assert answer.context["losses"] == [words.format(name)]
+        area.refresh_from_db()
+        assert area.region == region
+    assert managers_office.post(address(area), unchanged).status_code == 302
+
+
+def test_another_cycle_names_the_periods_whose_figures_move(managers_office: Client, region: models.Region) -> None:
+    area = factories.AreaFactory(name="Eden", region=region, cycle_years=1)
+    school = factories.SchoolFactory(area=area)
+    delivered(school, "ks2-assembly", date(2025, 10, 6), time(9), {5: 30})
+    delivered(factories.SchoolFactory(area=area), "ks2-assembly", date(2026, 10, 6), time(9), {5: 30})
+    data = {**hidden(managers_office.get(address(area)).content.decode()), **typed(region=region.pk)}
+    answer = managers_office.post(address(area), data)
+    assert answer.context["losses"] == ["This changes in cycle and cycle coverage of 2026/27 in 1 area."]
+    assert managers_office.post(address(area), with_the_look(answer, data)).status_code == 302

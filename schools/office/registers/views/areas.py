@@ -49,7 +49,8 @@ def _set_up(request: SignedInRequest, area: Area | None) -> HttpResponse:
     if form.is_valid():
         from_day = form.cleaned_data["from_day"]
         leaving = {authority: area_holding(authority, on=from_day) for authority in form.cleaned_data["authorities"]}
-        losses = [*_authorities_lost(leaving, from_day=from_day), *_coordinators_moved(form), *_figures_moved(form, leaving)]
+        lost = (*_authorities_lost(leaving, from_day=from_day), *_coordinators_moved(form))
+        losses = [*lost, *_region_left(form), *_figures_moved(form, leaving)]
         # Who loses something is named first: it is stored once just this was on the page.
         if not losses or request.POST.get("looked") == _digest(losses):
             try:
@@ -87,7 +88,7 @@ def _store(request: SignedInRequest, form: AreaForm, leaving: Mapping[Authority,
         flag, words = (CHANGE, f"Changed: {joined(form.changed_data)}.") if form.area else (ADDITION, "Added.")
         LogEntry.objects.log_actions(request.user.pk, [area], flag, change_message=words, single_object=True)
     touched = {area.pk, *(left.pk for left in leaving.values() if left)}
-    note_drift(f"Area {area}: its authorities changed", now=timezone.now(), by=request.user, areas=touched)
+    note_drift(f"Area {area}: its authorities or its cycle changed", now=timezone.now(), by=request.user, areas=touched)
     return area
 
 
@@ -101,15 +102,29 @@ def _set_up_now(form: AreaForm, leaving: Mapping[Authority, Area | None]) -> Are
 def _figures_moved(form: AreaForm, leaving: Mapping[Authority, Area | None]) -> list[str]:
     """Return a sentence for each period whose figures move in areas that are there; none where the form is refused anyway."""
     areas = {area.pk for area in [*leaving.values(), form.area] if area}
-    if not leaving or not areas:
+    has_cycle = form.area is not None and "cycle_years" in form.changed_data
+    if not areas or not (leaving or has_cycle):
         return []
-    # What an import's own area held comes with all its days.
-    is_dated = all(area and not area.automatic for area in leaving.values())
+    # What an import's own area held comes with all its days; a cycle is that of every period.
+    is_dated = not has_cycle and all(area and not area.automatic for area in leaving.values())
     since = form.cleaned_data["from_day"] if is_dated else None
     try:
         return what_would_move(lambda: _set_up_now(form, leaving), areas, since=since, on=today())
     except RuleBroken:
         return []
+
+
+def _region_left(form: AreaForm) -> Iterator[str]:
+    """Yield what becomes of the figures by region where the area comes to another one, which has no day."""
+    if form.area is None:
+        return
+    old, new = form.area.region, form.facts.region
+    nation, name = new if isinstance(new, tuple) else (new.nation, new.name)
+    if (nation, name) != (old.nation, old.name):
+        yield (
+            f"{form.area} comes to {name}, in the tables of every period: its schools, rolls and coverage are told there. "
+            f"Sessions that were delivered stay in {old.name}."
+        )
 
 
 def _authorities_lost(leaving: Mapping[Authority, Area | None], *, from_day: date) -> Iterator[str]:
