@@ -97,7 +97,7 @@ TYPE_COLUMNS = ("session_type", "name", "channel")
 WORDS = {
     "code": "Which row it is: the codes of the place as in places.csv, or total.",
     "place": "The place: nation, and the codes of region, area and authority, with points between.",
-    "pupils_per_roll_percent": "Published pupils of the school year, of the published roll; at most 100 %.",
+    "pupils_per_roll_percent": "Published pupils of those whose roll stands in the row, of that roll; at most 100 %.",
     "definitions": "The version of the definitions by which the figures were counted.",
 }
 """What columns mean that are no figures and do not speak for themselves."""
