@@ -35,14 +35,15 @@ class Picture:
     """Its message, in a sentence."""
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
-    chart: dict[str, Any] = field(repr=False)
+    chart: dict[str, Any] | None = field(repr=False)
+    """None where there is nothing to draw; then the table stands alone."""
     note: str = ""
     """How to read the marks."""
 
     @property
     def svg(self) -> SafeString:
-        """The drawing."""
-        return draw(self.chart)
+        """The drawing; empty where there is none."""
+        return SafeString() if self.chart is None else draw(self.chart)
 
 
 def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str]) -> Picture | None:
@@ -88,7 +89,7 @@ def _title_of_places(
 def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     # The room is counted in letters: the browser's font may be wider than the font with which the drawing was measured.
     room = min(240, 20 + 8 * max(len(bar["place"]) for bar in data))
-    axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room}
+    axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room * 5 // 6}
     places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": axis}
     most = max(max(bar["pupils"], bar["before"] or 0) for bar in data)
     across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
@@ -189,6 +190,9 @@ def coverage_map(coverage: Coverage) -> Picture | None:
     share = percent(visited, coverage.schools)
     title = f"{share} % of {coverage.schools:,} schools were visited in their cycle; {never:,} never were"
     rows = [(state.label, f"{coverage.states[state]:,}") for state in State]
+    if not coverage.dots:
+        note = "No school has a known place yet, so there is no map. Registers bring places, else a list of postcodes."
+        return Picture("map", title, ("Schools", "How many"), rows, None, note)
     note = f"{coverage.without_place:,} schools have no known place and are on no map." if coverage.without_place else ""
     chart = _dots(coverage) if len(coverage.dots) <= MOST_DOTS else _squares(coverage)
     if len(coverage.dots) > MOST_DOTS:

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -37,6 +38,16 @@ def test_the_map_says_its_message_and_is_clean_svg() -> None:
     assert " style=" not in picture.svg
     assert "<style" not in picture.svg
     assert "<script" not in picture.svg
+
+
+def test_without_a_known_place_there_is_a_table_and_no_empty_map() -> None:
+    picture = pictures.coverage_map(Coverage([], {State.VISITED: 1, State.DUE: 0, State.NEVER: 2}))
+    assert picture
+    assert picture.svg == ""
+    assert picture.note.startswith("No school has a known place yet")
+    page = render_to_string("office/reach/_picture.html", {"picture": picture})
+    assert "Never visited" in page
+    assert "drawing" not in page
 
 
 def test_the_cohort_strip_follows_the_same_children() -> None:
