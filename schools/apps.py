@@ -57,7 +57,10 @@ class SchoolsConfig(AppConfig):
         for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
             watch.register(import_module(f"schools.{place}").CHECKS)
 
-        for place in ("visits.kinds", "visits.school_kinds"):
+        for place in (
+            "visits.kinds", "visits.school_kinds", "visits.coordinator_kinds", "visits.school_request_kinds",
+            "visits.school_reminders", "visits.volunteer_reminders", "visits.outcome_kinds", "volunteers.kinds", "planning.kinds",
+        ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")

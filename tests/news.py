@@ -1,17 +1,32 @@
 """Telling people what they do not know yet, as the clock of an installation does it after a verb."""
 
+from collections.abc import Collection
 from datetime import datetime
+from unittest.mock import patch
 
+from schools.charity.queries import kept_for_one_request
+from schools.messages import asking
 from schools.messages.actions import deliver_due
-from schools.messages.asking import write_due
+from schools.messages.kinds import Draft, all_kinds
+
+NEWS = ("mornings", "visits", "given-back")
+"""The kinds that tell of changes; the others remind, ask and thank by the calendar."""
 
 
-def tell(now: datetime) -> int:
+def tell(now: datetime, *, kinds: Collection[str] = NEWS) -> int:
     """Write what is due at that moment into the outbox; return how many messages are new."""
-    return write_due(clock=lambda: now)
+    chosen = [kind for kind in all_kinds() if kind.name in kinds]
+    with patch.object(asking, "all_kinds", return_value=chosen):
+        return asking.write_due(clock=lambda: now)
 
 
-def tell_and_send(now: datetime) -> int:
+def tell_and_send(now: datetime, *, kinds: Collection[str] = NEWS) -> int:
     """Write what is due at that moment, and send it; return how many messages were sent."""
-    tell(now)
+    tell(now, kinds=kinds)
     return deliver_due(clock=lambda: now)[0]
+
+
+def drafts(kind: str, now: datetime, about: Collection[int] | None = None) -> list[Draft]:
+    """Return what a kind would write at that moment; a kind that breaks fails the test."""
+    with kept_for_one_request():
+        return list(next(known for known in all_kinds() if known.name == kind).due(now, about))

@@ -155,6 +155,19 @@ def coordinators_of(school: School, *, on: date) -> list[User]:
     return list(User.objects.filter(Exists(theirs), is_active=True))
 
 
+def coordinators_of_authorities(authorities: Iterable[int], *, on: date) -> dict[int, list[User]]:
+    """Return the people who coordinate the areas that hold these authorities (by id) on the day and may sign in; two queries."""
+    wanted = set(authorities)
+    if not wanted:
+        return {}
+    areas = dict(AreaAuthority.objects.filter(holds_on(on), authority__in=wanted).values_list("authority", "area"))
+    theirs: defaultdict[int, list[User]] = defaultdict(list)
+    rows = AreaCoordinator.objects.filter(holds_on(on), area__in=set(areas.values()), user__is_active=True)
+    for row in rows.select_related("user").order_by("user__pk"):
+        theirs[row.area_id].append(row.user)
+    return {authority: theirs[area] for authority, area in areas.items()}
+
+
 def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | None]:
     """Return the pupils to expect in each year group that the school teaches; None where nothing is known.
 

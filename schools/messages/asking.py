@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.tasks import task
 from django.utils import timezone
 
+from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
 from schools.messages.actions import MAIL_QUEUE, put
 from schools.messages.kinds import Draft, Kind, all_kinds
@@ -28,15 +29,19 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
     """
     written = 0
     for kind in all_kinds():
+        if about is not None and not kind.is_woken:
+            continue
         try:
-            written += sum(_write(kind, draft) for draft in kind.due(clock(), about))
+            # Every text names the charity: its row is read once for each kind.
+            with kept_for_one_request():
+                written += sum(write_draft(kind, draft) for draft in kind.due(clock(), about))
         except Exception:
             logger.exception("The kind of message %s broke", kind.name)
     return written
 
 
-def _write(kind: Kind, draft: Draft) -> bool:
-    """Write the draft with what it is about; False where it is written already."""
+def write_draft(kind: Kind, draft: Draft) -> bool:
+    """Put the draft into the outbox with what it is about; False where it is written already."""
     if OutboxMessage.objects.filter(key=draft.key).exists():
         return False
     try:

@@ -1,6 +1,6 @@
 """The hours at which nobody is written to, and what is never held back."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -10,6 +10,9 @@ QUIET_TO = time(7, 30)
 AT_ONCE_WITHIN = timedelta(hours=36)
 """A change of something that begins so soon goes at any hour, and the person is to be phoned as well."""
 
+MANUAL_DAYS = timedelta(days=3)
+"""A message that somebody wrote by hand in these days takes the place of a reminder."""
+
 
 def is_quiet(now: datetime, *, weekends: bool = False) -> bool:
     """Return whether it is too late or too early to write to people; `weekends`: those are quiet too, as for schools."""
@@ -17,3 +20,19 @@ def is_quiet(now: datetime, *, weekends: bool = False) -> bool:
     if weekends and local.weekday() > 4:
         return True
     return not QUIET_TO <= local.time() < QUIET_FROM
+
+
+def is_time(now: datetime, first: datetime, last: datetime, *, weekends: bool = False) -> bool:
+    """Return whether a reminder that goes from `first` on, and is of no use from `last` on, may go now."""
+    return first <= now < last and not is_quiet(now, weekends=weekends)
+
+
+def at(day: date, hour: time) -> datetime:
+    """Return the moment of that day and hour on the wall's clock."""
+    return timezone.make_aware(datetime.combine(day, hour))
+
+
+def weekday_before(day: date, days: int = 1) -> date:
+    """Return the day so many days before; where that is a Saturday or Sunday, the Friday before it."""
+    earlier = day - timedelta(days=days)
+    return earlier - timedelta(days=max(0, earlier.weekday() - 4))

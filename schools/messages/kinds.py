@@ -7,6 +7,7 @@ Nobody schedules such a message: a kind is asked what should have gone out by no
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from schools.messages.models import OutboxMessage
 
@@ -22,6 +23,14 @@ class Draft:
     body: str
     about: object = None
     """What its kind wants to keep of it (`Kind.written`)."""
+
+
+class Audience(StrEnum):
+    """Whom the messages of a kind are for."""
+
+    SCHOOLS = "schools"
+    VOLUNTEERS = "volunteers"
+    COORDINATORS = "coordinators"
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Kind:
     """Keeps what it is about, in the transaction that writes it. Raises IntegrityError where another process was first."""
     unwritten: Callable[[OutboxMessage], None]
     """Forgets that, before a message that nobody can have got is deleted."""
+    audience: Audience = Audience.VOLUNTEERS
+    when: str = ""
+    """When its messages go, in words for the office: lead time and cadence."""
+    is_woken: bool = True
+    """Whether it is asked at once after a verb; others go by the hour or the day, and wait for the next run over everything."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -53,6 +67,10 @@ def register(kinds: Iterable[Kind]) -> None:
 def all_kinds() -> list[Kind]:
     """Return every kind, in the order in which they were registered."""
     return list(_kinds.values())
+
+
+def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
+    """Keep nothing about a message, or forget it: its key says what it is about."""
 
 
 def kind_of(message: OutboxMessage) -> Kind | None:

@@ -1,4 +1,4 @@
-"""The words of the mails to volunteers and coordinators about bookings; none names a pupil, a clearance or what a child said."""
+"""The words of the mails to volunteers about bookings; none names a pupil, a clearance or what a child said."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
-from schools.accounts.models import User
 from schools.core.words import long_day, time_range
-from schools.messages import actions as outbox
 from schools.visits.models import Cover, Session, VisitStage
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import Telling
@@ -53,7 +51,7 @@ def mail_to_volunteer(volunteer: Volunteer, news: Sequence[News]) -> Mail:
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
             subject = _("%(first)s, and more") % {"first": subject}
-        body = "\n\n".join([_hello(volunteer), *(text for _subject, text in paragraphs)])
+        body = "\n\n".join([hello(volunteer), *(text for _subject, text in paragraphs)])
     return subject, f"{body}\n"
 
 
@@ -61,11 +59,12 @@ def _paragraph(news: Sequence[News]) -> Mail:
     """Return the subject of these news, which are alike, and their text."""
     subject, opening, closing = _WORDS[news[0].telling](news)
     is_moved = news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
-    lines = _moved_lines(news) if is_moved else _when_and_where([each.session for each in news])
+    lines = _moved_lines(news) if is_moved else when_and_where([each.session for each in news])
     return subject, f"{opening}\n\n{lines}\n\n{closing}"
 
 
-def _when_and_where(sessions: Sequence[Session]) -> str:
+def when_and_where(sessions: Sequence[Session]) -> str:
+    """Return where these sessions of one visit day are, and a line for each."""
     first = sessions[0]
     times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions)
     return f"{first.visit.school}, {long_day(first.day)}\n{times}"
@@ -90,7 +89,8 @@ def _known_slot(known: Standing) -> str:
     return f"{long_day(date.fromisoformat(known.day))}, {time_range(starts, ends)}"
 
 
-def _hello(volunteer: Volunteer) -> str:
+def hello(volunteer: Volunteer) -> str:
+    """Return how a mail to the volunteer begins."""
     return _("Hello %(name)s,") % {"name": volunteer.first_name}
 
 
@@ -235,34 +235,3 @@ _WORDS: dict[Telling, Callable[[Sequence[News]], Words]] = {
     Telling.BACK: _back,
     Telling.BACK_ASKED: _back,
 }
-
-
-def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User) -> Mail:
-    """Return the mail to a coordinator that a volunteer can no longer come to these sessions of one visit day."""
-    sessions = [cover.session for cover in covers]
-    with in_language_of(coordinator):
-        subject = _("Needs people: %(where)s") % {"where": _where(sessions)}
-        opening, closing = _("%(name)s can’t make it:"), _("These sessions need somebody again.")
-        why = covers[0].get_gave_back_why_display()
-        reason = f"{_('They said: %(why)s.') % {'why': why}}\n\n" if why else ""
-        body = f"{opening % {'name': covers[0].volunteer}}\n\n{_when_and_where(sessions)}\n\n{reason}{closing}\n"
-    return subject, body
-
-
-def chase(cover: Cover, *, on: date) -> bool:
-    """Ask somebody who was on a session how it went, at most once a day; return whether a mail was written now.
-
-    Returns False for somebody without an account, or who was asked today already.
-    """
-    user, session = cover.volunteer.user, cover.session
-    if user is None:
-        return False
-    key = f"chase:{cover.pk}:{on.isoformat()}"
-    asked_before = outbox.is_written(key)
-    with in_language_of(user):
-        subject = _("How did it go? %(where)s") % {"where": _where([session])}
-        opening = _("You were down for this, and we don’t know yet how it went:")
-        closing = _("Sign in and tell us, also if it did not take place. It takes a minute. Thank you.")
-        body = f"{_hello(cover.volunteer)}\n\n{opening}\n\n{_when_and_where([session])}\n\n{closing}\n"
-    outbox.put(key, to=user.email, subject=subject, body=body)
-    return not asked_before

@@ -1,22 +1,20 @@
-"""The kinds of messages about bookings: what volunteers and coordinators should have been told by now (docs/messages.md)."""
+"""The kind of messages about bookings: what volunteers should have been told of their mornings by now (docs/messages.md)."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
-from schools.messages.kinds import Draft, Kind
+from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
-from schools.visits.emails import News, mail_that_somebody_cannot_come, mail_to_volunteer
-from schools.visits.models import Cover, CoverNews, CoverState, KnownBy, MessageAbout, Session, SessionStage, Visit
-from schools.visits.queries import coordinators_of_visit
+from schools.visits.emails import News, mail_to_volunteer
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.standings import Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -44,7 +42,7 @@ def visits_to_come(on: date) -> QuerySet[Any]:
     # By the index of days, from where the window of an online session can begin at the earliest.
     recent = Session.objects.filter(day__gte=on - LONGEST_WINDOW)
     to_come = recent.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
-    changed = MessageAbout.objects.filter(visit=OuterRef("pk"))
+    changed = MessageAbout.objects.filter(visit=OuterRef("pk"), is_reminder=False)
     return Visit.objects.filter(Exists(changed), pk__in=to_come).order_by().values("pk")
 
 
@@ -154,11 +152,6 @@ def _begins_as_known(known: Standing | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(date.fromisoformat(known.day), time.fromisoformat(known.starts)))
 
 
-def fingerprint(*values: object) -> str:
-    """Return a short text that differs where any of the values does."""
-    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
-
-
 def morning_written(message: OutboxMessage, draft: Draft) -> None:
     """Keep what the message says about each visit. Raises IntegrityError where another message says the same already."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
@@ -176,61 +169,17 @@ def morning_unwritten(message: OutboxMessage) -> None:
     MessageAbout.objects.filter(message=message).delete()
 
 
-def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what coordinators have to be told: who can no longer come to which morning, unless they did it themselves."""
-    covers = _given_back(now)
-    yield from _to_coordinators(covers if about is None else covers.filter(session__visit__in=about), now=now)
-
-
-def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
-    """Return the draft of the message as of now; its key names the first of its covers."""
-    first = message.key.split(":")[1]
-    visit = Cover.objects.filter(pk=first).values("session__visit")
-    drafts = _to_coordinators(_given_back(now).filter(session__visit__in=visit), now=now)
-    return next((draft for draft in drafts if draft.key == message.key), None)
-
-
-def _given_back(now: datetime) -> QuerySet[Cover]:
-    """Return the covers that were given back, or that a coordinator took somebody off, of sessions that are still to come."""
-    on = timezone.localdate(now)
-    there = Cover.objects.live().filter(session=OuterRef("session"), volunteer=OuterRef("volunteer"))
-    gone = Cover.objects.filter(Q(gave_back=True) | Q(news=CoverNews.TAKEN_OFF), state=CoverState.WITHDRAWN)
-    gone = gone.exclude(ended_by=None).filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), ~Exists(there))
-    return gone.filter(session__stage=SessionStage.SCHEDULED)
-
-
-def _to_coordinators(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]:
-    on = timezone.localdate(now)
-    rows = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
-    ordered = sorted(rows, key=lambda cover: (*_decision(cover), cover.session.starts, cover.pk))
-    for _, of_day in groupby(ordered, key=_decision):
-        gone = list(of_day)
-        if is_quiet(now) and min(_begins(cover.session) for cover in gone) > now + AT_ONCE_WITHIN:
-            continue
-        for coordinator in coordinators_of_visit(gone[0].session.visit, on=on):
-            if coordinator.pk != gone[0].ended_by_id and coordinator.email:
-                subject, body = mail_that_somebody_cannot_come(gone, coordinator=coordinator)
-                yield Draft(_key_given_back(gone, coordinator.pk), coordinator.email, subject, body)
-
-
-def _decision(cover: Cover) -> tuple[date, int, int, str, int]:
-    """Return what the covers of one decision have in common, in the order of the calendar."""
-    at = cover.answered_at.isoformat() if cover.answered_at else ""
-    return cover.session.day, cover.session.visit_id, cover.volunteer_id, at, cover.ended_by_id or 0
-
-
-def _key_given_back(covers: Sequence[Cover], coordinator: int) -> str:
-    at = covers[0].answered_at
-    return f"{GIVEN_BACK}:{covers[0].pk}:{at.isoformat() if at else ''}:{coordinator}"
-
-
-def _nothing_kept(message: OutboxMessage, draft: Draft | None = None) -> None:
-    """Keep nothing: the key says what it is about."""
-
-
-MORNINGS, GIVEN_BACK = "mornings", "given-back"
+MORNINGS = "mornings"
 
 KINDS = (
-    Kind(MORNINGS, "A volunteer’s mornings", mornings_due, morning_again, morning_written, morning_unwritten),
-    Kind(GIVEN_BACK, "Somebody can’t make it", given_back_due, given_back_again, _nothing_kept, _nothing_kept),
+    Kind(
+        MORNINGS,
+        "A volunteer’s mornings",
+        mornings_due,
+        morning_again,
+        morning_written,
+        morning_unwritten,
+        Audience.VOLUNTEERS,
+        "at once, when something changes",
+    ),
 )

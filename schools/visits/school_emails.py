@@ -11,7 +11,7 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.words import long_day, time_range
 from schools.directory.models import Contact, School
-from schools.visits.models import Session, Visit
+from schools.visits.models import CancelCode, Session, Visit
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
 
@@ -69,7 +69,9 @@ def mail_to_school(contact: Contact, news: Sequence[SchoolNews]) -> tuple[str, s
         if len(paragraphs) > 1:
             subject = _("%(first)s, and more") % {"first": subject}
         hello = _("Hello %(name)s,") % {"name": contact.name}
-        body = "\n\n".join([hello, *(text for _subject, text in paragraphs), _closing(ordered[0].visit)])
+        texts = [text for _subject, text in paragraphs]
+        texts += [_to_prepare(ordered), _another_day(ordered), closing_of(ordered[0].visit)]
+        body = "\n\n".join([hello, *(text for text in texts if text)])
     return subject, f"{body}\n"
 
 
@@ -84,7 +86,23 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     return subject, f"{opening}\n\n{first.visit.school}\n{lines}"
 
 
-def _closing(visit: Visit) -> str:
+def _to_prepare(news: Sequence[SchoolNews]) -> str:
+    """Return what a host has to prepare for what was agreed now and somebody comes for; "" where there is nothing."""
+    agreed = [each for each in news if each.telling is SchoolTelling.AGREED and each.school.pk == each.visit.school_id]
+    if not any(each.session and each.session.type.presenters for each in agreed):
+        return ""
+    return _("Please prepare a room with a screen and sound, have a member of staff there all the time, and tell parents.")
+
+
+def _another_day(news: Sequence[SchoolNews]) -> str:
+    """Return that another day is looked for, where something was cancelled and not by the school; else ""."""
+    cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and each.session]
+    by_us = any(each.session and each.session.cancelled_code != CancelCode.SCHOOL for each in cancelled)
+    return _("We would like to find another day with you. Please tell us which would suit.") if by_us else ""
+
+
+def closing_of(visit: Visit) -> str:
+    """Return whom to tell what does not suit, with the reference of the visit."""
     coordinator = visit.coordinator
     if coordinator is None or not coordinator.is_active:
         return _("Please tell us if this does not suit you.")

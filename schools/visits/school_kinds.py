@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from schools.directory.models import Contact, School
-from schools.directory.queries import contacts_of
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
-from schools.messages.kinds import Draft, Kind
+from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
-from schools.visits.kinds import fingerprint, morning_unwritten, visits_to_come
+from schools.visits.fingerprints import fingerprint
+from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import SchoolNews, mail_to_school
@@ -101,10 +102,8 @@ class _Read:
         self._sessions = {session.pk: session for session in sessions}
 
     def contact(self, pair: Pair) -> Contact | None:
-        """Return who is written to: of the host, whom the visit names; else the first with an address; None: nobody has one."""
-        visit, school = self._visits[pair[0]], self._schools[pair[1]]
-        named = [visit.contact] if visit.contact and school.pk == visit.school_id else []
-        return next((contact for contact in (*named, *contacts_of(school)) if contact.email), None)
+        """Return who is written to; None: nobody has an address."""
+        return contact_to_write_to(self._visits[pair[0]], self._schools[pair[1]])
 
     def news(self, pair: Pair, tellings: Tellings) -> Iterable[SchoolNews]:
         """Yield what the school is told about each session."""
@@ -148,4 +147,15 @@ def written(message: OutboxMessage, draft: Draft) -> None:
 
 VISITS = "visits"
 
-KINDS = (Kind(VISITS, "A school’s visits", due, again, written, morning_unwritten),)
+KINDS = (
+    Kind(
+        VISITS,
+        "A school’s visits",
+        due,
+        again,
+        written,
+        morning_unwritten,
+        Audience.SCHOOLS,
+        "at once, when something is agreed or changes",
+    ),
+)

@@ -6,6 +6,7 @@ Names of the test's world are in Greek letters, so that a Latin letter outside t
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,13 +20,16 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.models import Contact
+from schools.planning.emails import mail_of_open_mornings, mail_of_term
+from schools.planning.queries.terms import Given
 from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, take_off
-from schools.visits.emails import chase
-from schools.visits.queries import VisitDay
+from schools.visits.outcome_kinds import chase_drafts
+from schools.visits.queries import OpenDay, VisitDay
+from schools.visits.reminder_emails import mail_before
 from schools.volunteers.actions import publish_agreement, request_address_change
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.house import assert_none
-from tests.news import tell_and_send
+from tests.news import drafts, tell_and_send
 from tests.portal.pages import AFTER, client_of, day_url, morning_at, said_of, school_in, typed
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +204,18 @@ def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(ash
     tell_and_send(now)
     cancel_visit(offered.visit, code="weather", note="", by=coordinator, now=now)
     tell_and_send(now)
-    chase(models.Cover.objects.filter(volunteer=asha)[0], on=AFTER.date())
+    covers = list(models.Cover.objects.filter(volunteer=asha).select_related("session__type", "session__visit__school"))
+    sessions = [cover.session for cover in covers]
+    texts = [(draft.subject, draft.body) for draft in chase_drafts(covers, on=AFTER.date())]
+    texts += [mail_before(asha, sessions, is_tomorrow=is_tomorrow) for is_tomorrow in (True, False)]
+    texts += [
+        mail_of_term(asha, Given(2, 1, 60)),
+        mail_of_open_mornings(asha, [OpenDay(free.visit, free.day, (free,))], unit="km"),
+    ]
+    models.Clearance.objects.filter(volunteer=asha).update(recheck_on=AFTER.date() + timedelta(days=30))
+    texts += [(draft.subject, draft.body) for draft in drafts("clearance-ends", AFTER)]
+    assert len(texts) == 6
+    assert {subject: left for subject, body in texts if (left := unmarked(f"{subject} {LINK.sub(' ', body)}"))} == {}
     assert asha.user
     request_address_change(asha.user, new_email="neu@example.org", now=now)
     mails = models.OutboxMessage.objects.filter(to__in=[asha.user.email, ben.user.email, "neu@example.org"])

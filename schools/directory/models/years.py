@@ -129,6 +129,12 @@ class Contact(Searchable):
     role = models.CharField(max_length=100, blank=True, help_text="Such as head teacher or safeguarding lead.")
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(blank=True)
+    wants_invitations = models.BooleanField(
+        "wants to be asked again",
+        default=False,
+        db_default=False,
+        help_text="They said that they want a mail when a visit is due again. Untick it when they no longer do.",
+    )
 
     SEARCHED = ("name", "role", "email", "phone")
 

@@ -16,6 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
+from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.models import OutboxMessage
 from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
@@ -194,24 +195,45 @@ class GroupAdmin(ReadOnly, OfficeAdmin):
 class MessageAboutAdmin(ReadOnly, OfficeAdmin):
     """What volunteers and schools were told about visits, and by which mail."""
 
-    list_display = ("visit", "volunteer", "school", "known_by", "at")
+    list_display = ("visit", "volunteer", "school", "known_by", "is_reminder", "at")
     list_select_related = ("visit__school", "volunteer", "school")
-    list_filter = ("known_by",)
+    list_filter = ("known_by", "is_reminder")
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Mail of one kind."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the kinds, each with whom it is for."""
+        return [(kind.name, f"{kind.words}, to {kind.audience}") for kind in all_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the messages of the chosen kind."""
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     """Mail: what was sent to whom, and what could not be sent."""
 
-    list_display = ("subject", "to", "created_at", "sent_at", "attempts", "last_error")
-    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    list_display = ("subject", "to", "kind_in_words", "created_at", "sent_at", "attempts", "last_error")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter), KindFilter)
     search_fields = ("to", "subject")
     date_hierarchy = "created_at"
     fields = (
-        "key", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error", "message_id", "stopped_at",
-        "left_at",
+        "key", "kind_in_words", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error",
+        "message_id", "stopped_at", "left_at",
     )  # fmt: skip
-    readonly_fields = ("text",)
+    readonly_fields = ("kind_in_words", "text")
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_in_words(self, message: OutboxMessage) -> str:
+        """Return what the office calls the kind, and when its messages go; a direct one goes as it is written."""
+        kind = kind_of(message)
+        return f"{kind.words} ({kind.when})" if kind else "Direct"
 
     @admin.display(description="body")
     def text(self, message: OutboxMessage) -> str:

@@ -49,7 +49,7 @@ class VolunteerForm(OfficeForm):
         model = Volunteer
         fields = (
             "name", "reference", "status", "staff", "user", "email", "areas", "languages", "phone", "share_phone",
-            "emergency_contact", "home_postcode", "furthest_km", "joined", "left",
+            "mornings_by_mail", "emergency_contact", "home_postcode", "furthest_km", "joined", "left",
         )  # fmt: skip
         widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
         help_texts: ClassVar[Any] = {
@@ -81,7 +81,17 @@ class VolunteerAdmin(OfficeAdmin):
     search_help_text = "Part of the name, reference, e-mail address or postcode; one wrong letter does no harm."
 
     PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "Who they are": ("name", "user", "email", "phone", "share_phone", "emergency_contact", "reference", "staff"),
+        "Who they are": (
+            "name",
+            "user",
+            "email",
+            "phone",
+            "share_phone",
+            "mornings_by_mail",
+            "emergency_contact",
+            "reference",
+            "staff",
+        ),
         "Status": ("status", "joined", "left"),
         "Where they help": ("areas", "languages", "home_postcode", "place_of_home", "furthest_km"),
     }

@@ -71,7 +71,7 @@ class AwayForm(PortalForm):
 
 
 class ProfileForm(PortalForm):
-    """A form for how far somebody goes, their languages, and how others on a morning reach them."""
+    """A form for how far somebody goes, their languages, how others on a morning reach them, and the mail of the week."""
 
     furthest = forms.IntegerField(
         help_text=_("In a straight line from home. Leave it empty if distance is no matter."),
@@ -97,6 +97,11 @@ class ProfileForm(PortalForm):
         required=False,
         help_text=_("They see it on the page of a morning that you share."),
     )
+    mornings_by_mail = forms.BooleanField(
+        label=_("Mail me once a week which mornings near me need somebody"),
+        required=False,
+        help_text=_("Only in weeks in which there are any."),
+    )
 
     def __init__(self, data: Any = None, *, volunteer: Volunteer) -> None:
         self._unit, self._furthest_km = current().distances_in, volunteer.furthest_km
@@ -104,6 +109,7 @@ class ProfileForm(PortalForm):
             "furthest": None if self._furthest_km is None else round(in_unit(self._furthest_km, self._unit)),
             "languages": volunteer.languages,
             "share_phone": volunteer.share_phone,
+            "mornings_by_mail": volunteer.mornings_by_mail,
             "phone": volunteer.phone.as_national if volunteer.phone else "",
         }
         super().__init__(data, initial=known)

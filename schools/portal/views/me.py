@@ -94,7 +94,7 @@ def away_end(request: SignedInRequest, volunteer: Volunteer, away_id: int) -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 @volunteer_required
 def profile(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
-    """Change how far the volunteer goes, their languages and phone number, and whether others on a morning see the number."""
+    """Change how far the volunteer goes, their languages, phone number, who sees it, and the mail of the week."""
     form = ProfileForm(request.POST if request.method == "POST" else None, volunteer=volunteer)
     if request.method == "POST" and form.is_valid():
         try:

@@ -12,10 +12,13 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator
 from schools.directory.models.areas import holds_on
-from schools.visits import emails, rules
+from schools.messages.asking import write_draft
+from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import PRESENTING_ROLES, Batch, BatchKind, Cover, CoverState, Session, Visit, VisitStage
+from schools.visits.models import Batch, BatchKind, Session, Visit, VisitStage
+from schools.visits.outcome_kinds import CHASE_KIND, chase_drafts, chased, unreported
+from schools.volunteers.models import Volunteer
 
 
 def _locked(visits: Iterable[int]) -> list[Visit]:
@@ -117,18 +120,17 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
 
 @transaction.atomic
 def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> tuple[int, list[str]]:
-    """Ask the people on each session without an outcome how it went; return how many are mailed, and who has no address.
+    """Ask the people on sessions without an outcome how they went; return how many are mailed, and who has no address.
 
-    Nobody is mailed twice about a session on one day.
+    Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day.
     """
     on = timezone.localdate(now)
-    missing = Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids))
-    covers = Cover.objects.filter(session__in=missing, state=CoverState.ACCEPTED, role__in=PRESENTING_ROLES)
-    covers = covers.select_related("volunteer__user", "session__type", "session__visit__school").order_by("session__day", "pk")
-    mailed, by_phone = 0, []
-    for cover in covers:
-        if cover.volunteer.user is None:
-            by_phone.append(str(cover.volunteer))
-        else:
-            mailed += emails.chase(cover, on=on)
+    covers = unreported(Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids)))
+    # Two people who press at once wait for each other here, so that the second sees whom the first has asked.
+    people = {cover.volunteer_id for cover in covers}
+    list(Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk").values_list("pk", flat=True))
+    asked_today = chased(covers, since=on)
+    open_covers = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today]
+    by_phone = [str(cover.volunteer) for cover in covers if cover.volunteer.user is None]
+    mailed = sum(write_draft(CHASE_KIND, draft) for draft in chase_drafts(open_covers, on=on))
     return mailed, list(dict.fromkeys(by_phone))

@@ -10,6 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
+from schools.visits.actions.waking import wake
 from schools.visits.models import ContactLog, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import conversations as rules
@@ -62,6 +63,8 @@ def log_conversation(
     log.save()
     if ask_again_on is not None:
         ask_again(school, ask_again_on)
+    if visit is not None:
+        wake([visit.pk])
     return log
 
 
@@ -92,6 +95,7 @@ def request_visit(
     )
     visit.full_clean()
     visit.save()
+    wake([visit.pk])
     return visit
 
 

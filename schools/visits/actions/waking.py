@@ -76,8 +76,13 @@ def _write_before(of: str, visits: list[int], involved: set[Pair], true: Mapping
         ),
         ignore_conflicts=True,
     )
+    wake(visits)
+
+
+def wake(visits: Collection[int]) -> None:
+    """Ask the kinds of messages about these visits (by id) once the change is committed."""
     # Robust: the change is stored by then, and a lost task is made good by the next run over everything.
-    transaction.on_commit(partial(ask_soon.enqueue, visits), robust=True)
+    transaction.on_commit(partial(ask_soon.enqueue, sorted(visits)), robust=True)
 
 
 def they_know(
@@ -88,7 +93,7 @@ def they_know(
     `sessions`: the ids of those that they know of; None: all sessions of all of their visits. `unconfirmed`: they took it, or
     agreed to it on the phone. That is still confirmed, and if it ends before, they are told that.
     """
-    rows = MessageAbout.objects.filter(volunteer__in=people)
+    rows = MessageAbout.objects.filter(volunteer__in=people, is_reminder=False)
     if sessions is not None:
         rows = rows.filter(visit__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
     pairs = set(rows.values_list("visit", "volunteer"))

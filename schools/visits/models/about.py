@@ -43,6 +43,9 @@ class MessageAbout(models.Model):
     message = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="about")
     known_by = models.CharField(max_length=9, choices=KnownBy.choices)
     says = models.JSONField(default=list, blank=True)
+    is_reminder = models.BooleanField(
+        default=False, db_default=False, help_text="It told nothing new: `says` holds the ids of the sessions that it named."
+    )
     facts = models.CharField(max_length=64, help_text="A fingerprint of what they knew and what is said.")
     at = models.DateTimeField(default=timezone.now)
 

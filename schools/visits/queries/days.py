@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School
-from schools.directory.queries import coordinators_of
+from schools.directory.queries import coordinators_of, coordinators_of_authorities
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
@@ -96,6 +96,15 @@ def coordinators_of_visit(visit: Visit, *, on: date) -> list[User]:
     if visit.coordinator and visit.coordinator.is_active:
         return [visit.coordinator]
     return coordinators_of(visit.school, on=on)
+
+
+def coordinators_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[User]]:
+    """Return the same for many visits, by their ids, in two queries at most; reads each visit's school and coordinator."""
+    by_pk = {visit.pk: visit for visit in visits}
+    own = {pk: visit.coordinator for pk, visit in by_pk.items() if visit.coordinator and visit.coordinator.is_active}
+    others = {pk: visit.school.authority_id for pk, visit in by_pk.items() if pk not in own}
+    of_authority = coordinators_of_authorities({authority for authority in others.values() if authority is not None}, on=on)
+    return {pk: [own[pk]] if pk in own else of_authority.get(others[pk] or 0, []) for pk in by_pk}
 
 
 def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:

@@ -158,7 +158,8 @@ def _guests(visits: list[int]) -> dict[int, list[School]]:
 
 def _mailed(visits: list[int]) -> dict[tuple[int, int | None, int | None], str]:
     """Return what became of the last mail about each visit, by the ids of visit, volunteer and school."""
-    rows = MessageAbout.objects.filter(visit__in=visits, message__isnull=False).select_related("message").order_by("pk")
+    news = MessageAbout.objects.filter(visit__in=visits, message__isnull=False, is_reminder=False)
+    rows = news.select_related("message").order_by("pk")
     return {(row.visit_id, row.volunteer_id, row.school_id): _became(row.message) for row in rows if row.message}
 
 

@@ -191,7 +191,7 @@ def known_standings(
     `parties`: the ids of those that are wanted; None: all. `but`: the id of a message that is left out, as if it had never been
     written.
     """
-    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False})
+    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False}, is_reminder=False)
     rows = rows if parties is None else rows.filter(**{f"{of}__in": parties})
     rows = rows if but is None else rows.exclude(message=but)
     of_pair: defaultdict[Pair, list[Any]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What volunteers store about themselves: half days, days away, distance, languages, phone, and whether partners see it."""
+"""What volunteers store about themselves: half days, days away, distance, languages, phone, and the mail of the week."""
 
 from collections.abc import Collection
 from datetime import date
@@ -50,9 +50,15 @@ def remove_away(volunteer: Volunteer, away_id: int) -> bool:
 
 @transaction.atomic
 def change_profile(
-    volunteer: Volunteer, *, furthest_km: int | None, languages: Collection[str], phone: str, share_phone: bool
+    volunteer: Volunteer,
+    *,
+    furthest_km: int | None,
+    languages: Collection[str],
+    phone: str,
+    share_phone: bool,
+    mornings_by_mail: bool,
 ) -> Volunteer:
-    """Store the volunteer's distance (kilometres in a straight line; None: anywhere), languages and phone.
+    """Store the volunteer's distance (kilometres in a straight line; None: anywhere), languages, phone, and the mail of the week.
 
     Raises RuleBroken with every reason.
     """
@@ -70,5 +76,6 @@ def change_profile(
     volunteer.languages = [code for code in Language.values if code in languages]
     volunteer.phone = phone
     volunteer.share_phone = share_phone
-    volunteer.save(update_fields=["furthest_km", "languages", "phone", "share_phone"])
+    volunteer.mornings_by_mail = mornings_by_mail
+    volunteer.save(update_fields=["furthest_km", "languages", "phone", "share_phone", "mornings_by_mail"])
     return volunteer

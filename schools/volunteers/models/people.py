@@ -104,6 +104,12 @@ class Volunteer(Searchable):
     areas = models.ManyToManyField(Area, related_name="volunteers", blank=True)
     phone = PhoneNumberField(blank=True)
     share_phone = models.BooleanField("share phone with partners", default=False)
+    mornings_by_mail = models.BooleanField(
+        "mornings by mail",
+        default=True,
+        db_default=True,
+        help_text="Once a week they are mailed which mornings near them are open.",
+    )
     emergency_contact = models.CharField(max_length=200, blank=True)
     home_postcode = models.CharField(max_length=8, blank=True)
     easting = models.PositiveIntegerField(null=True, blank=True)

@@ -23,6 +23,11 @@ class ContactForm(OptimisticForm, forms.Form):
         required=False,
         error_messages={"invalid": "That is no phone number. Write it with its area code, like 0113 496 0100."},
     )
+    wants_invitations = forms.BooleanField(
+        required=False,
+        label="Wants to be asked again",
+        help_text="They said that they want a mail when a visit is due again. Untick it when they no longer do.",
+    )
 
     def __init__(self, data: Any = None, *, contact: Contact | None) -> None:
         known = {name: getattr(contact, name) for name in self.base_fields} if contact else {}

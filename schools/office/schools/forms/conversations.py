@@ -30,7 +30,12 @@ class ConversationForm(forms.Form):
         label="What was said",
         help_text="Never a pupil’s name.",
     )
-    dates_offered = forms.CharField(required=False, max_length=300, label="Dates offered", help_text="Such as 12 or 14 January.")
+    dates_offered = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Dates offered",
+        help_text="Such as 12 or 14 January. What you offer for a visit by voice is mailed to the school as you type it.",
+    )
     follow_up_on = DayField(required=False, label="Follow up on", help_text="It comes back to your home page then.")
     ask_again_on = DayField(
         required=False,

@@ -1,0 +1,201 @@
+"""The kinds of messages about what comes next: open mornings near somebody, thanks for a term, asking a school again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.charity.queries import current
+from schools.core.grid import kilometres_between
+from schools.core.periods import AcademicYear
+from schools.directory.models import AreaAuthority, Contact, School
+from schools.directory.models.areas import holds_on
+from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
+from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.planning.emails import mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.queries.due_list import NEAR_KM, due
+from schools.planning.queries.terms import given_in, terms_that_ended
+from schools.visits.models import CoverRole, Session, VisitStage
+from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
+from schools.visits.rules import reasons_not_to_claim
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
+"""On Wednesdays from eight, or on the day after."""
+NEAR_AHEAD = timedelta(days=42)
+MOST_NEAR = 10
+"""So many mornings are in one mail, the soonest; the list of the portal has all."""
+HOLIDAYS = (7, 8)
+"""The months in which no school is asked whether it would like a visit again."""
+THANKS_FROM = time(9)
+
+
+def _same(message: OutboxMessage, drafts: Iterator[Draft]) -> Draft | None:
+    return next((draft for draft in drafts if draft.key == message.key), None)
+
+
+def near_you_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the mail of the week to volunteers near whom mornings are open; no verb wakes it."""
+    if about is None:
+        week = f":{_wednesday(now).isoformat()}"
+        written = OutboxMessage.objects.filter(kind=NEAR_YOU, key__endswith=week).values_list("key", flat=True)
+        yield from _near_you(now, Volunteer.objects.all(), but={key.split(":")[1] for key in written})
+
+
+def near_you_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the volunteer."""
+    return _same(message, _near_you(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
+
+
+def _wednesday(now: datetime) -> date:
+    on = timezone.localdate(now)
+    return on - timedelta(days=on.weekday() - NEAR_WEEKDAY)
+
+
+def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection[str] = ()) -> Iterator[Draft]:
+    """Yield the drafts to these volunteers, without those `but` (ids as text) who have this week’s mail."""
+    on, first = timezone.localdate(now), at(_wednesday(now), NEAR_FROM)
+    if not is_time(now, first, first + NEAR_FOR):
+        return
+    able = volunteers.filter(status=VolunteerStatus.ACTIVE, mornings_by_mail=True, user__is_active=True)
+    people = [person for person in able.select_related("user").order_by("pk") if str(person.pk) not in but]
+    near = _near(people, on=on) if people else {}
+    people = [person for person in people if near.get(person.pk)]
+    sessions = {session.pk: session for theirs in near.values() for session in theirs}
+    records = CoverRecords.of(people, sessions.values())
+    unit = current().distances_in if people else ""
+    for person in people:
+        role = CoverRole.PRESENTER
+        open_ones = [
+            session for session in near[person.pk] if not reasons_not_to_claim(person, session, role=role, on=on, records=records)
+        ]
+        if open_ones:
+            days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]
+            mail = mail_of_open_mornings(person, days[:MOST_NEAR], unit=unit)
+            yield Draft(f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", person.mail_address, *mail)
+
+
+def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]]:
+    """Return the sessions of the next weeks that need people, in the areas of each of these and near their home."""
+    sessions = Session.objects.uncovered().filter(
+        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), day__range=(on, on + NEAR_AHEAD), type__presenters__gt=0
+    )
+    area_of = dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority", "area"))
+    of_area: defaultdict[int, list[Session]] = defaultdict(list)
+    for session in sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk"):
+        if area := area_of.get(session.visit.school.authority_id or 0):
+            of_area[area].append(session)
+    joined = Volunteer.areas.through.objects.filter(area__in=list(of_area)).values_list("volunteer", "area")
+    areas: defaultdict[int, list[int]] = defaultdict(list)
+    for volunteer, area in joined:
+        areas[volunteer].append(area)
+    return {
+        person.pk: [session for area in areas[person.pk] for session in of_area[area] if _is_near(person, session)]
+        for person in people
+    }
+
+
+def _is_near(volunteer: Volunteer, session: Session) -> bool:
+    away = kilometres_between(volunteer.place, session.visit.school.place)
+    return away is None or away <= (NEAR_KM if volunteer.furthest_km is None else volunteer.furthest_km)
+
+
+def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield thanks to all who were at a session of a term that ended lately; no verb wakes it."""
+    if about is None:
+        yield from _thanks(now, Volunteer.objects.all())
+
+
+def thanks_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the volunteer."""
+    return _same(message, _thanks(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
+
+
+def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
+    on = timezone.localdate(now)
+    if is_quiet(now) or now < at(on, THANKS_FROM):
+        return
+    for nation, term in terms_that_ended(on=on):
+        people = volunteers.exclude(user=None).exclude(status=VolunteerStatus.LEFT)
+        given = given_in(term, nation, people)
+        for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
+            key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.last_day.isoformat()}"
+            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]))
+
+
+def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield which contacts are asked whether their schools would like a visit again; no verb wakes it."""
+    if about is None:
+        yield from _schools_due(now, Contact.objects.all())
+
+
+def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the contact."""
+    return _same(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1])))
+
+
+def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
+    """Yield one draft a year for each contact who wants to be asked and has a school that is due.
+
+    A school with which somebody spoke in the last days is left out: that takes the place of this mail.
+    """
+    on = timezone.localdate(now)
+    if is_quiet(now, weekends=True) or on.month in HOLIDAYS:
+        return
+    willing = list(contacts.filter(wants_invitations=True).exclude(email="").prefetch_related("also_at").order_by("pk"))
+    schools_of = {contact.pk: {contact.school_id, *(school.pk for school in contact.also_at.all())} for contact in willing}
+    wanted = {school for schools in schools_of.values() for school in schools}
+    if not wanted:
+        return
+    rows = due(School.objects.bookable().filter(pk__in=wanted).order_by("name", "pk"), on=on)
+    asked_now = {
+        row.school_id for row in rows if row.to_ask_now and (row.last_spoken is None or row.last_spoken < on - MANUAL_DAYS)
+    }
+    schools = School.objects.in_bulk(asked_now)
+    for contact in willing:
+        theirs = sorted((schools[pk] for pk in schools_of[contact.pk] & asked_now), key=lambda school: (school.name, school.pk))
+        if theirs:
+            key = f"{SCHOOL_DUE}:{contact.pk}:{AcademicYear.of(on).start}"
+            yield Draft(key, contact.email, *mail_of_schools_due(contact, theirs))
+
+
+NEAR_YOU, TERM_THANKS, SCHOOL_DUE = "near-you", "term-thanks", "school-due"
+
+KINDS = (
+    Kind(
+        NEAR_YOU,
+        "Mornings near you",
+        near_you_due,
+        near_you_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.VOLUNTEERS,
+        "on Wednesdays from 8:00, to those who have not unticked it",
+        is_woken=False,
+    ),
+    Kind(
+        TERM_THANKS,
+        "Thanks at the end of a term",
+        thanks_due,
+        thanks_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.VOLUNTEERS,
+        "four days after the term’s last day, from 9:00",
+        is_woken=False,
+    ),
+    Kind(
+        SCHOOL_DUE,
+        "A school is due again",
+        school_due,
+        school_due_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.SCHOOLS,
+        "once a school year, to those who want to be asked",
+        is_woken=False,
+    ),
+)

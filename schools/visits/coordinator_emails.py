@@ -1,0 +1,104 @@
+"""The words of the mails to coordinators; none names a pupil, a clearance or what a child said."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from schools.accounts.languages import in_language_of
+from schools.accounts.models import User
+from schools.core.words import joined, long_day
+from schools.visits.emails import Mail, when_and_where
+from schools.visits.models import Cover, Session
+from schools.visits.queries import by_visit_day
+
+MOST_LISTED = 20
+"""So many visit days are named in each part of a list; the office shows the others."""
+
+
+def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User) -> Mail:
+    """Return the mail to a coordinator that a volunteer can no longer come to these sessions, all given back at once."""
+    days = by_visit_day(cover.session for cover in covers)
+    with in_language_of(coordinator):
+        subject = _("Needs people: %(where)s") % {"where": days[0][0]}
+        if len(days) > 1:
+            subject = _("%(first)s, and more") % {"first": subject}
+        opening = _("%(name)s can’t make it:") % {"name": covers[0].volunteer}
+        why = covers[0].get_gave_back_why_display()
+        reasons = [_("They said: %(why)s.") % {"why": why}] if why else []
+        closing = _("These sessions need somebody again.")
+        parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing, _office()]
+    return subject, "\n\n".join(parts) + "\n"
+
+
+def _office() -> str:
+    return f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:index')}"
+
+
+@dataclass
+class MorningList:
+    """What is on a coordinator's list of one morning."""
+
+    today: list[Session] = field(default_factory=list)
+    needing: list[Session] = field(default_factory=list)
+    """Sessions of the next days that need people."""
+    unreported: list[Session] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything on it."""
+        return bool(self.today or self.needing or self.unreported)
+
+
+def mail_of_morning(listed: MorningList, going: dict[int, list[Cover]], *, coordinator: User, on: date) -> Mail:
+    """Return the list of the morning; `going` are the covers of today's sessions, by the session's id."""
+    with in_language_of(coordinator):
+        subject = _("Your list for %(day)s") % {"day": long_day(on)}
+        parts = [
+            *_part(_("Today:"), listed.today, going),
+            *_part(_("Needs people within a week:"), listed.needing, {}),
+            *_part(_("Nobody has said yet how it went:"), listed.unreported, {}),
+            _office(),
+        ]
+    return subject, "\n\n".join(parts) + "\n"
+
+
+def _part(heading: str, sessions: Sequence[Session], going: dict[int, list[Cover]]) -> list[str]:
+    days = by_visit_day(sessions)
+    lines = [f"- {day}, {len(of_day)} × {_('session')}{_who(of_day, going)}" for day, of_day in days[:MOST_LISTED]]
+    if len(days) > MOST_LISTED:
+        lines.append(_("… and %(number)s more visit days: see the office.") % {"number": len(days) - MOST_LISTED})
+    return ["\n".join([heading, *lines])] if lines else []
+
+
+def _who(sessions: Iterable[Session], going: dict[int, list[Cover]]) -> str:
+    covers = [cover for session in sessions for cover in going.get(session.pk, ())]
+    names = dict.fromkeys(str(cover.volunteer) for cover in covers)
+    return f": {joined(names)}" if names else ""
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A mail that did not arrive, as its coordinator reads of it."""
+
+    party: str
+    """The volunteer or the school."""
+    where: str
+    """The visit that it was about."""
+    subject: str
+    to: str
+    why: str
+
+
+def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Mail:
+    """Return the mail to a coordinator about mails that did not arrive: whom they have to reach in another way."""
+    with in_language_of(coordinator):
+        subject = _("Not delivered: %(first)s") % {"first": rows[0].subject}
+        if len(rows) > 1:
+            subject = _("%(first)s, and more") % {"first": subject}
+        opening = _("These mails came back or got no answer. Phone the people, and correct their addresses:")
+        lines = "\n".join(f"- {row.party} ({row.to}), {row.where}: “{row.subject}”. {row.why}".rstrip() for row in rows)
+        body = f"{opening}\n\n{lines}\n\n{_office()}\n"
+    return subject, body

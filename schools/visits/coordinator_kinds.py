@@ -1,0 +1,200 @@
+"""The kinds of messages to coordinators: who can't make it, the list of the morning, and what could not be delivered."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.messages.hours import AT_ONCE_WITHIN, at, is_quiet, is_time
+from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.visits.coordinator_emails import (
+    MorningList,
+    Undelivered,
+    mail_of_morning,
+    mail_of_undelivered,
+    mail_that_somebody_cannot_come,
+)
+from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
+from schools.visits.queries import coordinators_by_visit
+from schools.visits.reminders import of_visits
+
+DROPPED_OUT_WITHIN = timedelta(hours=72)
+"""Who can't make it to something so soon is told at any hour."""
+LIST_FROM, LIST_UNTIL = time(7, 30), time(12)
+NEEDING_WITHIN = timedelta(days=7)
+UNREPORTED_WITHIN = timedelta(days=60)
+"""How far back the list goes for outcomes that nobody reported."""
+STOPPED_WITHIN = timedelta(days=3)
+"""How long it is worth a mail that another mail did not arrive; then home alone shows it."""
+
+
+def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what coordinators have to be told: who can no longer come to which sessions, unless they did it themselves."""
+    yield from _of_given_back(of_visits(_given_back(now), about, "session__visit"), now=now)
+
+
+def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the volunteer."""
+    covers = _given_back(now).filter(volunteer=int(message.key.split(":")[1]))
+    return next((draft for draft in _of_given_back(covers, now=now) if draft.key == message.key), None)
+
+
+def _given_back(now: datetime) -> QuerySet[Cover]:
+    """Return the covers that were given back, or that a coordinator took somebody off, of sessions that are still to come."""
+    on = timezone.localdate(now)
+    there = Cover.objects.live().filter(session=OuterRef("session"), volunteer=OuterRef("volunteer"))
+    gone = Cover.objects.filter(Q(gave_back=True) | Q(news=CoverNews.TAKEN_OFF), state=CoverState.WITHDRAWN)
+    gone = gone.exclude(ended_by=None).filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), ~Exists(there))
+    return gone.filter(session__stage=SessionStage.SCHEDULED)
+
+
+def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]:
+    """Yield one draft for each decision and coordinator, whether it was a session or all that somebody had taken."""
+    read = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
+    rows = list(read.order_by("session__day", "session__starts", "pk"))
+    coordinators = coordinators_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
+    decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
+    users: dict[int, User] = {}
+    for cover in rows:
+        moment = cover.answered_at.isoformat() if cover.answered_at else ""
+        for user in coordinators[cover.session.visit_id]:
+            if user.pk != cover.ended_by_id and user.email:
+                users[user.pk] = user
+                decisions[f"{cover.volunteer_id}:{moment}:{cover.ended_by_id}", user.pk].append(cover)
+    for (decision, coordinator), gone in sorted(decisions.items(), key=lambda item: item[0]):
+        if not is_quiet(now) or at(gone[0].session.day, gone[0].session.starts) <= now + DROPPED_OUT_WITHIN:
+            subject, body = mail_that_somebody_cannot_come(gone, coordinator=users[coordinator])
+            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", users[coordinator].email, subject, body)
+
+
+def morning_list_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield each coordinator's list of the morning, if anything is on it; no verb wakes it."""
+    if about is None:
+        yield from _morning_lists(now, Visit.objects.all())
+
+
+def morning_list_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the same list as of now."""
+    mine = Q(coordinator=message.key.split(":")[1]) | Q(coordinator=None) | Q(coordinator__is_active=False)
+    return next((draft for draft in _morning_lists(now, Visit.objects.filter(mine)) if draft.key == message.key), None)
+
+
+def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
+    on = timezone.localdate(now)
+    if not is_time(now, at(on, LIST_FROM), at(on, LIST_UNTIL)):
+        return
+    lists, users = _lists(visits, on=on)
+    today = [session.pk for listed in lists.values() for session in listed.today]
+    going: defaultdict[int, list[Cover]] = defaultdict(list)
+    for cover in Cover.objects.filter(session__in=today, state=CoverState.ACCEPTED).select_related("volunteer").order_by("pk"):
+        going[cover.session_id].append(cover)
+    for coordinator, listed in sorted(lists.items()):
+        # At a weekend nobody looks for people; but whoever has a visit reads of it.
+        if listed.today or (listed and on.weekday() < 5):
+            subject, body = mail_of_morning(listed, going, coordinator=users[coordinator], on=on)
+            yield Draft(f"{MORNING_LIST}:{coordinator}:{on.isoformat()}", users[coordinator].email, subject, body)
+
+
+def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList], dict[int, User]]:
+    """Return the lists by the coordinator's id, and the coordinators, in a constant number of queries."""
+    there = Session.objects.filter(type__presenters__gt=0, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    if visits.query.where:
+        there = there.filter(visit__in=visits.order_by().values("pk"))
+    there = there.select_related("type", "visit__school", "visit__coordinator")
+    coming = list(there.scheduled().with_cover().filter(day__range=(on, on + NEEDING_WITHIN)))
+    since = on - UNREPORTED_WITHIN
+    unreported = list(there.outcome_missing(on=on - timedelta(days=1)).filter(day__gte=since))
+    coordinators = coordinators_by_visit((session.visit for session in (*coming, *unreported)), on=on)
+    coordinators = {visit: [user for user in users if user.email] for visit, users in coordinators.items()}
+    lists: defaultdict[int, MorningList] = defaultdict(MorningList)
+    for user, session in _each(coming, coordinators):
+        if session.day == on:
+            lists[user.pk].today.append(session)
+        if not session.is_covered:
+            lists[user.pk].needing.append(session)
+    for user, session in _each(unreported, coordinators):
+        lists[user.pk].unreported.append(session)
+    return lists, {user.pk: user for users in coordinators.values() for user in users}
+
+
+def _each(sessions: Iterable[Session], coordinators: Mapping[int, list[User]]) -> Iterator[tuple[User, Session]]:
+    return ((user, session) for session in sessions for user in coordinators[session.visit_id])
+
+
+def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what could not be delivered, one draft for each coordinator and hour, once that hour is over."""
+    since = now - STOPPED_WITHIN
+    stopped = OutboxMessage.objects.to_look_at().filter(stopped_at__gte=since)
+    next_day = Session.objects.scheduled().filter(visit=OuterRef("visit"), day__gte=timezone.localdate(now)).order_by("day")
+    rows = of_visits(MessageAbout.objects.filter(message__in=stopped), about).annotate(
+        next_day=Subquery(next_day.values("day")[:1])
+    )
+    parties = ("message", "visit__school", "visit__coordinator", "volunteer", "school")
+    written: list[Any] = list(rows.select_related(*parties).order_by("pk"))
+    coordinators = coordinators_by_visit((row.visit for row in written), on=timezone.localdate(now))
+    soon = timezone.localdate(now + AT_ONCE_WITHIN)
+    batches: defaultdict[tuple[int, datetime], list[tuple[Any, OutboxMessage]]] = defaultdict(list)
+    users: dict[int, User] = {}
+    for row in written:
+        for user in coordinators[row.visit_id]:
+            if user.email and row.message and row.message.stopped_at:
+                users[user.pk] = user
+                hour = row.message.stopped_at.replace(minute=0, second=0, microsecond=0)
+                batches[user.pk, hour].append((row, row.message))
+    for (coordinator, hour), batch in sorted(batches.items()):
+        is_soon = any(row.next_day and row.next_day <= soon for row, _ in batch)
+        if hour + timedelta(hours=1) <= now and (is_soon or not is_quiet(now)):
+            subject, body = mail_of_undelivered([_undelivered(*row) for row in batch], coordinator=users[coordinator])
+            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", users[coordinator].email, subject, body)
+
+
+def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now."""
+    return next((draft for draft in undelivered_due(now, None) if draft.key == message.key), None)
+
+
+def _undelivered(row: MessageAbout, message: OutboxMessage) -> Undelivered:
+    return Undelivered(str(row.volunteer or row.school), str(row.visit), message.subject, message.to, message.last_error[:200])
+
+
+GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
+
+KINDS = (
+    Kind(
+        GIVEN_BACK,
+        "Somebody can’t make it",
+        given_back_due,
+        given_back_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "at once, at any hour for what begins within 72 hours",
+    ),
+    Kind(
+        MORNING_LIST,
+        "The list of the morning",
+        morning_list_due,
+        morning_list_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "each day from 7:30, if anything is on it",
+        is_woken=False,
+    ),
+    Kind(
+        UNDELIVERED,
+        "What could not be delivered",
+        undelivered_due,
+        undelivered_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "after the hour in which it came back",
+        is_woken=False,
+    ),
+)

@@ -1,0 +1,136 @@
+"""The kinds of messages that ask volunteers how it went: by itself an hour after the end and two days later, or by hand."""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.messages.hours import MANUAL_DAYS, at, is_time
+from schools.messages.kinds import Audience, Draft, Kind
+from schools.messages.models import OutboxMessage
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, MessageAbout, Session
+from schools.visits.queries.standings import VOLUNTEER
+from schools.visits.reminder_emails import mail_about_outcomes
+from schools.visits.reminders import Reminded, forget_reminded, keep_reminded, of_visits, reminder
+from schools.volunteers.models import VolunteerStatus
+
+AFTER = timedelta(hours=1)
+AGAIN_AFTER, AGAIN_UNTIL, AGAIN_FROM = timedelta(days=2), timedelta(days=5), time(9)
+"""Two days after it they are asked once more, from nine, for three days; then it stands on home alone."""
+
+
+def unreported(sessions: QuerySet[Session]) -> list[Cover]:
+    """Return the covers of those who were to lead or present these sessions, none of which was reported; one query."""
+    covers = Cover.objects.filter(session__in=sessions.order_by().values("pk"), state=CoverState.ACCEPTED)
+    covers = covers.filter(role__in=PRESENTING_ROLES).exclude(volunteer__status=VolunteerStatus.LEFT)
+    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    return list(rows.order_by("session__day", "session__starts", "pk"))
+
+
+def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield how somebody is asked about their morning, an hour after its last session; one draft for each visit day."""
+    on = timezone.localdate(now)
+    for (person, visit, day), covers in _groups(_past(on, about, days=2), lambda cover: cover.session.visit_id).items():
+        ended = max(at(day, cover.session.ends) for cover in covers)
+        if is_time(now, ended + AFTER, at(day + AGAIN_AFTER, AGAIN_FROM)):
+            yield _draft(f"{ASKED_HOW}:{person}:{visit}:{day.isoformat()}", covers)
+
+
+def again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield how they are asked once more; one draft for each person and day.
+
+    Whoever was asked by hand in the last days is not asked by the program as well.
+    """
+    covers = _past(timezone.localdate(now), about, days=AGAIN_UNTIL.days)
+    by_hand = chased(covers, since=timezone.localdate(now) - MANUAL_DAYS)
+    still = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in by_hand]
+    for (person, _same, day), theirs in _groups(still, lambda cover: 0).items():
+        if is_time(now, at(day + AGAIN_AFTER, AGAIN_FROM), at(day + AGAIN_UNTIL, AGAIN_FROM)):
+            yield _draft(f"{ASKED_AGAIN}:{person}:{day.isoformat()}", theirs)
+
+
+def _past(on: date, about: Collection[int] | None, *, days: int) -> list[Cover]:
+    sessions = Session.objects.scheduled().filter(day__range=(on - timedelta(days=days), on), recorded_at=None)
+    return unreported(of_visits(sessions, about))
+
+
+def _groups(covers: Iterable[Cover], key: Any) -> dict[tuple[int, Hashable, date], list[Cover]]:
+    """Group the covers of people who get mail by the person, the key and the day."""
+    groups: defaultdict[tuple[int, Hashable, date], list[Cover]] = defaultdict(list)
+    for cover in covers:
+        if cover.volunteer.user is not None:
+            groups[cover.volunteer_id, key(cover), cover.session.day].append(cover)
+    return groups
+
+
+def _draft(key: str, covers: Collection[Cover]) -> Draft:
+    """Return the draft to the person of these covers; they sign in."""
+    person = next(iter(covers)).volunteer
+    sessions: defaultdict[int, list[int]] = defaultdict(list)
+    for cover in covers:
+        sessions[cover.session.visit_id].append(cover.session_id)
+    about = [Reminded(VOLUNTEER, (visit, person.pk), ids) for visit, ids in sessions.items()]
+    subject, body = mail_about_outcomes(person, [cover.session for cover in covers])
+    return Draft(key, person.mail_address, subject, body, about)
+
+
+def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
+    """Yield how somebody in the office asks for these outcomes; one draft for each person who gets mail."""
+    theirs: defaultdict[int, list[Cover]] = defaultdict(list)
+    for cover in covers:
+        if cover.volunteer.user is not None:
+            theirs[cover.volunteer_id].append(cover)
+    for person, rows in sorted(theirs.items()):
+        sessions = sorted(cover.session_id for cover in rows)
+        yield _draft(f"{CHASE}:{person}:{on.isoformat()}:{fingerprint(sessions)}", rows)
+
+
+def chase_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now: about those of its sessions that nobody has reported meanwhile."""
+    rows = list(message.about.values_list("volunteer", "says"))
+    people, sessions = {person for person, _ in rows}, {session for _, says in rows for session in says}
+    missing = Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=sessions)
+    covers = [cover for cover in unreported(missing) if cover.volunteer_id in people and cover.volunteer.user]
+    return _draft(message.key, covers) if covers else None
+
+
+def chased(covers: Iterable[Cover], *, since: date) -> set[tuple[int, int]]:
+    """Return of which volunteer and session the office has asked by mail since that day; one query."""
+    visits = {cover.session.visit_id for cover in covers}
+    rows = MessageAbout.objects.filter(visit__in=visits, is_reminder=True, message__kind=CHASE)
+    return {
+        (person, session)
+        for key, person, says in rows.values_list("message__key", "volunteer", "says")
+        # The key holds the day: that of the one who asked.
+        if date.fromisoformat(key.split(":")[2]) >= since
+        for session in says
+    }
+
+
+def _nothing_due(now: datetime, about: Collection[int] | None) -> tuple[Draft, ...]:
+    """Return no draft: somebody in the office asks for these."""
+    return ()
+
+
+ASKED_HOW, ASKED_AGAIN, CHASE = "outcome", "outcome-again", "chase"
+CHASE_KIND = Kind(
+    CHASE,
+    "How did it go? Asked by the office",
+    _nothing_due,
+    chase_again,
+    keep_reminded,
+    forget_reminded,
+    Audience.VOLUNTEERS,
+    "when a coordinator asks, about a session once a day at most",
+    is_woken=False,
+)
+
+KINDS = (
+    reminder(ASKED_HOW, "How did it go?", Audience.VOLUNTEERS, "an hour after the end of the morning", due),
+    reminder(ASKED_AGAIN, "How did it go? Once more", Audience.VOLUNTEERS, "two days after it, from 9:00, once", again_due),
+    CHASE_KIND,
+)

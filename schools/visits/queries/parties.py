@@ -1,0 +1,98 @@
+"""The schools of a visit, hosts and guests, each with whom to write to and the sessions in which its pupils sit."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import F, QuerySet
+
+from schools.directory.models import Contact, School
+from schools.directory.queries import contacts_of
+from schools.visits.models import Headcount, Session, Visit
+
+type Counts = dict[int, int | None]
+"""Pupils by the session's id; None: a year group was not counted."""
+
+
+@dataclass
+class Party:
+    """One school of a visit, with the sessions that concern it."""
+
+    visit: Visit
+    school: School
+    contact: Contact
+    sessions: list[Session] = field(default_factory=list)
+    expected: Counts = field(default_factory=dict)
+    counted: Counts = field(default_factory=dict)
+    """The school's own pupils, as expected beforehand, and as counted; sessions without any number are left out."""
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether its pupils go to another school."""
+        return self.school.pk != self.visit.school_id
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first of these sessions."""
+        return min(session.day for session in self.sessions)
+
+    @property
+    def last_day(self) -> date:
+        """The day, or the end of the window, of the last of these sessions."""
+        return max(session.last_day for session in self.sessions)
+
+
+def contact_to_write_to(visit: Visit, school: School) -> Contact | None:
+    """Return who gets the mails: of the host, whom the visit names; else the first with an address; None: nobody has one."""
+    named = [visit.contact] if visit.contact and school.pk == visit.school_id else []
+    return next((contact for contact in (*named, *contacts_of(school)) if contact.email), None)
+
+
+def parties_of(sessions: QuerySet[Session]) -> list[Party]:
+    """Return the schools of these sessions to which somebody can write, in a constant number of queries.
+
+    A guest whose mails the host’s reader gets anyway is left out.
+    """
+    rows = sessions.select_related("type", "visit__school", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
+    of_visit: defaultdict[int, list[Session]] = defaultdict(list)
+    for session in rows.order_by("day", "starts", "pk"):
+        of_visit[session.visit_id].append(session)
+    guests, expected, counted = _headcounts(of_visit)
+    wanted = {session.visit.school_id for theirs in of_visit.values() for session in theirs}
+    wanted |= {school for schools in guests.values() for school in schools}
+    known = School.objects.filter(pk__in=wanted).prefetch_related("contacts", "shared_contacts").in_bulk()
+    parties = []
+    for visit_id, theirs in sorted(of_visit.items()):
+        visit = theirs[0].visit
+        host = contact_to_write_to(visit, known[visit.school_id])
+        for school in (visit.school_id, *sorted(guests.get(visit_id, ()))):
+            contact = contact_to_write_to(visit, known[school])
+            is_host = school == visit.school_id
+            if contact is None or (not is_host and host and contact.email == host.email):
+                continue
+            own = theirs if is_host else [session for session in theirs if session.pk in guests[visit_id][school]]
+            party = Party(visit, known[school], contact, own)
+            party.expected = {session.pk: expected[session.pk, school] for session in own if (session.pk, school) in expected}
+            party.counted = {session.pk: counted[session.pk, school] for session in own if (session.pk, school) in counted}
+            parties.append(party)
+    return parties
+
+
+type _BySchool = dict[tuple[int, int], int | None]
+
+
+def _headcounts(visits: Iterable[int]) -> tuple[dict[int, dict[int, set[int]]], _BySchool, _BySchool]:
+    """Return the guests of each visit with their sessions, and what is expected and was counted, by session and school."""
+    guests: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    expected: _BySchool = {}
+    counted: _BySchool = {}
+    rows = Headcount.objects.filter(session__visit__in=list(visits)).annotate(host=F("session__visit__school"))
+    columns = ("session__visit", "session", "school", "host", "expected", "pupils")
+    for visit, session, school, host, before, after in rows.order_by().values_list(*columns):
+        if school != host:
+            guests[visit][school].add(session)
+        for sums, number in ((expected, before), (counted, after)):
+            total = sums.get((session, school), 0)
+            sums[session, school] = None if total is None or number is None else total + number
+    return {visit: dict(schools) for visit, schools in guests.items()}, expected, counted

@@ -1,0 +1,94 @@
+"""What all reminders have in common: they tell nothing new, go in a stretch of time, and are written down with their sessions."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from schools.messages.hours import MANUAL_DAYS
+from schools.messages.kinds import Audience, Draft, Kind
+from schools.messages.models import OutboxMessage
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import ContactLog, KnownBy, MessageAbout, Visit
+from schools.visits.queries.standings import Pair
+
+type Query = Callable[[datetime, Collection[int] | None], Iterator[Draft]]
+"""Yields the drafts that are due at a moment: of the visits with these ids, or of all."""
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """The sessions of one visit of which a message reminds one school or volunteer, by their ids."""
+
+    of: str
+    """Which party it is: a column of MessageAbout."""
+    pair: Pair
+    sessions: list[int] = field(default_factory=list)
+
+
+def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *, is_woken: bool = False) -> Kind:
+    """Return the kind of a reminder; one that waits in the outbox is asked for again by the visits that it is about."""
+
+    def again(message: OutboxMessage, now: datetime) -> Draft | None:
+        visits = set(message.about.values_list("visit", flat=True))
+        return next((draft for draft in due(now, visits) if draft.key == message.key), None)
+
+    return Kind(name, words, due, again, keep_reminded, forget_reminded, audience, when, is_woken)
+
+
+def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
+    """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already."""
+    about: Iterable[Reminded] = draft.about  # type: ignore[assignment]  # as the queries of reminders make it
+    MessageAbout.objects.bulk_create(
+        MessageAbout(
+            message=message,
+            visit_id=each.pair[0],
+            **{f"{each.of}_id": each.pair[1]},
+            known_by=KnownBy.MESSAGE,
+            is_reminder=True,
+            says=each.sessions,
+            facts=fingerprint(draft.key),
+        )
+        for each in about
+    )
+
+
+def forget_reminded(message: OutboxMessage) -> None:
+    """Forget the message, which nobody can have got."""
+    MessageAbout.objects.filter(message=message).delete()
+
+
+def of_visits(rows: QuerySet[Any], about: Collection[int] | None, column: str = "visit") -> QuerySet[Any]:
+    """Return the rows of the visits with these ids; None: of all."""
+    return rows if about is None else rows.filter(**{f"{column}__in": about})
+
+
+def told_since(of: str, visits: Iterable[int], since: datetime) -> dict[Pair, datetime]:
+    """Return when schools or volunteers were last told news of these visits, since that moment; one query.
+
+    What waits in the outbox counts as told now: whoever reads it needs no reminder of the same.
+    """
+    recently = Q(message__sent_at__gte=since) | Q(known_by=KnownBy.OTHERWISE, at__gte=since)
+    waiting = Q(message__isnull=False, message__sent_at=None, message__stopped_at=None)
+    rows = MessageAbout.objects.filter(recently | waiting, visit__in=set(visits), is_reminder=False, **{f"{of}__isnull": False})
+    latest: dict[Pair, datetime] = {}
+    for visit, party, sent_at, at in rows.values_list("visit", of, "message__sent_at", "at"):
+        latest[visit, party] = max(sent_at or at, latest.get((visit, party), since))
+    return latest
+
+
+def written_by_hand(schools: Iterable[int], *, since: date) -> dict[int, list[tuple[int | None, date]]]:
+    """Return the days since then on which somebody wrote to these schools by mail, each with the visit that it was about."""
+    rows = ContactLog.objects.filter(school__in=set(schools), how=ContactLog.How.EMAIL, day__gte=since)
+    written: defaultdict[int, list[tuple[int | None, date]]] = defaultdict(list)
+    for school, visit, day in rows.values_list("school", "visit", "day"):
+        written[school].append((visit, day))
+    return written
+
+
+def takes_its_place(written: Iterable[tuple[int | None, date]], visit: Visit, *, due_on: date) -> bool:
+    """Whether a mail by hand, about the visit or about none in particular, takes the place of what is due from that day on."""
+    return any(about in {None, visit.pk} and day >= due_on - MANUAL_DAYS for about, day in written)

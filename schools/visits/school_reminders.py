@@ -1,0 +1,188 @@
+"""The kinds of messages to schools that go by themselves around a visit: before it, and afterwards (docs/messages.md)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from schools.core.periods import AcademicYear
+from schools.directory.models import SchoolAgreement
+from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_before
+from schools.messages.kinds import Audience, Draft
+from schools.visits import school_reminder_emails as emails
+from schools.visits.models import ContactLog, MessageAbout, Session, SessionStage, VisitStage
+from schools.visits.queries.parties import Party, parties_of
+from schools.visits.queries.standings import SCHOOL, Pair
+from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
+
+PACK_DAYS = 17
+"""Two weeks before, and over a weekend on which nobody is written to."""
+WEEK_DAYS = 7
+AGREEMENT_DAYS = 42
+THANKS_WITHIN = timedelta(days=14)
+"""How long after a visit thanks still make sense."""
+CHASE_AFTER, CHASE_WITHIN = timedelta(days=10), timedelta(days=17)
+
+
+def _agreed(on: date, about: Collection[int] | None, *, days: int) -> QuerySet[Session]:
+    """Return all sessions to come of the agreed visits of which one is in so many days, or sooner."""
+    to_come = Session.objects.scheduled().filter(visit__stage=VisitStage.CONFIRMED, recorded_at=None)
+    soon = of_visits(to_come.filter(day__range=(on, on + timedelta(days=days))), about)
+    return to_come.filter(day__gte=on, visit__in=soon.order_by().values("visit"))
+
+
+def _pair(party: Party) -> Pair:
+    return party.visit.pk, party.school.pk
+
+
+def _draft(name: str, party: Party, mail: tuple[str, str], *facts: object) -> Draft:
+    key = ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
+    about = [Reminded(SCHOOL, _pair(party), [session.pk for session in party.sessions])]
+    return Draft(key, party.contact.email, *mail, about)
+
+
+def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what schools should know beforehand, once for each visit; at once where it was agreed later than that."""
+    on = timezone.localdate(now)
+    parties = parties_of(_agreed(on, about, days=PACK_DAYS))
+    by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
+    for party in parties:
+        first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
+        # Written to by hand in these days: the pack waits for some days, but it is not left out.
+        waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
+        if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
+            yield _draft(PACK, party, emails.mail_of_pack(party))
+
+
+def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the question a week before whether anything has changed."""
+    parties = parties_of(_agreed(timezone.localdate(now), about, days=WEEK_DAYS + 2))
+    yield from _before(now, parties, WEEK, emails.mail_of_week, lambda day: (weekday_before(day, WEEK_DAYS), weekday_before(day)))
+
+
+def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the reminders of the last weekday before a day on which we come; one draft for each school and day."""
+    of_days: list[Party] = []
+    for party in parties_of(_agreed(timezone.localdate(now), about, days=4)):
+        by_day: defaultdict[date, list[Session]] = defaultdict(list)
+        for session in party.sessions:
+            by_day[session.day].append(session)
+        of_days += [Party(party.visit, party.school, party.contact, sessions) for sessions in by_day.values()]
+    yield from _before(now, of_days, DAY_BEFORE, emails.mail_of_day_before, lambda day: (weekday_before(day), day))
+
+
+def _before(
+    now: datetime,
+    parties: Collection[Party],
+    name: str,
+    mail: Callable[[Party], tuple[str, str]],
+    lead: Callable[[date], tuple[date, date]],
+) -> Iterator[Draft]:
+    """Yield the reminders of what begins soon; `lead` gives the days from which on, and until which, they make sense.
+
+    None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place.
+    """
+    leads = {_pair(party): lead(party.first_day) for party in parties}
+    if not leads:
+        return
+    earliest = min(first for first, _ in leads.values())
+    news = told_since(SCHOOL, {party.visit.pk for party in parties}, at(earliest, time.min))
+    by_hand = written_by_hand((party.school.pk for party in parties), since=earliest - MANUAL_DAYS)
+    for party in parties:
+        first, last = lead(party.first_day)
+        last_news = news.get(_pair(party))
+        knows = last_news is not None and last_news >= at(first, time.min)
+        knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
+        knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
+        if not knows and is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True):
+            yield _draft(name, party, mail(party), party.first_day.isoformat())
+
+
+def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield which schools are asked to agree to the programme in an academic year: once, where they have a visit in it.
+
+    A charity that has noted no such agreement this year or the year before does not work with them, and nobody is asked.
+    """
+    on = timezone.localdate(now)
+    years = SchoolAgreement.objects.filter(academic_year__gte=AcademicYear.of(on).start - 1)
+    if not years.exists():
+        return
+    parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
+    agreed = set(years.filter(school__in={party.school.pk for party in parties}).values_list("school", "academic_year"))
+    by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
+    seen: set[tuple[int, int]] = set()
+    for party in parties:
+        year = AcademicYear.of(party.first_day)
+        asked_already = (party.school.pk, year.start) in agreed | seen
+        waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
+        first = at(party.first_day - timedelta(days=AGREEMENT_DAYS), QUIET_TO)
+        if is_time(now, first, at(party.first_day, time.min), weekends=True) and not asked_already and not waits:
+            seen.add((party.school.pk, year.start))
+            about_it = [Reminded(SCHOOL, _pair(party), [session.pk for session in party.sessions])]
+            key = f"{AGREEMENT}:{party.school.pk}:{year.start}"
+            yield Draft(key, party.contact.email, *emails.mail_of_agreement(party), about_it)
+
+
+def _thanked(on: date, about: Collection[int] | None) -> list[Party]:
+    """Return the schools with pupils in the delivered sessions of visits that ended lately and are reported as a whole."""
+    open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"))
+    held = Session.objects.filter(stage=SessionStage.DELIVERED, day__gte=on - THANKS_WITHIN - CHASE_WITHIN)
+    return parties_of(of_visits(held.filter(~Exists(open_ones), day__lt=on), about))
+
+
+def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is reported."""
+    parties = _thanked(timezone.localdate(now), about)
+    by_hand = _mails_since(parties)
+    for party in parties:
+        first = at(party.last_day + timedelta(days=1), QUIET_TO)
+        if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
+            yield _draft(THANKS, party, emails.mail_of_thanks(party))
+
+
+def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the only chase of the five questions, ten days after they were sent, where nobody spoke with the school since."""
+    sent = MessageAbout.objects.filter(message__kind=THANKS, school__isnull=False)
+    sent = of_visits(sent.filter(message__sent_at__range=(now - CHASE_WITHIN, now - CHASE_AFTER)), about)
+    sent_at = {(visit, school): moment for visit, school, moment in sent.values_list("visit", "school", "message__sent_at")}
+    if not sent_at:
+        return
+    parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at})
+    spoken = _mails_since(parties, any_way=True)
+    for party in parties:
+        moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
+        if moment and is_time(now, moment + CHASE_AFTER, moment + CHASE_WITHIN, weekends=True):
+            yield _draft(THANKS_AGAIN, party, emails.mail_of_thanks_again(party))
+
+
+def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:
+    """Return to which of the schools somebody wrote, or with which they spoke in any way, since the visit."""
+    last_days = {_pair(party): party.last_day for party in parties}
+    if not last_days:
+        return set()
+    logs = ContactLog.objects.filter(school__in={school for _, school in last_days}, day__gte=min(last_days.values()))
+    logs = logs if any_way else logs.filter(how=ContactLog.How.EMAIL)
+    latest: dict[int, date] = dict(logs.order_by("day").values_list("school", "day"))
+    return {pair for pair, last in last_days.items() if latest.get(pair[1], date.min) >= last}
+
+
+PACK, WEEK, DAY_BEFORE = "school-pack", "school-week", "school-day-before"
+THANKS, THANKS_AGAIN, AGREEMENT = "school-thanks", "school-thanks-again", "school-agreement"
+
+KINDS = (
+    reminder(
+        PACK,
+        "What a school should know beforehand",
+        Audience.SCHOOLS,
+        "17 days before, or once it is agreed",
+        pack_due,
+        is_woken=True,
+    ),
+    reminder(WEEK, "A week before: has anything changed?", Audience.SCHOOLS, "a week before", week_due),
+    reminder(DAY_BEFORE, "We are coming", Audience.SCHOOLS, "on the weekday before", day_before_due),
+    reminder(THANKS, "Thanks, numbers and five questions", Audience.SCHOOLS, "the day after, once all is reported", thanks_due),
+    reminder(THANKS_AGAIN, "The five questions once more", Audience.SCHOOLS, "ten days after the thanks, once", thanks_again_due),
+    reminder(AGREEMENT, "The agreement of the year", Audience.SCHOOLS, "six weeks before a visit, once a year", agreement_due),
+)

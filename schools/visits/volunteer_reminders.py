@@ -1,0 +1,75 @@
+"""The kinds of messages that remind volunteers of what they are down for: two days before, and the evening before."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time
+from schools.messages.kinds import Audience, Draft
+from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
+from schools.visits.queries.standings import VOLUNTEER
+from schools.visits.reminder_emails import mail_before
+from schools.visits.reminders import Reminded, of_visits, reminder, told_since
+from schools.volunteers.models import VolunteerStatus
+
+EVENING_FROM = time(17)
+
+
+def two_days_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the reminders of the day after tomorrow, from the morning on until the evening of tomorrow’s reminder."""
+    on = timezone.localdate(now)
+    for day in (on + timedelta(days=1), on + timedelta(days=2)):
+        first, last = at(day - timedelta(days=2), QUIET_TO), at(day - timedelta(days=1), EVENING_FROM)
+        if is_time(now, first, last):
+            # Whoever was told anything since that day began knows it.
+            began = at(day - timedelta(days=2), time.min)
+            yield from _drafts(TWO_DAYS, day, about, since=began, due_at=first)
+
+
+def evening_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield the reminders of tomorrow, in the evening."""
+    on = timezone.localdate(now)
+    first, last = at(on, EVENING_FROM), at(on + timedelta(days=1), time.min)
+    if is_time(now, first, last):
+        yield from _drafts(EVENING, on + timedelta(days=1), about, since=first, due_at=first)
+
+
+def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datetime, due_at: datetime) -> Iterator[Draft]:
+    """Yield one draft for each person who is down for anything on the day."""
+    covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
+    covers = covers.exclude(volunteer__status=VolunteerStatus.LEFT).exclude(volunteer__user=None)
+    covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
+    rows = of_visits(covers, about, "session__visit").select_related("volunteer__user", "session__type", "session__visit__school")
+    people: defaultdict[int, list[Cover]] = defaultdict(list)
+    for cover in rows.order_by("session__starts", "pk"):
+        people[cover.volunteer_id].append(cover)
+    news = told_since(VOLUNTEER, {cover.session.visit_id for theirs in people.values() for cover in theirs}, since)
+    for person, theirs in sorted(people.items()):
+        shown = [cover for cover in theirs if not (_knows(cover, due_at=due_at) or (cover.session.visit_id, person) in news)]
+        if shown:
+            volunteer = shown[0].volunteer
+            is_tomorrow = name == EVENING
+            subject, body = mail_before(volunteer, [cover.session for cover in shown], is_tomorrow=is_tomorrow)
+            yield Draft(f"{name}:{person}:{day.isoformat()}", volunteer.mail_address, subject, body, _about(person, shown))
+
+
+def _knows(cover: Cover, *, due_at: datetime) -> bool:
+    """Whether somebody phoned them about it in the days before: that takes the place of the reminder."""
+    return cover.told_at is not None and cover.told_at >= due_at - MANUAL_DAYS
+
+
+def _about(person: int, covers: list[Cover]) -> list[Reminded]:
+    sessions: defaultdict[int, list[int]] = defaultdict(list)
+    for cover in covers:
+        sessions[cover.session.visit_id].append(cover.session_id)
+    return [Reminded(VOLUNTEER, (visit, person), ids) for visit, ids in sessions.items()]
+
+
+TWO_DAYS, EVENING = "two-days", "evening"
+
+KINDS = (
+    reminder(TWO_DAYS, "In two days", Audience.VOLUNTEERS, "two days before, from 7:30", two_days_due),
+    reminder(EVENING, "Tomorrow", Audience.VOLUNTEERS, "the evening before, 17:00 to 20:00", evening_due),
+)

@@ -1,0 +1,78 @@
+"""The kind of messages that tells volunteers, and nobody else, when a clearance of theirs ends (docs/messages.md)."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.accounts.languages import in_language_of
+from schools.core.words import long_day
+from schools.messages.hours import is_quiet
+from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.volunteers.models import Clearance
+from schools.volunteers.queries import clearances_ending
+
+DAYS_BEFORE = (7, 30, 90)
+"""So many days before it ends its owner is told."""
+
+
+def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what is to be said of clearances that end; no verb wakes it."""
+    if about is None:
+        yield from _drafts(Clearance.objects.all(), now=now)
+
+
+def again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the clearance."""
+    drafts = _drafts(Clearance.objects.filter(pk=message.key.split(":")[1]), now=now)
+    return next((draft for draft in drafts if draft.key == message.key), None)
+
+
+def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft]:
+    """Yield one draft for each clearance, of the nearest of the days before; those that have ended stand on home."""
+    if is_quiet(now):
+        return
+    on = timezone.localdate(now)
+    ending = clearances_ending(clearances, on + timedelta(days=1), on + timedelta(days=max(DAYS_BEFORE)))
+    for clearance in ending.exclude(volunteer__user=None).select_related("volunteer__user").order_by("pk"):
+        ends = clearance.recheck_on or on  # what ends has a day
+        left = (ends - on).days
+        before = next(days for days in DAYS_BEFORE if left <= days)
+        key = f"{ENDS}:{clearance.pk}:{ends.isoformat()}:{before}"
+        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left))
+
+
+def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
+    volunteer = clearance.volunteer
+    with in_language_of(volunteer.user):
+        at = {"scheme": clearance.get_scheme_display(), "days": left, "day": long_day(ends), "name": volunteer.first_name}
+        subject = _("Yours ends in %(days)s days: %(scheme)s") % at if left > 1 else _("Yours ends tomorrow: %(scheme)s") % at
+        parts = [
+            _("Hello %(name)s,") % at,
+            _("Our decision about your %(scheme)s holds until %(day)s. From that day on you can’t go to schools with us.") % at,
+            _("Ask your coordinator how it is renewed. If that is under way already, do nothing."),
+            f"{settings.SPEAKOUT_ADDRESS}{reverse('me')}",
+        ]
+    return subject, "\n\n".join(parts) + "\n"
+
+
+ENDS = "clearance-ends"
+
+KINDS = (
+    Kind(
+        ENDS,
+        "A clearance ends",
+        due,
+        again,
+        keep_nothing,
+        keep_nothing,
+        Audience.VOLUNTEERS,
+        "90, 30 and 7 days before",
+        is_woken=False,
+    ),
+)

@@ -1,0 +1,182 @@
+"""What holds for every kind of message: it is documented, its queries do not grow with its rows, and it gives nothing away."""
+
+import re
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from schools.messages.kinds import all_kinds
+from schools.models import (
+    Clearance,
+    Contact,
+    ContactLog,
+    Cover,
+    MessageAbout,
+    OutboxMessage,
+    SafeguardingNotice,
+    School,
+    SchoolAgreement,
+    User,
+    Visit,
+)
+from schools.visits.actions import cancel_visit
+from schools.visits.outcome_kinds import CHASE, chase_drafts
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    HeadcountFactory,
+    SchoolFactory,
+    SessionFactory,
+    VisitFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
+from tests.house import assert_none
+from tests.news import drafts
+
+DAY = date(2026, 12, 17)
+"""A Thursday: that of the agreed visits."""
+
+
+def at(day: int, hour: int = 9, month: int = 12) -> datetime:
+    return datetime(2026 if month == 12 else 2027, month, day, hour, tzinfo=UTC)
+
+
+MOMENTS = {
+    "mornings": at(1),
+    "visits": at(1),
+    "given-back": at(1),
+    "morning-list": at(17),
+    "undelivered": at(1, 10),
+    "school-request": at(1),
+    "school-dates": at(1),
+    "school-pack": at(1),
+    "school-week": at(10),
+    "school-day-before": at(16),
+    "school-thanks": at(4),
+    "school-thanks-again": at(14),
+    "school-agreement": at(1),
+    "two-days": at(15),
+    "evening": at(16, 18),
+    "outcome": at(17, 12),
+    "outcome-again": at(19, 10),
+    "clearance-ends": at(17),
+    "near-you": at(9),
+    "term-thanks": at(4, month=1),
+    "school-due": at(1),
+}
+"""When each kind has something to say in the world of this test; nobody but the office writes a chase."""
+
+SECRETS = ("001999999999", "SECRET NOTE", "Jamie Pupil", "SECRET CHILD", "SECRET CONFLICT")
+
+
+class World:
+    """Rows about which every kind has something to say."""
+
+    def __init__(self) -> None:
+        self.area = AreaFactory()
+        self.by = coordinator_of(self.area, name="Cora")
+        self.number = 0
+        SchoolAgreement.objects.create(school=SchoolFactory(), academic_year=2026, accepted_on=DAY, by_role="head")
+
+    def grow(self, number: int) -> None:
+        for _ in range(number):
+            self.number += 1
+            guest = self.school("guest")
+            self._agreed(guest)
+            self._held(guest)
+            self._requested()
+            self._cancelled()
+
+    def school(self, name: str) -> School:
+        school: School = SchoolFactory(area=self.area, name=f"{name} {self.number}", access_notes="SECRET NOTE")
+        address = f"{name}{self.number}@school.example.org"
+        Contact.objects.create(school=school, name="Nia", email=address, wants_invitations=name == "asked")
+        return school
+
+    def _visit(self, name: str, **fields: object) -> Visit:
+        visit: Visit = VisitFactory(school=self.school(name), coordinator=self.by, arrival_notes="SECRET NOTE", **fields)
+        return visit
+
+    def _agreed(self, guest: School) -> None:
+        visit = self._visit("agreed", stage="confirmed", agreed_on=date(2026, 11, 2))
+        session = SessionFactory(visit=visit, day=DAY)
+        HeadcountFactory(session=session, school=guest, year_group=3, expected=20)
+        going, gone, near = (able_volunteer(self.area, signs_in=True) for _ in range(3))
+        Clearance.objects.filter(volunteer=near).update(recheck_on=date(2027, 1, 16), reference="001999999999")
+        CoverFactory(session=session, volunteer=going, override_note="SECRET NOTE")
+        back = {"state": "withdrawn", "gave_back": True, "ended_by": gone.user, "answered_at": at(1, 8)}
+        CoverFactory(session=session, volunteer=gone, **back)
+        message = self._message("dead", stopped_at=at(1, 9))
+        MessageAbout.objects.create(
+            visit=visit, volunteer=going, message=message, known_by="message", facts="x", is_reminder=True
+        )
+
+    def _message(self, key: str, **fields: object) -> OutboxMessage:
+        of_mail = {"to": f"{key}{self.number}@example.org", "subject": "x", "body": "x", **fields}
+        message: OutboxMessage = OutboxMessage.objects.create(key=f"{key}:{self.number}", **of_mail)
+        return message
+
+    def _held(self, guest: School) -> None:
+        visit = self._visit("held", stage="confirmed", agreed_on=date(2026, 11, 2))
+        session = SessionFactory(visit=visit, day=date(2026, 12, 3), delivered=True, outcome_note="Jamie Pupil cried")
+        HeadcountFactory(session=session, school=guest, year_group=3, pupils=20)
+        CoverFactory(session=session, volunteer=able_volunteer(self.area, signs_in=True), state="attended")
+        SafeguardingNotice.objects.create(session=session, told_at=at(3), role_told="SECRET CHILD", by=self.by)
+        message = self._message("thanks", kind="school-thanks", sent_at=at(4))
+        about = {"message": message, "known_by": "message", "is_reminder": True, "facts": "x"}
+        MessageAbout.objects.create(visit=visit, school=visit.school, **about)
+
+    def _requested(self) -> None:
+        self.school("asked")
+        visit = self._visit("requested", stage="requested", requested_on=date(2026, 12, 1))
+        said = {"who": "Nia", "note": "SECRET NOTE", "by": self.by, "dates_offered": "5 January"}
+        ContactLog.objects.create(school=visit.school, visit=visit, day=date(2026, 12, 1), how="phone", **said)
+
+    def _cancelled(self) -> None:
+        visit = self._visit("cancelled", stage="confirmed", agreed_on=date(2026, 11, 2))
+        session = SessionFactory(visit=visit, day=date(2027, 1, 20), starts=time(14), ends=time(15))
+        CoverFactory(session=session, volunteer=able_volunteer(self.area, signs_in=True))
+        cancel_visit(visit, code="weather", note="SECRET CONFLICT", by=manager(), now=at(1, 8))
+
+
+@pytest.mark.django_db
+def test_each_kind_asks_in_the_same_number_of_queries_whatever_there_is_and_gives_nothing_away() -> None:
+    world = World()
+    counts: list[dict[str, tuple[int, int]]] = []
+    texts: list[str] = []
+    for number in (1, 2):
+        world.grow(number)
+        of_kinds = {}
+        for kind, now in MOMENTS.items():
+            with CaptureQueriesContext(connection) as queries:
+                due = drafts(kind, now)
+            of_kinds[kind] = len(queries), len(due)
+            texts += [f"{draft.subject}\n{draft.body}" for draft in due]
+        counts.append(of_kinds)
+    few, many = counts
+    assert [kind for kind in MOMENTS if not few[kind][1] > 0] == [], "this world has nothing to say of these"
+    assert {kind: (few[kind][0], many[kind][0]) for kind in MOMENTS if few[kind][0] != many[kind][0]} == {}
+    covers = Cover.objects.filter(session__day=DAY).select_related("volunteer__user", "session__type", "session__visit__school")
+    texts += [f"{draft.subject}\n{draft.body}" for draft in chase_drafts(covers, on=DAY)]
+    assert [text for text in texts if any(secret in text for secret in SECRETS)] == []
+    others = {person.name for person in User.objects.filter(groups__name="Volunteer")}
+    assert not [text for text in texts if "ends in" in text and any(name in text for name in others)]
+
+
+def test_this_test_knows_every_kind() -> None:
+    assert {kind.name for kind in all_kinds()} == {*MOMENTS, CHASE}
+
+
+def test_the_page_of_messages_lists_each_kind_as_it_is_declared() -> None:
+    page = (Path(settings.BASE_DIR) / "docs" / "messages.md").read_text()
+    table = {row[0]: row[1:] for row in re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.*?) \| (.*?) \|$", page, re.MULTILINE)}
+    declared = {kind.name: (str(kind.audience), kind.words, kind.when) for kind in all_kinds()}
+    wrong = [f"| `{name}` | {' | '.join(words)} |" for name, words in declared.items() if table.get(name) != words]
+    wrong += [f"{name} is no kind" for name in table.keys() - declared.keys()]
+    assert_none(wrong, to_do="Put these lines into the table of kinds in docs/messages.md, and take out what is no kind.")

@@ -1,0 +1,155 @@
+"""Mails about what comes next: open mornings near somebody, thanks for a term, asking a school again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core import mail
+
+from schools.models import Area, Contact, ContactLog, Session, Term, Volunteer
+from schools.planning.queries.terms import terms_that_ended
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    HeadcountFactory,
+    SchoolFactory,
+    SessionFactory,
+    able_volunteer,
+    manager,
+)
+from tests.news import drafts, tell, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+WEDNESDAY = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def area() -> Area:
+    made: Area = AreaFactory()
+    return made
+
+
+@pytest.fixture
+def volunteer(area: Area) -> Volunteer:
+    return able_volunteer(area, signs_in=True, name="Asha Rao", easting=300_000, northing=500_000)
+
+
+def open_at(area: Area, name: str, *, away_km: int | None, day: date = date(2026, 12, 3)) -> Session:
+    place = {} if away_km is None else {"easting": 300_000 + 1000 * away_km, "northing": 500_000}
+    session: Session = SessionFactory(visit__school=SchoolFactory(area=area, name=name, **place), day=day)
+    return session
+
+
+def test_once_a_week_they_read_which_mornings_near_them_are_open(area: Area, volunteer: Volunteer) -> None:
+    for name, away_km in (("Near", 19), ("Far", 21), ("Somewhere", None)):
+        open_at(area, name, away_km=away_km)
+    open_at(area, "Later", away_km=1, day=date(2027, 1, 7))
+    open_at(AreaFactory(), "Elsewhere", away_km=1)
+    assert [len(drafts("near-you", WEDNESDAY + timedelta(hours=hours))) for hours in (-1, 0, 11, 12, 24, 47, 48)] == [
+        0, 1, 1, 0, 1, 0, 0,
+    ]  # fmt: skip
+    for hours in (0, 2, 25, 7 * 24):
+        tell_and_send(WEDNESDAY + timedelta(hours=hours), kinds=["near-you"])
+    assert [message.subject for message in mail.outbox] == [
+        "2 mornings near you need somebody",
+        "3 mornings near you need somebody",
+    ]
+    names = ("Near", "Far", "Somewhere", "Later", "Elsewhere")
+    assert [name for name in names if name in mail.outbox[0].body] == ["Near", "Somewhere"]
+
+
+def test_how_far_somebody_goes_is_how_near_a_morning_has_to_be(area: Area, volunteer: Volunteer) -> None:
+    open_at(area, "Far", away_km=21)
+    assert drafts("near-you", WEDNESDAY) == []
+    volunteer.furthest_km = 30
+    volunteer.save()
+    assert len(drafts("near-you", WEDNESDAY)) == 1
+
+
+def test_nobody_reads_of_a_morning_that_they_may_not_take_nor_who_wants_no_such_mail(area: Area, volunteer: Volunteer) -> None:
+    session = open_at(area, "Near", away_km=1)
+    cover = CoverFactory(session=session, volunteer=volunteer)
+    assert drafts("near-you", WEDNESDAY) == []
+    cover.delete()
+    assert len(drafts("near-you", WEDNESDAY)) == 1
+    volunteer.mornings_by_mail = False
+    volunteer.save()
+    assert drafts("near-you", WEDNESDAY) == []
+    Volunteer.objects.update(mornings_by_mail=True)
+    volunteer.clearances.all().delete()
+    assert drafts("near-you", WEDNESDAY) == []
+
+
+def test_the_mail_of_the_week_is_not_sent_when_the_morning_is_taken_meanwhile(area: Area, volunteer: Volunteer) -> None:
+    session = open_at(area, "Near", away_km=1)
+    assert tell(WEDNESDAY, kinds=["near-you"]) == 1
+    CoverFactory(session=session)
+    session.stage, session.cancelled_code = "cancelled", "weather"
+    session.save()
+    assert tell_and_send(WEDNESDAY, kinds=[]) == 0
+
+
+HALVES = ((date(2026, 9, 3), date(2026, 10, 23)), (date(2026, 11, 2), date(2026, 12, 18)), (date(2027, 1, 4), date(2027, 2, 12)))
+
+
+@pytest.fixture
+def terms() -> None:
+    for first_day, last_day in HALVES:
+        Term.objects.create(nation="england", name="term", first_day=first_day, last_day=last_day)
+
+
+def test_a_term_ends_before_a_holiday_and_not_before_its_second_half(terms: None) -> None:
+    days = [date(2026, 10, 1) + timedelta(days=number) for number in range(100)]
+    ended = {day: term for day in days for nation, term in terms_that_ended(on=day) if nation == "england"}
+    assert list(ended) == [date(2026, 12, 22) + timedelta(days=number) for number in range(7)]
+    assert {(term.first_day, term.last_day) for term in ended.values()} == {(date(2026, 9, 3), date(2026, 12, 18))}
+
+
+def test_without_known_terms_the_year_has_three() -> None:
+    ends = {day for day in (date(2026, 8, 1) + timedelta(days=number) for number in range(365)) if terms_that_ended(on=day)}
+    assert {(day.month, day.day) for day in ends if day - timedelta(days=1) not in ends} == {(8, 4), (1, 4), (4, 4)}
+
+
+def test_who_was_at_a_session_is_thanked_in_true_figures_once(terms: None, volunteer: Volunteer, area: Area) -> None:
+    for day, pupils in ((date(2026, 9, 10), (20, 30)), (date(2026, 12, 1), (25, None)), (date(2026, 7, 1), (99, 99))):
+        session = SessionFactory(visit__school=SchoolFactory(area=area), day=day, delivered=True)
+        CoverFactory(session=session, volunteer=volunteer, state="attended")
+        for year_group, number in enumerate(pupils):
+            HeadcountFactory(session=session, year_group=year_group, pupils=number)
+    CoverFactory(session=session, volunteer=able_volunteer(area, signs_in=True), state="attended")
+    for hour in (8, 9, 30):
+        tell_and_send(datetime(2026, 12, 22, tzinfo=UTC) + timedelta(hours=hour), kinds=["term-thanks"])
+    (message,) = mail.outbox
+    assert "This term you were at 2 sessions in 2 schools." in message.body
+    assert "With you there 75 seats were filled" in message.body
+
+
+@pytest.fixture
+def contact(area: Area) -> Contact:
+    school = SchoolFactory(area=area, name="Oak Primary")
+    made: Contact = Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org", wants_invitations=True)
+    return made
+
+
+def test_only_who_wants_to_be_asked_again_is_asked_once_a_school_year(contact: Contact, area: Area, now: datetime) -> None:
+    Contact.objects.create(school=contact.school, name="Other", email="other@oak.example.org")
+    contact.also_at.add(SchoolFactory(area=area, name="Ash Primary"))
+    for day in (0, 1, 200):
+        tell_and_send(now + timedelta(days=day), kinds=["school-due"])
+    (message,) = mail.outbox
+    assert message.to == ["nia@oak.example.org"]
+    assert message.subject == "Shall we come again? Ash Primary and Oak Primary"
+    assert "no thank you" in message.body
+    assert len(drafts("school-due", now.replace(year=2027))) == 1
+
+
+def test_a_school_is_not_asked_that_is_booked_or_was_spoken_with_or_has_holidays(contact: Contact, now: datetime) -> None:
+    three_ago = now.date() - timedelta(days=3)
+    log = ContactLog.objects.create(school=contact.school, day=three_ago, how="phone", who="Nia", by=manager())
+    assert drafts("school-due", now) == []
+    log.day -= timedelta(days=1)
+    log.save()
+    assert len(drafts("school-due", now)) == 1
+    assert drafts("school-due", now.replace(month=8)) == []
+    SessionFactory(visit__school=contact.school, day=date(2026, 12, 3))
+    assert drafts("school-due", now) == []

@@ -1,0 +1,150 @@
+"""What coordinators are told by itself: who can't make it, the list of the morning, what could not be delivered."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core import mail
+
+from schools.models import Area, Contact, MessageAbout, OutboxMessage, School, Session, User, Volunteer
+from schools.visits.actions import end_membership, withdraw
+from schools.visits.queries import VisitDay
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    SchoolFactory,
+    SessionFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
+from tests.news import drafts, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 12, 3)
+
+
+@pytest.fixture
+def area() -> Area:
+    made: Area = AreaFactory()
+    return made
+
+
+@pytest.fixture
+def cora(area: Area) -> User:
+    return coordinator_of(area, name="Cora Nwosu")
+
+
+@pytest.fixture
+def volunteer(area: Area) -> Volunteer:
+    return able_volunteer(area, signs_in=True, name="Asha Rao")
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 12, 1, hour, minute, tzinfo=UTC) + timedelta(days=day - 1)
+
+
+def booked(
+    area: Area, volunteer: Volunteer | None = None, *, by: User | None = None, day: date = DAY, name: str = "Oak"
+) -> Session:
+    session: Session = SessionFactory(visit__school=SchoolFactory(area=area, name=name), visit__coordinator=by, day=day)
+    if volunteer:
+        CoverFactory(session=session, volunteer=volunteer)
+    return session
+
+
+def test_somebody_who_leaves_is_one_mail_to_each_coordinator(area: Area, cora: User, volunteer: Volunteer, now: datetime) -> None:
+    other = manager()
+    for by, day, name in ((cora, DAY, "Oak"), (None, date(2026, 12, 10), "Ivy"), (other, DAY + timedelta(days=8), "Elm")):
+        booked(area, volunteer, by=by, day=day, name=name)
+    end_membership(volunteer, day=now.date(), by=manager(), now=now)
+    assert tell_and_send(now, kinds=["given-back"]) == 2
+    to = {message.to[0]: message for message in mail.outbox}
+    assert to[cora.email].subject == "Needs people: Oak, Thu 3 December 2026, and more"
+    assert [name in to[cora.email].body for name in ("Oak", "Ivy", "Elm")] == [True, True, False]
+    assert [name in to[other.email].body for name in ("Oak", "Ivy", "Elm")] == [False, False, True]
+
+
+@pytest.mark.parametrize(("hours", "number"), [(71, 1), (73, 0)])
+def test_who_drops_out_within_three_days_is_told_at_night_too(
+    area: Area, cora: User, volunteer: Volunteer, hours: int, number: int
+) -> None:
+    session = booked(area, volunteer, by=cora)
+    begins = datetime(2026, 12, 3, 9, 15, tzinfo=UTC)
+    night = begins - timedelta(hours=hours)
+    withdraw(VisitDay(session.visit, DAY), volunteer, by=volunteer.user or cora, now=night)
+    quiet = night.replace(hour=21 if hours < 72 else 6)
+    assert len(drafts("given-back", quiet)) == number
+
+
+def test_the_list_has_today_what_needs_people_and_what_nobody_reported(area: Area, cora: User, volunteer: Volunteer) -> None:
+    booked(area, volunteer, by=cora, name="Oak")
+    booked(area, day=DAY + timedelta(days=7), name="Ivy")
+    booked(area, day=DAY + timedelta(days=8), name="Elm")
+    booked(area, volunteer, by=cora, day=DAY - timedelta(days=2), name="Fir")
+    booked(area, volunteer, by=cora, day=DAY - timedelta(days=1), name="Yew")
+    (draft,) = drafts("morning-list", at(3, 8))
+    assert draft.to == cora.email
+    today, needing, unreported = draft.body.split("\n\n")[:3]
+    assert today == "Today:\n- Oak, Thu 3 December 2026, 1 × session: Asha Rao"
+    assert [name in needing for name in ("Oak", "Ivy", "Elm")] == [True, True, False], "two presenters are needed"
+    assert [name in unreported for name in ("Fir", "Yew")] == [True, False]
+    assert tell_and_send(at(3, 8), kinds=["morning-list"]) == 1
+    assert tell_and_send(at(3, 9), kinds=["morning-list"]) == 0
+    assert tell_and_send(at(4, 9), kinds=["morning-list"]) == 1
+
+
+def test_there_is_no_list_without_anything_on_it_nor_later_than_noon(area: Area, cora: User) -> None:
+    assert drafts("morning-list", at(3, 8)) == []
+    booked(area, by=cora)
+    assert [bool(drafts("morning-list", at(3, hour))) for hour in (7, 8, 11, 12, 15)] == [False, True, True, False, False]
+    assert drafts("morning-list", at(5 - 7, 8)) == [], "on a Saturday nobody looks for people"
+
+
+def refused(session: Session, by_hour: datetime, **party: object) -> OutboxMessage:
+    number = OutboxMessage.objects.count()
+    of_mail = {"key": f"k{number}", "to": f"dead{number}@example.org", "subject": "Cancelled: Oak", "last_error": "550 no"}
+    message = OutboxMessage.objects.create(body="", stopped_at=by_hour, **of_mail)
+    MessageAbout.objects.create(visit=session.visit, message=message, known_by="message", facts=f"f{number}", **party)
+    return message
+
+
+def test_what_came_back_is_one_mail_an_hour_to_the_visits_coordinator(area: Area, cora: User, volunteer: Volunteer) -> None:
+    session = booked(area, volunteer)
+    refused(session, at(1, 9, 5), volunteer=volunteer)
+    refused(session, at(1, 9, 50), school=session.visit.school)
+    assert drafts("undelivered", at(1, 9, 55)) == []
+    assert tell_and_send(at(1, 10), kinds=["undelivered"]) == 1
+    assert mail.outbox[0].to == [cora.email]
+    assert "- Asha Rao (dead0@example.org), " in mail.outbox[0].body
+    assert "- Oak (dead1@example.org), " in mail.outbox[0].body
+    refused(session, at(1, 10, 5), volunteer=volunteer)
+    assert tell_and_send(at(1, 11), kinds=["undelivered"]) == 1
+
+
+def test_what_somebody_has_seen_to_is_not_told_and_at_night_only_what_is_soon(
+    area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    session = booked(area, volunteer, day=date(2026, 12, 5))
+    message = refused(session, at(1, 20, 5), volunteer=volunteer)
+    assert drafts("undelivered", at(1, 22)) == []
+    assert len(drafts("undelivered", at(2, 8))) == 1
+    session.day = date(2026, 12, 2)
+    session.save()
+    assert len(drafts("undelivered", at(1, 22))) == 1
+    message.left_at = at(1, 21)
+    message.save()
+    assert drafts("undelivered", at(2, 8)) == []
+
+
+def test_a_refused_mail_to_a_school_reaches_its_coordinator_in_the_end(area: Area, cora: User, now: datetime) -> None:
+    school: School = SchoolFactory(area=area, name="Oak")
+    Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org")
+    session = SessionFactory(visit__school=school, visit__stage="confirmed", visit__agreed_on=date(2026, 11, 2), day=DAY)
+    pack = {"key": "pack", "to": "nia@oak.example.org", "subject": "Before our visit"}
+    message = OutboxMessage.objects.create(body="", stopped_at=now, **pack)
+    about = {"message": message, "known_by": "message", "is_reminder": True, "says": [session.pk]}
+    MessageAbout.objects.create(visit=session.visit, school=school, facts="x", **about)
+    (draft,) = drafts("undelivered", now + timedelta(hours=1))
+    assert draft.to == cora.email
+    assert "“Before our visit”" in draft.body

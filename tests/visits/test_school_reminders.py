@@ -1,0 +1,263 @@
+"""What schools are sent around a visit by itself: each once, in its time, and not where somebody wrote by hand."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.core import mail
+
+from schools.models import Contact, ContactLog, Headcount, MessageAbout, OutboxMessage, School, SchoolAgreement, Session, User
+from schools.visits.actions import cancel_visit
+from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
+from schools.visits.queries.notifications import people_to_tell
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.news import drafts, tell, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 12, 17)
+"""A Thursday."""
+BEFORE = ("school-pack", "school-week", "school-day-before")
+
+
+@pytest.fixture
+def host() -> School:
+    school: School = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=school, name="Nia Head", email="nia@oak.example.org")
+    return school
+
+
+@pytest.fixture
+def guest() -> School:
+    school: School = SchoolFactory(name="Fern Primary")
+    Contact.objects.create(school=school, name="Fay Office", email="fay@fern.example.org")
+    return school
+
+
+@pytest.fixture
+def session(host: School, guest: School) -> Session:
+    """An agreed visit with a guest school in the first of two sessions."""
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
+    made: Session = SessionFactory(visit__school=host, visit__coordinator=UserFactory(), day=DAY, **agreed)
+    HeadcountFactory(session=made, school=host, year_group=4, expected=58)
+    HeadcountFactory(session=made, school=guest, year_group=3, expected=21)
+    SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))
+    return made
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=UTC)
+
+
+def on_days(kind: str, first: date, last: date, about: list[int] | None = None) -> dict[date, set[str]]:
+    """On which days a kind is due at nine in the morning, and to whom."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return {day: {draft.to for draft in to} for day in days if (to := drafts(kind, at(day), about))}
+
+
+BOTH = {"nia@oak.example.org", "fay@fern.example.org"}
+
+
+def test_each_goes_in_its_time_to_host_and_guest_and_to_nobody_at_a_weekend(session: Session) -> None:
+    first, last = date(2026, 11, 24), date(2026, 12, 18)
+    weekdays = [date(2026, 11, 30) + timedelta(days=number) for number in range(17)]
+    assert on_days("school-pack", first, last) == {day: BOTH for day in weekdays if day.weekday() < 5}
+    # From Thursday to Tuesday: on Wednesday the reminder of the next day goes.
+    assert list(on_days("school-week", first, last)) == [date(2026, 12, day) for day in (10, 11, 14, 15)]
+    assert on_days("school-day-before", first, last) == {date(2026, 12, 16): BOTH}
+
+
+def test_a_visit_on_monday_is_reminded_of_on_friday(session: Session) -> None:
+    Session.objects.update(day=date(2026, 12, 14))
+    assert list(on_days("school-day-before", date(2026, 12, 9), date(2026, 12, 15))) == [date(2026, 12, 11)]
+
+
+def test_nothing_goes_at_night(session: Session) -> None:
+    assert drafts("school-week", at(date(2026, 12, 10), 7)) == []
+    assert drafts("school-week", at(date(2026, 12, 10), 21)) == []
+
+
+def test_each_is_sent_once_and_says_what_it_is_about(session: Session) -> None:
+    for day in range(16):
+        tell_and_send(at(date(2026, 12, 1) + timedelta(days=day)), kinds=BEFORE)
+    subjects = [message.subject for message in mail.outbox if message.to == ["nia@oak.example.org"]]
+    openings = ("Before our visit: ", "Has anything changed? ", "We are coming: ")
+    assert subjects == [f"{opening}Oak Primary, Thu 17 December 2026" for opening in openings]
+    assert OutboxMessage.objects.count() == 6
+    of_week = {message.to[0]: message.body for message in mail.outbox if message.subject.startswith("Has anything")}
+    assert "- KS2 assembly: about 58 pupils" in of_week["nia@oak.example.org"]
+    assert "- KS2 assembly: about 21 pupils" in of_week["fay@fern.example.org"]
+    assert "This is about pupils of Fern Primary, who are guests there." in of_week["fay@fern.example.org"]
+    assert "11:00" not in of_week["fay@fern.example.org"]
+
+
+def test_the_pack_names_the_safeguarding_lead_or_asks_who_that_is(session: Session) -> None:
+    (pack, _) = drafts("school-pack", at(date(2026, 12, 1)))
+    assert "Please write to us who that is." in pack.body
+    assert "checked under DBS" in pack.body
+    session.visit.safeguarding_contact = Contact.objects.create(school=session.visit.school, name="Sam Lead")
+    session.visit.save()
+    (pack, _) = drafts("school-pack", at(date(2026, 12, 1)))
+    assert "we tell Sam Lead at once" in pack.body
+
+
+def test_who_agreed_inside_the_window_gets_the_pack_at_once_and_no_reminder(session: Session) -> None:
+    session.visit.agreed_on = date(2026, 12, 14)
+    session.visit.save()
+    assert len(drafts("school-pack", at(date(2026, 12, 14), 10), [session.visit_id])) == 2
+    assert drafts("school-week", at(date(2026, 12, 14))) == []
+    assert len(drafts("school-day-before", at(date(2026, 12, 16)))) == 2
+
+
+def test_who_was_told_inside_the_window_gets_no_reminder(session: Session, host: School) -> None:
+    sent_at = at(date(2026, 12, 10), 8)
+    message = OutboxMessage.objects.create(key="x", to="n@oak.example.org", subject="", body="", sent_at=sent_at)
+    about = MessageAbout.objects.create(visit=session.visit, school=host, message=message, known_by="message", facts="x")
+    assert [draft.to for draft in drafts("school-week", at(date(2026, 12, 11)))] == ["fay@fern.example.org"]
+    message.sent_at = at(date(2026, 12, 9), 8)
+    message.save()
+    assert len(drafts("school-week", at(date(2026, 12, 11)))) == 2
+    about.message = None
+    about.known_by, about.at = "otherwise", at(date(2026, 12, 11), 8)
+    about.save()
+    assert len(drafts("school-week", at(date(2026, 12, 11)))) == 1
+
+
+def by_hand(school: School, day: date, how: str = "email", **fields: object) -> ContactLog:
+    return ContactLog.objects.create(school=school, day=day, how=how, who="Nia", by=manager(), **fields)
+
+
+def test_a_mail_by_hand_in_the_three_days_before_takes_the_reminders_place(session: Session, host: School) -> None:
+    log = by_hand(host, date(2026, 12, 7))
+    assert [draft.to for draft in drafts("school-week", at(date(2026, 12, 11)))] == ["fay@fern.example.org"]
+    log.day = date(2026, 12, 6)
+    log.save()
+    assert len(drafts("school-week", at(date(2026, 12, 11)))) == 2
+    log.day, log.how = date(2026, 12, 9), "phone"
+    log.save()
+    assert len(drafts("school-week", at(date(2026, 12, 11)))) == 2, "a call is no message"
+    log.how, log.visit = "email", SessionFactory(visit__school=host).visit
+    log.save()
+    assert len(drafts("school-week", at(date(2026, 12, 11)))) == 2, "it was about another visit"
+
+
+def test_the_pack_only_waits_for_three_days_after_a_mail_by_hand(session: Session, host: School) -> None:
+    by_hand(host, date(2026, 12, 1))
+    assert len(drafts("school-pack", at(date(2026, 12, 4)))) == 1
+    assert len(drafts("school-pack", at(date(2026, 12, 7)))) == 2
+
+
+def test_what_is_no_longer_true_when_it_is_sent_is_not_sent(session: Session, by: User) -> None:
+    tell(at(date(2026, 12, 16)), kinds=BEFORE)
+    assert OutboxMessage.objects.filter(kind="school-day-before").count() == 2
+    cancel_visit(session.visit, code="weather", note="", by=by, now=at(date(2026, 12, 16)))
+    tell_and_send(at(date(2026, 12, 16), 10), kinds=BEFORE)
+    assert mail.outbox == []
+    assert not MessageAbout.objects.filter(is_reminder=True).exists()
+
+
+@pytest.fixture
+def by() -> User:
+    return manager()
+
+
+def test_a_planned_visit_is_reminded_of_by_nobody(session: Session) -> None:
+    session.visit.stage = "planned"
+    session.visit.save()
+    assert [on_days(kind, date(2026, 11, 24), DAY) for kind in BEFORE] == [{}, {}, {}]
+
+
+def test_a_reminder_is_no_news_to_people_who_are_to_be_told(session: Session, by: User) -> None:
+    assert tell_and_send(at(date(2026, 12, 1)), kinds=BEFORE) == 2
+    cancel_visit(session.visit, code="weather", note="", by=by, now=at(date(2026, 12, 1), 10))
+    (row,) = people_to_tell(by, on=date(2026, 12, 1))
+    assert row.school
+    assert row.school.mailed == ""
+
+
+def test_who_reads_the_hosts_mails_anyway_gets_none_as_a_guest(session: Session, guest: School) -> None:
+    guest.contacts.update(email="nia@oak.example.org")
+    assert len(drafts("school-day-before", at(date(2026, 12, 16)))) == 1
+
+
+def is_reported(session: Session, pupils: int | None = 55) -> None:
+    session.visit.sessions.update(stage="delivered", went_ahead="yes")
+    Headcount.objects.filter(session=session).update(pupils=pupils)
+
+
+def test_thanks_go_the_day_after_with_each_schools_own_numbers(session: Session) -> None:
+    is_reported(session)
+    Headcount.objects.filter(school__name="Fern Primary").update(pupils=None)
+    to = {draft.to: draft.body for draft in drafts("school-thanks", at(date(2026, 12, 18)))}
+    assert "- KS2 assembly: 55\n" in to["nia@oak.example.org"]
+    assert "- KS2 assembly: not counted\n" in to["fay@fern.example.org"]
+    assert "5. Would you have us again?" in to["nia@oak.example.org"]
+    assert on_days("school-thanks", DAY, date(2027, 1, 12)).keys() == {
+        day for day in (date(2026, 12, 18) + timedelta(days=number) for number in range(14)) if day.weekday() < 5
+    }
+
+
+def test_thanks_wait_until_everything_is_reported_and_give_way_to_a_mail_by_hand(session: Session, host: School) -> None:
+    is_reported(session)
+    open_one = SessionFactory(visit=session.visit, day=date(2026, 12, 18), starts=time(14), ends=time(15))
+    assert drafts("school-thanks", at(date(2026, 12, 18))) == []
+    open_one.delete()
+    assert len(drafts("school-thanks", at(date(2026, 12, 18)))) == 2
+    by_hand(host, DAY)
+    assert [draft.to for draft in drafts("school-thanks", at(date(2026, 12, 18)))] == ["fay@fern.example.org"]
+
+
+def test_the_questions_are_asked_once_more_of_those_with_whom_nobody_spoke(session: Session, host: School) -> None:
+    is_reported(session)
+    assert tell_and_send(at(date(2026, 12, 18)), kinds=["school-thanks"]) == 2
+    assert drafts("school-thanks-again", at(date(2026, 12, 25))) == []
+    assert {draft.to for draft in drafts("school-thanks-again", at(date(2026, 12, 28)))} == BOTH
+    by_hand(host, date(2026, 12, 20), how="phone")
+    assert tell_and_send(at(date(2026, 12, 28)), kinds=["school-thanks-again"]) == 1
+    assert tell_and_send(at(date(2026, 12, 29)), kinds=["school-thanks-again"]) == 0
+    assert mail.outbox[-1].to == ["fay@fern.example.org"]
+    assert "We shall not ask again." in mail.outbox[-1].body
+
+
+def test_the_agreement_of_the_year_is_asked_for_once_where_the_charity_notes_them(session: Session, host: School) -> None:
+    kind = "school-agreement"
+    assert drafts(kind, at(date(2026, 12, 1))) == [], "this charity notes none"
+    SchoolAgreement.objects.create(school=SchoolFactory(), academic_year=2025, accepted_on=DAY, by_role="head")
+    assert {draft.to for draft in drafts(kind, at(date(2026, 11, 6)))} == BOTH
+    assert drafts(kind, at(date(2026, 11, 4))) == []
+    SchoolAgreement.objects.create(school=host, academic_year=2026, accepted_on=DAY, by_role="head")
+    assert tell_and_send(at(date(2026, 12, 1)), kinds=[kind]) == 1
+    SessionFactory(visit__school=session.visit.school, visit__stage="confirmed", visit__agreed_on=DAY, day=date(2026, 12, 18))
+    assert tell_and_send(at(date(2026, 12, 2)), kinds=[kind]) == 0
+    assert "Your agreement for 2026/27: Fern Primary" in mail.outbox[0].subject
+
+
+def test_a_request_is_answered_once_unless_somebody_wrote(host: School, by: User, now: datetime) -> None:
+    visit = request_visit(host, preferred_month=date(2027, 2, 1), by=by, now=now)
+    (draft,) = drafts("school-request", now, [visit.pk])
+    assert "You asked for 02/2027." in draft.body
+    assert tell_and_send(now, kinds=["school-request"]) == 1
+    assert tell_and_send(now, kinds=["school-request"]) == 0
+    by_hand(host, now.date())
+    assert drafts("school-request", now) == []
+    ContactLog.objects.all().delete()
+    assert drafts("school-request", now + timedelta(days=4)) == []
+
+
+def test_dates_offered_by_word_of_mouth_are_written_to_the_school(host: School, by: User, now: datetime) -> None:
+    visit = request_visit(host, preferred_month=None, by=by, now=now)
+    kind = "school-dates"
+
+    def talk(dates: str, how: str = "phone") -> None:
+        conversation = Conversation(day=now.date(), how=how, who="Nia", dates_offered=dates)
+        log_conversation(host, conversation, by=by, now=now, visit=visit)
+
+    talk("12 or 14 January", how="email")
+    assert drafts(kind, now) == []
+    talk("12 or 14 January")
+    talk("19 January")
+    (draft,) = drafts(kind, now)
+    assert "one of these: 19 January" in draft.body
+    assert tell_and_send(now, kinds=[kind]) == 1
+    visit.stage, visit.agreed_on = "confirmed", now.date()
+    visit.save()
+    assert drafts(kind, now) == []
