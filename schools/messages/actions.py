@@ -13,7 +13,7 @@ from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.messages.kinds import kind_of
-from schools.messages.models import OutboxMessage
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
 from schools.messages.smtp import Unanswered
 
@@ -40,9 +40,6 @@ MOST_ATTEMPTS = 30_000
 """The count stops here, since its column ends soon after."""
 LONGEST_SUBJECT = 200
 
-
-NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever got it is told what is true now."
-"""Why a message of a kind is not tried again."""
 GONE = "(The text let somebody in and is no longer kept.)"
 """Replaces a text that has expired or was sent."""
 

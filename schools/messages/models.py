@@ -9,6 +9,9 @@ from django.utils import timezone
 OF_SIGNING_IN = "sign-in:"
 """How the keys of codes and links begin that somebody asked for who is signing in."""
 
+NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever got it is told what is true now."
+"""Why a message of a kind is not tried again."""
+
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Messages, narrowed by filters that chain in any order."""

@@ -18,7 +18,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='messageabout',
             name='is_reminder',
-            field=models.BooleanField(db_default=False, default=False, help_text='It told nothing new: `says` holds the ids of the sessions that it named.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='It told nothing new, and `says` is empty.'),
+        ),
+        migrations.AddField(
+            model_name='messageabout',
+            name='speaks_of',
+            field=models.JSONField(blank=True, help_text='The ids of the sessions that its text names.', null=True),
         ),
         migrations.AddField(
             model_name='volunteer',

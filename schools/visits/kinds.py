@@ -28,6 +28,7 @@ class About:
     volunteer: int
     says: list[list[Any]]
     facts: str
+    speaks_of: list[int]
 
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -75,9 +76,11 @@ def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known]
 def _tellings(known: Known, true: Standings) -> Tellings:
     tellings: Tellings = {}
     for standing in true.values():
-        before = known.says.get(standing.session)
-        if telling := telling_of(before, standing, was_known=standing in known.earlier):
-            tellings[standing.cover] = telling, before
+        # Where the last message may not have arrived, what they knew before it has to be told of as well.
+        for before in (known.says.get(standing.session), *known.doubts.get(standing.session, ())):
+            telling = telling_of(before, standing, was_known=standing in known.earlier)
+            if telling and standing.cover not in tellings:
+                tellings[standing.cover] = telling, before
     return tellings
 
 
@@ -119,7 +122,7 @@ def _draft(
         facts = fingerprint(theirs.row, says, elsewhere)
         if facts not in theirs.facts:
             news += shown
-            about.append(About(visit, person, says, facts))
+            about.append(About(visit, person, says, facts, [each.session.pk for each in shown]))
     if not news or (is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
     volunteer = news[0].cover.volunteer
@@ -161,7 +164,7 @@ def morning_written(message: OutboxMessage, draft: Draft) -> None:
     )
 
 
-ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts")
+ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts", "speaks_of")
 
 
 def morning_unwritten(message: OutboxMessage) -> None:

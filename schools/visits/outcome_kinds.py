@@ -91,8 +91,8 @@ def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
 
 def chase_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now: about those of its sessions that nobody has reported meanwhile."""
-    rows = list(message.about.values_list("volunteer", "says"))
-    people, sessions = {person for person, _ in rows}, {session for _, says in rows for session in says}
+    rows = list(message.about.values_list("volunteer", "speaks_of"))
+    people, sessions = {person for person, _ in rows}, {session for _, named in rows for session in named or ()}
     missing = Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=sessions)
     covers = [cover for cover in unreported(missing) if cover.volunteer_id in people and cover.volunteer.user]
     return _draft(message.key, covers) if covers else None
@@ -104,10 +104,10 @@ def chased(covers: Iterable[Cover], *, since: date) -> set[tuple[int, int]]:
     rows = MessageAbout.objects.filter(visit__in=visits, is_reminder=True, message__kind=CHASE)
     return {
         (person, session)
-        for key, person, says in rows.values_list("message__key", "volunteer", "says")
+        for key, person, named in rows.values_list("message__key", "volunteer", "speaks_of")
         # The key holds the day: that of the one who asked.
         if date.fromisoformat(key.split(":")[2]) >= since
-        for session in says
+        for session in named or ()
     }
 
 

@@ -49,7 +49,7 @@ def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
             **{f"{each.of}_id": each.pair[1]},
             known_by=KnownBy.MESSAGE,
             is_reminder=True,
-            says=each.sessions,
+            speaks_of=each.sessions,
             facts=fingerprint(draft.key),
         )
         for each in about

@@ -32,6 +32,7 @@ class About:
     pair: Pair
     says: list[list[Any]]
     facts: str
+    speaks_of: list[int]
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -70,7 +71,8 @@ def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known]
         if facts not in theirs.facts:
             contacts.setdefault(contact.email, contact)
             news[contact.email] += shown
-            about[contact.email].append(About(pair, says, facts))
+            spoken = [each.session.pk for each in shown if each.session]
+            about[contact.email].append(About(pair, says, facts, spoken))
     for address, contact in contacts.items():
         if is_quiet(now, weekends=True) and not any(_begins(each) <= now + AT_ONCE_WITHIN for each in news[address]):
             continue
@@ -80,13 +82,16 @@ def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known]
 
 
 def _tellings(known: Known, true: Standings) -> Tellings:
-    tellings = []
-    for session in sorted(known.says.keys() | true.keys()):
-        before, standing = known.says.get(session), true.get(session)
+    tellings: dict[int, tuple[SchoolTelling, int, Standing | None]] = {}
+    for session in sorted(known.says.keys() | true.keys() | known.doubts.keys()):
+        standing = true.get(session)
         was_known = standing is not None and standing in known.earlier
-        if telling := school_telling_of(before, standing, was_known=was_known):
-            tellings.append((telling, session, before))
-    return tellings
+        # Where a message may not have arrived, what they knew before it has to be told of as well.
+        for before in (known.says.get(session), *known.doubts.get(session, ())):
+            telling = school_telling_of(before, standing, was_known=was_known)
+            if telling and session not in tellings:
+                tellings[session] = telling, session, before
+    return list(tellings.values())
 
 
 class _Read:
@@ -140,6 +145,7 @@ def written(message: OutboxMessage, draft: Draft) -> None:
             school_id=each.pair[1],
             says=each.says,
             facts=each.facts,
+            speaks_of=each.speaks_of,
         )
         for each in about
     )

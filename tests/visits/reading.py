@@ -4,6 +4,7 @@ It knows nothing of how mails come about; it reads the sentences.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DOWN, ASKED = "down", "asked"
@@ -22,8 +23,22 @@ SENTENCES = {
     "so you need not answer": None,
     "so you’re still down for this": DOWN,
     "so you’re not expected there": None,
+    "You’re expected there:": DOWN,
 }
 """What a sentence makes its reader believe; None: that nobody expects them."""
+
+SCHOOL_SENTENCES = {
+    "is coming, as we have agreed:": DOWN,
+    "Our visit has moved to another time:": DOWN,
+    "This will not take place. We are sorry.": None,
+    "it takes place as planned.": DOWN,
+    "We have still to talk about it:": None,
+    "Your pupils are no longer expected at this:": None,
+    "This is what you should know before": DOWN,
+    "We are coming soon.": DOWN,
+    "This is to remind you that we are coming:": DOWN,
+}
+"""The same for a school: down is what is agreed with it."""
 
 LINE = re.compile(r"^- (?:[^:]*: )?(?:(?P<day>\w{3} \d+ \w+ \d{4}), )?(?P<start>\d+:\d\d)", re.MULTILINE)
 HEADING = re.compile(r", (?P<day>\w{3} \d+ \w+ \d{4})$", re.MULTILINE)
@@ -38,6 +53,7 @@ class Reader:
 
     believes: dict[str, Belief] = field(default_factory=dict)
     """By the start of the session."""
+    sentences: Mapping[str, str | None] = field(default_factory=lambda: SENTENCES)
 
     def read(self, body: str) -> set[str]:
         """Believe a mail; return the starts of the sessions that it speaks of."""
@@ -45,7 +61,7 @@ class Reader:
         state: str | None = None
         day = ""
         for paragraph in body.split("\n\n"):
-            for sentence, belief in SENTENCES.items():
+            for sentence, belief in self.sentences.items():
                 if sentence in paragraph:
                     state = belief
             heading = HEADING.search(paragraph.split("\n- ")[0])

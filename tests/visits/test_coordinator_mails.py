@@ -143,7 +143,7 @@ def test_a_refused_mail_to_a_school_reaches_its_coordinator_in_the_end(area: Are
     session = SessionFactory(visit__school=school, visit__stage="confirmed", visit__agreed_on=date(2026, 11, 2), day=DAY)
     pack = {"key": "pack", "to": "nia@oak.example.org", "subject": "Before our visit"}
     message = OutboxMessage.objects.create(body="", stopped_at=now, **pack)
-    about = {"message": message, "known_by": "message", "is_reminder": True, "says": [session.pk]}
+    about = {"message": message, "known_by": "message", "is_reminder": True, "speaks_of": [session.pk]}
     MessageAbout.objects.create(visit=session.visit, school=school, facts="x", **about)
     (draft,) = drafts("undelivered", now + timedelta(hours=1))
     assert draft.to == cora.email

@@ -6,7 +6,7 @@ at the same moment, a change while the mail server is being reached.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -14,15 +14,14 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.messages import actions
-from schools.messages.hours import QUIET_FROM, QUIET_TO
+from schools.messages.hours import is_quiet
 from schools.messages.smtp import Unanswered
 from schools.models import Batch, Cover, OutboxMessage, Session, User, Visit, Volunteer
 from schools.visits.actions import (
@@ -47,6 +46,7 @@ from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFac
 from tests.news import tell
 from tests.profiles import examples
 from tests.visits.reading import ASKED, DOWN, Belief, Reader
+from tests.visits.schools_in_histories import TO_SCHOOLS, SchoolsInHistories
 
 BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 FIRST = date(2026, 12, 1)
@@ -56,6 +56,12 @@ SOON = timedelta(hours=36)
 
 people = st.integers(0, 2)
 visits = st.integers(0, 1)
+KINDS = ("mornings", "two-days", "evening", *TO_SCHOOLS)
+"""What somebody reads here; other kinds go to coordinators, or at other times."""
+HISTORIES = 40 if settings.get_current_profile_name() == "soak" else 12
+"""`make soak` plays a thousand."""
+WOKEN = ("mornings", "visits", "school-pack")
+"""Those of them that a verb wakes."""
 FAULTS = ("refused", "away", "no answer", "no answer, arrived", "killed before", "killed after", "two at once", "changed", "")
 
 faults = st.sampled_from([None, *FAULTS])
@@ -65,7 +71,7 @@ class Killed(BaseException):
     """The sender is killed."""
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(SchoolsInHistories):
     """One history: verbs in any order, the clock forward, mail that goes out or fails."""
 
     by: ClassVar[User]
@@ -81,7 +87,7 @@ class Histories(RuleBasedStateMachine):
         self.fault = ""
         self.numbers = 0
         self.readers = [Reader() for _ in self.volunteers]
-        self.inbox: Counter[tuple[int, str]] = Counter()
+        self.inbox: Counter[tuple[str, str]] = Counter()
         self.may_repeat: set[str] = set()
         self.outer = transaction.atomic()
         self.outer.__enter__()
@@ -90,6 +96,7 @@ class Histories(RuleBasedStateMachine):
                 CoverFactory(session=session, volunteer=volunteer)
         for person, reader in enumerate(self.readers):
             reader.believes = self.truth(person)
+        self.begin_schools()
 
     def teardown(self) -> None:
         """See that everybody knows what is so, then forget the history."""
@@ -112,11 +119,11 @@ class Histories(RuleBasedStateMachine):
         self.seen[name] += 1
         return True
 
-    def wake(self, fault: str | None = None) -> None:
+    def wake(self, fault: str | None = None, *, kinds: Sequence[str] = WOKEN) -> None:
         """Write what is due, each person one mail at most about all that was decided, and send it; None: it is left to wait."""
         last = OutboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        tell(self.now)
-        new = Counter(OutboxMessage.objects.filter(pk__gt=last, kind="mornings").values_list("to", flat=True))
+        tell(self.now, kinds=kinds)
+        new = Counter(OutboxMessage.objects.filter(pk__gt=last, kind__in=("mornings", "visits")).values_list("to", flat=True))
         assert not new or max(new.values()) == 1
         if fault is not None:
             self.fault = fault
@@ -242,8 +249,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([1, 3, 11, 26, 72]))
     def time_passes(self, hours: int) -> None:
-        """The clock goes on, up to the day before the first visit."""
-        if self.now + timedelta(hours=hours) < datetime(2026, 11, 30, 12, tzinfo=UTC):
+        """The clock goes on, up to the evening before the first visit."""
+        if self.now + timedelta(hours=hours) < datetime(2026, 11, 30, 19, tzinfo=UTC):
             self.now += timedelta(hours=hours)
 
     # The mail
@@ -251,7 +258,7 @@ class Histories(RuleBasedStateMachine):
     @rule(fault=st.sampled_from(FAULTS))
     def mail_goes_out(self, fault: str) -> None:
         """The clock writes and sends what is due; something goes wrong with each mail."""
-        self.wake(fault)
+        self.wake(fault, kinds=KINDS)
 
     def send_all(self) -> None:
         with suppress(Killed):
@@ -286,31 +293,24 @@ class Histories(RuleBasedStateMachine):
 
     def arrives(self, message: OutboxMessage) -> None:
         """Somebody reads a mail: every word of it is true at this moment."""
-        if message.kind != "mornings":
+        if message.kind not in KINDS:
+            return
+        self.inbox[message.to, message.message_id] += 1
+        assert self.inbox[message.to, message.message_id] == 1 or message.message_id in self.may_repeat
+        self.seen[message.kind] += 1
+        if message.kind in TO_SCHOOLS:
+            self.school_reads(message)
             return
         person = next(place for place, user in enumerate(self.users()) if user.email == message.to)
-        self.inbox[person, message.message_id] += 1
-        assert self.inbox[person, message.message_id] == 1 or message.message_id in self.may_repeat
         before = dict(self.readers[person].believes)
         spoken = self.readers[person].read(message.body)
         assert spoken
         true = self.truth(person)
         wrong = {start for start in spoken if self.readers[person].believes.get(start) != true.get(start)}
         assert not wrong, (message.subject, message.body, true)
-        at = timezone.localtime(self.now).time()
-        if not QUIET_TO <= at < QUIET_FROM:
-            assert self.soonest(spoken, before) <= self.now + SOON or "You’re down for this" in message.body
-
-    def soonest(self, spoken: set[str], before: dict[str, Belief]) -> datetime:
-        """Return when the first of what a mail speaks of begins, as it is or as its reader thought."""
-        days = {long_day(FIRST + timedelta(days=number)): FIRST + timedelta(days=number) for number in range(200)}
-        begins = [
-            timezone.make_aware(datetime.combine(day, session.starts))
-            for session in Session.objects.all()
-            if (start := f"{session.starts:%-H:%M}") in spoken
-            for day in (session.day, *([days[before[start][1]]] if start in before else []))
-        ]
-        return min(begins)
+        if is_quiet(self.now):
+            assert message.kind == "mornings"
+            assert self.begins(spoken, before) <= self.now + SOON or "You’re down for this" in message.body
 
     def users(self) -> list[User]:
         by_pk = {user.pk: user for user in User.objects.all()}
@@ -328,23 +328,32 @@ class Histories(RuleBasedStateMachine):
             if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
         }
 
-    def everything_arrives(self) -> None:
-        """Mend the mail server and the addresses, wait for somebody’s day and an hour: everybody knows what is so."""
-        self.fault = ""
-        while not QUIET_TO <= timezone.localtime(self.now).time() < QUIET_FROM:
-            self.now += timedelta(hours=1)
+    def addresses_are_mended(self) -> None:
+        """Whoever has an address that refused a mail gets another one."""
         refused = set(OutboxMessage.objects.to_look_at().filter(handed_over_at=None).values_list("to", flat=True))
         for person, user in enumerate(self.users()):
             if user.email in refused:
                 self.new_address(person)
+        for address in refused:
+            if (number := self.school_of(address)) is not None:
+                self.new_address_of_school(number)
+
+    def everything_arrives(self) -> None:
+        """Mend the mail server and the addresses, wait for somebody’s day and an hour: everybody knows what is so."""
+        self.fault = ""
+        while is_quiet(self.now, weekends=True):
+            self.now += timedelta(hours=1)
+        self.addresses_are_mended()
         for message in OutboxMessage.objects.to_look_at().exclude(handed_over_at=None):
             actions.send_again(message.pk, now=self.now)
-        for _ in range(6):
-            tell(self.now)
+        for turn in range(6):
+            if turn % 2 == 0:
+                tell(self.now, kinds=KINDS)
             self.send_all()
             self.now += timedelta(minutes=13)
         for person, reader in enumerate(self.readers):
-            assert reader.believes == self.truth(person)
+            assert reader.believes == self.truth(person), (person, reader.believes, self.truth(person))
+        self.schools_know()
 
 
 @pytest.mark.slow
@@ -355,6 +364,7 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.Mon
     Histories.volunteers = [able_volunteer(area, signs_in=True, name=f"{name} Rao") for name in ("Asha", "Ben", "Cara")]
     Histories.bookings = [VisitFactory(school=SchoolFactory(area=area), coordinator=Histories.by) for _ in STARTS]
     Histories.seen.clear()
+    Histories.make_schools()
     for visit, starts in zip(Histories.bookings, STARTS, strict=True):
         for start in starts:
             SessionFactory(visit=visit, day=FIRST, starts=start, ends=start.replace(minute=start.minute + 30))
@@ -372,7 +382,8 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(actions, "send", send)
     # Not shrunk: that takes minutes, and a history says in words what happened.
-    of_histories = settings(max_examples=examples(25), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
+    of_histories = settings(max_examples=examples(HISTORIES), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
     run_state_machine_as_test(Watched, settings=of_histories)
     # What no history does is not tested.
-    assert {"offer", "claim", "cancel day", "move", "undo", "sent", *FAULTS[:-1]} <= Histories.seen.keys(), Histories.seen
+    done = {"offer", "claim", "cancel day", "move", "undo", "agree", "guest comes", "guest goes", "phone school", "sent"}
+    assert {*done, *FAULTS[:-1], "mornings", *TO_SCHOOLS[:3]} <= Histories.seen.keys(), Histories.seen

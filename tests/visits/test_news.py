@@ -1,5 +1,6 @@
 """What people are told follows from what is true and what they know: nothing taken back, nothing twice, nothing at night."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -7,10 +8,11 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from schools.messages import kinds
+from schools.messages import actions, kinds
 from schools.messages.actions import deliver_due
+from schools.messages.smtp import Unanswered
 from schools.models import Area, Batch, MessageAbout, OutboxMessage, Session, User, Volunteer
-from schools.visits.actions import assign_all, cancel_day, cancel_visit, claim, decline, offer, swap, withdraw
+from schools.visits.actions import assign_all, cancel_day, cancel_visit, claim, decline, offer, swap, take_off, withdraw
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
@@ -253,3 +255,26 @@ def test_who_took_a_morning_is_told_that_it_is_off_although_no_mail_had_confirme
     cancel_visit(session.visit, code="weather", note="", by=manager(), now=now)
     assert tell_and_send(now) == 1, "who was asked and never knew of it is told nothing"
     assert (mail.outbox[0].to, subjects()) == ([volunteer.user.email], ["Cancelled"])  # type: ignore[union-attr]  # they sign in
+
+
+def test_who_may_not_have_got_a_mail_that_was_ended_is_told_what_is_true_now(
+    session: Session, volunteer: Volunteer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unanswered(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        before_text()
+        raise Unanswered
+
+    by = manager()
+    is_on(volunteer, session)
+    take_off(day_of(session), volunteer, by=by, now=now)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "send", unanswered)
+        tell_and_send(now)
+    message = OutboxMessage.objects.get(kind="mornings")
+    Session.objects.update(day=date(2026, 12, 10))
+    assert tell(now) == 0, "it counts as known, until somebody decides about it"
+    actions.send_again(message.pk, now=now)
+    assert tell_and_send(now) == 0, "it names the old day"
+    assert tell_and_send(now) == 1
+    assert "no longer down" in mail.outbox[0].body
+    assert tell_and_send(now) == 0

@@ -223,6 +223,9 @@ def test_the_agreement_of_the_year_is_asked_for_once_where_the_charity_notes_the
     assert drafts(kind, at(date(2026, 12, 1))) == [], "this charity notes none"
     SchoolAgreement.objects.create(school=SchoolFactory(), academic_year=2025, accepted_on=DAY, by_role="head")
     assert {draft.to for draft in drafts(kind, at(date(2026, 11, 6)))} == BOTH
+    other = SessionFactory(visit__school=host, visit__stage="confirmed", visit__agreed_on=DAY, day=date(2026, 12, 16))
+    assert len(drafts(kind, at(date(2026, 11, 6)))) == 2, "the host has two visits, and one agreement"
+    other.delete()
     assert drafts(kind, at(date(2026, 11, 4))) == []
     SchoolAgreement.objects.create(school=host, academic_year=2026, accepted_on=DAY, by_role="head")
     assert tell_and_send(at(date(2026, 12, 1)), kinds=[kind]) == 1

@@ -43,9 +43,8 @@ class MessageAbout(models.Model):
     message = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="about")
     known_by = models.CharField(max_length=9, choices=KnownBy.choices)
     says = models.JSONField(default=list, blank=True)
-    is_reminder = models.BooleanField(
-        default=False, db_default=False, help_text="It told nothing new: `says` holds the ids of the sessions that it named."
-    )
+    speaks_of = models.JSONField(null=True, blank=True, help_text="The ids of the sessions that its text names.")
+    is_reminder = models.BooleanField(default=False, db_default=False, help_text="It told nothing new, and `says` is empty.")
     facts = models.CharField(max_length=64, help_text="A fingerprint of what they knew and what is said.")
     at = models.DateTimeField(default=timezone.now)
 

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
 
+from schools.messages.models import NO_LONGER_TRUE
 from schools.visits.models import (
     HOLDING_STATES,
     LIVE_STATES,
@@ -73,6 +74,8 @@ class Known:
     facts: frozenset[str] = frozenset()
     refused: tuple[tuple[int, str], ...] = ()
     """The id of each row that a mail server refused, with the address."""
+    doubts: Mapping[int, list[Standing | None]] = field(default_factory=dict)
+    """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
 
 
 class _Row(NamedTuple):
@@ -175,7 +178,7 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
 
 ABOUT = (
     "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
-    "message__handed_over_at", "message__stopped_at",
+    "message__handed_over_at", "message__stopped_at", "message__last_error", "speaks_of",
 )  # fmt: skip
 
 
@@ -211,4 +214,24 @@ def _known(rows: Sequence[Any]) -> Known:
         frozenset(standing for says in before for standing in says),
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in rows if row.message__stopped_at and row not in knowing),
+        _doubts(knowing),
     )
+
+
+def _doubts(knowing: Sequence[Any]) -> dict[int, list[Standing | None]]:
+    """Return what somebody may know of sessions, besides what the last of these rows says.
+
+    A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
+    another speaks of it.
+    """
+    beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
+    before: dict[int, Standing] = {}
+    for row in knowing:
+        says = {standing.session: standing for standing in (Standing(*values) for values in row.says)}
+        changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
+        for session in sorted(changed | set(row.speaks_of or ())):
+            is_ended = row.message__last_error == NO_LONGER_TRUE
+            beliefs[session] = [*(beliefs[session] if is_ended else ()), says.get(session)]
+        before = says
+    doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
+    return {session: known for session, known in doubts.items() if known}
