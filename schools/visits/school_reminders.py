@@ -126,10 +126,14 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
 
 
 def _thanked(on: date, about: Collection[int] | None) -> list[Party]:
-    """Return the schools with pupils in the delivered sessions of visits that ended lately and are reported as a whole."""
+    """Return the schools with pupils in the delivered sessions of visits that ended lately and are reported as a whole.
+
+    Sessions that came from a spreadsheet were reported to nobody here, so nobody thanks for them.
+    """
     open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"))
-    held = Session.objects.filter(stage=SessionStage.DELIVERED, day__gte=on - THANKS_WITHIN - CHASE_WITHIN)
-    return parties_of(of_visits(held.filter(~Exists(open_ones), day__lt=on), about))
+    held = Session.objects.filter(stage=SessionStage.DELIVERED, recorded_at__isnull=False)
+    lately = held.filter(day__gte=on - THANKS_WITHIN - CHASE_WITHIN, day__lt=on)
+    return parties_of(of_visits(lately.filter(~Exists(open_ones)), about))
 
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

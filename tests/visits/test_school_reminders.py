@@ -180,7 +180,7 @@ def test_who_reads_the_hosts_mails_anyway_gets_none_as_a_guest(session: Session,
 
 
 def is_reported(session: Session, pupils: int | None = 55) -> None:
-    session.visit.sessions.update(stage="delivered", went_ahead="yes")
+    session.visit.sessions.update(stage="delivered", went_ahead="yes", recorded_at=at(session.day, 15))
     Headcount.objects.filter(session=session).update(pupils=pupils)
 
 
@@ -194,6 +194,12 @@ def test_thanks_go_the_day_after_with_each_schools_own_numbers(session: Session)
     assert on_days("school-thanks", DAY, date(2027, 1, 12)).keys() == {
         day for day in (date(2026, 12, 18) + timedelta(days=number) for number in range(14)) if day.weekday() < 5
     }
+
+
+def test_nobody_thanks_for_sessions_that_came_from_a_spreadsheet(session: Session) -> None:
+    is_reported(session)
+    session.visit.sessions.update(recorded_at=None)
+    assert drafts("school-thanks", at(date(2026, 12, 18))) == []
 
 
 def test_thanks_wait_until_everything_is_reported_and_give_way_to_a_mail_by_hand(session: Session, host: School) -> None:
