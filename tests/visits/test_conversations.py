@@ -9,7 +9,7 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.visits.actions import book, confirm
 from schools.visits.actions.cancelling import decline_visit
-from schools.visits.actions.conversations import record_agreement, request_visit
+from schools.visits.actions.conversations import Conversation, log_conversation, record_agreement, request_visit
 from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import NewSession
 from schools.visits.rules.conversations import missing_at_confirming
@@ -123,3 +123,15 @@ def test_a_declined_school_can_change_its_mind(school: models.School, by: models
     models.Visit.objects.filter(pk=visit.pk).update(stage="declined", declined_on=date(2026, 11, 2))
     visit = confirm(visit, agreed_on=date(2026, 11, 24), agreed_with="Pat", by=by, now=now)
     assert (visit.stage, visit.declined_on) == ("confirmed", None)
+
+
+def test_a_request_and_what_was_said_about_it_wake_the_kinds_of_messages(
+    school: models.School, by: models.User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[list[int]] = []
+    monkeypatch.setattr("schools.visits.actions.conversations.wake", lambda visits: woken.append(list(visits)))
+    visit = request_visit(school, preferred_month=None, by=by, now=now)
+    talk = Conversation(day=now.date(), how="phone", who="Nia", dates_offered="12 January")
+    log_conversation(school, talk, by=by, now=now, visit=visit)
+    log_conversation(school, talk, by=by, now=now)
+    assert woken == [[visit.pk], [visit.pk]]
