@@ -384,6 +384,8 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.Mon
     # Not shrunk: that takes minutes, and a history says in words what happened.
     of_histories = settings(max_examples=examples(HISTORIES), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
     run_state_machine_as_test(Watched, settings=of_histories)
+    if examples(HISTORIES) < HISTORIES:
+        return  # so few histories do not do everything
     # What no history does is not tested.
     done = {"offer", "claim", "cancel day", "move", "undo", "agree", "guest comes", "guest goes", "phone school", "sent"}
     assert {*done, *FAULTS[:-1], "mornings", *TO_SCHOOLS[:3]} <= Histories.seen.keys(), Histories.seen
