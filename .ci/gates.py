@@ -129,8 +129,8 @@ BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytes
 WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
 
 BENCHMARKS = (
-    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "stock", "reach",
-    "search",
+    "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "publishing",
+    "stock", "reach", "search",
 )  # fmt: skip
 BACKUPS = ".ci/with-postgres .ci/backups\nSPEAKOUT_DATABASE_URL=sqlite:///var/ci/backups.sqlite3 .ci/backups"
 CHECKS = (LINT, TYPES, MIGRATIONS, PRODUCTION, COLLECTED)

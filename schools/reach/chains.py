@@ -3,12 +3,23 @@
 Every headcount of a charity passes through here, so what happens once for each of them is written to be quick.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import repeat
 
-from schools.reach.headcount_codec import CLASSES, MARKED, ROOM, Cell, Class, Mark, by_session, classes_of, numbers_in, year_of
+from schools.reach.headcount_codec import (
+    CLASSES,
+    GROUPS,
+    MARKED,
+    ROOM,
+    Cell,
+    Class,
+    Mark,
+    by_session,
+    classes_of,
+    numbers_in,
+    year_of,
+)
 
 type ByClass = dict[Class, int]
 type ByYear = dict[int, int]
@@ -24,46 +35,45 @@ NO_ROLLS: Rolls = {}
 COUNTED, SPREAD, BLANK, UNREPORTED, AGAIN = map(int, (Mark.COUNTED, Mark.SPREAD, Mark.BLANK, Mark.UNREPORTED, Mark.AGAIN))
 
 
-@dataclass(slots=True)
 class Counts:
     """All headcounts of one chain, in one place or in all."""
 
-    largest: dict[Cell, int] = field(default_factory=dict)
-    """The largest headcount that somebody counted class by class; where nothing else is said, it is all that a cell has."""
-    new: dict[Cell, int] = field(default_factory=dict)
-    """The sum of new pupils, of the cells in which that may be other than the largest headcount; 0 where nobody counted."""
-    again: dict[tuple[Cell, int], int] = field(default_factory=dict)
-    """Pupils who came again, by cell and session; two register entries in one session are one group."""
-    spread: dict[tuple[int, int], tuple[Cell, int]] = field(default_factory=dict)
-    """By register entry and session whose total was spread: one of its cells, and the total."""
-    uncounted: set[Class] = field(default_factory=set)
-    """The classes in which somebody may have been whom nobody counted."""
-    attendances: int = 0
-    """All pupils of all headcounts."""
-    estimated: int = 0
-    is_counted: bool = False
-    """Whether there is any headcount with a number, be it 0."""
+    __slots__ = ("again", "attendances", "estimated", "is_counted", "largest", "new", "spread", "uncounted")
+
+    def __init__(self, numbers: list[int]) -> None:
+        """Begin with new pupils who were counted class by class, nearly all headcounts."""
+        numbers.sort()
+        # Of equal keys a dict keeps the last value: here the largest.
+        self.largest: dict[Cell, int] = dict(map(divmod, numbers, repeat(ROOM)))
+        """The largest headcount that somebody counted class by class; where nothing else is said, it is all that a cell has."""
+        self.new: dict[Cell, int] = {}
+        """The sum of new pupils, of the cells in which that may be other than the largest headcount; 0 where nobody counted."""
+        self.again: dict[tuple[Cell, int], int] = {}
+        """Pupils who came again, by cell and session; two register entries in one session are one group."""
+        self.spread: dict[tuple[int, int], tuple[Cell, int]] = {}
+        """By register entry and session whose total was spread: one of its cells, and the total."""
+        self.uncounted: set[Class] = set()
+        """The classes in which somebody may have been whom nobody counted."""
+        self.attendances = sum(self.largest.values())
+        """All pupils of all headcounts."""
+        self.estimated = 0
+        self.is_counted = bool(numbers)
+        """Whether there is any headcount with a number, be it 0."""
+        if len(self.largest) < len(numbers):
+            self._add_up(numbers)
 
     @classmethod
     def of(cls, rows: Sequence[ChainRow], within: Callable[[int], bool] | None = None) -> "Counts":
         """Return what was counted in the chain's rows; with `within`, only in sessions for which it is true."""
-        counts = cls()
-        counts._add_plain([number for _, alone, _ in rows for number in numbers_in(alone)])
+        counts = cls([number for _, alone, _ in rows for number in numbers_in(alone)])
         for school, _, grouped in rows:
             if grouped:
                 numbers = by_session(grouped)
                 counts._add_marked(school, numbers if within is None else (pair for pair in numbers if within(pair[0])))
         return counts
 
-    def _add_plain(self, numbers: list[int]) -> None:
-        """Add new pupils who were counted class by class, nearly all headcounts; nothing else may have been added before."""
-        numbers.sort()
-        # Of equal keys a dict keeps the last value: here the largest.
-        self.largest = dict(map(divmod, numbers, repeat(ROOM)))
-        self.attendances = sum(self.largest.values())
-        self.is_counted = bool(numbers)
-        if len(numbers) == len(self.largest):
-            return
+    def _add_up(self, numbers: list[int]) -> None:
+        """Add up the cells with several of these sorted numbers; the largest of each is added already."""
         new = self.new
         before = pupils_before = -1
         for cell, pupils in map(divmod, numbers, repeat(ROOM)):
@@ -114,9 +124,10 @@ class Counts:
 
     def everybody(self) -> ByClass:
         """Return all pupils of all headcounts by class, as if nobody had come twice."""
-        classes: defaultdict[Class, int] = defaultdict(int)
-        for cell, pupils in (self.largest | self.new).items():
-            classes[cell % CLASSES] += pupils
+        classes: ByClass = {}
+        for cell, pupils in (self.largest | self.new if self.new else self.largest).items():
+            of_class = cell % CLASSES
+            classes[of_class] = classes.get(of_class, 0) + pupils
         for (cell, _), pupils in self.again.items():
             classes[cell % CLASSES] += pupils
         return classes
@@ -136,21 +147,29 @@ class Range:
     @property
     def pupils(self) -> int:
         """About how many pupils; in no academic year fewer than at least."""
-        return sum(self.reached.values()) + self._more_together(self.reached)
+        pupils = sum(self.reached.values())
+        return pupils + self._more_together(self.reached) if self.together else pupils
 
     @property
     def low(self) -> int:
         """At least how many pupils: the largest headcounts, or the largest total that was spread, if that is more."""
-        return sum(self.largest.values()) + self._more_together(self.largest)
+        pupils = sum(self.largest.values())
+        return pupils + self._more_together(self.largest) if self.together else pupils
 
     def _more_together(self, classes: ByClass) -> int:
         """Return by how much the spread totals are more than the classes of their years."""
-        if not self.together:
-            return 0
         return sum(max(0, pupils - _of_year(classes, year)) for year, pupils in self.together.items())
 
+    def about_by_year(self) -> ByYear:
+        """Return about how many pupils by academic year."""
+        years: ByYear = {}
+        for of_class, pupils in self.reached.items():
+            year = of_class // GROUPS  # as year_of, which would be called for every class of every school
+            years[year] = years.get(year, 0) + pupils
+        return _larger(years, self.together) if self.together else years
+
     def low_by_year(self) -> ByYear:
-        """Return the same by academic year."""
+        """Return at least how many pupils by academic year."""
         years = {year: _of_year(self.largest, year) for year in {year_of(of_class) for of_class in self.reached}}
         return _larger(years, self.together)
 
@@ -160,6 +179,7 @@ def _of_year(classes: ByClass, year: int) -> int:
 
 
 NOBODY = Range({}, {}, {})
+NO_TOTALS: tuple[ByYear, ByYear] = ({}, {})
 
 
 def ranges(counts: Counts, rolls: Rolls, online: Collection[int] = (), *, has_low: bool = True) -> tuple[Range, Range, Range]:
@@ -169,11 +189,13 @@ def ranges(counts: Counts, rolls: Rolls, online: Collection[int] = (), *, has_lo
     """
     largest: tuple[ByClass, ByClass] = ({}, {})
     _raise(largest, counts.largest, online)
-    reached = (dict(largest[0]), dict(largest[1]))
-    _raise(reached, counts.more_by_type(), online)
-    together = _together(counts, online) if counts.spread else ({}, {})
+    reached = largest
+    if counts.new:  # as everywhere where somebody came again
+        reached = (dict(largest[0]), dict(largest[1]))
+        _raise(reached, counts.more_by_type(), online)
+    together = _together(counts, online) if counts.spread else NO_TOTALS
     if not has_low:
-        largest, together = ({}, {}), ({}, {})
+        largest, together = ({}, {}), NO_TOTALS
     if reached[0] and reached[1]:
         whole = _range(_larger(*reached), _larger(*largest), _larger(*together), rolls)
         in_person, by_screen = (_range(reached[at], largest[at], together[at], rolls) for at in (0, 1))
@@ -184,8 +206,8 @@ def ranges(counts: Counts, rolls: Rolls, online: Collection[int] = (), *, has_lo
 
 
 def _range(reached: ByClass, largest: ByClass, together: ByYear, rolls: Rolls) -> Range:
-    if rolls:
-        reached = {of_class: min(pupils, cap(of_class, largest, rolls, pupils)) for of_class, pupils in reached.items()}
+    if more := [of_class for of_class, roll in rolls.items() if reached.get(of_class, 0) > roll]:
+        reached = reached | {of_class: min(reached[of_class], cap(of_class, largest, rolls, 0)) for of_class in more}
     return Range(reached, largest, together)
 
 
@@ -206,17 +228,19 @@ def high(counts: Counts, whole: Range, rolls: Rolls) -> tuple[int, bool]:
         return counts.attendances, bool(counts.uncounted)
     years: ByYear = {}
     is_open = False
-    everybody = counts.everybody()
-    for of_class in everybody.keys() | counts.uncounted:
-        pupils = everybody.get(of_class, 0)
-        most = cap(of_class, whole.largest, rolls, pupils)
-        if of_class not in counts.uncounted:
-            most = min(pupils, most)
-        is_open |= of_class in counts.uncounted and of_class not in rolls
-        year = year_of(of_class)
+    everybody, uncounted, largest = counts.everybody(), counts.uncounted, whole.largest
+    for of_class in everybody.keys() | uncounted if uncounted else everybody:
+        most = pupils = everybody.get(of_class, 0)
+        if of_class in rolls:
+            most = cap(of_class, largest, rolls, pupils)
+            if of_class not in uncounted:
+                most = min(pupils, most)
+        elif of_class in uncounted:
+            is_open = True
+        year = of_class // GROUPS  # as year_of, which would be called for every class of every school
         years[year] = years.get(year, 0) + most
-    reached = {year: max(_of_year(whole.reached, year), whole.together.get(year, 0)) for year in years}
-    return sum(max(pupils, reached[year]) for year, pupils in years.items()), is_open
+    reached = whole.about_by_year()
+    return sum(max(pupils, reached.get(year, 0)) for year, pupils in years.items()), is_open
 
 
 def _raise(classes: tuple[ByClass, ByClass], cells: Mapping[Cell, int], apart: Collection[int]) -> None:

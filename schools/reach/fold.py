@@ -145,7 +145,7 @@ def fold(
     alone: defaultdict[Hashable, Figures] = defaultdict(Figures)
     for lineage in _lineages(counted, known):
         first = lineage.rows[0][PLACE]
-        if all(row[PLACE] == first for row in lineage.rows) and not (outside and outside(first)):
+        if lineage.is_in_one_place and not (outside and outside(first)):
             reached = lineage.add_to(alone[first])
         else:
             for place, own in lineage.by(itemgetter(PLACE)).items():
@@ -160,7 +160,7 @@ def fold(
     return folded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Lineage:
     """Everything that was counted in one lineage, or a part of it."""
 
@@ -168,6 +168,12 @@ class _Lineage:
     rows: Sequence[Row]
     rolls: Mapping[int, Rolls]
     known: Known
+
+    @property
+    def is_in_one_place(self) -> bool:
+        """Whether all its rows have the same place."""
+        rows = self.rows
+        return len(rows) == 1 or all(row[PLACE] == rows[0][PLACE] for row in rows)
 
     def by[K: Hashable](self, key: Callable[[Row], K]) -> "dict[K, _Lineage]":
         """Return its parts by a key of their rows."""
@@ -182,6 +188,9 @@ class _Lineage:
 
     def counts(self, stretch: tuple[int, int] | None = None) -> dict[int, Counts]:
         """Return what was counted in each chain; with `stretch`, in sessions of that stretch."""
+        if stretch is None and len(self.rows) == 1:
+            ((_, chain, entry, alone, grouped, _),) = self.rows
+            return {chain: Counts.of(((entry, alone, grouped),))}
         chains: defaultdict[int, list[ChainRow]] = defaultdict(list)
         for _, chain, entry, alone, grouped, _ in self.rows:
             chains[chain].append((entry, alone, grouped))
@@ -293,6 +302,14 @@ def _add_to_schools(
     kinds: bool,
 ) -> None:
     """Add the children whom the lineage's sessions reached in schools that stand somewhere; with `kinds`, kind by kind."""
+    if len(reached) == 1 and not kinds:  # as of nearly every school
+        ((chain, classes),) = reached.items()
+        if places := standing.get(chain):
+            children = _children((classes,))
+            folded.in_schools_total += children
+            for place in places:
+                folded.in_schools[place, None] += children
+        return
     everywhere = {chain: standing.get(chain, ()) for chain in reached}
     if any(everywhere.values()):
         folded.in_schools_total += _children(reached[chain] for chain, places in everywhere.items() if places)

@@ -14,6 +14,7 @@ from schools.programme.models import Audience
 from schools.reach.fold import CHAIN, PLACE, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
+from schools.reach.queries.kin import in_order_of_lineages
 from schools.reach.queries.standing import CHUNK, first_known
 from schools.reach.rows import Cut
 from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
@@ -49,9 +50,8 @@ def outside(scope: Scope, key: Any) -> Hashable:
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
-def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> list[Any]:
     """Return these headcounts as rows for the fold without keys, one for each register entry and place, ordered by lineage."""
-    lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
     plain = Q(pupils__isnull=False, session__count_basis=CountBasis.COUNTED) & ~again
@@ -71,16 +71,17 @@ def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> Q
     marked = number(Case(blank, spread, of_school, default=Value(int(Mark.COUNTED))) + came_again)
     after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
-    strung: QuerySet[Headcount, Any] = (
-        rows.order_by(lineage)
-        .values(*columns, "school_id", lineage_key=lineage, chain_key=chain)
+    # In an order within each text: else PostgreSQL groups many years in one process, in a hash table larger than its memory.
+    strung: Any = (
+        rows.order_by("school_id")
+        .values("school_id", *columns)
         .annotate(
-            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain),
+            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain, order_by="year_group"),
             grouped=StringAgg(after_session, Value(","), filter=~plain),
         )
-        .values_list("lineage_key", "chain_key", "school_id", "alone", "grouped", *columns)
+        .values_list("school_id", "alone", "grouped", *columns)
     )
-    return strung
+    return in_order_of_lineages(strung)
 
 
 def delivered(scope: Scope) -> QuerySet[Session]:
@@ -111,7 +112,10 @@ def partly_counted(scope: Scope) -> QuerySet[Session]:
 
 def without_headcounts(scope: Scope, *, anywhere: bool = False) -> QuerySet[Session]:
     """Return the delivered sessions for pupils without any headcount: they were visits to their hosts all the same."""
-    return scope.narrow(Session.objects.without_headcounts(), OF_SESSIONS, anywhere=anywhere)
+    # As SessionQuerySet.without_headcounts, but a list of the types, which are known, is quicker than a look at each session's.
+    held = Session.objects.delivered().filter(type__in=scope.for_pupils)
+    bare_ones = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+    return scope.narrow(bare_ones, OF_SESSIONS, anywhere=anywhere)
 
 
 def hosts(scope: Scope, rows: QuerySet[Session]) -> Iterator[Any]:
@@ -174,16 +178,16 @@ def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hash
     fifths: dict[int, int | None] = {}
     if scope.place_cut == Cut.FIFTH:
         fifths = dict(School.objects.filter(pk__in={school for school, *_ in facts}).order_by().values_list("pk", "fifth"))
-    keys: list[Hashable] = []
-    for school, day, nation, *kind in facts:
+    keys: dict[tuple[Any, ...], Hashable] = {}
+    for school, day, nation, *kind in set(facts):
         place = places[school, day]
+        key: Hashable = OUTSIDE
         if scope.areas is None or place.area_id in scope.areas:
             ids = {"area": place.area_id, "authority": place.authority_id, "region": place.region_id}
             here = scope.place(**ids, nation=nation, fifth=fifths.get(school))
-            keys.append(scope.key(here, scope.kind(kind[0]) if kind else None))
-        else:
-            keys.append(OUTSIDE)
-    return keys
+            key = scope.key(here, scope.kind(kind[0]) if kind else None)
+        keys[school, day, nation, *kind] = key
+    return [keys[fact] for fact in facts]
 
 
 def attended(scope: Scope) -> QuerySet[Cover]:

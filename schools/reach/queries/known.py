@@ -13,11 +13,12 @@ from django.db.models.functions import Cast, Coalesce
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
-from schools.reach.fold import Known, Row, Stretches
+from schools.reach.fold import Known, RollRow, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode, encode_roll
 from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries import counting
-from schools.reach.queries.standing import CHUNK, RANKS, first_known
+from schools.reach.queries.kin import in_order_of_lineages
+from schools.reach.queries.standing import RANKS, first_known
 from schools.reach.rows import FIRST_DEFINITIONS
 from schools.visits.models import Headcount, SessionStage
 
@@ -68,7 +69,7 @@ def _days_of_links(scope: Scope) -> dict[int, _Days]:
     return days
 
 
-def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> Iterator[Any]:
+def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> list[RollRow]:
     """Return lineage, chain and exact rolls of the period's academic years, as the fold reads them; `chains` None means all."""
     years = scope.period.academic_years
     rolls = Roll.objects.filter(academic_year__range=(years[0].start, years[-1].start))
@@ -76,9 +77,11 @@ def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> Iterator
         rolls = rolls.filter(Q(school__in=chains) | Q(school__chain__in=chains))
     rank = Case(*(When(source=source, then=Value(place)) for source, place in RANKS.items()), output_field=IntegerField())
     number = Cast(encode_roll(F("academic_year"), F("year_group"), rank, F("pupils")), CharField())
-    lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
-    rows = rolls.order_by(lineage).values(lineage_key=lineage, chain_key=chain).annotate(of_chain=StringAgg(number, Value(",")))
-    return rows.values_list("lineage_key", "chain_key", "of_chain").iterator(CHUNK)
+    rows: Any = rolls.order_by("school_id").values("school_id").annotate(own=StringAgg(number, Value(",")))
+    texts: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for lineage, chain, _, own in in_order_of_lineages(rows.values_list("school_id", "own")):
+        texts[lineage, chain].append(own)
+    return [(*kin, ",".join(own)) for kin, own in texts.items()]
 
 
 def known(scope: Scope, stretches_of_period: Stretches, chains: Collection[int] | None = None) -> Known:

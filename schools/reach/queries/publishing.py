@@ -17,7 +17,7 @@ from schools.reach.filters import EVERYTHING
 from schools.reach.models import Publication, PublishedAtom, PublishedPupils
 from schools.reach.places import Scope
 from schools.reach.queries import counting
-from schools.reach.queries.tables import figures_alone, reach, scope_of
+from schools.reach.queries.tables import figures_alone, reach_by_places, scope_of
 from schools.reach.rounding import Atom
 from schools.reach.rows import PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.visits.models import Session
@@ -84,7 +84,7 @@ class Counted:
 def counted(period: Period, *, as_of: date) -> Counted:
     """Return what is there to publish of a period of whole months, read as of one moment."""
     with snapshot():
-        exact = {cut: reach(period, by=cut, as_of=as_of, volunteers=False) for cut in PLACE_CUTS}
+        exact = reach_by_places(period, PLACE_CUTS, as_of=as_of)
         years = whole_years(period)
         one_year = {row.cell: row for row in exact[Cut.AUTHORITY].rows} if len(years) == 1 else None
         return Counted(

@@ -1,11 +1,12 @@
 """The schools that stand in a place on the report's day: their number, their pupils on roll, which were visited in the cycle."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, IntegerField, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
@@ -18,6 +19,7 @@ from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
 from schools.reach import places
 from schools.reach.places import Scope
+from schools.reach.queries.kin import kin_of
 from schools.reach.rows import percent
 from schools.visits.models import Headcount, Session, SessionStage
 
@@ -141,25 +143,41 @@ class StandingSchools:
         return self.total.standing(groups=scope.groups, visited=visited, with_cycle=scope.has_cycle)
 
 
-def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchools:
+@dataclass(frozen=True)
+class StandingFacts:
+    """What is known of the standing schools, whatever the places in which they are counted."""
+
+    schools: Sequence["_School"]
+    rolls: Mapping[int, tuple[dict[int, int], bool]]
+    last_years: "_LastYears"
+
+
+def standing_facts(scope: Scope) -> StandingFacts:
+    """Return the facts of the schools in the area: they are the same for every cut by place of everything."""
+    schools = list(_standing(scope))
+    longest = max((years for _, _, _, years, *_ in schools), default=1)
+    return StandingFacts(schools, _rolls(scope, schools), _last_years(scope, longest=longest))
+
+
+def standing_schools(scope: Scope, *, one_by_one: bool = False, facts: StandingFacts | None = None) -> StandingSchools:
     """Return the schools in the area as chains: mainstream, bookable by their ages, open on the day according to their dates.
 
     A school without dates is judged by its status. A school without any dated authority belongs to today's authority (as in
-    places_on).
+    places_on). `facts` are those of standing_facts, where they are known already.
     """
+    facts = facts or standing_facts(scope)
     standing_found = StandingSchools(scope)
-    schools = list(_standing(scope))
-    rolls = _rolls(scope, schools)
-    longest = max((years for _, _, _, years, *_ in schools), default=1)
-    visited_in, counted_in = _years_visited(scope, longest=longest), _years_counted(scope, longest=longest)
+    rolls, last_years = facts.rolls, facts.last_years
     year = scope.period.last_academic_year.start
+    keys = {where: scope.place(**where._asdict()) for where in {where for _, _, where, *_ in facts.schools}}
     alone: dict[Hashable, tuple[Hashable, ...]] = {}
-    for school, chain, place, years, *register in schools:
+    for school, chain, where, years, *register in facts.schools:
+        place = keys[where]
         known, is_whole = rolls.get(school, NOT_KNOWN)
         shares = NO_SHARES if is_whole else shares_of(*register)
-        in_cycle = visited_in.get(chain, 0) > year - years
+        in_cycle = last_years.visited.get(chain, 0) > year - years
         _, *ages = register
-        whole = all(counted_in.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
+        whole = all(last_years.counted.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
         roll, estimated = {**shares, **known}, shares.keys() - known.keys()
         if one_by_one:
             standing_found.schools.append(StandingSchool(school, chain, place, in_cycle, whole, roll, frozenset(estimated)))
@@ -179,8 +197,20 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     return standing_found
 
 
-type _School = tuple[int, int, Hashable, int, int | None, int | None, int | None]
-"""A school's id, chain, place and years of its cycle; the register's total of pupils, lowest age and highest age."""
+class _Where(NamedTuple):
+    """Where a school stands on the day; None is unknown."""
+
+    area: int | None
+    authority: int | None
+    region: int | None
+    nation: str
+    fifth: int | None
+
+
+NOWHERE = _Where(None, None, None, "", None)
+
+type _School = tuple[int, int, _Where, int, int | None, int | None, int | None]
+"""A school's id, chain, where it stands and years of its cycle; the register's total of pupils, lowest age and highest age."""
 
 
 def _standing(scope: Scope) -> Iterator[_School]:
@@ -212,56 +242,54 @@ def _standing(scope: Scope) -> Iterator[_School]:
     )
     for school, chain, nation, fifth, authority, *register in rows.iterator(CHUNK):
         area, region, years = areas.get(authority, (None, None, usual_cycle))
-        place = scope.place(area=area, authority=authority, region=region, nation=nation, fifth=fifth)
-        yield school, chain, place, years, *register
+        yield school, chain, _Where(area, authority, region, nation, fifth), years, *register
 
 
-def _years_visited(scope: Scope, *, longest: int) -> dict[int, int]:
-    """Return the last academic year in which each chain had, or was guest in, a session that counts for the cycle.
+@dataclass(frozen=True)
+class _LastYears:
+    """The last academic year of the cycle in which something was so; what never was so is missing."""
 
-    `longest`: the academic years of the longest cycle of the schools. Empty where nobody asks for the cycle.
+    visited: dict[int, int] = field(default_factory=dict)
+    """Of each chain: it had, or was guest in, a session that counts for the cycle."""
+    counted: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Of each chain and stage: pupils were counted, more than none, series left out."""
+
+
+def _last_years(scope: Scope, *, longest: int) -> _LastYears:
+    """Return the last years of all chains; none where nobody asks for the cycle.
+
+    `longest`: the academic years of the longest cycle of the schools.
     """
+    years = _LastYears()
     if not scope.has_cycle:
-        return {}
-    types = [
-        session_type.pk
-        for session_type in scope.types
-        if session_type.counts_for_cycle and session_type.audience == Audience.PUPILS
-    ]
-    last = scope.period.last_day
-    first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
-    held = Session.objects.delivered().filter(type__in=types, day__range=(first, last))
-    guests = Headcount.objects.filter(
-        session__stage=SessionStage.DELIVERED, session__type__in=types, session__day__range=(first, last)
-    ).exclude(school=F("session__visit__school"))
-    hosts = held.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), "academic_year").distinct()
-    chain = first_known("school__chain", "school_id")
-    years: dict[int, int] = {}
-    for rows in (hosts, guests.order_by().values_list(chain, "session__academic_year")):
-        for chain_id, year in rows.iterator(CHUNK):
-            years[chain_id] = max(year, years.get(chain_id, 0))
-    return years
-
-
-def _years_counted(scope: Scope, *, longest: int) -> dict[tuple[int, int], int]:
-    """Return the last academic year in which pupils of each chain and stage were counted, more than none, series left out.
-
-    As _years_visited otherwise.
-    """
-    if not scope.has_cycle:
-        return {}
-    types = [
-        session_type.pk for session_type in scope.types if session_type.audience == Audience.PUPILS and not session_type.series
-    ]
-    last = scope.period.last_day
-    first = AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day
-    counted = Headcount.objects.filter(
-        session__stage=SessionStage.DELIVERED, session__type__in=types, session__day__range=(first, last), pupils__gt=0
-    )
+        return years
+    for_pupils = [session_type for session_type in scope.types if session_type.audience == Audience.PUPILS]
+    for_cycle = [session_type.pk for session_type in for_pupils if session_type.counts_for_cycle]
+    no_series = [session_type.pk for session_type in for_pupils if not session_type.series]
+    days = (AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day, scope.period.last_day)
+    held = Session.objects.delivered().filter(type__in=for_cycle, day__range=days).order_by()
+    hosts = dict(held.values_list("visit__school_id").annotate(Max("academic_year")))
+    # A host that has headcounts is among these too; that is quicker than to look at the visit of every headcount.
     is_late = Case(When(year_group__gte=FIRST_OF_JUNIORS, then=Value(1)), default=Value(0), output_field=IntegerField())
-    rows = counted.order_by().values(of=first_known("school__chain", "school_id"), stage=is_late)
-    last_years = rows.annotate(last=Max("session__academic_year")).values_list("of", "stage", "last")
-    return {(chain, stage): year for chain, stage, year in last_years.iterator(CHUNK)}
+    year, in_cycle = "session__academic_year", Q(session__type__in=for_cycle)
+    is_counted = Q(session__type__in=no_series, pupils__gt=0)
+    of_schools = (
+        Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__range=days)
+        .filter(session__type__in={*for_cycle, *no_series})
+        .order_by()
+        .values("school_id", stage=is_late)
+        .annotate(visited=Max(year, filter=in_cycle), counted=Max(year, filter=is_counted))
+        .values_list("school_id", "stage", "visited", "counted")
+    )
+    rows = [(school, 0, last, None) for school, last in hosts.items()] + list(of_schools)
+    kin = kin_of({school for school, *_ in rows})
+    for school, stage, visited, counted in rows:
+        _, chain = kin.get(school, (school, school))
+        if visited is not None:
+            years.visited[chain] = max(visited, years.visited.get(chain, 0))
+        if counted is not None:
+            years.counted[chain, stage] = max(counted, years.counted.get((chain, stage), 0))
+    return years
 
 
 NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)
@@ -302,7 +330,7 @@ def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int
 def rolls_known(scope: Scope, schools: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:
     """Return the roll by year group of each (school, chain) for the period's last academic year, without shares of a total."""
     return {
-        school: known for school, (known, _) in _rolls(scope, [(*pair, None, 0, None, None, None) for pair in schools]).items()
+        school: known for school, (known, _) in _rolls(scope, [(*pair, NOWHERE, 0, None, None, None) for pair in schools]).items()
     }
 
 

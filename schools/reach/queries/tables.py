@@ -20,7 +20,7 @@ from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.fold import Figures, Folded, Row, fold
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
-from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
+from schools.reach.queries.standing import Standing, StandingFacts, StandingSchools, standing_facts, standing_schools
 from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, Cut, ReachRow, ReachTable, one_decimal, percent
 from schools.visits.models import PRESENTING_ROLES
 
@@ -99,6 +99,17 @@ def reach(
             total = replace(_table(plain).total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
             table = replace(table, total=total)
     return table
+
+
+def reach_by_places(period: Period, cuts: Iterable[Cut], *, as_of: date) -> dict[Cut, ReachTable]:
+    """Return the tables of everything by several kinds of places, without volunteers.
+
+    They are those of `reach`; what is known of the schools in area is asked for only once.
+    """
+    with snapshot():
+        scopes = [scope_of(period, by=cut, within=None, filters=EVERYTHING, as_of=as_of, areas=None) for cut in cuts]
+        facts = standing_facts(scopes[0])
+        return {scope.by: _table(scope, volunteers=False, facts=facts) for scope in scopes}
 
 
 def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
@@ -184,8 +195,8 @@ def _years_earlier(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _table(scope: Scope, *, volunteers: bool = True) -> ReachTable:
-    standing = standing_schools(scope)
+def _table(scope: Scope, *, volunteers: bool = True, facts: StandingFacts | None = None) -> ReachTable:
+    standing = standing_schools(scope, facts=facts)
     tallies = _Tallies()
     visits = counting.visits_without_headcounts(scope)
     _count_figures(tallies, _folded(scope, standing, visits))

@@ -1,0 +1,32 @@
+"""The chain and the lineage of schools, looked up beside the headcounts.
+
+Few schools have either. So looking them up is much quicker than joining every headcount, or every roll, to its school.
+"""
+
+from collections.abc import Collection, Iterable
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Q
+
+from schools.directory.models import School
+from schools.directory.queries import MANY_SCHOOLS
+
+type Kin = dict[int, tuple[int, int]]
+"""Lineage and chain by school; a school that is missing is one of each by itself."""
+
+
+def kin_of(schools: Collection[int]) -> Kin:
+    """Return the lineage and the chain of these schools, and perhaps of others."""
+    linked = School.objects.filter(Q(lineage__isnull=False) | Q(chain__isnull=False)).order_by()
+    if len(schools) <= MANY_SCHOOLS:
+        linked = linked.filter(pk__in=schools)
+    rows = linked.values_list("pk", "lineage", "chain")
+    return {school: (lineage or school, chain or school) for school, lineage, chain in rows}
+
+
+def in_order_of_lineages(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Return rows that begin with a school with its lineage and chain before it, ordered by lineage."""
+    rows = list(rows)
+    kin = kin_of({row[0] for row in rows})
+    return sorted(((*kin.get(row[0], (row[0], row[0])), *row) for row in rows), key=itemgetter(0))
