@@ -244,7 +244,7 @@ def _discards(world: World, handset: Handset) -> None:
 WEIGHTS: dict[Step, int] = {
     opens: 3, types: 4, confirms: 7, changes: 3, chooses: 2, goes_home: 2, looks_at_the_phone: 3, hears_again: 2, waits: 2,
     fault_in_sending: 10, fault_in_opening: 4, restarts_the_server: 2, releases: 1, puts_away: 2, closes_the_browser: 1,
-    expires: 1, hands_over: 1, signs_out: 1,
+    expires: 1, hands_over: 1, signs_out: 2,
 }  # fmt: skip
 """How often each step is drawn."""
 STEPS: dict[str, Step] = {step.__name__: step for step in WEIGHTS}
