@@ -124,7 +124,9 @@ class World:
 
     def _held(self, guest: School) -> None:
         visit = self._visit("held", stage="confirmed", agreed_on=date(2026, 11, 2))
-        session = SessionFactory(visit=visit, day=date(2026, 12, 3), delivered=True, outcome_note="Jamie Pupil cried")
+        session = SessionFactory(
+            visit=visit, day=date(2026, 12, 3), delivered=True, recorded_at=at(3, 15), outcome_note="Jamie Pupil cried"
+        )
         HeadcountFactory(session=session, school=guest, year_group=3, pupils=20)
         CoverFactory(session=session, volunteer=able_volunteer(self.area, signs_in=True), state="attended")
         SafeguardingNotice.objects.create(session=session, told_at=at(3), role_told="SECRET CHILD", by=self.by)
