@@ -34,9 +34,11 @@ def test_each_pair_is_answered_with_one_key_and_the_last_answer_is_taken_back(vi
     assert models.SchoolLink.objects.get().successor.name == "Ash Junior School"
     # The focus is in the first line again, so that the next key answers it.
     expect(page.get_by_role("button", name="Yes, Elm Infant School feeds Elm Junior School")).to_be_focused()
+    page.wait_for_load_state()
     page.keyboard.press("n")
     expect(page.get_by_text("Elm Infant School does not feed Elm Junior School.")).to_be_visible()
     expect(page.get_by_role("button", name="Yes, Oak Infant School feeds Oak Junior School")).to_be_focused()
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page.get_by_text("are proposed again")).to_be_visible()
     assert not models.Confirmed.objects.exists()
