@@ -12,11 +12,11 @@ from django.db.models import Q
 from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS
 
-type Kin = dict[int, tuple[int, int]]
+type StoredKin = dict[int, tuple[int, int]]
 """Lineage and chain by school; a school that is missing is one of each by itself."""
 
 
-def kin_of(schools: Collection[int]) -> Kin:
+def stored_kin(schools: Collection[int]) -> StoredKin:
     """Return the lineage and the chain of these schools, and perhaps of others."""
     linked = School.objects.filter(Q(lineage__isnull=False) | Q(chain__isnull=False)).order_by()
     if len(schools) <= MANY_SCHOOLS:
@@ -28,5 +28,5 @@ def kin_of(schools: Collection[int]) -> Kin:
 def in_order_of_lineages(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Return rows that begin with a school with its lineage and chain before it, ordered by lineage."""
     rows = list(rows)
-    kin = kin_of({row[0] for row in rows})
+    kin = stored_kin({row[0] for row in rows})
     return sorted(((*kin.get(row[0], (row[0], row[0])), *row) for row in rows), key=itemgetter(0))

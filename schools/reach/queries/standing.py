@@ -19,7 +19,7 @@ from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
 from schools.programme.models import Audience
 from schools.reach import places
 from schools.reach.places import Scope
-from schools.reach.queries.kin import kin_of
+from schools.reach.queries.kin import stored_kin
 from schools.reach.rows import percent
 from schools.visits.models import Headcount, Session, SessionStage
 
@@ -282,7 +282,7 @@ def _last_years(scope: Scope, *, longest: int) -> _LastYears:
         .values_list("school_id", "stage", "visited", "counted")
     )
     rows = [(school, 0, last, None) for school, last in hosts.items()] + list(of_schools)
-    kin = kin_of({school for school, *_ in rows})
+    kin = stored_kin({school for school, *_ in rows})
     for school, stage, visited, counted in rows:
         _, chain = kin.get(school, (school, school))
         if visited is not None:
