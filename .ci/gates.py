@@ -126,7 +126,12 @@ SQLITE = Part(
     pytest_on("sqlite", f"{QUICK} -m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
 )
 BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", "-m 'not exhaustive' tests/e2e"))
-WHOLE_BROWSER = Part("browser", "all browser tests, on SQLite", pytest_on("sqlite", "tests/e2e"))
+PLAYED_AT_LENGTH = "tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py"
+WHOLE_BROWSER = Part(
+    "browser",
+    "all browser tests, on SQLite, but for those of soak-phone",
+    pytest_on("sqlite", f"tests/e2e {' '.join(f'--ignore={file}' for file in PLAYED_AT_LENGTH.split())}"),
+)
 
 BENCHMARKS = (
     "export_reach", "export_sessions", "import_schools", "import_postcodes", "import_volunteers", "previews", "publishing",
@@ -138,9 +143,21 @@ RUN = (CHECKS, (POSTGRES,), (SQLITE,), (BROWSER,))
 FULL = (
     CHECKS,
     (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),
-    (Part("sqlite", "the whole suite on SQLite", pytest_on("sqlite", "")),),
+    (
+        Part(
+            "sqlite",
+            "the whole suite on SQLite, but for the tests that the soak runs there",
+            pytest_on("sqlite", "-m 'not hypothesis'"),
+        ),
+    ),
     (WHOLE_BROWSER,),
-    (Part("soak", "the tests with made-up examples, with many more of them and other ones each time", "make --silent soak"),),
+    (
+        Part(
+            "soak",
+            "the tests with made-up examples on SQLite, with many more of them and other ones each time",
+            "make --silent soak",
+        ),
+    ),
     (
         Part(
             "soak-phone",
@@ -149,7 +166,7 @@ FULL = (
             pytest_on(
                 "sqlite",
                 "-rP -o faulthandler_timeout=2400 -o faulthandler_exit_on_timeout=true --hypothesis-profile=soak"
-                " tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py",
+                f" {PLAYED_AT_LENGTH}",
             ),
         ),
     ),
@@ -168,8 +185,11 @@ FULL = (
             ".ci/chaos",
         ),
     ),
-    (Part("page", "live behind the proxy by the commands of docs/operations.md alone", ".ci/page"),),
-    (Part("failover", "the primary dies while outcomes are stored, and its replica is promoted", ".ci/failover"),),
+    (
+        # Both wait more than they compute.
+        Part("page", "live behind the proxy by the commands of docs/operations.md alone", ".ci/page"),
+        Part("failover", "the primary dies while outcomes are stored, and its replica is promoted", ".ci/failover"),
+    ),
     *((benchmark(name),) for name in BENCHMARKS),
     (SEARCH_ON_SQLITE,),
 )
