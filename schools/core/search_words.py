@@ -197,6 +197,11 @@ def clause_of(piece: Piece, *, forgiving: bool) -> Clause:
     return tuple(ways)
 
 
+def may_be_misspelt(pieces: Iterable[Piece]) -> bool:
+    """Return whether a forgiving search may find more than a strict one: in numbers and short words nothing may be wrong."""
+    return any(clause_of(piece, forgiving=True) != clause_of(piece, forgiving=False) for piece in pieces)
+
+
 def _ways_of_phone(typed: str) -> list[tuple[tuple[Choice, ...], ...]]:
     """Return the ways to have a number that begins or ends with what was typed; none for what is no phone number."""
     digits = dialled(typed)

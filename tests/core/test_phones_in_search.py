@@ -1,6 +1,7 @@
 """People are found by phone: however it is spaced, with +44 or 0, by enough of its digits."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from schools.core.search_words import dialled, pieces_of
 from schools.models import Contact, Volunteer
@@ -54,3 +55,14 @@ def test_a_house_number_and_a_register_number_stay_what_they_are() -> None:
     assert [piece.typed for piece in pieces_of("12 High Street LA9 4XX 3")] == ["12", "High", "Street", "LA9 4XX", "3"]
     school = factories.SchoolFactory(register_id="112345", name="Ashfield")
     assert list(type(school).objects.named("ashfield 112345")) == [school]
+
+
+def test_a_number_of_nobody_is_looked_up_once_because_nothing_in_it_may_be_wrong(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(1):
+        assert list(Contact.objects.named("01539 720001")) == []
+    with django_assert_num_queries(2):  # a word: strictly, and then forgivingly
+        assert list(Contact.objects.named("allithwaite")) == []
+    with django_assert_num_queries(1):
+        assert Contact.objects.first_named("01539 720001", 9, lambda rows: rows) == []

@@ -33,7 +33,10 @@ ADDRESS = "Kirk Road, Flookburgh, Grange-over-Sands, Cumbria"
 
 
 def named(text: str) -> list[str]:
-    return [school.name for school in School.objects.named(text).order_by("pk")]
+    """The schools that a text names; a list of the first of them has the same ones."""
+    schools = list(School.objects.named(text).order_by("pk"))
+    assert School.objects.first_named(text, len(NAMES), lambda rows: rows.order_by("pk")) == schools[: len(NAMES)]
+    return [school.name for school in schools]
 
 
 def begins(school: tuple[str, str, str, str], word: str, *, near: bool) -> bool:

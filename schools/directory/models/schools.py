@@ -91,6 +91,10 @@ class SchoolQuerySet(SearchableQuerySet["School"]):
         closed = Q(status=Status.CLOSED)
         return self.best_first(text, Case(When(own, then=0), default=1), Case(When(closed, then=1), default=0))
 
+    def most_likely(self, text: str, user: User, *, on: date, most: int) -> "list[School]":
+        """Return at most so many of the schools that a typed text names, in that order."""
+        return self.first_named(text, most, lambda schools: schools.most_likely_first(text, user, on=on))
+
     def for_user(self, user: User, *, on: date) -> "SchoolQuerySet":
         """All schools for managers, those of their areas for coordinators, none for others."""
         if user.is_manager:

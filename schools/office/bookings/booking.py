@@ -28,9 +28,9 @@ def bookable_schools(user: User) -> SchoolQuerySet:
     return School.objects.bookable().for_user(user, on=today())
 
 
-def search(schools: SchoolQuerySet, words: str, user: User) -> SchoolQuerySet:
-    """Return the schools that the words name, the most likely first, with their authorities."""
-    return schools.select_related("authority").named(words).most_likely_first(words, user, on=today())
+def search(schools: SchoolQuerySet, words: str, user: User, most: int) -> list[School]:
+    """Return at most so many of the schools that the words name, the most likely first, with their authorities."""
+    return schools.select_related("authority").most_likely(words, user, on=today(), most=most) if words else []
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Booking:
             ),
             guests,
             prefill,
-            list(search(others, words, request.user)[:MOST_GUESTS_FOUND]) if words else [],
+            search(others, words, request.user, MOST_GUESTS_FOUND),
         )
 
     @property

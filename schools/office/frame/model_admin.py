@@ -126,7 +126,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
             conditions = [_has_piece(self.model, fields, piece, forgiving=forgiving) for piece in pieces]
             return queryset.filter(*conditions)
 
-        rows = forgivingly(search)
+        rows = forgivingly(pieces, search)
         by_column = ORDER_VAR in request.GET or need_registry.PARAMETER in request.GET
         return (rows if by_column else self.most_likely_first(request, rows, search_term)), False
 

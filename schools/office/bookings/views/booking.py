@@ -36,7 +36,7 @@ MOST_FOUND = 30
 def find_school(request: SignedInRequest) -> HttpResponse:
     """Search the bookable schools of the user's areas; each leads to its booking form, and the only match is led to at once."""
     words = query_params.words(request.GET.get("q"))
-    matches: list[School] = list(search(bookable_schools(request.user), words, request.user)[: MOST_FOUND + 1]) if words else []
+    matches = search(bookable_schools(request.user), words, request.user, MOST_FOUND + 1)
     if len(matches) == 1:
         messages.info(request, f"{matches[0]} is the only school that matches “{words}”.")
         return redirect("admin:book-at", matches[0].pk)

@@ -103,10 +103,10 @@ def _share(request: SignedInRequest, school: School, do: str) -> str:
     return f"{unshare_contact(person, school)} is no longer written down for this school."
 
 
-def _matches(request: SignedInRequest, school: School, words: str) -> QuerySet[School]:
+def _matches(request: SignedInRequest, school: School, words: str) -> list[School]:
     """Return the user's schools of the same nation that the words name, the most likely first."""
     others = School.objects.for_user(request.user, on=today()).filter(nation=school.nation).exclude(pk=school.pk)
-    return others.named(words).most_likely_first(words, request.user, on=today())[:MOST_FOUND]
+    return others.most_likely(words, request.user, on=today(), most=MOST_FOUND)
 
 
 def _people_elsewhere(request: SignedInRequest, chain: list[School], words: str) -> list[Contact]:
@@ -157,7 +157,7 @@ def _page(
         imports=facts.imports_of(chain),
         talks=list(facts.conversations_with(chain)),
         link_words=words,
-        found=list(_matches(request, school, words)) if words else [],
+        found=_matches(request, school, words) if words else [],
         reasons=reasons,
         moves=moves,
         posted=request.POST,
