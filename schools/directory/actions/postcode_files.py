@@ -1,5 +1,6 @@
 """Importing where postcodes are, from a national list of up to millions of rows; memory does not grow with the file."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,6 +8,7 @@ from functools import partial
 from itertools import batched
 from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from django.db import transaction
@@ -93,27 +95,40 @@ def preview_postcodes(path: Path, *, progress: Callable[[int], None] = no_progre
 def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
     """Store the place of every postcode in the file; other postcodes stay as they are.
 
-    The file is read twice. The first pass finds out whether anything is new, so that a file that changes nothing locks nothing.
-    The second one stores everything in one transaction; if it is killed, nothing is stored. Rows that cannot be used are in the
-    report. National lists give places in Northern Ireland on the Irish grid; these are converted to the British one. Raises
-    UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
+    All rows are read and checked first, so that a file that is cut off, or changes nothing, locks nothing. What is usable is
+    kept aside on the disk meanwhile; then everything is stored in one transaction: if it is killed, nothing is stored. Rows that
+    cannot be used are in the report. National lists give places in Northern Ireland on the Irish grid; these are converted to the
+    British one. Raises UnreadableTable or NotThisRegister, each with a message of one line; nothing is changed then.
     """
     report = TableReport()
     has_changes = False
-    for rows in batched(_read(path, report, progress), AT_ONCE):
-        # All rows are read first, so that a truncated file is refused before anything is locked.
-        has_changes = has_changes or bool(_differences(rows, report))
-    if not has_changes:
-        return report
-    report = TableReport()
+    with TemporaryFile("w+", encoding="utf-8", newline="") as aside:
+        keep = csv.writer(aside)
+        for rows in batched(_read(path, report, progress), AT_ONCE):
+            keep.writerows((row.line, row.postcode, *row.place, row.small_area) for row in rows)
+            has_changes = has_changes or bool(_differences(rows, report))
+        if has_changes:
+            report.created = report.updated = report.unchanged = 0
+            aside.seek(0)
+            _import(_kept_aside(aside), report, progress)
+    return report
+
+
+def _import(usable: Iterable[Row], report: TableReport, progress: Callable[[int], None]) -> None:
     with transaction.atomic():
         lock_register()
         # The first list is not looked up: PostgreSQL would plan each look by a table that was empty a moment ago.
         is_first = not Postcode.objects.exists()
-        for rows in batched(_read(path, report, progress), AT_ONCE):
+        for rows in batched(usable, AT_ONCE):
             changed = _differences(rows, report, known={} if is_first else None)
             _store((row.postcode, row.beside(was)) for row, was in changed)
-    return report
+            progress(rows[-1].line)
+
+
+def _kept_aside(file: Iterable[str]) -> Iterator[Row]:
+    """Yield the rows that `import_postcodes` has kept aside."""
+    for line, postcode, easting, northing, small_area in csv.reader(file):
+        yield Row(int(line), postcode, (int(easting), int(northing)), small_area)
 
 
 def _changes(
