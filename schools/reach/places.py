@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import CharField, Exists, Model, OuterRef, QuerySet
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Substr
 
 from schools.core.nations import Language, Nation
@@ -100,6 +100,11 @@ class Scope:
     def online(self) -> frozenset[int]:
         """Ids of the online types."""
         return frozenset(session_type.pk for session_type in self.types if session_type.channel == Channel.ONLINE)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether schools of all areas and of every fifth are asked for; else some are OUTSIDE."""
+        return self.areas is None and not self.filters.fifths
 
     @property
     def has_cycle(self) -> bool:
@@ -229,13 +234,13 @@ class Scope:
     def narrow[M: Model](
         self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False, headcounts: Mapping[str, Any] = NO_MORE
     ) -> QuerySet[M]:
-        """Return the rows of the period and filters that are frozen in the areas asked for (or `anywhere`), with their month.
+        """Return the rows of the period and filters in the areas and fifths asked for (or `anywhere`), with their month.
 
         By year group, the conditions in `headcounts` must be true of the very headcount that has the year group.
         """
         rows = rows.filter(**{f"{paths.session}day__range": (self.period.first_day, self.period.last_day)})
-        if self.areas is not None and not anywhere:
-            rows = rows.filter(**{f"{paths.frozen}area__in": self.areas})
+        if not anywhere:
+            rows = rows.filter(self._inside(paths))
         rows = self._filtered(rows, paths)
         if self.by == Cut.MONTH:
             # Cut from the day as text: SQLite's own truncation calls Python once for every row.
@@ -248,6 +253,14 @@ class Scope:
             rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}, **of_headcount).distinct()
         return rows
 
+    def elsewhere[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
+        """Return those of the rows that `narrow` has only `anywhere`."""
+        return rows.exclude(self._inside(paths))
+
+    def _inside(self, paths: Paths) -> Q:
+        inside = Q() if self.areas is None else Q((f"{paths.frozen}area__in", self.areas))
+        return inside & Q((f"{paths.school}fifth__in", self.filters.fifths)) if self.filters.fifths else inside
+
     def _filtered[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
         filters = self.filters
         if len(self.selected_types) < len(self.types):
@@ -256,8 +269,6 @@ class Scope:
             rows = rows.filter(**{f"{paths.session}language__in": filters.languages})
         if filters.sectors:
             rows = rows.filter(**{f"{paths.school}sector__in": filters.sectors})
-        if filters.fifths:
-            rows = rows.filter(**{f"{paths.school}fifth__in": filters.fifths})
         if filters.year_groups and paths is OF_HEADCOUNTS:
             rows = rows.filter(year_group__in=filters.year_groups)
         elif filters.year_groups:

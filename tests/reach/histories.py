@@ -99,14 +99,14 @@ def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
     who = st.tuples(st.sampled_from((host, host, draw(st.integers(0, 5)))), st.sampled_from(groups))
     counts = st.sampled_from((None, 0, 7, 20, 28, 29, 30, 31, 45, 60))
     spots = st.sampled_from(SPOTS)
+    of_school = {school: draw(spots) for school in range(6)}  # one place, frozen for all its year groups
     people = draw(st.lists(st.integers(0, 2), unique=True, max_size=3))
     return Meeting(
         host=host,
         kind=draw(st.sampled_from(KINDS)),
         day=day,
         stage=stage,
-        # Anywhere at all: what was frozen counts, not where the school is.
-        spot=draw(spots),
+        spot=draw(spots),  # anywhere at all: what was frozen counts, not where the school is
         visit=draw(st.integers(0, 1)),
         starts=time(9, number),
         ends=time(10, draw(st.integers(0, 59))),
@@ -116,7 +116,8 @@ def meetings(draw: st.DrawFn, *, number: int) -> Meeting:
         adults=draw(st.one_of(st.none(), st.integers(0, 30))),
         language=draw(st.sampled_from(("en", "en", "cy"))),
         headcounts=[
-            Pupils(school, group, draw(counts), draw(spots)) for school, group in draw(st.lists(who, unique=True, max_size=5))
+            Pupils(school, group, draw(counts), of_school[school])
+            for school, group in draw(st.lists(who, unique=True, max_size=5))
         ],
         covers=[
             (

@@ -82,6 +82,21 @@ def test_each_nation_has_rows_of_its_own_and_what_is_not_known_stands_last() -> 
     assert "<svg" in picture.svg
 
 
+@pytest.mark.django_db
+def test_a_school_that_was_visited_under_a_number_without_a_fifth_counts_as_visited_in_its_fifth() -> None:
+    area = factories.AreaFactory()
+    before = factories.SchoolFactory(area=area, fifth=None, status="closed", closed=date(2026, 1, 1), chain=77)
+    factories.SchoolFactory(area=area, fifth=1, chain=77)
+    delivered(before, "ks2-assembly", date(2025, 10, 6), time(9), {5: 20})
+    in_fifth = next(row for row in reach(YEAR, by=Cut.FIFTH, as_of=ON).rows if row.kind == "1")
+    fifths = Filters(fifths=frozenset({1}))
+    filtered = reach(YEAR, by=Cut.NATION, as_of=ON, filters=fifths)
+    assert figures(in_fifth) == figures(filtered.rows[0]) == figures(filtered.total)
+    assert (str(in_fifth.school_coverage_percent), in_fifth.pupils_reached) == ("100.0", 0)
+    lines = behind(YEAR, by=Cut.NATION, cell="england", as_of=ON, filters=fifths).chains_standing()
+    assert [(line.chain, line.visited) for line in lines] == [(77, True)]
+
+
 @pytest.mark.usefixtures("two_nations")
 def test_page_csv_and_due_list_know_fifths() -> None:
     client = Client()

@@ -319,7 +319,8 @@ class Behind:
         return list(lines.values())
 
     def _visited_anywhere(self, kind: Hashable) -> set[int]:
-        alone = replace(self.scope, within=None if self.scope.by_kind else self.scope.within, areas=None)
+        within = None if self.scope.by_kind else self.scope.within
+        alone = replace(self.scope, within=within, areas=None, filters=replace(self.scope.filters, fifths=frozenset()))
         return Behind(alone, (ALONE, kind) if self.scope.by_kind and self.key is not WHOLE else WHOLE).visited
 
 

@@ -23,7 +23,7 @@ from schools.visits.models import CountBasis, Cover, CoverState, Headcount, Pupi
 def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
     """Return the headcounts of delivered sessions for pupils in the period, with those that nobody took.
 
-    They are those frozen in the areas asked for, or `anywhere`.
+    They are those of the areas and fifths asked for, or `anywhere`.
     """
     of_pupils = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__type__in=scope.for_pupils)
     return scope.narrow(of_pupils, OF_HEADCOUNTS, anywhere=anywhere)
@@ -32,13 +32,13 @@ def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
 def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) -> Iterator[Any]:
     """Return the rows for the fold: one for each register entry and place, with all that was counted there, ordered by lineage.
 
-    Where only some areas are asked for, the rows include headcounts that were frozen elsewhere, of chains that stand in these
-    areas; their place is OUTSIDE. A school that moved was visited all the same.
+    Where only some areas or fifths are asked for, the rows include headcounts from elsewhere of chains that stand there; their
+    place is OUTSIDE. A school that moved was visited all the same.
     """
     inside = scope.keyed(by_entry(scope, counted(scope), stretches))
-    if scope.areas is None:
+    if scope.is_everywhere:
         return inside
-    elsewhere = counted(scope, anywhere=True).exclude(area__in=scope.areas)
+    elsewhere = scope.elsewhere(counted(scope, anywhere=True), OF_HEADCOUNTS)
     if len(standing) <= MANY_SCHOOLS:
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
     moved = (row for row in by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
@@ -46,7 +46,7 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
 
 
 def outside(scope: Scope, key: Any) -> Hashable:
-    """Return the key of the same kind outside the areas asked for."""
+    """Return the key of the same kind outside the areas and fifths asked for."""
     return scope.key(OUTSIDE, key[1] if scope.by_kind else None)
 
 
@@ -146,11 +146,11 @@ def bare(rows: QuerySet[Session], *columns: Any) -> QuerySet[Session, Any]:
 
 
 def visits_without_headcounts(scope: Scope) -> list[Bare]:
-    """Return those of without_headcounts, with their keys, also those outside the areas asked for."""
+    """Return those of without_headcounts, with their keys, also those outside the areas and fifths asked for."""
     columns = scope.columns(OF_SESSIONS)
     visits = [Bare(*row) for row in scope.keyed(bare(without_headcounts(scope), *columns))]
-    if scope.areas is not None:
-        elsewhere = without_headcounts(scope, anywhere=True).exclude(area__in=scope.areas)
+    if not scope.is_everywhere:
+        elsewhere = scope.elsewhere(without_headcounts(scope, anywhere=True), OF_SESSIONS)
         moved = (Bare(*row) for row in scope.keyed(bare(elsewhere, *columns)))
         visits += [visit._replace(key=outside(scope, visit.key)) for visit in moved]
     return visits
@@ -173,16 +173,20 @@ def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
 
 
 def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
-    """Return the key of each (school, day, nation, value of the kind if any) as of that day; OUTSIDE the areas asked for."""
+    """Return the key of each (school, day, nation, value of the kind if any) as of that day.
+
+    It is OUTSIDE where the school is not in the areas or fifths asked for.
+    """
     places = places_on((school, day) for school, day, *_ in facts)
     fifths: dict[int, int | None] = {}
-    if scope.place_cut == Cut.FIFTH:
+    if scope.place_cut == Cut.FIFTH or scope.filters.fifths:
         fifths = dict(School.objects.filter(pk__in={school for school, *_ in facts}).order_by().values_list("pk", "fifth"))
     keys: dict[tuple[Any, ...], Hashable] = {}
     for school, day, nation, *kind in set(facts):
         place = places[school, day]
         key: Hashable = OUTSIDE
-        if scope.areas is None or place.area_id in scope.areas:
+        in_fifths = not scope.filters.fifths or fifths[school] in scope.filters.fifths
+        if in_fifths and (scope.areas is None or place.area_id in scope.areas):
             ids = {"area": place.area_id, "authority": place.authority_id, "region": place.region_id}
             here = scope.place(**ids, nation=nation, fifth=fifths.get(school))
             key = scope.key(here, scope.kind(kind[0]) if kind else None)

@@ -306,7 +306,7 @@ def _folded(scope: Scope, standing: StandingSchools | None, visits: Sequence[cou
     if visits is not None:
         counted = merge(rows, known.uncounted(scope, visits), key=itemgetter(0))
     chains = None
-    if scope.areas is not None:
+    if not scope.is_everywhere:
         counted = list(counted)
         chains = known.chains_in(counted)
     return fold(
@@ -314,7 +314,7 @@ def _folded(scope: Scope, standing: StandingSchools | None, visits: Sequence[cou
         known.known(scope, stretches, chains),
         standing=standing.places_of_chains if standing else {},
         kinds=scope.by_kind,
-        outside=None if scope.areas is None else is_outside,
+        outside=None if scope.is_everywhere else is_outside,
     )
 
 
