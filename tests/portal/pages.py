@@ -77,6 +77,15 @@ def typed(session: Session, **other: Any) -> dict[str, Any]:
     return {"key": str(uuid4()), "there": people, **of_session, **of_day}
 
 
+def whole_day(sessions: list[Session], *pupils: str, **once: Any) -> dict[str, Any]:
+    """What somebody types who counted so many children of Year 5 in each session and saw everybody."""
+    boxes: dict[str, Any] = {}
+    for session, number in zip(sessions, pupils, strict=True):
+        boxes |= said_of(session, **{f"pupils_{session.visit.school_id}_5": number})
+    people = list(Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True))
+    return {"key": str(uuid4()), "there": people, **boxes, **once}
+
+
 def opened(client: Client, session: Session) -> dict[str, Any]:
     """The values of the boxes as the form about the day opens them: those of the session and those of the whole day."""
     form = client.get(day_url(session)).context["form"]

@@ -10,12 +10,25 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.delivery.models import OutcomeSubmission
+from schools.directory.models import School
 from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import Cover, Headcount, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
-from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, opened, said_of, school_in, text_of, typed
+from tests.portal.pages import (
+    AFTER,
+    BEFORE,
+    client_of,
+    day_url,
+    morning_at,
+    opened,
+    said_of,
+    school_in,
+    text_of,
+    typed,
+    whole_day,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,15 +47,6 @@ def ben(asha: Volunteer) -> Volunteer:
 def sessions(asha: Volunteer, ben: Volunteer) -> list[Session]:
     """An assembly at 9:15 and a workshop at 10:00, both Asha's and Ben's."""
     return morning_at(school_in(asha.areas.get()), asha, ben)
-
-
-def whole_day(sessions: list[Session], *pupils: str, **once: Any) -> dict[str, Any]:
-    """What somebody types who counted so many children of Year 5 in each session and saw everybody."""
-    boxes: dict[str, Any] = {}
-    for session, number in zip(sessions, pupils, strict=True):
-        boxes |= said_of(session, **{f"pupils_{session.visit.school_id}_5": number})
-    people = list(Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True))
-    return {"key": str(uuid4()), "there": people, **boxes, **once}
 
 
 def sends(client: Client, session: Session, data: dict[str, Any]) -> Any:
@@ -234,6 +238,16 @@ def test_whether_the_pupils_are_the_same_again_is_asked_only_after_an_earlier_se
     assert "Were these pupils new?" not in text_of(client.get(day_url(sessions[0])))
     SessionFactory(visit__school=sessions[0].visit.school, type=sessions[1].type, day=AFTER.date() - timedelta(days=30))
     assert text_of(client.get(day_url(sessions[0]))).count("Were these pupils new?") == 1
+
+
+@time_machine.travel(AFTER)
+@pytest.mark.parametrize(("chain", "times"), [(None, 0), (4321, 1)])
+def test_an_earlier_session_under_another_register_number_of_the_school_is_one_of_the_same_school(
+    asha: Volunteer, sessions: list[Session], chain: int | None, times: int
+) -> None:
+    before = SessionFactory(type=sessions[1].type, day=AFTER.date() - timedelta(days=30)).visit.school
+    School.objects.filter(pk__in=(before.pk, sessions[0].visit.school_id)).update(chain=chain)
+    assert text_of(client_of(asha).get(day_url(sessions[0]))).count("Were these pupils new?") == times
 
 
 @time_machine.travel(AFTER)

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import BigIntegerField
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from schools.charity.queries import current
 from schools.core.bank_holidays import bank_holiday
@@ -95,11 +94,9 @@ def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
     None: there is none.
     """
     years = _cycle_of(school, on=on)
-    schools = School.objects.alias(chain_key=Coalesce("chain", "pk", output_field=BigIntegerField())).filter(
-        chain_key=school.chain or school.pk
-    )
+    of_chain = School.objects.filter(Q(pk=school.pk) if school.chain is None else Q(chain=school.chain)).order_by()
     first_year = AcademicYear.of(before).start - years + 1
     visits = Session.objects.delivered().filter(
-        type__counts_for_cycle=True, visit__school__in=schools.values("pk"), academic_year__gte=first_year, day__lt=before
+        type__counts_for_cycle=True, visit__school__in=of_chain.values("pk"), academic_year__gte=first_year, day__lt=before
     )
     return visits.order_by("-day").values_list("day", flat=True).first()
