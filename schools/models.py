@@ -23,6 +23,7 @@ from schools.directory.models import (
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
+    StandIn,
     Term,
 )
 from schools.materials.models import (
@@ -151,6 +152,7 @@ __all__ = [
     "SessionType",
     "SignOfLife",
     "SignOff",
+    "StandIn",
     "StockSubmission",
     "Store",
     "Subscription",

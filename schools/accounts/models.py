@@ -62,7 +62,8 @@ class User(Searchable, AbstractBaseUser, PermissionsMixin):
         blank=True,
         default="",
         db_default="",
-        help_text="Of a coordinator: it stands beside name and e-mail address on the page of each morning that they look after.",
+        help_text="Of a coordinator: it stands beside name and e-mail address on the page of each morning that they look after, "
+        "and under the mails to schools and volunteers about these.",
     )
     is_staff = models.BooleanField("may open the office", default=False)
     is_active = models.BooleanField("may sign in", default=True, help_text="Untick this instead of deleting the person.")

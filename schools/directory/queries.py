@@ -145,16 +145,6 @@ def coordinators_in(area: Area | None, *, on: date) -> list[User]:
     return list(User.objects.filter(Exists(theirs), is_active=True)) if area else []
 
 
-def coordinators_of(school: School, *, on: date) -> list[User]:
-    """Return the people who coordinate the school's area of the day and may sign in.
-
-    The area is the one that holds the school's present authority on that day.
-    """
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
-    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
-    return list(User.objects.filter(Exists(theirs), is_active=True))
-
-
 def coordinators_of_authorities(authorities: Iterable[int], *, on: date) -> dict[int, list[User]]:
     """Return the people who coordinate the areas that hold these authorities (by id) on the day and may sign in; two queries."""
     wanted = set(authorities)

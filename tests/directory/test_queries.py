@@ -4,11 +4,17 @@ from datetime import date
 
 import pytest
 
-from schools.directory.queries import area_of, coordinators_of
-from schools.models import AreaAuthority
+from schools.accounts.models import User
+from schools.directory.queries import area_of
+from schools.directory.responsible import responsible_for_school
+from schools.models import AreaAuthority, School
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of
 
 pytestmark = pytest.mark.django_db
+
+
+def coordinators_of(school: School, *, on: date) -> list[User]:
+    return [row.user for row in responsible_for_school(school, on=on)]
 
 
 def test_an_authority_that_was_handed_over_is_answered_for_by_the_area_of_the_day() -> None:

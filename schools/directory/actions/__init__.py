@@ -20,6 +20,7 @@ from schools.directory.actions.registers import import_register, preview_registe
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
 from schools.directory.actions.school_places import place_in_fifths, place_schools
+from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind, import_table, preview_table
 from schools.directory.actions.table_runs import columns_read, matches_of
 from schools.directory.actions.term_files import TERMS, import_terms, preview_terms
@@ -47,12 +48,14 @@ __all__ = [
     "Upload",
     "abandon",
     "academic_year_of_file",
+    "add_stand_in",
     "ask_for_preview",
     "ask_to_apply",
     "change_school",
     "columns_read",
     "day_in_name",
     "deprivation_kind",
+    "end_stand_in",
     "enter_school",
     "import_areas",
     "import_authorities",

@@ -14,6 +14,7 @@ from schools.directory.models.imports import (
 )
 from schools.directory.models.postcodes import Postcode
 from schools.directory.models.schools import PlacedBy, School, SchoolQuerySet, Sector, Source, Status
+from schools.directory.models.stand_ins import StandIn, StandInQuerySet
 from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
     Contact,
@@ -54,6 +55,8 @@ __all__ = [
     "SchoolQuerySet",
     "Sector",
     "Source",
+    "StandIn",
+    "StandInQuerySet",
     "Status",
     "Term",
     "TermQuerySet",

@@ -135,6 +135,13 @@ EMPTY: dict[str, Empty] = {
         "schools_area_changelist",
         "view_area",
     ),
+    "StandIn": Empty(
+        "Who stands in for whom stands here.",
+        "It is said by whoever will be away.",
+        "Say who stands in",
+        "stand-ins",
+        "change_visit",
+    ),
     "Authority": _register("The local authorities stand here."),
     "Reorganisation": _register(
         "Which authority followed which stands here.", "Speakout knows those of England; others are added here."

@@ -23,6 +23,7 @@ from schools.directory.models import (
     Postcode,
     Region,
     Reorganisation,
+    StandIn,
     Term,
 )
 from schools.directory.queries import holdings_in_order
@@ -98,6 +99,16 @@ class AreaCoordinatorAdmin(OfficeAdmin):
     list_filter = ("area",)
     search_fields = ("user__name", "area__name")
     autocomplete_fields = ("user", "area")
+
+
+@admin.register(StandIn)
+class StandInAdmin(ReadOnly, OfficeAdmin):
+    """Who stands in for whom on which days. It is said on a page of its own, which refuses what cannot be."""
+
+    list_display = ("coordinator", "stand_in", "from_day", "to_day")
+    list_select_related = ("coordinator", "stand_in")
+    date_hierarchy = "from_day"
+    search_fields = ("coordinator__name", "stand_in__name")
 
 
 @admin.register(AreaAuthority)

@@ -1,0 +1,111 @@
+"""Who looks after something on a day: its coordinator, and whoever stands in for them while they are away."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from schools.accounts.models import Role, User
+from schools.directory.models import AreaAuthority, AreaCoordinator, School, StandIn
+from schools.directory.models.areas import holds_on
+from schools.directory.queries import coordinators_of_authorities
+
+
+@dataclass(frozen=True)
+class Responsible:
+    """A coordinator of something, and who stands in for them there on the day."""
+
+    user: User
+    stand_in: User | None = None
+    """None: they are there, or nobody stands in for them who may see it."""
+    since: date | None = None
+    """The first day on which somebody stands in."""
+
+    @property
+    def to_ask(self) -> User:
+        """Whom people ask: the stand-in while there is one."""
+        return self.stand_in or self.user
+
+    def written_to(self, *, of: date | None = None) -> list[User]:
+        """Return who is written to: the coordinator and the stand-in, who is not told `of` a day before theirs began."""
+        is_theirs = self.stand_in is not None and (of is None or (self.since is not None and self.since <= of))
+        return [self.user, self.stand_in] if self.stand_in and is_theirs else [self.user]
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """Who stands in for whom on a day, and at which schools: only at those that they see in the office by themselves."""
+
+    by_coordinator: Mapping[int, StandIn]
+    everywhere: frozenset[int]
+    """The ids of managers, who see all schools."""
+    authorities: Mapping[int, frozenset[int]]
+    """By the stand-in’s id, the authorities of the areas that they coordinate."""
+
+    @classmethod
+    def on(cls, day: date) -> "StandIns":
+        """Return those of the day: one query where nobody is away, four where somebody is."""
+        rows = list(StandIn.objects.able().on(day).select_related("stand_in").prefetch_related("stand_in__groups"))
+        if not rows:
+            return cls({}, frozenset(), {})
+        people = {row.stand_in.pk: row.stand_in for row in rows}
+        managers = frozenset(pk for pk, user in people.items() if _sees_everything(user))
+        areas: defaultdict[int, set[int]] = defaultdict(set)
+        coordinating = AreaCoordinator.objects.filter(holds_on(day), user__in=people.keys() - managers)
+        for area, user in coordinating.values_list("area", "user"):
+            areas[area].add(user)
+        authorities: defaultdict[int, set[int]] = defaultdict(set)
+        held = AreaAuthority.objects.filter(holds_on(day), area__in=areas.keys())
+        for authority, area in held.values_list("authority", "area"):
+            for user in areas[area]:
+                authorities[user].add(authority)
+        by_user = {user: frozenset(theirs) for user, theirs in authorities.items()}
+        return cls({row.coordinator_id: row for row in rows}, managers, by_user)
+
+    def responsible(self, user: User, *, authority: int | None) -> Responsible:
+        """Return the coordinator with their stand-in at schools of the authority."""
+        row = self.by_coordinator.get(user.pk)
+        if row is None:
+            return Responsible(user)
+        may_see = row.stand_in_id in self.everywhere or authority in self.authorities.get(row.stand_in_id, frozenset())
+        return Responsible(user, row.stand_in, row.from_day) if may_see else Responsible(user)
+
+
+def _sees_everything(user: User) -> bool:
+    """As `User.is_manager`, from groups that were read already."""
+    return user.is_superuser or any(group.name == Role.MANAGER for group in user.groups.all())
+
+
+def responsible_for_school(school: School, *, on: date) -> list[Responsible]:
+    """Return who coordinates the school’s area of the day and may sign in; one query where none of them is away.
+
+    The area is the one that holds the school’s present authority on that day.
+    """
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
+    away = StandIn.objects.on(on).filter(coordinator=OuterRef("pk"))
+    users: list[Any] = list(User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away)))
+    stand_ins = StandIns.on(on) if any(user.is_away for user in users) else StandIns({}, frozenset(), {})
+    return [stand_ins.responsible(user, authority=school.authority_id) for user in users]
+
+
+def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Responsible]:
+    """Return who coordinates the areas of these schools on the day and may sign in, each person once."""
+    authorities = [school.authority_id for school in schools if school.authority_id is not None]
+    users = coordinators_of_authorities(authorities, on=on)
+    stand_ins = StandIns.on(on)
+    rows = [stand_ins.responsible(user, authority=authority) for authority in authorities for user in users.get(authority, ())]
+    return list({(row.user.pk, row.to_ask.pk): row for row in rows}.values())
+
+
+def whom_to_ask(rows: Iterable[Responsible]) -> list[Responsible]:
+    """Return each person whom people may ask once; who looks after something themselves comes before who stands in."""
+    by_person: dict[int, Responsible] = {}
+    for row in rows:
+        known = by_person.get(row.to_ask.pk)
+        if known is None or (known.stand_in and not row.stand_in):
+            by_person[row.to_ask.pk] = row
+    return list(by_person.values())
