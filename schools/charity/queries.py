@@ -82,8 +82,13 @@ class CharityFacts:
 
     def signature(self, site: str) -> str:
         """Return what stands under each mail: name, postal address and the site's address; "" without a name."""
-        lines = [self.name, *self.address.splitlines(), site]
-        return "\n".join(["", "", "-- ", *(line.strip() for line in lines if line.strip()), ""]) if self.name else ""
+        lines = self.signature_lines(site)
+        return "\n".join(["", "", "-- ", *lines, ""]) if lines else ""
+
+    def signature_lines(self, site: str) -> list[str]:
+        """Return the same by lines; none without a name."""
+        lines = [self.name, *self.address.splitlines(), site] if self.name else []
+        return [line.strip() for line in lines if line.strip()]
 
 
 FIELDS = tuple(field.name for field in fields(CharityFacts))

@@ -124,6 +124,8 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         # A kind that breaks fails its own message, and no other.
         if not _is_true(message, now=clock()):
             return None
+        if kind := kind_of(message):
+            message.senders = kind.senders(message, timezone.localdate(now))
         problem = send(message, before_text=partial(_keep, message, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
@@ -168,6 +170,7 @@ def _is_true(message: OutboxMessage, *, now: datetime) -> bool:
         return True
     draft = kind.again(message, now)
     if draft is not None and draft.key == message.key:
+        message.link = draft.link
         subject = _in_one_line(draft.subject)
         if (message.to, message.subject, message.body) != (draft.to, subject, draft.body):
             message.to, message.subject, message.body = draft.to, subject, draft.body

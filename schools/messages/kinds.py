@@ -4,11 +4,13 @@ Nobody schedules such a message: a kind is asked what should have gone out by no
 (docs/messages.md). Kinds are registered when the program starts (schools/apps.py).
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from schools.messages.envelopes import Sender
+from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 
 
@@ -23,6 +25,8 @@ class Draft:
     body: str
     about: object = None
     """What its kind wants to keep of it (`Kind.written`)."""
+    link: Link | None = None
+    """Where its button leads. It is not stored: `Kind.again` says it anew when the message is sent."""
 
 
 class Audience(StrEnum):
@@ -31,6 +35,25 @@ class Audience(StrEnum):
     SCHOOLS = "schools"
     VOLUNTEERS = "volunteers"
     COORDINATORS = "coordinators"
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """How somebody ends the mails of a kind that are no service message; people are named by an id that their kind knows."""
+
+    words: str
+    """What ends, as the page calls it; marked for translation."""
+    back: str
+    """How they begin again, in a sentence that is marked for translation."""
+    is_wanted: Callable[[int], bool | None]
+    """Whether the person gets these mails; None: there is nobody of this id any more."""
+    end: Callable[[int], None]
+    """Ends them; a second call changes nothing."""
+
+
+def from_nobody(message: OutboxMessage, on: date) -> Sequence[Sender]:
+    """Return no sender: the message is from the charity."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,10 @@ class Kind:
     """When its messages go, in words for the office: lead time and cadence."""
     is_woken: bool = True
     """Whether it is asked at once after a verb; others go by the hour or the day, and wait for the next run over everything."""
+    senders: Callable[[OutboxMessage, date], Sequence[Sender]] = from_nobody
+    """From which coordinators a message is on the day on which it is sent."""
+    opt_out: OptOut | None = None
+    """How its reader ends these mails; None: they are part of the service."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -76,3 +103,8 @@ def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
 def kind_of(message: OutboxMessage) -> Kind | None:
     """Return the kind of a message; None for a direct one, which is sent as it is written."""
     return _kinds[message.kind] if message.kind else None
+
+
+def kind_named(name: str) -> Kind | None:
+    """Return the kind of this name; None where there is none."""
+    return _kinds.get(name)

@@ -1,10 +1,14 @@
 """The outbox table: its unique key, attempts and next try make sure that a message is sent once, and again on failure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from schools.messages.envelopes import Sender
+from schools.messages.links import Link
 
 OF_SIGNING_IN = "sign-in:"
 """How the keys of codes and links begin that somebody asked for who is signing in."""
@@ -73,6 +77,11 @@ class OutboxMessage(models.Model):
         max_length=200, blank=True, default="", db_default="", help_text="Of the file that goes with it."
     )
     attached = models.TextField(blank=True, default="", db_default="", help_text="That file, a CSV.")
+
+    link: Link | None = None
+    """Where the button of its mail leads; its kind says so when it is sent, and nothing stores it."""
+    senders: Sequence[Sender] = ()
+    """From which coordinators its mail is; likewise."""
 
     objects = OutboxMessageQuerySet.as_manager()
 

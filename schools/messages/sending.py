@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from schools.charity.queries import current
+from schools.accounts.languages import in_language_of
+from schools.accounts.models import User
+from schools.charity.queries import CharityFacts, current
+from schools.messages.envelopes import Letter
+from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import OutboxMessage
+from schools.messages.opting_out import address_of, headers_of
 from schools.messages.smtp import CarefulMessage, NoEntry, Unanswered
 
 logger = logging.getLogger(__name__)
@@ -97,7 +102,7 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
 
 def _mail(message: OutboxMessage) -> CarefulMessage:
     """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
-    charity = current()
+    charity, kind = current(), kind_of(message)
     mail = CarefulMessage(
         message.subject,
         message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
@@ -109,4 +114,19 @@ def _mail(message: OutboxMessage) -> CarefulMessage:
     if message.attached_name:
         # As bytes, so that the file is the same as the one from the page.
         mail.attach(message.attached_name, message.attached.encode(), "text/csv")
+    if kind is not None:
+        _put_into_envelope(mail, message, kind, charity)
     return mail
+
+
+def _put_into_envelope(mail: CarefulMessage, message: OutboxMessage, kind: Kind, charity: CharityFacts) -> None:
+    """Give the mail of a kind what its reader needs besides its words: button, sender, a way out; as text and as HTML."""
+    opt_out, signature = address_of(kind, message), charity.signature_lines(settings.SPEAKOUT_ADDRESS)
+    letter = Letter(message.subject, message.body, signature, message.link, message.senders, opt_out)
+    with in_language_of(User.objects.filter(email=message.to).first()):
+        mail.body = letter.text
+        mail.attach_alternative(letter.html, "text/html")
+    if message.senders:
+        mail.reply_to = [sender.email for sender in message.senders]
+    if opt_out:
+        mail.extra_headers |= headers_of(opt_out, reply_to=charity.reply_to)

@@ -9,9 +9,11 @@ import re
 import smtplib
 from collections.abc import Callable
 from contextlib import suppress
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
+from email.policy import Policy, default
 from typing import Any
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
 ANSWER_WITHIN = 10 * 60
@@ -29,11 +31,29 @@ class Unanswered(smtplib.SMTPException):
     """The server had the whole text and gave no answer: nobody knows whether the message went out."""
 
 
-class CarefulMessage(EmailMessage):
+class AddressesOfLists(UnstructuredHeader):
+    """A header with addresses of pages: each stays whole on a line. Python’s own breaks long ones by encoding parts of them."""
+
+    NAME = "List-Unsubscribe"
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as it is sent, an address to a line."""
+        return f"{self.NAME}: " + f",{policy.linesep} ".join(str(self).split(", ")) + policy.linesep
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type(AddressesOfLists.NAME, AddressesOfLists)  # type: ignore[arg-type]  # it makes a BaseHeader of it
+
+
+class CarefulMessage(EmailMultiAlternatives):
     """A mail whose sender is asked once more before its text is handed over."""
 
     before_text: Callable[[], None] | None = None
     """Called just before the text goes out; what it raises keeps the message from going out. None: nobody is asked."""
+
+    def message(self, *, policy: Any = default) -> Any:
+        """Return the mail as it is sent, with addresses in headers whole."""
+        return super().message(policy=policy.clone(header_factory=_headers))
 
 
 class _Careful(smtplib.SMTP):

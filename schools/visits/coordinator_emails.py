@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
@@ -30,12 +28,8 @@ def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User
         why = covers[0].get_gave_back_why_display()
         reasons = [_("They said: %(why)s.") % {"why": why}] if why else []
         closing = _("These sessions need somebody again.")
-        parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing, _office()]
+        parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing]
     return subject, "\n\n".join(parts) + "\n"
-
-
-def _office() -> str:
-    return f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:index')}"
 
 
 @dataclass
@@ -60,7 +54,6 @@ def mail_of_morning(listed: MorningList, going: dict[int, list[Cover]], *, coord
             *_part(_("Today:"), listed.today, going),
             *_part(_("Needs people within a week:"), listed.needing, {}),
             *_part(_("Nobody has said yet how it went:"), listed.unreported, {}),
-            _office(),
         ]
     return subject, "\n\n".join(parts) + "\n"
 
@@ -100,5 +93,5 @@ def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Ma
             subject = _("%(first)s, and more") % {"first": subject}
         opening = _("These mails came back or got no answer. Phone the people, and correct their addresses:")
         lines = "\n".join(f"- {row.party} ({row.to}), {row.where}: “{row.subject}”. {row.why}".rstrip() for row in rows)
-        body = f"{opening}\n\n{lines}\n\n{_office()}\n"
+        body = f"{opening}\n\n{lines}\n"
     return subject, body

@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.directory.models import StandIn
+from schools.directory.responsible import Responsible
 from schools.messages.hours import AT_ONCE_WITHIN, at, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
 from schools.messages.models import OutboxMessage
@@ -19,8 +21,9 @@ from schools.visits.coordinator_emails import (
     mail_of_undelivered,
     mail_that_somebody_cannot_come,
 )
+from schools.visits.links import link_to_office, link_to_visits
 from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
-from schools.visits.queries import coordinators_by_visit
+from schools.visits.queries import responsible_by_visit
 from schools.visits.reminders import of_visits
 
 DROPPED_OUT_WITHIN = timedelta(hours=72)
@@ -57,19 +60,27 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
     """Yield one draft for each decision and coordinator, whether it was a session or all that somebody had taken."""
     read = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
     rows = list(read.order_by("session__day", "session__starts", "pk"))
-    coordinators = coordinators_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
+    responsible = responsible_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
     decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
     users: dict[int, User] = {}
     for cover in rows:
         moment = cover.answered_at.isoformat() if cover.answered_at else ""
-        for user in coordinators[cover.session.visit_id]:
-            if user.pk != cover.ended_by_id and user.email:
+        gave_back_on = timezone.localdate(cover.answered_at) if cover.answered_at else date.min
+        for user in _written_to(responsible[cover.session.visit_id], of=gave_back_on):
+            if user.pk != cover.ended_by_id:
                 users[user.pk] = user
                 decisions[f"{cover.volunteer_id}:{moment}:{cover.ended_by_id}", user.pk].append(cover)
     for (decision, coordinator), gone in sorted(decisions.items(), key=lambda item: item[0]):
         if not is_quiet(now) or at(gone[0].session.day, gone[0].session.starts) <= now + DROPPED_OUT_WITHIN:
-            subject, body = mail_that_somebody_cannot_come(gone, coordinator=users[coordinator])
-            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", users[coordinator].email, subject, body)
+            user = users[coordinator]
+            link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
+            mail = mail_that_somebody_cannot_come(gone, coordinator=user)
+            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, *mail, link=link)
+
+
+def _written_to(rows: Iterable[Responsible], *, of: date | None = None) -> list[User]:
+    """Return who is written to, each once: coordinators and who stands in for them, the latter `of` nothing before their days."""
+    return list({user.pk: user for row in rows for user in row.written_to(of=of) if user.email}.values())
 
 
 def morning_list_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -80,7 +91,9 @@ def morning_list_due(now: datetime, about: Collection[int] | None) -> Iterator[D
 
 def morning_list_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the same list as of now."""
-    mine = Q(coordinator=message.key.split(":")[1]) | Q(coordinator=None) | Q(coordinator__is_active=False)
+    user = int(message.key.split(":")[1])
+    away = StandIn.objects.on(timezone.localdate(now)).filter(stand_in=user).values("coordinator")
+    mine = Q(coordinator=user) | Q(coordinator__in=away) | Q(coordinator=None) | Q(coordinator__is_active=False)
     return next((draft for draft in _morning_lists(now, Visit.objects.filter(mine)) if draft.key == message.key), None)
 
 
@@ -96,8 +109,10 @@ def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
     for coordinator, listed in sorted(lists.items()):
         # At a weekend nobody looks for people; but whoever has a visit reads of it.
         if listed.today or (listed and on.weekday() < 5):
-            subject, body = mail_of_morning(listed, going, coordinator=users[coordinator], on=on)
-            yield Draft(f"{MORNING_LIST}:{coordinator}:{on.isoformat()}", users[coordinator].email, subject, body)
+            user = users[coordinator]
+            mail = mail_of_morning(listed, going, coordinator=user, on=on)
+            key = f"{MORNING_LIST}:{coordinator}:{on.isoformat()}"
+            yield Draft(key, user.email, *mail, link=link_to_office(coordinator=user))
 
 
 def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList], dict[int, User]]:
@@ -109,8 +124,8 @@ def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList]
     coming = list(there.scheduled().with_cover().filter(day__range=(on, on + NEEDING_WITHIN)))
     since = on - UNREPORTED_WITHIN
     unreported = list(there.outcome_missing(on=on - timedelta(days=1)).filter(day__gte=since))
-    coordinators = coordinators_by_visit((session.visit for session in (*coming, *unreported)), on=on)
-    coordinators = {visit: [user for user in users if user.email] for visit, users in coordinators.items()}
+    responsible = responsible_by_visit((session.visit for session in (*coming, *unreported)), on=on)
+    coordinators = {visit: _written_to(rows) for visit, rows in responsible.items()}
     lists: defaultdict[int, MorningList] = defaultdict(MorningList)
     for user, session in _each(coming, coordinators):
         if session.day == on:
@@ -136,21 +151,23 @@ def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Dr
     )
     parties = ("message", "visit__school", "visit__coordinator", "volunteer", "school")
     written: list[Any] = list(rows.select_related(*parties).order_by("pk"))
-    coordinators = coordinators_by_visit((row.visit for row in written), on=timezone.localdate(now))
+    responsible = responsible_by_visit((row.visit for row in written), on=timezone.localdate(now))
     soon = timezone.localdate(now + AT_ONCE_WITHIN)
     batches: defaultdict[tuple[int, datetime], list[tuple[Any, OutboxMessage]]] = defaultdict(list)
     users: dict[int, User] = {}
     for row in written:
-        for user in coordinators[row.visit_id]:
-            if user.email and row.message and row.message.stopped_at:
+        for user in _written_to(responsible[row.visit_id]):
+            if row.message and row.message.stopped_at:
                 users[user.pk] = user
                 hour = row.message.stopped_at.replace(minute=0, second=0, microsecond=0)
                 batches[user.pk, hour].append((row, row.message))
     for (coordinator, hour), batch in sorted(batches.items()):
         is_soon = any(row.next_day and row.next_day <= soon for row, _ in batch)
         if hour + timedelta(hours=1) <= now and (is_soon or not is_quiet(now)):
-            subject, body = mail_of_undelivered([_undelivered(*row) for row in batch], coordinator=users[coordinator])
-            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", users[coordinator].email, subject, body)
+            user = users[coordinator]
+            mail = mail_of_undelivered([_undelivered(*row) for row in batch], coordinator=user)
+            link = link_to_visits((row.visit_id for row, _ in batch), coordinator=user)
+            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, *mail, link=link)
 
 
 def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:

@@ -114,7 +114,7 @@ def _agreed(news: Sequence[News]) -> Words:
     return (
         _("You’re down for %(where)s") % _at(news),
         _("You’re down for this. Thank you."),
-        _("Sign in to see where to go, whom to ask for and what to bring. If you can’t make it, say so there."),
+        _("If you can’t make it, say so on its page."),
     )
 
 
@@ -122,7 +122,7 @@ def _refused(news: Sequence[News]) -> Words:
     return (
         _("Watching does not fit this time: %(where)s") % _at(news),
         _("Thank you for asking to watch this. It does not fit this time, so you’re not expected there."),
-        _("Sign in and look under Open for another one, or ask your coordinator which would suit."),
+        _("Perhaps another one suits you; or ask your coordinator which would."),
     )
 
 
@@ -130,7 +130,7 @@ def _offered(news: Sequence[News]) -> Words:
     return (
         _("Could you go to %(where)s?") % _at(news),
         _asking(news, _("Could you take this morning? The first to say yes has it.")),
-        _("Sign in to answer. A no is fine."),
+        _("A no is fine."),
     )
 
 
@@ -139,7 +139,7 @@ def _swap(news: Sequence[News]) -> Words:
     return (
         _("Could you go instead of %(name)s? %(where)s") % at,
         _asking(news, _("%(name)s asks whether you could take this, and is down for it until you say yes.") % at),
-        _("Sign in to answer. A no is fine."),
+        _("A no is fine."),
     )
 
 
@@ -157,7 +157,7 @@ def _kept(news: Sequence[News]) -> Words:
     return (
         _("%(name)s can’t take your place: %(where)s") % at,
         _("%(name)s can’t go instead of you, so you’re still down for this.") % at,
-        _("Ask somebody else, or sign in and say that you can’t make it."),
+        _("Ask somebody else, or say on its page that you can’t make it."),
     )
 
 
@@ -189,7 +189,7 @@ def _moved(news: Sequence[News]) -> Words:
     return (
         _("Moved a little: %(where)s") % _at(news),
         _("The time has changed a little. You’re still down for it."),
-        _("If you can’t make it, say so there."),
+        _("If you can’t make it, say so on its page."),
     )
 
 
@@ -197,7 +197,7 @@ def _asked_again(news: Sequence[News]) -> Words:
     return (
         _("Moved, can you come? %(where)s") % _at(news),
         _("This was moved. Can you come then too?"),
-        _("Sign in to answer. A no is fine."),
+        _("A no is fine."),
     )
 
 
@@ -211,7 +211,7 @@ def _dropped(news: Sequence[News]) -> Words:
 
 def _back(news: Sequence[News]) -> Words:
     is_asked = news[0].telling is Telling.BACK_ASKED
-    state = _("Can you come? Sign in to answer.") if is_asked else _("You’re down for it again.")
+    state = _("Can you come?") if is_asked else _("You’re down for it again.")
     return (
         _("It takes place after all: %(where)s") % _at(news),
         f"{_('What we told you was taken back: it takes place as planned.')} {state}",

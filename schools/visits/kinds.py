@@ -14,9 +14,11 @@ from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
+from schools.visits.links import link_of_news
 from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.standings import Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
+from schools.visits.senders import senders_about_visits
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
@@ -127,9 +129,9 @@ def _draft(
         return
     volunteer = news[0].cover.volunteer
     if volunteer.user is not None:
-        subject, body = mail_to_volunteer(volunteer, news)
+        mail, link = mail_to_volunteer(volunteer, news), link_of_news(volunteer, news)
         key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
-        yield Draft(key, volunteer.user.email, subject, body, about)
+        yield Draft(key, volunteer.user.email, *mail, about, link)
 
 
 def _names(covers: Iterable[int]) -> dict[int, Volunteer]:
@@ -184,5 +186,6 @@ KINDS = (
         morning_unwritten,
         Audience.VOLUNTEERS,
         "at once, when something changes",
+        senders=senders_about_visits,
     ),
 )

@@ -12,10 +12,12 @@ from schools.messages.hours import MANUAL_DAYS, at, is_time
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
+from schools.visits.links import link_to_outcomes
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, MessageAbout, Session
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminder_emails import mail_about_outcomes
 from schools.visits.reminders import Reminded, forget_reminded, keep_reminded, of_visits, reminder
+from schools.visits.senders import senders_about_visits
 from schools.volunteers.models import VolunteerStatus
 
 AFTER = timedelta(hours=1)
@@ -74,8 +76,9 @@ def _draft(key: str, covers: Collection[Cover]) -> Draft:
     for cover in covers:
         sessions[cover.session.visit_id].append(cover.session_id)
     about = [Reminded(VOLUNTEER, (visit, person.pk), ids) for visit, ids in sessions.items()]
-    subject, body = mail_about_outcomes(person, [cover.session for cover in covers])
-    return Draft(key, person.mail_address, subject, body, about)
+    asked_about = [cover.session for cover in covers]
+    link = link_to_outcomes(person, asked_about)
+    return Draft(key, person.mail_address, *mail_about_outcomes(person, asked_about), about, link)
 
 
 def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
@@ -127,6 +130,7 @@ CHASE_KIND = Kind(
     Audience.VOLUNTEERS,
     "when a coordinator asks, about a session once a day at most",
     is_woken=False,
+    senders=senders_about_visits,
 )
 
 KINDS = (

@@ -1,10 +1,7 @@
 """The words of what volunteers are reminded of and asked afterwards; none names a pupil, a clearance or what a child said."""
 
 from collections.abc import Iterable
-from datetime import date
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
@@ -20,8 +17,8 @@ def mail_before(volunteer: Volunteer, sessions: Iterable[Session], *, is_tomorro
     with in_language_of(volunteer.user):
         words = _("Tomorrow: %(where)s") if is_tomorrow else _("In two days: %(where)s")
         opening = _("This is to remind you. You’re expected there:")
-        parts = [f"{when_and_where(of_day)}\n\n{_page('morning', day.visit.pk, day.day)}" for day, of_day in days]
-        closing = _("There you see where to go, whom to ask for and what to bring. If you can’t make it, say so there now.")
+        parts = [when_and_where(of_day) for _day, of_day in days]
+        closing = _("If you can’t make it, say so on its page now.")
         body = "\n\n".join([hello(volunteer), opening, *parts, closing])
         return _several(words % {"where": days[0][0]}, len(days)), f"{body}\n"
 
@@ -32,15 +29,11 @@ def mail_about_outcomes(volunteer: Volunteer, sessions: Iterable[Session]) -> Ma
     with in_language_of(volunteer.user):
         subject = _several(_("How did it go? %(where)s") % {"where": days[0][0]}, len(days))
         opening = _("You were down for this, and we don’t know yet how it went:")
-        parts = [f"{when_and_where(of_day)}\n\n{_page('day-outcome', day.visit.pk, day.day)}" for day, of_day in days]
-        closing = _("Please tell us there, also if it did not take place. It takes a minute. Thank you.")
+        parts = [when_and_where(of_day) for _day, of_day in days]
+        closing = _("Please tell us, also if it did not take place. It takes a minute. Thank you.")
         body = "\n\n".join([hello(volunteer), opening, *parts, closing])
     return subject, f"{body}\n"
 
 
 def _several(subject: str, number: int) -> str:
     return subject if number == 1 else _("%(first)s, and more") % {"first": subject}
-
-
-def _page(name: str, visit: int, day: date) -> str:
-    return f"{settings.SPEAKOUT_ADDRESS}{reverse(name, args=[visit, day])}"

@@ -14,6 +14,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import ContactLog, KnownBy, MessageAbout, Visit
 from schools.visits.queries.standings import Pair
+from schools.visits.senders import senders_about_visits
 
 type Query = Callable[[datetime, Collection[int] | None], Iterator[Draft]]
 """Yields the drafts that are due at a moment: of the visits with these ids, or of all."""
@@ -36,7 +37,7 @@ def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *
         visits = set(message.about.values_list("visit", flat=True))
         return next((draft for draft in due(now, visits) if draft.key == message.key), None)
 
-    return Kind(name, words, due, again, keep_reminded, forget_reminded, audience, when, is_woken)
+    return Kind(name, words, due, again, keep_reminded, forget_reminded, audience, when, is_woken, senders=senders_about_visits)
 
 
 def keep_reminded(message: OutboxMessage, draft: Draft) -> None:

@@ -102,13 +102,9 @@ def _another_day(news: Sequence[SchoolNews]) -> str:
 
 
 def closing_of(visit: Visit) -> str:
-    """Return whom to tell what does not suit, with the reference of the visit."""
-    coordinator = visit.coordinator
-    if coordinator is None or not coordinator.is_active:
-        return _("Please tell us if this does not suit you.")
-    return _("Please tell %(name)s (%(email)s) if this does not suit you. The reference of the visit is %(reference)s.") % {
-        "name": coordinator, "email": coordinator.email, "reference": visit.reference,
-    }  # fmt: skip
+    """Return that we want to hear what does not suit, with the visit’s reference; the envelope says from whom the mail is."""
+    words = _("Please tell us if this does not suit you. The reference of the visit is %(reference)s.")
+    return words % {"reference": visit.reference}
 
 
 def _agreed(at: dict[str, str]) -> Words:

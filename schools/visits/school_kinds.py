@@ -20,6 +20,7 @@ from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.visits.senders import senders_about_visits
 
 type Tellings = list[tuple[SchoolTelling, int, Standing | None]]
 """What has to be told, the id of the session, and what is known of it so far."""
@@ -163,5 +164,6 @@ KINDS = (
         morning_unwritten,
         Audience.SCHOOLS,
         "at once, when something is agreed or changes",
+        senders=senders_about_visits,
     ),
 )

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time
 from schools.messages.kinds import Audience, Draft
+from schools.visits.links import link_to_mornings
 from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminder_emails import mail_before
@@ -51,8 +52,10 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
         if shown:
             volunteer = shown[0].volunteer
             is_tomorrow = name == EVENING
-            subject, body = mail_before(volunteer, [cover.session for cover in shown], is_tomorrow=is_tomorrow)
-            yield Draft(f"{name}:{person}:{day.isoformat()}", volunteer.mail_address, subject, body, _about(person, shown))
+            sessions = [cover.session for cover in shown]
+            mail = mail_before(volunteer, sessions, is_tomorrow=is_tomorrow)
+            key, link = f"{name}:{person}:{day.isoformat()}", link_to_mornings(volunteer, sessions)
+            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown), link)
 
 
 def _knows(cover: Cover, *, due_at: datetime) -> bool:

@@ -3,9 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +11,7 @@ from schools.accounts.languages import in_language_of
 from schools.core.words import long_day
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.volunteers.models import Clearance
 from schools.volunteers.queries import clearances_ending
@@ -44,7 +43,9 @@ def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft
         left = (ends - on).days
         before = next(days for days in DAYS_BEFORE if left <= days)
         key = f"{ENDS}:{clearance.pk}:{ends.isoformat()}:{before}"
-        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left))
+        with in_language_of(clearance.volunteer.user):
+            link = Link.to("me", words=_("See your clearances"))
+        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left), link=link)
 
 
 def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
@@ -56,7 +57,6 @@ def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
             _("Hello %(name)s,") % at,
             _("Our decision about your %(scheme)s holds until %(day)s. From that day on you can’t go to schools with us.") % at,
             _("Ask your coordinator how it is renewed. If that is under way already, do nothing."),
-            f"{settings.SPEAKOUT_ADDRESS}{reverse('me')}",
         ]
     return subject, "\n\n".join(parts) + "\n"
 

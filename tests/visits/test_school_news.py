@@ -85,7 +85,9 @@ def test_what_is_agreed_is_written_to_the_host_and_to_its_guests(session: Sessio
     assert [to_guest.count(words) for words in ("9:15–9:45 am: KS2 assembly", "11:00–11:30 am: KS2")] == [1, 0]
     assert "This is about pupils of Fern Primary, who are guests there." in to_guest
     cora = User.objects.get(name="Cora Nwosu")
-    assert f"Please tell Cora Nwosu ({cora.email}) if this does not suit you." in to_host
+    assert "Please tell us if this does not suit you. The reference of the visit is " in to_host
+    assert "\n\nFrom Cora Nwosu\n" in to_host
+    assert [message.reply_to for message in mail.outbox] == [[cora.email]] * 2
     assert tell_and_send(now) == 0
 
 

@@ -69,7 +69,7 @@ def test_each_reminder_is_one_mail_for_all_of_a_day(cover: Cover, volunteer: Vol
         "Tomorrow: Oak Primary, Thu 3 December 2026, and more",
     ]
     assert "Ash Primary, Thu 3 December 2026\n- 2:00–3:00 pm: KS2 assembly" in mail.outbox[0].body
-    assert f"/mornings/{cover.session.visit_id}/2026-12-03/" in mail.outbox[0].body
+    assert "\n\nSee all of them:\n" in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("state", ["offered", "declined", "withdrawn"])

@@ -9,6 +9,7 @@ from schools.visits.queries.days import (
     coordinators_of_visit,
     needing_people,
     new_reference,
+    responsible_by_visit,
     to_observe,
 )
 from schools.visits.queries.notifications import SchoolNotification, VisitNotifications, VolunteerNotification, people_to_tell
@@ -29,5 +30,6 @@ __all__ = [
     "needing_people",
     "new_reference",
     "people_to_tell",
+    "responsible_by_visit",
     "to_observe",
 ]

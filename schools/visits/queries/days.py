@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School
-from schools.directory.queries import coordinators_of, coordinators_of_authorities
+from schools.directory.queries import coordinators_of_authorities
+from schools.directory.responsible import Responsible, StandIns, responsible_for_school, whom_to_ask
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
@@ -92,19 +93,37 @@ def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
 
 
 def coordinators_of_visit(visit: Visit, *, on: date) -> list[User]:
-    """Return the visit's own coordinator; without one who may sign in (as after an import), return all of its area's."""
+    """Return whom volunteers ask about the visit, the stand-in in place of who is away; one query where nobody is.
+
+    It is the visit’s own coordinator; without one who may sign in (as after an import) all of its area’s.
+    """
     if visit.coordinator and visit.coordinator.is_active:
-        return [visit.coordinator]
-    return coordinators_of(visit.school, on=on)
+        rows = [StandIns.on(on).responsible(visit.coordinator, authority=visit.school.authority_id)]
+    else:
+        rows = responsible_for_school(visit.school, on=on)
+    return [row.to_ask for row in whom_to_ask(rows)]
 
 
 def coordinators_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[User]]:
-    """Return the same for many visits, by their ids, in two queries at most; reads each visit's school and coordinator."""
+    """Return who looks after each of the visits, by their ids: its own coordinator, else (as after an import) all of its area's.
+
+    Nobody is among them who may not sign in. Two queries at most; reads each visit's school and coordinator.
+    """
     by_pk = {visit.pk: visit for visit in visits}
     own = {pk: visit.coordinator for pk, visit in by_pk.items() if visit.coordinator and visit.coordinator.is_active}
     others = {pk: visit.school.authority_id for pk, visit in by_pk.items() if pk not in own}
     of_authority = coordinators_of_authorities({authority for authority in others.values() if authority is not None}, on=on)
     return {pk: [own[pk]] if pk in own else of_authority.get(others[pk] or 0, []) for pk in by_pk}
+
+
+def responsible_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[Responsible]]:
+    """Return the same with whoever stands in for them on the day; one query more, or four where somebody is away."""
+    by_pk = {visit.pk: visit for visit in visits}
+    coordinators, stand_ins = coordinators_by_visit(by_pk.values(), on=on), StandIns.on(on)
+    return {
+        pk: [stand_ins.responsible(user, authority=by_pk[pk].school.authority_id) for user in users]
+        for pk, users in coordinators.items()
+    }
 
 
 def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:

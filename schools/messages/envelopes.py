@@ -1,0 +1,101 @@
+"""A mail of a kind as it goes out: its words, its one button, whom it is from, how these mails end; once as text, once as HTML.
+
+Nothing of it but the words is stored: it is worked out when the mail is sent, so it follows whoever stands in then.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from schools.messages.links import Link
+
+ITEM = "- "
+"""How a line of a list begins."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A coordinator from whom a mail is, and to whom its answer goes."""
+
+    name: str
+    email: str
+    phone: str = ""
+    instead_of: str = ""
+    """For whom they stand in; blank: for nobody."""
+
+    @property
+    def words(self) -> str:
+        """The line under the text that says whom it is from."""
+        names = {"name": self.name, "other": self.instead_of}
+        line = _("From %(name)s for %(other)s, who is away") % names if self.instead_of else _("From %(name)s") % names
+        return f"{line}, {self.phone}" if self.phone else line
+
+
+@dataclass(frozen=True)
+class Run:
+    """Lines of a paragraph that are shown alike: the items of a list, or lines under one another."""
+
+    lines: tuple[str, ...]
+    is_list: bool = False
+
+    @property
+    def parts(self) -> list[tuple[str, bool]]:
+        """Each line, and whether it is an address by itself, which becomes a link."""
+        return [(line, re.fullmatch(r"https?://\S+", line) is not None) for line in self.lines]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail consists of, in the order in which it is read."""
+
+    subject: str
+    body: str
+    signature: Sequence[str]
+    """The charity’s name, address and site, by lines."""
+    link: Link | None = None
+    senders: Sequence[Sender] = ()
+    opt_out: str = ""
+    """The address of the page that ends these mails; blank: nobody may end them, they are part of the service."""
+
+    @property
+    def opt_out_words(self) -> str:
+        """The words of the link to that page."""
+        return _("Get no more of these mails")
+
+    @property
+    def text(self) -> str:
+        """The mail as plain text; an address stands on a line of its own."""
+        parts = [self.body.strip("\n")]
+        if self.link:
+            parts.append(f"{self.link.words}:\n{self.link.address}")
+        if self.senders:
+            parts.append("\n".join(sender.words for sender in self.senders))
+        if self.opt_out:
+            parts.append(f"{self.opt_out_words}:\n{self.opt_out}")
+        if self.signature:
+            return "\n".join(["\n\n".join(parts), "", "-- ", *self.signature, ""])
+        return "\n\n".join(parts) + "\n" if len(parts) > 1 else self.body
+
+    @property
+    def html(self) -> str:
+        """The same as HTML, by one template that escapes every word."""
+        return render_to_string("messages/mail.html", {"letter": self, "language": get_language()})
+
+    @property
+    def paragraphs(self) -> list[list[Run]]:
+        """The paragraphs of the body, each cut into runs."""
+        chunks = [chunk.split("\n") for chunk in re.split(r"\n{2,}", self.body.strip("\n"))]
+        return [[_run(lines, is_list=is_list) for is_list, lines in groupby(chunk, key=_is_item)] for chunk in chunks]
+
+
+def _is_item(line: str) -> bool:
+    return line.startswith(ITEM)
+
+
+def _run(lines: Iterable[str], *, is_list: bool) -> Run:
+    return Run(tuple(line.removeprefix(ITEM) if is_list else line for line in lines), is_list)

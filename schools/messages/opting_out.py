@@ -1,0 +1,50 @@
+"""Ending the mails of a kind that are no service message, by a signed link that needs no sign-in (RFC 8058).
+
+The link is of one kind and one person, and can do nothing but this. It never changes, so that the one in an old mail works too.
+"""
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+
+from schools.messages.kinds import Kind, OptOut, kind_named
+from schools.messages.models import OutboxMessage
+
+SALT = "schools.messages.opting_out"
+"""What is signed for another purpose does not pass here, nor the other way round."""
+
+
+def _signer() -> Signer:
+    return Signer(salt=SALT, sep=".")
+
+
+def token_of(kind: str, person: int) -> str:
+    """Return the secret with which this person, by the id that the kind knows, ends the mails of the kind."""
+    return _signer().sign(f"{kind}.{person}")
+
+
+def read_token(token: str) -> tuple[OptOut, int] | None:
+    """Return what the secret ends, and for whom; None where we did not sign it so, or the kind has no such end any more."""
+    try:
+        name, _, person = _signer().unsign(token).rpartition(".")
+    except BadSignature:
+        return None
+    kind = kind_named(name)
+    return (kind.opt_out, int(person)) if kind and kind.opt_out else None
+
+
+def address_of(kind: Kind, message: OutboxMessage) -> str:
+    """Return the page that ends these mails for the reader; "" where the kind is part of the service.
+
+    The second part of the key of such a kind is the person's id.
+    """
+    if kind.opt_out is None:
+        return ""
+    person = int(message.key.split(":")[1])
+    return f"{settings.SPEAKOUT_ADDRESS}{reverse('opt-out', args=[token_of(kind.name, person)])}"
+
+
+def headers_of(address: str, *, reply_to: str) -> dict[str, str]:
+    """Return the headers by which mail programs offer to end these mails with one click, or with a mail."""
+    ways = [f"<{address}>", *([f"<mailto:{reply_to}?subject=unsubscribe>"] if reply_to else [])]
+    return {"List-Unsubscribe": ", ".join(ways), "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
