@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +11,7 @@ from schools.core.distances import distance_in_words
 from schools.core.grid import kilometres_between
 from schools.core.words import joined
 from schools.directory.models import Contact, School
+from schools.messages.links import Link
 from schools.planning.queries.terms import Given
 from schools.visits.queries import OpenDay
 from schools.volunteers.models import Volunteer
@@ -25,12 +24,8 @@ def _hello(name: str) -> str:
     return _("Hello %(name)s,") % {"name": name}
 
 
-def _link(name: str) -> str:
-    return f"{settings.SPEAKOUT_ADDRESS}{reverse(name)}"
-
-
 def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit: str) -> Mail:
-    """Return the mail of the week with the mornings near somebody that need people, and how to end these mails."""
+    """Return the mail of the week with the mornings near somebody that need people."""
     with in_language_of(volunteer.user):
         number = len(days)
         subject = ngettext("%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody", number)
@@ -43,12 +38,22 @@ def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit
             _hello(volunteer.first_name),
             _("These need somebody, and you could take them:"),
             "\n".join(lines),
-            _("Look at them here, and take what suits you. Nobody expects you unless you do."),
-            _link("open-list"),
-            _("You get this once a week, if anything is open. If you would rather not, untick it here:"),
-            _link("profile"),
+            _("Take what suits you. Nobody expects you unless you do."),
+            _("You get this once a week, if anything is open."),
         ]
     return subject % {"number": number}, "\n\n".join(parts) + "\n"
+
+
+def link_to_open_mornings(volunteer: Volunteer) -> Link:
+    """Return the link to the mornings that are open to the volunteer."""
+    with in_language_of(volunteer.user):
+        return Link.to("open-list", words=_("Look at them"))
+
+
+def link_to_me(volunteer: Volunteer) -> Link:
+    """Return the link to the page on which the volunteer sees what they have given in all."""
+    with in_language_of(volunteer.user):
+        return Link.to("me", words=_("See all that you have given"))
 
 
 def mail_of_term(volunteer: Volunteer, given: Given) -> Mail:
@@ -61,7 +66,7 @@ def mail_of_term(volunteer: Volunteer, given: Given) -> Mail:
         words = _("This term you were at %(sessions)s in %(schools)s.") % {"sessions": sessions, "schools": schools}
         counted = _("With you there %(seats)s; a child who came twice filled two.") % {"seats": seats} if given.seats else ""
         thanks = _("Thank you, from all of us at %(charity)s.") % at
-        parts = [_hello(volunteer.first_name), words, counted, thanks, _link("me")]
+        parts = [_hello(volunteer.first_name), words, counted, thanks]
         return _("Thank you for this term"), "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -73,6 +78,6 @@ def mail_of_schools_due(contact: Contact, schools: Sequence[School]) -> Mail:
             _hello(contact.name),
             _("%(charity)s would be glad to come again this school year: to %(schools)s.") % at,
             _("Reply to this mail if you would like that, with months or weekdays that suit you."),
-            _("You get this because you said that you want to be asked. Reply “no thank you”, and we never ask by mail again."),
+            _("You get this once a school year, because you said that you want to be asked."),
         ]
         return _("Shall we come again? %(schools)s") % at, "\n\n".join(parts) + "\n"

@@ -12,15 +12,19 @@ from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear
 from schools.directory.models import AreaAuthority, Contact, School
 from schools.directory.models.areas import holds_on
+from schools.directory.responsible import responsible_for_schools
+from schools.messages.envelopes import Sender
 from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
 from schools.messages.models import OutboxMessage
-from schools.planning.emails import mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import NEAR_KM, due
 from schools.planning.queries.terms import given_in, terms_that_ended
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
+from schools.visits.senders import senders_of
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
@@ -75,7 +79,8 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
         if open_ones:
             days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]
             mail = mail_of_open_mornings(person, days[:MOST_NEAR], unit=unit)
-            yield Draft(f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", person.mail_address, *mail)
+            key, link = f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", link_to_open_mornings(person)
+            yield Draft(key, person.mail_address, *mail, link=link)
 
 
 def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]]:
@@ -123,7 +128,7 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
         given = given_in(term, nation, people)
         for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
             key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.last_day.isoformat()}"
-            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]))
+            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]), link=link_to_me(person))
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -162,6 +167,13 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
             yield Draft(key, contact.email, *mail_of_schools_due(contact, theirs))
 
 
+def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:
+    """Return who looks after the areas of the contact’s schools; the key names the contact."""
+    contact = Contact.objects.select_related("school").filter(pk=message.key.split(":")[1]).first()
+    schools = [contact.school, *contact.also_at.order_by("name", "pk")] if contact else []
+    return senders_of(responsible_for_schools(schools, on=on))
+
+
 NEAR_YOU, TERM_THANKS, SCHOOL_DUE = "near-you", "term-thanks", "school-due"
 
 KINDS = (
@@ -175,6 +187,7 @@ KINDS = (
         Audience.VOLUNTEERS,
         "on Wednesdays from 8:00, to those who have not unticked it",
         is_woken=False,
+        opt_out=OF_MORNINGS,
     ),
     Kind(
         TERM_THANKS,
@@ -197,5 +210,7 @@ KINDS = (
         Audience.SCHOOLS,
         "once a school year, to those who want to be asked",
         is_woken=False,
+        senders=senders_of_question,
+        opt_out=OF_QUESTION,
     ),
 )

@@ -36,6 +36,7 @@ urlpatterns = [
     path("agreement/", views.agreement, name="agreement"),
     path("invitation/<str:secret>/", views.invitation, name="invitation"),
     path("address/<str:secret>/", views.address_change, name="address-change"),
+    path("no-more/<str:token>/", views.opt_out, name="opt-out"),
     path("mornings/<int:visit_id>/<day:day>/", views.morning_detail, name="morning"),
     path("mornings/<int:visit_id>/<day:day>/give-back/", views.give_back, name="give-back"),
     path("mornings/<int:visit_id>/<day:day>/swap/", views.swap_morning, name="swap"),

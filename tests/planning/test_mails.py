@@ -139,7 +139,8 @@ def test_only_who_wants_to_be_asked_again_is_asked_once_a_school_year(contact: C
     (message,) = mail.outbox
     assert message.to == ["nia@oak.example.org"]
     assert message.subject == "Shall we come again? Ash Primary and Oak Primary"
-    assert "no thank you" in message.body
+    assert "because you said that you want to be asked" in message.body
+    assert "/no-more/school-due." in message.body
     assert len(drafts("school-due", now.replace(year=2027))) == 1
 
 

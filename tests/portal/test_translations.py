@@ -248,7 +248,8 @@ PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
     "visits/emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
-    "volunteers/actions/profile.py", "volunteers/actions/addresses.py",
+    "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
+    "planning/opting_out.py",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Field, ForeignKey, Model, QuerySet
 
 from schools.accounts.models import AddressChange, User
+from schools.directory.models import StandIn
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Cover, Session, Visit
 from schools.volunteers.models import Clearance, ClearanceLook, Volunteer
@@ -43,6 +44,8 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
         "passkeys and second factors": _rows(Authenticator.objects.filter(user=user)),
         "messages to you": _rows(OutboxMessage.objects.filter(to=user.email)),
         "outcomes you told": _rows(Session.objects.filter(recorded_by=user)),
+        "days on which somebody stood in for you": _rows(StandIn.objects.filter(coordinator=user)),
+        "days on which you stood in": _rows(StandIn.objects.filter(stand_in=user)),
     }
     if volunteer is not None:
         held["volunteer"] = _rows(Volunteer.objects.filter(pk=volunteer.pk))

@@ -8,6 +8,7 @@ from schools.portal.views.mornings import give_back, home, morning_detail, swap_
 from schools.portal.views.observing import observe, observe_morning
 from schools.portal.views.onboarding import address_change, agreement, invitation
 from schools.portal.views.opening import open_list, take
+from schools.portal.views.opting_out import opt_out
 from schools.portal.views.outcomes import day_outcome, day_reported, outcome, session_detail
 from schools.portal.views.public import accessibility, privacy
 
@@ -37,6 +38,7 @@ __all__ = [
     "observe",
     "observe_morning",
     "open_list",
+    "opt_out",
     "outcome",
     "phone",
     "privacy",

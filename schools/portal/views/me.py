@@ -123,8 +123,8 @@ def duty_contact(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Stored. Thank you."))
         return redirect("me")
     intro = _(
-        "It stands beside your name and e-mail address on the page of each morning that you look after. Only the people who are "
-        "down for that morning see it."
+        "It stands beside your name and e-mail address on the page of each morning that you look after, for the people who are "
+        "down for it, and under the mails to schools and volunteers about your visits."
     )
     page = _page(form, title=_("How volunteers reach you"), button=_("Store it"), intro=intro)
     return render(request, "portal/form.html", page)

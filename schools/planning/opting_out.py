@@ -1,0 +1,72 @@
+"""How people end the mails that are no part of the service: mornings near them, and whether a school would like a visit again."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from schools.directory.models import Contact
+from schools.messages.kinds import OptOut
+from schools.visits.models import Merge, MergeKind
+from schools.volunteers.models import Volunteer
+
+
+def _kept_id(kind: MergeKind, person: int) -> int:
+    """Return the id under which the person is kept today: their entry may have been merged into another since."""
+    gone_to = dict(Merge.objects.filter(kind=kind, undone_at=None).order_by("pk").values_list("gone_id", "kept_id"))
+    seen: set[int] = set()
+    while person in gone_to and person not in seen:
+        seen.add(person)
+        person = gone_to[person]
+    return person
+
+
+def _volunteers(person: int) -> Any:
+    rows = Volunteer.objects.filter(pk=_kept_id(MergeKind.VOLUNTEER, person))
+    return rows.exclude(pk__in=rows.erased().values("pk"))
+
+
+def _contacts(person: int) -> Any:
+    return Contact.objects.filter(pk=_kept_id(MergeKind.CONTACT, person))
+
+
+def wants_mornings(person: int) -> bool | None:
+    """Return whether the volunteer is mailed open mornings; None: they are known no more."""
+    wanted: bool | None = _volunteers(person).values_list("mornings_by_mail", flat=True).first()
+    return wanted
+
+
+@transaction.atomic
+def end_mornings(person: int) -> None:
+    """Untick the mail of open mornings, as they could under Me."""
+    for volunteer in _volunteers(person).select_for_update(of=("self",)).filter(mornings_by_mail=True):
+        volunteer.mornings_by_mail = False
+        volunteer.save(update_fields=["mornings_by_mail"])
+
+
+def wants_question(person: int) -> bool | None:
+    """Return whether the contact is asked by mail whether they would like a visit again; None: they are known no more."""
+    wanted: bool | None = _contacts(person).values_list("wants_invitations", flat=True).first()
+    return wanted
+
+
+@transaction.atomic
+def end_question(person: int) -> None:
+    """Untick that the contact wants to be asked, as a coordinator could on the school’s page."""
+    for contact in _contacts(person).select_for_update(of=("self",)).filter(wants_invitations=True):
+        contact.wants_invitations = False
+        contact.save(update_fields=["wants_invitations"])
+
+
+OF_MORNINGS = OptOut(
+    words=gettext_noop("Once a week: which mornings near you are open"),
+    back=gettext_noop("If you would like them again, sign in and tick them under “Me”."),
+    is_wanted=wants_mornings,
+    end=end_mornings,
+)
+OF_QUESTION = OptOut(
+    words=gettext_noop("Once a school year: whether you would like another visit"),
+    back=gettext_noop("If you would like to be asked again, tell the person who visits your school."),
+    is_wanted=wants_question,
+    end=end_question,
+)
