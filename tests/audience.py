@@ -51,6 +51,7 @@ AUDIENCE = {
     "my-data-csv": SIGNED_IN,
     "invitation": EVERYBODY,  # the secret in the link lets in
     "address-change": EVERYBODY,
+    "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "privacy": EVERYBODY,
     "accessibility": EVERYBODY,
     "manifest": EVERYBODY,
@@ -77,6 +78,7 @@ AUDIENCE = {
     "admin:visit-add": "MC",
     "admin:session-edit": "MC",
     "admin:tell": "MCO",
+    "admin:stand-ins": "MCO",  # one’s own; managers all
     "admin:bulk": "MCO",
     "admin:bulk-confirm": "MCO",
     "admin:bulk-snow": "MCO",
@@ -266,6 +268,7 @@ TABLES = {
     "sessiontype": "MCO M MCO -",
     "signoff": "MCO MCO MC -",
     "signoflife": "M - M -",
+    "standin": "M - M -",
     "subscription": "M - M -",
     "term": "MCO M MCO M",
     "user": "M M M -",

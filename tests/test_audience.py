@@ -17,6 +17,7 @@ from django.urls import URLPattern, reverse
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.messages.opting_out import token_of
 from speakout.settings.base import oidc_provider
 from tests import factories
 from tests.audience import AUDIENCE, QUERIES, ROLES, TABLES, audience_of
@@ -106,6 +107,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": "a-key",
         "secret": "a-secret",
+        "token": token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",
         "away_id": 1,
         "uidb36": "1",

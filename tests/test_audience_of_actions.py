@@ -46,6 +46,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "language": {"": ""},  # until there is a second one
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},
+    "opt-out": {"": "MCOAVS"},  # likewise
     # The office.
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},
@@ -64,6 +65,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:merge": {"merge": "MC"},
     "admin:merged": {"undo": "MC"},
     "admin:tell": {"": "MCO"},
+    "admin:stand-ins": {"add": "MCO", "end": "MCO"},
     "admin:bulk-confirm": {"": "MCO"},
     "admin:bulk-snow": {"": "MCO"},
     "admin:bulk-reassign": {"": "MCO"},
@@ -101,6 +103,7 @@ ACTIONS: dict[str, dict[str, str]] = {
 
 MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
+    ("admin:stand-ins", "end"),
     ("admin:duplicates", "apart"),
     ("admin:observing", "yes"),
     ("admin:observing", "no"),

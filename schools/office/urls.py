@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("schools.office.accounts.urls")),
     path("", include("schools.office.bookings.urls")),
     path("", include("schools.office.calendar.urls")),
     path("", include("schools.office.charity.urls")),

@@ -130,6 +130,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         session.type,
         models.AreaAuthority.objects.get(area=area, authority=school.authority),
         models.AreaCoordinator.objects.create(area=area, user=factories.UserFactory()),
+        models.StandIn.objects.create(
+            coordinator=factories.UserFactory(), stand_in=factories.UserFactory(), from_day=NOW.date(), to_day=NOW.date()
+        ),
         models.ClosedPeriod.objects.create(area=area, first_day=date(2025, 8, 1), last_day=date(2025, 12, 31)),
         models.SchoolAuthority.objects.get(school=school),
         models.Contact.objects.create(school=school, name="Pat Head"),

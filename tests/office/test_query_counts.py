@@ -95,15 +95,16 @@ QUERIES: dict[type[Model], int] = {
     models.ApiToken: 8,
     models.ApiUse: 12,
     models.Confirmed: 9,
+    models.StandIn: 10,
     models.Subscription: 8,
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""
 
-HOME = 13
-"""Queries of the home page: who signed in, rights, patch, the fortnight (two), one for all needs that are not kept, two for what
-is not set up yet."""
+HOME = 14
+"""Queries of the home page: who signed in, rights, patch, the fortnight (two), who stands in, one for all needs that are not
+kept, two for what is not set up yet."""
 
-HOME_AFRESH = 42
+HOME_AFRESH = 43
 """The same once nothing is kept any more: three needs are worked out, and the term's reach twice."""
 
 type Asserts = Callable[[int], Any]

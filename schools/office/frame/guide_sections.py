@@ -9,6 +9,7 @@ GUIDE_ADDRESS = "/admin/guide/{name}/"
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "office#each-morning-home": ("index",),
+    "office#when-you-are-away": ("stand-ins",),
     "office#starting-from-nothing-to-the-first-visit": ("area-add", "area-detail", "guides", "guide"),
     "office#which-school-to-ask-next-who-is-due": ("due",),
     "office#conversations-with-schools": ("log-talk", "school-detail"),

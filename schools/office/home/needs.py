@@ -3,7 +3,7 @@
 To add a line to home, add one `Need` to NEEDS: the list of its table then offers it as a filter, too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -268,18 +268,25 @@ class Line:
     address: str
     as_of: datetime | None
     """When a number from the cache was counted; None means just now."""
+    of_others: tuple[tuple[User, int], ...] = ()
+    """How many of the rows are also those of colleagues for whom the user stands in; only who has any."""
 
 
-def lines_for(user: User, *, on: date, now: datetime) -> list[Line]:
-    """Return the lines of the home page in the order of NEEDS, those without rows too."""
+def lines_for(user: User, *, on: date, now: datetime, for_others: Iterable[User] = ()) -> list[Line]:
+    """Return the lines of the home page in the order of NEEDS, those without rows too.
+
+    `for_others` are colleagues for whom the user stands in, and whose rows the user sees: each line says how many are theirs.
+    """
     needs = [need for need in NEEDS if user.has_perm(f"schools.view_{need.table}")]
     counts = count_needs(needs, user, on=on, now=now)
-    return [_line(need, counts[need.key], on=on) for need in needs]
+    others = [(other, count_needs(needs, other, on=on, now=now)) for other in for_others]
+    return [_line(need, counts[need.key], [(other, theirs[need.key]) for other, theirs in others], on=on) for need in needs]
 
 
-def _line(need: Need, count: NeedCount, *, on: date) -> Line:
+def _line(need: Need, count: NeedCount, others: Iterable[tuple[User, NeedCount]], *, on: date) -> Line:
     words = need.singular if count.number == 1 else need.plural
-    return Line(need, count.number, words, age_in_words(count.since, on=on), need.address, count.as_of)
+    of_others = tuple((other, theirs.number) for other, theirs in others if theirs.number)
+    return Line(need, count.number, words, age_in_words(count.since, on=on), need.address, count.as_of, of_others)
 
 
 def age_in_words(since: date | None, *, on: date) -> str:

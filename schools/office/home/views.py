@@ -13,6 +13,7 @@ from schools.directory.models import Area
 from schools.office.frame.chips import chip_of_session
 from schools.office.frame.visibility import today
 from schools.office.home import needs
+from schools.office.home.standing_in import standing_in
 from schools.office.home.starting import starting
 from schools.office.home.term_reach import term_reach
 from schools.office.registers.forms.imports import PUBLISHED
@@ -42,9 +43,11 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         }
         for day, sessions in days
     ]
-    lines = needs.lines_for(user, on=on, now=timezone.now())
+    stands_in = standing_in(user, on=on)
+    lines = needs.lines_for(user, on=on, now=timezone.now(), for_others=stands_in.counted_apart(user, on=on))
     return {
         "lines": lines,
+        "standing_in": stands_in,
         "starting": starting(user, on),
         "registers_of_nations": PUBLISHED,
         "pressing": [line for line in lines if line.number],
