@@ -5,7 +5,7 @@ is asked when one declines or has not answered within SPEAKOUT_OFFER_HOURS; the 
 the place. The covers say which mornings these are and who was asked already, so nothing is sent twice or forgotten.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -23,23 +23,37 @@ from schools.visits.actions import end_membership as leave
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.models import Cover, CoverRole, CoverState, Session, VisitStage
 from schools.visits.queries import VisitDay, by_visit_day
+from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
 
 def withdraw_and_ask_next(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    why: str = "",
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Give back the visit day (or its sessions `only`) as visits.actions.withdraw does, then offer it to the next person."""
-    covers = withdraw(visit_day, volunteer, by=by, now=now, only=only, why=why)
+    covers = withdraw(visit_day, volunteer, by=by, now=now, only=only, why=why, shown=shown)
     offer_next(visit_day, now=now)
     return covers
 
 
 def decline_and_ask_next(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Decline what was offered as visits.actions.decline does, then offer it to the next person."""
-    covers = decline(visit_day, volunteer, by=by, now=now, only=only)
+    covers = decline(visit_day, volunteer, by=by, now=now, only=only, shown=shown)
     offer_next(visit_day, now=now)
     return covers
 

@@ -22,7 +22,16 @@ from schools.visits.rules.covering import (
     reasons_sessions_overlap,
     reasons_to_ask_first,
 )
-from schools.visits.rules.moving import Becomes, Effect, Slot, effects_of_moving, later, reasons_not_to_move, slot_of
+from schools.visits.rules.moving import (
+    Becomes,
+    Effect,
+    Slot,
+    effects_of_moving,
+    later,
+    reasons_moved,
+    reasons_not_to_move,
+    slot_of,
+)
 from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_reason
 from schools.visits.rules.visits import (
     VisitDetails,
@@ -53,6 +62,7 @@ __all__ = [
     "reasons_days_locked",
     "reasons_ended",
     "reasons_locked",
+    "reasons_moved",
     "reasons_not_clear",
     "reasons_not_theirs",
     "reasons_not_there",

@@ -36,7 +36,8 @@ def reasons_not_to_cover(
     leaving = [volunteer] if instead_of is None else [volunteer, instead_of]
     reasons = [*reasons_session_takes_nobody(session), *reasons_not_there(volunteer, session, role=role, records=records)]
     if instead_of is not None and not records.is_on(instead_of, session):
-        reasons.append(_("%(name)s is no longer on this session. Look at the day again.") % {"name": instead_of})
+        words = _("%(name)s is no longer on this session. Look at the day again.") % {"name": instead_of}
+        reasons.append(Reason(words, to_them=_("The place that you were to take is free no more. Look at the day again.")))
     if records.is_on(volunteer, session):
         words = _("%(name)s is on this session already.")
         reasons.append(Reason(words % {"name": volunteer}, to_them=_("You are on this session already.")))
@@ -57,7 +58,7 @@ def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, reco
         theirs = _("You are at %(school)s on %(day)s, %(times)s. Phone your coordinator if you would rather come here.")
         values = {"name": volunteer, "school": other.school, "day": long_day(other.day)}
         values |= {"times": time_range(other.starts, other.ends)}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        reasons.append(Reason(words % values, to_them=theirs % values, private=True))
     return reasons
 
 
@@ -99,7 +100,7 @@ def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverR
     words = _("%(name)s has no clear %(scheme)s decision on %(day)s. Record the new decision first.")
     theirs = _("We have no %(scheme)s decision of yours that is clear on %(day)s. Phone your coordinator: they look after it.")
     values = {"name": volunteer, "scheme": label, "day": long_day(session.day)}
-    return [Reason(words % values, to_them=theirs % values)]
+    return [Reason(words % values, to_them=theirs % values, private=True)]
 
 
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
@@ -110,19 +111,19 @@ def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, rec
         words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
         theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
         values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        reasons.append(Reason(words % values, to_them=theirs % values, private=True))
     reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
         theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
         values = {"name": volunteer, "type": _type_of(session)}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        reasons.append(Reason(words % values, to_them=theirs % values, private=True))
     if records.has_conflict(volunteer, session.visit.school):
         words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
         theirs = _("We have written down that you don’t go to %(school)s. Phone your coordinator if that is wrong.")
         values = {"name": volunteer, "school": session.visit.school}
-        reasons.append(Reason(words % values, to_them=theirs % values))
+        reasons.append(Reason(words % values, to_them=theirs % values, private=True))
     return reasons
 
 
@@ -147,7 +148,7 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     if records.is_away(volunteer, day=session.day):
         words = _("%(name)s is away on %(day)s. Ask them, and say so in the note.")
         theirs = _("You told us that you are away on %(day)s. Change that under Me first, if you can come.")
-        reasons.append(Reason(words % {"name": volunteer, "day": day}, to_them=theirs % {"day": day}))
+        reasons.append(Reason(words % {"name": volunteer, "day": day}, to_them=theirs % {"day": day}, private=True))
     reasons += reasons_not_usually_free(volunteer, session, records=records)
     distance = kilometres_between(volunteer.place, school.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
@@ -177,7 +178,7 @@ def _about_a_way(words: str, theirs: str, values: Mapping[str, object], distance
     """Return the reason with its distances, given in km: the office reads kilometres, the person reads the unit."""
     office = {name: distance_in_words(kilometres, Unit.KILOMETRES) for name, kilometres in distances.items()}
     person = {name: distance_in_words(kilometres, unit) for name, kilometres in distances.items()}
-    return Reason(words % {**values, **office}, to_them=theirs % {**values, **person})
+    return Reason(words % {**values, **office}, to_them=theirs % {**values, **person}, private=True)
 
 
 def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
@@ -191,7 +192,7 @@ def reasons_not_usually_free(volunteer: Volunteer, session: Session, *, records:
         words = _("%(name)s can’t usually come on %(weekday)s afternoons. Ask them, and say so in the note.")
         theirs = _("You told us that you can’t usually come on %(weekday)s afternoons. Change that under Me first, if you can.")
     values = {"name": volunteer, "weekday": date_format(session.day, "l")}
-    return [Reason(words % values, to_them=theirs % values)]
+    return [Reason(words % values, to_them=theirs % values, private=True)]
 
 
 def reasons_not_to_claim(

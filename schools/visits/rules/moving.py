@@ -1,9 +1,11 @@
 """Reasons not to move sessions, and what a move does to everybody on them (rules 6 to 8 and rule 10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
@@ -58,6 +60,13 @@ def later(slot: Slot, *, day: date, by: timedelta) -> Slot | None:
     if starts.date() != slot.day or ends.date() != slot.day:
         return None
     return replace(slot, day=day, starts=starts.time(), ends=ends.time())
+
+
+def reasons_moved(session: Session, shown: Mapping[int, Slot]) -> list[str]:
+    """Return a reason where the session is at another time than it was shown to whoever answers; `shown` is by its id."""
+    if shown.get(session.pk) == slot_of(session):
+        return []
+    return [_("This was moved to %(slot)s. Say for that time whether you can come.") % {"slot": slot_of(session)}]
 
 
 def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:

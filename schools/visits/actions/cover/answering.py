@@ -1,6 +1,6 @@
 """Declining an offer, giving a place back, and taking somebody off a session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,35 +8,52 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import Reason, RuleBroken
-from schools.visits.actions.cover.claiming import news_to_phone, with_session
+from schools.visits.actions.cover.claiming import check_not_moved, news_to_phone, with_session
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.models import Cover, CoverNews, CoverQuerySet, CoverState
 from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
 
 @transaction.atomic
 def decline(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Decline what the volunteer was offered on the visit day (or of the sessions `only` names by id).
 
     If they were asked to take somebody's place, that person is told. Office and portal call
-    planning.actions.decline_and_ask_next, which also asks the next person. Raises RuleBroken when nothing was offered.
+    planning.actions.decline_and_ask_next, which also asks the next person. `shown` is as in claim. Raises RuleBroken when nothing
+    was offered.
     """
-    return answer_no(visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, by=by, now=now, only=only)
+    return answer_no(
+        visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, by=by, now=now, only=only, shown=shown
+    )
 
 
 @transaction.atomic
 def withdraw(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None, why: str = ""
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    why: str = "",
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Give the visit day (or the sessions `only` names by id) back, for a volunteer who can't make it.
 
     The office's home page shows the sessions until others cover them. The visit's coordinator is told, with `why` (a WhyNot,
     blank where nothing was said); the volunteer is told if somebody else did it. Office and portal call
-    planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. Raises RuleBroken
-    when the volunteer is on none of the sessions.
+    planning.actions.withdraw_and_ask_next, which also asks the next person where the area switched that on. `shown` is as in
+    claim. Raises RuleBroken when the volunteer is on none of the sessions.
     """
     return answer_no(
         visit_day,
@@ -48,6 +65,7 @@ def withdraw(
         only=only,
         gave_back=True,
         why=why,
+        shown=shown,
     )
 
 
@@ -84,6 +102,7 @@ def answer_no(
     gave_back: bool = False,
     why: str = "",
     news: str = "",
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Give the volunteer's covers in the state `was`, on the visit day's scheduled sessions, the state `becomes`.
 
@@ -99,6 +118,7 @@ def answer_no(
     if not held:
         words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.") % {"name": volunteer, "day": visit_day}
         raise RuleBroken([Reason(words, to_them=_("You have answered this already, or it has changed since. Look at it again."))])
+    check_not_moved((session for session in sessions if session.pk in held), shown)
     covers = []
     for session in sessions:
         if cover := held.get(session.pk):

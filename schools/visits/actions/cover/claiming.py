@@ -3,7 +3,7 @@
 The other actions on covers use the same steps: read the sessions, lock, check, withdraw those who are replaced, store.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,25 +17,33 @@ from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_know
 from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
+from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
 type Reasons = Callable[[Volunteer, Session, CoverRecords], list[str]]
 
 
 def claim(
-    visit_day: VisitDay, volunteer: Volunteer, *, role: str, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    role: str,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     """Put the volunteer on every session of the visit day (or those `only` names by id), or on none.
 
     The last place goes to exactly one person (rule 9). An offer that they hold becomes the acceptance, in the offer's role. If
-    the offer asked them to take somebody's place, that person is taken off in the same transaction. Raises RuleBroken with every
-    reason when they may not.
+    the offer asked them to take somebody's place, that person is taken off in the same transaction. `shown` says when each
+    session was, by its id, as the volunteer saw it. Raises RuleBroken with every reason when they may not, or when it has moved.
     """
     only = None if only is None else list(only)
     # Check without a lock first: most people who come too late need not wait for the lock then.
     sessions = sessions_of(visit_day, only=only)
     offers = offers_to(volunteer, sessions)
-    _check_claim(volunteer, sessions, offers, role=role, now=now)
+    _check_claim(volunteer, sessions, offers, role=role, now=now, shown=shown)
     expected = {cover.volunteer_id for cover in replaced_by(offers.values()).values()}
     with transaction.atomic():
         locked, sessions = lock_day(visit_day, {volunteer.pk, *expected}, only=only)
@@ -44,7 +52,7 @@ def claim(
         leaving = replaced_by(offers.values())
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
-        _check_claim(volunteer, sessions, offers, role=role, now=now)
+        _check_claim(volunteer, sessions, offers, role=role, now=now, shown=shown)
         withdraw_replaced(leaving.values(), now=now)
         roles = {pk: offer.role for pk, offer in offers.items()}
         return store_covers(
@@ -72,6 +80,13 @@ def _moved(visit_day: VisitDay) -> str:
     return _("A session at %(day)s was moved or cancelled. Look at the day again.") % {"day": visit_day}
 
 
+def check_not_moved(sessions: Iterable[Session], shown: Mapping[int, Slot] | None) -> None:
+    """Raise RuleBroken where one of the sessions is at another time than it was shown; None: they were shown without times."""
+    reasons = [] if shown is None else [reason for session in sessions for reason in rules.reasons_moved(session, shown)]
+    if reasons:
+        raise RuleBroken(reasons)
+
+
 def offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:
     """Return the volunteer's unanswered offers on these sessions, by the session's id."""
     offers = Cover.objects.filter(volunteer=volunteer, session__in=list(sessions), state=CoverState.OFFERED)
@@ -79,12 +94,19 @@ def offers_to(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Co
 
 
 def _check_claim(
-    volunteer: Volunteer, sessions: Sequence[Session], offers: dict[int, Cover], *, role: str, now: datetime
+    volunteer: Volunteer,
+    sessions: Sequence[Session],
+    offers: dict[int, Cover],
+    *,
+    role: str,
+    now: datetime,
+    shown: Mapping[int, Slot] | None,
 ) -> None:
     """Raise RuleBroken where they may not take a session in the role of their offer, or in `role` without an offer.
 
     A reason that a coordinator's note overrode in the offer does not stop them now.
     """
+    check_not_moved(sessions, shown)
     leaving = replaced_by(offers.values())
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
