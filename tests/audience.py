@@ -52,6 +52,7 @@ AUDIENCE = {
     "invitation": EVERYBODY,  # the secret in the link lets in
     "address-change": EVERYBODY,
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
+    "answer": EVERYBODY,  # whoever has the link of a mail
     "privacy": EVERYBODY,
     "accessibility": EVERYBODY,
     "manifest": EVERYBODY,

@@ -23,6 +23,7 @@ from tests import factories
 from tests.audience import AUDIENCE, QUERIES, ROLES, TABLES, audience_of
 from tests.house import assert_none, assert_stated
 from tests.office.conftest import NOW, rows_in
+from tests.portal.links import path_to
 from tests.test_house import PUBLIC, named_urls
 
 
@@ -33,6 +34,8 @@ class World:
     rows: dict[type[Model], Model]
     open_visit: models.Visit
     people: dict[str, models.User | None]
+    volunteer: models.Volunteer
+    """The volunteer on the session."""
     table_run: models.ImportRun
     """An import of contacts that the coordinator of the area asked for."""
 
@@ -59,7 +62,7 @@ def world(db: None, settings: Settings) -> Iterator[World]:
         table_run = models.ImportRun.objects.create(
             register="contacts", file_name="contacts.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, asked_by=people["C"]
         )
-        yield World(rows, open_session.visit, people, table_run)
+        yield World(rows, open_session.visit, people, volunteer, table_run)
 
 
 def is_let_in(answer: Any) -> bool:
@@ -86,6 +89,8 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return reverse(name, args=["charity"])
     if name == "admin:":
         return "/admin/no-such-page/"
+    if name == "answer":
+        return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
     values: dict[str, Any] = {
         "visit_id": visit.pk,
         "session_id": session.pk,

@@ -47,6 +47,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},
     "opt-out": {"": "MCOAVS"},  # likewise
+    "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     # The office.
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},

@@ -40,6 +40,7 @@ PUBLIC = {
     "invitation",  # the secret in the link lets in, once
     "address-change",  # the secret in the link is what one end says yes with
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else
+    "answer",  # the link is signed, for one person and one answer
     "dose-json",  # as reach-json
     "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read

@@ -1,19 +1,38 @@
-"""History for rows that were written in bulk, copied within the database by one statement.
+"""History of rows: whose change it is where nobody has signed in, and rows that were written in bulk.
 
-Bulk writes leave no history themselves, and sending every row a second time would cost as much as writing it.
+Bulk writes leave no history themselves, and sending every row a second time would cost as much as writing it. Their history is
+copied within the database by one statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from django.db import connection
+from simple_history.models import HistoricalRecords
 
 from schools.core.ids import ids_subquery
 
 type HistoryKind = Literal["+", "~"]
 CREATED: HistoryKind = "+"
 CHANGED: HistoryKind = "~"
+
+
+@contextmanager
+def changed_by(user: Any) -> Iterator[None]:
+    """Write into the history that the user changed what is saved meanwhile, whoever may be signed in in this browser."""
+    context = HistoricalRecords.context
+    before = getattr(context, "request", None)
+    context.request = SimpleNamespace(user=user)
+    try:
+        yield
+    finally:
+        if before is None:
+            del context.request
+        else:
+            context.request = before
 
 
 def record_history(model: Any, ids: Sequence[int], *, kind: HistoryKind, by_id: int | None, now: datetime, reason: str) -> None:

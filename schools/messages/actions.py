@@ -12,6 +12,7 @@ from django.utils import timezone
 from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
+from schools.core.secrets import without_links
 from schools.messages.kinds import kind_of
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
@@ -207,7 +208,7 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime
 
 def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
     """Write down that the message was sent. Where the database is away, wait for it as long as the message is ours."""
-    kept = {} if message.expires_at is None else {"body": GONE}
+    kept = {"body": without_links(message.body) if message.expires_at is None else GONE}
     update = OutboxMessage.objects.filter(pk=message.pk).update
     patiently(
         partial(update, sent_at=now, next_try=None, stopped_at=None, last_error=problem, **kept),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("agreement/", views.agreement, name="agreement"),
+    path("answer/<str:token>/", views.answer, name="answer"),
     path("invitation/<str:secret>/", views.invitation, name="invitation"),
     path("address/<str:secret>/", views.address_change, name="address-change"),
     path("no-more/<str:token>/", views.opt_out, name="opt-out"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.core.words import long_day, time_range
+from schools.visits.answer_emails import ANSWERS, answer_lines
 from schools.visits.models import Cover, Session, VisitStage
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import Telling
@@ -60,7 +61,9 @@ def _paragraph(news: Sequence[News]) -> Mail:
     subject, opening, closing = _WORDS[news[0].telling](news)
     is_moved = news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
     lines = _moved_lines(news) if is_moved else when_and_where([each.session for each in news])
-    return subject, f"{opening}\n\n{lines}\n\n{closing}"
+    sessions = [each.session for each in news]
+    answers = answer_lines(news[0].cover.volunteer, sessions, ANSWERS.get(news[0].telling, ()))
+    return subject, "\n\n".join(part for part in (opening, lines, answers, closing) if part)
 
 
 def when_and_where(sessions: Sequence[Session]) -> str:

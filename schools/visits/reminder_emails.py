@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
+from schools.visits.answer_emails import PLACE, answer_lines
 from schools.visits.emails import Mail, hello, when_and_where
 from schools.visits.models import Session
 from schools.visits.queries import by_visit_day
@@ -17,8 +18,8 @@ def mail_before(volunteer: Volunteer, sessions: Iterable[Session], *, is_tomorro
     with in_language_of(volunteer.user):
         words = _("Tomorrow: %(where)s") if is_tomorrow else _("In two days: %(where)s")
         opening = _("This is to remind you. You’re expected there:")
-        parts = [when_and_where(of_day) for _day, of_day in days]
-        closing = _("If you can’t make it, say so on its page now.")
+        parts = [f"{when_and_where(of_day)}\n\n{answer_lines(volunteer, of_day, PLACE)}".rstrip() for _day, of_day in days]
+        closing = _("If you can’t make it, say so now.")
         body = "\n\n".join([hello(volunteer), opening, *parts, closing])
         return _several(words % {"where": days[0][0]}, len(days)), f"{body}\n"
 

@@ -30,6 +30,7 @@ from schools.volunteers.actions import publish_agreement, request_address_change
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer, manager
 from tests.house import assert_none
 from tests.news import drafts, tell_and_send
+from tests.portal.links import button_of, path_to
 from tests.portal.pages import AFTER, client_of, day_url, morning_at, said_of, school_in, typed
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,34 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     assert left == {}
 
 
+ANSWERED = [
+    ("offered", {}), ("accepted", {}), ("declined", {}), ("declined", {"role": "observer"}), ("withdrawn", {}),
+    ("withdrawn", {"answered_at": AFTER}), ("asked", {"role": "observer"}),
+]  # fmt: skip
+"""How somebody may stand to what a mail asked."""
+
+
+@pytest.mark.parametrize("purpose", ["yes", "no", "cannot"])
+def test_the_page_of_a_link_is_in_its_persons_language_whoever_opens_it(asha: models.Volunteer, purpose: str) -> None:
+    asked = list(models.Session.objects.filter(day=AFTER.date().replace(day=28)).order_by("pk"))
+    path, covers = path_to(asha, asked, purpose), models.Cover.objects.filter(session__in=asked)
+    client = Client(headers={"accept-language": "en-gb"})
+    for state, more in ANSWERED:
+        covers.update(**{"state": state, "role": "lead", "answered_at": None, **more})
+        assert unmarked(_text(client, path)) == [], state
+    covers.update(state="offered", role="lead", answered_at=None)
+    publish_agreement("Συμφωνία.", from_day=AFTER.date())
+    models.Session.objects.filter(pk=asked[0].pk).update(starts=asked[0].starts.replace(minute=20))
+    assert unmarked(client.post(path).content.decode()) == []
+    assert unmarked(client.post(button_of(client.get(path))).content.decode()) == []
+    models.Session.objects.filter(pk__in=[session.pk for session in asked]).update(stage="cancelled", cancelled_code="weather")
+    assert unmarked(_text(client, path)) == []
+    covers.delete()
+    assert unmarked(_text(client, path)) == []
+    with time_machine.travel(AFTER + timedelta(days=3)):
+        assert unmarked(_text(client, path)) == []
+
+
 def test_the_form_on_how_it_went_is_in_the_persons_language(asha: models.Volunteer) -> None:
     client = client_of(asha)
     session, workshop = models.Session.objects.order_by("pk")[:2]
@@ -231,7 +260,8 @@ def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunte
 def test_before_signing_in_the_browser_says_which_language(client: Client) -> None:
     for name in ("account_login", "account_request_login_code"):
         assert unmarked(client.get(reverse(name), headers={"accept-language": "cy"}).content.decode()) == []
-    assert unmarked(client.get(reverse("invitation", args=["x"]), headers={"accept-language": "cy"}).content.decode()) == []
+    for name in ("invitation", "answer"):
+        assert unmarked(client.get(reverse(name, args=["x"]), headers={"accept-language": "cy"}).content.decode()) == []
 
 
 def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) -> None:
@@ -247,7 +277,7 @@ SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][
 PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
-    "visits/emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
+    "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
     "planning/opting_out.py",
 )  # fmt: skip

@@ -78,6 +78,18 @@ def test_an_error_of_a_page_is_reported_with_code_route_and_id_alone(
     assert not any("vars" in frame for frame in broken["stacktrace"]["frames"])
 
 
+def test_an_error_behind_a_link_to_answer_is_reported_without_the_link(
+    client: Client, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raise_request_exception = False
+    monkeypatch.setattr(import_module("schools.portal.views.answers"), "render", breaks)
+    assert client.post(reverse("answer", args=["of-asha"])).status_code == 500
+    (event,) = kept.events
+    assert "views.answers" in event["transaction"]
+    text = json.dumps(event, default=str).replace(json.dumps(event["exception"]["values"][0]["stacktrace"]), "")
+    assert "of-asha" not in text
+
+
 def test_an_error_in_the_log_is_reported_by_its_template(kept: Kept) -> None:
     logging.getLogger("schools").error("Message to %s was not sent", "asha@example.org")
     (event,) = kept.events

@@ -106,7 +106,10 @@ def test_secrets_in_an_address_and_what_is_not_found_are_one_line_without_them(c
     client.get(reverse("invitation", args=["a-secret-of-somebody"]))
     client.get("/asha@example.org/?q=a-secret-of-somebody")
     client.post(reverse("invitation", args=["a-secret-of-somebody"]))
-    assert len(log.lines) == 3
+    for way in (client.get, client.post):
+        way(reverse("answer", args=["a-secret-of-somebody"]))
+    client.get("/answer/a-secret-of-somebody")
+    assert len(log.lines) == 6
     assert "secret-of" not in log.getvalue()
     assert "asha" not in log.getvalue()
 

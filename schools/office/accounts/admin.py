@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from schools.accounts import actions
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
+from schools.core.secrets import without_links
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
@@ -237,5 +238,5 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(description="body")
     def text(self, message: OutboxMessage) -> str:
-        """Return the text of the message, but not if a link in it lets somebody sign in."""
-        return message.body if message.expires_at is None else "(It lets somebody in, so it is not shown.)"
+        """Return the text of the message, but no link by which its reader answers, and nothing if one lets somebody sign in."""
+        return without_links(message.body) if message.expires_at is None else "(It lets somebody in, so it is not shown.)"

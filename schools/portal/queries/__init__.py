@@ -1,5 +1,6 @@
 """Queries of the portal, grouped by noun: what a volunteer's pages show."""
 
+from schools.portal.queries.answers import Opened, Truth, opened, what_is_true
 from schools.portal.queries.calendars import my_calendar
 from schools.portal.queries.directions import directions_to
 from schools.portal.queries.held import held_on
@@ -35,8 +36,10 @@ __all__ = [
     "Morning",
     "MyDay",
     "OpenFilter",
+    "Opened",
     "Partner",
     "Sitting",
+    "Truth",
     "claimable",
     "correctable_until",
     "day_of",
@@ -56,9 +59,11 @@ __all__ = [
     "my_morning",
     "next_to_tell",
     "open_mornings",
+    "opened",
     "pages_to_keep",
     "stored_of",
     "told_by",
+    "what_is_true",
     "with_pupils",
     "within_reach",
 ]

@@ -1,5 +1,6 @@
 """The views of the portal, grouped by noun."""
 
+from schools.portal.views.answers import answer
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
 from schools.portal.views.device import manifest, phone, received, service_worker, token
 from schools.portal.views.guides import guide
@@ -16,6 +17,7 @@ __all__ = [
     "accessibility",
     "address_change",
     "agreement",
+    "answer",
     "away",
     "away_end",
     "calendar",
