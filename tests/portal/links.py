@@ -23,9 +23,9 @@ def path_to(volunteer: Volunteer, sessions: Sequence[Session], purpose: str = "y
     return reverse("answer", args=[token_of(question, volunteer.user)])
 
 
-def links_in(body: str) -> list[tuple[str, str]]:
+def links_in(body: object) -> list[tuple[str, str]]:
     """The words and the path of each link to answer in the text of a mail, in its order."""
-    return [(match["words"], match["path"]) for match in IN_MAIL.finditer(body)]
+    return [(match["words"], match["path"]) for match in IN_MAIL.finditer(str(body))]
 
 
 def heading_of(answer: Any) -> str:

@@ -68,14 +68,17 @@ class Answering(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Begin with one person down for each visit."""
+        """Begin with one person down for each visit, and the others asked by mail."""
         self.now = BEGIN
+        self.is_cancelled = False
         self.links: list[tuple[int, str]] = []
         self.outer = transaction.atomic()
         self.outer.__enter__()
         for visit, volunteer in zip(self.bookings, self.volunteers, strict=False):
             for session in visit.sessions.all():
                 CoverFactory(session=session, volunteer=volunteer)
+        for number in range(len(self.bookings)):
+            self.offers(number, {0, 1, 2} - {number})
 
     def teardown(self) -> None:
         """Forget the history."""
@@ -127,9 +130,11 @@ class Answering(RuleBasedStateMachine):
         by = me.user
         self.does("swap", lambda: swap(self.day_of(visit), me, to, by=by, now=self.now))
 
+    @precondition(lambda self: not self.is_cancelled)
     @rule(visit=visits, how=st.sampled_from(["visit", "session", "day"]))
     def cancels(self, visit: int, how: str) -> None:
-        """A session, a visit, or everything of a day is cancelled."""
+        """A session, a visit, or everything of a day is cancelled; once, or all histories would end with it."""
+        self.is_cancelled = True
         given: dict[str, Any] = {"code": "weather", "note": "", "by": self.by, "now": self.now}
         first = self.bookings[visit].sessions.order_by("pk")[0]
         of_day = Session.objects.scheduled().filter(day=first.day)
@@ -180,9 +185,18 @@ class Answering(RuleBasedStateMachine):
     # Links
 
     @precondition(lambda self: self.links)
-    @rule(back=st.integers(0, 11), old=st.booleans())
-    def presses(self, back: int, old: bool) -> None:
-        """Somebody opens a link and presses its page's button, or that of a page that they had opened long before (`old`)."""
+    @rule(back=st.integers(0, 11))
+    def opens_and_presses(self, back: int) -> None:
+        """Somebody opens a link and presses the button of its page."""
+        self.presses(back, old=False)
+
+    @precondition(lambda self: self.links)
+    @rule(back=st.integers(0, 30))
+    def presses_what_was_open(self, back: int) -> None:
+        """Somebody presses the button of a page that they opened when the mail had come."""
+        self.presses(back, old=True)
+
+    def presses(self, back: int, *, old: bool) -> None:
         person, path = self.links[-1 - back % len(self.links)]
         cache.clear()
         with time_machine.travel(self.now, tick=False):

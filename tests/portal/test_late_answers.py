@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -105,7 +106,7 @@ def test_one_of_two_sessions_that_is_cancelled_leaves_the_other_to_be_asked_for(
     assert states(asha) == ["offered", "accepted"]
 
 
-STATES = {
+STATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "cancelled": ("This will not take place", {}, {"stage": "cancelled", "cancelled_code": "school"}),
     "unneeded": ("Somebody goes there now", {"state": "withdrawn"}, {}),
     "off": ("You’re no longer down for this", {"state": "withdrawn", "answered_at": BEFORE}, {}),
@@ -124,8 +125,9 @@ def test_whatever_became_of_it_the_page_says_so_and_nothing_can_be_pressed(
 ) -> None:
     path = path_to(asha, offered, purpose)
     heading, of_cover, of_session = STATES[stands]
-    office = {"ended_by": coordinator_of(area)} if "ended_by" in of_cover else {}
-    Cover.objects.update(**{**of_cover, **office})
+    if "ended_by" in of_cover:
+        of_cover = {**of_cover, "ended_by": coordinator_of(area)}
+    Cover.objects.update(**of_cover)
     Session.objects.update(**of_session)
     before = everything()
     for page in (Client().get(path), Client().post(path)):

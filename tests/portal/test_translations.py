@@ -137,7 +137,7 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     assert left == {}
 
 
-ANSWERED = [
+ANSWERED: list[tuple[str, dict[str, Any]]] = [
     ("offered", {}), ("accepted", {}), ("declined", {}), ("declined", {"role": "observer"}), ("withdrawn", {}),
     ("withdrawn", {"answered_at": AFTER}), ("asked", {"role": "observer"}),
 ]  # fmt: skip
