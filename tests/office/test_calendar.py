@@ -138,3 +138,17 @@ def test_a_day_that_has_passed_unreported_says_so_and_not_who_was_to_go(
     assert "No outcome yet" in said[date(2026, 11, 17)]
     assert "Shown by the school" in said[date(2026, 11, 18)]
     assert "Delivered" in said[date(2026, 11, 19)]
+
+
+def test_the_search_finds_the_visits_at_which_a_school_is_a_guest(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    visited = factories.SessionFactory(visit__school=school, day=date(2026, 11, 9))
+    factories.HeadcountFactory(session=visited, school=factories.SchoolFactory(area=area, name="Fern Infants"), year_group=3)
+    factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=date(2026, 11, 10))
+    assert list(entries(office, "?q=fern")) == [visited.day]
+    factories.CoverFactory(session=visited, volunteer=factories.able_volunteer(area, name="Asha Patel"))
+    people = office.get("/admin/calendar/?q=fern&by=volunteer").context["people"]
+    assert [str(row.volunteer) for row in people if row.volunteer] == ["Asha Patel"]
+    assert [entry["visit_day"].visit.school for row in people for _, of_column in row.cells for entry in of_column] == [school]
+    assert b"Ashfield Primary" in office.get("/admin/calendar/ics/?q=fern&day=2026-11-09").content

@@ -220,3 +220,18 @@ def test_whoever_said_yes_and_counts_no_more_is_a_problem_and_not_a_yes(
     page = office.get(address(session)).content.decode()
     assert "Not clear or signed off by then" in page
     assert "Needs people, 0 of 2" in page
+
+
+def test_guest_schools_stand_on_the_page_and_lead_to_their_own_where_it_is_ones_own(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
+) -> None:
+    assert "Guests from" not in office.get(address(session)).content.decode()
+    own = factories.SchoolFactory(area=area, name="Fern Infants")
+    others = factories.SchoolFactory(area=elsewhere, name="Gorse Primary")
+    for year_group, school in enumerate((session.visit.school, own, others), start=3):
+        factories.HeadcountFactory(session=session, school=school, year_group=year_group)
+    page = office.get(address(session)).content.decode()
+    assert "Guests from" in page
+    assert f'<a href="/admin/school/{own.pk}/">Fern Infants</a>' in page
+    assert "Gorse Primary" in page
+    assert f"/admin/school/{others.pk}/" not in page

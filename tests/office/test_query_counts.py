@@ -192,13 +192,13 @@ def test_a_visit_days_page_asks_the_same_of_one_volunteer_and_of_four_guests_and
     somebody()
     address = f"/admin/visit/{session.visit_id}/{session.day}/?elsewhere=on"
     office.get(address)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert len(office.get(address).context["guests"]) == 1
     for number in range(3):
         somebody()
         factories.SessionFactory(visit=session.visit, starts=time(10 + number), ends=time(10 + number, 30))
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert len(office.get(address).context["guests"]) == 4
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, OuterRef, Q
+
 from schools.accounts.models import User
 from schools.core.search_words import pieces_of
 from schools.directory.models import School, SchoolQuerySet
+from schools.visits.models import Headcount, SessionQuerySet
 from schools.volunteers.models import Volunteer, VolunteerQuerySet
 
 
@@ -15,6 +18,11 @@ class Named:
 
     schools: SchoolQuerySet
     volunteers: VolunteerQuerySet
+
+    def at_schools(self, sessions: SessionQuerySet) -> SessionQuerySet:
+        """Return those of the sessions that are at one of the schools, or in which its pupils sit as guests."""
+        theirs = Headcount.objects.filter(session=OuterRef("pk"), school__in=self.schools.order_by().values("pk"))
+        return sessions.filter(Q(visit__school__in=self.schools) | Q(Exists(theirs)))
 
     @classmethod
     def by(cls, text: str, user: User, *, on: date) -> "Named | None":

@@ -52,7 +52,7 @@ def volunteer_rows(
     ids = [volunteer.pk for volunteer in volunteers]
     own = set(Volunteer.objects.for_user(user, on=on).filter(pk__in=ids).values_list("pk", flat=True))
     booked = _booked(volunteers, own, span, user=user, on=on)
-    at_schools = sessions.filter(visit__school__in=named.schools) if named else sessions
+    at_schools = named.at_schools(sessions) if named else sessions
     return [
         Row(None, is_own=False, cells=_in_columns(_uncovered(at_schools, span, on=on), span)),
         *(Row(volunteer, is_own=volunteer.pk in own, cells=_in_columns(booked[volunteer.pk], span)) for volunteer in volunteers),
@@ -66,7 +66,7 @@ def _shown(sessions: SessionQuerySet, *, user: User, area: Area | None, named: N
     covers = Cover.objects.live().filter(session__in=sessions.order_by().values("pk")).order_by()
     shown = Volunteer.objects.filter(Q(pk__in=active.order_by().values("pk")) | Q(pk__in=covers.values("volunteer")))
     if named:
-        at_schools = covers.filter(session__visit__school__in=named.schools)
+        at_schools = covers.filter(session__in=named.at_schools(sessions).order_by().values("pk"))
         shown = shown.filter(Q(pk__in=named.volunteers.order_by().values("pk")) | Q(pk__in=at_schools.values("volunteer")))
     return shown
 

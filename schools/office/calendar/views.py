@@ -44,11 +44,12 @@ def _sessions(request: SignedInRequest, choices: dict[str, Any]) -> SessionQuery
 
 
 def _named(sessions: SessionQuerySet, named: Named | None) -> SessionQuerySet:
-    """Return the sessions at one of the schools or with one of the volunteers; None: all of them."""
+    """Return the sessions at one of the schools, with its pupils as guests, or with one of the volunteers; None: all of them."""
     if named is None:
         return sessions
     covers = Cover.objects.live().filter(session=OuterRef("pk"), volunteer__in=named.volunteers.order_by().values("pk"))
-    return sessions.filter(Q(visit__school__in=named.schools) | Q(Exists(covers)))
+    at_schools = named.at_schools(sessions).order_by().values("pk")
+    return sessions.filter(Q(pk__in=at_schools) | Q(Exists(covers)))
 
 
 @allowed("view_session")

@@ -6,12 +6,14 @@ from datetime import date
 
 from django.http import Http404
 
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
+from schools.directory.models import School
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import redacted_for
 from schools.volunteers.models import Volunteer
@@ -80,6 +82,16 @@ def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
     data.setdefault("role", CoverRole.PRESENTER)
     which = ChosenSessionsForm(data, sessions=open_sessions(sessions), people=[cover.volunteer for cover in covers])
     return Day(VisitDay(sessions[0].visit, day), sessions, covers, which)
+
+
+def guest_schools(day: Day, user: User) -> list[tuple[School, bool]]:
+    """Return the schools whose pupils sit in the day’s sessions as guests, each with whether the user may open its page."""
+    there = Headcount.objects.filter(session__in=day.sessions).exclude(school=day.visit_day.visit.school_id).order_by()
+    schools = list(School.objects.filter(pk__in=there.values("school")).order_by("name", "pk"))
+    if not schools:
+        return []
+    own = set(School.objects.for_user(user, on=today()).filter(pk__in=[school.pk for school in schools]))
+    return [(school, school in own) for school in schools]
 
 
 def need_replacement(covers: Iterable[Cover]) -> bool:

@@ -19,7 +19,7 @@ from schools.core.words import joined, long_day, time_range
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import Day, get_day, need_replacement, redact_reasons
+from schools.office.sessions.days import Day, get_day, guest_schools, need_replacement, redact_reasons
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
@@ -172,6 +172,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         can=[candidate for candidate in candidates if candidate.can],
         cannot=[candidate for candidate in candidates if not candidate.can],
         guests=guests,
+        guest_schools=guest_schools(day, request.user),
         scheme=Scheme(scheme_of(visit.school.nation)).label,
         chosen=set(choose.data.getlist("cover-volunteer")) if choose.is_bound else set(),  # type: ignore[attr-defined]  # a QueryDict
         choose=choose,
