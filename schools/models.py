@@ -1,6 +1,6 @@
 """Imports the tables of all slices, so that Django finds them; nothing is defined here."""
 
-from schools.accounts.models import AddressChange, User
+from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.backups.models import BackupRun
 from schools.charity.models import Charity
 from schools.delivery.models import OutcomeSubmission
@@ -124,6 +124,7 @@ __all__ = [
     "Merge",
     "MessageAbout",
     "Movement",
+    "OfficeFeed",
     "OutboxMessage",
     "OutcomeSubmission",
     "Packed",

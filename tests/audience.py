@@ -235,6 +235,7 @@ TABLES = {
     "merge": "MCO - MC -",
     "twopeople": "MCO - MC -",
     "movement": "MCO - MC -",
+    "officefeed": "M - M -",
     "packed": "MCO - MC -",
     "parcel": "MCO - MC -",
     "periodicjob": "M - M -",

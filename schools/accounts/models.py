@@ -157,3 +157,19 @@ class AddressChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.asked_at:%Y-%m-%d}"
+
+
+class OfficeFeed(models.Model):
+    """The hash of the secret in the address of the calendar of somebody in the office; a new secret replaces the old one."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="office_feed")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("user",)
+        verbose_name = "office calendar address"
+        verbose_name_plural = "office calendar addresses"
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.made_at:%Y-%m-%d}"

@@ -100,6 +100,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.Invitation.objects.create(
             volunteer=volunteer, email="a@example.org", token_hash=str(uuid4()), sent_at=NOW, expires_at=NOW + timedelta(days=7)
         ),
+        models.OfficeFeed.objects.create(user=factories.UserFactory(), token_hash=str(uuid4()), made_at=NOW),
         models.AddressChange.objects.create(
             user=factories.UserFactory(),
             new_email="b@example.org",

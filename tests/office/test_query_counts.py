@@ -91,6 +91,7 @@ QUERIES: dict[type[Model], int] = {
     models.AddressChange: 8,
     models.Agreement: 8,
     models.FeedToken: 8,
+    models.OfficeFeed: 8,
     models.Invitation: 10,
     models.ApiToken: 8,
     models.ApiUse: 12,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from schools.accounts import actions
-from schools.accounts.models import Role, User
+from schools.accounts.models import OfficeFeed, Role, User
 from schools.core.errors import RuleBroken
 from schools.core.secrets import without_links
 from schools.core.words import joined
@@ -199,6 +199,15 @@ class MessageAboutAdmin(ReadOnly, OfficeAdmin):
     list_display = ("visit", "volunteer", "school", "known_by", "is_reminder", "at")
     list_select_related = ("visit__school", "volunteer", "school")
     list_filter = ("known_by", "is_reminder")
+
+
+@admin.register(OfficeFeed)
+class OfficeFeedAdmin(ReadOnly, OfficeAdmin):
+    """People whose own calendar reads the visits of their areas. Nobody can see the secret in the address."""
+
+    list_display = ("user", "made_at")
+    list_select_related = ("user",)
+    search_fields = ("user__name",)
 
 
 class KindFilter(admin.SimpleListFilter):

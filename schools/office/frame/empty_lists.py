@@ -187,6 +187,9 @@ EMPTY: dict[str, Empty] = {
     "FeedToken": Empty(
         "Who reads their mornings in a calendar of their own stands here.", "They make the address in the portal."
     ),
+    "OfficeFeed": Empty(
+        "Who reads the visits of their areas in a calendar of their own stands here.", "They make the address under Calendar."
+    ),
     "AddressChange": Empty("Who wants to sign in with another address stands here.", "They ask for it in the portal, under Me."),
     # Materials
     "Material": Empty("What is taken to sessions stands here, used up or brought back.", "A manager adds the first one."),

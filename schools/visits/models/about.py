@@ -45,6 +45,9 @@ class MessageAbout(models.Model):
     says = models.JSONField(default=list, blank=True)
     speaks_of = models.JSONField(null=True, blank=True, help_text="The ids of the sessions that its text names.")
     is_reminder = models.BooleanField(default=False, db_default=False, help_text="It told nothing new, and `says` is empty.")
+    calendar = models.JSONField(
+        null=True, blank=True, help_text="The entries that its mail put into a calendar, changed there, or took out."
+    )
     facts = models.CharField(max_length=64, help_text="A fingerprint of what they knew and what is said.")
     at = models.DateTimeField(default=timezone.now)
 
