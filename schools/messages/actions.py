@@ -155,16 +155,17 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     if not _taken(message, until=now + TEXT_HELD, attempts=message.attempts):
         raise TakenByAnother
     if message.kind:
-        if not _is_true(message, now=now):
+        if not _is_true(message, now=now, is_written=True):
             raise NoLongerTrue
         message.handed_over_at = now
         OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now)
 
 
-def _is_true(message: OutboxMessage, *, now: datetime) -> bool:
+def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:
     """Ask the message’s kind whether it still holds, and give it the words of this moment; end it where it does not.
 
     One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
+    `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept.
     """
     kind = kind_of(message)
     if kind is None:
@@ -176,6 +177,9 @@ def _is_true(message: OutboxMessage, *, now: datetime) -> bool:
         if (message.to, message.subject, message.body) != (draft.to, subject, draft.body):
             message.to, message.subject, message.body = draft.to, subject, draft.body
             OutboxMessage.objects.filter(pk=message.pk).update(to=draft.to, subject=subject, body=draft.body)
+        if not is_written:
+            message.calendar = draft.calendar
+            kind.going(message, draft)
         return True
     if message.handed_over_at:
         ended = {"stopped_at": now, "left_at": now, "next_try": None, "last_error": NO_LONGER_TRUE}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
@@ -27,6 +28,12 @@ class Draft:
     """What its kind wants to keep of it (`Kind.written`)."""
     link: Link | None = None
     """Where its button leads. It is not stored: `Kind.again` says it anew when the message is sent."""
+    calendar: tuple[CalendarPart, ...] = ()
+    """What goes with it for the reader’s calendar. Only `Kind.again` gives it: it is numbered and dated when it is sent."""
+
+
+def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
+    """Keep nothing about a message, or forget it: its key says what it is about."""
 
 
 class Audience(StrEnum):
@@ -81,6 +88,8 @@ class Kind:
     """From which coordinators a message is on the day on which it is sent."""
     opt_out: OptOut | None = None
     """How its reader ends these mails; None: they are part of the service."""
+    going: Callable[[OutboxMessage, Draft], None] = keep_nothing
+    """Keeps what this try takes along for the reader’s calendar, before the mail server gets it."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -94,10 +103,6 @@ def register(kinds: Iterable[Kind]) -> None:
 def all_kinds() -> list[Kind]:
     """Return every kind, in the order in which they were registered."""
     return list(_kinds.values())
-
-
-def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
-    """Keep nothing about a message, or forget it: its key says what it is about."""
 
 
 def kind_of(message: OutboxMessage) -> Kind | None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.links import Link
 
@@ -82,6 +83,8 @@ class OutboxMessage(models.Model):
     """Where the button of its mail leads; its kind says so when it is sent, and nothing stores it."""
     senders: Sequence[Sender] = ()
     """From which coordinators its mail is; likewise."""
+    calendar: tuple[CalendarPart, ...] = ()
+    """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
 
     objects = OutboxMessageQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.charity.queries import CharityFacts, current
+from schools.messages.calendar_parts import attach_calendar
 from schools.messages.envelopes import Letter
 from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import OutboxMessage
@@ -38,7 +39,12 @@ class Fate(Enum):
 
 def new_message_id() -> str:
     """Return a Message-ID that no other message has, with the host of this installation."""
-    return make_msgid(domain=urlsplit(settings.SPEAKOUT_ADDRESS).hostname or "speakout.invalid")
+    return make_msgid(domain=host())
+
+
+def host() -> str:
+    """Return the host of this installation, which makes names that no other one gives."""
+    return urlsplit(settings.SPEAKOUT_ADDRESS).hostname or "speakout.invalid"
 
 
 def fate_of(error: Exception) -> Fate:
@@ -100,13 +106,18 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
     return ""
 
 
+def sender() -> str:
+    """Return whose mails these are: the sender of each, and the organizer of what it puts into a calendar."""
+    return current().mail_from(settings.DEFAULT_FROM_EMAIL)
+
+
 def _mail(message: OutboxMessage) -> CarefulMessage:
     """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
     charity, kind = current(), kind_of(message)
     mail = CarefulMessage(
         message.subject,
         message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
-        from_email=charity.mail_from(settings.DEFAULT_FROM_EMAIL),
+        from_email=sender(),
         to=[message.to],
         reply_to=[charity.reply_to] if charity.reply_to else None,
         headers={"Message-ID": message.message_id},
@@ -116,6 +127,7 @@ def _mail(message: OutboxMessage) -> CarefulMessage:
         mail.attach(message.attached_name, message.attached.encode(), "text/csv")
     if kind is not None:
         _put_into_envelope(mail, message, kind, charity)
+    attach_calendar(mail, message.calendar)
     return mail
 
 

@@ -1,18 +1,21 @@
-"""Sessions, or whole mornings, as an iCalendar file (RFC 5545), for a download or a feed; each is always the same entry.
+"""Sessions, or whole mornings, as iCalendar writes them (RFC 5545): a file, a feed, or an entry of a mail; each keeps its name.
 
 They are only written, never read from a calendar.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max
-from icalendar import Alarm, Calendar, Event, Timezone
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
 from schools.directory.models import School
+from schools.messages.calendar_parts import CANCEL, REQUEST, CalendarPart
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.queries.entries import Entry
 
 HERE = ZoneInfo("Europe/London")
 """The time zone of all schools; a session's times are local wall-clock times."""
@@ -38,13 +41,26 @@ END:VTIMEZONE
 """
 """The clock changes of that time zone, as by law since 1996: at 01:00 UTC on the last Sundays of March and October."""
 
+ARRIVE_BEFORE = timedelta(minutes=30)
+"""How long before the first session the people who go have to be there."""
+ALARM = timedelta(hours=2)
+"""How long before one has to be there the phone rings: enough to pack, to travel, or to say that one can’t make it."""
+
 NOT_STANDING = (VisitStage.CANCELLED, VisitStage.DECLINED)
 
 
-def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes: Mapping[int, str] | None = None) -> bytes:
+def calendar_of(
+    sessions: Sequence[Session],
+    *,
+    name: str,
+    now: datetime,
+    notes: Mapping[int, str] | None = None,
+    links: Mapping[int, str] | None = None,
+) -> bytes:
     """Return the sessions as a calendar file with the given name, in two queries however many sessions there are.
 
-    Each session's type, visit and school are read. `notes`, by the session's id, are added to the description (such as who goes).
+    Each session's type, visit and school are read. `notes`, by the session's id, are added to the description (such as who goes),
+    `links` are the whole addresses of their pages.
     An entry's sequence number grows with every change of the session, so that a calendar replaces its entry. `now` is used only
     for a session without a history: otherwise unchanged sessions give the same bytes.
     """
@@ -53,6 +69,8 @@ def calendar_of(sessions: Sequence[Session], *, name: str, now: datetime, notes:
     for session in sessions:
         sequence, changed = changes.get(session.pk, (0, now))
         event = _event(session, note=(notes or {}).get(session.pk, ""))
+        if links:
+            event.add("url", links[session.pk])
         _add_version(event, sequence, changed)
         calendar.add_component(event)
     text: bytes = calendar.to_ical()
@@ -103,22 +121,93 @@ def calendar_of_mornings(mornings: Iterable[CalendarMorning], *, name: str, alar
         if morning.status == "CANCELLED":
             event.add("transp", "TRANSPARENT")
         else:
-            rings = Alarm()
-            rings.add("action", "DISPLAY")
-            rings.add("trigger", -alarm)
-            rings.add("description", morning.title)
-            event.add_component(rings)
+            event.add_component(_alarm(morning.title, alarm))
         calendar.add_component(event)
     text: bytes = calendar.to_ical()
     return text
 
 
-def _new_calendar(name: str) -> Calendar:
+@dataclass(frozen=True)
+class EntryWords:
+    """What an entry of a mail says besides when it is."""
+
+    title: str
+    description: str
+    school: School
+    """Where it is."""
+    link: str
+    """The whole address of its page; blank: its reader has none."""
+    alarm: timedelta
+    """How long before it begins the calendar rings."""
+    arrive: timedelta = timedelta(0)
+    """How long before the first session it begins."""
+
+
+def part_of_mail(entry: Entry, words: EntryWords, *, sequence: int, sender: str, to: str, now: datetime) -> CalendarPart:
+    """Return the entry as a mail from `sender` puts it into the calendar of whoever reads mail at `to`, or takes it out.
+
+    Nobody reads answers, so none is asked for; whoever gets it has said yes already.
+    """
+    method = REQUEST if entry.is_there else CANCEL
+    calendar = _empty_calendar(method)
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", sequence)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("organizer", _address(*parseaddr(sender)))
+    event.add("attendee", _address("", to, PARTSTAT="ACCEPTED", RSVP="FALSE", ROLE="REQ-PARTICIPANT"))
+    event.add("status", "CONFIRMED" if entry.is_there else "CANCELLED")
+    event.add("summary", words.title)
+    event.add("location", _where(words.school))
+    event.add("description", words.description)
+    if words.link:
+        event.add("url", words.link)
+    if entry.is_window:
+        event.add("dtstart", entry.first_day)
+        event.add("dtend", entry.last_day + timedelta(days=1))
+    else:
+        # By the clock of the world: in the night of a change the wall shows some times twice, and some never.
+        event.add("dtstart", _in_utc(entry.begins) - words.arrive)
+        event.add("dtend", _in_utc(entry.ends))
+    event.add("transp", "TRANSPARENT" if entry.is_window or not entry.is_there else "OPAQUE")
+    if entry.is_there:
+        event.add_component(_alarm(words.title, words.alarm))
+    calendar.add_component(event)
+    return CalendarPart(method, calendar.to_ical().decode())
+
+
+def _in_utc(on_the_wall: str) -> datetime:
+    return datetime.fromisoformat(on_the_wall).replace(tzinfo=HERE).astimezone(UTC)
+
+
+def _address(name: str, address: str, **params: str) -> vCalAddress:
+    """Return somebody as a calendar names them; quotation marks, which no parameter can hold, are left out of the name."""
+    person = vCalAddress(f"mailto:{address}")
+    person.params.update(params)
+    if name:
+        person.params["CN"] = name.replace('"', "")
+    return person
+
+
+def _alarm(title: str, before: timedelta) -> Alarm:
+    rings = Alarm()
+    rings.add("action", "DISPLAY")
+    rings.add("trigger", -before)
+    rings.add("description", title)
+    return rings
+
+
+def _empty_calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Speakout//Sessions//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
+    return calendar
+
+
+def _new_calendar(name: str) -> Calendar:
+    calendar = _empty_calendar("PUBLISH")
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", str(HERE))

@@ -44,11 +44,14 @@ class News:
         return list(Telling).index(self.telling), self.session.day, self.session.visit_id, str(self.other or "")
 
 
-def mail_to_volunteer(volunteer: Volunteer, news: Sequence[News]) -> Mail:
-    """Return one mail with everything that the volunteer has to be told now, in their language."""
+def mail_to_volunteer(volunteer: Volunteer, news: Sequence[News], rest: Sequence[Mail] = ()) -> Mail:
+    """Return one mail with everything that the volunteer has to be told now, in their language.
+
+    `rest` are subjects and texts of what is no news, in that language already.
+    """
     ordered = sorted(news, key=lambda each: (*each.paragraph, each.session.starts, each.session.pk))
     with in_language_of(volunteer.user):
-        paragraphs = [_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)]
+        paragraphs = [*(_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)), *rest]
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
             subject = _("%(first)s, and more") % {"first": subject}

@@ -2,21 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from schools.accounts.languages import in_language_of
+from schools.accounts.models import User
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
-from schools.visits.emails import News, mail_to_volunteer
+from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
+from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_entries
+from schools.visits.emails import Mail, News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.links import link_of_news
 from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
-from schools.visits.queries.standings import Known, Pair, Standing, Standings, known_standings, true_standings
+from schools.visits.queries.entries import Entry
+from schools.visits.queries.standings import VOLUNTEER, Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
 from schools.visits.senders import senders_about_visits
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -31,6 +36,7 @@ class About:
     says: list[list[Any]]
     facts: str
     speaks_of: list[int]
+    calendar: list[Entry]
 
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -56,23 +62,66 @@ def mornings_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
 
 
 def morning_again(message: OutboxMessage, now: datetime) -> Draft | None:
-    """Return the draft of the message about the same visits as of now."""
+    """Return the draft of the message about the same visits as of now, with what goes into the calendar."""
     pairs = {(row.visit_id, row.volunteer_id) for row in message.about.all() if row.volunteer_id}
     visits, people = {visit for visit, _ in pairs}, {person for _, person in pairs}
-    return next(_drafts(visits, known_standings(visits, parties=people, but=message.pk), now=now), None)
+    draft = next(_drafts(visits, known_standings(visits, parties=people, but=message.pk), now=now), None)
+    if draft is None:
+        return None
+    with in_language_of(User.objects.filter(volunteer__in=people).first()):
+        parts = calendar_parts(VOLUNTEER, message, entries_of(draft), words_for_volunteer, to=draft.to, now=now)
+    return replace(draft, calendar=parts)
+
+
+def entries_of(draft: Draft) -> dict[Pair, list[Entry]]:
+    """Return what the draft changes in a calendar, by visit and volunteer."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
+    return {(each.visit, each.volunteer): each.calendar for each in about}
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What drafts are made from: everything that was read of the people and visits in question."""
+
+    known: Mapping[Pair, Known]
+    true: Mapping[Pair, Standings]
+    calendars: Calendars
+    people: Mapping[int, Volunteer]
+    """Those who sign in and have not left."""
+    covers: Mapping[int, Cover]
+    names: Mapping[int, Volunteer]
+    """By the cover of whoever goes instead, or would be replaced."""
+    visits: Mapping[int, Visit]
+    """Those of which a calendar may have to be put right."""
 
 
 def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
     true = true_standings(visits) if known else {}
-    differing: defaultdict[int, dict[int, Tellings]] = defaultdict(dict)
-    for pair, theirs in known.items():
-        if tellings := _tellings(theirs, true.get(pair, {})):
-            visit, person = pair
-            differing[person][visit] = tellings
-    covers = _covers(differing)
+    tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
+    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
+    calendars = calendars_of(VOLUNTEER, involved, known, true, on=timezone.localdate(now))
+    people = _people({person for _, person in involved}) if involved else {}
+    by_person: defaultdict[int, dict[int, Tellings]] = defaultdict(dict)
+    for pair in sorted(involved):
+        visit, person = pair
+        if person in people and (pair in tellings or calendars.changes(pair, to=_address(people[person]))):
+            by_person[person][visit] = tellings.get(pair, {})
+    covers = _covers(by_person)
     names = _names(standing.other for theirs in true.values() for standing in theirs.values() if standing.cover in covers)
-    for person, by_visit in sorted(differing.items()):
-        yield from _draft(person, by_visit, covers, names, known, true, now=now)
+    about = Visit.objects.select_related("school").in_bulk({pair[0] for pair in involved if known[pair].mailed})
+    read = _Read(known, true, calendars, people, covers, names, about)
+    for person, by_visit in sorted(by_person.items()):
+        yield from _draft(person, by_visit, read, now=now)
+
+
+def _people(ids: Collection[int]) -> dict[int, Volunteer]:
+    """Return the volunteers to whom mail goes."""
+    volunteers = Volunteer.objects.filter(pk__in=ids).exclude(user=None).exclude(status=VolunteerStatus.LEFT)
+    return {volunteer.pk: volunteer for volunteer in volunteers.select_related("user")}
+
+
+def _address(volunteer: Volunteer) -> str:
+    return volunteer.user.email if volunteer.user else ""
 
 
 def _tellings(known: Known, true: Standings) -> Tellings:
@@ -94,44 +143,43 @@ def _covers(differing: Mapping[int, Mapping[int, Tellings]]) -> dict[int, Cover]
     return {cover.pk: cover for cover in covers}
 
 
-def _draft(
-    person: int,
-    by_visit: Mapping[int, Tellings],
-    covers: Mapping[int, Cover],
-    names: Mapping[int, Volunteer],
-    known: Mapping[Pair, Known],
-    true: Mapping[Pair, Standings],
-    *,
-    now: datetime,
-) -> Iterator[Draft]:
+def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: datetime) -> Iterator[Draft]:
     """Yield the one mail to the volunteer, if it may go at this hour and is not in the outbox already."""
-    on = timezone.localdate(now)
     news: list[News] = []
     about: list[About] = []
-    for visit, tellings in sorted(by_visit.items()):
-        standings, theirs = true[visit, person], known[visit, person]
-        shown = [
-            News(telling, covers[pk], before, names.get(standings[covers[pk].session_id].other))
-            for pk, (telling, before) in tellings.items()
-            if pk in covers and covers[pk].session.last_day >= on
-        ]
-        if not shown:
-            continue
-        user = shown[0].cover.volunteer.user
-        says = [list(standing) for _, standing in sorted(standings.items())]
-        # Refused at another address: it is said once more. One that only waits goes to the address of the moment.
-        elsewhere = [row for row, address in theirs.refused if user is None or address != user.email]
-        facts = fingerprint(theirs.row, says, elsewhere)
-        if facts not in theirs.facts:
-            news += shown
-            about.append(About(visit, person, says, facts, [each.session.pk for each in shown]))
-    if not news or (is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
+    rest: list[Mail] = []
+    volunteer = read.people[person]
+    address = _address(volunteer)
+    with in_language_of(volunteer.user):
+        for visit, tellings in sorted(by_visit.items()):
+            pair = visit, person
+            shown = _news(pair, tellings, read, on=timezone.localdate(now))
+            entries = read.calendars.changes(pair, to=address, spoken=[each.session.pk for each in shown])
+            if not shown and not entries:
+                continue
+            theirs = read.known[pair]
+            says = [list(standing) for _, standing in sorted(read.true.get(pair, {}).items())]
+            # Refused at another address: it is said once more. One that only waits goes to the address of the moment.
+            facts = fingerprint(theirs.row, says, [row for row, refused in theirs.refused if refused != address])
+            if facts not in theirs.facts:
+                news += shown
+                about.append(About(visit, person, says, facts, [each.session.pk for each in shown], entries))
+                rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
+    if not about or (is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
-    volunteer = news[0].cover.volunteer
-    if volunteer.user is not None:
-        mail, link = mail_to_volunteer(volunteer, news), link_of_news(volunteer, news)
-        key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
-        yield Draft(key, volunteer.user.email, *mail, about, link)
+    subject, body = mail_to_volunteer(volunteer, news, rest)
+    key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
+    yield Draft(key, address, subject, body, about, link_of_news(volunteer, news))
+
+
+def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:
+    """Return what the volunteer is told of the visit’s sessions, without those that are over."""
+    standings = read.true.get(pair, {})
+    return [
+        News(telling, read.covers[pk], before, read.names.get(standings[read.covers[pk].session_id].other))
+        for pk, (telling, before) in tellings.items()
+        if pk in read.covers and read.covers[pk].session.last_day >= on
+    ]
 
 
 def _names(covers: Iterable[int]) -> dict[int, Volunteer]:
@@ -166,7 +214,7 @@ def morning_written(message: OutboxMessage, draft: Draft) -> None:
     )
 
 
-ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts", "speaks_of")
+ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts", "speaks_of", "calendar")
 
 
 def morning_unwritten(message: OutboxMessage) -> None:
@@ -187,5 +235,6 @@ KINDS = (
         Audience.VOLUNTEERS,
         "at once, when something changes",
         senders=senders_about_visits,
+        going=lambda message, draft: keep_entries(VOLUNTEER, message, entries_of(draft)),
     ),
 )

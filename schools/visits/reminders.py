@@ -75,6 +75,8 @@ def told_since(of: str, visits: Iterable[int], since: datetime) -> dict[Pair, da
     recently = Q(message__sent_at__gte=since) | Q(known_by=KnownBy.OTHERWISE, at__gte=since)
     waiting = Q(message__isnull=False, message__sent_at=None, message__stopped_at=None)
     rows = MessageAbout.objects.filter(recently | waiting, visit__in=set(visits), is_reminder=False, **{f"{of}__isnull": False})
+    # What only put a calendar right told no news.
+    rows = rows.exclude(speaks_of=[])
     latest: dict[Pair, datetime] = {}
     for visit, party, sent_at, at in rows.values_list("visit", of, "message__sent_at", "at"):
         latest[visit, party] = max(sent_at or at, latest.get((visit, party), since))

@@ -11,7 +11,9 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.words import long_day, time_range
 from schools.directory.models import Contact, School
+from schools.visits.calendar_emails import calendar_paragraph
 from schools.visits.models import CancelCode, Session, Visit
+from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
 
@@ -31,6 +33,13 @@ class SchoolNews:
     """None: there is no such session any more."""
     known: Standing | None
     """What the school knows of the session so far; None: nothing."""
+
+    @property
+    def session_id(self) -> int:
+        """The id of the session, also where it is gone."""
+        if self.session is not None:
+            return self.session.pk
+        return self.known.session if self.known else 0
 
     @property
     def day(self) -> date:
@@ -60,17 +69,23 @@ def _known_times(known: Standing) -> str:
     return time_range(time.fromisoformat(known.starts), time.fromisoformat(known.ends))
 
 
-def mail_to_school(contact: Contact, news: Sequence[SchoolNews]) -> tuple[str, str]:
-    """Return one mail to somebody at a school with everything that they have to be told now."""
+def mail_to_school(
+    contact: Contact, news: Sequence[SchoolNews], visit: Visit, quiet: Sequence[tuple[Visit, Sequence[Entry]]] = ()
+) -> tuple[str, str]:
+    """Return one mail to somebody at a school with everything that they have to be told now.
+
+    `visit` is the first that it is about; `quiet` are visits of which they know everything, and whose entries are put right.
+    """
     ordered = sorted(news, key=lambda each: (*each.paragraph, each.line))
     with in_language_of(None):
         paragraphs = [_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)]
+        paragraphs += [calendar_paragraph(about, entries) for about, entries in quiet]
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
             subject = _("%(first)s, and more") % {"first": subject}
         hello = _("Hello %(name)s,") % {"name": contact.name}
         texts = [text for _subject, text in paragraphs]
-        texts += [_to_prepare(ordered), _another_day(ordered), closing_of(ordered[0].visit)]
+        texts += [_to_prepare(ordered), _another_day(ordered), closing_of(ordered[0].visit if ordered else visit)]
         body = "\n\n".join([hello, *(text for text in texts if text)])
     return subject, f"{body}\n"
 

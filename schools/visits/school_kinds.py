@@ -1,21 +1,24 @@
 """The kind of messages to schools: what hosts and guests should have been told about their visits by now (docs/messages.md)."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from schools.accounts.languages import in_language_of
 from schools.directory.models import Contact, School
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
+from schools.visits.calendar_emails import words_for_school
+from schools.visits.calendar_mails import calendar_parts, calendars_of, keep_entries
 from schools.visits.fingerprints import fingerprint
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.entries import Entry
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
@@ -34,6 +37,7 @@ class About:
     says: list[list[Any]]
     facts: str
     speaks_of: list[int]
+    calendar: list[Entry]
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -43,43 +47,74 @@ def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 
 def again(message: OutboxMessage, now: datetime) -> Draft | None:
-    """Return the draft of the message about the same visits and schools as of now."""
+    """Return the draft of the message about the same visits and schools as of now, with what goes into the calendar."""
     pairs = {(row.visit_id, row.school_id) for row in message.about.all() if row.school_id}
     visits, schools = {visit for visit, _ in pairs}, {school for _, school in pairs}
     known = known_standings(visits, of=SCHOOL, parties=schools, but=message.pk)
-    return next(_drafts(visits, {pair: theirs for pair, theirs in known.items() if pair in pairs}, now=now), None)
+    draft = next(_drafts(visits, {pair: theirs for pair, theirs in known.items() if pair in pairs}, now=now), None)
+    if draft is None:
+        return None
+    with in_language_of(None):
+        parts = calendar_parts(SCHOOL, message, entries_of(draft), words_for_school, to=draft.to, now=now)
+    return replace(draft, calendar=parts)
+
+
+def entries_of(draft: Draft) -> dict[Pair, list[Entry]]:
+    """Return what the draft changes in a calendar, by visit and school."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
+    return {each.pair: each.calendar for each in about}
 
 
 def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
     true = true_standings_of_schools(visits) if known else {}
-    differing = {pair: tellings for pair, theirs in known.items() if (tellings := _tellings(theirs, true.get(pair, {})))}
-    if not differing:
+    tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
+    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
+    if not involved:
         return
     on = timezone.localdate(now)
-    news: defaultdict[str, list[SchoolNews]] = defaultdict(list)
-    about: defaultdict[str, list[About]] = defaultdict(list)
-    contacts: dict[str, Contact] = {}
-    read = _Read(differing)
-    for pair, tellings in sorted(differing.items()):
+    read = _Read(involved, tellings)
+    # Who reads the mails of host and guest has one calendar, in which the host’s entry is enough.
+    in_calendars = {pair: standings for pair, standings in true.items() if pair in involved and not read.is_with_host(pair)}
+    calendars = calendars_of(SCHOOL, involved, known, in_calendars, on=on)
+    mails: dict[str, _Mail] = {}
+    for pair in sorted(involved):
         contact = read.contact(pair)
-        shown = [each for each in read.news(pair, tellings) if _last_day(each) >= on and not _is_reported(each)]
-        if contact is None or not shown:
+        if contact is None:
             continue
-        standings, theirs = true.get(pair, {}), known[pair]
-        says = [list(standing) for _, standing in sorted(standings.items())]
-        elsewhere = [row for row, address in theirs.refused if address != contact.email]
-        facts = fingerprint(theirs.row, says, elsewhere)
-        if facts not in theirs.facts:
-            contacts.setdefault(contact.email, contact)
-            news[contact.email] += shown
-            spoken = [each.session.pk for each in shown if each.session]
-            about[contact.email].append(About(pair, says, facts, spoken))
-    for address, contact in contacts.items():
-        if is_quiet(now, weekends=True) and not any(_begins(each) <= now + AT_ONCE_WITHIN for each in news[address]):
-            continue
-        subject, body = mail_to_school(contact, news[address])
-        key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in about[address]])}"
-        yield Draft(key, address, subject, body, about[address])
+        news = read.news(pair, tellings.get(pair, ()))
+        shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
+        spoken = [each.session_id for each in shown]
+        entries = calendars.changes(pair, to=contact.email, spoken=spoken)
+        says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
+        facts = fingerprint(known[pair].row, says, [row for row, address in known[pair].refused if address != contact.email])
+        if (shown or entries) and facts not in known[pair].facts:
+            mail = mails.setdefault(contact.email, _Mail(contact, read.visit(pair)))
+            mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair))
+    for address, mail in mails.items():
+        if not is_quiet(now, weekends=True) or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
+            subject, body = mail_to_school(mail.contact, mail.news, mail.visit, mail.quiet)
+            key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
+            yield Draft(key, address, subject, body, mail.about)
+
+
+@dataclass
+class _Mail:
+    """The one mail to an address, while it is put together."""
+
+    contact: Contact
+    visit: Visit
+    """The first that it is about."""
+    news: list[SchoolNews] = field(default_factory=list)
+    quiet: list[tuple[Visit, list[Entry]]] = field(default_factory=list)
+    """What it only puts right in the calendar."""
+    about: list[About] = field(default_factory=list)
+
+    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit) -> None:
+        """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
+        self.about.append(about)
+        self.news += news
+        if not news:
+            self.quiet.append((visit, about.calendar))
 
 
 def _tellings(known: Known, true: Standings) -> Tellings:
@@ -98,20 +133,31 @@ def _tellings(known: Known, true: Standings) -> Tellings:
 class _Read:
     """The visits, schools, people and sessions that mails are about, read in a constant number of queries."""
 
-    def __init__(self, differing: Mapping[Pair, Tellings]) -> None:
-        visits = Visit.objects.filter(pk__in={visit for visit, _ in differing}).select_related("school", "contact", "coordinator")
+    def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings]) -> None:
+        visits = Visit.objects.filter(pk__in={visit for visit, _ in involved}).select_related("school", "contact", "coordinator")
         self._visits = {visit.pk: visit for visit in visits}
-        schools = School.objects.filter(pk__in={school for _, school in differing})
+        hosts = {visit.school_id for visit in self._visits.values()}
+        schools = School.objects.filter(pk__in=hosts | {school for _, school in involved})
         self._schools = {school.pk: school for school in schools.prefetch_related("contacts", "shared_contacts")}
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
         sessions = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school")
         self._sessions = {session.pk: session for session in sessions}
 
+    def visit(self, pair: Pair) -> Visit:
+        """Return the visit."""
+        return self._visits[pair[0]]
+
     def contact(self, pair: Pair) -> Contact | None:
         """Return who is written to; None: nobody has an address."""
         return contact_to_write_to(self._visits[pair[0]], self._schools[pair[1]])
 
-    def news(self, pair: Pair, tellings: Tellings) -> Iterable[SchoolNews]:
+    def is_with_host(self, pair: Pair) -> bool:
+        """Whether it is a guest whose mails go to the same address as those of the host."""
+        host = self._visits[pair[0]].school_id
+        theirs, hosts = self.contact(pair), self.contact((pair[0], host))
+        return pair[1] != host and theirs is not None and hosts is not None and theirs.email == hosts.email
+
+    def news(self, pair: Pair, tellings: Iterable[tuple[SchoolTelling, int, Standing | None]]) -> Iterable[SchoolNews]:
         """Yield what the school is told about each session."""
         visit, school = self._visits[pair[0]], self._schools[pair[1]]
         for telling, session, known in tellings:
@@ -147,6 +193,7 @@ def written(message: OutboxMessage, draft: Draft) -> None:
             says=each.says,
             facts=each.facts,
             speaks_of=each.speaks_of,
+            calendar=each.calendar,
         )
         for each in about
     )
@@ -165,5 +212,6 @@ KINDS = (
         Audience.SCHOOLS,
         "at once, when something is agreed or changes",
         senders=senders_about_visits,
+        going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
     ),
 )

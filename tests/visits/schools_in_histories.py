@@ -17,6 +17,7 @@ from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.notifications import mark_told
 from schools.visits.queries.notifications import as_read
 from tests.factories import SchoolFactory
+from tests.visits.calendars_in_histories import CalendarsInHistories
 from tests.visits.reading import DOWN, SCHOOL_SENTENCES, Belief, Reader
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
@@ -42,6 +43,7 @@ class SchoolsInHistories(RuleBasedStateMachine):
     now: datetime
     fault: str
     numbers: int
+    calendars: CalendarsInHistories
     does: Callable[[str, Callable[[], object]], bool]
     wake: Callable[[str | None], None]
 
@@ -127,10 +129,13 @@ class SchoolsInHistories(RuleBasedStateMachine):
         reader = self.school_readers[number]
         before = dict(reader.believes)
         spoken = reader.read(message.body)
-        assert spoken, message.body
+        assert spoken or (message.kind == "visits" and message.calendar), message.body
         true = self.truth_of_school(number)
         wrong = {start for start in spoken if reader.believes.get(start) != true.get(start)}
         assert not wrong, (message.subject, message.body, true)
+        if message.kind == "visits":
+            expected = {start for start in spoken if start in reader.believes}
+            self.calendars.arrive(self.parties[number], message.to, message.calendar, expected)
         if is_quiet(self.now, weekends=True):
             assert message.kind == "visits"
             assert self.begins(spoken, before) <= self.now + AT_ONCE_WITHIN
@@ -150,3 +155,8 @@ class SchoolsInHistories(RuleBasedStateMachine):
         """Every school knows what is agreed with it."""
         for number, reader in enumerate(self.school_readers):
             assert reader.believes == self.truth_of_school(number), self.parties[number]
+            school = self.parties[number]
+            guests = set(Headcount.objects.filter(school=school).values_list("session", flat=True))
+            sessions = Session.objects.select_related("visit").filter(stage="scheduled", visit__stage="confirmed")
+            there = [session for session in sessions if session.visit.school_id == school.pk or session.pk in guests]
+            self.calendars.hold(school, school.contacts.get().email, there)

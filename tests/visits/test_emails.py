@@ -95,10 +95,11 @@ def test_a_day_of_many_sessions_is_told_in_one_message_however_large_their_numbe
     tell_and_send(now)
     withdraw(day, volunteer, by=volunteer.user, now=now)
     tell(now)
-    for message in OutboxMessage.objects.all():
+    told = OutboxMessage.objects.exclude(subject__startswith="For your calendar")
+    for message in told:
         message.full_clean()
         assert message.body.count("KS2 assembly") == 20
-    assert OutboxMessage.objects.count() == 2
+    assert told.count() == 2
 
 
 def test_two_sessions_of_one_day_assigned_at_the_same_moment_are_told_in_one_mail(now: datetime) -> None:

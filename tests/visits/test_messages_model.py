@@ -45,6 +45,7 @@ from schools.visits.rules import Slot
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
 from tests.news import tell
 from tests.profiles import examples
+from tests.visits.calendars_in_histories import CALENDARS, CalendarsInHistories
 from tests.visits.reading import ASKED, DOWN, Belief, Reader
 from tests.visits.schools_in_histories import TO_SCHOOLS, SchoolsInHistories
 
@@ -96,6 +97,7 @@ class Histories(SchoolsInHistories):
                 CoverFactory(session=session, volunteer=volunteer)
         for person, reader in enumerate(self.readers):
             reader.believes = self.truth(person)
+        self.calendars = CalendarsInHistories(self.seen)
         self.begin_schools()
 
     def teardown(self) -> None:
@@ -304,10 +306,13 @@ class Histories(SchoolsInHistories):
         person = next(place for place, user in enumerate(self.users()) if user.email == message.to)
         before = dict(self.readers[person].believes)
         spoken = self.readers[person].read(message.body)
-        assert spoken
+        assert spoken or (message.kind == "mornings" and message.calendar)
         true = self.truth(person)
         wrong = {start for start in spoken if self.readers[person].believes.get(start) != true.get(start)}
         assert not wrong, (message.subject, message.body, true)
+        if message.kind == "mornings":
+            expected = {start for start in spoken if self.readers[person].believes.get(start, ("",))[0] == DOWN}
+            self.calendars.arrive(person, message.to, message.calendar, expected)
         if is_quiet(self.now):
             assert message.kind == "mornings"
             assert self.begins(spoken, before) <= self.now + SOON or "You’re down for this" in message.body
@@ -353,6 +358,8 @@ class Histories(SchoolsInHistories):
             self.now += timedelta(minutes=13)
         for person, reader in enumerate(self.readers):
             assert reader.believes == self.truth(person), (person, reader.believes, self.truth(person))
+            down = [each.session for each in self.covers(person) if (each.state, each.session.stage) == ("accepted", "scheduled")]
+            self.calendars.hold(person, self.users()[person].email, down, arrive=timedelta(minutes=30))
         self.schools_know()
 
 
@@ -388,4 +395,4 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(monkeypatch: pytest.Mon
         return  # so few histories do not do everything
     # What no history does is not tested.
     done = {"offer", "claim", "cancel day", "move", "undo", "agree", "guest comes", "guest goes", "phone school", "sent"}
-    assert {*done, *FAULTS[:-1], "mornings", *TO_SCHOOLS[:3]} <= Histories.seen.keys(), Histories.seen
+    assert {*done, *FAULTS[:-1], "mornings", *CALENDARS, *TO_SCHOOLS[:3]} <= Histories.seen.keys(), Histories.seen

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from schools.core.words import time_range
 from schools.portal.queries.directions import place_of
-from schools.portal.queries.mornings import ARRIVE_BEFORE, Morning, Sitting
-from schools.visits.calendars import CalendarMorning, status_of
+from schools.portal.queries.mornings import Morning, Sitting
+from schools.visits.calendars import ARRIVE_BEFORE, CalendarMorning, status_of
 from schools.visits.models import Cover, CoverState, Session, Visit
 from schools.volunteers.models import Volunteer
 

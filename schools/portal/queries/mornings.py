@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.utils import timezone
@@ -21,6 +21,7 @@ from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
+from schools.visits.calendars import ARRIVE_BEFORE
 from schools.visits.models import (
     Cover,
     CoverQuerySet,
@@ -34,9 +35,6 @@ from schools.visits.models import (
 )
 from schools.visits.queries import NOON, VisitDay
 from schools.volunteers.models import Volunteer
-
-ARRIVE_BEFORE = timedelta(minutes=30)
-"""How long before the first session people should arrive."""
 
 CHOICES_IN_WORDS = (
     gettext_noop("Lead"), gettext_noop("Presenter"), gettext_noop("Trainee"), gettext_noop("Observer"),

@@ -1,6 +1,6 @@
 """A volunteer's month, and the secret address from which their phone's calendar reads it."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,13 +15,10 @@ from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
 from schools.portal import queries
 from schools.portal.views.access import agreement_required, volunteer_required
-from schools.visits.calendars import calendar_of_mornings
+from schools.visits.calendars import ALARM, calendar_of_mornings
 from schools.volunteers.actions import new_calendar_address
 from schools.volunteers.models import Volunteer
 from schools.volunteers.queries import calendar_owner
-
-ALARM = timedelta(hours=2)
-"""How long before one has to be there the phone rings: enough to pack, to travel, or to say that one can’t make it."""
 
 MORNINGS_FILE = "my-mornings.ics"
 

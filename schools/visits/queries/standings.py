@@ -22,6 +22,7 @@ from schools.visits.models import (
     SessionStage,
     VisitStage,
 )
+from schools.visits.queries.entries import Entry, Mailed
 
 OFFERED, DOWN, ASKED = "offered", "down", "asked"
 CANCELLED, OFF, UNNEEDED, HANDED_ON, REFUSED, NO = "cancelled", "off", "unneeded", "handed-on", "refused", "no"
@@ -76,6 +77,8 @@ class Known:
     """The id of each row that a mail server refused, with the address."""
     doubts: Mapping[int, list[Standing | None]] = field(default_factory=dict)
     """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
+    mailed: tuple[Mailed, ...] = ()
+    """What those messages that may have arrived did in their calendar."""
 
 
 class _Row(NamedTuple):
@@ -178,7 +181,7 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
 
 ABOUT = (
     "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
-    "message__handed_over_at", "message__stopped_at", "message__last_error", "speaks_of",
+    "message__handed_over_at", "message__stopped_at", "message__last_error", "speaks_of", "calendar",
 )  # fmt: skip
 
 
@@ -215,6 +218,11 @@ def _known(rows: Sequence[Any]) -> Known:
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in rows if row.message__stopped_at and row not in knowing),
         _doubts(knowing),
+        tuple(
+            Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
+            for row in sorted(knowing, key=lambda row: row.pk)
+            if row.calendar
+        ),
     )
 
 

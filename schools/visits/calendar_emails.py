@@ -1,0 +1,63 @@
+"""The words of the entries that mails put into calendars; none names a pupil, a clearance, or anybody."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from schools.charity.queries import current
+from schools.core.words import long_day, short_time, time_range
+from schools.visits.calendars import ALARM, ARRIVE_BEFORE, EntryWords
+from schools.visits.models import Session, Visit
+from schools.visits.queries import NOON
+from schools.visits.queries.entries import Entry
+
+SCHOOL_ALARM = timedelta(days=1)
+"""How long before a visit the calendar of a school reminds of it: enough to prepare the room."""
+
+
+def words_for_volunteer(visit: Visit, entry: Entry, sessions: Iterable[Session]) -> EntryWords:
+    """Return what the entry says to a volunteer who goes there."""
+    begins = datetime.fromisoformat(entry.begins)
+    is_morning = begins.time() < NOON
+    title = _("Your morning at %(school)s") if is_morning else _("Your afternoon at %(school)s")
+    title %= {"school": visit.school}
+    link = f"{settings.SPEAKOUT_ADDRESS}{reverse('morning', args=[visit.pk, entry.first_day])}"
+    lines = [*_running_order(entry, sessions), _("Where to go, whom to ask for and what to bring: %(link)s") % {"link": link}]
+    arrive = timedelta(0)
+    if not entry.is_window:
+        arrive = ARRIVE_BEFORE
+        lines = [_("Be there at %(time)s.") % {"time": short_time((begins - arrive).time())}, *lines]
+    return EntryWords(_titled(title, entry), "\n".join(lines), visit.school, link, ALARM, arrive)
+
+
+def words_for_school(visit: Visit, entry: Entry, sessions: Iterable[Session]) -> EntryWords:
+    """Return what the entry says to the host of a visit, or to a guest whose pupils go there."""
+    title = _("%(charity)s at %(school)s") % {"charity": current().brand, "school": visit.school}
+    lines = [*_running_order(entry, sessions), _("The reference of the visit is %(reference)s.") % {"reference": visit.reference}]
+    return EntryWords(_titled(title, entry), "\n".join(lines), visit.school, "", SCHOOL_ALARM)
+
+
+def _titled(title: str, entry: Entry) -> str:
+    return title if entry.is_there else _("Cancelled: %(what)s") % {"what": title}
+
+
+def _running_order(entry: Entry, sessions: Iterable[Session]) -> list[str]:
+    """Return a line for each session: what every mail about it tells, and nothing that may change without one."""
+    if not entry.is_there or entry.is_window:
+        return [session.name for session in sessions]
+    return [f"{time_range(session.starts, session.ends)}, {session.name}" for session in sessions]
+
+
+def calendar_paragraph(visit: Visit, entries: Sequence[Entry]) -> tuple[str, str]:
+    """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already."""
+    where = f"{visit.school}, {long_day(entries[0].first_day)}"
+    opening = _("You know this already. This mail puts your calendar right, if it reads our mails:")
+    now_there, taken_out = _("%(where)s: it stands there as it is now"), _("%(where)s: it is taken out")
+    lines = [
+        f"- {(now_there if entry.is_there else taken_out) % {'where': f'{visit.school}, {long_day(entry.first_day)}'}}"
+        for entry in entries
+    ]
+    return _("For your calendar: %(where)s") % {"where": where}, "\n".join([opening, "", *lines])

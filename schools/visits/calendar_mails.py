@@ -1,0 +1,87 @@
+"""What mails about visits do in the calendars of their readers: compared, written as iCalendar, and kept (docs/messages.md)."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from schools.messages.calendar_parts import CalendarPart
+from schools.messages.models import OutboxMessage
+from schools.messages.sending import host, sender
+from schools.visits.calendars import EntryWords, part_of_mail
+from schools.visits.models import MessageAbout, Session, Visit
+from schools.visits.queries.entries import Entry, session_facts
+from schools.visits.queries.standings import AGREED, DOWN, VOLUNTEER, Known, Pair, Standings
+from schools.visits.rules.entries import PartyCalendar, wanted_entries
+
+type Words = Callable[[Visit, Entry, Iterable[Session]], EntryWords]
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """The calendars of all volunteers, or schools, who may have to be written to."""
+
+    of_pair: Mapping[Pair, PartyCalendar]
+    on: date
+
+    def changes(self, pair: Pair, *, to: str, spoken: Collection[int] = ()) -> list[Entry]:
+        """Return what a mail to this address does in the calendar; `spoken`: the sessions that it tells of, by their ids."""
+        return self.of_pair[pair].changes(to=to, on=self.on, spoken=spoken)
+
+
+def calendars_of(
+    of: str, pairs: Collection[Pair], known: Mapping[Pair, Known], true: Mapping[Pair, Standings], *, on: date
+) -> Calendars:
+    """Return the calendars of these volunteers or schools, in one query."""
+    facts = session_facts({visit for visit, _ in pairs}) if pairs else {}
+
+    def calendar(pair: Pair) -> PartyCalendar:
+        mailed = known[pair].mailed
+        stands = DOWN if of == VOLUNTEER else AGREED
+
+        def names(morning: str) -> str:
+            return f"{pair[0]}-{morning}-{of}{pair[1]}@{host()}"
+
+        return PartyCalendar(wanted_entries(true.get(pair, {}), stands, facts, mailed, names=names), mailed, facts)
+
+    return Calendars({pair: calendar(pair) for pair in pairs}, on)
+
+
+def calendar_parts(
+    of: str, message: OutboxMessage, entries: Mapping[Pair, Collection[Entry]], words: Words, *, to: str, now: datetime
+) -> tuple[CalendarPart, ...]:
+    """Return a part for each of the entries: what stands in the calendar afterwards first, then what is taken out.
+
+    They are numbered by the row that says what the message is about. A later row has a higher id, and what is true no longer is
+    not sent, so the numbers of one entry rise with its mails, and every try of one mail has the same.
+    """
+    if not any(entries.values()):
+        return ()
+    numbers = {(visit, party): pk for pk, visit, party in message.about.values_list("pk", "visit", of)}
+    visits = Visit.objects.select_related("school").in_bulk({visit for visit, _ in entries})
+    wanted = {pk for theirs in entries.values() for entry in theirs for pk in entry.sessions}
+    rows = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")
+    sessions = {session.pk: session for session in rows}
+    changes = [(pair, entry) for pair, theirs in entries.items() for entry in theirs]
+    return tuple(
+        part_of_mail(
+            entry,
+            words(visits[pair[0]], entry, [session for pk, session in sessions.items() if pk in entry.sessions]),
+            sequence=numbers.get(pair, 0),
+            sender=sender(),
+            to=to,
+            now=now,
+        )
+        for pair, entry in sorted(changes, key=lambda change: (not change[1].is_there, change[1].begins, change[1].uid))
+    )
+
+
+def keep_entries(of: str, message: OutboxMessage, entries: Mapping[Pair, Collection[Entry]]) -> None:
+    """Keep what this try of the message does in calendars; of a try that may have arrived, also what this one leaves out."""
+    for row in message.about.filter(**{f"{of}__isnull": False}):
+        theirs = list(entries.get((row.visit_id, getattr(row, f"{of}_id")), ()))
+        if message.handed_over_at:
+            names = {entry.uid for entry in theirs}
+            theirs += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
+        calendar = [entry.as_row for entry in theirs] or None
+        if calendar != row.calendar:
+            MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar)

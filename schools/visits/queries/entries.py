@@ -1,0 +1,83 @@
+"""Entries: what our mails have put into people’s calendars and taken out of them, one for each morning (docs/messages.md)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+from schools.programme.models import Channel
+from schools.visits.models import Session, SessionStage
+
+
+class Entry(NamedTuple):
+    """One morning in somebody’s calendar, as it is stored and compared."""
+
+    uid: str
+    """Its name for ever."""
+    begins: str
+    """The day and time on the school’s wall, as ISO writes them; of an online window the first day alone."""
+    ends: str
+    """Likewise; of an online window the last day."""
+    sessions: tuple[int, ...]
+    """The ids of the sessions that it holds, or held when it was taken out."""
+    is_there: bool
+    """False: it was taken out."""
+
+    @classmethod
+    def of_row(cls, values: list[Any]) -> Self:
+        """Return the entry that a column of JSON holds."""
+        uid, begins, ends, sessions, is_there = values
+        return cls(uid, begins, ends, tuple(sessions), is_there)
+
+    @property
+    def as_row(self) -> list[Any]:
+        """What a column of JSON keeps of it."""
+        return [self.uid, self.begins, self.ends, list(self.sessions), self.is_there]
+
+    @property
+    def first_day(self) -> date:
+        """The day on which it begins."""
+        return date.fromisoformat(self.begins[:10])
+
+    @property
+    def last_day(self) -> date:
+        """The day on which it ends."""
+        return date.fromisoformat(self.ends[:10])
+
+    @property
+    def is_window(self) -> bool:
+        """Whether it is an online window, which takes whole days."""
+        return "T" not in self.begins
+
+
+class Mailed(NamedTuple):
+    """What one mail, which may have arrived, did in somebody’s calendar."""
+
+    to: str | None
+    """Its address; None: nobody knows any more."""
+    is_doubtful: bool
+    """Whether it may also not have arrived, and was not sent again."""
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What entries need to know of a session besides how somebody stands to it."""
+
+    until: str = ""
+    """The last day of an online window, as ISO writes it; blank: people come."""
+    is_reported: bool = False
+    """Whether it is over, so that its entry stays as it is."""
+
+
+def session_facts(visits: Collection[int]) -> dict[int, SessionFacts]:
+    """Return the facts about the sessions of the visits, by the session’s id, in one query."""
+    rows = Session.objects.filter(visit__in=visits).order_by()
+    columns = ("pk", "day", "until_day", "stage", "recorded_at", "type__channel")
+    return {
+        pk: SessionFacts(
+            (until or day).isoformat() if channel == Channel.ONLINE else "",
+            recorded_at is not None or stage == SessionStage.DELIVERED,
+        )
+        for pk, day, until, stage, recorded_at, channel in rows.values_list(*columns)
+    }

@@ -1,0 +1,126 @@
+"""What has to be put into somebody’s calendar or taken out of it, compared with what mails did there; without a database."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from schools.visits.queries.entries import Entry, Mailed, SessionFacts
+from schools.visits.queries.standings import Standing, Standings
+
+type Facts = Mapping[int, SessionFacts]
+"""By the session’s id."""
+type Names = Callable[[str], str]
+"""Makes a name that no other installation, visit or person gives."""
+
+PEOPLE_COME = SessionFacts()
+
+
+@dataclass(frozen=True)
+class PartyCalendar:
+    """The calendar of one volunteer or school, as far as it is about one visit."""
+
+    wanted: Sequence[Entry]
+    """What should stand in it today."""
+    mailed: Sequence[Mailed]
+    """What mails did in it, the oldest first."""
+    facts: Facts
+
+    def changes(self, *, to: str, on: date, spoken: Collection[int] = ()) -> list[Entry]:
+        """Return what a mail to this address has to put in, change or take out; what is over stays as it is.
+
+        A morning that never stood there is put in by a mail that speaks of one of its sessions (`spoken`, their ids). One that a
+        mail to another address has put in is put in here as well.
+        """
+        wanted = {entry.uid: entry for entry in self.wanted}
+        ever = {entry.uid for mail in self.mailed for entry in mail.entries}
+        changed = [
+            entry
+            for entry in wanted.values()
+            if (entry.uid in ever or set(entry.sessions) & set(spoken))
+            and any(before != entry for before in _may_stand(self.mailed, entry.uid, to=to))
+            and not self._is_over(entry.uid, on=on)
+        ]
+        for uid in sorted(ever - wanted.keys()):
+            may_stand = [*_may_stand(self.mailed, uid), *_may_stand(self.mailed, uid, to=to)]
+            there = [entry for entry in may_stand if entry and entry.is_there and entry.last_day >= on]
+            if there and not self._is_over(uid, on=on):
+                changed.append(there[-1]._replace(is_there=False))
+        return sorted(changed, key=lambda entry: (not entry.is_there, entry.begins, entry.uid))
+
+    def _is_over(self, uid: str, *, on: date) -> bool:
+        """Whether the entry is of a morning that was reported, as a whole or in part, or of a day that has passed."""
+        last = next((entry for entry in self.wanted if entry.uid == uid), None)
+        if last and last.last_day < on:
+            return True
+        before = _may_stand(self.mailed, uid)[-1]
+        return before is not None and any(self.facts.get(pk, PEOPLE_COME).is_reported for pk in before.sessions)
+
+
+def _may_stand(mailed: Iterable[Mailed], uid: str, *, to: str | None = None) -> list[Entry | None]:
+    """Return what may be in the calendar under this name; `to`: in that of this address alone. None: nothing ever was."""
+    may: list[Entry | None] = [None]
+    for mail in mailed:
+        if to is None or mail.to in {None, to}:
+            for entry in mail.entries:
+                if entry.uid == uid:
+                    may = [*may, entry] if mail.is_doubtful else [entry]
+    return may
+
+
+def wanted_entries(standings: Standings, stands: str, facts: Facts, mailed: Sequence[Mailed], *, names: Names) -> list[Entry]:
+    """Return what should stand in the calendar of somebody who stands so to the sessions: an entry for each of their days.
+
+    A morning keeps the name of the entry in which its sessions stood last, however often they moved since. Where that was
+    reported meanwhile, it is over, and they begin another. `names` gives a new name.
+    """
+    days: defaultdict[tuple[str, int], list[Standing]] = defaultdict(list)
+    for standing in standings.values():
+        if standing.stands == stands:
+            # The windows of two online sessions may differ, so each is an entry of its own.
+            alone = standing.session if facts.get(standing.session, PEOPLE_COME).until else 0
+            days[standing.day, alone].append(standing)
+    mornings = [_morning(theirs, facts) for _, theirs in sorted(days.items())]
+    return _named(mornings, [entry for mail in mailed for entry in mail.entries], facts, names=names)
+
+
+def _morning(standings: Sequence[Standing], facts: Facts) -> Entry:
+    """Return the entry of these sessions of one day, still without a name."""
+    first = min(standings, key=lambda standing: standing.starts)
+    until = facts.get(first.session, PEOPLE_COME).until
+    begins = first.day if until else f"{first.day}T{first.starts}"
+    ends = until or f"{first.day}T{max(standing.ends for standing in standings)}"
+    return Entry("", begins, ends, tuple(sorted(standing.session for standing in standings)), is_there=True)
+
+
+def _named(mornings: Sequence[Entry], mailed: Sequence[Entry], facts: Facts, *, names: Names) -> list[Entry]:
+    """Give each morning its name: the one with most of an entry’s sessions keeps it; of equals, the one on the entry’s day."""
+    last: dict[int, Entry] = {}
+    for entry in mailed:
+        if not any(facts.get(pk, PEOPLE_COME).is_reported for pk in entry.sessions):
+            last.update(dict.fromkeys(entry.sessions, entry))
+    given: dict[int, str] = {}
+    claims = sorted(claim for place, morning in enumerate(mornings) for claim in _claims(place, morning, last))
+    for _, _, uid, number in claims:
+        if number not in given and uid not in given.values():
+            given[number] = uid
+    used = {entry.uid for entry in mailed}
+    for number, morning in enumerate(mornings):
+        if number not in given:
+            given[number] = _new_name(morning.sessions[0], used | set(given.values()), names=names)
+    return [morning._replace(uid=given[number]) for number, morning in enumerate(mornings)]
+
+
+def _claims(number: int, morning: Entry, last: Mapping[int, Entry]) -> list[tuple[int, bool, str, int]]:
+    """Return the names that the morning with this number may have: the fitter a name is, the lower is what it is sorted by."""
+    before = [last[pk] for pk in morning.sessions if pk in last]
+    shared = Counter(entry.uid for entry in before)
+    return list({(-shared[entry.uid], entry.first_day != morning.first_day, entry.uid, number) for entry in before})
+
+
+def _new_name(session: int, used: Collection[str], *, names: Names) -> str:
+    """Return a name after the session, with a number where another morning has that name."""
+    number = 1
+    while (uid := names(f"{session}" if number == 1 else f"{session}.{number}")) in used:
+        number += 1
+    return uid

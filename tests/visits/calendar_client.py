@@ -1,0 +1,56 @@
+"""Somebody’s calendar that takes what mails bring, as RFC 5546 says; it shares nothing with what writes the entries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ical.calendar_stream import IcsCalendarStream
+from ical.event import Event
+
+type Times = tuple[datetime, datetime]
+"""From when to when, by the clock of the world."""
+
+
+@dataclass
+class CalendarClient:
+    """Keeps one entry for each name. What has a lower number, or is older under the same number, is not taken."""
+
+    entries: dict[str, Event] = field(default_factory=dict)
+    versions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    ignored: int = 0
+
+    def take(self, parts: Iterable[Any]) -> None:
+        """Take what a mail brings: each part has a method, and a text that says the same."""
+        for part in parts:
+            calendar = IcsCalendarStream.calendar_from_ics(part.text)
+            assert calendar.method == part.method
+            [event] = calendar.events
+            self._take(event, is_cancelled=part.method == "CANCEL")
+
+    def _take(self, event: Event, *, is_cancelled: bool) -> None:
+        assert event.uid
+        assert event.sequence is not None
+        assert isinstance(event.dtstamp, datetime)
+        assert (event.status == "CANCELLED") == is_cancelled
+        version = event.sequence, event.dtstamp.astimezone(UTC)
+        if version < self.versions.get(event.uid, version):
+            self.ignored += 1
+            return
+        self.versions[event.uid] = version
+        if is_cancelled:
+            self.entries.pop(event.uid, None)
+        else:
+            self.entries[event.uid] = event
+
+    @property
+    def mornings(self) -> list[Times]:
+        """When something stands in it, in order."""
+        return sorted(times_of(event) for event in self.entries.values())
+
+
+def times_of(event: Event) -> Times:
+    """Return from when to when an entry is; the reader has worked the time zone out by itself."""
+    assert isinstance(event.dtstart, datetime)
+    assert isinstance(event.dtend, datetime)
+    return event.dtstart.astimezone(UTC), event.dtend.astimezone(UTC)
