@@ -66,6 +66,8 @@ AUDIENCE = {
     "admin:book": "MCO",
     "admin:calendar": "MCO",
     "admin:calendar-ics": "MCO",
+    "admin:calendar-address": "MCO",
+    "admin:calendar-feed": "",  # nobody here has made an address
     "admin:due": "MCO",
     "admin:due-csv": "MCO",
     "admin:log-talk": "MC",

@@ -49,6 +49,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     # The office.
+    "admin:calendar-address": dict.fromkeys(("make", "end"), "MCO"),
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},
     "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},

@@ -37,6 +37,7 @@ PUBLIC = {
     "account_confirm_email",
     "account_confirm_login_code",  # there is no code without a sign-in that has begun
     "account_request_login_code",
+    "admin:calendar-feed",  # calendars cannot sign in; the secret lets them in
     "invitation",  # the secret in the link lets in, once
     "address-change",  # the secret in the link is what one end says yes with
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else

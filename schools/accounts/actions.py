@@ -1,13 +1,16 @@
 """Adding people who sign in, and keeping the four groups and their permissions."""
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from schools.accounts.models import Role, User
+from schools.accounts.models import OfficeFeed, Role, User
 from schools.core.errors import RuleBroken
+from schools.core.secrets import hash_of, new_secret
 
 COORDINATOR_CHANGES = (
     "school", "contact", "roll", "schoolagreement", "schoollink",
@@ -92,3 +95,19 @@ def set_language(user: User, language: str) -> None:
     """Store in which language the user reads the pages; blank: in the one that the browser asks for."""
     user.language = language
     user.save(update_fields=["language"])
+
+
+@transaction.atomic
+def new_office_feed(user: User, *, now: datetime) -> str:
+    """Give the calendar of the user’s areas a new secret and return it; the old one stops working.
+
+    Only a hash is stored, so this is the one time at which the secret can be shown.
+    """
+    secret = new_secret()
+    OfficeFeed.objects.update_or_create(user=user, defaults={"token_hash": hash_of(secret), "made_at": now})
+    return secret
+
+
+def end_office_feed(user: User) -> None:
+    """Let the address of the calendar of the user’s areas work no longer; a second call changes nothing."""
+    OfficeFeed.objects.filter(user=user).delete()

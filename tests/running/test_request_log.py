@@ -109,7 +109,8 @@ def test_secrets_in_an_address_and_what_is_not_found_are_one_line_without_them(c
     for way in (client.get, client.post):
         way(reverse("answer", args=["a-secret-of-somebody"]))
     client.get("/answer/a-secret-of-somebody")
-    assert len(log.lines) == 6
+    client.get(reverse("admin:calendar-feed", args=["a-secret-of-somebody"]))
+    assert len(log.lines) == 7
     assert "secret-of" not in log.getvalue()
     assert "asha" not in log.getvalue()
 

@@ -282,6 +282,17 @@ def test_a_new_address_gets_what_stood_at_the_old_one(asha: Volunteer, session: 
     assert tell_and_send(NINE) == 0
 
 
+def test_a_mail_that_only_puts_a_calendar_right_is_no_news_so_the_reminder_goes(
+    asha: Volunteer, session: Session, by: User
+) -> None:
+    puts_on(asha, session.visit.sessions.all(), by, NINE)
+    tell_and_send(NINE)
+    two_days_before = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    User.objects.filter(volunteer=asha).update(email="asha.new@example.org")
+    assert tell_and_send(two_days_before) == 1
+    assert tell(two_days_before + timedelta(minutes=5), kinds=["two-days"]) == 1
+
+
 def test_a_morning_that_was_reported_stays_in_the_calendar(asha: Volunteer, session: Session, by: User) -> None:
     puts_on(asha, [session], by, NINE)
     tell_and_send(NINE)

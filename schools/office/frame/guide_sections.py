@@ -16,7 +16,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#booking-a-visit": ("book", "book-at", "visit-add"),
     "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
     "office#finding-people-for-a-day": ("visit-day", "tally-sheet", "observing"),
-    "office#seeing-the-weeks-the-calendar": ("calendar",),
+    "office#seeing-the-weeks-the-calendar": ("calendar", "calendar-address"),
     "office#moving": ("visit-move",),
     "office#telling-everybody": ("tell",),
     "office#undoing": ("batch",),

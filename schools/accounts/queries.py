@@ -1,0 +1,13 @@
+"""Queries about people who sign in."""
+
+from schools.accounts.models import User
+from schools.core.secrets import hash_of
+
+
+def office_feed_reader(secret: str) -> User | None:
+    """Return whose calendar of the office is read at the address with this secret.
+
+    None: the address was replaced, ended or never existed, or its owner may not see visits today.
+    """
+    user = User.objects.filter(office_feed__token_hash=hash_of(secret), is_active=True, is_staff=True).first()
+    return user if user is not None and user.has_perm("schools.view_session") else None
