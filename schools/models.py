@@ -39,7 +39,7 @@ from schools.materials.models import (
     StockSubmission,
     Store,
 )
-from schools.messages.models import OutboxMessage
+from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.programme.models import SessionType
 from schools.reach.models import (
     ApiToken,
@@ -119,6 +119,7 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "KitLine",
+    "MailPace",
     "Material",
     "MaterialUse",
     "Merge",
@@ -157,6 +158,7 @@ __all__ = [
     "StockSubmission",
     "Store",
     "Subscription",
+    "SuppressedAddress",
     "Term",
     "TwoPeople",
     "User",

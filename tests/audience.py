@@ -118,6 +118,7 @@ AUDIENCE = {
     "admin:registers": "M",
     "admin:running": "M",
     "admin:stopped-mail": "M",
+    "admin:unreachable": "MCO",
     "admin:register-run": "M",
     "admin:imports": "MCO",  # the imports of one's own
     "admin:import-run": "MC",
@@ -246,6 +247,7 @@ TABLES = {
     "sessionkit": "MCO - MC -",
     "store": "MCO MCO MC -",
     "backuprun": "M - M -",
+    "mailpace": "M - M -",
     "messageabout": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
@@ -274,6 +276,7 @@ TABLES = {
     "signoflife": "M - M -",
     "standin": "M - M -",
     "subscription": "M - M -",
+    "suppressedaddress": "MCO - MC -",
     "term": "MCO M MCO M",
     "user": "M M M -",
     "visit": "MCO MCOA MC -",

@@ -96,6 +96,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:return-sign-off": {"": "MC"},
     "admin:reach": {"subscribe": "MCOA", "unsubscribe": "MCOA"},
     "admin:stopped-mail": {"again": "M", "leave": "M"},
+    "admin:unreachable": {"again": "MCO"},
     "admin:reach-readers": {"make": "M", "revoke": "M"},
     "admin:feeders": {"accept": "MCO", "refuse": "MCO", "undo": "MCO"},
     "admin:publications": {"publish": "M"},

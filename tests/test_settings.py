@@ -64,6 +64,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "HSTS_SUBDOMAINS": SWITCH,
     "LOG": (["plain", "json"], ["JSON", "text", "1"]),
     "MAIL_FROM": (["a@example.org", "Speakout <a@example.org>"], ["Speakout", "a@", "@b", "a b@c d"]),
+    "MAILS_PER_MINUTE": (["0", "1000"], ["-1", "1001", "many", "1.5"]),
     "MAIL_URL": (
         ["smtp://h", "smtp+ssl://u:p@h:465"],
         ["mail.example.org", "http://h", "smtp://", "smtp://h:x", "smtp://h:99999"],

@@ -26,7 +26,7 @@ COORDINATOR_SEES = (
     "sessiontype", "clearancelook", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
     "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
-    "return", "returnrow", "restatement", "drift", "confirmed",
+    "return", "returnrow", "restatement", "drift", "confirmed", "suppressedaddress",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 
@@ -46,6 +46,8 @@ def keep_roles(*, using: str = "default") -> None:
             "sign_off_return",
             # A figure that looks wrong is confirmed, and the confirmation taken back, on a page of its own.
             "add_confirmed",
+            # Whether mail goes to an address again is decided on a page of its own.
+            "change_suppressedaddress",
             # Lines of the stock ledger are only added, never changed.
             "add_movement",
             *(f"view_{name}" for name in COORDINATOR_SEES),

@@ -6,17 +6,22 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages.kinds import kind_of
-from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
+from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage, SuppressedAddress
+from schools.messages.pace import NotYet, is_limited, pause, take_place
+from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
 from schools.messages.smtp import Unanswered
+from schools.messages.suppression import lift, mark, refuse_suppressed, release
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +97,13 @@ def is_written(key: str) -> bool:
 
 @task(queue_name=MAIL_QUEUE)
 def deliver_soon(message_id: int) -> bool:
-    """Deliver the message now; the task queue calls this, so it reads the clock."""
+    """Deliver the message now; the task queue calls this, so it reads the clock.
+
+    Where only so many mails may go in a minute, the first in line goes in its place, and this one when it is its turn.
+    """
+    if is_limited():
+        first = OutboxMessage.objects.due(now=timezone.now()).in_line().values_list("pk", flat=True).first()
+        message_id = first or message_id
     return deliver(message_id, clock=timezone.now)
 
 
@@ -127,9 +138,14 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
             return None
         if kind := kind_of(message):
             message.senders = kind.senders(message, timezone.localdate(now))
+        refuse_suppressed(message)
+        take_place(now=clock())
         problem = send(message, before_text=partial(_keep, message, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
+    except NotYet as wait:
+        _write_wait(message, until=wait.until)
+        return Fate.TOO_MANY
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, error)
         return _write_failure(message, error, before=before, now=clock())
@@ -154,9 +170,11 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     now = clock()
     if not _taken(message, until=now + TEXT_HELD, attempts=message.attempts):
         raise TakenByAnother
+    if not _is_true(message, now=now, is_written=True):
+        raise NoLongerTrue
+    # It came back from there, or was complained of, while the mail server was being reached.
+    refuse_suppressed(message)
     if message.kind:
-        if not _is_true(message, now=now, is_written=True):
-            raise NoLongerTrue
         message.handed_over_at = now
         OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now)
 
@@ -199,39 +217,61 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime
     fate = fate_of(error)
     values: dict[str, object] = {"last_error": words_of(error)}
     if fate is Fate.STOPPED:
-        values |= {"stopped_at": now, "next_try": None}
+        values |= {"stopped_at": now, "next_try": None, "stopped_by": _address_at_fault(message, error, now=now)}
     elif fate is Fate.NO_ENTRY:
         values |= {"next_try": now + NO_ENTRY_PAUSE, "attempts": message.attempts - 1}
     else:
         values["next_try"] = now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
+    if fate is Fate.TOO_MANY:
+        pause(now=now)
     if not isinstance(error, Unanswered):
         values["handed_over_at"] = before
     OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
     return fate
 
 
+def _address_at_fault(message: OutboxMessage, error: Exception, *, now: datetime) -> SuppressedAddress | None:
+    """Return the address by which the message is stopped, marked from now on; None where it is stopped for another reason."""
+    if is_about_address(error):
+        mark(message.to, SuppressedAddress.Reason.BOUNCE, words_of(error), at=now)
+    elif not isinstance(error, Suppressed):
+        return None
+    return SuppressedAddress.objects.active().of(message.to).first()
+
+
+def _write_wait(message: OutboxMessage, *, until: datetime) -> None:
+    """Give the message back as it was taken: nobody asked the mail server."""
+    mine = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
+    mine.update(next_try=until, attempts=message.attempts - 1)
+
+
 def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
-    """Write down that the message was sent. Where the database is away, wait for it as long as the message is ours."""
+    """Write down that the message was sent. Where the database is away, wait for it as long as the message is ours.
+
+    A provider may have reported already that it came back; then it stays so.
+    """
     kept = {"body": without_links(message.body) if message.expires_at is None else GONE}
-    update = OutboxMessage.objects.filter(pk=message.pk).update
+    has_come_back = Q(stopped_at__isnull=False, last_error__startswith=CAME_BACK)
+    update = OutboxMessage.objects.exclude(has_come_back).filter(pk=message.pk).update
     patiently(
-        partial(update, sent_at=now, next_try=None, stopped_at=None, last_error=problem, **kept),
+        partial(update, sent_at=now, next_try=None, stopped_at=None, stopped_by=None, last_error=problem, **kept),
         seconds=TEXT_HELD.total_seconds(),
     )
 
 
 def deliver_due(*, clock: Clock) -> tuple[int, int]:
-    """Try every message that is due, oldest first; return how many were sent and how many wait, due or not.
+    """Try every message that is due, those of signing in and then the oldest first; return how many were sent, and wait.
 
-    Where the mail server is not there, the others are left for the next run. The texts of expired messages are removed.
+    Where the mail server is not there, or no more may go in this minute, the others are left for the next run. The texts of
+    expired messages are removed.
     """
     now = clock()
     OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
     sent = 0
-    for message_id in list(OutboxMessage.objects.due(now=now).order_by("created_at", "pk").values_list("pk", flat=True)):
+    for message_id in list(OutboxMessage.objects.due(now=now).in_line().values_list("pk", flat=True)):
         fate = _try(message_id, clock=clock)
         sent += fate is Fate.SENT
-        if fate is Fate.NO_ENTRY:
+        if fate in {Fate.NO_ENTRY, Fate.TOO_MANY}:
             break
     return sent, OutboxMessage.objects.unsent().filter(stopped_at=None).count()
 
@@ -240,10 +280,19 @@ def deliver_due(*, clock: Clock) -> tuple[int, int]:
 def send_again(message_id: int, *, now: datetime) -> None:
     """Let a stopped message be tried again, now and then as any other. Raises RuleBroken when it cannot be sent any more."""
     message = _stopped(message_id)
-    if message.expires_at and message.expires_at <= now:
+    if message.expires_at and (message.expires_at <= now or message.body == GONE):
         raise RuleBroken(["The link in this mail has ended. Invite them again, or ask them to begin anew; leave this mail."])
-    OutboxMessage.objects.filter(pk=message.pk).update(stopped_at=None, left_at=None, next_try=None, attempts=0)
+    release(OutboxMessage.objects.filter(pk=message.pk))
     transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+
+
+@transaction.atomic
+def try_address_again(address_id: int, *, why: str, by: User, now: datetime) -> int:
+    """Let mail go to a marked address again, and return how many messages are tried again now. Raises RuleBroken."""
+    released = lift(address_id, why=why, by=by, now=now)
+    for message_id in released:
+        transaction.on_commit(partial(deliver_soon.enqueue, message_id), robust=True)
+    return len(released)
 
 
 @transaction.atomic
@@ -254,7 +303,7 @@ def leave_unsent(message_id: int, *, now: datetime) -> None:
 
 def _stopped(message_id: int) -> OutboxMessage:
     """Return the message, locked. Raises RuleBroken when nothing is to be decided about it."""
-    message = OutboxMessage.objects.select_for_update().to_look_at().filter(pk=message_id).first()
+    message = OutboxMessage.objects.select_for_update(of=("self",)).to_look_at().filter(pk=message_id).first()
     if message is None:
         raise RuleBroken(["Somebody has decided about this mail already. Look at the list again."])
     return message

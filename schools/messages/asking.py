@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.tasks import task
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
-from schools.messages.actions import MAIL_QUEUE, put
+from schools.messages.actions import MAIL_QUEUE, deliver_soon, put
 from schools.messages.kinds import Draft, Kind, all_kinds
 from schools.messages.models import OutboxMessage
 
@@ -43,11 +44,26 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
 def write_draft(kind: Kind, draft: Draft) -> bool:
     """Put the draft into the outbox with what it is about; False where it is written already."""
     if OutboxMessage.objects.filter(key=draft.key).exists():
-        return False
+        return _goes_elsewhere(draft)
     try:
         with transaction.atomic():
             message = put(draft.key, to=draft.to, subject=draft.subject, body=draft.body, kind=kind.name)
             kind.written(message, draft)
     except IntegrityError:  # somebody else has just written it, or another message with the same facts
         return False
+    return True
+
+
+def _goes_elsewhere(draft: Draft) -> bool:
+    """Let a message that its address stopped go to the address that its reader has now; False where there is no such message.
+
+    Nobody has a copy of it, so it gets another Message-ID, and a late report of the old one is not about it.
+    """
+    stopped = OutboxMessage.objects.undecided().filter(key=draft.key, stopped_by__isnull=False, handed_over_at=None)
+    anew = {"stopped_at": None, "stopped_by": None, "next_try": None, "attempts": 0, "message_id": "", "last_error": ""}
+    message_id = stopped.exclude(to__iexact=draft.to).values_list("pk", flat=True).first()
+    # One statement decides: of two processes that ask at once, one lets it go.
+    if message_id is None or not stopped.exclude(to__iexact=draft.to).filter(pk=message_id).update(to=draft.to, **anew):
+        return False
+    transaction.on_commit(partial(deliver_soon.enqueue, message_id), robust=True)
     return True

@@ -1,10 +1,16 @@
-"""The outbox table: its unique key, attempts and next try make sure that a message is sent once, and again on failure."""
+"""The outbox table: its unique key, attempts and next try make sure that a message is sent once, and again on failure.
+
+Beside it: the addresses to which no mail goes any more, and how fast mail may go.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Self
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.messages.calendar_parts import CalendarPart
@@ -18,6 +24,82 @@ NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever go
 """Why a message of a kind is not tried again."""
 
 
+CAME_BACK = "It came back: "
+"""How the reason begins of a message that the provider took and that came back later."""
+
+
+class SuppressedAddressQuerySet(models.QuerySet["SuppressedAddress"]):
+    """Addresses, narrowed by filters that chain in any order."""
+
+    def active(self) -> Self:
+        """Addresses to which no mail goes now."""
+        return self.filter(lifted_at=None)
+
+    def of(self, address: str) -> Self:
+        """The row of the address, however it is written."""
+        return self.filter(address=address.strip().lower())
+
+
+class SuppressedAddress(models.Model):
+    """An address to which no mail goes: mail to it came back, or its reader complained, until somebody lifts that."""
+
+    class Reason(models.TextChoices):
+        """Why no mail goes there."""
+
+        BOUNCE = "bounce", "Mail to it came back"
+        COMPLAINT = "complaint", "Its reader reported our mail as unwanted"
+
+    address = models.EmailField(unique=True)
+    reason = models.CharField(max_length=9, choices=Reason.choices)
+    since = models.DateTimeField()
+    words = models.TextField(
+        "what the mail server said", blank=True, default="", db_default="", help_text="Other addresses are taken out of it."
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True, help_text="Since then mail goes there again.")
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    lifted_why = models.TextField("why it was lifted", blank=True, default="", db_default="")
+
+    objects = SuppressedAddressQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("since", "pk")
+        verbose_name = "address that cannot be reached"
+        verbose_name_plural = "addresses that cannot be reached"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reason__in=["bounce", "complaint"]),
+                name="suppressed_address_reason",
+                violation_error_message="Choose why no mail goes to the address.",
+            ),
+            models.CheckConstraint(
+                condition=Q(address=Lower("address")),
+                name="suppressed_address_lower_case",
+                violation_error_message="Write the e-mail address in small letters.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class MailPace(models.Model):
+    """How fast mail goes: one row for all processes and machines, which each sender locks before a mail leaves."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    recent = models.JSONField(default=list, blank=True, help_text="The moments of the last minute at which a mail left.")
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="The mail server asked us to wait until then.")
+
+    class Meta:
+        verbose_name = "pace of mail"
+        verbose_name_plural = "pace of mail"
+        constraints = (
+            models.CheckConstraint(condition=Q(id=1), name="mail_pace_one", violation_error_message="There is one row alone."),
+        )
+
+    def __str__(self) -> str:
+        return "How fast mail goes"
+
+
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Messages, narrowed by filters that chain in any order."""
 
@@ -29,12 +111,20 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Unsent messages that are not tried again by themselves: refused for good, or nobody knows whether they went out."""
         return self.unsent().exclude(stopped_at=None)
 
-    def to_look_at(self) -> "OutboxMessageQuerySet":
-        """Stopped messages that a manager has to decide about.
+    def undecided(self) -> "OutboxMessageQuerySet":
+        """Stopped messages about which nobody has decided yet.
 
         Mail of signing in is left out: whoever waits for it is there and asks again, and a stranger can ask for any address.
         """
         return self.stopped().filter(left_at=None).exclude(key__startswith=OF_SIGNING_IN)
+
+    def to_look_at(self) -> "OutboxMessageQuerySet":
+        """Stopped messages that a manager has to decide about one by one.
+
+        Where the address is at fault, the messages of kinds are left out: they follow what somebody decides about the address.
+        """
+        one_by_one = Q(kind="") | Q(stopped_by=None) | Q(stopped_by__lifted_at__isnull=False)
+        return self.undecided().filter(one_by_one)
 
     def expired(self, *, now: datetime) -> "OutboxMessageQuerySet":
         """Unsent messages that are of no use any more."""
@@ -44,6 +134,11 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Unsent messages that are of use, were not stopped, and were never tried or whose next try is due."""
         of_use = Q(expires_at=None) | Q(expires_at__gt=now)
         return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now), stopped_at=None)
+
+    def in_line(self) -> "OutboxMessageQuerySet":
+        """Messages in the order in which they go: those of signing in first, since somebody waits for them, then the oldest."""
+        waits = Case(When(key__startswith=OF_SIGNING_IN, then=Value(0)), default=Value(1))
+        return self.order_by(waits, "created_at", "pk")
 
 
 class OutboxMessage(models.Model):
@@ -64,6 +159,16 @@ class OutboxMessage(models.Model):
         max_length=200, blank=True, default="", db_default="", help_text="The Message-ID of every try, given with the first."
     )
     stopped_at = models.DateTimeField(null=True, blank=True, help_text="Since then it is not tried again by itself.")
+    # Not indexed: messages are looked up by it when an address is lifted or erased, which is seldom.
+    stopped_by = models.ForeignKey(
+        SuppressedAddress,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
+        help_text="The address at fault; blank: it was stopped for another reason.",
+    )
     left_at = models.DateTimeField(null=True, blank=True, help_text="When a manager decided to leave a stopped one unsent.")
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="Set where the text lets somebody in: it is taken out once sent, or at this time."

@@ -17,6 +17,7 @@ from schools.messages.envelopes import Letter
 from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import OutboxMessage
 from schools.messages.opting_out import address_of, headers_of
+from schools.messages.refusals import AddressRefused, Refused, Suppressed, TooMany, answers_of, is_too_many
 from schools.messages.smtp import CarefulMessage, NoEntry, Unanswered
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ class Fate(Enum):
     """The message is tried again, each time later."""
     NO_ENTRY = "no entry"
     """The mail server was not reached or lets nobody in: the message is tried again soon, and others need not try now."""
+    TOO_MANY = "too many"
+    """The mail server asks everybody to wait, or as many went out in this minute as may: others need not try now."""
     STOPPED = "stopped"
     """The message was refused for good, or nobody knows whether it went out."""
 
@@ -52,9 +55,11 @@ def fate_of(error: Exception) -> Fate:
     if isinstance(error, NoEntry):
         return Fate.NO_ENTRY
     # An address that cannot be one (ValueError) will not become one.
-    if isinstance(error, Unanswered | ValueError):
+    if isinstance(error, Unanswered | ValueError | Refused):
         return Fate.STOPPED
-    codes = _answers(error)
+    if is_too_many(error):
+        return Fate.TOO_MANY
+    codes = {code for code, _ in answers_of(error)}
     if codes & NOT_SIGNED_IN:
         return Fate.NO_ENTRY
     return Fate.STOPPED if codes and min(codes) >= 500 else Fate.AGAIN
@@ -62,27 +67,14 @@ def fate_of(error: Exception) -> Fate:
 
 def words_of(error: Exception) -> str:
     """Return why a try failed, as the office shows it: the mail server's own words where it gave any."""
+    answers = "; ".join(f"{code} {words}" for code, words in answers_of(error))
     if isinstance(error, SMTPRecipientsRefused):
-        answers = [f"{code} {_text(answer)}" for code, answer in error.recipients.values()]
-        return f"The mail server refused the address: {'; '.join(answers)}"
+        return f"The mail server refused the address: {answers}"
     if isinstance(error, SMTPSenderRefused):
-        return f"The mail server refused the sender {error.sender}: {error.smtp_code} {_text(error.smtp_error)}"
+        return f"The mail server refused the sender {error.sender}: {answers}"
     if isinstance(error, SMTPDataError):
-        return f"The mail server refused the message: {error.smtp_code} {_text(error.smtp_error)}"
-    return str(error) if isinstance(error, Unanswered) else f"{type(error).__name__}: {error}"
-
-
-def _text(answer: bytes | str) -> str:
-    """Return what the server answered, in one line."""
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return " ".join(text.split())
-
-
-def _answers(error: Exception) -> set[int]:
-    """Return the codes with which the server refused the message; none where it did not refuse."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return {code for code, _ in error.recipients.values()}
-    return {error.smtp_code} if isinstance(error, SMTPSenderRefused | SMTPDataError) else set()
+        return f"The mail server refused the message: {answers}"
+    return str(error) if isinstance(error, Unanswered | Refused | TooMany) else f"{type(error).__name__}: {error}"
 
 
 def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
@@ -95,9 +87,9 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
     mail.before_text = before_text
     try:
         mail.send()
-    except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError, ValueError) as refusal:
+    except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError, ValueError, Refused) as refusal:
         is_own = parseaddr(mail.from_email)[1] == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        if is_own or fate_of(refusal) is not Fate.STOPPED:
+        if is_own or fate_of(refusal) is not Fate.STOPPED or isinstance(refusal, AddressRefused | Suppressed):
             raise
         logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
         mail.from_email = settings.DEFAULT_FROM_EMAIL

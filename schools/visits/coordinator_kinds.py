@@ -144,7 +144,7 @@ def _each(sessions: Iterable[Session], coordinators: Mapping[int, list[User]]) -
 def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what could not be delivered, one draft for each coordinator and hour, once that hour is over."""
     since = now - STOPPED_WITHIN
-    stopped = OutboxMessage.objects.to_look_at().filter(stopped_at__gte=since)
+    stopped = OutboxMessage.objects.undecided().filter(stopped_at__gte=since)
     next_day = Session.objects.scheduled().filter(visit=OuterRef("visit"), day__gte=timezone.localdate(now)).order_by("day")
     rows = of_visits(MessageAbout.objects.filter(message__in=stopped), about).annotate(
         next_day=Subquery(next_day.values("day")[:1])

@@ -236,6 +236,9 @@ SPEAKOUT_ERASURES = environment.place(
     "SPEAKOUT_ERASURES", SPEAKOUT_BACKUP_FOLDER / "erasures.csv" if SPEAKOUT_BACKUP_FOLDER else None
 )
 
+# How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
+SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)
+
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = environment.hours("SPEAKOUT_OFFER_HOURS", 24, 24 * 30)
 

@@ -65,7 +65,7 @@ def test_the_database_is_killed_and_comes_back(drill: Drill) -> None:
     [
         ("mail is refused for now", "rcpt", "450 later"),
         ("mail: cut before the text", "data", CUT),
-        ("mail is refused for good", "rcpt", "550 nobody here"),
+        ("mail is refused for good", "rcpt", "550 5.7.1 nothing from you"),
         ("mail: cut after the text was taken", "text", TAKE_AND_CUT),
     ],
 )

@@ -8,12 +8,14 @@ from smtplib import SMTPRecipientsRefused
 import pytest
 from django.core import mail
 
+from schools.core.errors import RuleBroken
 from schools.messages import actions, kinds
-from schools.messages.actions import HELD, TEXT_HELD, deliver_due, send_again
+from schools.messages.actions import HELD, TEXT_HELD, deliver_due, send_again, try_address_again
 from schools.messages.asking import write_due
 from schools.messages.kinds import Draft, Kind
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.smtp import Unanswered
+from tests.factories import manager
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +143,9 @@ def test_what_the_server_refused_can_have_reached_nobody(fact: Fact, now: dateti
     assert (message.handed_over_at, message.stopped_at) == (None, now)
     assert write(now) == 0, "the same is not said to the same address once more"
     fact.words = ""
-    send_again(message.pk, now=now)
+    with pytest.raises(RuleBroken, match="decided about this mail already"):
+        send_again(message.pk, now=now)  # its address is at fault, and is decided about as such
+    try_address_again(SuppressedAddress.objects.get().pk, why="It was full.", by=manager(), now=now)
     assert send(now) == 0
     assert not OutboxMessage.objects.exists()
 

@@ -62,6 +62,11 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     mail: dict[str, Any] = {"to": "a@example.org", "subject": "Hello", "body": "Hello"}
     models.OutboxMessage.objects.create(key=f"hello:{area.pk}", stopped_at=at, **mail)
     models.OutboxMessage.objects.create(key=f"left:{area.pk}", stopped_at=at, left_at=at, **mail)
+    for number, lifted_at in enumerate((None, at)):
+        reader = models.Contact.objects.create(school=school, name="Pat", email=f"Pat{number}@Area{area.pk}.example.org")
+        gone = {"address": reader.email.lower(), "reason": "bounce", "since": at, "lifted_at": lifted_at}
+        models.SuppressedAddress.objects.create(**gone)
+    models.SuppressedAddress.objects.create(address=f"nobodys@area{area.pk}.example.org", reason="bounce", since=at)
     run: dict[str, Any] = {"register": "gias", "file_name": "gias.csv", "day": ON, "asked_at": at, "seen_at": at}
     models.ImportRun.objects.create(state="failed", killed=3, **run)
     models.ImportRun.objects.create(state="reading", killed=1, **run)

@@ -55,6 +55,8 @@ QUERIES: dict[type[Model], int] = {
     models.Store: 9,
     models.BackupRun: 8,
     models.OutboxMessage: 10,
+    models.SuppressedAddress: 8,
+    models.MailPace: 8,
     models.PeriodicJob: 8,
     models.SignOfLife: 9,
     models.SessionType: 8,

@@ -24,7 +24,7 @@ OF_NO_AREA = {
 
 NOT_THEIRS = {
     models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.StockSubmission, models.Postcode,
-    models.Reorganisation, models.Deprivation, models.MessageAbout, models.StandIn,
+    models.Reorganisation, models.Deprivation, models.MessageAbout, models.StandIn, models.MailPace,
     models.Publication, models.PublishedPlace, models.PublishedAtom, models.PublishedPupils,
     models.OfficeFeed,
     models.AddressChange, models.FeedToken, models.ColumnMatch, models.ImportChange, models.ImportFile, models.ImportRun,
@@ -68,7 +68,7 @@ def test_the_form_to_add_opens_where_one_may_add(model: type[Model], managers_of
 
 
 def test_the_tables_of_areas_say_how_they_are_scoped() -> None:
-    known = {*WITH_FOR_USER, *BELONGS_TO, models.Authority, models.Contact, models.SchoolLink}
+    known = {*WITH_FOR_USER, *BELONGS_TO, models.Authority, models.Contact, models.SchoolLink, models.SuppressedAddress}
     assert set(OF_AREAS) <= known
 
 

@@ -23,7 +23,7 @@ from schools.core.words import long_day
 from schools.messages import actions
 from schools.messages.hours import is_quiet
 from schools.messages.smtp import Unanswered
-from schools.models import Batch, Cover, OutboxMessage, Session, User, Visit, Volunteer
+from schools.models import Batch, Cover, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
 from schools.visits.actions import (
     assign_all,
     cancel_day,
@@ -335,7 +335,7 @@ class Histories(SchoolsInHistories):
 
     def addresses_are_mended(self) -> None:
         """Whoever has an address that refused a mail gets another one."""
-        refused = set(OutboxMessage.objects.to_look_at().filter(handed_over_at=None).values_list("to", flat=True))
+        refused = set(SuppressedAddress.objects.active().values_list("address", flat=True))
         for person, user in enumerate(self.users()):
             if user.email in refused:
                 self.new_address(person)

@@ -18,7 +18,7 @@ from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
 from schools.messages.kinds import all_kinds, kind_of
-from schools.messages.models import OutboxMessage
+from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -235,7 +235,7 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     date_hierarchy = "created_at"
     fields = (
         "key", "kind_in_words", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error",
-        "message_id", "stopped_at", "left_at",
+        "message_id", "stopped_at", "stopped_by", "left_at",
     )  # fmt: skip
     readonly_fields = ("kind_in_words", "text")
 
@@ -249,3 +249,19 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     def text(self, message: OutboxMessage) -> str:
         """Return the text of the message, but no link by which its reader answers, and nothing if one lets somebody sign in."""
         return without_links(message.body) if message.expires_at is None else "(It lets somebody in, so it is not shown.)"
+
+
+@admin.register(SuppressedAddress)
+class SuppressedAddressAdmin(ReadOnly, OfficeAdmin):
+    """Addresses to which mail does not go, or did not for a time; what is to be done about them is on a page of its own."""
+
+    list_display = ("address", "reason", "since", "words", "lifted_at", "lifted_why")
+    list_filter = ("reason", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("address",)
+
+
+@admin.register(MailPace)
+class MailPaceAdmin(ReadOnly, OfficeAdmin):
+    """How fast mail goes."""
+
+    list_display = ("__str__", "paused_until")

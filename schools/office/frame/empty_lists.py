@@ -294,6 +294,11 @@ EMPTY: dict[str, Empty] = {
     "MessageAbout": Empty(
         "What volunteers and schools were told about visits stands here.", "It is written with each mail about a visit."
     ),
+    "SuppressedAddress": Empty(
+        "Addresses to which mail came back, or whose reader complained, stand here.",
+        "They come when a mail server refuses an address for good, or the mail provider reports it.",
+    ),
+    "MailPace": Empty("How fast mail goes stands here.", "It comes once mail is limited, or the mail server asked us to wait."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

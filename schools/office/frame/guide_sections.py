@@ -18,7 +18,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#finding-people-for-a-day": ("visit-day", "tally-sheet", "observing"),
     "office#seeing-the-weeks-the-calendar": ("calendar", "calendar-address"),
     "office#moving": ("visit-move",),
-    "office#telling-everybody": ("tell",),
+    "office#telling-everybody": ("tell", "unreachable"),
     "office#undoing": ("batch",),
     "office#many-at-once": ("bulk", "bulk-confirm", "bulk-snow", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
     "office#materials-and-stock": (
@@ -44,6 +44,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#starting-from-nothing-to-the-first-visit": ("Area", "AreaCoordinator", "Region", "SessionType", "KitLine", "User"),
     "office#booking-a-visit": ("Visit", "Session", "VisitTemplate"),
     "office#finding-people-for-a-day": ("Cover",),
+    "office#telling-everybody": ("SuppressedAddress",),
     "office#after-a-visit-how-it-went": ("SafeguardingNotice",),
     "office#conversations-with-schools": ("School", "Contact", "ContactLog", "SchoolAgreement", "Roll", "SchoolLink"),
     "office#once-a-year-registers-and-areas": ("Authority", "Term"),
@@ -51,7 +52,14 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),
     "office#signing-a-period-off-returns": ("Return", "ClosedPeriod", "Drift"),
     "office#publishing-figures": ("Publication", "PublishedAtom", "PublishedPlace", "PublishedPupils"),
-    "office#what-the-program-does-by-itself": ("OutboxMessage", "MessageAbout", "PeriodicJob", "SignOfLife", "BackupRun"),
+    "office#what-the-program-does-by-itself": (
+        "OutboxMessage",
+        "MessageAbout",
+        "MailPace",
+        "PeriodicJob",
+        "SignOfLife",
+        "BackupRun",
+    ),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

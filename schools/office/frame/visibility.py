@@ -23,6 +23,7 @@ from schools.directory.models import (
 )
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
+from schools.messages.models import SuppressedAddress
 from schools.reach.models import Confirmed, Drift, Restatement, Return, ReturnRow
 from schools.visits.models import (
     Batch,
@@ -36,6 +37,7 @@ from schools.visits.models import (
     TwoPeople,
     Visit,
 )
+from schools.visits.queries.unreachable import belongs_to_areas_of
 from schools.volunteers.models import (
     Accepted,
     Availability,
@@ -122,6 +124,8 @@ def _of_areas(model: type[Model], user: User, *, on: date) -> Q:
     if model is Reorganisation:
         authorities = _own_authorities(user, on=on)
         return Q(old__in=authorities) | Q(new__in=authorities)
+    if model is SuppressedAddress:
+        return belongs_to_areas_of(user, on=on) if user.is_coordinator else Q(pk__in=())
     return _of_schools(model, user, on=on)
 
 

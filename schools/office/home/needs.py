@@ -15,13 +15,14 @@ from schools.core.words import long_day
 from schools.directory.actions.killed import GIVEN_BACK_AFTER
 from schools.directory.models import ImportRun, RunState
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.running.models import PeriodicJob
 from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import outstanding
+from schools.visits.queries.unreachable import unreachable
 from schools.volunteers.models import Clearance, SignOff
 from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
@@ -113,6 +114,16 @@ NEEDS: tuple[Need, ...] = (
         plural="visits were moved, cancelled or given people who do not know it yet",
         in_filter="People to tell",
         page="admin:tell",
+    ),
+    Need(
+        key="unreachable",
+        model=SuppressedAddress,
+        rows=lambda addresses, on: unreachable(addresses),
+        since="since",
+        singular="address could not be reached",
+        plural="addresses could not be reached",
+        in_filter="Could not be reached",
+        page="admin:unreachable",
     ),
     Need(
         key="requested",

@@ -11,7 +11,7 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 
 from schools.accounts.models import AddressChange, User
 from schools.directory.models import StandIn
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.visits.models import Cover, Session, Visit
 from schools.volunteers.models import Clearance, ClearanceLook, Volunteer
 
@@ -43,6 +43,7 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
         "devices": _rows(UserSession.objects.filter(user=user)),
         "passkeys and second factors": _rows(Authenticator.objects.filter(user=user)),
         "messages to you": _rows(OutboxMessage.objects.filter(to=user.email)),
+        "your address, where mail to it came back": _rows(SuppressedAddress.objects.of(user.email)),
         "outcomes you told": _rows(Session.objects.filter(recorded_by=user)),
         "days on which somebody stood in for you": _rows(StandIn.objects.filter(coordinator=user)),
         "days on which you stood in": _rows(StandIn.objects.filter(stand_in=user)),

@@ -17,6 +17,7 @@ from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
+from schools.messages.suppression import forget
 from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
 from schools.volunteers.models import ERASED, Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
 
@@ -39,6 +40,7 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     _erase_from_imports(volunteer)
     if volunteer.email:
         OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
+        forget(volunteer.email)
     references += _erase_merges(volunteer)
     if volunteer.user is not None:
         _erase_user(volunteer, volunteer.user)
@@ -139,6 +141,7 @@ def _erase_user(volunteer: Volunteer, user: User) -> None:
         # Somebody who works in the office can still sign in; a manager ends that.
         volunteer.user = None
         return
+    forget(user.email)
     AddressChange.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()

@@ -1,0 +1,101 @@
+"""Addresses to which no mail goes: marking one, leaving its messages unsent, and lifting the mark."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.messages.models import CAME_BACK, OF_SIGNING_IN, OutboxMessage, SuppressedAddress
+from schools.messages.refusals import Suppressed, without_others
+
+Reason = SuppressedAddress.Reason
+
+
+def mark(address: str, reason: Reason, words: str, *, at: datetime) -> SuppressedAddress | None:
+    """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
+
+    The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
+    takes the place of a bounce, and not the other way round.
+    """
+    address = address.strip().lower()
+    facts = {"reason": reason, "since": at, "words": without_others(words, address)}
+    rows = SuppressedAddress.objects.of(address)
+    row, is_new = rows.get_or_create(defaults={"address": address, **facts})
+    if is_new:
+        return row
+    rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
+    if reason == Reason.COMPLAINT:
+        rows.active().filter(reason=Reason.BOUNCE).update(**facts)
+    return rows.active().first()
+
+
+def refuse_suppressed(message: OutboxMessage) -> None:
+    """Let no message go to an address that is marked. Raises Suppressed, with the words why.
+
+    Mail of signing in goes all the same: somebody has just asked for it, and a complaint, or a mailbox that was away for a day,
+    must not lock them out for ever.
+    """
+    if message.key.startswith(OF_SIGNING_IN):
+        return
+    row = SuppressedAddress.objects.active().of(message.to).first()
+    if row:
+        since = long_day(timezone.localdate(row.since))
+        why = f"{row.get_reason_display()}, {since}" + (f": {row.words}" if row.words else "")
+        raise Suppressed(f"Not sent. {why}. Correct the address, or let it be tried again.")
+
+
+def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | None, is_lifted: bool, now: datetime) -> None:
+    """Write down that the message came back: whoever should have read it counts as not told.
+
+    It follows what becomes of the address, `row`. Where somebody has lifted that since (`is_lifted`), a message of a kind is
+    tried again at once; where the address is not at fault, a manager looks at it.
+    """
+    theirs = OutboxMessage.objects.filter(pk=message.pk, message_id=message.message_id, stopped_at=None)
+    words = f"{CAME_BACK}{without_others(words, message.to)}"
+    undone: dict[str, object] = {"sent_at": None, "handed_over_at": None, "next_try": None}
+    if is_lifted and message.kind:
+        theirs.filter(sent_at__isnull=False).update(**undone, message_id="", attempts=0)
+    else:
+        theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words)
+
+
+def release(messages: QuerySet[OutboxMessage]) -> None:
+    """Let stopped messages be tried again.
+
+    One that came back gets another Message-ID: nobody has a copy, and a late report of the old one is not about the new one.
+    """
+    messages.filter(last_error__startswith=CAME_BACK).update(message_id="")
+    messages.update(stopped_at=None, stopped_by=None, left_at=None, next_try=None, attempts=0, last_error="")
+
+
+def is_ours(address: str) -> bool:
+    """Return whether anything was ever written to the address from here; of other addresses nothing is kept."""
+    return OutboxMessage.objects.filter(to__iexact=address.strip()).exists()
+
+
+@transaction.atomic
+def lift(address_id: int, *, why: str, by: User, now: datetime) -> list[int]:
+    """Let mail go to the address again, and return the ids of the messages that are to be tried again. Raises RuleBroken.
+
+    These are the messages of kinds that were stopped by it: each is asked once more whether it is true. A direct one stands under
+    the stopped mail, where a manager decides.
+    """
+    if not why.strip():
+        raise RuleBroken(["Say why it should work now, such as “the school says that the mailbox was full”."])
+    row = SuppressedAddress.objects.select_for_update().active().filter(pk=address_id).first()
+    if row is None:
+        raise RuleBroken(["Somebody has decided about this address already. Look at the list again."])
+    SuppressedAddress.objects.filter(pk=row.pk).update(lifted_at=now, lifted_by=by, lifted_why=why.strip())
+    theirs = OutboxMessage.objects.undecided().filter(stopped_by=row).exclude(kind="")
+    ids = sorted(theirs.values_list("pk", flat=True))
+    release(OutboxMessage.objects.filter(pk__in=ids))
+    return ids
+
+
+def forget(address: str) -> None:
+    """Erase what is kept about the address."""
+    SuppressedAddress.objects.of(address).delete()

@@ -1,0 +1,184 @@
+"""So many mails in any minute and no more, from all senders together, those of signing in first, the rest oldest first."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
+
+from schools.core.clocks import Clock
+from schools.messages.actions import FIRST_PAUSE, deliver_due, deliver_soon
+from schools.messages.health import look_at_outbox
+from schools.messages.models import MailPace, OutboxMessage
+from schools.messages.pace import MINUTE, PAUSE, NotYet, pause, take_place
+from schools.running.health import Level
+from tests.mail_server import MailServer, Step, mail_server
+from tests.processes import together
+from tests.profiles import examples
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+
+
+def at(moment: datetime) -> Clock:
+    return lambda: moment
+
+
+def message(key: str, **fields: object) -> OutboxMessage:
+    return OutboxMessage.objects.create(**{"key": key, "to": "asha@example.org", "subject": key, "body": "Good day", **fields})
+
+
+def subjects() -> list[str]:
+    return [str(sent.subject) for sent in mail.outbox]
+
+
+@pytest.fixture
+def two_a_minute(settings: Settings) -> None:
+    settings.SPEAKOUT_MAILS_PER_MINUTE = 2
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_what_is_more_waits_for_the_next_minute_in_line(now: datetime) -> None:
+    for number in range(5):
+        message(f"hello:{number}", created_at=now - timedelta(hours=5 - number))
+    assert deliver_due(clock=at(now)) == (2, 3)
+    assert subjects() == ["hello:0", "hello:1"]
+    assert deliver_due(clock=at(now + MINUTE - SECOND)) == (0, 3)
+    assert set(OutboxMessage.objects.unsent().values_list("attempts", flat=True)) == {0}, "nobody asked the mail server"
+    assert deliver_due(clock=at(now + MINUTE)) == (2, 1)
+    assert deliver_due(clock=at(now + 2 * MINUTE)) == (1, 0)
+    assert subjects() == [f"hello:{number}" for number in range(5)]
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_who_is_signing_in_goes_before_what_is_older(now: datetime) -> None:
+    for number in range(3):
+        message(f"hello:{number}", created_at=now - timedelta(hours=5 - number))
+    message("sign-in:1", created_at=now)
+    deliver_due(clock=at(now))
+    assert subjects() == ["sign-in:1", "hello:0"]
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_a_new_message_does_not_overtake_what_waits(now: datetime) -> None:
+    message("hello:0", created_at=now - timedelta(hours=1))
+    new = message("hello:1", created_at=now)
+    with time_machine.travel(now, tick=False):
+        deliver_soon.call(new.pk)
+        assert subjects() == ["hello:0"]
+        deliver_soon.call(new.pk)
+    assert subjects() == ["hello:0", "hello:1"]
+
+
+def test_without_a_limit_everything_goes_at_once(now: datetime) -> None:
+    for number in range(20):
+        message(f"hello:{number}")
+    assert deliver_due(clock=at(now)) == (20, 0)
+    assert not MailPace.objects.exists()
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_waiting_for_ones_turn_is_no_fault_and_standing_still_is(now: datetime) -> None:
+    for number in range(9):
+        message(f"hello:{number}", created_at=now - timedelta(minutes=10))
+    deliver_due(clock=at(now))
+    assert look_at_outbox(now + SECOND).level is Level.WELL
+    assert look_at_outbox(now + timedelta(minutes=5)).level is Level.FAULT
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    with mail_server() as running:
+        settings.MAILERS = running.mailers
+        yield running
+
+
+@pytest.mark.parametrize("answer", ["421 too many messages", "451 4.7.1 you send too fast"])
+def test_a_server_that_asks_to_wait_is_left_alone_by_everybody(server: MailServer, now: datetime, answer: str) -> None:
+    for number in range(3):
+        message(f"hello:{number}", created_at=now - timedelta(hours=3 - number))
+    steps: list[Step] = []
+
+    def plan(step: Step) -> str | None:
+        steps.append(step)
+        return answer if step == "rcpt" else None
+
+    server.plan = plan
+    assert deliver_due(clock=at(now)) == (0, 3)
+    assert deliver_due(clock=at(now + PAUSE - SECOND)) == (0, 3)
+    assert steps.count("rcpt") == 1
+    server.plan = lambda _: None
+    assert deliver_due(clock=at(now + max(PAUSE, FIRST_PAUSE))) == (3, 0)
+
+
+def test_a_message_that_is_always_put_off_does_not_hold_up_the_others(server: MailServer, now: datetime) -> None:
+    message("hello:0", created_at=now - timedelta(hours=2))
+    message("hello:1", created_at=now - timedelta(hours=1))
+    server.plan = lambda step: "451 4.7.1 not this" if step == "text" else None
+    for minutes in (0, 1):
+        assert deliver_due(clock=at(now + minutes * PAUSE)) == (0, 2)
+    server.plan = lambda _: None
+    assert deliver_due(clock=at(now + 2 * PAUSE)) == (1, 1)
+    assert "Subject: hello:1" in server.taken[0]
+
+
+def test_a_longer_pause_is_not_cut_short(now: datetime) -> None:
+    pause(now=now)
+    pause(now=now - timedelta(seconds=30))
+    with pytest.raises(NotYet) as wait:
+        take_place(now=now)
+    assert wait.value.until == now + PAUSE
+
+
+def waits_until(moment: datetime) -> datetime | None:
+    """Take a place, or return when to ask again."""
+    try:
+        take_place(now=moment)
+    except NotYet as wait:
+        return wait.until
+    return None
+
+
+@example_settings(max_examples=examples(30))
+@given(gaps=st.lists(st.integers(0, 50), max_size=40), limit=st.integers(1, 5))
+def test_no_minute_ever_has_more(gaps: list[int], limit: int) -> None:
+    MailPace.objects.all().delete()
+    moment, left = datetime.fromisoformat("2026-11-24T09:00:00+00:00"), list[datetime]()
+    with override_settings(SPEAKOUT_MAILS_PER_MINUTE=limit):
+        for gap in gaps:
+            moment += timedelta(seconds=gap)
+            until = waits_until(moment)
+            if until is None:
+                left.append(moment)
+                continue
+            assert moment < until <= moment + MINUTE
+            assert sum(earlier > moment - MINUTE for earlier in left) == limit, "nobody waits without need"
+    for last in left:
+        assert sum(last - MINUTE < earlier <= last for earlier in left) <= limit
+
+
+def take_places(tries: int) -> int:
+    """In a process of its own: take as many places of this minute as there are."""
+    from django.conf import settings
+
+    settings.SPEAKOUT_MAILS_PER_MINUTE = 7
+    moment, taken = datetime.fromisoformat("2026-11-24T09:00:00+00:00"), 0
+    for _ in range(tries):
+        try:
+            take_place(now=moment)
+        except NotYet:
+            continue
+        taken += 1
+    return taken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_send_at_once_share_the_places() -> None:
+    assert sum(together(take_places, [(5,)] * 4)) == 7
