@@ -10,6 +10,7 @@ from schools.office.reach.views import api
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth's documentation does it
 
 urlpatterns = [
+    path("", include("schools.messages.urls")),
     path("", include("schools.portal.urls")),
     path("api/reach/", api.reach_json, name="reach-json"),
     path("api/dose/", api.dose_json, name="dose-json"),

@@ -26,6 +26,7 @@ NEEDED = {
     "SPEAKOUT_MAIL_FROM": "speakout@example.org",
 }
 CLIENT = {"SPEAKOUT_OIDC_CLIENT": "speakout", "SPEAKOUT_OIDC_SECRET": "a-secret"}
+OF_PROVIDER = {"SPEAKOUT_MAIL_SECRET": "a-secret-of-the-provider"}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 ANOTHER_POSTGRES = (
     ["postgres://u:p%40@h/n", "postgresql:///n?host=/run"],
@@ -65,9 +66,20 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "LOG": (["plain", "json"], ["JSON", "text", "1"]),
     "MAIL_FROM": (["a@example.org", "Speakout <a@example.org>"], ["Speakout", "a@", "@b", "a b@c d"]),
     "MAILS_PER_MINUTE": (["0", "1000"], ["-1", "1001", "many", "1.5"]),
+    "MAIL_SECRET": (["a-secret-of_16ch", "a" * 200], ["short", "a secret with spaces", "a" * 201, "p@ss:word/of-sixteen"]),
     "MAIL_URL": (
-        ["smtp://h", "smtp+ssl://u:p@h:465"],
-        ["mail.example.org", "http://h", "smtp://", "smtp://h:x", "smtp://h:99999"],
+        ["smtp://h", "smtp+ssl://u:p@h:465", "anymail+postmark://a-server-token", "anymail+mailgun-eu://a-key-of-it@mg.a.org"],
+        [
+            "mail.example.org",
+            "http://h",
+            "smtp://",
+            "smtp://h:x",
+            "smtp://h:99999",
+            "anymail+postmark://",
+            "anymail+other://a-server-token",
+            "anymail+mailgun://a-key-of-it",
+            "anymail+postmark://a-server-token@example.org",
+        ],
     ),
     "OFFER_HOURS": (["24", "0.5", "720"], ["0", "-1", "721", "nan", "inf", "a day"]),
     "OIDC_CLIENT": ANY,
@@ -94,7 +106,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
 }
 """Of each setting values that are allowed, with the ends of its range, and values that are not."""
 
-SECRET = {"DATABASE_URL", "DIRECT_URL", "REPLICA_URL", "MAIL_URL", "BACKUP_KEY", "SENTRY_DSN"}
+SECRET = {"DATABASE_URL", "DIRECT_URL", "REPLICA_URL", "MAIL_URL", "MAIL_SECRET", "BACKUP_KEY", "SENTRY_DSN"}
 """What may hold a secret, so that a refusal does not repeat it."""
 
 
@@ -131,10 +143,10 @@ def test_a_setting_is_taken_within_its_range_and_refused_by_name_outside(
 ) -> None:
     full = f"SPEAKOUT_{name}"
     if allowed:
-        load(NEEDED | CLIENT | {full: value}, module_of(name))
+        load(NEEDED | CLIENT | OF_PROVIDER | {full: value}, module_of(name))
         return
     with pytest.raises(ImproperlyConfigured) as refused:
-        load(NEEDED | CLIENT | {full: value}, module_of(name))
+        load(NEEDED | CLIENT | OF_PROVIDER | {full: value}, module_of(name))
     sentence = str(refused.value)
     assert sentence.startswith(f"{full} must be ")
     assert sentence.endswith("Correct it in the environment and start again.")
@@ -197,6 +209,29 @@ def test_a_server_of_openid_connect_needs_its_client_and_secret(load: Load, miss
     assert load(NEEDED | CLIENT | server).SECURE_CSP["form-action"][1:] == ["https://accounts.google.com"]
     with pytest.raises(ImproperlyConfigured, match=f"^{missing} must be set"):
         load(NEEDED | server | {name: value for name, value in CLIENT.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    ("address", "provider", "options"),
+    [
+        ("anymail+postmark://a-server-token", "postmark", {"server_token": "a-server-token"}),
+        ("anymail+brevo://a%2Bkey%2Fof-it", "brevo", {"api_key": "a+key/of-it"}),
+        ("anymail+mailgun://a-key-of-it@mg.a.org", "mailgun", {"api_key": "a-key-of-it", "sender_domain": "mg.a.org"}),
+        ("smtp://h", "", {}),
+    ],
+)
+def test_mail_goes_by_the_provider_that_its_address_names(
+    load: Load, address: str, provider: str, options: dict[str, str]
+) -> None:
+    production = load(NEEDED | OF_PROVIDER | {"SPEAKOUT_MAIL_URL": address})
+    mailer = production.MAILERS["default"]
+    assert provider == production.MAIL_PROVIDER
+    if provider:
+        assert mailer["OPTIONS"] == {"anymail": f"anymail.backends.{provider}.EmailBackend", "options": options}
+        with pytest.raises(ImproperlyConfigured, match=r"^SPEAKOUT_MAIL_SECRET must be set"):
+            load(NEEDED | {"SPEAKOUT_MAIL_URL": address})
+    else:
+        assert mailer["BACKEND"] == "schools.messages.smtp.CarefulBackend"
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -85,6 +85,7 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
     """
     mail = _mail(message)
     mail.before_text = before_text
+    mail.metadata = {"message": message.message_id}
     try:
         mail.send()
     except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError, ValueError, Refused) as refusal:

@@ -50,6 +50,8 @@ class CarefulMessage(EmailMultiAlternatives):
 
     before_text: Callable[[], None] | None = None
     """Called just before the text goes out; what it raises keeps the message from going out. None: nobody is asked."""
+    metadata: dict[str, str]
+    """What a provider repeats in its reports about the mail; SMTP leaves it out."""
 
     def message(self, *, policy: Any = default) -> Any:
         """Return the mail as it is sent, with addresses in headers whole."""

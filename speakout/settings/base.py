@@ -238,6 +238,8 @@ SPEAKOUT_ERASURES = environment.place(
 
 # How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
 SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)
+# The provider that takes mail by its programming interface, and the secret by which its reports are known. "": mail goes by SMTP.
+MAIL_PROVIDER = SPEAKOUT_MAIL_SECRET = ""
 
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = environment.hours("SPEAKOUT_OFFER_HOURS", 24, 24 * 30)

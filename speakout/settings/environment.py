@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -21,9 +21,9 @@ KNOWN = frozenset(
     for name in (
         "ADDRESS", "ALLOWED_HOSTS", "BACKUP_DAYS", "BACKUP_FOLDER", "BACKUP_IDENTITY", "BACKUP_KEY", "BACKUP_MONTHS",
         "BACKUP_WEEKS", "CHROMIUM", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "DIRECT_URL", "ERASURES", "HISTORIES",
-        "HSTS_PRELOAD", "HSTS_SUBDOMAINS", "LOG", "MAILS_PER_MINUTE", "MAIL_FROM", "MAIL_URL", "OFFER_HOURS", "OIDC_CLIENT",
-        "OIDC_DOMAINS", "OIDC_NAME", "OIDC_SECRET", "OIDC_SERVER", "POOL_MAX", "POOL_MIN", "PORT", "PROXIES", "REPLICA_URL",
-        "SCREENSHOTS", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
+        "HSTS_PRELOAD", "HSTS_SUBDOMAINS", "LOG", "MAILS_PER_MINUTE", "MAIL_FROM", "MAIL_SECRET", "MAIL_URL", "OFFER_HOURS",
+        "OIDC_CLIENT", "OIDC_DOMAINS", "OIDC_NAME", "OIDC_SECRET", "OIDC_SERVER", "POOL_MAX", "POOL_MIN", "PORT", "PROXIES",
+        "REPLICA_URL", "SCREENSHOTS", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
     )
 )  # fmt: skip
 """Every setting that something reads: these modules, bin/demo and the browser tests."""
@@ -221,6 +221,40 @@ def database_parts(url: str, name: str) -> dict[str, Any]:
     if config.get("NAME") in {None, "", ":memory:"}:  # each process would have a memory of its own
         refuse(name, "postgres://user:password@host/name (each part percent-encoded) or sqlite:////path/file")
     return config
+
+
+PROVIDERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "anymail+postmark": ("postmark", "server_token", {}),
+    "anymail+brevo": ("brevo", "api_key", {}),
+    "anymail+mailgun": ("mailgun", "api_key", {}),
+    "anymail+mailgun-eu": ("mailgun", "api_key", {"api_url": "https://api.eu.mailgun.net/v3"}),
+}
+"""The providers that take mail by their programming interface: anymail's name, its name for the key, and what else it needs."""
+
+
+def provider(name: str) -> tuple[str, dict[str, str]]:
+    """Return the provider and its options where the setting is `anymail+PROVIDER://KEY`; "" and {} where mail goes by SMTP.
+
+    Mailgun needs the domain from which mail comes, too: `anymail+mailgun://KEY@mg.example.org`.
+    """
+    scheme, _, rest = text(name).partition("://")
+    if not scheme.startswith("anymail+"):
+        return "", {}
+    key, _, domain = rest.rstrip("/").rpartition("@") if "@" in rest else (rest.rstrip("/"), "", "")
+    which, key_name, others = PROVIDERS.get(scheme, ("", "", {}))
+    needs_domain = which == "mailgun"
+    if not which or not re.fullmatch(r"[\w.~%+-]{8,}", key) or bool(domain) is not needs_domain:
+        shapes = "anymail+postmark://KEY, anymail+brevo://KEY, anymail+mailgun://KEY@DOMAIN or anymail+mailgun-eu://KEY@DOMAIN"
+        refuse(name, f"{shapes}, or an address of SMTP such as smtp+tls://name:password@host:port")
+    return which, {key_name: unquote(key), **others, **({"sender_domain": domain} if needs_domain else {})}
+
+
+def secret(name: str) -> str:
+    """Return a secret that stands in an address, too; "" where none is set."""
+    value = text(name)
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,200}", value):
+        refuse(name, "16 to 200 letters and digits (the output of `openssl rand -hex 16`, or Mailgun’s signing key)")
+    return value
 
 
 def mailer(name: str) -> dict[str, Any]:

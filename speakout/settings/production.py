@@ -8,12 +8,22 @@ from speakout.settings.base import *  # noqa: F403  # see development.py
 from speakout.settings.base import LOGGING, MIDDLEWARE, TASK_QUEUES, databases
 from speakout.settings.reporting import start_reporting
 
+MAIL_PROVIDER, _mail_options = environment.provider("SPEAKOUT_MAIL_URL")
+SPEAKOUT_MAIL_SECRET = environment.secret("SPEAKOUT_MAIL_SECRET")
+if MAIL_PROVIDER:
+    # Without it nobody would hear what came back.
+    environment.required(environment.secret, "SPEAKOUT_MAIL_SECRET")
+
 
 def mailer() -> dict[str, Any]:
     """Return Django's mailer. Each step of a try is given up after 30 seconds, but not the wait for the answer to the whole text.
 
     About that: schools/messages/smtp.py.
     """
+    if MAIL_PROVIDER:
+        anymail = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+        backend = "schools.messages.provider.ProviderBackend"
+        return {"BACKEND": backend, "OPTIONS": {"anymail": anymail, "options": _mail_options}}
     options = environment.required(environment.mailer, "SPEAKOUT_MAIL_URL") | {"timeout": 30}
     name, password = options.pop("username"), options.pop("password")
     if name:
