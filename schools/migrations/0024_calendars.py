@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0020_reminders_and_wishes'),
+        ('schools', '0023_suppressed_addresses'),
     ]
 
     operations = [
