@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from random import Random
+from typing import Any
 
 from tests.bench.alone import scratch_database
 from tests.bench.charity import make_charity
@@ -168,7 +169,7 @@ def make_known(luck: Random, sessions: list) -> None:
     rows = []
     for party, true in (("volunteer_id", true_standings(visits)), ("school_id", true_standings_of_schools(visits))):
         for (visit, pk), theirs in true.items():
-            moved = {"starts": "08:15:00"} if luck.random() < 0.1 else {}
+            moved: dict[str, Any] = {"starts": "08:15:00"} if luck.random() < 0.1 else {}
             says = [list(standing._replace(**moved)) for standing in theirs.values()]
             known = {"known_by": KnownBy.BEFORE, "facts": "before", "says": says}
             rows.append(MessageAbout(visit_id=visit, **{party: pk}, **known))
