@@ -62,10 +62,11 @@ class Shown(HTMLParser):
 
 
 def html_of(mail: EmailMessage) -> str:
-    """The HTML of a mail; it has one text beside it and no other."""
-    (alternative,) = cast("Any", mail).alternatives
-    assert alternative.mimetype == "text/html"
-    return str(alternative.content)
+    """The HTML of a mail: the first form beside its text; only what is for a calendar stands behind it."""
+    html, *others = cast("Any", mail).alternatives
+    assert html.mimetype == "text/html"
+    assert [other.mimetype.partition(";")[0] for other in others] in ([], ["text/calendar"])
+    return str(html.content)
 
 
 def lines_of_text(text: str) -> list[str]:

@@ -92,7 +92,8 @@ def test_a_morning_is_one_part_that_is_a_form_of_the_text(asha: Volunteer, sessi
     puts_on(asha, session.visit.sessions.all(), by, NINE)
     assert tell_and_send(NINE) == 1
     whole = mail.outbox[0].message()
-    assert [part.get_content_type() for part in whole.walk()] == ["multipart/alternative", "text/plain", "text/calendar"]
+    types = [part.get_content_type() for part in whole.walk()]
+    assert types == ["multipart/alternative", "text/plain", "text/html", "text/calendar"]
     [part] = parts_of()
     assert dict(part["Content-Type"].params) == {"method": "REQUEST", "charset": "utf-8"}
     assert part["Content-Disposition"] is None
@@ -178,7 +179,7 @@ def test_several_mornings_are_a_part_each_and_those_to_come_stand_before_those_t
     assert [event_of(part).dtstart.day for part in brought()] == [3, 7]  # type: ignore[union-attr]  # both begin some day
     whole = mail.outbox[-1].message()
     assert [part.get_content_type() for part in whole.walk()] == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "text/calendar", "text/calendar",
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "text/calendar",
     ]  # fmt: skip
     assert [part.get_filename() for part in parts_of()] == [None, "morning-2.ics"]
     cancel_session(first, code="weather", note="", by=by, now=NINE)
