@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from schools.visits.models import Session
 from tests.e2e.phone import MARGARET, TODAY, Phone, PhoneOpener, Server, outcome_of
+from tests.e2e.phones import faulty_proxy
 from tests.e2e.phones.faulty_proxy import FaultyProxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -62,8 +63,11 @@ def test_a_report_goes_its_way_and_nothing_moves(phone: PhoneOpener, sessions: l
 
 
 def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
-    phone: PhoneOpener, server: Server, sessions: list[Session]
+    phone: PhoneOpener, server: Server, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(
+        faulty_proxy, "LATE", 1.9
+    )  # just under the second limit
     line = FaultyProxy(lambda: server.port)
     mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
     mine.address = line.lines[0].address
@@ -78,6 +82,7 @@ def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
     mine.page.evaluate("scrollTo(0, 200)")
     before = mine.page.evaluate(PLACES)
     stays(mine, "a kept page")
+    line.heal()
     expect(kept).to_be_hidden()
     stays(mine, "a fresh page")
     assert mine.page.evaluate("document.body.dataset.kept") is None
