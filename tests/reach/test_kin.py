@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("many", [0, 5_000])
 def test_kin_are_those_of_the_schools_however_many_are_asked_for(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kin, "MANY_SCHOOLS", many)
+    monkeypatch.setattr(kin, "FEW_SCHOOLS", many)
     alone, old = SchoolFactory(), SchoolFactory()
     new = SchoolFactory(chain=old.pk, lineage=alone.pk + 100)
     fed = SchoolFactory(lineage=old.pk)

@@ -10,16 +10,18 @@ from typing import Any
 from django.db.models import Q
 
 from schools.directory.models import School
-from schools.directory.queries import MANY_SCHOOLS
 
 type StoredKin = dict[int, tuple[int, int]]
 """Lineage and chain by school; a school that is missing is one of each by itself."""
+
+FEW_SCHOOLS = 500
+"""To name more in a question takes longer than to read all that have kin."""
 
 
 def stored_kin(schools: Collection[int]) -> StoredKin:
     """Return the lineage and the chain of these schools, and perhaps of others."""
     linked = School.objects.filter(Q(lineage__isnull=False) | Q(chain__isnull=False)).order_by()
-    if len(schools) <= MANY_SCHOOLS:
+    if len(schools) <= FEW_SCHOOLS:
         linked = linked.filter(pk__in=schools)
     rows = linked.values_list("pk", "lineage", "chain")
     return {school: (lineage or school, chain or school) for school, lineage, chain in rows}
