@@ -1,62 +1,30 @@
-"""The figures of pupils, each defined once (docs/figures.md): plain values in, plain values out, one lineage at a time."""
+"""The figures of pupils, each defined once (docs/figures.md): plain values in, plain values out, many lineages at a time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 
-from schools.reach.chains import NO_ROLLS, ByClass, ChainRow, Counts, Range, Rolls, high, ranges
-from schools.reach.headcount_codec import GROUPS, Class, by_session, decode_rolls, year_of
-from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS
+import numpy as np
 
-type Row = tuple[int, int, int, str | None, str | None, Hashable]
-"""What was counted in one register entry and place, in sessions for pupils.
+from schools.reach.arrays import Numbers, added_up
+from schools.reach.batch import Batch
+from schools.reach.exact_rolls import ExactRolls
+from schools.reach.fold_rows import Known, Row
+from schools.reach.headcount_codec import Class, cohort_of
+from schools.reach.parts import Parts, parts_of
 
-Lineage, chain, register entry, the headcounts, those that carry the id of their session, place.
-Headcounts are texts of headcount_codec; None where there are none. Those of new pupils who were counted class by class stand
-alone; all others carry the id of their session, and so do all of a lineage with stretches.
-"""
-
-CHAIN, ENTRY, PLACE = 1, 2, 5
-"""Positions in a row."""
-
-type RollRow = tuple[int, int, str]
-"""Lineage, chain, and its exact rolls as a text of headcount_codec."""
+type ByClass = dict[Class, int]
 
 type Reached = dict[int, ByClass]
 """The pupils reached in one lineage, by chain and by class. A pupil counts once in a class."""
 
-
-@dataclass(frozen=True)
-class Stretches:
-    """The days of links between the chains of a lineage cut its years into stretches: then pupils change their school."""
-
-    number: Mapping[tuple[int, int], int] = MappingProxyType({})
-    """The stretch of each session, by lineage and session; 0 where it is missing."""
-    lineages: Collection[int] = ()
-    """The lineages with stretches."""
-    undated: Collection[int] = ()
-    """Those of them with a link of which nobody knows the day: each chain is a stretch by itself."""
-
-    def of(self, lineage: int, chain: int, session: int) -> tuple[int, int]:
-        """Return the stretch of a session of the chain."""
-        return self.number.get((lineage, session), 0), chain if lineage in self.undated else 0
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the fold has to know besides the headcounts."""
-
-    online: Collection[int] = ()
-    """The session types of that channel."""
-    rolls: Iterable[RollRow] = ()
-    """Exact rolls, ordered by lineage; a lineage without any may be missing."""
-    stretches: Stretches = Stretches()
-    definitions: int = DEFINITIONS
-    """By FIRST_DEFINITIONS there are no rolls and no *at least*: about how many pupils is all that is told."""
+MOST_CHARACTERS = 800_000
+"""About how long the texts are that are folded together: more takes more memory, much less takes longer."""
+CHARACTERS_OF_A_ROW = 40
+"""As long a text takes about as much memory as a chain in the tables."""
 
 
 @dataclass(slots=True)
@@ -137,196 +105,95 @@ def fold(
     children reached in these schools are counted wherever they were reached. With `kinds`, a row ends with a pair of place and
     kind. Keys that are `outside` are no part of the total.
 
-    Lineages add to the total independently of one another. So only one is held at a time, and only a lineage that is in more than
-    one place is folded a second time for the total.
+    Lineages add to the total independently of one another. So only some are held at a time, and only a lineage that is in more
+    than one place is folded a second time for the total.
     """
     folded = Folded(defaultdict(Figures), Figures(), defaultdict(int), 0)
-    places, total = folded.places, folded.total
-    alone: defaultdict[Hashable, Figures] = defaultdict(Figures)
-    for lineage in _lineages(counted, known):
-        first = lineage.rows[0][PLACE]
-        if lineage.is_in_one_place and not (outside and outside(first)):
-            reached = lineage.add_to(alone[first])
-        else:
-            for place, own in lineage.by(itemgetter(PLACE)).items():
-                own.add_to(places[place])
-            (lineage.only(lambda row: not outside(row[PLACE])) if outside else lineage).add_to(total)
-            reached = lineage.reached()
+    rolls = ExactRolls(known.rolls)
+    for rows in _batches(counted):
+        parts = parts_of(rows, outside=outside, whole=bool(standing), kinds=kinds and bool(standing))
+        batch = Batch(parts, known, rolls)
+        _add(folded, batch)
         if standing:
-            _add_to_schools(folded, lineage, reached, standing, kinds=kinds)
-    for place, figures in alone.items():
-        places[place].add(figures)
-        total.add(figures)
+            _add_to_schools(folded, batch, standing, kinds=kinds)
     return folded
 
 
-@dataclass(slots=True)
-class _Lineage:
-    """Everything that was counted in one lineage, or a part of it."""
-
-    key: int
-    rows: Sequence[Row]
-    rolls: Mapping[int, Rolls]
-    known: Known
-
-    @property
-    def is_in_one_place(self) -> bool:
-        """Whether all its rows have the same place."""
-        rows = self.rows
-        return len(rows) == 1 or all(row[PLACE] == rows[0][PLACE] for row in rows)
-
-    def by[K: Hashable](self, key: Callable[[Row], K]) -> "dict[K, _Lineage]":
-        """Return its parts by a key of their rows."""
-        grouped: defaultdict[K, list[Row]] = defaultdict(list)
-        for row in self.rows:
-            grouped[key(row)].append(row)
-        return {part: _Lineage(self.key, rows, self.rolls, self.known) for part, rows in grouped.items()}
-
-    def only(self, condition: Callable[[Row], bool]) -> "_Lineage":
-        """Return the part whose rows fulfil the condition."""
-        return _Lineage(self.key, [row for row in self.rows if condition(row)], self.rolls, self.known)
-
-    def counts(self, stretch: tuple[int, int] | None = None) -> dict[int, Counts]:
-        """Return what was counted in each chain; with `stretch`, in sessions of that stretch."""
-        if stretch is None and len(self.rows) == 1:
-            ((_, chain, entry, alone, grouped, _),) = self.rows
-            return {chain: Counts.of(((entry, alone, grouped),))}
-        chains: defaultdict[int, list[ChainRow]] = defaultdict(list)
-        for _, chain, entry, alone, grouped, _ in self.rows:
-            chains[chain].append((entry, alone, grouped))
-        if stretch is None:
-            return {chain: Counts.of(rows) for chain, rows in chains.items()}
-        return {chain: Counts.of(rows, partial(self._is_in, stretch, chain)) for chain, rows in chains.items()}
-
-    def _is_in(self, stretch: tuple[int, int], chain: int, session: int) -> bool:
-        return self.known.stretches.of(self.key, chain, session) == stretch
-
-    def reached(self) -> Reached:
-        """Return the pupils reached by sessions of any type."""
-        return {chain: self._ranges(chain, counts)[0].reached for chain, counts in self.counts().items()}
-
-    def _ranges(self, chain: int, counts: Counts) -> tuple[Range, Range, Range]:
-        has_low = self.known.definitions != FIRST_DEFINITIONS
-        return ranges(counts, self.rolls.get(chain, NO_ROLLS), self.known.online, has_low=has_low)
-
-    def add_to(self, figures: Figures) -> Reached:
-        """Add what was reached to the figures of a place, and return its pupils reached."""
-        reached: Reached = {}
-        wholes: list[Range] = []
-        for chain, counts in self.counts().items():
-            rolls = self.rolls.get(chain, NO_ROLLS)
-            whole, in_person, by_screen = self._ranges(chain, counts)
-            reached[chain] = whole.reached
-            wholes.append(whole)
-            figures.attendances += counts.attendances
-            figures.attendances_estimated += counts.estimated
-            pupils = whole.pupils
-            figures.pupils_reached += pupils
-            figures.pupils_in_person += pupils if in_person is whole else in_person.pupils
-            figures.pupils_online += pupils if by_screen is whole else by_screen.pupils
-            most, is_open = high(counts, whole, rolls)
-            figures.pupils_reached_high += most
-            figures.high_is_open |= is_open
-            figures.has_rolls |= bool(rolls)
-            if in_person.reached:
-                figures.schools_in_person.add(chain)
-            if by_screen.reached:
-                figures.schools_online.add(chain)
-            if whole.reached and not counts.is_counted:
-                figures.schools_uncounted.add(chain)
-        figures.children_reached += _children(reached.values())
-        self._add_low(figures, wholes)
-        return reached
-
-    def _add_low(self, figures: Figures, wholes: Sequence[Range]) -> None:
-        """Add at least how many pupils there were: of each academic year those of the stretch with most."""
-        if self.key not in self.known.stretches.lineages:
-            for whole in wholes:
-                figures.add_low(whole.largest, whole.low)
-            return
-        classes: ByClass = {}
-        years: dict[int, int] = {}
-        for stretch in self._stretches():
-            own = [ranges(counts, NO_ROLLS)[0] for counts in self.counts(stretch).values()]
-            _keep_larger(classes, _together(whole.largest for whole in own))
-            _keep_larger(years, _together(whole.low_by_year() for whole in own))
-        # Nobody is in two year groups in one academic year, so the classes of different stretches may be added up.
-        by_class: defaultdict[int, int] = defaultdict(int)
-        for of_class, pupils in classes.items():
-            by_class[year_of(of_class)] += pupils
-        _keep_larger(years, by_class)
-        figures.add_low(classes, sum(years.values()))
-
-    def _stretches(self) -> set[tuple[int, int]]:
-        of = self.known.stretches.of
-        return {of(self.key, chain, session) for _, chain, _, _, grouped, _ in self.rows for session, _ in by_session(grouped)}
+def _batches(counted: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield the rows in batches, all of a lineage in the same."""
+    batch: list[Row] = []
+    length, lineage = 0, None
+    for row in counted:
+        if length > MOST_CHARACTERS and row[0] != lineage:
+            yield batch
+            batch, length = [], 0
+        batch.append(row)
+        length += len(row[3] or "") + len(row[4] or "") + CHARACTERS_OF_A_ROW
+        lineage = row[0]
+    if batch:
+        yield batch
 
 
-class RollsInOrder:
-    """Exact rolls, ordered by lineage, handed out lineage by lineage in that order."""
-
-    def __init__(self, rolls: Iterable[RollRow]) -> None:
-        """Begin before the first lineage."""
-        self._rows = iter(rolls)
-        self._next = next(self._rows, None)
-
-    def of(self, lineage: int) -> dict[int, Rolls]:
-        """Return the rolls of the lineage by chain; no lineage may be asked for after one that stands behind it."""
-        own: dict[int, Rolls] = {}
-        while self._next and self._next[0] <= lineage:
-            if self._next[0] == lineage:
-                own[self._next[1]] = decode_rolls(self._next[2])
-            self._next = next(self._rows, None)
-        return own
+def _add(folded: Folded, batch: Batch) -> None:
+    """Add what was reached to the figures of each place and of the total."""
+    parts, places = batch.parts, batch.parts.places
+    at_places, in_total = parts.at_places(), parts.in_total()
+    columns = np.concatenate((at_places, in_total))
+    into = np.concatenate((parts.key[at_places], np.full_like(in_total, len(places))))
+    made = [Figures() for _ in range(len(places) + 1)]
+    _add_numbers(made, batch, columns, into)
+    _add_schools(made, batch, columns, into)
+    *of_places, of_total = made
+    for place, figures in zip(places, of_places, strict=True):
+        folded.places[place].add(figures)
+    folded.total.add(of_total)
 
 
-def _lineages(counted: Iterable[Row], known: Known) -> Iterator[_Lineage]:
-    """Yield each lineage with its rolls; both are ordered by lineage."""
-    rolls = RollsInOrder(known.rolls)
-    for key, rows in groupby(counted, key=itemgetter(0)):
-        yield _Lineage(key, list(rows), rolls.of(key), known)
+def _add_numbers(made: list[Figures], batch: Batch, columns: Numbers, into: Numbers) -> None:
+    """Add the numbers of each column to those figures among `made` of which `into` is the position."""
+    for name, numbers in batch.numbers().items():
+        for figures, number in zip(made, added_up(numbers[columns], into, len(made)).tolist(), strict=True):
+            setattr(figures, name, number)
+    for of_class, pupils in batch.low_by_class():
+        sums = added_up(pupils[columns], into, len(made))
+        for position in np.flatnonzero(sums).tolist():
+            made[position].low_by_class[of_class] = int(sums[position])
 
 
-def _keep_larger(kept: dict[int, int], others: Mapping[int, int]) -> None:
-    for key, pupils in others.items():
-        if pupils > kept.get(key, 0):
-            kept[key] = pupils
+def _add_schools(made: list[Figures], batch: Batch, columns: Numbers, into: Numbers) -> None:
+    """Add the schools among the columns to the figures, and what is so of figures because it is so of any of their schools."""
+    for name, is_so in batch.flags().items():
+        for position in np.unique(into[is_so[columns]]).tolist():
+            setattr(made[position], name, True)
+    for name, is_so in batch.schools().items():
+        ours = is_so[columns]
+        for position, chain in zip(into[ours].tolist(), batch.parts.chain[columns[ours]].tolist(), strict=True):
+            getattr(made[position], name).add(chain)
 
 
 def _add_to_schools(
     folded: Folded,
-    lineage: _Lineage,
-    reached: Reached,
+    batch: Batch,
     standing: Mapping[int, Collection[Hashable]],
     *,
     kinds: bool,
 ) -> None:
-    """Add the children whom the lineage's sessions reached in schools that stand somewhere; with `kinds`, kind by kind."""
-    if len(reached) == 1 and not kinds:  # as of nearly every school
-        ((chain, classes),) = reached.items()
-        if places := standing.get(chain):
-            children = _children((classes,))
-            folded.in_schools_total += children
-            for place in places:
-                folded.in_schools[place, None] += children
-        return
-    everywhere = {chain: standing.get(chain, ()) for chain in reached}
-    if any(everywhere.values()):
-        folded.in_schools_total += _children(reached[chain] for chain, places in everywhere.items() if places)
-    of_kinds = {kind: part.reached() for kind, part in lineage.by(_kind_of).items()} if kinds else {None: reached}
-    for kind, of_kind in of_kinds.items():
-        for place in {place for places in everywhere.values() for place in places}:
-            here = (classes for chain, classes in of_kind.items() if place in everywhere[chain])
-            folded.in_schools[place, kind] += _children(here)
+    """Add the children whom the lineages' sessions reached in schools that stand somewhere; with `kinds`, kind by kind."""
+    parts = batch.parts
+    whole = [(column, standing.get(chain, ())) for column, chain in _with_chains(parts, parts.whole())]
+    for _, children in batch.children([(column, None) for column, places in whole if places]):
+        folded.in_schools_total += children
+    by_kind = whole
+    if kinds:
+        by_kind = [(column, standing.get(chain, ())) for column, chain in _with_chains(parts, parts.by_kind())]
+    at_places = [(column, (place, parts.kind(column))) for column, places in by_kind for place in places]
+    for key, children in batch.children(at_places):
+        folded.in_schools[key] += children
 
 
-def _kind_of(row: Row) -> Hashable:
-    return row[PLACE][1]  # type: ignore[index, no-any-return]  # a pair where there are kinds
-
-
-def _children(chains: Iterable[ByClass]) -> int:
-    """Return the number of children among the pupils reached in chains of one lineage."""
-    return sum(children_by_cohort(chains).values())
+def _with_chains(parts: Parts, columns: Numbers) -> Iterable[tuple[int, int]]:
+    """Return columns, each with its chain."""
+    return zip(columns.tolist(), parts.chain[columns].tolist(), strict=True)
 
 
 def children_by_cohort(chains: Iterable[ByClass]) -> dict[int, int]:
@@ -334,31 +201,28 @@ def children_by_cohort(chains: Iterable[ByClass]) -> dict[int, int]:
 
     For each cohort that is the largest number of any school year.
     """
-    return _by_cohort(_together(chains))
+    together: defaultdict[Class, int] = defaultdict(int)
+    for classes in chains:
+        for of_class, pupils in classes.items():
+            together[of_class] += pupils
+    return _by_cohort(together)
 
 
-def _by_cohort(classes: Mapping[Class, int]) -> dict[int, int]:
+def _by_cohort(classes: ByClass) -> dict[int, int]:
     cohorts: dict[int, int] = {}
     for of_class, pupils in classes.items():
-        cohort = of_class // GROUPS - of_class % GROUPS  # as cohort_of, which would be called for every class of every school
-        if pupils >= cohorts.get(cohort, 0):
-            cohorts[cohort] = pupils
+        cohort = cohort_of(of_class)
+        cohorts[cohort] = max(pupils, cohorts.get(cohort, 0))
     return cohorts
-
-
-def _together(parts: Iterable[dict[int, int]]) -> dict[int, int]:
-    """Return the sum for each key."""
-    all_parts = list(parts)
-    if len(all_parts) == 1:
-        return all_parts[0]
-    together: defaultdict[int, int] = defaultdict(int)
-    for numbers in all_parts:
-        for key, number in numbers.items():
-            together[key] += number
-    return together
 
 
 def reached_by_lineage(counted: Iterable[Row], known: Known) -> Iterator[tuple[int, Reached]]:
     """Yield each lineage with its pupils reached; `counted` is ordered by lineage."""
-    for lineage in _lineages(counted, known):
-        yield lineage.key, lineage.reached()
+    rolls = ExactRolls(known.rolls)
+    for rows in _batches(counted):
+        in_one_place: list[Row] = [
+            (lineage, chain, entry, alone, grouped, None) for lineage, chain, entry, alone, grouped, _ in rows
+        ]
+        batch = Batch(parts_of(in_one_place, outside=None, whole=False, kinds=False), known, rolls)
+        for lineage, chains in groupby(batch.reached_by_chain(), key=itemgetter(0)):
+            yield lineage, {chain: classes for _, chain, classes in chains}

@@ -6,15 +6,16 @@ once. A number is read with `divmod(number, ROOM)`: the cell, and what was count
 its mark and its pupils. New pupils whom somebody counted class by class, nearly all of them, have no mark: they are the pupils.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
+import numpy as np
+
+from schools.reach.arrays import Numbers, whole_numbers
+
 type Class = int
 """A year group in an academic year."""
-
-type Cell = int
-"""A class in the sessions of one type."""
 
 MARKED = 1 << 10
 """A number that is larger than any headcount."""
@@ -56,6 +57,20 @@ def numbers_in(text: str | None) -> Iterator[int]:
     return map(int, text.split(",")) if text else iter(())
 
 
+def all_numbers_in(texts: Sequence[str | None]) -> tuple[Numbers, Numbers]:
+    """Return the numbers in all these texts, one after the other, and for each the position of its text."""
+    written = [(position, text) for position, text in enumerate(texts) if text]
+    numbers = np.fromstring(",".join([text for _, text in written]), np.int64, sep=",")
+    positions = whole_numbers([position for position, _ in written])
+    return numbers, np.repeat(positions, [text.count(",") + 1 for _, text in written])
+
+
+def headcount_in(numbers: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Return of each headcount its session type, its class, its mark and its pupils."""
+    cells, marked = np.divmod(numbers, ROOM)
+    return *np.divmod(cells, CLASSES), *np.divmod(marked, MARKED)
+
+
 def by_session(text: str | None) -> Iterator[tuple[int, int]]:
     """Return session and number of each headcount in a text in which the id of its session precedes each number."""
     numbers = numbers_in(text)
@@ -72,11 +87,6 @@ def year_of(of_class: Class) -> int:
     return of_class // GROUPS
 
 
-def classes_of(academic_year: int) -> range:
-    """Return the classes of an academic year, those of every year group."""
-    return range(academic_year * GROUPS, (academic_year + 1) * GROUPS)
-
-
 def year_and_group(of_class: Class) -> tuple[int, int]:
     """Return the academic year of a class, and its year group."""
     return divmod(of_class, GROUPS)
@@ -90,6 +100,15 @@ def cohort_of(of_class: Class) -> int:
 def encode_roll(academic_year: Any, year_group: Any, rank: Any, pupils: Any) -> Any:
     """Return a roll as one number; of several numbers of a class the one of the highest rank is the largest."""
     return (academic_year * GROUPS + year_group) * _ROLLS + rank * MARKED + pupils
+
+
+def all_rolls_in(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the class of each roll in all these texts, its rank and number, and the position of its text.
+
+    Of several rolls of a class the one with the largest `rank and number` counts; `number % MARKED` are its pupils.
+    """
+    numbers, positions = all_numbers_in(texts)
+    return *np.divmod(numbers, _ROLLS), positions
 
 
 def decode_rolls(text: str | None) -> dict[Class, int]:

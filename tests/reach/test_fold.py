@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given, settings
 
-from schools.reach.fold import Figures, Folded, Known, Row, Stretches, fold
+from schools.reach.fold import Figures, Folded, fold
+from schools.reach.fold_rows import Known, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode, encode_roll
 from schools.reach.rows import FIRST_DEFINITIONS
 from tests.reach.histories import KINDS, histories
@@ -232,6 +233,27 @@ def counts_of(history: History) -> list[Count]:
 
 MARKS = {"counted": Mark.COUNTED, "spread": Mark.SPREAD, "school": Mark.SCHOOL}
 ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
+
+
+def test_children_of_each_kind_in_a_school_are_those_of_its_sessions_alone() -> None:
+    standing: dict[int, list[Hashable]] = {SCHOOL: ["Here", "There"]}
+    first, second = Count(group=5, pupils=30, place=("Here", "first")), Count(group=5, pupils=20, place=("Away", "second"))
+    alone = fold(rows([first]), Known(), standing=standing, kinds=True)
+    assert (alone.in_schools, alone.in_schools_total) == ({("Here", "first"): 30, ("There", "first"): 30}, 30)
+    both = fold(rows([first, second]), Known(), standing=standing, kinds=True, outside=lambda key: key == second.place)
+    assert both.in_schools == {(place, kind): n for place in ("Here", "There") for kind, n in (("first", 30), ("second", 20))}
+    assert (both.in_schools_total, both.total.children_reached) == (50, 30)
+
+
+@settings(deadline=None)
+@given(histories(most=12))
+def test_lineages_are_folded_together_as_each_by_itself(history: History) -> None:
+    counted, known = rows(counts_of(history)), Known(ONLINE_KINDS)
+    standing = {count.chain: [count.place] for count in counts_of(history)}
+    together = fold(counted, known, standing=standing)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("schools.reach.fold.MOST_CHARACTERS", 0)
+        assert fold(counted, known, standing=standing) == together
 
 
 @settings(deadline=None)

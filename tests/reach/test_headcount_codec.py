@@ -9,12 +9,14 @@ from schools.reach.headcount_codec import (
     MARKED,
     ROOM,
     Mark,
+    all_numbers_in,
     by_session,
     class_of,
     cohort_of,
     decode_rolls,
     encode,
     encode_roll,
+    headcount_in,
     numbers_in,
     year_and_group,
 )
@@ -50,6 +52,17 @@ def test_a_text_of_headcounts_with_their_sessions_holds_the_sessions_too(
 ) -> None:
     text = ",".join(f"{session},{encode(*one)}" for session, one in counts) or None
     assert [(session, read(number)) for session, number in by_session(text)] == counts
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(COUNTS)))
+def test_many_texts_are_read_at_once_as_each_by_itself(texts: list[list[tuple[int, int, int, int, int]]]) -> None:
+    numbers, positions = all_numbers_in([",".join(str(encode(*one)) for one in counts) or None for counts in texts])
+    session_type, of_class, mark, pupils = (values.tolist() for values in headcount_in(numbers))
+    counts = zip(session_type, map(year_and_group, of_class), mark, pupils, strict=True)
+    again = [(kind, *of_class, mark, pupils) for kind, of_class, mark, pupils in counts]
+    of_texts = [(position, count) for position, counts in enumerate(texts) for count in counts]
+    assert list(zip(positions.tolist(), again, strict=True)) == of_texts
 
 
 @settings(deadline=None)

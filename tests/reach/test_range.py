@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schools.reach.fold import Figures, Known, Row, Stretches, fold
+from schools.reach.fold import Figures, fold
+from schools.reach.fold_rows import Known, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode_roll
 from tests.profiles import examples
 from tests.reach.test_fold import ASSEMBLY, ONLINE_ASSEMBLY, WORKSHOP, Count, rows

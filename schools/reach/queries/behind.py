@@ -28,7 +28,7 @@ from schools.reach.behind import (
 )
 from schools.reach.figures import DrillDown
 from schools.reach.filters import EVERYTHING, Filters
-from schools.reach.fold import ENTRY, PLACE, RollsInOrder
+from schools.reach.fold_rows import ENTRY, PLACE, RollsInOrder
 from schools.reach.headcount_codec import CLASSES, ROOM, by_session, year_and_group
 from schools.reach.places import ALONE, OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, Paths, Scope
 from schools.reach.queries import counting, known

@@ -12,7 +12,8 @@ from schools.core.snapshot import snapshot
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
 from schools.reach.filters import EVERYTHING
-from schools.reach.fold import PLACE, children_by_cohort, reached_by_lineage
+from schools.reach.fold import children_by_cohort, reached_by_lineage
+from schools.reach.fold_rows import PLACE
 from schools.reach.headcount_codec import year_and_group
 from schools.reach.places import OUTSIDE, Scope
 from schools.reach.queries import counting, known

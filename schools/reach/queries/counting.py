@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
-from schools.reach.fold import CHAIN, PLACE, Stretches
+from schools.reach.fold_rows import CHAIN, PLACE, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries.kin import in_order_of_lineages

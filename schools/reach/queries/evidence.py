@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import School
-from schools.reach.fold import RollsInOrder, Stretches
+from schools.reach.fold_rows import RollsInOrder, Stretches
 from schools.reach.headcount_codec import year_and_group
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
-from schools.reach.fold import Known, RollRow, Row, Stretches
+from schools.reach.fold_rows import Known, RollRow, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode, encode_roll
 from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries import counting

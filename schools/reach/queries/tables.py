@@ -17,7 +17,8 @@ from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
 from schools.reach.filters import EVERYTHING, Filters
-from schools.reach.fold import Figures, Folded, Row, fold
+from schools.reach.fold import Figures, Folded, fold
+from schools.reach.fold_rows import Row
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
 from schools.reach.queries.standing import Standing, StandingFacts, StandingSchools, standing_facts, standing_schools
