@@ -79,6 +79,7 @@ AUDIENCE = {
     "admin:visit-edit": "MC",
     "admin:visit-move": "MC",
     "admin:visit-add": "MC",
+    "admin:visit-guests": "MC",
     "admin:session-edit": "MC",
     "admin:tell": "MCO",
     "admin:stand-ins": "MCO",  # one’s own; managers all

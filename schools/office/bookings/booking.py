@@ -12,13 +12,14 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import School, SchoolQuerySet
 from schools.directory.queries import expected_pupils
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionFormSet
-from schools.office.bookings.guests import MOST_GUESTS, Guest, posted_guests, with_rolls
+from schools.office.bookings.guests import Guest, posted_guests, with_rolls
 from schools.office.bookings.prefill import Prefill, cancelled_at, prefill_from
 from schools.office.frame import query_params
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions import NewSession
 from schools.visits.models import Visit
 from schools.visits.queries.days import reference_to_book
+from schools.visits.rules.guest_schools import MOST_GUESTS
 
 MOST_GUESTS_FOUND = 8
 

@@ -11,10 +11,10 @@ from schools.charity.queries import current
 from schools.directory.models import School
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.booking import TemplateForm
-from schools.office.bookings.guests import MOST_GUESTS
 from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules import NewSession
+from schools.visits.rules.guest_schools import MOST_GUESTS
 from schools.visits.templates import sessions_of_template
 
 

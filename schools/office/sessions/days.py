@@ -11,9 +11,10 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import School
+from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Headcount, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import redacted_for
 from schools.volunteers.models import Volunteer
@@ -69,6 +70,7 @@ def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
         .filter(visit=visit_id, day=day)
         .with_cover()
         .select_related("type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
+        .prefetch_related(WITH_SCHOOLS)
     )
     if not sessions:
         raise Http404
@@ -86,8 +88,7 @@ def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
 
 def guest_schools(day: Day, user: User) -> list[tuple[School, bool]]:
     """Return the schools whose pupils sit in the day’s sessions as guests, each with whether the user may open its page."""
-    there = Headcount.objects.filter(session__in=day.sessions).exclude(school=day.visit_day.visit.school_id).order_by()
-    schools = list(School.objects.filter(pk__in=there.values("school")).order_by("name", "pk"))
+    schools = list(guests_of(day.sessions))
     if not schools:
         return []
     own = set(School.objects.for_user(user, on=today()).filter(pk__in=[school.pk for school in schools]))

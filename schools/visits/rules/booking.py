@@ -89,7 +89,7 @@ def reasons_of_session(school: School, session: NewSession) -> list[str]:
     if session.type.is_for_pupils and not set(groups) & set(school.year_groups):
         reasons.append(f"{named}: {school} teaches none of its year groups. Choose another type.")
     reasons += _reasons_of_numbers(named, school, session.expected or {})
-    return reasons + _reasons_of_guests(school, session, named)
+    return reasons + reasons_of_guests(school, session)
 
 
 def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | None]) -> list[str]:
@@ -104,9 +104,10 @@ def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | No
     return reasons
 
 
-def _reasons_of_guests(school: School, session: NewSession, named: str) -> list[str]:
+def reasons_of_guests(school: School, session: NewSession) -> list[str]:
     """Return what is wrong with the guests: each must be another bookable school, with year groups that it teaches."""
     reasons = []
+    named = session.named_at(school)
     guests = [guest for guest, _ in session.guests]
     if guests and not session.type.is_for_pupils:
         reasons.append(f"{named}: it is for adults, so no other school's pupils come. Leave the guest school out.")

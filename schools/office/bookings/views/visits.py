@@ -18,6 +18,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
+from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
@@ -130,7 +131,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
         .filter(visit=visit)
         .with_cover()
         .select_related("type", "visit__school")
-        .prefetch_related("headcounts")
+        .prefetch_related(WITH_SCHOOLS)
     )
     people = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
     names: dict[int, list[str]] = {}
@@ -145,6 +146,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
             "people": names.get(session.pk, []),
             "needs_people": session.stage == SessionStage.SCHEDULED and session.day >= today() and not session.is_covered,
             "nobody": "nobody yet" if session.type.presenters else "the school by itself",
+            "guests": guests_in_words(session),
             "expected": _sum(count.expected for count in session.headcounts.all()),
             "counted": _sum(count.pupils for count in session.headcounts.all()),
         }
@@ -165,6 +167,7 @@ def _page(
         chip=chip_of_visit(visit),
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
         days_in_need={row["session"].day for row in rows if row["needs_people"]},
+        guests=list(guests_of(row["session"] for row in rows)),
         refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,

@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
-from schools.office.bookings.guests import MOST_GUESTS, with_rolls
+from schools.office.bookings.guests import with_rolls
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
@@ -23,6 +23,7 @@ from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_s
 from schools.visits.models import Session, SessionStage
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
+from schools.visits.rules.guest_schools import MOST_GUESTS
 
 
 @allowed("change_session")

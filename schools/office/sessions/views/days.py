@@ -16,6 +16,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
+from schools.office.bookings.guests import guests_in_words
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -24,7 +25,7 @@ from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
-from schools.visits.models import Cover, CoverRole, CoverState, SessionStage
+from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -161,10 +162,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         day=day,
         visit=visit,
         times=time_range(day.sessions[0].starts, max(session.ends for session in day.sessions)),
-        sessions=[
-            (session, time_range(session.starts, session.ends), session.name, chip_of_session(session, on=today()))
-            for session in day.sessions
-        ],
+        sessions=[_session(session) for session in day.sessions],
         chip=chip_of_session(needs[0] if needs else day.sessions[0], on=today()),
         people=[
             _person(day, volunteer, covers, is_own=volunteer in own, lapsed=lapsed) for volunteer, covers in day.people.items()
@@ -183,6 +181,12 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         is_narrowed=bool(request.GET) or (which.is_bound and request.method == "POST"),
         needs_people=bool(needs) and day.visit_day.day >= today(),
     )
+
+
+def _session(session: Session) -> tuple[Session, str, str, str, str]:
+    """Return a row of the sessions of the day: its times, its name, its chip, and the guest schools in it."""
+    times = time_range(session.starts, session.ends)
+    return session, times, session.name, chip_of_session(session, on=today()), guests_in_words(session)
 
 
 def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool, lapsed: set[int]) -> dict[str, Any]:

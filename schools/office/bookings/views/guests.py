@@ -1,0 +1,93 @@
+"""The guest schools of a booked visit: which come to which sessions, adding one, and taking one off."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.models import School
+from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
+from schools.office.bookings.forms.guests import GuestForm
+from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guests_of, with_rolls
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
+from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.rules import reasons_not_theirs
+
+POSTS = {"store": "change_session", "take-off": "change_session"}
+
+
+@allowed("change_session", posts=POSTS)
+def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Show the guest schools of the visit and the form of the one in the address; `do` stores it or takes the school off."""
+    visit = get_object_or_404(Visit.objects.for_user(request.user, on=today()).select_related("school"), pk=visit_id)
+    every = visit.sessions.exclude(stage=SessionStage.CANCELLED).select_related("type", "visit__school")
+    sessions = list(every.prefetch_related(WITH_SCHOOLS).order_by("day", "starts", "pk"))
+    standing = guests_of(sessions)
+    chosen = _chosen(request, visit, standing)
+    to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.type.is_for_pupils]
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    if chosen is None:
+        return _page(request, visit, sessions, standing, reasons=["Choose the guest school first."] if do else [])
+    stored = coming_of(chosen, sessions)
+    form = GuestForm(
+        request.POST if do == "store" else None, guest=with_rolls([chosen], on=today())[0], sessions=to_come, coming=stored
+    )
+    reasons: list[str] = []
+    if do and (do == "take-off" or form.is_valid()):
+        coming = {} if do == "take-off" else form.coming()
+        try:
+            set_guest(visit, chosen, coming, seen=request.POST.get("seen", ""), by=request.user, now=timezone.localtime())
+        except RuleBroken as broken:
+            reasons = broken.reasons
+        else:
+            messages.success(
+                request, f"{chosen} comes to this visit as a guest." if coming else f"{chosen} is no longer a guest."
+            )
+            return redirect("admin:visit-guests", visit.pk)
+    seen = request.POST.get("seen", "") if do else mark_of(stored)
+    return _page(request, visit, sessions, standing, chosen=chosen, form=form, reasons=reasons, seen=seen)
+
+
+def _chosen(request: SignedInRequest, visit: Visit, standing: dict[School, Coming]) -> School | None:
+    """Return the school that the address names; None where it names none. Raise Http404 for one that cannot be a guest.
+
+    It is one of the user’s own that can be visited, or one that is a guest already, of whatever area.
+    """
+    number = query_params.row_id(request.GET.get("school"))
+    if number is None:
+        return None
+    already = next((school for school in standing if school.pk == number), None)
+    return already or get_object_or_404(bookable_schools(request.user).exclude(pk=visit.school_id), pk=number)
+
+
+def _page(
+    request: SignedInRequest, visit: Visit, sessions: list[Session], standing: dict[School, Coming], **context: Any
+) -> HttpResponse:
+    words = query_params.words(request.GET.get("q"))
+    taken = [visit.school_id, *(school.pk for school in standing)]
+    matches = search(bookable_schools(request.user).exclude(pk__in=taken), words, request.user, MOST_GUESTS_FOUND)
+    form = context.get("form")
+    return page(
+        request,
+        "office/bookings/guests.html",
+        f"Guest schools of visit {visit.reference}, {visit.school}",
+        visit=visit,
+        guests=[
+            (school, [(session, sum(number or 0 for number in coming[session.pk].values()) or None) for session in sessions
+                      if session.pk in coming])
+            for school, coming in standing.items()
+        ],
+        is_guest=context.get("chosen") in standing,
+        words=words,
+        matches=matches,
+        refusals=[form] if form and form.errors else [],
+        not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
+        **context,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""The page of a visit's guest schools: who is mark, what is stored, and where the guests stand."""
+
+import re
+from datetime import time
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(area: models.Area) -> models.Session:
+    made: models.Session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area, name="Oak Primary"))
+    factories.SessionFactory(visit=made.visit, day=made.day, starts=time(11), ends=time(11, 30))
+    return made
+
+
+@pytest.fixture
+def guest(area: models.Area) -> models.School:
+    school: models.School = factories.SchoolFactory(area=area, name="Fern Primary")
+    models.Roll.objects.create(school=school, academic_year=2026, year_group=3, pupils=28, source="coordinator")
+    return school
+
+
+def address_of(session: models.Session) -> str:
+    return f"/admin/visit/{session.visit_id}/guests/"
+
+
+def seen_on(client: Client, address: str) -> str:
+    mark = re.search(r'name="seen" value="(\w+)"', client.get(address).content.decode())
+    assert mark
+    return mark[1]
+
+
+def test_a_school_is_found_added_and_stands_on_the_pages_of_visit_and_day(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    page = office.get(f"{address_of(session)}?q=fern").content.decode()
+    assert f"?school={guest.pk}" in page
+    address = f"{address_of(session)}?school={guest.pk}"
+    typed = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"}
+    answer = office.post(address, typed, follow=True)
+    assert "Fern Primary comes to this visit as a guest." in answer.content.decode()
+    assert "12 expected" in answer.content.decode()
+    visit_page = office.get(f"/admin/visit/{session.visit_id}/").content.decode()
+    assert "with Fern Primary (12)" in visit_page
+    assert "Guest schools" in visit_page
+    assert "with Fern Primary (12)" in office.get(f"/admin/visit/{session.visit_id}/{session.day}/").content.decode()
+
+
+def test_a_ticked_session_without_numbers_takes_the_year_groups_of_its_type_with_the_roll(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    address = f"{address_of(session)}?school={guest.pk}"
+    office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_comes": "on"})
+    groups = dict(models.Headcount.objects.filter(school=guest, session=session).values_list("year_group", "expected"))
+    assert set(groups) == set(session.type.year_groups)
+    assert groups[3] == 28
+
+
+def test_a_guest_is_taken_off_by_a_button(office: Client, session: models.Session, guest: models.School) -> None:
+    factories.HeadcountFactory(session=session, school=guest, year_group=3)
+    address = f"{address_of(session)}?school={guest.pk}"
+    answer = office.post(address, {"do": "take-off", "seen": seen_on(office, address)}, follow=True)
+    assert "Fern Primary is no longer a guest." in answer.content.decode()
+    assert not models.Headcount.objects.filter(school=guest).exists()
+
+
+def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
+    office: Client, area: models.Area, session: models.Session, guest: models.School
+) -> None:
+    address = f"{address_of(session)}?school={guest.pk}"
+    seen = seen_on(office, address)
+    assert (
+        "Tick at least one session, or take Fern Primary off"
+        in office.post(address, {"do": "store", "seen": seen}).content.decode()
+    )
+    wrong = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_3": "many"}).content.decode()
+    assert "Give a whole number" in wrong
+    assert "Choose the guest school first." in office.post(address_of(session), {"do": "store"}).content.decode()
+    models.ClosedPeriod.objects.create(area=area, first_day=session.day, last_day=session.day)
+    locked = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_3": "12"}).content.decode()
+    assert "is signed off. Ask a manager to restate it." in locked
+    assert not models.Headcount.objects.filter(school=guest).exists()
+
+
+def test_only_own_schools_are_found_but_a_guest_from_elsewhere_that_is_there_can_be_taken_off(
+    office: Client, elsewhere: models.Area, session: models.Session
+) -> None:
+    far = factories.SchoolFactory(area=elsewhere, name="Far Primary")
+    address = f"{address_of(session)}?school={far.pk}"
+    assert "No other school that can be visited in your areas" in office.get(f"{address_of(session)}?q=far").content.decode()
+    assert office.get(address).status_code == 404
+    factories.HeadcountFactory(session=session, school=far, year_group=3)
+    office.post(address, {"do": "take-off", "seen": seen_on(office, address)})
+    assert not models.Headcount.objects.filter(school=far).exists()
+
+
+def test_another_areas_visit_and_the_host_as_its_own_guest_are_not_there(
+    office: Client, elsewhere: models.Area, session: models.Session
+) -> None:
+    others = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
+    assert office.get(address_of(others)).status_code == 404
+    assert office.get(f"{address_of(session)}?school={session.visit.school_id}").status_code == 404
+
+
+def test_the_page_asks_the_same_of_one_guest_and_of_three(
+    office: Client, session: models.Session, guest: models.School, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    factories.HeadcountFactory(session=session, school=guest, year_group=3)
+    address = f"{address_of(session)}?school={guest.pk}"
+    office.get(address)
+    with django_assert_num_queries(12):
+        office.get(address)
+    for other in factories.SchoolFactory.create_batch(2):
+        factories.HeadcountFactory(session=session, school=other, year_group=3)
+    with django_assert_num_queries(12):
+        office.get(address)
