@@ -83,6 +83,8 @@ AUDIENCE = {
     "admin:session-edit": "MC",
     "admin:tell": "MCO",
     "admin:stand-ins": "MCO",  # one’s own; managers all
+    "admin:messages": "MCO",  # about their own visits, schools and volunteers
+    "admin:message": "MC",
     "admin:bulk": "MCO",
     "admin:bulk-confirm": "MCO",
     "admin:bulk-snow": "MCO",
@@ -250,6 +252,7 @@ TABLES = {
     "backuprun": "M - M -",
     "mailpace": "M - M -",
     "messageabout": "M - M -",
+    "messageto": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",

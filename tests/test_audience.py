@@ -97,6 +97,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "batch_id": world.rows[models.Batch].pk,
         "kind": "volunteer",
         **dict.fromkeys(("volunteer_id", "kept_id", "gone_id"), world.rows[models.Volunteer].pk),
+        "message_id": world.rows[models.OutboxMessage].pk,
         "merge_id": world.rows[models.Merge].pk,
         "school_id": visit.school_id,
         "store_id": world.rows[models.Store].pk,

@@ -19,5 +19,5 @@ def hash_of(secret: str) -> str:
 
 
 def without_links(text: str) -> str:
-    """Return the text of a mail with the links to answer cut short: for keeping, and for eyes other than its reader's."""
+    """Return the text of a mail with the links to answer cut short, for keeping; what the office shows is masked as well."""
     return LINK_TO_ANSWER.sub(r"\1…", text)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.tasks import task
 from django.utils import timezone
 
@@ -48,6 +48,7 @@ LONGEST_SUBJECT = 200
 
 GONE = "(The text let somebody in and is no longer kept.)"
 """Replaces a text that has expired or was sent."""
+ERASED_TEXT = "(The text was erased with the person it was for.)"
 
 
 @dataclass(frozen=True)
@@ -307,3 +308,12 @@ def _stopped(message_id: int) -> OutboxMessage:
     if message is None:
         raise RuleBroken(["Somebody has decided about this mail already. Look at the list again."])
     return message
+
+
+def erase_texts(messages: QuerySet[OutboxMessage]) -> int:
+    """Take address and words out of these messages, and return of how many; what waits is left to its kind, which asks anew.
+
+    That a message of its kind went, and when, stays: the log of a visit says so still.
+    """
+    over = messages.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
+    return over.update(to="", subject=ERASED_TEXT, body=ERASED_TEXT, last_error="", attached_name="", attached="")

@@ -90,6 +90,8 @@ class Kind:
     """How its reader ends these mails; None: they are part of the service."""
     going: Callable[[OutboxMessage, Draft], None] = keep_nothing
     """Keeps what this try takes along for the reader’s calendar, before the mail server gets it."""
+    is_private: bool = False
+    """Whether only its reader sees its words; the office shows that it went."""
 
 
 _kinds: dict[str, Kind] = {}

@@ -195,7 +195,11 @@ class OutboxMessage(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        indexes = (models.Index(fields=["next_try"], name="outbox_unsent", condition=Q(sent_at=None)),)
+        indexes = (
+            models.Index(fields=["next_try"], name="outbox_unsent", condition=Q(sent_at=None)),
+            # The log shows the newest first.
+            models.Index(fields=["created_at", "id"], name="outbox_by_age"),
+        )
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"

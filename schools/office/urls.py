@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("schools.office.calendar.urls")),
     path("", include("schools.office.charity.urls")),
     path("", include("schools.office.guides.urls")),
+    path("", include("schools.office.messages.urls")),
     path("", include("schools.office.reach.urls")),
     path("", include("schools.office.registers.urls")),
     path("", include("schools.office.running.urls")),

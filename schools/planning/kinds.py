@@ -25,7 +25,8 @@ from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
 from schools.visits.senders import senders_of
-from schools.volunteers.models import Volunteer, VolunteerStatus
+from schools.volunteers.kinds import keep_volunteer
+from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
 
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
 """On Wednesdays from eight, or on the day after."""
@@ -80,7 +81,7 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
             days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]
             mail = mail_of_open_mornings(person, days[:MOST_NEAR], unit=unit)
             key, link = f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", link_to_open_mornings(person)
-            yield Draft(key, person.mail_address, *mail, link=link)
+            yield Draft(key, person.mail_address, *mail, person.pk, link=link)
 
 
 def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]]:
@@ -128,7 +129,7 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
         given = given_in(term, nation, people)
         for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
             key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.last_day.isoformat()}"
-            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]), link=link_to_me(person))
+            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]), person.pk, link=link_to_me(person))
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -164,7 +165,13 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
         theirs = sorted((schools[pk] for pk in schools_of[contact.pk] & asked_now), key=lambda school: (school.name, school.pk))
         if theirs:
             key = f"{SCHOOL_DUE}:{contact.pk}:{AcademicYear.of(on).start}"
-            yield Draft(key, contact.email, *mail_of_schools_due(contact, theirs))
+            yield Draft(key, contact.email, *mail_of_schools_due(contact, theirs), contact.pk)
+
+
+def keep_contact(message: OutboxMessage, draft: Draft) -> None:
+    """Keep which contact the message is for, so that the log of their schools has it; the draft holds their id."""
+    contact: int = draft.about  # type: ignore[assignment]  # as `_schools_due` makes it
+    MessageTo.objects.create(message=message, contact_id=contact)
 
 
 def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:
@@ -182,7 +189,7 @@ KINDS = (
         "Mornings near you",
         near_you_due,
         near_you_again,
-        keep_nothing,
+        keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
         "on Wednesdays from 8:00, to those who have not unticked it",
@@ -194,7 +201,7 @@ KINDS = (
         "Thanks at the end of a term",
         thanks_due,
         thanks_again,
-        keep_nothing,
+        keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
         "four days after the term’s last day, from 9:00",
@@ -205,7 +212,7 @@ KINDS = (
         "A school is due again",
         school_due,
         school_due_again,
-        keep_nothing,
+        keep_contact,
         keep_nothing,
         Audience.SCHOOLS,
         "once a school year, to those who want to be asked",

@@ -14,7 +14,7 @@ from schools.accounts.models import AddressChange, User
 from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
-from schools.volunteers.models import Invitation
+from schools.volunteers.models import Invitation, MessageTo
 
 
 def _address_of(name: str, secret: str) -> str:
@@ -36,13 +36,14 @@ def invite(invitation: Invitation, *, secret: str) -> None:
             "each time, or you choose a password."
         ) % {"day": long_day(timezone.localdate(invitation.expires_at)), "site": settings.SPEAKOUT_ADDRESS}
         body = f"{hello}\n\n{opening}\n\n{_address_of('invitation', secret)}\n\n{closing}\n"
-    put(
+    message = put(
         f"invitation:{invitation.pk}",
         to=invitation.email,
         subject=subject,
         body=body,
         expires_at=invitation.expires_at,
     )
+    MessageTo.objects.get_or_create(message=message, volunteer=invitation.volunteer)
 
 
 def welcome(user: User, *, by: User | None, at: datetime | None = None) -> None:

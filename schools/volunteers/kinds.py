@@ -13,7 +13,7 @@ from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
-from schools.volunteers.models import Clearance
+from schools.volunteers.models import Clearance, MessageTo
 from schools.volunteers.queries import clearances_ending
 
 DAYS_BEFORE = (7, 30, 90)
@@ -45,7 +45,7 @@ def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft
         key = f"{ENDS}:{clearance.pk}:{ends.isoformat()}:{before}"
         with in_language_of(clearance.volunteer.user):
             link = Link.to("me", words=_("See your clearances"))
-        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left), link=link)
+        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left), clearance.volunteer_id, link=link)
 
 
 def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
@@ -61,6 +61,12 @@ def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
     return subject, "\n\n".join(parts) + "\n"
 
 
+def keep_volunteer(message: OutboxMessage, draft: Draft) -> None:
+    """Keep which volunteer the message is for, so that the log of their page has it; the draft holds their id."""
+    volunteer: int = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
+    MessageTo.objects.create(message=message, volunteer_id=volunteer)
+
+
 ENDS = "clearance-ends"
 
 KINDS = (
@@ -69,10 +75,11 @@ KINDS = (
         "A clearance ends",
         due,
         again,
-        keep_nothing,
+        keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
         "90, 30 and 7 days before",
         is_woken=False,
+        is_private=True,
     ),
 )

@@ -170,8 +170,11 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
         models.StockSubmission.objects.create(key=uuid4(), by=by, digest="0" * 64, received_at=NOW),
         models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW),
-        models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
-        models.MessageAbout.objects.create(visit=visit, school=school, known_by="message", facts=str(uuid4()), at=NOW),
+        message := models.OutboxMessage.objects.create(key=str(uuid4()), to="a@example.org", subject="Hello", body="Hello"),
+        models.MessageAbout.objects.create(
+            visit=visit, school=school, message=message, known_by="message", facts=str(uuid4()), at=NOW
+        ),
+        models.MessageTo.objects.create(message=message, volunteer=volunteer),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(

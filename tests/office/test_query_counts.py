@@ -30,6 +30,7 @@ QUERIES: dict[type[Model], int] = {
     models.Postcode: 8,
     models.Deprivation: 9,
     models.MessageAbout: 8,
+    models.MessageTo: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,
@@ -223,11 +224,11 @@ def test_a_volunteers_page_asks_the_same_of_one_morning_and_of_three(
     more(26)
     address = f"/admin/volunteer/{volunteer.pk}/?clearances=1"
     office.get(address)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         office.get(address)
     for day in (27, 28):
         more(day)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         office.get(address)
 
 
@@ -237,13 +238,13 @@ def test_a_visits_page_asks_the_same_of_one_session_and_of_three(
     session = a_booked_session(area)
     address = f"/admin/visit/{session.visit_id}/"
     office.get(address)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         office.get(address)
     for day in (1, 2):
         other = factories.SessionFactory(visit=session.visit, day=factories.DAY.replace(day=day))
         factories.HeadcountFactory(session=other)
         factories.CoverFactory(session=other, volunteer=factories.able_volunteer(area))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         office.get(address)
 
 

@@ -79,7 +79,9 @@ def test_home_leads_to_what_was_stopped(managers_office: Client) -> None:
     page = managers_office.get("/admin/").content.decode()
     assert "<strong>2</strong> <span>mails were refused for good" in page
     assert "<strong>1</strong> <span>kind of background work does not end well" in page
-    assert f'href="{STOPPED}"' in page
+    assert 'href="/admin/messages/?state=to-decide"' in page
+    log = managers_office.get("/admin/messages/?state=to-decide").content.decode()
+    assert ("Hello 1" in log, "Hello 2" in log, f'href="{STOPPED}"' in log) == (True, True, True)
     assert "550 nobody has that name" in managers_office.get(STOPPED).content.decode()
 
 

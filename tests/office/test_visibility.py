@@ -24,7 +24,7 @@ OF_NO_AREA = {
 
 NOT_THEIRS = {
     models.User, Group, models.OutboxMessage, models.OutcomeSubmission, models.StockSubmission, models.Postcode,
-    models.Reorganisation, models.Deprivation, models.MessageAbout, models.StandIn, models.MailPace,
+    models.Reorganisation, models.Deprivation, models.MessageAbout, models.MessageTo, models.StandIn, models.MailPace,
     models.Publication, models.PublishedPlace, models.PublishedAtom, models.PublishedPupils,
     models.OfficeFeed,
     models.AddressChange, models.FeedToken, models.ColumnMatch, models.ImportChange, models.ImportFile, models.ImportRun,

@@ -13,11 +13,11 @@ from django.shortcuts import redirect
 from schools.accounts import actions
 from schools.accounts.models import OfficeFeed, Role, User
 from schools.core.errors import RuleBroken
-from schools.core.secrets import without_links
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
 from schools.messages.kinds import all_kinds, kind_of
+from schools.messages.masking import text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
@@ -25,6 +25,7 @@ from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.visits.models import MessageAbout
 from schools.volunteers.actions import add_person
+from schools.volunteers.models import MessageTo
 
 
 class UserForm(OfficeForm):
@@ -210,6 +211,14 @@ class OfficeFeedAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("user__name",)
 
 
+@admin.register(MessageTo)
+class MessageToAdmin(ReadOnly, OfficeAdmin):
+    """Whom messages are for that are about no visit."""
+
+    list_display = ("message", "volunteer", "contact")
+    list_select_related = ("message", "volunteer", "contact__school")
+
+
 class KindFilter(admin.SimpleListFilter):
     """Mail of one kind."""
 
@@ -247,8 +256,8 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(description="body")
     def text(self, message: OutboxMessage) -> str:
-        """Return the text of the message, but no link by which its reader answers, and nothing if one lets somebody sign in."""
-        return without_links(message.body) if message.expires_at is None else "(It lets somebody in, so it is not shown.)"
+        """Return the text of the message without the secrets in it."""
+        return text_to_show(message)
 
 
 @admin.register(SuppressedAddress)

@@ -299,6 +299,9 @@ EMPTY: dict[str, Empty] = {
         "They come when a mail server refuses an address for good, or the mail provider reports it.",
     ),
     "MailPace": Empty("How fast mail goes stands here.", "It comes once mail is limited, or the mail server asked us to wait."),
+    "MessageTo": Empty(
+        "Whom messages are for that are about no visit stands here.", "It is written with each of these messages."
+    ),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

@@ -19,6 +19,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#seeing-the-weeks-the-calendar": ("calendar", "calendar-address"),
     "office#moving": ("visit-move",),
     "office#telling-everybody": ("tell", "unreachable"),
+    "office#what-was-sent-to-whom": ("messages", "message"),
     "office#undoing": ("batch",),
     "office#many-at-once": ("bulk", "bulk-confirm", "bulk-snow", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
     "office#materials-and-stock": (
@@ -56,6 +57,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
         "OutboxMessage",
         "MessageAbout",
         "MailPace",
+        "MessageTo",
         "PeriodicJob",
         "SignOfLife",
         "BackupRun",

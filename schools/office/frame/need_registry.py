@@ -74,6 +74,12 @@ class Need:
     """For which users home keeps the number for a minute: it is slow to count, and nobody waits for it."""
     page: str = ""
     """The URL name of an own page of the office that lists exactly these rows; blank means the table's list."""
+    page_query: str = ""
+    """What stands after the question mark in the address of that page."""
+    permission: str = ""
+    """What one needs to see the line, such as `view_visit`; blank: to view the table."""
+    seen_by: Callable[[User, date], QuerySet[Any]] | None = None
+    """Takes a user and today; returns the rows that the user may see, where `visible_rows` does not decide that."""
 
     def of_user(self, user: User, *, on: date) -> QuerySet[Any]:
         """Return the rows in need that the user may see on the day."""
@@ -81,12 +87,19 @@ class Need:
 
     def visible(self, user: User, *, on: date) -> QuerySet[Any]:
         """Return the rows of the table that the user may see on the day."""
+        if self.seen_by is not None:
+            return self.seen_by(user, on)
         return visible_rows(self.model._default_manager.all(), user, on=on)
 
     @property
     def table(self) -> str:
         """The name of its table in addresses."""
         return str(self.model._meta.model_name)
+
+    @property
+    def needed(self) -> str:
+        """The permission that one needs to see the line."""
+        return f"schools.{self.permission or f'view_{self.table}'}"
 
     def is_kept(self, *, everything: bool) -> bool:
         """Return whether the number is kept for a user who sees everything, or who sees only some areas."""
@@ -96,7 +109,7 @@ class Need:
     def address(self) -> str:
         """The address of the list of exactly these rows."""
         if self.page:
-            return reverse(self.page)
+            return f"{reverse(self.page)}{'?' if self.page_query else ''}{self.page_query}"
         return f"{reverse(f'admin:schools_{self.table}_changelist')}?{urlencode({PARAMETER: self.key})}"
 
 

@@ -18,10 +18,12 @@ from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
+from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.running.models import PeriodicJob
 from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import outstanding
+from schools.visits.queries.message_log import messages_seen_by
 from schools.visits.queries.unreachable import unreachable
 from schools.volunteers.models import Clearance, SignOff
 from schools.volunteers.queries import clearances_ending, sign_offs_ending
@@ -240,7 +242,28 @@ NEEDS: tuple[Need, ...] = (
         singular="mail was refused for good, or nobody knows whether it went out",
         plural="mails were refused for good, or nobody knows whether they went out",
         in_filter="Stopped",
-        page="admin:stopped-mail",
+        page="admin:messages",
+        page_query=f"state={TO_DECIDE}",
+        permission="view_visit",
+        seen_by=lambda user, on: messages_seen_by(user, on=on),
+    ),
+    Need(
+        key="no-mail",
+        model=Cover,
+        rows=lambda covers, on: outstanding.without_mail(covers, on=on, last=on + SOON),
+        since="session__day",
+        singular=f"place of the next {SOON.days} days is held by somebody who gets no mail: phone them",
+        plural=f"places of the next {SOON.days} days are held by people who get no mail: phone them",
+        in_filter="Gets no mail",
+    ),
+    Need(
+        key="school-no-mail",
+        model=Visit,
+        rows=lambda visits, on: outstanding.at_schools_without_mail(visits, on=on, last=on + SOON),
+        since=outstanding.first_day_to_come(),
+        singular=f"agreed visit of the next {SOON.days} days has a school without an e-mail address: phone it",
+        plural=f"agreed visits of the next {SOON.days} days have a school without an e-mail address: phone them",
+        in_filter="A school gets no mail",
     ),
     Need(
         key="import",
@@ -288,7 +311,7 @@ def lines_for(user: User, *, on: date, now: datetime, for_others: Iterable[User]
 
     `for_others` are colleagues for whom the user stands in, and whose rows the user sees: each line says how many are theirs.
     """
-    needs = [need for need in NEEDS if user.has_perm(f"schools.view_{need.table}")]
+    needs = [need for need in NEEDS if user.has_perm(need.needed)]
     counts = count_needs(needs, user, on=on, now=now)
     others = [(other, count_needs(needs, other, on=on, now=now)) for other in for_others]
     return [_line(need, counts[need.key], [(other, theirs[need.key]) for other, theirs in others], on=on) for need in needs]

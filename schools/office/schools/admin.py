@@ -123,8 +123,8 @@ class SchoolAdmin(HistoryAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Save the people at the school; what is kept about entries of those who are deleted goes with them."""
         gone = [row.instance.pk for row in formset.deleted_forms] if formset.model is Contact else []
-        super().save_formset(request, form, formset, change)
         forget_contacts(gone)
+        super().save_formset(request, form, formset, change)
 
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Go to the new school's page."""

@@ -20,11 +20,13 @@ from schools.core.words import joined, time_range
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
+from schools.office.messages.log_lines import part_of_log
 from schools.office.volunteers.forms import EndForm, EraseForm, InviteForm, StepForm
 from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import erase
 from schools.visits.models import Cover, CoverState, Session, SessionStage
+from schools.visits.queries.message_log import to_volunteers
 from schools.volunteers.actions import invite, look_at_each, take_step
 from schools.volunteers.models import Availability, Clearance, Volunteer, VolunteerStatus
 
@@ -181,6 +183,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         mornings=_visit_days(live),
         released=_released(volunteer, on=on),
         unreported=[(cover.session, time_range(cover.session.starts, cover.session.ends)) for cover in unreported],
+        log=part_of_log(to_volunteers([volunteer.pk]), f"of_volunteer={volunteer.pk}"),
         year=year,
         given=[(str(year), this_year), ("in all", always)],
         forms=forms_of_page,

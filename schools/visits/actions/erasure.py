@@ -38,6 +38,9 @@ def erase(volunteer: Volunteer, *, by: User, now: datetime) -> Volunteer:
     _erase_what_belongs(volunteer)
     _erase_words_about(name)
     _erase_from_imports(volunteer)
+    # Whatever address they went to, and whatever name stands in them.
+    theirs = Q(about__volunteer=volunteer) | Q(readers__volunteer=volunteer)
+    OutboxMessage.objects.filter(pk__in=OutboxMessage.objects.filter(theirs).values("pk")).delete()
     if volunteer.email:
         OutboxMessage.objects.filter(to__iexact=volunteer.email).delete()
         forget(volunteer.email)

@@ -1,4 +1,4 @@
-"""Saying that two entries are not the same person, taking that back, and forgetting what was said of contacts who are deleted."""
+"""Saying that two entries are not the same person, taking that back, and forgetting contacts who are deleted."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.directory.models import Contact
+from schools.messages.actions import erase_texts
+from schools.messages.models import OutboxMessage
 from schools.visits.models import Merge, MergeKind, TwoPeople
 from schools.volunteers.models import Volunteer
 
@@ -33,6 +35,13 @@ def may_be_one(row: TwoPeople) -> bool:
 
 
 def forget_contacts(ids: Collection[int]) -> None:
-    """Delete what is kept about entries of contacts who are deleted: merges name them, and a pair needs both."""
+    """Delete what is kept about contacts who are about to be deleted: merges name them, a pair needs both, mails greet them.
+
+    The mails of an address that somebody else has too, as of a shared mailbox, stay as they are.
+    """
     Merge.objects.filter(Q(kept_id__in=ids) | Q(gone_id__in=ids), kind=MergeKind.CONTACT).delete()
     TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=MergeKind.CONTACT).delete()
+    addresses = set(Contact.objects.filter(pk__in=ids).exclude(email="").values_list("email", flat=True))
+    for others in (Contact.objects.exclude(pk__in=ids), User.objects.all()):
+        addresses -= set(others.filter(email__in=addresses).values_list("email", flat=True))
+    erase_texts(OutboxMessage.objects.filter(to__in=addresses))

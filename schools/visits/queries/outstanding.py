@@ -6,12 +6,16 @@ from typing import Any
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from schools.directory.models import School
+from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
 from schools.programme.models import Channel
 from schools.visits.models import (
     ContactLog,
+    CoverQuerySet,
+    CoverState,
     Headcount,
+    KnownBy,
+    MessageAbout,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -100,6 +104,50 @@ def _waits_for_nothing(on: date) -> Q:
         | Q(Exists(chain.filter(ask_again_on__gt=on)))
         | Q(~Exists(has_become), school__status=Status.CLOSED)
     )
+
+
+def without_mail(covers: CoverQuerySet, *, on: date, last: date) -> CoverQuerySet:
+    """Return the places from `on` to `last` that are held by or offered to somebody who gets no mail.
+
+    Left out are those of whom somebody ticked that they know.
+    """
+    held = covers.filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED), volunteer__user=None)
+    phoned = MessageAbout.objects.filter(
+        visit=OuterRef("session__visit"), volunteer=OuterRef("volunteer"), known_by=KnownBy.OTHERWISE
+    )
+    return held.filter(~Exists(phoned), session__stage=SessionStage.SCHEDULED, session__day__range=(on, last))
+
+
+def at_schools_without_mail(visits: VisitQuerySet, *, on: date, last: date) -> VisitQuerySet:
+    """Return the agreed visits with a session from `on` to `last` of which the host or a guest has no e-mail address.
+
+    Left out are schools of which somebody ticked that they know, and those with which somebody spoke in as many days before.
+    """
+    coming = Session.objects.scheduled().filter(day__range=(on, last))
+    agreed = visits.filter(pk__in=_visits_of(coming, visits), stage=VisitStage.CONFIRMED)
+    host = Q(contact=None) | Q(contact__email="")
+    host &= _nobody_to_write_to() & ~Q(Exists(_phoned(OuterRef("pk")))) & ~Q(Exists(_spoken(since=on - (last - on))))
+    guests = Headcount.objects.filter(session__visit=OuterRef("pk"), session__in=coming.order_by().values("pk"))
+    guests = guests.exclude(school=OuterRef("school")).filter(_nobody_to_write_to())
+    guests = guests.filter(~Exists(_phoned(OuterRef("session__visit"))), ~Exists(_spoken(since=on - (last - on))))
+    return agreed.filter(host | Q(Exists(guests)))
+
+
+def _nobody_to_write_to() -> Q:
+    """Return the condition that nobody at the row’s school has an e-mail address."""
+    theirs = Contact.objects.filter(school=OuterRef("school")).exclude(email="")
+    shared = Contact.also_at.through.objects.filter(school=OuterRef("school")).exclude(contact__email="")
+    return ~Q(Exists(theirs)) & ~Q(Exists(shared))
+
+
+def _phoned(visit: OuterRef) -> QuerySet[MessageAbout]:
+    """Return what the row’s school is written down to know otherwise than by mail."""
+    return MessageAbout.objects.filter(visit=visit, school=OuterRef("school"), known_by=KnownBy.OTHERWISE)
+
+
+def _spoken(*, since: date) -> QuerySet[ContactLog]:
+    """Return the conversations with the row’s school since that day."""
+    return ContactLog.objects.filter(school=OuterRef("school"), day__gte=since)
 
 
 def last_day() -> Coalesce:

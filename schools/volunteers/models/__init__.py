@@ -1,6 +1,7 @@
 """The tables of volunteers, by noun."""
 
 from schools.volunteers.models.availability import Availability, Away, Conflict, PartOfDay
+from schools.volunteers.models.messages import MessageTo
 from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.models.people import (
     ERASED,
@@ -32,6 +33,7 @@ __all__ = [
     "Decision",
     "FeedToken",
     "Invitation",
+    "MessageTo",
     "PartOfDay",
     "Precision",
     "SignOff",

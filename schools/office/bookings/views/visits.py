@@ -23,11 +23,13 @@ from schools.office.bookings.views.batches import redirect_with_latest_undo, und
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
+from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
 
@@ -144,9 +146,9 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
             "name": session.name,
             "chip": chip_of_session(session, on=today()),
             "people": names.get(session.pk, []),
+            "guests": guests_in_words(session),
             "needs_people": session.stage == SessionStage.SCHEDULED and session.day >= today() and not session.is_covered,
             "nobody": "nobody yet" if session.type.presenters else "the school by itself",
-            "guests": guests_in_words(session),
             "expected": _sum(count.expected for count in session.headcounts.all()),
             "counted": _sum(count.pupils for count in session.headcounts.all()),
         }
@@ -165,9 +167,9 @@ def _page(
         str(visit),
         visit=visit,
         chip=chip_of_visit(visit),
+        guests=list(guests_of(row["session"] for row in rows)),
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
         days_in_need={row["session"].day for row in rows if row["needs_people"]},
-        guests=list(guests_of(row["session"] for row in rows)),
         refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,
@@ -178,6 +180,7 @@ def _page(
         may_log=request.user.has_perm("schools.add_contactlog"),
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
         not_theirs=not_theirs,
+        log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
         has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),
         **undo_bar(request),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),

@@ -16,10 +16,12 @@ from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
+from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
 from schools.office.schools.forms.contacts import ContactForm
 from schools.planning.queries import due
 from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
+from schools.visits.queries.message_log import about_school
 
 MOST_FOUND = 10
 
@@ -156,6 +158,7 @@ def _page(
         authorities=list(facts.authorities_of(chain)),
         imports=facts.imports_of(chain),
         talks=list(facts.conversations_with(chain)),
+        log=part_of_log(about_school(school, user, on=on), f"of_school={school.pk}"),
         link_words=words,
         found=_matches(request, school, words) if words else [],
         reasons=reasons,

@@ -1,0 +1,65 @@
+"""What the office shows of a message: its words, with the secret part of every link taken out."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from schools.messages.kinds import kind_of
+from schools.messages.models import OutboxMessage
+
+LONGEST_SHOWN = 20
+"""A part of a link that is longer and no plain word may be a secret."""
+MASK = "…"
+LETS_IN = "(It lets somebody in, so it is not shown.)"
+OF_ITS_READER = "(Only the person it went to reads it.)"
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"]+", re.IGNORECASE)
+_PLAIN = re.compile(rf"[a-z]{{1,{LONGEST_SHOWN}}}(?:[-_][a-z]{{1,{LONGEST_SHOWN}}})*")
+"""Words of small letters with hyphens between them, such as “what-a-school-should-know”; no token looks so."""
+
+
+def masked(text: str) -> str:
+    """Return the text with the secret part of every link in it taken out.
+
+    By rule, not by list: whatever stands between two slashes, after an equals sign or after “#”, is longer than 20 characters
+    and is no plain word.
+    """
+    return _LINK.sub(lambda link: _masked_link(link[0]), text)
+
+
+def _masked_link(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # no address that anybody could open
+        return MASK
+    query = "&".join(_masked_value(each) for each in parts.query.split("&"))
+    path = "/".join(_masked_part(each) for each in parts.path.split("/"))
+    host = parts.netloc.rpartition("@")[2]
+    return SplitResult(parts.scheme, host, path, query, _masked_value(parts.fragment)).geturl()
+
+
+def _masked_value(pair: str) -> str:
+    name, is_named, value = pair.partition("=")
+    return f"{_masked_part(name)}={_masked_part(value)}" if is_named else _masked_part(name)
+
+
+def _masked_part(part: str) -> str:
+    return MASK if len(part) > LONGEST_SHOWN and not _PLAIN.fullmatch(part) else part
+
+
+def is_private(message: OutboxMessage) -> bool:
+    """Return whether only its reader sees the words of the message: it lets somebody in, or is about their clearance."""
+    kind = kind_of(message)
+    return message.expires_at is not None or (kind is not None and kind.is_private)
+
+
+def text_to_show(message: OutboxMessage) -> str:
+    """Return the text of the message as the office shows it."""
+    if message.expires_at is not None:
+        return LETS_IN
+    return OF_ITS_READER if is_private(message) else masked(message.body)
+
+
+def subject_to_show(message: OutboxMessage) -> str:
+    """Return the subject as the office shows it; of a private message of a kind, what the office calls the kind."""
+    kind = kind_of(message)
+    return kind.words if kind is not None and kind.is_private else masked(message.subject)

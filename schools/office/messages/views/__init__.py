@@ -1,0 +1,1 @@
+"""The pages of the room: the log of messages."""

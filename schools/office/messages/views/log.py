@@ -1,0 +1,111 @@
+"""The log of messages, searched and page by page, and the text of one message."""
+
+from functools import reduce
+from operator import and_
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.models import School
+from schools.messages.actions import leave_unsent, send_again
+from schools.messages.kinds import kind_of
+from schools.messages.masking import masked, text_to_show
+from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.messages.forms import TO_DECIDE, LogForm
+from schools.office.messages.log_lines import lines_of
+from schools.visits.models import Visit
+from schools.visits.queries.message_log import about_school, about_visits, messages_seen_by, to_volunteers
+from schools.volunteers.models import Volunteer
+
+ON_A_PAGE = 50
+LAST_PAGE = 1000
+"""Whoever goes on so far is better served by the days."""
+
+
+@allowed("view_visit")
+def log(request: SignedInRequest) -> HttpResponse:
+    """Show the messages that the user may see, the newest first; the form and the links of other pages narrow them."""
+    on, form = today(), LogForm(request.GET)
+    seen, about = _about(request)
+    narrowed = form.narrowed(seen, schools=School.objects.for_user(request.user, on=on), now=timezone.now())
+    number = min(max(query_params.row_id(request.GET.get("page")) or 1, 1), LAST_PAGE)
+    first = (number - 1) * ON_A_PAGE
+    # One more than are shown says whether there is another page; to count them all, the database would read every one.
+    rows = list(narrowed.defer("body", "attached").order_by("-created_at", "-pk")[first : first + ON_A_PAGE + 1])
+    rest = [(name, value) for name, value in request.GET.items() if name != "page" and value]
+    return page(
+        request,
+        "office/messages/log.html",
+        "Messages",
+        form=form,
+        about=about,
+        lines=lines_of(rows[:ON_A_PAGE]),
+        number=number,
+        before=number - 1,
+        after=number + 1 if len(rows) > ON_A_PAGE and number < LAST_PAGE else 0,
+        query=urlencode(rest),
+        is_narrowed=bool(rest),
+        may_decide_at_once=form.chosen.get("state") == TO_DECIDE and request.user.has_perm("schools.change_outboxmessage"),
+    )
+
+
+def _about(request: SignedInRequest) -> tuple[OutboxMessageQuerySet, list[tuple[str, int, object]]]:
+    """Return the messages about the visit, school or volunteer that the address names, and these; else all that the user sees.
+
+    Raise Http404 for a row of others: whoever sees the row sees its messages.
+    """
+    on, user = today(), request.user
+    about: list[tuple[str, int, object]] = []
+    named: list[OutboxMessageQuerySet] = []
+    if (pk := query_params.row_id(request.GET.get("of_visit"))) is not None:
+        visit = get_object_or_404(Visit.objects.for_user(user, on=on).select_related("school"), pk=pk)
+        named, about = [*named, about_visits([pk])], [*about, ("of_visit", pk, visit)]
+    if (pk := query_params.row_id(request.GET.get("of_school"))) is not None:
+        school = get_object_or_404(School.objects.for_user(user, on=on), pk=pk)
+        named, about = [*named, about_school(school, user, on=on)], [*about, ("of_school", pk, school)]
+    if (pk := query_params.row_id(request.GET.get("of_volunteer"))) is not None:
+        volunteer = get_object_or_404(Volunteer.objects.for_user(user, on=on), pk=pk)
+        named, about = [*named, to_volunteers([pk])], [*about, ("of_volunteer", pk, volunteer)]
+    return reduce(and_, named) if named else messages_seen_by(user, on=on), about
+
+
+@allowed("view_visit", posts={"again": "change_visit", "leave": "change_visit"})
+def text(request: SignedInRequest, message_id: int) -> HttpResponse:
+    """Show one message as it was sent, without the secrets in its links; `do` tries a stopped one again, or leaves it."""
+    on = today()
+    message = get_object_or_404(messages_seen_by(request.user, on=on), pk=message_id)
+    if request.method == "POST":
+        _decide(request, message)
+        return redirect("admin:message", message.pk)
+    [line] = lines_of([message])
+    own = Visit.objects.for_user(request.user, on=on).filter(pk__in=[visit.pk for visit in line.parties.visits])
+    kind = kind_of(message)
+    return page(
+        request,
+        "office/messages/text.html",
+        line.subject,
+        line=line,
+        when=kind.when if kind else "when somebody causes it",
+        visits=own.select_related("school"),
+        text=text_to_show(message),
+        error=masked(message.last_error),
+        may_decide=request.user.has_perm("schools.change_visit") and OutboxMessage.objects.to_look_at().contains(message),
+    )
+
+
+def _decide(request: SignedInRequest, message: OutboxMessage) -> None:
+    is_again = request.POST["do"] == "again"
+    try:
+        (send_again if is_again else leave_unsent)(message.pk, now=timezone.now())
+    except RuleBroken as broken:
+        messages.error(request, " ".join(broken.messages))
+    else:
+        messages.success(request, "It is tried again now." if is_again else "It is left unsent.")

@@ -1,0 +1,111 @@
+"""The log of messages: which of the outbox somebody may see, by visit, school and volunteer, and whom each one is for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from schools.accounts.models import User
+from schools.directory.models import Contact, School
+from schools.messages.kinds import all_kinds
+from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
+from schools.visits.models import MessageAbout, Visit
+from schools.volunteers.models import MessageTo, Volunteer
+
+type Ids = Collection[int] | QuerySet[Any]
+
+
+def messages_seen_by(user: User, *, on: date) -> OutboxMessageQuerySet:
+    """Return the messages that the user may see: managers all; coordinators those about their visits, schools and volunteers."""
+    if user.is_manager:
+        return OutboxMessage.objects.all()
+    schools, volunteers = _own(School, user, on=on), _own(Volunteer, user, on=on)
+    about = Q(visit__in=_own(Visit, user, on=on)) | Q(school__in=schools) | Q(volunteer__in=volunteers)
+    contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
+    return _which(about, Q(volunteer__in=volunteers) | Q(contact__in=contacts))
+
+
+def _own(model: Any, user: User, *, on: date) -> QuerySet[Any]:
+    own: QuerySet[Any] = model.objects.for_user(user, on=on).order_by().values("pk")
+    return own
+
+
+def _which(about: Q, readers: Q) -> OutboxMessageQuerySet:
+    """Return the messages of which a row of MessageAbout, or of MessageTo, is so."""
+    is_about = Exists(MessageAbout.objects.filter(about, message=OuterRef("pk")))
+    return OutboxMessage.objects.filter(is_about | Exists(MessageTo.objects.filter(readers, message=OuterRef("pk"))))
+
+
+def about_visits(visits: Ids) -> OutboxMessageQuerySet:
+    """Return the messages about these visits."""
+    return OutboxMessage.objects.filter(Exists(MessageAbout.objects.filter(visit__in=visits, message=OuterRef("pk"))))
+
+
+def about_schools(schools: Ids) -> OutboxMessageQuerySet:
+    """Return the messages to these schools and about visits to them."""
+    contacts = Contact.objects.filter(Q(school__in=schools) | Q(also_at__in=schools)).order_by().values("pk")
+    return _which(Q(school__in=schools) | Q(visit__school__in=schools), Q(contact__in=contacts))
+
+
+def about_school(school: School, user: User, *, on: date) -> OutboxMessageQuerySet:
+    """Return the messages to the school and about visits to it, under all of its register numbers that the user may see."""
+    if school.chain is None:
+        return about_schools([school.pk])
+    return about_schools(School.objects.for_user(user, on=on).filter(chain=school.chain).order_by().values("pk"))
+
+
+def to_volunteers(volunteers: Ids) -> OutboxMessageQuerySet:
+    """Return the messages to these volunteers."""
+    return _which(Q(volunteer__in=volunteers), Q(volunteer__in=volunteers))
+
+
+def to_people(words: str) -> OutboxMessageQuerySet:
+    """Return the messages to whom the words name: a volunteer, somebody at a school, or an address."""
+    volunteers = Volunteer.objects.named(words).order_by().values("pk")
+    contacts = Contact.objects.named(words).order_by()
+    addresses = contacts.exclude(email="").values("email")
+    to_them = _which(Q(volunteer__in=volunteers), Q(volunteer__in=volunteers) | Q(contact__in=contacts.values("pk")))
+    return to_them | OutboxMessage.objects.filter(Q(to__icontains=words) | Q(to__in=addresses))
+
+
+def with_subject(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuerySet:
+    """Return those of the messages whose subject has all the words; the subject of a private one is not searched."""
+    for word in words.split():
+        messages = messages.filter(subject__icontains=word)
+    return messages.exclude(kind__in=[kind.name for kind in all_kinds() if kind.is_private])
+
+
+@dataclass
+class Parties:
+    """Whom one message is for and which visits it is about."""
+
+    readers: list[Any] = field(default_factory=list)
+    """Volunteers, schools and people at schools, each once."""
+    visits: list[Visit] = field(default_factory=list)
+
+    @property
+    def names(self) -> str:
+        """The names of the readers."""
+        return ", ".join(str(reader) for reader in self.readers)
+
+
+def parties_of(messages: Iterable[OutboxMessage]) -> dict[int, Parties]:
+    """Return whom the messages are for, by the message’s id; two queries for any number."""
+    ids = [message.pk for message in messages]
+    parties: defaultdict[int, Parties] = defaultdict(Parties)
+    about = MessageAbout.objects.filter(message__in=ids).select_related("volunteer", "school", "visit__school").order_by("pk")
+    for row in about:
+        theirs = parties[row.message_id or 0]
+        _add(theirs.readers, row.volunteer or row.school)
+        _add(theirs.visits, row.visit)
+    for reader in MessageTo.objects.filter(message__in=ids).select_related("volunteer", "contact__school").order_by("pk"):
+        _add(parties[reader.message_id].readers, reader.volunteer or reader.contact)
+    return parties
+
+
+def _add(rows: list[Any], row: object) -> None:
+    if row not in rows:
+        rows.append(row)
