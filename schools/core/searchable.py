@@ -26,16 +26,18 @@ _AT_ONCE = 2_000
 class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
     """Rows that are found by words."""
 
-    def having(self, pieces: Iterable[Piece], *, forgiving: bool) -> Self:
+    def having(self, pieces: Collection[Piece], *, forgiving: bool) -> Self:
         """Rows that have every piece; `forgiving` takes a word with one wrong letter too."""
-        pieces = list(pieces)
-        words = {word for piece in pieces for word in piece.words}
-        if words and NEARLY_ALL.issuperset(words) and not forgiving:
-            # The index would list nearly all rows before the first is shown; so a list stops once it has enough.
-            begin = (Q(search_words__startswith=word) | Q(search_words__contains=f" {word}") for word in sorted(words))
-            return self.filter(*begin)
-        clauses = [clause_of(piece, forgiving=forgiving) for piece in pieces]
-        return self.filter(pk__in=Matching(self.model._meta.db_table, clauses)) if clauses else self
+        rest = list(pieces)
+        rows = self
+        if not forgiving:
+            # The index would list nearly all rows of such a word; it is looked for in the rows that the other words leave.
+            rest = [piece for piece in pieces if not NEARLY_ALL.issuperset(piece.words)]
+            of_nearly_all = {word for piece in pieces if piece not in rest for word in piece.words}
+            begin = (Q(search_words__startswith=word) | Q(search_words__contains=f" {word}") for word in sorted(of_nearly_all))
+            rows = self.filter(*begin)
+        clauses = [clause_of(piece, forgiving=forgiving) for piece in rest]
+        return rows.filter(pk__in=Matching(self.model._meta.db_table, clauses)) if clauses else rows
 
     def named(self, text: str) -> Self:
         """Rows that a typed text names: each of its words begins a word of the row.

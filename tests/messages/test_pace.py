@@ -179,6 +179,7 @@ def take_places(tries: int) -> int:
     return taken
 
 
+@pytest.mark.exhaustive
 @pytest.mark.django_db(transaction=True)
 def test_processes_that_send_at_once_share_the_places() -> None:
     assert sum(together(take_places, [(5,)] * 4)) == 7

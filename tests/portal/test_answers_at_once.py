@@ -30,6 +30,7 @@ def offered_to(volunteer: Volunteer, sessions: list[Session], purpose: str = "ye
     return [path_to(volunteer, [session], purpose) for session in sessions]
 
 
+@pytest.mark.exhaustive
 def test_one_link_on_two_devices_at_once_is_one_answer_and_both_read_that_it_is_so() -> None:
     area = AreaFactory()
     asha = able_volunteer(area, signs_in=True)
@@ -56,6 +57,7 @@ def test_the_last_place_goes_to_one_of_those_who_press_yes_at_once() -> None:
         assert Cover.objects.holding().filter(session=session).count() == 2
 
 
+@pytest.mark.exhaustive
 def test_a_yes_and_a_no_at_once_leave_one_answer() -> None:
     area = AreaFactory()
     asha = able_volunteer(area, signs_in=True)
@@ -72,6 +74,7 @@ def test_a_yes_and_a_no_at_once_leave_one_answer() -> None:
             assert (latest.state, answers[1][number]) == ("declined", 302)
 
 
+@pytest.mark.exhaustive
 def test_a_yes_that_meets_a_move_is_never_a_yes_to_the_new_time() -> None:
     area = AreaFactory()
     asha = able_volunteer(area, signs_in=True)

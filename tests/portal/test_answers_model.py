@@ -251,7 +251,7 @@ def rows() -> Counter[Row]:
     return Counter(Cover.objects.values_list(*columns, "answered_at", "offered_at"))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.django_db
 def test_a_link_does_what_the_portal_does_or_nothing() -> None:
     area = AreaFactory()
