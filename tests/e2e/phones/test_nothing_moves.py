@@ -65,7 +65,7 @@ def test_a_report_goes_its_way_and_nothing_moves(phone: PhoneOpener, sessions: l
 def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
     phone: PhoneOpener, server: Server, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faulty_proxy, "LATE", 1.9)  # just under the second limit
+    monkeypatch.setattr(faulty_proxy, "LATE", 5)  # it comes before, once the kept page was looked at
     line = FaultyProxy(lambda: server.port)
     mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
     mine.address = line.lines[0].address
