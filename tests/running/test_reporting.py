@@ -21,7 +21,7 @@ from speakout.settings.reporting import start_reporting
 pytestmark = pytest.mark.django_db
 
 
-class Kept(Transport):  # type: ignore[misc, unused-ignore]
+class Kept(Transport):  # type: ignore[misc, unused-ignore]  # sentry has no types in a checkout without it
     """Takes what would be sent."""
 
     def __init__(self) -> None:
