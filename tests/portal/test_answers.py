@@ -1,6 +1,5 @@
 """Answering from a mail: a link shows by GET, acts by POST alone, and holds to the rules of the portal's own pages."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,41 +15,12 @@ from schools.portal.views.answers import MOST_PRESSES
 from schools.visits.models import Cover, Session
 from schools.volunteers.actions import publish_agreement
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, SessionFactory, able_volunteer, coordinator_of
+from tests.factories import CoverFactory, SessionFactory, able_volunteer, coordinator_of
 from tests.news import tell
 from tests.portal.links import button_of, everything, heading_of, path_to, press
 from tests.portal.pages import BEFORE, client_of, morning_at, school_in, states, text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _before() -> Iterator[None]:
-    with time_machine.travel(BEFORE):
-        yield
-
-
-@pytest.fixture
-def area() -> Area:
-    made: Area = AreaFactory()
-    return made
-
-
-@pytest.fixture
-def asha(area: Area) -> Volunteer:
-    return able_volunteer(area, signs_in=True, name="Asha Rahman")
-
-
-@pytest.fixture
-def offered(asha: Volunteer, area: Area) -> list[Session]:
-    """A morning of two sessions that Asha was asked to lead."""
-    return morning_at(school_in(area, name="Oak Primary"), asha, state="offered")
-
-
-@pytest.fixture
-def down(asha: Volunteer, area: Area) -> list[Session]:
-    """A morning of two sessions that Asha leads."""
-    return morning_at(school_in(area, name="Oak Primary"), asha)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before")]
 
 
 @pytest.mark.parametrize("purpose", ["yes", "no", "cannot"])

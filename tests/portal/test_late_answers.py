@@ -1,6 +1,5 @@
 """Links from mails that come too late: what became of what they ask for is said, and nothing else is answered by them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,40 +12,11 @@ from schools.directory.models import Area
 from schools.visits.answer_links import Purpose, question_about, token_of
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, able_volunteer, coordinator_of
+from tests.factories import CoverFactory, able_volunteer, coordinator_of
 from tests.portal.links import button_of, everything, heading_of, path_to, press
-from tests.portal.pages import BEFORE, morning_at, school_in, states, text_of
+from tests.portal.pages import BEFORE, states, text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _before() -> Iterator[None]:
-    with time_machine.travel(BEFORE):
-        yield
-
-
-@pytest.fixture
-def area() -> Area:
-    made: Area = AreaFactory()
-    return made
-
-
-@pytest.fixture
-def asha(area: Area) -> Volunteer:
-    return able_volunteer(area, signs_in=True, name="Asha Rahman")
-
-
-@pytest.fixture
-def offered(asha: Volunteer, area: Area) -> list[Session]:
-    """A morning of two sessions that Asha was asked to lead."""
-    return morning_at(school_in(area, name="Oak Primary"), asha, state="offered")
-
-
-@pytest.fixture
-def down(asha: Volunteer, area: Area) -> list[Session]:
-    """A morning of two sessions that Asha leads."""
-    return morning_at(school_in(area, name="Oak Primary"), asha)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before")]
 
 
 def moved_by(sessions: list[Session], **by: float) -> None:
