@@ -117,8 +117,7 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
 def _import(usable: Iterable[Row], report: TableReport, progress: Callable[[int], None]) -> None:
     with transaction.atomic():
         lock_register()
-        # The first list is not looked up: PostgreSQL would plan each look by a table that was empty a moment ago.
-        is_first = not Postcode.objects.exists()
+        is_first = _is_empty()
         for rows in batched(usable, AT_ONCE):
             changed = _differences(rows, report, known={} if is_first else None)
             _store((row.postcode, row.beside(was)) for row, was in changed)
@@ -146,6 +145,11 @@ def _in_words(kept: Kept) -> str:
 def _from_words(words: str) -> Kept:
     easting, northing, *small_area = words.split(" ")
     return int(easting), int(northing), "".join(small_area)
+
+
+def _is_empty() -> bool:
+    """Return whether this is the first list. It is not looked up: PostgreSQL would plan each look by a table that was empty."""
+    return not Postcode.objects.exists()
 
 
 def _stored(postcodes: Iterable[str]) -> dict[str, str]:
@@ -258,5 +262,5 @@ def _usable(line: int, postcode: str, easting: str, northing: str, seen: _Seen) 
     return Row(line, name, place, "")
 
 
-POSTCODES = StreamedKind(TABLE, "Place", _changes, _stored, _write, lock_register)
+POSTCODES = StreamedKind(TABLE, "Place", _changes, _is_empty, _stored, _write, lock_register)
 """The list of postcodes as a kind of file."""

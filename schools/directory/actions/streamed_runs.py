@@ -7,7 +7,7 @@ previewed, and memory does not grow with the list.
 import csv
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from itertools import batched
 from pathlib import Path
@@ -82,21 +82,19 @@ def apply_streamed(run: ImportRun, kind: StreamedKind, *, clock: Clock) -> None:
     """Write what the preview found and is still to be done; what somebody changed meanwhile is left. Raises Superseded."""
     lock_for_applying(run)
     kind.lock()
+    is_first = kind.is_empty()
     counted: Counter[str] = Counter()
     left: dict[str, ImportChange] = {}
     with unpacked(run, FilePart.CHANGES) as paths, paths[FilePart.CHANGES].open(encoding="utf-8", newline="") as file:
         kept = (KeptChange(int(line), *values) for line, *values in csv.reader(file))
         for some in batched(kept, AT_ONCE):
-            stored = kind.stored(change.key for change in some)
+            stored = {} if is_first else kind.stored(change.key for change in some)
             still = [change for change in some if stored.get(change.key, "") == change.was]
             kind.write(still)
-            counted["updated"] += sum(bool(change.was) for change in still)
-            counted["created"] += sum(not change.was for change in still)
-            counted["left"] += len(some) - len(still)
-            for change in some:
-                if stored.get(change.key, "") != change.was and len(left) < EXAMPLES:
-                    why = ALREADY if stored.get(change.key) == change.now else CHANGED
-                    left[change.key] = change_row(run, _described(change, kind), ChangeState.LEFT, why)
+            updated = sum(bool(change.was) for change in still)
+            counted.update(updated=updated, created=len(still) - updated, left=len(some) - len(still))
+            if len(still) < len(some):
+                _note_left(run, kind, some, stored, left)
     run.changes.filter(known_by__in=left).delete()
     run.changes.update(state=ChangeState.DONE)
     ImportChange.objects.bulk_create(left.values())
@@ -104,3 +102,13 @@ def apply_streamed(run: ImportRun, kind: StreamedKind, *, clock: Clock) -> None:
     values = {"state": RunState.APPLIED, "applied_at": clock(), "seen_at": clock(), "report": report}
     ImportRun.objects.filter(pk=run.pk).update(**values)
     run.files.all().delete()
+
+
+def _note_left(
+    run: ImportRun, kind: StreamedKind, changes: Iterable[KeptChange], stored: Mapping[str, str], left: dict[str, ImportChange]
+) -> None:
+    """Add to `left` the first of the changes whose key has other words by now than the preview saw, and why."""
+    for change in changes:
+        if len(left) < EXAMPLES and stored.get(change.key, "") != change.was:
+            why = ALREADY if stored.get(change.key) == change.now else CHANGED
+            left[change.key] = change_row(run, _described(change, kind), ChangeState.LEFT, why)

@@ -114,6 +114,8 @@ class StreamedKind:
     fact: str
     """What a row says of its key, as the page names it."""
     changes: StreamChanges
+    is_empty: Callable[[], bool]
+    """Whether nothing is stored yet, so that no key has to be looked up."""
     stored: Callable[[Iterable[str]], Mapping[str, str]]
     """Returns what is stored under these keys, as a change has it; a key that is not stored is left out."""
     write: Callable[[Sequence[KeptChange]], None]
