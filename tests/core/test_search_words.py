@@ -68,6 +68,12 @@ def test_taking_apart_what_was_taken_apart_changes_nothing(text: str) -> None:
     assert [word for piece in pieces_of(text.upper().lower()) for word in piece.words] == words_of(text.upper().lower())
 
 
+@given(st.text(st.characters(codec="ascii")) | st.text())
+@example("St. Mary`s & 'Old' SCHOOL")
+def test_a_text_is_taken_apart_the_same_whether_an_accent_stands_behind_it_or_none(text: str) -> None:
+    assert plain(f"{text}é") == f"{plain(text)}e"
+
+
 @given(st.text(), st.text(), st.text(max_size=9))
 def test_the_words_of_a_row_are_apart_by_single_blanks_and_begin_with_the_name(name: str, other: str, number: str) -> None:
     row = words_of_row(name, others=[other], numbers=[number], postcode="LA9 4XX")
