@@ -56,6 +56,16 @@ def test_verify_counts_every_figure_again(tmp_path: Path) -> None:
     assert "the whole area: 27 of 27 figures are equal" in words
 
 
+def test_pupils_of_another_authority_at_a_session_for_adults_belong_to_no_row(tmp_path: Path) -> None:
+    area = busy_area()
+    school = factories.SchoolFactory(area=area)
+    talk = delivered(school, "parents", date(2025, 11, 5), time(18), {}, adults=3)
+    elsewhere = factories.AuthorityFactory()
+    factories.HeadcountFactory(session=talk, school=school, year_group=4, pupils=None, area=area, authority=elsewhere)
+    code, words = verified(bundle_of(closed(area)), tmp_path / "bundle")
+    assert code == 0, words
+
+
 @settings(deadline=None, max_examples=examples(12))
 @given(history=histories())
 def test_verify_counts_any_history_again(tmp_path_factory: pytest.TempPathFactory, history: History) -> None:

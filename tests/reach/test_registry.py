@@ -76,6 +76,12 @@ def test_a_figure_that_does_not_fit_to_the_others_is_refused_and_told_what_to_do
         in_file_order([*FIGURES, replace(fitting, **new)])  # type: ignore[arg-type]  # a name or a position
 
 
+def test_a_coverage_above_a_thousand_per_cent_is_written_alike_in_the_table_and_behind_it() -> None:
+    line, figure = row(coverage_percent=Decimal("1218.2")), BY_NAME["coverage_percent"]
+    assert figure.text(line) == "1,218.2 %"
+    assert "1,218.2 %" in figure.drill_down.sum_words(11, 1, line)
+
+
 def test_every_number_of_a_row_is_declared() -> None:
     names = {field.name for field in fields(ReachRow)}
     undeclared = names - set(PLACE_COLUMNS) - set(KIND_COLUMNS) - set(NO_FIGURES) - BY_NAME.keys()

@@ -28,7 +28,7 @@ def share_of_roll(total: int, _number: int, row: ReachRow) -> str:
     """Return the pupils on roll, and the share of them that was reached."""
     if row.coverage_percent is None:
         return f"{total:,} pupils on roll; coverage is blank beyond one school year and where no roll is known"
-    return f"{total:,} pupils on roll, of whom {row.coverage_percent} % were reached"
+    return f"{total:,} pupils on roll, of whom {row.coverage_percent:,} % were reached"
 
 
 def any_line(_total: int, number: int, _row: ReachRow) -> str:

@@ -87,7 +87,9 @@ def _lines(scope: Scope, rows: Mapping[Hashable, int], lines: list[tuple[int, li
     """Return what each line of the session file needs besides its cells: its row, its place in time, its session as a whole."""
     ids = {session for session, _ in lines}
     held = _sessions(ids)
-    counts: Any = Headcount.objects.filter(session__in=ids, area__in=scope.areas or ()).order_by()
+    # What stands at a session for adults is counted nowhere, so no row has to be there for it.
+    of_pupils = {"session__type__in": scope.for_pupils, "area__in": scope.areas or ()}
+    counts: Any = Headcount.objects.filter(session__in=ids, **of_pupils).order_by()
     kin = (first_known("school__lineage", "school_id"), first_known("school__chain", "school_id"))
     columns = ("session_id", "school__nation", "school__register_id", "area_id", "authority_id", *kin)
     of_schools = {(s, _code(nation, number)): rest for s, nation, number, *rest in counts.values_list(*columns).distinct()}
