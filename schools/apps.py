@@ -52,6 +52,7 @@ class SchoolsConfig(AppConfig):
         from schools.charity.models import Charity
         from schools.charity.queries import forget
         from schools.messages.kinds import register
+        from schools.messages.texts import register as register_texts
         from schools.running.health import watch
 
         for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
@@ -62,6 +63,8 @@ class SchoolsConfig(AppConfig):
             "visits.school_reminders", "visits.volunteer_reminders", "visits.outcome_kinds", "volunteers.kinds", "planning.kinds",
         ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)
+        for place in ("visits", "volunteers", "planning"):
+            register_texts(import_module(f"schools.{place}.texts").TEXTS)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

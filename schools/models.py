@@ -39,7 +39,7 @@ from schools.materials.models import (
     StockSubmission,
     Store,
 )
-from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
+from schools.messages.models import EditedText, MailPace, OutboxMessage, SuppressedAddress
 from schools.programme.models import SessionType
 from schools.reach.models import (
     ApiToken,
@@ -113,6 +113,7 @@ __all__ = [
     "Cover",
     "Deprivation",
     "Drift",
+    "EditedText",
     "FeedToken",
     "Headcount",
     "ImportChange",

@@ -6,7 +6,7 @@ query on each page would slow all of them. So the query that reads the session o
 in whichever process the row was changed. Requests without a session, commands and tasks read the row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
@@ -95,9 +95,11 @@ FIELDS = tuple(field.name for field in fields(CharityFacts))
 
 
 class _Kept:
-    """What one request knows of the charity; None until somebody asks."""
+    """What one request knows of the charity, None until somebody asks; and what else it remembers, by name."""
 
-    facts: CharityFacts | None = None
+    def __init__(self) -> None:
+        self.facts: CharityFacts | None = None
+        self.others: dict[str, Any] = {}
 
 
 _of_request: ContextVar[_Kept | None] = ContextVar("charity_of_request", default=None)
@@ -111,6 +113,17 @@ def kept_for_one_request() -> Iterator[None]:
         yield
     finally:
         _of_request.reset(token)
+
+
+def remembered[Read](name: str, read: Callable[[], Read]) -> Read:
+    """Return what `read` returned for the name before in the same request or run; outside of one, it reads each time."""
+    kept = _of_request.get()
+    if kept is None:
+        return read()
+    if name not in kept.others:
+        kept.others[name] = read()
+    known: Read = kept.others[name]
+    return known
 
 
 def keep(row: Mapping[str, Any] | None) -> CharityFacts:

@@ -29,15 +29,15 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
     `about`: the ids by which a verb woke the kinds; None: ask about everything. A kind that breaks does not take others with it.
     """
     written = 0
-    for kind in all_kinds():
-        if about is not None and not kind.is_woken:
-            continue
-        try:
-            # Every text names the charity: its row is read once for each kind.
-            with kept_for_one_request():
+    # Every text names the charity, and may be edited: both are read once for all kinds.
+    with kept_for_one_request():
+        for kind in all_kinds():
+            if about is not None and not kind.is_woken:
+                continue
+            try:
                 written += sum(write_draft(kind, draft) for draft in kind.due(clock(), about))
-        except Exception:
-            logger.exception("The kind of message %s broke", kind.name)
+            except Exception:
+                logger.exception("The kind of message %s broke", kind.name)
     return written
 
 

@@ -1,4 +1,4 @@
-"""Whether mail goes out."""
+"""Whether mail goes out, and says what somebody wanted it to say."""
 
 from datetime import datetime, timedelta
 
@@ -6,8 +6,10 @@ from django.db.models import Count, Exists, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from schools.messages.models import OutboxMessage
+from schools.messages.models import EditedText, OutboxMessage
 from schools.messages.pace import is_limited
+from schools.messages.texts import text_of
+from schools.messages.wording import fits
 from schools.running.health import Check, Finding
 
 LATE = timedelta(minutes=2)
@@ -40,4 +42,26 @@ def look_at_outbox(now: datetime) -> Finding:
     return Finding.fault(f"{mails} waited, the oldest since {since:%d %b, %H:%M}. {why}")
 
 
-CHECKS = (Check("outbox", "Mail that is due", look_at_outbox),)
+def look_at_texts(now: datetime) -> Finding:
+    """Look for edited texts that do not fit their message any more; the built-in ones are sent in their place."""
+    rows = EditedText.objects.all()
+    broken = [known.words for row in rows if (known := text_of(row.key)) and not fits(known, row.text)]
+    if not broken:
+        return Finding.well(_well(len(rows)))
+    named = ", ".join(f"“{words}”" for words in broken[:3])
+    number = "1 edited text does" if len(broken) == 1 else f"{len(broken)} edited texts do"
+    return Finding.fault(
+        f"{number} not fit the message, so the built-in one is sent: {named}. Write it anew under Texts of messages."
+    )
+
+
+def _well(number: int) -> str:
+    if not number:
+        return "Every text is as it is built in."
+    return f"{number:,} edited text{'' if number == 1 else 's'}, and each fits its message."
+
+
+CHECKS = (
+    Check("outbox", "Mail that is due", look_at_outbox),
+    Check("texts", "Texts of messages", look_at_texts),
+)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
@@ -203,3 +204,26 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+
+class EditedText(models.Model):
+    """A text of messages in the charity’s own words, in one language, in place of the one that is built in."""
+
+    key = models.CharField(max_length=80, help_text="Which text it is (schools/messages/texts.py).")
+    language = models.CharField(max_length=10)
+    text = models.TextField(max_length=2000, help_text="With its placeholders in braces, such as {where}.")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("key", "language")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["key", "language"],
+                name="edited_text_once",
+                violation_error_message="This text is edited in this language already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.language})"

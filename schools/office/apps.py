@@ -8,6 +8,7 @@ ROOMS_WITH_TABLES = (
     "accounts",
     "bookings",
     "charity",
+    "messages",
     "reach",
     "registers",
     "running",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.accounts.languages import in_language_of
@@ -12,6 +11,7 @@ from schools.core.grid import kilometres_between
 from schools.core.words import joined
 from schools.directory.models import Contact, School
 from schools.messages.links import Link
+from schools.messages.wording import wording
 from schools.planning.queries.terms import Given
 from schools.visits.queries import OpenDay
 from schools.volunteers.models import Volunteer
@@ -21,7 +21,7 @@ type Mail = tuple[str, str]
 
 
 def _hello(name: str) -> str:
-    return _("Hello %(name)s,") % {"name": name}
+    return wording("shared.hello", {"name": name})
 
 
 def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit: str) -> Mail:
@@ -36,10 +36,10 @@ def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit
             lines.append(f"- {day}{far}")
         parts = [
             _hello(volunteer.first_name),
-            _("These need somebody, and you could take them:"),
+            wording("near-you.opening"),
             "\n".join(lines),
-            _("Take what suits you. Nobody expects you unless you do."),
-            _("You get this once a week, if anything is open."),
+            wording("near-you.no-duty"),
+            wording("near-you.how-often"),
         ]
     return subject % {"number": number}, "\n\n".join(parts) + "\n"
 
@@ -47,13 +47,13 @@ def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit
 def link_to_open_mornings(volunteer: Volunteer) -> Link:
     """Return the link to the mornings that are open to the volunteer."""
     with in_language_of(volunteer.user):
-        return Link.to("open-list", words=_("Look at them"))
+        return Link.to("open-list", words=wording("near-you.button"))
 
 
 def link_to_me(volunteer: Volunteer) -> Link:
     """Return the link to the page on which the volunteer sees what they have given in all."""
     with in_language_of(volunteer.user):
-        return Link.to("me", words=_("See all that you have given"))
+        return Link.to("me", words=wording("term-thanks.button"))
 
 
 def mail_of_term(volunteer: Volunteer, given: Given) -> Mail:
@@ -63,11 +63,11 @@ def mail_of_term(volunteer: Volunteer, given: Given) -> Mail:
         sessions = ngettext("%(sessions)s session", "%(sessions)s sessions", given.sessions) % at
         schools = ngettext("%(schools)s school", "%(schools)s schools", given.schools) % at
         seats = ngettext("%(seats)s seat was filled", "%(seats)s seats were filled", given.seats) % at
-        words = _("This term you were at %(sessions)s in %(schools)s.") % {"sessions": sessions, "schools": schools}
-        counted = _("With you there %(seats)s; a child who came twice filled two.") % {"seats": seats} if given.seats else ""
-        thanks = _("Thank you, from all of us at %(charity)s.") % at
-        parts = [_hello(volunteer.first_name), words, counted, thanks]
-        return _("Thank you for this term"), "\n\n".join(part for part in parts if part) + "\n"
+        opening = wording("term-thanks.opening", {"sessions": sessions, "schools": schools})
+        counted = wording("term-thanks.seats", {"seats": seats}) if given.seats else ""
+        thanks = wording("term-thanks.closing", at)
+        parts = [_hello(volunteer.first_name), opening, counted, thanks]
+        return wording("term-thanks.subject"), "\n\n".join(part for part in parts if part) + "\n"
 
 
 def mail_of_schools_due(contact: Contact, schools: Sequence[School]) -> Mail:
@@ -76,8 +76,8 @@ def mail_of_schools_due(contact: Contact, schools: Sequence[School]) -> Mail:
         at = {"schools": joined(str(school) for school in schools), "charity": current().brand}
         parts = [
             _hello(contact.name),
-            _("%(charity)s would be glad to come again this school year: to %(schools)s.") % at,
-            _("Reply to this mail if you would like that, with months or weekdays that suit you."),
-            _("You get this once a school year, because you said that you want to be asked."),
+            wording("school-due.opening", at),
+            wording("school-due.how-to-answer"),
+            wording("school-due.how-often"),
         ]
-        return _("Shall we come again? %(schools)s") % at, "\n\n".join(parts) + "\n"
+        return wording("school-due.subject", at), "\n\n".join(parts) + "\n"

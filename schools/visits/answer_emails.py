@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from schools.messages.wording import wording
 from schools.visits.answer_links import Purpose, link_to, question_about
 from schools.visits.models import Session
 from schools.visits.rules.notices import Telling
@@ -38,7 +39,8 @@ def answer_lines(volunteer: Volunteer, sessions: Sequence[Session], purposes: Se
     """
     if volunteer.user is None or not purposes:
         return ""
-    opening = _("You need not sign in: a link leads to a page with a button, and only that button sends your answer.")
     links = [(WORDS[purpose], question_about(sessions, volunteer=volunteer.pk, purpose=purpose)) for purpose in purposes]
     lines = [f"{_(words)}: {link_to(question, volunteer.user)}" for words, question in links]
-    return "\n".join([opening, *lines] if purposes == QUESTION else lines)
+    if purposes == QUESTION:
+        lines = [wording("mornings.question.how-links-answer"), *lines]
+    return "\n".join(lines)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 from schools.core.words import long_day, short_time, time_range
+from schools.messages.wording import wording
 from schools.visits.calendars import ALARM, ARRIVE_BEFORE, EntryWords
 from schools.visits.models import Session, Visit
 from schools.visits.queries import NOON
@@ -54,10 +55,10 @@ def _running_order(entry: Entry, sessions: Iterable[Session]) -> list[str]:
 def calendar_paragraph(visit: Visit, entries: Sequence[Entry]) -> tuple[str, str]:
     """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already."""
     where = f"{visit.school}, {long_day(entries[0].first_day)}"
-    opening = _("You know this already. This mail puts your calendar right, if it reads our mails:")
+    opening = wording("shared.calendar.opening")
     now_there, taken_out = _("%(where)s: it stands there as it is now"), _("%(where)s: it is taken out")
     lines = [
         f"- {(now_there if entry.is_there else taken_out) % {'where': f'{visit.school}, {long_day(entry.first_day)}'}}"
         for entry in entries
     ]
-    return _("For your calendar: %(where)s") % {"where": where}, "\n".join([opening, "", *lines])
+    return wording("shared.calendar.subject", {"where": where}), "\n".join([opening, "", *lines])

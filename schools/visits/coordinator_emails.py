@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import joined, long_day
+from schools.messages.wording import wording
 from schools.visits.emails import Mail, when_and_where
 from schools.visits.models import Cover, Session
 from schools.visits.queries import by_visit_day
@@ -21,13 +22,13 @@ def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User
     """Return the mail to a coordinator that a volunteer can no longer come to these sessions, all given back at once."""
     days = by_visit_day(cover.session for cover in covers)
     with in_language_of(coordinator):
-        subject = _("Needs people: %(where)s") % {"where": days[0][0]}
+        subject = wording("given-back.subject", {"where": days[0][0]})
         if len(days) > 1:
-            subject = _("%(first)s, and more") % {"first": subject}
-        opening = _("%(name)s can’t make it:") % {"name": covers[0].volunteer}
+            subject = wording("shared.and-more", {"first": subject})
+        opening = wording("given-back.opening", {"name": covers[0].volunteer})
         why = covers[0].get_gave_back_why_display()
-        reasons = [_("They said: %(why)s.") % {"why": why}] if why else []
-        closing = _("These sessions need somebody again.")
+        reasons = [wording("given-back.why", {"why": why})] if why else []
+        closing = wording("given-back.closing")
         parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing]
     return subject, "\n\n".join(parts) + "\n"
 
@@ -49,11 +50,11 @@ class MorningList:
 def mail_of_morning(listed: MorningList, going: dict[int, list[Cover]], *, coordinator: User, on: date) -> Mail:
     """Return the list of the morning; `going` are the covers of today's sessions, by the session's id."""
     with in_language_of(coordinator):
-        subject = _("Your list for %(day)s") % {"day": long_day(on)}
+        subject = wording("morning-list.subject", {"day": long_day(on)})
         parts = [
-            *_part(_("Today:"), listed.today, going),
-            *_part(_("Needs people within a week:"), listed.needing, {}),
-            *_part(_("Nobody has said yet how it went:"), listed.unreported, {}),
+            *_part(wording("morning-list.above-today"), listed.today, going),
+            *_part(wording("morning-list.above-what-needs-people"), listed.needing, {}),
+            *_part(wording("morning-list.above-what-nobody-reported"), listed.unreported, {}),
         ]
     return subject, "\n\n".join(parts) + "\n"
 
@@ -88,10 +89,10 @@ class Undelivered:
 def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Mail:
     """Return the mail to a coordinator about mails that did not arrive: whom they have to reach in another way."""
     with in_language_of(coordinator):
-        subject = _("Not delivered: %(first)s") % {"first": rows[0].subject}
+        subject = wording("undelivered.subject", {"first": rows[0].subject})
         if len(rows) > 1:
-            subject = _("%(first)s, and more") % {"first": subject}
-        opening = _("These mails came back or got no answer. Phone the people, and correct their addresses:")
+            subject = wording("shared.and-more", {"first": subject})
+        opening = wording("undelivered.opening")
         lines = "\n".join(f"- {row.party} ({row.to}), {row.where}: “{row.subject}”. {row.why}".rstrip() for row in rows)
         body = f"{opening}\n\n{lines}\n"
     return subject, body

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.messages.links import Link
+from schools.messages.wording import wording
 from schools.visits.emails import News
 from schools.visits.models import Session
 from schools.visits.rules.notices import Telling
@@ -28,10 +27,10 @@ def link_of_news(volunteer: Volunteer, news: Sequence[News]) -> Link | None:
     to_answer = {("take", each.session.visit_id, each.session.day) for each in news if each.telling in TO_ANSWER}
     with in_language_of(volunteer.user):
         if going | to_answer:
-            words = _("Say yes or no") if to_answer else _("See where to go and what to bring")
+            words = wording("shared.answer.button") if to_answer else wording("shared.morning.button")
             return _of_pages(going | to_answer, words)
         if any(each.telling is Telling.REFUSED for each in news):
-            return Link.to("observe", words=_("Look for another one"))
+            return Link.to("observe", words=wording("shared.observe.button"))
     return None
 
 
@@ -39,20 +38,20 @@ def link_to_mornings(volunteer: Volunteer, sessions: Iterable[Session]) -> Link 
     """Return the link to the page of the volunteer’s visit day, or to the list of theirs."""
     with in_language_of(volunteer.user):
         pages = {("morning", session.visit_id, session.day) for session in sessions}
-        return _of_pages(pages, _("See where to go and what to bring"))
+        return _of_pages(pages, wording("shared.morning.button"))
 
 
 def link_to_outcomes(volunteer: Volunteer, sessions: Iterable[Session]) -> Link | None:
     """Return the link to the form of the visit day, or to the list of what the volunteer has still to tell."""
     with in_language_of(volunteer.user):
         pages = {("day-outcome", session.visit_id, session.day) for session in sessions}
-        return _of_pages(pages, _("Tell us how it went"))
+        return _of_pages(pages, wording("shared.outcome.button"))
 
 
 def _of_pages(pages: Iterable[Page], words: str) -> Link:
     first, *others = sorted(pages)
     name, *args = first
-    return Link.to("home", words=_("See all of them")) if others else Link.to(name, *args, words=words)
+    return Link.to("home", words=wording("shared.several.button")) if others else Link.to(name, *args, words=words)
 
 
 def link_to_visits(visits: Iterable[int], *, coordinator: User) -> Link:
@@ -61,10 +60,10 @@ def link_to_visits(visits: Iterable[int], *, coordinator: User) -> Link:
     if len(ids) > 1:
         return link_to_office(coordinator=coordinator)
     with in_language_of(coordinator):
-        return Link.to("admin:visit-detail", *ids, words=_("Open the visit"))
+        return Link.to("admin:visit-detail", *ids, words=wording("shared.visit.button"))
 
 
 def link_to_office(*, coordinator: User) -> Link:
     """Return the link to the first page of the office."""
     with in_language_of(coordinator):
-        return Link.to("admin:index", words=_("Open the office"))
+        return Link.to("admin:index", words=wording("shared.office.button"))

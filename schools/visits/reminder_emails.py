@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
-
 from schools.accounts.languages import in_language_of
+from schools.messages.wording import wording
 from schools.visits.answer_emails import PLACE, answer_lines
 from schools.visits.emails import Mail, hello, when_and_where
 from schools.visits.models import Session
@@ -16,25 +15,25 @@ def mail_before(volunteer: Volunteer, sessions: Iterable[Session], *, is_tomorro
     """Return the mail that reminds a volunteer of everything that they are down for on one day."""
     days = by_visit_day(sessions)
     with in_language_of(volunteer.user):
-        words = _("Tomorrow: %(where)s") if is_tomorrow else _("In two days: %(where)s")
-        opening = _("This is to remind you. You’re expected there:")
+        subject = wording("evening.subject" if is_tomorrow else "two-days.subject", {"where": days[0][0]})
+        opening = wording("before.opening")
         parts = [f"{when_and_where(of_day)}\n\n{answer_lines(volunteer, of_day, PLACE)}".rstrip() for _day, of_day in days]
-        closing = _("If you can’t make it, say so now.")
+        closing = wording("before.closing")
         body = "\n\n".join([hello(volunteer), opening, *parts, closing])
-        return _several(words % {"where": days[0][0]}, len(days)), f"{body}\n"
+        return _several(subject, len(days)), f"{body}\n"
 
 
 def mail_about_outcomes(volunteer: Volunteer, sessions: Iterable[Session]) -> Mail:
     """Return the mail that asks a volunteer how these sessions went, whatever their days."""
     days = by_visit_day(sessions)
     with in_language_of(volunteer.user):
-        subject = _several(_("How did it go? %(where)s") % {"where": days[0][0]}, len(days))
-        opening = _("You were down for this, and we don’t know yet how it went:")
+        subject = _several(wording("outcome.subject", {"where": days[0][0]}), len(days))
+        opening = wording("outcome.opening")
         parts = [when_and_where(of_day) for _day, of_day in days]
-        closing = _("Please tell us, also if it did not take place. It takes a minute. Thank you.")
+        closing = wording("outcome.closing")
         body = "\n\n".join([hello(volunteer), opening, *parts, closing])
     return subject, f"{body}\n"
 
 
 def _several(subject: str, number: int) -> str:
-    return subject if number == 1 else _("%(first)s, and more") % {"first": subject}
+    return subject if number == 1 else wording("shared.and-more", {"first": subject})

@@ -1,6 +1,6 @@
 """The words of the mails to schools, hosts and guests; none names a pupil, a clearance or what a child said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import groupby
@@ -11,14 +11,12 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.words import long_day, time_range
 from schools.directory.models import Contact, School
+from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
 from schools.visits.models import CancelCode, Session, Visit
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
-
-type Words = tuple[str, str]
-"""The subject, and the sentence above the sessions."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,8 @@ def mail_to_school(
         paragraphs += [calendar_paragraph(about, entries) for about, entries in quiet]
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
-            subject = _("%(first)s, and more") % {"first": subject}
-        hello = _("Hello %(name)s,") % {"name": contact.name}
+            subject = wording("shared.and-more", {"first": subject})
+        hello = wording("shared.hello", {"name": contact.name})
         texts = [text for _subject, text in paragraphs]
         texts += [_to_prepare(ordered), _another_day(ordered), closing_of(ordered[0].visit if ordered else visit)]
         body = "\n\n".join([hello, *(text for text in texts if text)])
@@ -93,10 +91,11 @@ def mail_to_school(
 def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     first = news[0]
     where = f"{first.visit.school}, {long_day(first.day)}"
-    subject, opening = _WORDS[first.telling]({"where": where, "charity": current().brand})
+    key, at = f"visits.{first.telling.value}", {"where": where, "charity": current().brand}
+    subject, opening = wording(f"{key}.subject", at), wording(f"{key}.opening", at)
     lines = "\n".join(each.line for each in news)
     if first.school.pk != first.visit.school_id:
-        guests = _("This is about pupils of %(guest)s, who are guests there.") % {"guest": first.school}
+        guests = wording("shared.guests", {"guest": first.school})
         return subject, f"{opening} {guests}\n\n{first.visit.school}\n{lines}"
     return subject, f"{opening}\n\n{first.visit.school}\n{lines}"
 
@@ -106,51 +105,16 @@ def _to_prepare(news: Sequence[SchoolNews]) -> str:
     agreed = [each for each in news if each.telling is SchoolTelling.AGREED and each.school.pk == each.visit.school_id]
     if not any(each.session and each.session.type.presenters for each in agreed):
         return ""
-    return _("Please prepare a room with a screen and sound, have a member of staff there all the time, and tell parents.")
+    return wording("visits.agreed.what-to-prepare")
 
 
 def _another_day(news: Sequence[SchoolNews]) -> str:
     """Return that another day is looked for, where something was cancelled and not by the school; else ""."""
     cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and each.session]
     by_us = any(each.session and each.session.cancelled_code != CancelCode.SCHOOL for each in cancelled)
-    return _("We would like to find another day with you. Please tell us which would suit.") if by_us else ""
+    return wording("visits.cancelled.another-day") if by_us else ""
 
 
 def closing_of(visit: Visit) -> str:
     """Return that we want to hear what does not suit, with the visit’s reference; the envelope says from whom the mail is."""
-    words = _("Please tell us if this does not suit you. The reference of the visit is %(reference)s.")
-    return words % {"reference": visit.reference}
-
-
-def _agreed(at: dict[str, str]) -> Words:
-    return _("Our visit: %(where)s") % at, _("%(charity)s is coming, as we have agreed:") % at
-
-
-def _moved(at: dict[str, str]) -> Words:
-    return _("Our visit has moved: %(where)s") % at, _("Our visit has moved to another time:")
-
-
-def _cancelled(at: dict[str, str]) -> Words:
-    return _("Our visit is cancelled: %(where)s") % at, _("This will not take place. We are sorry.")
-
-
-def _back(at: dict[str, str]) -> Words:
-    return _("Our visit takes place after all: %(where)s") % at, _("What we told you was taken back: it takes place as planned.")
-
-
-def _retracted(at: dict[str, str]) -> Words:
-    return _("Our visit is not agreed yet: %(where)s") % at, _("We wrote that this was agreed. We have still to talk about it:")
-
-
-def _taken_off(at: dict[str, str]) -> Words:
-    return _("Not at our visit any more: %(where)s") % at, _("Your pupils are no longer expected at this:")
-
-
-_WORDS: dict[SchoolTelling, Callable[[dict[str, str]], Words]] = {
-    SchoolTelling.AGREED: _agreed,
-    SchoolTelling.MOVED: _moved,
-    SchoolTelling.CANCELLED: _cancelled,
-    SchoolTelling.BACK: _back,
-    SchoolTelling.RETRACTED: _retracted,
-    SchoolTelling.TAKEN_OFF: _taken_off,
-}
+    return wording("shared.closing", {"reference": visit.reference})

@@ -1,7 +1,6 @@
 """The words of what schools are sent before and after a visit, and when they asked for one; none names a pupil."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
@@ -9,6 +8,7 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day, time_range
 from schools.directory.models import Contact
+from schools.messages.wording import wording
 from schools.visits.models import Session, Visit
 from schools.visits.queries.parties import Party
 from schools.visits.school_emails import closing_of
@@ -18,13 +18,13 @@ type Mail = tuple[str, str]
 
 
 def _mail(contact: Contact, subject: str, *parts: str) -> Mail:
-    return subject, "\n\n".join([_("Hello %(name)s,") % {"name": contact.name}, *(part for part in parts if part)]) + "\n"
+    return subject, "\n\n".join([wording("shared.hello", {"name": contact.name}), *(part for part in parts if part)]) + "\n"
 
 
 def _lines(party: Party) -> str:
     """Return the host and a line for each session; for a guest, that their pupils go there."""
     lines = "\n".join(f"- {_slot(session)}: {session.name}" for session in party.sessions)
-    guests = _("This is about pupils of %(guest)s, who are guests there.") % {"guest": party.school}
+    guests = wording("shared.guests", {"guest": party.school})
     return "\n\n".join([*([guests] if party.is_guest else []), f"{party.visit.school}\n{lines}"])
 
 
@@ -43,21 +43,19 @@ def mail_of_pack(party: Party) -> Mail:
     with in_language_of(None):
         at = _where(party)
         scheme = Scheme(scheme_of(party.visit.school.nation)).label
-        checked = _("Everybody who comes is checked under %(scheme)s and trained before they may go to a school.")
         lead = party.visit.safeguarding_contact
         if lead:
-            safe = _("If a child tells us something, we tell %(name)s at once, and you act as your own policy says.")
-            safe %= {"name": lead}
+            safe = wording("school-pack.if-a-child-tells", {"name": lead})
         else:
-            safe = _("If a child tells us something, we tell your safeguarding lead at once. Please write to us who that is.")
+            safe = wording("school-pack.if-a-child-tells-and-nobody-is-named")
         return _mail(
             party.contact,
-            _("Before our visit: %(where)s") % at,
-            _("This is what you should know before %(charity)s comes:") % at,
+            wording("school-pack.subject", at),
+            wording("school-pack.opening", at),
             _lines(party),
-            _("Children learn to recognise abuse and whom to tell. You are welcome to ask us for the plan of each session."),
-            checked % {"scheme": scheme},
-            _("Please tell parents beforehand, and have a member of staff in the room all the time. We need a screen and sound."),
+            wording("school-pack.what-is-taught"),
+            wording("school-pack.who-comes", {"scheme": scheme}),
+            wording("school-pack.what-we-need"),
             safe,
             closing_of(party.visit),
         )
@@ -72,11 +70,11 @@ def mail_of_week(party: Party) -> Mail:
             for session in party.sessions
             if session.pk in known
         )
-        heading = _("These are the numbers that you gave us:")
+        heading = wording("school-week.above-the-numbers")
         return _mail(
             party.contact,
-            _("Has anything changed? %(where)s") % _where(party),
-            _("We are coming soon. Please tell us if anything has changed since we agreed: the room, the times, the classes."),
+            wording("school-week.subject", _where(party)),
+            wording("school-week.opening"),
             _lines(party),
             f"{heading}\n{numbers}" if numbers else "",
             closing_of(party.visit),
@@ -87,31 +85,31 @@ def mail_of_day_before(party: Party) -> Mail:
     """Return the reminder of the last school day before the visit."""
     with in_language_of(None):
         at = _where(party)
-        opening = _("This is to remind you that we are coming:")
-        return _mail(party.contact, _("We are coming: %(where)s") % at, opening, _lines(party), closing_of(party.visit))
+        opening = wording("school-day-before.opening")
+        return _mail(party.contact, wording("school-day-before.subject", at), opening, _lines(party), closing_of(party.visit))
 
 
 QUESTIONS = (
-    gettext_noop("Was it right for the age of your pupils?"),
-    gettext_noop("Did the people who came keep to what was agreed?"),
-    gettext_noop("Did you know beforehand what your pupils would hear?"),
-    gettext_noop("Do you feel surer about what to do when a child tells you something?"),
-    gettext_noop("Would you have us again?"),
+    "questions.first",
+    "questions.second",
+    "questions.third",
+    "questions.fourth",
+    "questions.fifth",
 )
-"""The five questions after a visit; each is answered with yes, partly or no."""
+"""The five questions after a visit, by their keys; each is answered with yes, partly or no."""
 
 
 def mail_of_thanks(party: Party) -> Mail:
     """Return the thanks after a visit, with the school's own numbers and the five questions."""
     with in_language_of(None):
         at = _where(party)
-        heading = _("These are your pupils whom we counted. Please tell us if a number is wrong:")
+        heading = wording("school-thanks.above-the-numbers")
         lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in party.sessions
                           if session.pk in party.counted)  # fmt: skip
         return _mail(
             party.contact,
-            _("Thank you: %(where)s") % at,
-            _("Thank you for having had %(charity)s there.") % at,
+            wording("school-thanks.subject", at),
+            wording("school-thanks.opening", at),
             f"{heading}\n{lines}" if lines else "",
             _questions(),
             closing_of(party.visit),
@@ -123,17 +121,17 @@ def _number(counted: int | None) -> str:
 
 
 def _questions() -> str:
-    heading = _("Five questions, which you can answer with yes, partly or no in a reply to this mail. Please name no child:")
-    return "\n".join([heading, *(f"{number}. {_(words)}" for number, words in enumerate(QUESTIONS, 1))])
+    heading = wording("questions.above-them")
+    return "\n".join([heading, *(f"{number}. {wording(key)}" for number, key in enumerate(QUESTIONS, 1))])
 
 
 def mail_of_thanks_again(party: Party) -> Mail:
     """Return the only chase of the five questions."""
     with in_language_of(None):
         at = _where(party)
-        opening = _("Some days ago we asked you how our visit was. If you have answered since, thank you: do nothing.")
-        subject = _("How was our visit? %(where)s") % at
-        return _mail(party.contact, subject, opening, _lines(party), _questions(), _("We shall not ask again."))
+        opening = wording("school-thanks-again.opening")
+        subject = wording("school-thanks-again.subject", at)
+        return _mail(party.contact, subject, opening, _lines(party), _questions(), wording("school-thanks-again.closing"))
 
 
 def mail_of_request(visit: Visit, contact: Contact) -> Mail:
@@ -141,13 +139,13 @@ def mail_of_request(visit: Visit, contact: Contact) -> Mail:
     with in_language_of(None):
         month = visit.preferred_month
         at = {"school": visit.school, "charity": current().brand, "month": f"{month:%m/%Y}" if month else ""}
-        when = _("You asked for %(month)s.") % at if month else ""
+        when = wording("school-request.month", at) if month else ""
         return _mail(
             contact,
-            _("You asked for a visit: %(school)s") % at,
-            _("%(charity)s has received that you would like a visit at %(school)s.") % at,
+            wording("school-request.subject", at),
+            wording("school-request.opening", at),
             when,
-            _("Nothing is agreed yet. We shall write or ring to find a day that suits you."),
+            wording("school-request.what-follows"),
             closing_of(visit),
         )
 
@@ -158,9 +156,9 @@ def mail_of_dates(visit: Visit, contact: Contact, dates: str) -> Mail:
         at = {"school": visit.school, "dates": dates}
         return _mail(
             contact,
-            _("Dates for our visit: %(school)s") % at,
-            _("As we said, we could come on one of these: %(dates)s") % at,
-            _("Please tell us which suits you, or which others would. Nothing is agreed until then."),
+            wording("school-dates.subject", at),
+            wording("school-dates.opening", at),
+            wording("school-dates.closing"),
             closing_of(visit),
         )
 
@@ -171,9 +169,9 @@ def mail_of_agreement(party: Party) -> Mail:
         at = {"school": party.school, "year": AcademicYear.of(party.first_day)}
         return _mail(
             party.contact,
-            _("Your agreement for %(year)s: %(school)s") % at,
-            _("Once a school year we ask every school whose pupils we meet to agree to it. This is what we have planned:"),
+            wording("school-agreement.subject", at),
+            wording("school-agreement.opening"),
             _lines(party),
-            _("Please reply that you agree, and say in which role you do, such as head teacher."),
+            wording("school-agreement.closing"),
             closing_of(party.visit),
         )

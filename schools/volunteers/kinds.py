@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.core.words import long_day
@@ -13,7 +12,8 @@ from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
-from schools.volunteers.models import Clearance, MessageTo
+from schools.messages.wording import wording
+from schools.volunteers.models import Clearance, MessageTo, Volunteer
 from schools.volunteers.queries import clearances_ending
 
 DAYS_BEFORE = (7, 30, 90)
@@ -43,22 +43,28 @@ def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft
         left = (ends - on).days
         before = next(days for days in DAYS_BEFORE if left <= days)
         key = f"{ENDS}:{clearance.pk}:{ends.isoformat()}:{before}"
-        with in_language_of(clearance.volunteer.user):
-            link = Link.to("me", words=_("See your clearances"))
-        yield Draft(key, clearance.volunteer.mail_address, *_mail(clearance, ends, left), clearance.volunteer_id, link=link)
+        mail, link = mail_of_end(clearance, ends, left), link_to_clearances(clearance.volunteer)
+        yield Draft(key, clearance.volunteer.mail_address, *mail, clearance.volunteer_id, link=link)
 
 
-def _mail(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
+def mail_of_end(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:
+    """Return what its owner is told of a clearance that ends on that day, in so many days."""
     volunteer = clearance.volunteer
     with in_language_of(volunteer.user):
         at = {"scheme": clearance.get_scheme_display(), "days": left, "day": long_day(ends), "name": volunteer.first_name}
-        subject = _("Yours ends in %(days)s days: %(scheme)s") % at if left > 1 else _("Yours ends tomorrow: %(scheme)s") % at
+        subject = wording("clearance-ends.subject" if left > 1 else "clearance-ends.subject-tomorrow", at)
         parts = [
-            _("Hello %(name)s,") % at,
-            _("Our decision about your %(scheme)s holds until %(day)s. From that day on you can’t go to schools with us.") % at,
-            _("Ask your coordinator how it is renewed. If that is under way already, do nothing."),
+            wording("shared.hello", at),
+            wording("clearance-ends.opening", at),
+            wording("clearance-ends.closing"),
         ]
     return subject, "\n\n".join(parts) + "\n"
+
+
+def link_to_clearances(volunteer: Volunteer) -> Link:
+    """Return the link to the page on which the volunteer sees their clearances."""
+    with in_language_of(volunteer.user):
+        return Link.to("me", words=wording("clearance-ends.button"))
 
 
 def keep_volunteer(message: OutboxMessage, draft: Draft) -> None:

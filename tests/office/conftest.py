@@ -175,6 +175,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
             visit=visit, school=school, message=message, known_by="message", facts=str(uuid4()), at=NOW
         ),
         models.MessageTo.objects.create(message=message, volunteer=volunteer),
+        models.EditedText.objects.create(key=str(uuid4()), language="en-gb", text="Hello"),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(

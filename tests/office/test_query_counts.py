@@ -31,6 +31,7 @@ QUERIES: dict[type[Model], int] = {
     models.Deprivation: 9,
     models.MessageAbout: 8,
     models.MessageTo: 8,
+    models.EditedText: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,

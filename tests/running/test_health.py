@@ -384,7 +384,7 @@ def test_every_check_has_its_own_name_and_a_test() -> None:
     names = [check.name for check, _ in Watch.findings(_as_registered(), now=NOW)]
     assert names == [
         "database", "tables", "planner", "direct", "replica", "mail", "heavy", "clock", "jobs", "time", "disk", "certificate",
-        "outbox", "imports", "backup", "restore-drill",
+        "outbox", "texts", "imports", "backup", "restore-drill",
     ]  # fmt: skip
 
 

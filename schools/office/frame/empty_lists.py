@@ -299,6 +299,13 @@ EMPTY: dict[str, Empty] = {
         "They come when a mail server refuses an address for good, or the mail provider reports it.",
     ),
     "MailPace": Empty("How fast mail goes stands here.", "It comes once mail is limited, or the mail server asked us to wait."),
+    "EditedText": Empty(
+        "Texts of messages in your own words stand here.",
+        "Edit one, and mails say it instead of the built-in text.",
+        "See the texts",
+        "message-texts",
+        "view_editedtext",
+    ),
     "MessageTo": Empty(
         "Whom messages are for that are about no visit stands here.", "It is written with each of these messages."
     ),

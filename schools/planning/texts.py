@@ -1,0 +1,33 @@
+"""The texts of the mails about what comes next: each with its key, its kind, and the words that it has from the beginning.
+
+What counts (“3 mornings near you”) has a form for one and a form for many, and is left out.
+"""
+
+from django.utils.translation import gettext_noop as _
+
+from schools.messages.texts import texts_of
+
+TEXTS = (
+    *texts_of(
+        ("near-you",), "near-you", "Mornings near you",
+        opening=_("These need somebody, and you could take them:"),
+        no_duty=_("Take what suits you. Nobody expects you unless you do."),
+        how_often=_("You get this once a week, if anything is open."),
+        button=_("Look at them"),
+    ),
+    *texts_of(
+        ("term-thanks",), "term-thanks", "End of a term",
+        subject=_("Thank you for this term"),
+        opening=_("This term you were at %(sessions)s in %(schools)s."),
+        seats=_("With you there %(seats)s; a child who came twice filled two."),
+        closing=_("Thank you, from all of us at %(charity)s."),
+        button=_("See all that you have given"),
+    ),
+    *texts_of(
+        ("school-due",), "school-due", "A school is due",
+        subject=_("Shall we come again? %(schools)s"),
+        opening=_("%(charity)s would be glad to come again this school year: to %(schools)s."),
+        how_to_answer=_("Reply to this mail if you would like that, with months or weekdays that suit you."),
+        how_often=_("You get this once a school year, because you said that you want to be asked."),
+    ),
+)  # fmt: skip

@@ -1,0 +1,299 @@
+"""The texts of the mails about visits: each with its key, its kinds, and the words that it has from the beginning.
+
+Lines of lists, what an answer link says and the entries of calendars are left out: those are facts, and the program acts by them.
+"""
+
+from django.utils.translation import gettext_noop as _
+
+from schools.messages.texts import Part, Text, texts_of
+
+MORNINGS, VISITS = ("mornings",), ("visits",)
+BEFORE = ("two-days", "evening")
+OUTCOMES = ("outcome", "outcome-again", "chase")
+AROUND = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again", "school-agreement")
+WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if kind != "school-thanks-again"), "school-request", "school-dates")
+TO_COORDINATORS = ("given-back", "undelivered")
+
+SHARED = (
+    Text(
+        "shared.hello",
+        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *AROUND, "school-request", "school-dates", "clearance-ends", "near-you",
+         "term-thanks", "school-due"),
+        "How every mail begins",
+        _("Hello %(name)s,"),
+    ),
+    Text(
+        "shared.and-more",
+        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *TO_COORDINATORS),
+        "Several things at once: subject",
+        _("%(first)s, and more"),
+        Part.SUBJECT,
+    ),
+    Text(
+        "shared.guests", (*VISITS, *AROUND), "To a guest school: that it is about guests",
+        _("This is about pupils of %(guest)s, who are guests there."),
+    ),
+    Text(
+        "shared.closing", WITH_CLOSING, "How mails to schools end",
+        _("Please tell us if this does not suit you. The reference of the visit is %(reference)s."),
+    ),
+    *texts_of(
+        (*MORNINGS, *VISITS), "shared.calendar", "Only the calendar is put right",
+        subject=_("For your calendar: %(where)s"),
+        opening=_("You know this already. This mail puts your calendar right, if it reads our mails:"),
+    ),
+    *texts_of(MORNINGS, "shared.answer", "A question", button=_("Say yes or no")),
+    *texts_of((*MORNINGS, *BEFORE), "shared.morning", "A morning", button=_("See where to go and what to bring")),
+    *texts_of(MORNINGS, "shared.observe", "Another one to watch", button=_("Look for another one")),
+    *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
+    *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
+    *texts_of(TO_COORDINATORS, "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
+    *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),
+)  # fmt: skip
+
+OF_MORNINGS = (
+    *texts_of(
+        MORNINGS, "mornings.agreed", "Down for it",
+        subject=_("You’re down for %(where)s"),
+        opening=_("You’re down for this. Thank you."),
+        closing=_("If you can’t make it, say so on its page."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.not-observing", "Watching does not fit",
+        subject=_("Watching does not fit this time: %(where)s"),
+        opening=_("Thank you for asking to watch this. It does not fit this time, so you’re not expected there."),
+        closing=_("Perhaps another one suits you; or ask your coordinator which would."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.offered", "Asked",
+        subject=_("Could you go to %(where)s?"),
+        opening=_("Could you take this morning? The first to say yes has it."),
+        closing=_("A no is fine."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.question", "Every question",
+        where_it_is_only_planned=_("The school hasn’t agreed to the day yet."),
+        how_links_answer=_(
+            "You need not sign in: a link leads to a page with a button, and only that button sends your answer."
+        ),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.swap", "Asked to go instead of somebody",
+        subject=_("Could you go instead of %(name)s? %(where)s"),
+        opening=_("%(name)s asks whether you could take this, and is down for it until you say yes."),
+        closing=_("A no is fine."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.handed-on", "Somebody goes instead",
+        subject=_("%(name)s goes instead of you: %(where)s"),
+        opening=_("%(name)s has said yes and goes instead of you. You’re no longer down for this."),
+        closing=_("Thank you for finding somebody."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.not-handed-on", "Somebody cannot go instead",
+        subject=_("%(name)s can’t take your place: %(where)s"),
+        opening=_("%(name)s can’t go instead of you, so you’re still down for this."),
+        closing=_("Ask somebody else, or say on its page that you can’t make it."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.taken", "No longer needed",
+        subject=_("No longer needed: %(where)s"),
+        opening=_("We asked whether you could take this. Somebody goes there now, so you need not answer."),
+        closing=_("Thank you all the same."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.taken-off", "Taken off",
+        subject=_("You’re no longer down for %(where)s"),
+        opening=_("You’re no longer down for this."),
+        closing=_("If that surprises you, ask your coordinator."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.cancelled", "Cancelled",
+        subject=_("Cancelled: %(where)s"),
+        opening=_("This will not take place:"),
+        closing=_("Thank you for having kept the time free."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.moved", "Moved a little",
+        subject=_("Moved a little: %(where)s"),
+        opening=_("The time has changed a little. You’re still down for it."),
+        closing=_("If you can’t make it, say so on its page."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.asked-again", "Moved, and asked again",
+        subject=_("Moved, can you come? %(where)s"),
+        opening=_("This was moved. Can you come then too?"),
+        closing=_("A no is fine."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.dropped", "Moved to when they cannot come",
+        subject=_("Moved: %(where)s"),
+        opening=_("This was moved to a time at which you can’t come, so you’re no longer down for it."),
+        closing=_("Thank you all the same."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.back", "After all, for who is down for it",
+        subject=_("It takes place after all: %(where)s"),
+        opening=_("What we told you was taken back: it takes place as planned. You’re down for it again."),
+        closing=_("Sorry for the confusion."),
+    ),
+    *texts_of(
+        MORNINGS, "mornings.back-asked", "After all, for who is asked",
+        subject=_("It takes place after all: %(where)s"),
+        opening=_("What we told you was taken back: it takes place as planned. Can you come?"),
+        closing=_("Sorry for the confusion."),
+    ),
+)  # fmt: skip
+"""The second part of each key is the value of its `Telling`."""
+
+TO_VOLUNTEERS = (
+    *texts_of(("two-days",), "two-days", "In two days", subject=_("In two days: %(where)s")),
+    *texts_of(("evening",), "evening", "Tomorrow", subject=_("Tomorrow: %(where)s")),
+    *texts_of(
+        BEFORE, "before", "Reminder",
+        opening=_("This is to remind you. You’re expected there:"),
+        closing=_("If you can’t make it, say so now."),
+    ),
+    *texts_of(
+        OUTCOMES, "outcome", "Asked how it went",
+        subject=_("How did it go? %(where)s"),
+        opening=_("You were down for this, and we don’t know yet how it went:"),
+        closing=_("Please tell us, also if it did not take place. It takes a minute. Thank you."),
+    ),
+)  # fmt: skip
+
+OF_VISITS = (
+    *texts_of(
+        VISITS, "visits.agreed", "Agreed",
+        subject=_("Our visit: %(where)s"),
+        opening=_("%(charity)s is coming, as we have agreed:"),
+        what_to_prepare=_(
+            "Please prepare a room with a screen and sound, have a member of staff there all the time, and tell parents."
+        ),
+    ),
+    *texts_of(
+        VISITS, "visits.moved", "Moved",
+        subject=_("Our visit has moved: %(where)s"),
+        opening=_("Our visit has moved to another time:"),
+    ),
+    *texts_of(
+        VISITS, "visits.cancelled", "Cancelled",
+        subject=_("Our visit is cancelled: %(where)s"),
+        opening=_("This will not take place. We are sorry."),
+        another_day=_("We would like to find another day with you. Please tell us which would suit."),
+    ),
+    *texts_of(
+        VISITS, "visits.back", "After all",
+        subject=_("Our visit takes place after all: %(where)s"),
+        opening=_("What we told you was taken back: it takes place as planned."),
+    ),
+    *texts_of(
+        VISITS, "visits.retracted", "Not agreed yet",
+        subject=_("Our visit is not agreed yet: %(where)s"),
+        opening=_("We wrote that this was agreed. We have still to talk about it:"),
+    ),
+    *texts_of(
+        VISITS, "visits.taken-off", "Guests taken off",
+        subject=_("Not at our visit any more: %(where)s"),
+        opening=_("Your pupils are no longer expected at this:"),
+    ),
+)  # fmt: skip
+"""The second part of each key is the value of its `SchoolTelling`."""
+
+TO_SCHOOLS = (
+    *texts_of(
+        ("school-pack",), "school-pack", "Before the visit",
+        subject=_("Before our visit: %(where)s"),
+        opening=_("This is what you should know before %(charity)s comes:"),
+        what_is_taught=_(
+            "Children learn to recognise abuse and whom to tell. You are welcome to ask us for the plan of each session."
+        ),
+        who_comes=_("Everybody who comes is checked under %(scheme)s and trained before they may go to a school."),
+        what_we_need=_(
+            "Please tell parents beforehand, and have a member of staff in the room all the time. We need a screen and sound."
+        ),
+        if_a_child_tells=_("If a child tells us something, we tell %(name)s at once, and you act as your own policy says."),
+        if_a_child_tells_and_nobody_is_named=_(
+            "If a child tells us something, we tell your safeguarding lead at once. Please write to us who that is."
+        ),
+    ),
+    *texts_of(
+        ("school-week",), "school-week", "A week before",
+        subject=_("Has anything changed? %(where)s"),
+        opening=_(
+            "We are coming soon. Please tell us if anything has changed since we agreed: the room, the times, the classes."
+        ),
+        above_the_numbers=_("These are the numbers that you gave us:"),
+    ),
+    *texts_of(
+        ("school-day-before",), "school-day-before", "The day before",
+        subject=_("We are coming: %(where)s"),
+        opening=_("This is to remind you that we are coming:"),
+    ),
+    *texts_of(
+        ("school-thanks",), "school-thanks", "Thanks",
+        subject=_("Thank you: %(where)s"),
+        opening=_("Thank you for having had %(charity)s there."),
+        above_the_numbers=_("These are your pupils whom we counted. Please tell us if a number is wrong:"),
+    ),
+    *texts_of(
+        ("school-thanks", "school-thanks-again"), "questions", "The five questions",
+        above_them=_(
+            "Five questions, which you can answer with yes, partly or no in a reply to this mail. Please name no child:"
+        ),
+        first=_("Was it right for the age of your pupils?"),
+        second=_("Did the people who came keep to what was agreed?"),
+        third=_("Did you know beforehand what your pupils would hear?"),
+        fourth=_("Do you feel surer about what to do when a child tells you something?"),
+        fifth=_("Would you have us again?"),
+    ),
+    *texts_of(
+        ("school-thanks-again",), "school-thanks-again", "The questions once more",
+        subject=_("How was our visit? %(where)s"),
+        opening=_("Some days ago we asked you how our visit was. If you have answered since, thank you: do nothing."),
+        closing=_("We shall not ask again."),
+    ),
+    *texts_of(
+        ("school-request",), "school-request", "Asked for a visit",
+        subject=_("You asked for a visit: %(school)s"),
+        opening=_("%(charity)s has received that you would like a visit at %(school)s."),
+        month=_("You asked for %(month)s."),
+        what_follows=_("Nothing is agreed yet. We shall write or ring to find a day that suits you."),
+    ),
+    *texts_of(
+        ("school-dates",), "school-dates", "Dates that were offered",
+        subject=_("Dates for our visit: %(school)s"),
+        opening=_("As we said, we could come on one of these: %(dates)s"),
+        closing=_("Please tell us which suits you, or which others would. Nothing is agreed until then."),
+    ),
+    *texts_of(
+        ("school-agreement",), "school-agreement", "Agreement of the year",
+        subject=_("Your agreement for %(year)s: %(school)s"),
+        opening=_("Once a school year we ask every school whose pupils we meet to agree to it. This is what we have planned:"),
+        closing=_("Please reply that you agree, and say in which role you do, such as head teacher."),
+    ),
+)  # fmt: skip
+
+OF_COORDINATORS = (
+    *texts_of(
+        ("given-back",), "given-back", "Somebody cannot come",
+        subject=_("Needs people: %(where)s"),
+        opening=_("%(name)s can’t make it:"),
+        why=_("They said: %(why)s."),
+        closing=_("These sessions need somebody again."),
+    ),
+    *texts_of(
+        ("morning-list",), "morning-list", "List of the morning",
+        subject=_("Your list for %(day)s"),
+        above_today=_("Today:"),
+        above_what_needs_people=_("Needs people within a week:"),
+        above_what_nobody_reported=_("Nobody has said yet how it went:"),
+    ),
+    *texts_of(
+        ("undelivered",), "undelivered", "Not delivered",
+        subject=_("Not delivered: %(first)s"),
+        opening=_("These mails came back or got no answer. Phone the people, and correct their addresses:"),
+    ),
+)  # fmt: skip
+
+TEXTS = (*SHARED, *OF_MORNINGS, *TO_VOLUNTEERS, *OF_VISITS, *TO_SCHOOLS, *OF_COORDINATORS)
