@@ -85,6 +85,8 @@ AUDIENCE = {
     "admin:stand-ins": "MCO",  # one’s own; managers all
     "admin:messages": "MCO",  # about their own visits, schools and volunteers
     "admin:message": "MC",
+    "admin:message-texts": "M",
+    "admin:message-text": "M",
     "admin:bulk": "MCO",
     "admin:bulk-confirm": "MCO",
     "admin:bulk-snow": "MCO",
@@ -253,6 +255,7 @@ TABLES = {
     "mailpace": "M - M -",
     "messageabout": "M - M -",
     "messageto": "M - M -",
+    "editedtext": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",

@@ -111,7 +111,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "run_id": (world.table_run if name == "admin:import-run" else world.rows[models.ImportRun]).pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,
-        "key": "a-key",
+        "key": "shared.hello" if name == "admin:message-text" else "a-key",
         "secret": "a-secret",
         "token": token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",

@@ -95,6 +95,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:return-close": {"": "M"},
     "admin:return-sign-off": {"": "MC"},
     "admin:reach": {"subscribe": "MCOA", "unsubscribe": "MCOA"},
+    "admin:message-text": {"look": "M", "store": "M", "built-in": "M"},
     "admin:message": {"again": "MC", "leave": "MC"},
     "admin:visit-guests": {"store": "MC", "take-off": "MC"},
     "admin:stopped-mail": {"again": "M", "leave": "M"},

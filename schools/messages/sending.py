@@ -126,12 +126,17 @@ def _mail(message: OutboxMessage) -> CarefulMessage:
 
 def _put_into_envelope(mail: CarefulMessage, message: OutboxMessage, kind: Kind, charity: CharityFacts) -> None:
     """Give the mail of a kind what its reader needs besides its words: button, sender, a way out; as text and as HTML."""
-    opt_out, signature = address_of(kind, message), charity.signature_lines(settings.SPEAKOUT_ADDRESS)
-    letter = Letter(message.subject, message.body, signature, message.link, message.senders, opt_out)
+    letter = letter_of(message, kind, charity)
     with in_language_of(User.objects.filter(email=message.to).first()):
         mail.body = letter.text
         mail.attach_alternative(letter.html, "text/html")
     if message.senders:
         mail.reply_to = [sender.email for sender in message.senders]
-    if opt_out:
-        mail.extra_headers |= headers_of(opt_out, reply_to=charity.reply_to)
+    if letter.opt_out:
+        mail.extra_headers |= headers_of(letter.opt_out, reply_to=charity.reply_to)
+
+
+def letter_of(message: OutboxMessage, kind: Kind, charity: CharityFacts) -> Letter:
+    """Return what the mail of a kind consists of today."""
+    opt_out, signature = address_of(kind, message), charity.signature_lines(settings.SPEAKOUT_ADDRESS)
+    return Letter(message.subject, message.body, signature, message.link, message.senders, opt_out)

@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#moving": ("visit-move",),
     "office#telling-everybody": ("tell", "unreachable"),
     "office#what-was-sent-to-whom": ("messages", "message"),
+    "office#texts-of-messages": ("message-texts", "message-text"),
     "office#undoing": ("batch",),
     "office#many-at-once": ("bulk", "bulk-confirm", "bulk-snow", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
     "office#materials-and-stock": (
@@ -58,6 +59,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
         "MessageAbout",
         "MailPace",
         "MessageTo",
+        "EditedText",
         "PeriodicJob",
         "SignOfLife",
         "BackupRun",

@@ -1,4 +1,4 @@
-"""The choices above the log of messages."""
+"""The choices above the log of messages, and a text of messages in other words."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from schools.messages.editing import typed
 from schools.messages.kinds import all_kinds
 from schools.messages.models import OutboxMessageQuerySet
+from schools.messages.rules import reasons_not_to_say
 from schools.messages.states import State, in_state
+from schools.messages.texts import Part, Text
 from schools.office.frame.fields import DayField
 from schools.visits.queries.message_log import about_schools, to_people, with_subject
 
@@ -77,3 +80,23 @@ def _in_days(messages: OutboxMessageQuerySet, first: date | None, last: date | N
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+class TextForm(forms.Form):
+    """A text of messages in other words."""
+
+    words = forms.CharField(label="What mails say")
+
+    def __init__(self, data: Any = None, *, text: Text, words: str) -> None:
+        super().__init__(data, initial={"words": words})
+        self.text = text
+        rows = 5 if text.part is Part.TEXT else 2
+        self.fields["words"].widget = forms.Textarea(attrs={"spellcheck": "true", "rows": rows})
+        self.fields["words"].error_messages["required"] = " ".join(reasons_not_to_say(text, ""))
+
+    def clean_words(self) -> str:
+        """Return the typed words as they are kept; refuse what no mail can say."""
+        words = typed(self.cleaned_data["words"])
+        if reasons := reasons_not_to_say(self.text, words):
+            raise forms.ValidationError(reasons)
+        return words

@@ -1,9 +1,11 @@
-"""Addresses of the room messages: the log, and the text of one message."""
+"""Addresses of the room messages: the log, the text of one message, and the texts that mails say."""
 
 from schools.office.frame.routes import page
-from schools.office.messages.views import log
+from schools.office.messages.views import log, texts
 
 urlpatterns = [
     page("messages/", log.log, "messages"),
     page("messages/<int:message_id>/", log.text, "message"),
+    page("messages/texts/", texts.index, "message-texts"),
+    page("messages/texts/<str:key>/", texts.detail, "message-text"),
 ]

@@ -1,1 +1,1 @@
-"""The pages of the room: the log of messages."""
+"""The pages of the room: the log of messages, and the texts of messages."""

@@ -53,6 +53,7 @@ def log(request: SignedInRequest) -> HttpResponse:
         after=number + 1 if len(rows) > ON_A_PAGE and number < LAST_PAGE else 0,
         query=urlencode(rest),
         is_narrowed=bool(rest),
+        may_edit_texts=request.user.has_perm("schools.view_editedtext"),
         may_decide_at_once=form.chosen.get("state") == TO_DECIDE and request.user.has_perm("schools.change_outboxmessage"),
     )
 

@@ -1,0 +1,101 @@
+"""A real visit with the people of whom a mail about it speaks; whom it lacks is made up, and nobody of them is stored."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from schools.accounts.models import User
+from schools.core.words import time_range
+from schools.directory.models import Contact, School
+from schools.visits.models import Cover, CoverRole, CoverState, Session, Visit
+from schools.visits.models.choices import WhyNot
+from schools.visits.queries.parties import Party, contact_to_write_to
+from schools.visits.queries.standings import Standing
+from schools.volunteers.models import Volunteer
+
+NOBODY = 0
+"""The id of whoever is made up: no row has it, so no link in such a mail does anything."""
+PUPILS = 30
+"""So many are expected, and were counted, in each session of an example."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the mails about one visit are made from; all its sessions are of one day."""
+
+    visit: Visit
+    sessions: list[Session]
+    contact: Contact
+    volunteer: Volunteer
+    other: Volunteer
+    """Who goes instead of them, or asks them to."""
+    coordinator: User
+
+    @property
+    def day(self) -> date:
+        """The day of the sessions."""
+        return self.sessions[0].day
+
+    @property
+    def covers(self) -> list[Cover]:
+        """The volunteer’s place in each session, as of somebody who goes there, or can no longer."""
+        return [self._cover(session) for session in self.sessions]
+
+    def _cover(self, session: Session) -> Cover:
+        why = WhyNot.WORK
+        return Cover(session=session, volunteer=self.volunteer, role=CoverRole.LEAD, state=CoverState.ACCEPTED, gave_back_why=why)
+
+    @property
+    def party(self) -> Party:
+        """The host with the numbers of an example."""
+        numbers: dict[int, int | None] = {session.pk: PUPILS for session in self.sessions}
+        return Party(self.visit, self.visit.school, self.contact, self.sessions, numbers, numbers)
+
+    @property
+    def guest(self) -> School:
+        """A school whose pupils are guests there."""
+        return School(pk=NOBODY, name="another school")
+
+    def known(self, session: Session, stands: str) -> Standing:
+        """Return what somebody knew of the session: an earlier time of the same day."""
+        hour = max(session.starts.hour - 1, 0)
+        starts, ends = session.starts.replace(hour=hour), session.ends.replace(hour=max(session.ends.hour - 1, hour))
+        day = session.day.isoformat()
+        return Standing(session.pk, day, starts.isoformat(), ends.isoformat(), NOBODY, stands, "", NOBODY)
+
+    def __str__(self) -> str:
+        return f"{self.visit}, {time_range(self.sessions[0].starts, self.sessions[-1].ends)}"
+
+
+def example_of(visit: Visit, language: str) -> Example | None:
+    """Return the visit as an example, for readers of the language; its first day to come is taken. None: it has no session."""
+    sessions = list(visit.sessions.select_related("type").order_by("day", "starts", "pk"))
+    if not sessions:
+        return None
+    live = [session for session in sessions if not session.recorded_at] or sessions
+    of_day = [session for session in live if session.day == live[0].day]
+    for session in of_day:
+        session.visit = visit
+    going = Cover.objects.filter(session__in=of_day, state=CoverState.ACCEPTED).select_related("volunteer").first()
+    return Example(
+        visit,
+        of_day,
+        contact_to_write_to(visit, visit.school) or Contact(pk=NOBODY, name="Sam Head", email="office@school.example"),
+        _volunteer(going.volunteer.name if going else "Asha Example", language),
+        _volunteer("Ben Example", language),
+        User(pk=NOBODY, name=str(visit.coordinator or "Cora Example"), email="coordinator@charity.example", language=language),
+    )
+
+
+def _volunteer(name: str, language: str) -> Volunteer:
+    user = User(pk=NOBODY, name=name, email="volunteer@example.org", language=language)
+    return Volunteer(pk=NOBODY, name=name, user=user)
+
+
+def visit_to_show(reference: str, *, on: date) -> Visit | None:
+    """Return the visit with the reference; without one, the next that is to come, else the latest; None where there is none."""
+    visits = Visit.objects.select_related("school", "contact", "coordinator", "safeguarding_contact")
+    if reference:
+        return visits.filter(reference__iexact=reference).first()
+    session = Session.objects.scheduled().filter(day__gte=on).order_by("day", "starts", "pk").first()
+    session = session or Session.objects.order_by("-day", "-pk").first()
+    return visits.get(pk=session.visit_id) if session else None

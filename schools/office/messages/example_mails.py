@@ -1,0 +1,205 @@
+"""A mail of an example for each text of messages: one that says the text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from schools.charity.queries import current
+from schools.core.nations import scheme_of
+from schools.messages.links import Link
+from schools.messages.texts import Text
+from schools.office.messages.example import Example
+from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.queries.terms import Given
+from schools.visits import school_reminder_emails as to_schools
+from schools.visits.coordinator_emails import (
+    MorningList,
+    Undelivered,
+    mail_of_morning,
+    mail_of_undelivered,
+    mail_that_somebody_cannot_come,
+)
+from schools.visits.emails import News, mail_to_volunteer
+from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
+from schools.visits.models import VisitStage
+from schools.visits.queries import OpenDay
+from schools.visits.queries.entries import Entry
+from schools.visits.queries.standings import AGREED, DOWN
+from schools.visits.reminder_emails import mail_about_outcomes, mail_before
+from schools.visits.rules.notices import SchoolTelling, Telling
+from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.volunteers.kinds import link_to_clearances, mail_of_end
+from schools.volunteers.models import Clearance
+
+type Mail = tuple[str, str]
+"""The subject and the text."""
+
+
+@dataclass(frozen=True)
+class ExampleMail:
+    """One mail: its kind, its words, and where its button leads."""
+
+    kind: str
+    mail: Mail
+    link: Link | None = None
+
+
+type Make = Callable[[Example], ExampleMail]
+
+
+def example_mail(text: Text, example: Example) -> ExampleMail:
+    """Return a mail of the example that says the text, or would if the visit were so."""
+    parts = text.key.split(".")
+    names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next(MAILS[name] for name in names if name in MAILS)(example)
+
+
+def _news(example: Example, *tellings: Telling) -> ExampleMail:
+    news = [
+        News(telling, cover, example.known(cover.session, DOWN), example.other)
+        for telling in tellings
+        for cover in example.covers
+    ]
+    return ExampleMail("mornings", mail_to_volunteer(example.volunteer, news), link_of_news(example.volunteer, news))
+
+
+def _of_telling(telling: Telling) -> Make:
+    return lambda example: _news(example, telling)
+
+
+def _of_planned(example: Example) -> ExampleMail:
+    example.visit.stage = VisitStage.PLANNED
+    return _news(example, Telling.OFFERED)
+
+
+def _of_several(example: Example) -> ExampleMail:
+    return _news(example, Telling.AGREED, Telling.OFFERED)
+
+
+def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False) -> ExampleMail:
+    school = example.guest if is_guest else example.visit.school
+    news = [SchoolNews(telling, example.visit, school, session, example.known(session, AGREED)) for session in example.sessions]
+    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit))
+
+
+def _of_school_telling(telling: SchoolTelling) -> Make:
+    return lambda example: _school_news(example, telling, is_guest=telling is SchoolTelling.TAKEN_OFF)
+
+
+def _of_calendar(example: Example) -> ExampleMail:
+    first, last = example.sessions[0], example.sessions[-1]
+    begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
+    entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there=True)
+    return ExampleMail("visits", mail_to_school(example.contact, [], example.visit, [(example.visit, [entry])]))
+
+
+def _before(example: Example, *, is_tomorrow: bool) -> ExampleMail:
+    mail = mail_before(example.volunteer, example.sessions, is_tomorrow=is_tomorrow)
+    return ExampleMail("evening" if is_tomorrow else "two-days", mail, link_to_mornings(example.volunteer, example.sessions))
+
+
+def _outcome(example: Example) -> ExampleMail:
+    mail = mail_about_outcomes(example.volunteer, example.sessions)
+    return ExampleMail("outcome", mail, link_to_outcomes(example.volunteer, example.sessions))
+
+
+def _pack(example: Example, *, is_named: bool = True) -> ExampleMail:
+    example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
+    return ExampleMail("school-pack", to_schools.mail_of_pack(example.party))
+
+
+def _request(example: Example) -> ExampleMail:
+    example.visit.preferred_month = example.visit.preferred_month or example.day
+    return ExampleMail("school-request", to_schools.mail_of_request(example.visit, example.contact))
+
+
+def _dates(example: Example) -> ExampleMail:
+    return ExampleMail("school-dates", to_schools.mail_of_dates(example.visit, example.contact, f"{example.day:%d %B}"))
+
+
+def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
+    return lambda example: ExampleMail(kind, mail(example.party))
+
+
+def _given_back(example: Example) -> ExampleMail:
+    mail = mail_that_somebody_cannot_come(example.covers, coordinator=example.coordinator)
+    return ExampleMail("given-back", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
+
+
+def _morning_list(example: Example) -> ExampleMail:
+    listed = MorningList(example.sessions, example.sessions, example.sessions)
+    going = {cover.session_id: [cover] for cover in example.covers}
+    mail = mail_of_morning(listed, going, coordinator=example.coordinator, on=example.day)
+    return ExampleMail("morning-list", mail, link_to_office(coordinator=example.coordinator))
+
+
+def _undelivered(example: Example) -> ExampleMail:
+    subject, _text = _news(example, Telling.AGREED).mail
+    address = example.volunteer.mail_address
+    row = Undelivered(str(example.volunteer), str(example.visit), subject, address, "There is no such mailbox.")
+    mail = mail_of_undelivered([row], coordinator=example.coordinator)
+    return ExampleMail("undelivered", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
+
+
+def _near_you(example: Example) -> ExampleMail:
+    days = [OpenDay(example.visit, example.day, tuple(example.sessions))]
+    mail = mail_of_open_mornings(example.volunteer, days, unit=current().distances_in)
+    return ExampleMail("near-you", mail, link_to_open_mornings(example.volunteer))
+
+
+def _term_thanks(example: Example) -> ExampleMail:
+    number = len(example.sessions)
+    mail = mail_of_term(example.volunteer, Given(number, 1, number * len(example.sessions)))
+    return ExampleMail("term-thanks", mail, link_to_me(example.volunteer))
+
+
+def _school_due(example: Example) -> ExampleMail:
+    return ExampleMail("school-due", mail_of_schools_due(example.contact, [example.visit.school]))
+
+
+def _clearance_ends(example: Example, *, days: int = 30) -> ExampleMail:
+    clearance = Clearance(volunteer=example.volunteer, scheme=scheme_of(example.visit.school.nation))
+    words, link = mail_of_end(clearance, example.day, days), link_to_clearances(example.volunteer)
+    return ExampleMail("clearance-ends", words, link)
+
+
+MAILS: dict[str, Make] = {
+    "shared.hello": _of_telling(Telling.AGREED),
+    "shared.and-more": _of_several,
+    "shared.guests": partial(_school_news, telling=SchoolTelling.AGREED, is_guest=True),
+    "shared.closing": _of_school_telling(SchoolTelling.AGREED),
+    "shared.calendar": _of_calendar,
+    "shared.answer": _of_telling(Telling.OFFERED),
+    "shared.morning": _of_telling(Telling.AGREED),
+    "shared.observe": _of_telling(Telling.REFUSED),
+    "shared.outcome": _outcome,
+    "shared.several": _of_several,
+    "shared.visit": _given_back,
+    "shared.office": _morning_list,
+    **{f"mornings.{telling.value}": _of_telling(telling) for telling in Telling},
+    "mornings.question": _of_planned,
+    "two-days": partial(_before, is_tomorrow=False),
+    "evening": partial(_before, is_tomorrow=True),
+    "before": partial(_before, is_tomorrow=True),
+    "outcome": _outcome,
+    **{f"visits.{telling.value}": _of_school_telling(telling) for telling in SchoolTelling},
+    "school-pack": _pack,
+    "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
+    "school-week": _of_party("school-week", to_schools.mail_of_week),
+    "school-day-before": _of_party("school-day-before", to_schools.mail_of_day_before),
+    "school-thanks": _of_party("school-thanks", to_schools.mail_of_thanks),
+    "questions": _of_party("school-thanks", to_schools.mail_of_thanks),
+    "school-thanks-again": _of_party("school-thanks-again", to_schools.mail_of_thanks_again),
+    "school-request": _request,
+    "school-dates": _dates,
+    "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
+    "given-back": _given_back,
+    "morning-list": _morning_list,
+    "undelivered": _undelivered,
+    "near-you": _near_you,
+    "term-thanks": _term_thanks,
+    "school-due": _school_due,
+    "clearance-ends": _clearance_ends,
+    "clearance-ends.subject-tomorrow": partial(_clearance_ends, days=1),
+}
+"""By the longest beginning of a text’s key that stands here."""
