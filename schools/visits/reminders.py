@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from schools.messages.hours import MANUAL_DAYS
@@ -28,6 +29,8 @@ class Reminded:
     """Which party it is: a column of MessageAbout."""
     pair: Pair
     sessions: list[int] = field(default_factory=list)
+    says: list[list[Any]] = field(default_factory=list)
+    """What they know of the visit once they have read it (`Knowledge.afterwards`)."""
 
 
 def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *, is_woken: bool = False) -> Kind:
@@ -37,7 +40,19 @@ def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *
         visits = set(message.about.values_list("visit", flat=True))
         return next((draft for draft in due(now, visits) if draft.key == message.key), None)
 
-    return Kind(name, words, due, again, keep_reminded, forget_reminded, audience, when, is_woken, senders=senders_about_visits)
+    return Kind(
+        name,
+        words,
+        due,
+        again,
+        keep_reminded,
+        forget_reminded,
+        audience,
+        when,
+        is_woken,
+        senders=senders_about_visits,
+        going=keep_reminded_anew,
+    )
 
 
 def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
@@ -50,6 +65,7 @@ def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
             **{f"{each.of}_id": each.pair[1]},
             known_by=KnownBy.MESSAGE,
             is_reminder=True,
+            says=each.says,
             speaks_of=each.sessions,
             facts=fingerprint(draft.key),
         )
@@ -60,6 +76,14 @@ def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
 def forget_reminded(message: OutboxMessage) -> None:
     """Forget the message, which nobody can have got."""
     MessageAbout.objects.filter(message=message).delete()
+
+
+@transaction.atomic
+def keep_reminded_anew(message: OutboxMessage, draft: Draft) -> None:
+    """Keep what this try says, as the newest that its readers know; what an earlier try may have told them stays."""
+    if message.handed_over_at is None:
+        forget_reminded(message)
+        keep_reminded(message, draft)
 
 
 def of_visits(rows: QuerySet[Any], about: Collection[int] | None, column: str = "visit") -> QuerySet[Any]:

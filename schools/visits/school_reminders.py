@@ -12,6 +12,7 @@ from schools.directory.models import SchoolAgreement
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_before
 from schools.messages.kinds import Audience, Draft
 from schools.visits import school_reminder_emails as emails
+from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import ContactLog, MessageAbout, Session, SessionStage, VisitStage
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.standings import SCHOOL, Pair
@@ -37,10 +38,23 @@ def _pair(party: Party) -> Pair:
     return party.visit.pk, party.school.pk
 
 
-def _draft(name: str, party: Party, mail: tuple[str, str], *facts: object) -> Draft:
+def _sessions(party: Party) -> list[int]:
+    return [session.pk for session in party.sessions]
+
+
+def _knowledge(parties: Iterable[Party]) -> Knowledge:
+    return knowledge_of(SCHOOL, {party.visit.pk for party in parties})
+
+
+def _draft(name: str, party: Party, mail: tuple[str, str], *facts: object, knowledge: Knowledge | None = None) -> Draft:
+    """Return the draft to the school; what is over makes nobody expect anything, so it comes without `knowledge`."""
     key = ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
-    about = [Reminded(SCHOOL, _pair(party), [session.pk for session in party.sessions])]
-    return Draft(key, party.contact.email, *mail, about)
+    return Draft(key, party.contact.email, *mail, _about(party, knowledge))
+
+
+def _about(party: Party, knowledge: Knowledge | None) -> list[Reminded]:
+    pair, sessions = _pair(party), _sessions(party)
+    return [Reminded(SCHOOL, pair, sessions, knowledge.afterwards(pair, sessions) if knowledge else [])]
 
 
 def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -48,12 +62,14 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     on = timezone.localdate(now)
     parties = parties_of(_agreed(on, about, days=PACK_DAYS))
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
+    knowledge = _knowledge(parties)
     for party in parties:
         first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
-        # Written to by hand in these days: the pack waits for some days, but it is not left out.
+        # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
+        waits = waits or not knowledge.has(_pair(party), _sessions(party))
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
-            yield _draft(PACK, party, emails.mail_of_pack(party))
+            yield _draft(PACK, party, emails.mail_of_pack(party), knowledge=knowledge)
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -82,7 +98,8 @@ def _before(
 ) -> Iterator[Draft]:
     """Yield the reminders of what begins soon; `lead` gives the days from which on, and until which, they make sense.
 
-    None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place.
+    None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place. What
+    a school still has to be told comes first.
     """
     leads = {_pair(party): lead(party.first_day) for party in parties}
     if not leads:
@@ -90,14 +107,16 @@ def _before(
     earliest = min(first for first, _ in leads.values())
     news = told_since(SCHOOL, {party.visit.pk for party in parties}, at(earliest, time.min))
     by_hand = written_by_hand((party.school.pk for party in parties), since=earliest - MANUAL_DAYS)
+    knowledge = _knowledge(parties)
     for party in parties:
         first, last = lead(party.first_day)
         last_news = news.get(_pair(party))
         knows = last_news is not None and last_news >= at(first, time.min)
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
-        if not knows and is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True):
-            yield _draft(name, party, mail(party), party.first_day.isoformat())
+        waits = not knowledge.has(_pair(party), _sessions(party))
+        if not (knows or waits) and is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True):
+            yield _draft(name, party, mail(party), party.first_day.isoformat(), knowledge=knowledge)
 
 
 def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -112,17 +131,18 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
     parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
     agreed = set(years.filter(school__in={party.school.pk for party in parties}).values_list("school", "academic_year"))
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
+    knowledge = _knowledge(parties)
     seen: set[tuple[int, int]] = set()
     for party in parties:
         year = AcademicYear.of(party.first_day)
         asked_already = (party.school.pk, year.start) in agreed | seen
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
+        waits = waits or not knowledge.has(_pair(party), _sessions(party))
         first = at(party.first_day - timedelta(days=AGREEMENT_DAYS), QUIET_TO)
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not asked_already and not waits:
             seen.add((party.school.pk, year.start))
-            about_it = [Reminded(SCHOOL, _pair(party), [session.pk for session in party.sessions])]
             key = f"{AGREEMENT}:{party.school.pk}:{year.start}"
-            yield Draft(key, party.contact.email, *emails.mail_of_agreement(party), about_it)
+            yield Draft(key, party.contact.email, *emails.mail_of_agreement(party), _about(party, knowledge))
 
 
 def _thanked(on: date, about: Collection[int] | None) -> list[Party]:

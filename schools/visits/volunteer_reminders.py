@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time
 from schools.messages.kinds import Audience, Draft
+from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.links import link_to_mornings
 from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
-from schools.visits.queries.standings import VOLUNTEER
+from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.reminder_emails import mail_before
 from schools.visits.reminders import Reminded, of_visits, reminder, told_since
 from schools.volunteers.models import VolunteerStatus
@@ -38,7 +39,7 @@ def evening_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]
 
 
 def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datetime, due_at: datetime) -> Iterator[Draft]:
-    """Yield one draft for each person who is down for anything on the day."""
+    """Yield one draft for each person who is down for anything on the day; what they still have to be told comes first."""
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
     covers = covers.exclude(volunteer__status=VolunteerStatus.LEFT).exclude(volunteer__user=None)
     covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
@@ -46,16 +47,22 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
     people: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in rows.order_by("session__starts", "pk"):
         people[cover.volunteer_id].append(cover)
-    news = told_since(VOLUNTEER, {cover.session.visit_id for theirs in people.values() for cover in theirs}, since)
+    visits = {cover.session.visit_id for theirs in people.values() for cover in theirs}
+    news, knowledge = told_since(VOLUNTEER, visits, since), knowledge_of(VOLUNTEER, visits)
     for person, theirs in sorted(people.items()):
-        shown = [cover for cover in theirs if not (_knows(cover, due_at=due_at) or (cover.session.visit_id, person) in news)]
+        heard = {cover.pk for cover in theirs if _knows(cover, due_at=due_at) or _pair(cover) in news}
+        shown = [cover for cover in theirs if cover.pk not in heard and knowledge.has(_pair(cover), [cover.session_id])]
         if shown:
             volunteer = shown[0].volunteer
             is_tomorrow = name == EVENING
             sessions = [cover.session for cover in shown]
             mail = mail_before(volunteer, sessions, is_tomorrow=is_tomorrow)
             key, link = f"{name}:{person}:{day.isoformat()}", link_to_mornings(volunteer, sessions)
-            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown), link)
+            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown, knowledge), link)
+
+
+def _pair(cover: Cover) -> Pair:
+    return cover.session.visit_id, cover.volunteer_id
 
 
 def _knows(cover: Cover, *, due_at: datetime) -> bool:
@@ -63,11 +70,12 @@ def _knows(cover: Cover, *, due_at: datetime) -> bool:
     return cover.told_at is not None and cover.told_at >= due_at - MANUAL_DAYS
 
 
-def _about(person: int, covers: list[Cover]) -> list[Reminded]:
+def _about(person: int, covers: list[Cover], knowledge: Knowledge) -> list[Reminded]:
     sessions: defaultdict[int, list[int]] = defaultdict(list)
     for cover in covers:
         sessions[cover.session.visit_id].append(cover.session_id)
-    return [Reminded(VOLUNTEER, (visit, person), ids) for visit, ids in sessions.items()]
+    pairs = {(visit, person): ids for visit, ids in sessions.items()}
+    return [Reminded(VOLUNTEER, pair, ids, knowledge.afterwards(pair, ids)) for pair, ids in pairs.items()]
 
 
 TWO_DAYS, EVENING = "two-days", "evening"

@@ -1,6 +1,7 @@
 """What schools are sent around a visit by itself: each once, in its time, and not where somebody wrote by hand."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from schools.models import Contact, ContactLog, Headcount, MessageAbout, OutboxM
 from schools.visits.actions import cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.queries.notifications import people_to_tell
+from schools.visits.queries.standings import true_standings_of_schools
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
 from tests.news import drafts, tell, tell_and_send
 
@@ -111,7 +113,9 @@ def test_who_agreed_inside_the_window_gets_the_pack_at_once_and_no_reminder(sess
 def test_who_was_told_inside_the_window_gets_no_reminder(session: Session, host: School) -> None:
     sent_at = at(date(2026, 12, 10), 8)
     message = OutboxMessage.objects.create(key="x", to="n@oak.example.org", subject="", body="", sent_at=sent_at)
-    about = MessageAbout.objects.create(visit=session.visit, school=host, message=message, known_by="message", facts="x")
+    says = [list(standing) for standing in true_standings_of_schools([session.visit_id])[session.visit_id, host.pk].values()]
+    heard: dict[str, Any] = {"visit": session.visit, "school": host, "says": says, "facts": "x"}
+    about = MessageAbout.objects.create(message=message, known_by="message", **heard)
     assert [draft.to for draft in drafts("school-week", at(date(2026, 12, 11)))] == ["fay@fern.example.org"]
     message.sent_at = at(date(2026, 12, 9), 8)
     message.save()

@@ -79,6 +79,10 @@ class Known:
     """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
     mailed: tuple[Mailed, ...] = ()
     """What those messages that may have arrived did in their calendar."""
+    waits: bool = False
+    """Whether news of the visit is on its way to them."""
+    is_left: bool = False
+    """Whether the last news was stopped, and a manager has decided to leave it unsent."""
 
 
 class _Row(NamedTuple):
@@ -181,7 +185,8 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
 
 ABOUT = (
     "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
-    "message__handed_over_at", "message__stopped_at", "message__last_error", "speaks_of", "calendar",
+    "message__handed_over_at", "message__stopped_at", "message__left_at", "message__last_error", "is_reminder", "speaks_of",
+    "calendar",
 )  # fmt: skip
 
 
@@ -195,9 +200,9 @@ def known_standings(
     """Return what volunteers or schools know about the visits, in one query; without those of whom nothing is written.
 
     `parties`: the ids of those that are wanted; None: all. `but`: the id of a message that is left out, as if it had never been
-    written.
+    written. Reminders count with the facts that they repeat.
     """
-    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False}, is_reminder=False)
+    rows = MessageAbout.objects.filter(**{"visit__in": visits, f"{of}__isnull": False}).exclude(is_reminder=True, says=[])
     rows = rows if parties is None else rows.filter(**{f"{of}__in": parties})
     rows = rows if but is None else rows.exclude(message=but)
     of_pair: defaultdict[Pair, list[Any]] = defaultdict(list)
@@ -210,19 +215,23 @@ def _known(rows: Sequence[Any]) -> Known:
     # A message that was refused, or still waits, told nobody anything.
     knowing = [row for row in rows if row.message_id is None or row.message__sent_at or row.message__handed_over_at]
     knowing.sort(key=lambda row: (row.known_by != KnownBy.BEFORE, row.pk))
+    news = [row for row in rows if not row.is_reminder]
+    untold = [row for row in news if row not in knowing]
     *before, last = [[Standing(*values) for values in row.says] for row in knowing] or [[]]
     return Known(
         {standing.session: standing for standing in last},
         knowing[-1].pk if knowing else 0,
         frozenset(standing for says in before for standing in says),
         frozenset(row.facts for row in rows),
-        tuple((row.pk, row.message__to) for row in rows if row.message__stopped_at and row not in knowing),
+        tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
         _doubts(knowing),
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
             if row.calendar
         ),
+        waits=any(row.message__stopped_at is None for row in untold),
+        is_left=any(row.message__left_at is not None for row in untold if row is news[-1]),
     )
 
 
