@@ -21,7 +21,7 @@ class KnownBy(models.TextChoices):
 class MessageAbout(models.Model):
     """What one volunteer or school was told about one visit; its message, if any, knows whether it arrived (docs/messages.md).
 
-    Only visits that somebody changed have rows. `says` is the list of facts about each of the visit's sessions
+    Only visits that somebody changed have rows of news. `says` is the list of facts about each of the visit's sessions
     (queries.standings). The message is blank where it was erased, and where there never was any.
     """
 
@@ -44,7 +44,9 @@ class MessageAbout(models.Model):
     known_by = models.CharField(max_length=9, choices=KnownBy.choices)
     says = models.JSONField(default=list, blank=True)
     speaks_of = models.JSONField(null=True, blank=True, help_text="The ids of the sessions that its text names.")
-    is_reminder = models.BooleanField(default=False, db_default=False, help_text="It told nothing new, and `says` is empty.")
+    is_reminder = models.BooleanField(
+        default=False, db_default=False, help_text="It told nothing new; `says` repeats what was known, where that is written."
+    )
     calendar = models.JSONField(
         null=True, blank=True, help_text="The entries that its mail put into a calendar, changed there, or took out."
     )
