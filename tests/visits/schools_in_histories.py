@@ -21,6 +21,8 @@ from tests.visits.calendars_in_histories import CalendarsInHistories
 from tests.visits.reading import DOWN, SCHOOL_SENTENCES, Belief, Reader
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
+AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", "address of school")
+"""What histories count of this."""
 
 schools = st.integers(0, 2)
 faults = st.sampled_from([None, "refused", "away", "no answer", "killed before", "killed after", "two at once", ""])
@@ -36,6 +38,8 @@ class SchoolsInHistories(RuleBasedStateMachine):
     """What schools do in a history, and what they read."""
 
     bookings: ClassVar[list[Visit]]
+    booked: list[Visit]
+    """The same, or the visits that were booked in their place."""
     parties: ClassVar[list[School]]
     """The two hosts, and a school that may be a guest of the first."""
     by: ClassVar[User]
@@ -71,17 +75,18 @@ class SchoolsInHistories(RuleBasedStateMachine):
             if session.visit.school_id == school or session.pk in guests
         }
 
-    @rule(visit=st.integers(0, 1), fault=faults)
-    def is_agreed(self, visit: int, fault: str | None) -> None:
-        """A coordinator notes that the school has agreed; this can be undone."""
-        pk = self.bookings[visit].pk
-        self.does("agree", lambda: confirm_many([pk], agreed_on=self.now.date(), agreed_with="", by=self.by, now=self.now))
+    @rule(visits=st.sets(st.integers(0, 1), min_size=1), fault=faults)
+    def is_agreed(self, visits: set[int], fault: str | None) -> None:
+        """A coordinator notes that one school, or many, have agreed; this can be undone."""
+        ids = [self.booked[visit].pk for visit in sorted(visits)]
+        given: dict[str, Any] = {"agreed_on": self.now.date(), "agreed_with": "", "by": self.by, "now": self.now}
+        self.does("agree" if len(ids) == 1 else "agree many", lambda: confirm_many(ids, **given))
         self.wake(fault)
 
     @rule(there=st.booleans(), fault=faults)
     def guests_change(self, there: bool, fault: str | None) -> None:
         """The guest's pupils come into a session of the first visit, or leave it."""
-        session = self.bookings[0].sessions.order_by("pk")[0]
+        session = self.booked[0].sessions.order_by("pk")[0]
         stored: dict[str, Any] = {"room": session.room, "language": session.language, "until_day": session.until_day}
         expected: dict[School, dict[int, int | None]] = {self.parties[0]: {3: 20}}
         if there:
@@ -96,7 +101,7 @@ class SchoolsInHistories(RuleBasedStateMachine):
     @rule(visit=st.integers(0, 1))
     def host_is_phoned(self, visit: int) -> None:
         """A coordinator phones the host and ticks that it knows."""
-        news = [each for each in self.bookings[visit].sessions.all() if each.school_news and each.school_told_at is None]
+        news = [each for each in self.booked[visit].sessions.all() if each.school_news and each.school_told_at is None]
         if not news:
             return
         self.does("phone school", lambda: mark_told(sessions={each.pk: as_read(each) for each in news}, by=self.by, now=self.now))

@@ -1,0 +1,98 @@
+"""The office in the histories of bookings: a visit is booked again, a colleague stands in; and who wants no more mails."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import ClassVar
+
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
+from schools.messages.opting_out import read_token, token_of
+from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
+from schools.visits.actions import NewSession, book
+
+NEAR_YOU = "near-you"
+FRESH = (time(8, 5), time(8, 55), time(10, 55))
+"""When the sessions of visits that are booked again begin: each at a time of its own, as mails write it."""
+IN_THE_OFFICE = ("rebook", "stand-in", "coordinator is back", "from the stand-in", "opt-out", "wants mornings again", NEAR_YOU)
+"""What histories count of this."""
+
+
+class OfficeInHistories(RuleBasedStateMachine):
+    """What coordinators do besides the bookings themselves, and who wants which mails."""
+
+    by: ClassVar[User]
+    colleague: ClassVar[User]
+    """A manager, who sees every area."""
+    volunteers: ClassVar[list[Volunteer]]
+    seen: ClassVar[Counter[str]]
+    now: datetime
+    booked: list[Visit]
+    does: Callable[[str, Callable[[], object]], bool]
+    cancel: Callable[[str, int], None]
+    wake: Callable[[str | None], None]
+
+    def begin_office(self) -> None:
+        """Begin with a coordinator who is there, and volunteers who want to hear of open mornings."""
+        self.away: list[tuple[date, date]] = []
+        """The days of which the coordinator has told that somebody stands in, the first and the last."""
+        self.want_no_mornings: set[int] = set()
+        self.fresh = list(FRESH)
+
+    @rule(visit=st.integers(0, 1), days=st.integers(0, 3), fault=st.sampled_from([None, "refused", "comes back", ""]))
+    def rebooks(self, visit: int, days: int, fault: str | None) -> None:
+        """A visit is cancelled, if it was not before, and another one is booked in its place."""
+        if not self.fresh:
+            return
+        self.does("cancel visit", lambda: self.cancel("visit", visit))
+        cancelled = Visit.objects.select_related("school").get(pk=self.booked[visit].pk)
+        of_type = SessionType.objects.get(slug="ks2-assembly")
+        new = NewSession(of_type, date(2026, 12, 1) + timedelta(days=days), self.fresh[0], expected={3: 20})
+        made: list[Visit] = []
+        if self.does("rebook", lambda: made.append(book(cancelled.school, [new], by=self.by, now=self.now, replaces=cancelled))):
+            self.fresh.pop(0)
+            self.booked[visit] = made[0]
+            self.wake(fault)
+
+    @rule(first=st.integers(0, 2), days=st.integers(0, 3))
+    def colleague_stands_in(self, first: int, days: int) -> None:
+        """A colleague stands in for the coordinator, today or soon."""
+        on = timezone.localdate(self.now)
+        begins, ends = on + timedelta(days=first), on + timedelta(days=first + days)
+        if self.does("stand-in", lambda: add_stand_in(self.by, self.colleague, first=begins, last=ends, on=on)):
+            self.away.append((begins, ends))
+
+    @rule()
+    def coordinator_is_back(self) -> None:
+        """The coordinator is back earlier."""
+        on = timezone.localdate(self.now)
+        row = StandIn.objects.on(on).first()
+        if row:
+            end_stand_in(row, on=on)
+            self.away = [(first, last) for first, last in self.away if not first <= on <= last]
+            self.seen["coordinator is back"] += 1
+
+    @rule(person=st.integers(0, 2), ends=st.booleans())
+    def wants_mornings(self, person: int, ends: bool) -> None:
+        """Somebody ends the mails of open mornings by the link in one of them, or ticks in the portal that they want them."""
+        volunteer = self.volunteers[person]
+        if ends:
+            read = read_token(token_of(NEAR_YOU, volunteer.pk))
+            assert read is not None
+            read[0].end(read[1])
+            self.want_no_mornings.add(person)
+        else:
+            Volunteer.objects.filter(pk=volunteer.pk).update(mornings_by_mail=True)
+            self.want_no_mornings.discard(person)
+        self.seen["opt-out" if ends else "wants mornings again"] += 1
+
+    def comes_from_whoever_is_there(self, message: OutboxMessage) -> None:
+        """See that the mail names the coordinator, or on days on which they are away the colleague."""
+        on = timezone.localdate(self.now)
+        is_away = any(first <= on <= last for first, last in self.away)
+        expected = [(self.colleague.email, str(self.by))] if is_away else [(self.by.email, "")]
+        assert [(sender.email, sender.instead_of) for sender in message.senders] == expected
+        self.seen["from the stand-in"] += is_away
