@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -12,8 +13,8 @@ SECONDS = 300
 """How long a process may take before the test fails; far more than any needs."""
 
 
-def _run(work: Callable[..., Any], arguments: tuple[Any, ...], name: str, start: Barrier, results: Any, number: int) -> None:
-    """In the new process: the same settings, the test database by its name, and off when all are ready."""
+def _on_database(name: str) -> None:
+    """In the new process: take the same settings, and the test database by its name."""
     import django
 
     django.setup()
@@ -21,8 +22,20 @@ def _run(work: Callable[..., Any], arguments: tuple[Any, ...], name: str, start:
 
     connection.settings_dict["NAME"] = name
     connection.ensure_connection()
+
+
+def _run(work: Callable[..., Any], arguments: tuple[Any, ...], name: str, start: Barrier, results: Any, number: int) -> None:
+    """In the new process: off when all are ready."""
+    _on_database(name)
     start.wait(SECONDS)
     results.put((number, work(*arguments)))
+    connection.close()
+
+
+def _run_alone(work: Callable[..., Any], arguments: tuple[Any, ...], name: str) -> None:
+    """In the new process: off at once."""
+    _on_database(name)
+    work(*arguments)
     connection.close()
 
 
@@ -49,13 +62,17 @@ def together(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> 
     return [answers[number] for number in range(len(arguments))]
 
 
-def alone(work: Callable[..., Any], *arguments: Any) -> int | None:
-    """How a process of its own ended that called `work` with the arguments: 0, or minus the signal that killed it."""
+def started(work: Callable[..., Any], *arguments: Any) -> BaseProcess:
+    """A process of its own that calls `work` with the arguments; whoever starts it waits for it, or kills it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.prepared"])
-    start, results = context.Barrier(1), context.Queue()
-    name = str(connection.settings_dict["NAME"])
-    process = context.Process(target=_run, args=(work, arguments, name, start, results, 0), daemon=True)
+    process = context.Process(target=_run_alone, args=(work, arguments, str(connection.settings_dict["NAME"])), daemon=True)
     process.start()
+    return process
+
+
+def alone(work: Callable[..., Any], *arguments: Any) -> int | None:
+    """How a process of its own ended that called `work` with the arguments: 0, or minus the signal that killed it."""
+    process = started(work, *arguments)
     process.join(SECONDS)
     return process.exitcode
