@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
@@ -23,9 +23,13 @@ def messages_seen_by(user: User, *, on: date) -> OutboxMessageQuerySet:
     if user.is_manager:
         return OutboxMessage.objects.all()
     schools, volunteers = _own(School, user, on=on), _own(Volunteer, user, on=on)
-    about = Q(visit__in=_own(Visit, user, on=on)) | Q(school__in=schools) | Q(volunteer__in=volunteers)
-    contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
-    return _which(about, Q(volunteer__in=volunteers) | Q(contact__in=contacts))
+    return _of_rows(
+        MessageAbout.objects.filter(visit__in=_own(Visit, user, on=on)),
+        MessageAbout.objects.filter(school__in=schools),
+        MessageAbout.objects.filter(volunteer__in=volunteers),
+        MessageTo.objects.filter(volunteer__in=volunteers),
+        *_to_contacts_at(schools),
+    )
 
 
 def _own(model: Any, user: User, *, on: date) -> QuerySet[Any]:
@@ -33,21 +37,39 @@ def _own(model: Any, user: User, *, on: date) -> QuerySet[Any]:
     return own
 
 
-def _which(about: Q, readers: Q) -> OutboxMessageQuerySet:
-    """Return the messages of which a row of MessageAbout, or of MessageTo, is so."""
-    is_about = Exists(MessageAbout.objects.filter(about, message=OuterRef("pk")))
-    return OutboxMessage.objects.filter(is_about | Exists(MessageTo.objects.filter(readers, message=OuterRef("pk"))))
+def _of_rows(*rows: QuerySet[Any]) -> OutboxMessageQuerySet:
+    """Return the messages that one of these rows of MessageAbout or MessageTo is about."""
+    return _in_one_of(*(some.filter(message__isnull=False).values("message") for some in rows))
+
+
+def _in_one_of(*ids: QuerySet[Any]) -> OutboxMessageQuerySet:
+    """Return the messages whose id stands in one of these lists.
+
+    Each list is short and read from an index. With one OR, the database would ask of every message ever written whether one of
+    them holds it.
+    """
+    first, *others = (some.order_by() for some in ids)
+    return OutboxMessage.objects.filter(pk__in=first.union(*others, all=True) if others else first)
+
+
+def _to_contacts_at(schools: Ids) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return who the messages are for that go to people at these schools: to their own, and to those whom they share."""
+    own = Contact.objects.filter(school__in=schools).order_by().values("pk")
+    shared = Contact.also_at.through.objects.filter(school__in=schools).order_by().values("contact")
+    return MessageTo.objects.filter(contact__in=own), MessageTo.objects.filter(contact__in=shared)
 
 
 def about_visits(visits: Ids) -> OutboxMessageQuerySet:
     """Return the messages about these visits."""
-    return OutboxMessage.objects.filter(Exists(MessageAbout.objects.filter(visit__in=visits, message=OuterRef("pk"))))
+    return _of_rows(MessageAbout.objects.filter(visit__in=visits))
 
 
 def about_schools(schools: Ids) -> OutboxMessageQuerySet:
     """Return the messages to these schools and about visits to them."""
-    contacts = Contact.objects.filter(Q(school__in=schools) | Q(also_at__in=schools)).order_by().values("pk")
-    return _which(Q(school__in=schools) | Q(visit__school__in=schools), Q(contact__in=contacts))
+    visits = Visit.objects.filter(school__in=schools).order_by().values("pk")
+    return _of_rows(
+        MessageAbout.objects.filter(school__in=schools), MessageAbout.objects.filter(visit__in=visits), *_to_contacts_at(schools)
+    )
 
 
 def about_school(school: School, user: User, *, on: date) -> OutboxMessageQuerySet:
@@ -59,16 +81,24 @@ def about_school(school: School, user: User, *, on: date) -> OutboxMessageQueryS
 
 def to_volunteers(volunteers: Ids) -> OutboxMessageQuerySet:
     """Return the messages to these volunteers."""
-    return _which(Q(volunteer__in=volunteers), Q(volunteer__in=volunteers))
+    return _of_rows(*_to_volunteers(volunteers))
+
+
+def _to_volunteers(volunteers: Ids) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    return MessageAbout.objects.filter(volunteer__in=volunteers), MessageTo.objects.filter(volunteer__in=volunteers)
 
 
 def to_people(words: str) -> OutboxMessageQuerySet:
     """Return the messages to whom the words name: a volunteer, somebody at a school, or an address."""
     volunteers = Volunteer.objects.named(words).order_by().values("pk")
     contacts = Contact.objects.named(words).order_by()
+    rows = (*_to_volunteers(volunteers), MessageTo.objects.filter(contact__in=contacts.values("pk")))
     addresses = contacts.exclude(email="").values("email")
-    to_them = _which(Q(volunteer__in=volunteers), Q(volunteer__in=volunteers) | Q(contact__in=contacts.values("pk")))
-    return to_them | OutboxMessage.objects.filter(Q(to__icontains=words) | Q(to__in=addresses))
+    return _in_one_of(
+        *(some.filter(message__isnull=False).values("message") for some in rows),
+        OutboxMessage.objects.filter(to__icontains=words).values("pk"),
+        OutboxMessage.objects.filter(to__in=addresses).values("pk"),
+    )
 
 
 def with_subject(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuerySet:
