@@ -69,22 +69,32 @@ def put(
     expires_at: datetime | None = None,
     attached: Attachment | None = None,
     kind: str = "",
+    not_before: datetime | None = None,
 ) -> OutboxMessage:
     """Write a message for `to` in the caller's transaction, and deliver it once that is committed.
 
     `key` says what the message is about (such as `cover-agreed:17:3`). A second message with the same key is not written; the
     first is returned as it is. Line breaks in the subject become spaces, since no header can hold them. A text that lets somebody
     in (a code, a link) gives `expires_at`: it is not sent after that, and not kept once it was sent or has expired. One of a
-    `kind` is sent only if that kind still says so then.
+    `kind` is sent only if that kind still says so then. With `not_before` nobody sends it sooner.
     """
     texts = {"to": to, "subject": _in_one_line(subject), "body": body, "expires_at": expires_at, "kind": kind}
+    texts["next_try"] = not_before
     if attached:
         texts |= {"attached_name": attached.name, "attached": attached.text}
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
         # Robust: the change is stored by then, and a broken queue must not make it look as if it were not.
-        transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+        transaction.on_commit(partial(_nudge, message.pk, not_before), robust=True)
     return message
+
+
+def _nudge(message_id: int, not_before: datetime | None) -> None:
+    """Let the message be sent soon, or then; where tasks cannot wait, the clock’s job sends what has waited."""
+    if not_before is None:
+        deliver_soon.enqueue(message_id)
+    elif deliver_soon.get_backend().supports_defer:
+        deliver_soon.using(run_after=not_before).enqueue(message_id)
 
 
 def _in_one_line(subject: str) -> str:

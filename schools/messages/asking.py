@@ -1,7 +1,8 @@
 """Asking the kinds of messages what should have gone out by now, and putting that into the outbox."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,8 @@ from django.utils import timezone
 from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
 from schools.messages.actions import MAIL_QUEUE, deliver_soon, put
-from schools.messages.kinds import Draft, Kind, all_kinds
+from schools.messages.hours import opening
+from schools.messages.kinds import Audience, Draft, Kind, all_kinds
 from schools.messages.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -41,13 +43,61 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
     return written
 
 
-def write_draft(kind: Kind, draft: Draft) -> bool:
-    """Put the draft into the outbox with what it is about; False where it is written already."""
+def drafts_about(about: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:
+    """Return what the kinds that a verb wakes would write about these now, and write nothing; a kind that breaks is left out.
+
+    What stands in the outbox already is left out too.
+    """
+    return _unwritten(_asked_safely(lambda kind: kind.due(now, about)))
+
+
+def drafts_at_opening(about: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft, datetime]]:
+    """Return what they would write when the quiet hours end in which it is now, each with that moment; nothing in other hours."""
+
+    def later(kind: Kind) -> Iterable[Draft]:
+        moment = opens(kind, now=now)
+        return kind.due(moment, about) if moment > now else ()
+
+    return [(kind, draft, opens(kind, now=now)) for kind, draft in _unwritten(_asked_safely(later))]
+
+
+def drafts_by_phone(about: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:
+    """Return what they have to say about these to people who have no address."""
+    return _asked_safely(lambda kind: kind.by_phone(now, about))
+
+
+def opens(kind: Kind, *, now: datetime) -> datetime:
+    """Return when those for whom the kind is may be written to again: now, or the end of the quiet hours."""
+    return opening(now, weekends=kind.audience is Audience.SCHOOLS)
+
+
+def _unwritten(drafts: list[tuple[Kind, Draft]]) -> list[tuple[Kind, Draft]]:
+    keys = {draft.key for _, draft in drafts}
+    written = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()
+    return [(kind, draft) for kind, draft in drafts if draft.key not in written]
+
+
+def _asked_safely(question: Callable[[Kind], Iterable[Draft]]) -> list[tuple[Kind, Draft]]:
+    drafts: list[tuple[Kind, Draft]] = []
+    for kind in all_kinds():
+        if kind.is_woken:
+            try:
+                # In a savepoint: where a question breaks, the caller's transaction goes on.
+                with transaction.atomic(), kept_for_one_request():
+                    drafts += [(kind, draft) for draft in question(kind)]
+            except Exception:
+                logger.exception("The kind of message %s broke", kind.name)
+    return drafts
+
+
+def write_draft(kind: Kind, draft: Draft, *, not_before: datetime | None = None) -> bool:
+    """Put the draft into the outbox with what it is about; False where it is written already. It goes `not_before` then."""
     if OutboxMessage.objects.filter(key=draft.key).exists():
         return _goes_elsewhere(draft)
     try:
         with transaction.atomic():
-            message = put(draft.key, to=draft.to, subject=draft.subject, body=draft.body, kind=kind.name)
+            words = {"to": draft.to, "subject": draft.subject, "body": draft.body}
+            message = put(draft.key, **words, kind=kind.name, not_before=not_before)
             kind.written(message, draft)
     except IntegrityError:  # somebody else has just written it, or another message with the same facts
         return False

@@ -22,6 +22,18 @@ def is_quiet(now: datetime, *, weekends: bool = False) -> bool:
     return not QUIET_TO <= local.time() < QUIET_FROM
 
 
+def opening(now: datetime, *, weekends: bool = False) -> datetime:
+    """Return the first moment from now on at which people may be written to."""
+    if not is_quiet(now, weekends=weekends):
+        return now
+    day = timezone.localdate(now)
+    if at(day, QUIET_TO) <= now:
+        day += timedelta(days=1)
+    while weekends and day.weekday() > 4:
+        day += timedelta(days=1)
+    return at(day, QUIET_TO)
+
+
 def is_time(now: datetime, first: datetime, last: datetime, *, weekends: bool = False) -> bool:
     """Return whether a reminder that goes from `first` on, and is of no use from `last` on, may go now."""
     return first <= now < last and not is_quiet(now, weekends=weekends)

@@ -30,10 +30,17 @@ class Draft:
     """Where its button leads. It is not stored: `Kind.again` says it anew when the message is sent."""
     calendar: tuple[CalendarPart, ...] = ()
     """What goes with it for the reader’s calendar. Only `Kind.again` gives it: it is numbered and dated when it is sent."""
+    who: str = ""
+    """Whom it is for, by name, where somebody looks at it before it is written. It is not stored."""
 
 
 def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
     """Keep nothing about a message, or forget it: its key says what it is about."""
+
+
+def mails_everybody(now: datetime, about: Collection[int]) -> Iterable[Draft]:
+    """Return nobody who would have to be phoned: the kind speaks to those alone who have an address."""
+    return ()
 
 
 class Audience(StrEnum):
@@ -90,6 +97,8 @@ class Kind:
     """How its reader ends these mails; None: they are part of the service."""
     going: Callable[[OutboxMessage, Draft], None] = keep_nothing
     """Keeps what this try takes along for the reader’s calendar, before the mail server gets it."""
+    by_phone: Callable[[datetime, Collection[int]], Iterable[Draft]] = mails_everybody
+    """The same question about those who have no address: drafts to nowhere, at any hour, for whoever phones them."""
     is_private: bool = False
     """Whether only its reader sees its words; the office shows that it went."""
 

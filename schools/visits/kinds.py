@@ -18,6 +18,7 @@ from schools.visits.calendar_emails import calendar_paragraph, words_for_volunte
 from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_entries
 from schools.visits.emails import Mail, News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
+from schools.visits.keeping import keep_about
 from schools.visits.links import link_of_news
 from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry
@@ -61,6 +62,11 @@ def mornings_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
     yield from _drafts(visits, known_standings(visits), now=now)
 
 
+def mornings_by_phone(now: datetime, about: Collection[int]) -> Iterator[Draft]:
+    """Yield what those volunteers have to be told who get no mail."""
+    yield from _drafts(about, known_standings(about), now=now, by_phone=True)
+
+
 def morning_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message about the same visits as of now, with what goes into the calendar."""
     pairs = {(row.visit_id, row.volunteer_id) for row in message.about.all() if row.volunteer_id}
@@ -87,36 +93,39 @@ class _Read:
     true: Mapping[Pair, Standings]
     calendars: Calendars
     people: Mapping[int, Volunteer]
-    """Those who sign in and have not left."""
+    """Those who sign in and have not left; or who do not sign in, where drafts for the phone are made."""
     covers: Mapping[int, Cover]
     names: Mapping[int, Volunteer]
     """By the cover of whoever goes instead, or would be replaced."""
     visits: Mapping[int, Visit]
     """Those of which a calendar may have to be put right."""
+    by_phone: bool
 
 
-def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
+def _drafts(
+    visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime, by_phone: bool = False
+) -> Iterator[Draft]:
     true = true_standings(visits) if known else {}
     tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
     calendars = calendars_of(VOLUNTEER, involved, known, true, on=timezone.localdate(now))
-    people = _people({person for _, person in involved}) if involved else {}
+    people = _people({person for _, person in involved}, by_phone=by_phone) if involved else {}
     by_person: defaultdict[int, dict[int, Tellings]] = defaultdict(dict)
     for pair in sorted(involved):
         visit, person = pair
-        if person in people and (pair in tellings or calendars.changes(pair, to=_address(people[person]))):
+        if person in people and (pair in tellings or (not by_phone and calendars.changes(pair, to=_address(people[person])))):
             by_person[person][visit] = tellings.get(pair, {})
     covers = _covers(by_person)
     names = _names(standing.other for theirs in true.values() for standing in theirs.values() if standing.cover in covers)
     about = Visit.objects.select_related("school").in_bulk({pair[0] for pair in involved if known[pair].mailed})
-    read = _Read(known, true, calendars, people, covers, names, about)
+    read = _Read(known, true, calendars, people, covers, names, about, by_phone)
     for person, by_visit in sorted(by_person.items()):
         yield from _draft(person, by_visit, read, now=now)
 
 
-def _people(ids: Collection[int]) -> dict[int, Volunteer]:
-    """Return the volunteers to whom mail goes."""
-    volunteers = Volunteer.objects.filter(pk__in=ids).exclude(user=None).exclude(status=VolunteerStatus.LEFT)
+def _people(ids: Collection[int], *, by_phone: bool) -> dict[int, Volunteer]:
+    """Return the volunteers to whom mail goes, or those to whom none does."""
+    volunteers = Volunteer.objects.filter(pk__in=ids, user__isnull=by_phone).exclude(status=VolunteerStatus.LEFT)
     return {volunteer.pk: volunteer for volunteer in volunteers.select_related("user")}
 
 
@@ -138,7 +147,7 @@ def _tellings(known: Known, true: Standings) -> Tellings:
 def _covers(differing: Mapping[int, Mapping[int, Tellings]]) -> dict[int, Cover]:
     """Return the covers that something is told about, with all that a mail reads, in one query."""
     wanted = {pk for by_visit in differing.values() for tellings in by_visit.values() for pk in tellings}
-    covers = Cover.objects.filter(pk__in=wanted).exclude(volunteer__user=None).exclude(volunteer__status=VolunteerStatus.LEFT)
+    covers = Cover.objects.filter(pk__in=wanted)
     covers = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator")
     return {cover.pk: cover for cover in covers}
 
@@ -154,7 +163,8 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
         for visit, tellings in sorted(by_visit.items()):
             pair = visit, person
             shown = _news(pair, tellings, read, on=timezone.localdate(now))
-            entries = read.calendars.changes(pair, to=address, spoken=[each.session.pk for each in shown])
+            spoken = [each.session.pk for each in shown]
+            entries = [] if read.by_phone else read.calendars.changes(pair, to=address, spoken=spoken)
             if not shown and not entries:
                 continue
             theirs = read.known[pair]
@@ -163,13 +173,13 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
             facts = fingerprint(theirs.row, says, [row for row, refused in theirs.refused if refused != address])
             if facts not in theirs.facts:
                 news += shown
-                about.append(About(visit, person, says, facts, [each.session.pk for each in shown], entries))
+                about.append(About(visit, person, says, facts, spoken, entries))
                 rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
-    if not about or (is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
+    if not about or (not read.by_phone and is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
     subject, body = mail_to_volunteer(volunteer, news, rest)
     key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
-    yield Draft(key, address, subject, body, about, link_of_news(volunteer, news))
+    yield Draft(key, address, subject, body, about, link_of_news(volunteer, news), who=str(volunteer))
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:
@@ -208,9 +218,12 @@ def _begins_as_known(known: Standing | None) -> datetime | None:
 def morning_written(message: OutboxMessage, draft: Draft) -> None:
     """Keep what the message says about each visit. Raises IntegrityError where another message says the same already."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
-    MessageAbout.objects.bulk_create(
-        MessageAbout(message=message, known_by=KnownBy.MESSAGE, **dict(zip(ABOUT_COLUMNS, astuple(each), strict=True)))
-        for each in about
+    keep_about(
+        message,
+        (
+            MessageAbout(message=message, known_by=KnownBy.MESSAGE, **dict(zip(ABOUT_COLUMNS, astuple(each), strict=True)))
+            for each in about
+        ),
     )
 
 
@@ -235,6 +248,7 @@ KINDS = (
         Audience.VOLUNTEERS,
         "at once, when something changes",
         senders=senders_about_visits,
+        by_phone=mornings_by_phone,
         going=lambda message, draft: keep_entries(VOLUNTEER, message, entries_of(draft)),
     ),
 )

@@ -70,7 +70,7 @@ def _groups(covers: Iterable[Cover], key: Any) -> dict[tuple[int, Hashable, date
 
 
 def _draft(key: str, covers: Collection[Cover]) -> Draft:
-    """Return the draft to the person of these covers; they sign in."""
+    """Return the draft to the person of these covers; to nowhere, for the phone, where they do not sign in."""
     person = next(iter(covers)).volunteer
     sessions: defaultdict[int, list[int]] = defaultdict(list)
     for cover in covers:
@@ -78,15 +78,15 @@ def _draft(key: str, covers: Collection[Cover]) -> Draft:
     about = [Reminded(VOLUNTEER, (visit, person.pk), ids) for visit, ids in sessions.items()]
     asked_about = [cover.session for cover in covers]
     link = link_to_outcomes(person, asked_about)
-    return Draft(key, person.mail_address, *mail_about_outcomes(person, asked_about), about, link)
+    to = person.user.email if person.user else ""
+    return Draft(key, to, *mail_about_outcomes(person, asked_about), about, link, who=str(person))
 
 
 def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
-    """Yield how somebody in the office asks for these outcomes; one draft for each person who gets mail."""
+    """Yield how somebody in the office asks for these outcomes; one draft for each person, to nowhere where they get no mail."""
     theirs: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in covers:
-        if cover.volunteer.user is not None:
-            theirs[cover.volunteer_id].append(cover)
+        theirs[cover.volunteer_id].append(cover)
     for person, rows in sorted(theirs.items()):
         sessions = sorted(cover.session_id for cover in rows)
         yield _draft(f"{CHASE}:{person}:{on.isoformat()}:{fingerprint(sessions)}", rows)

@@ -13,6 +13,7 @@ from schools.messages.hours import MANUAL_DAYS
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
+from schools.visits.keeping import keep_about
 from schools.visits.models import ContactLog, KnownBy, MessageAbout, Visit
 from schools.visits.queries.standings import Pair
 from schools.visits.senders import senders_about_visits
@@ -58,18 +59,21 @@ def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *
 def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
     """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already."""
     about: Iterable[Reminded] = draft.about  # type: ignore[assignment]  # as the queries of reminders make it
-    MessageAbout.objects.bulk_create(
-        MessageAbout(
-            message=message,
-            visit_id=each.pair[0],
-            **{f"{each.of}_id": each.pair[1]},
-            known_by=KnownBy.MESSAGE,
-            is_reminder=True,
-            says=each.says,
-            speaks_of=each.sessions,
-            facts=fingerprint(draft.key),
-        )
-        for each in about
+    keep_about(
+        message,
+        (
+            MessageAbout(
+                message=message,
+                visit_id=each.pair[0],
+                **{f"{each.of}_id": each.pair[1]},
+                known_by=KnownBy.MESSAGE,
+                is_reminder=True,
+                says=each.says,
+                speaks_of=each.sessions,
+                facts=fingerprint(draft.key),
+            )
+            for each in about
+        ),
     )
 
 

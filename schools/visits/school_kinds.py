@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from schools.accounts.languages import in_language_of
+from schools.core.words import joined
 from schools.directory.models import Contact, School
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
@@ -16,6 +17,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import words_for_school
 from schools.visits.calendar_mails import calendar_parts, calendars_of, keep_entries
 from schools.visits.fingerprints import fingerprint
+from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry
@@ -46,6 +48,11 @@ def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     yield from _drafts(visits, known_standings(visits, of=SCHOOL), now=now)
 
 
+def by_phone(now: datetime, about: Collection[int]) -> Iterator[Draft]:
+    """Yield what those schools have to be told of which we have no address."""
+    yield from _drafts(about, known_standings(about, of=SCHOOL), now=now, to_nowhere=True)
+
+
 def again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message about the same visits and schools as of now, with what goes into the calendar."""
     pairs = {(row.visit_id, row.school_id) for row in message.about.all() if row.school_id}
@@ -65,7 +72,9 @@ def entries_of(draft: Draft) -> dict[Pair, list[Entry]]:
     return {each.pair: each.calendar for each in about}
 
 
-def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime) -> Iterator[Draft]:
+def _drafts(
+    visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime, to_nowhere: bool = False
+) -> Iterator[Draft]:
     true = true_standings_of_schools(visits) if known else {}
     tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
@@ -76,25 +85,31 @@ def _drafts(visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known]
     # Who reads the mails of host and guest has one calendar, in which the host’s entry is enough.
     in_calendars = {pair: standings for pair, standings in true.items() if pair in involved and not read.is_with_host(pair)}
     calendars = calendars_of(SCHOOL, involved, known, in_calendars, on=on)
-    mails: dict[str, _Mail] = {}
+    mails: dict[str | Pair, _Mail] = {}
     for pair in sorted(involved):
         contact = read.contact(pair)
-        if contact is None:
+        if (contact is None) is not to_nowhere:
             continue
+        contact = contact or NOBODY
         news = read.news(pair, tellings.get(pair, ()))
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
-        entries = calendars.changes(pair, to=contact.email, spoken=spoken)
+        entries = [] if to_nowhere else calendars.changes(pair, to=contact.email, spoken=spoken)
         says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
         facts = fingerprint(known[pair].row, says, [row for row, address in known[pair].refused if address != contact.email])
         if (shown or entries) and facts not in known[pair].facts:
-            mail = mails.setdefault(contact.email, _Mail(contact, read.visit(pair)))
-            mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair))
-    for address, mail in mails.items():
-        if not is_quiet(now, weekends=True) or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
+            mail = mails.setdefault(contact.email or pair, _Mail(contact, read.visit(pair)))
+            mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair), read.school(pair))
+    for mail in mails.values():
+        may_go = to_nowhere or not is_quiet(now, weekends=True)
+        if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
             subject, body = mail_to_school(mail.contact, mail.news, mail.visit, mail.quiet)
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
-            yield Draft(key, address, subject, body, mail.about)
+            yield Draft(key, mail.contact.email, subject, body, mail.about, who=mail.who)
+
+
+NOBODY = Contact(name="everybody")
+"""Who reads the words for a school at which nobody has an address."""
 
 
 @dataclass
@@ -108,10 +123,18 @@ class _Mail:
     quiet: list[tuple[Visit, list[Entry]]] = field(default_factory=list)
     """What it only puts right in the calendar."""
     about: list[About] = field(default_factory=list)
+    schools: list[School] = field(default_factory=list)
 
-    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit) -> None:
+    @property
+    def who(self) -> str:
+        """The schools that it is for, and who reads it there."""
+        schools = joined(dict.fromkeys(str(school) for school in self.schools))
+        return f"{schools} ({self.contact.name})" if self.contact.email else schools
+
+    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School) -> None:
         """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
         self.about.append(about)
+        self.schools.append(school)
         self.news += news
         if not news:
             self.quiet.append((visit, about.calendar))
@@ -146,6 +169,10 @@ class _Read:
     def visit(self, pair: Pair) -> Visit:
         """Return the visit."""
         return self._visits[pair[0]]
+
+    def school(self, pair: Pair) -> School:
+        """Return the school."""
+        return self._schools[pair[1]]
 
     def contact(self, pair: Pair) -> Contact | None:
         """Return who is written to; None: nobody has an address."""
@@ -184,18 +211,21 @@ def _begins(news: SchoolNews) -> datetime:
 def written(message: OutboxMessage, draft: Draft) -> None:
     """Keep what the message says to each school. Raises IntegrityError where another message says the same already."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
-    MessageAbout.objects.bulk_create(
-        MessageAbout(
-            message=message,
-            known_by=KnownBy.MESSAGE,
-            visit_id=each.pair[0],
-            school_id=each.pair[1],
-            says=each.says,
-            facts=each.facts,
-            speaks_of=each.speaks_of,
-            calendar=each.calendar,
-        )
-        for each in about
+    keep_about(
+        message,
+        (
+            MessageAbout(
+                message=message,
+                known_by=KnownBy.MESSAGE,
+                visit_id=each.pair[0],
+                school_id=each.pair[1],
+                says=each.says,
+                facts=each.facts,
+                speaks_of=each.speaks_of,
+                calendar=each.calendar,
+            )
+            for each in about
+        ),
     )
 
 
@@ -212,6 +242,7 @@ KINDS = (
         Audience.SCHOOLS,
         "at once, when something is agreed or changes",
         senders=senders_about_visits,
+        by_phone=by_phone,
         going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
     ),
 )

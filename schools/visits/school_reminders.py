@@ -49,7 +49,7 @@ def _knowledge(parties: Iterable[Party]) -> Knowledge:
 def _draft(name: str, party: Party, mail: tuple[str, str], *facts: object, knowledge: Knowledge | None = None) -> Draft:
     """Return the draft to the school; what is over makes nobody expect anything, so it comes without `knowledge`."""
     key = ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
-    return Draft(key, party.contact.email, *mail, _about(party, knowledge))
+    return Draft(key, party.contact.email, *mail, _about(party, knowledge), who=f"{party.school} ({party.contact.name})")
 
 
 def _about(party: Party, knowledge: Knowledge | None) -> list[Reminded]:

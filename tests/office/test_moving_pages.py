@@ -229,9 +229,12 @@ def test_who_was_on_sessions_without_an_outcome_is_asked(office: Client, area: m
     factories.CoverFactory(session=session, volunteer=volunteer)
     address = reverse("admin:bulk-chase")
     body = office.post(address, {"row": [session.pk], "do": "look"}).content.decode()
-    said = office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
-    assert "1 message is on the way" in said
-    assert "0 messages are on the way" in office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+    asked_of = office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+    assert "Asked 1 person how it went." in asked_of
+    assert (
+        "Nobody is left to be asked by mail; they were asked today"
+        in office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+    )
 
 
 def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, area: models.Area, elsewhere: models.Area) -> None:

@@ -8,6 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from schools.core.errors import RuleBroken
 from schools.models import AreaCoordinator, OutboxMessage, Visit
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
+from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from tests.factories import (
     AreaFactory,
@@ -122,9 +123,12 @@ def test_missing_outcomes_are_asked_for_once_a_day_of_those_who_were_there(
     CoverFactory(session=told, volunteer=there)
     ids = [session.pk, told.pk]
     with django_capture_on_commit_callbacks(execute=True):
-        assert chase_outcomes(ids, by=manager(), now=now) == (1, [str(by_phone)])
-        assert chase_outcomes(ids, by=manager(), now=now) == (0, [str(by_phone)])
+        batch = held(lambda: chase_outcomes(ids, by=manager(), now=now), now=now)
+        assert batch.words == f"Asked 1 person how it went; ring {by_phone}, who get no mail"
+        with pytest.raises(RuleBroken, match=f"Nobody is left to be asked by mail: ring {by_phone}, who get no mail"):
+            chase_outcomes(ids, by=manager(), now=now)
     assert there.user is not None
     assert list(OutboxMessage.objects.values_list("to", flat=True)) == [there.user.email]
     tomorrow = now.replace(day=25)
-    assert chase_outcomes(ids, by=manager(), now=tomorrow)[0] == 1
+    assert held(lambda: chase_outcomes(ids, by=manager(), now=tomorrow), now=tomorrow).messages is not None
+    assert OutboxMessage.objects.count() == 2

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.core import mail
 
+from schools.core.errors import RuleBroken
 from schools.models import Area, Cover, MessageAbout, OutboxMessage, Session, Volunteer
 from schools.visits.actions import assign_all, claim
 from schools.visits.actions.bulk import chase_outcomes
+from schools.visits.actions.undoable import held
 from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, UserFactory, able_volunteer, manager
 from tests.news import drafts, tell, tell_and_send
@@ -117,6 +119,15 @@ def test_what_was_reported_is_asked_of_nobody(cover: Cover, session: Session) ->
     assert not OutboxMessage.objects.exists()
 
 
+def chases(sessions: list[int], now: datetime) -> int:
+    """How many people somebody in the office asks about these sessions."""
+    try:
+        batch = held(lambda: chase_outcomes(sessions, by=manager(), now=now), now=now)
+    except RuleBroken:
+        return 0
+    return len(batch.messages or ())
+
+
 @pytest.fixture
 def two_sessions(cover: Cover, area: Area, volunteer: Volunteer) -> list[int]:
     other = SessionFactory(visit__school=SchoolFactory(area=area), day=date(2026, 12, 2))
@@ -126,28 +137,27 @@ def two_sessions(cover: Cover, area: Area, volunteer: Volunteer) -> list[int]:
 
 def test_the_office_asks_each_person_with_one_mail_and_the_program_not_as_well(two_sessions: list[int]) -> None:
     assert drafts("outcome-again", at(5, 10)) != []
-    assert chase_outcomes(two_sessions, by=manager(), now=at(4, 15)) == (1, [])
+    assert chases(two_sessions, at(4, 15)) == 1
     assert [drafts("outcome-again", at(day, 10)) for day in (5, 6, 7)] == [[], [], []]
     assert drafts("outcome-again", at(8, 8)) != [], "that was four days ago"
-    assert tell_and_send(at(4, 15), kinds=[]) == 1
+    assert tell_and_send(at(4, 15, 2), kinds=[]) == 1
     assert [mail.outbox[0].body.count(words) for words in ("Hello Asha", "KS2 assembly")] == [1, 2]
 
 
 def test_a_mail_of_the_office_leaves_out_what_was_reported_before_it_went(two_sessions: list[int]) -> None:
-    chase_outcomes(two_sessions, by=manager(), now=at(4, 15))
+    chases(two_sessions, at(4, 15))
     Session.objects.filter(pk=two_sessions[0]).update(stage="delivered", went_ahead="yes", recorded_at=at(4, 15))
-    assert tell_and_send(at(4, 15), kinds=[]) == 1
+    assert tell_and_send(at(4, 15, 2), kinds=[]) == 1
     assert "Oak Primary" not in mail.outbox[0].body
-    chase_outcomes(two_sessions[1:], by=manager(), now=at(5, 15))
+    chases(two_sessions[1:], at(5, 15))
     Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=at(5, 15))
-    assert tell_and_send(at(5, 15), kinds=[]) == 0
+    assert tell_and_send(at(5, 15, 2), kinds=[]) == 0
 
 
 def test_nobody_is_asked_by_the_office_twice_a_day_about_one_session(two_sessions: list[int]) -> None:
-    by = manager()
-    assert chase_outcomes(two_sessions[:1], by=by, now=at(4, 15))[0] == 1
-    assert chase_outcomes(two_sessions, by=by, now=at(4, 16))[0] == 1
-    assert chase_outcomes(two_sessions, by=by, now=at(4, 17))[0] == 0
+    assert chases(two_sessions[:1], at(4, 15)) == 1
+    assert chases(two_sessions, at(4, 16)) == 1
+    assert chases(two_sessions, at(4, 17)) == 0
     tell_and_send(at(4, 17), kinds=[])
     assert [message.body.count("KS2 assembly") for message in mail.outbox] == [1, 1]
-    assert chase_outcomes(two_sessions, by=by, now=at(5, 9))[0] == 1
+    assert chases(two_sessions, at(5, 9)) == 1

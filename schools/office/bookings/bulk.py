@@ -47,6 +47,8 @@ class BulkWork:
     """The words before the name of a group; blank where groups can't be ticked."""
     day: date | None = None
     """The day of the rows, where another day can be chosen."""
+    tells: bool = True
+    """Whether people are told of it, so that the look shows whom, and the messages wait for an undo."""
     more: int = 0
     """How many rows are left out because there are too many."""
 

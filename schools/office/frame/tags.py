@@ -81,6 +81,13 @@ def guide_address(context: template.Context) -> str:
 
 
 @register.filter
+def clock(at: datetime) -> str:
+    """Return a time of today to the second, as a page counts down to it: “10:31:05 am”."""
+    local = timezone.localtime(at)
+    return f"{local:%I:%M:%S}".lstrip("0") + (" am" if local.hour < 12 else " pm")
+
+
+@register.filter
 def moment(at: datetime) -> str:
     """Return a date and time as people read them, in the time of the installation."""
     return words.moment(timezone.localtime(at))

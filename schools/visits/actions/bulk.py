@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.core.words import long_day
+from schools.core.words import joined, long_day
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator
 from schools.directory.models.areas import holds_on
-from schools.messages.asking import write_draft
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import schools_about_to_change
@@ -119,10 +118,11 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
 
 
 @transaction.atomic
-def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> tuple[int, list[str]]:
-    """Ask the people on sessions without an outcome how they went; return how many are mailed, and who has no address.
+def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Batch:
+    """Ask the people on sessions without an outcome how they went: the drafts are what the batch `asks` (undoable.held).
 
-    Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day.
+    Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day. Raises
+    RuleBroken where nobody is left to be mailed.
     """
     on = timezone.localdate(now)
     covers = unreported(Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids)))
@@ -131,6 +131,14 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> tu
     list(Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk").values_list("pk", flat=True))
     asked_today = chased(covers, since=on)
     open_covers = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today]
-    by_phone = [str(cover.volunteer) for cover in covers if cover.volunteer.user is None]
-    mailed = sum(write_draft(CHASE_KIND, draft) for draft in chase_drafts(open_covers, on=on))
-    return mailed, list(dict.fromkeys(by_phone))
+    drafts = list(chase_drafts(open_covers, on=on))
+    mailed, by_phone = [draft for draft in drafts if draft.to], [draft.who for draft in drafts if not draft.to]
+    ring = f"ring {joined(by_phone)}, who get no mail" if by_phone else ""
+    if not mailed:
+        raise RuleBroken([f"Nobody is left to be asked by mail{f': {ring}' if ring else '; they were asked today'}."])
+    number = "1 person" if len(mailed) == 1 else f"{len(mailed)} people"
+    visits = sorted({cover.session.visit_id for cover in open_covers})
+    words = "; ".join(part for part in (f"Asked {number} how it went", ring) if part)
+    batch = Changes().keep(BatchKind.CHASE, words, by=by, now=now)
+    batch.visits, batch.asks = visits, [(CHASE_KIND, draft) for draft in drafts]
+    return batch

@@ -16,6 +16,7 @@ from schools.directory.models import AreaCoordinator
 from schools.visits import rules
 from schools.visits.actions.batches import field_values, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
     Batch,
@@ -55,7 +56,8 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     """Put back what is still as the batch left it; the batch's `left_alone` lists what was changed since or cannot be put back.
 
     People who were on a session get the place back if they are still free. People whom somebody told are to be told again;
-    people who were only mailed are mailed again. Raises RuleBroken when the batch was undone before.
+    people who were only mailed are mailed again, and what nobody had begun to send is never sent. Raises RuleBroken when the
+    batch was undone before.
     """
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if batch.undone_at is not None:
@@ -80,6 +82,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
     left += _judged_again(back, by=by, on=on, now=now)
+    left += forget_held(batch)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch

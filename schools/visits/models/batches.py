@@ -1,12 +1,24 @@
 """Batches: what was changed in one go, kept so that it can be undone once."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from schools.accounts.models import User
+
+HELD_FOR = timedelta(seconds=60)
+"""How long what people are told of a batch is kept back, so that an undo in time is heard of by nobody.
+
+Long enough to read the page that follows and to see that it was the wrong day, short enough that even somebody on their way to a
+session of this hour loses a minute and no more. It is no setting: a charity has no reason to want another number.
+"""
+
+CLOCKS_APART = timedelta(seconds=5)
+"""So much longer it is kept than the page says: the clock of whoever sends may be a little ahead of the one of the page."""
 
 
 class BatchKind(models.TextChoices):
@@ -17,6 +29,7 @@ class BatchKind(models.TextChoices):
     MOVE = "move", "Moved"
     REASSIGN = "reassign", "Given to another coordinator"
     HAND_OVER = "hand_over", "Area handed over"
+    CHASE = "chase", "Asked how it went"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -33,6 +46,10 @@ class Batch(models.Model):
     `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
     A row that the batch created has no `before`. Undoing restores the rows that are still as the batch left them; `left_alone`
     lists in sentences what was not restored.
+
+    What people are told of it waits until `held_until` (schools.visits.actions.undoable): whatever is written meanwhile about one
+    of its `visits` waits too. `messages` are the ids of those that the act itself has written. All three are blank where nobody
+    is told anything by what was done.
     """
 
     Kind = BatchKind
@@ -45,6 +62,12 @@ class Batch(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     left_alone = models.JSONField(default=list, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True, help_text="Until then nobody is told anything about its visits.")
+    visits = models.JSONField(null=True, blank=True, help_text="The ids of the visits that it is about.")
+    messages = models.JSONField(null=True, blank=True, help_text="The ids of the messages that it wrote.")
+
+    asks: Sequence[tuple[Any, Any]] = ()
+    """Kinds and drafts that the act wants written besides what the kinds find due; they are not stored here."""
 
     objects = BatchQuerySet.as_manager()
 
@@ -58,6 +81,12 @@ class Batch(models.Model):
                 violation_error_message="Choose one of the kinds.",
             ),
         )
+        indexes = (models.Index(fields=["held_until"], name="batch_held", condition=Q(held_until__isnull=False)),)
 
     def __str__(self) -> str:
         return self.words
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when an undo is heard of by nobody, as the page says; None: nothing was kept back."""
+        return self.held_until - CLOCKS_APART if self.held_until else None

@@ -1,5 +1,6 @@
 """The undo bar that follows every change that can be undone, and the page that undoes it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,7 +16,9 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.undoing import undo
-from schools.visits.models import Batch
+from schools.visits.models import Batch, BatchKind
+from schools.visits.planned_messages import planned_messages
+from schools.visits.queries.held import held_messages
 
 DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
@@ -32,13 +35,24 @@ def redirect_with_latest_undo(request: SignedInRequest, name: str, *args: int, q
     return redirect_with_undo(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
 
 
-def undo_bar(request: SignedInRequest) -> dict[str, Batch | None]:
-    """Return for a page's context the batch that was just done and can be undone; None: there is none."""
+def undo_bar(request: SignedInRequest) -> dict[str, Any]:
+    """Return for a page's context the batch that was just done and can be undone, with what became of its messages.
+
+    None: there is no such batch.
+    """
     done = query_params.row_id(request.GET.get(DONE))
     if done is None:
         return {"undoable": None}
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
-    return {"undoable": mine.defer("changes").filter(pk=done).first()}
+    batch = mine.defer("changes").filter(pk=done).first()
+    return {"undoable": batch, **(_told(batch) if batch else {})}
+
+
+def _told(batch: Batch) -> dict[str, Any]:
+    """Return what became of the messages of a batch, and how many people have to be phoned about it."""
+    now = timezone.localtime()
+    by_phone = planned_messages(batch.visits, now=now).phoned if batch.visits and batch.kind != BatchKind.CHASE else ()
+    return {"held": held_messages(batch, now=now), "by_phone": len(by_phone)}
 
 
 @allowed("view_batch")
@@ -55,8 +69,29 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
             reasons = broken.reasons
         else:
             if not batch.left_alone:
-                messages.success(request, f"Undone: {batch.words}.")
+                messages.success(request, f"Undone: {batch.words}.{_heard_of_it(batch)}")
                 return redirect("admin:index")
             messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
             return redirect("admin:batch", batch.pk)
-    return page(request, "office/bookings/batch.html", batch.words, batch=batch, reasons=reasons, number=len(batch.changes))
+    return page(
+        request,
+        "office/bookings/batch.html",
+        batch.words,
+        batch=batch,
+        reasons=reasons,
+        number=len(batch.changes),
+        held=held_messages(batch, now=timezone.now()),
+    )
+
+
+def _heard_of_it(batch: Batch) -> str:
+    """Return who had heard of what was undone, as a sentence; "" where it told nobody anything."""
+    if not batch.messages:
+        return ""
+    held = held_messages(batch, now=timezone.now())
+    number = held.number if held else 0
+    if not number:
+        return " Nobody had been told of it, and nobody is."
+    return (
+        f" {'1 message' if number == 1 else f'{number} messages'} had gone or could not be stopped: they are told what holds now."
+    )

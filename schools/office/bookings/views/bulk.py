@@ -1,9 +1,7 @@
 """Bulk work on visits and sessions: confirm many, reassign many, cancel a day, ask how sessions went."""
 
-from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -18,15 +16,7 @@ from schools.office.bookings.bulk import (
 )
 from schools.office.bookings.forms.bulk import CancelDayForm, ManyConfirmForm, ReassignForm
 from schools.office.bookings.views.batches import undo_bar
-from schools.office.bookings.views.bulk_steps import (
-    areas_to_choose,
-    in_chosen_area,
-    posted_form,
-    preview,
-    reasons_not_ticked,
-    run_steps,
-    ticked_ids,
-)
+from schools.office.bookings.views.bulk_steps import in_chosen_area, posted_form, run_steps
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -86,6 +76,7 @@ def reassign(request: SignedInRequest) -> HttpResponse:
         rows=visit_rows(visits, request.user, confirming=False),
         more=number_left_out(visits),
         form=posted_form(request, ReassignForm, people=coordinators_for(request.user)),
+        tells=False,
     )
     by, now = request.user, timezone.localtime()
     return run_steps(request, work, lambda ids, data: bulk.reassign(ids, by=by, now=now, **data), to="admin:bulk")
@@ -130,23 +121,5 @@ def chase(request: SignedInRequest) -> HttpResponse:
         rows=rows_without_outcome(missing),
         more=number_left_out(missing),
     )
-    step = request.POST.get("do", "") if request.method == "POST" else ""
-    chosen = ticked_ids(request, work) if step else []
-    if step == "go" and chosen:
-        mailed, by_phone = bulk.chase_outcomes(chosen, by=request.user, now=timezone.localtime())
-        rest = f" Ring these, who get no mail: {', '.join(by_phone)}." if by_phone else ""
-        messages.success(request, f"{mailed} {'message is' if mailed == 1 else 'messages are'} on the way.{rest}")
-        return redirect("admin:index")
-    if step == "look" and chosen:
-        return preview(request, work, chosen)
-    reasons = reasons_not_ticked(request, step, chosen)
-    return page(
-        request,
-        "office/bookings/bulk_choose.html",
-        work.title,
-        work=work,
-        chosen=chosen,
-        reasons=reasons,
-        refusals=[],
-        **areas_to_choose(request),
-    )
+    by, now = request.user, timezone.localtime()
+    return run_steps(request, work, lambda ids, data: bulk.chase_outcomes(ids, by=by, now=now), to="admin:bulk")

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.http import HttpResponse
+from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
@@ -17,7 +18,9 @@ from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.pages import page
 from schools.office.frame.visibility import today
+from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.models import Batch
+from schools.visits.planned_messages import PlannedMessages
 
 type Do = Callable[[list[int], dict[str, Any]], Batch]
 """What is done with the ids of the ticked rows and with what was typed."""
@@ -52,10 +55,18 @@ def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> H
     valid = work.form is None or not step or step == "change" or work.form.is_valid()
     reasons = reasons_not_ticked(request, step, chosen)
     if step in {"look", "go"} and valid and not reasons:
+        now = timezone.localtime()
+
+        def act() -> Batch:
+            return do(chosen, work.form.cleaned_data if work.form else {})
+
         try:
             if step == "go":
-                return redirect_with_undo(request, do(chosen, work.form.cleaned_data if work.form else {}), to)
-            return preview(request, work, chosen)
+                batch = held(act, now=now, seen=request.POST.get("mails", "")) if work.tells else act()
+                return redirect_with_undo(request, batch, to)
+            return preview(request, work, chosen, messages_of(act, now=now) if work.tells else None)
+        except MessagesChanged as changed:
+            return preview(request, work, chosen, changed.planned, reasons=changed.reasons)
         except RuleBroken as broken:
             reasons = broken.reasons
     return page(
@@ -90,12 +101,29 @@ def in_chosen_area(request: SignedInRequest, school: str) -> Q:
     return Q((f"{school}__in", schools.order_by().values("pk")))
 
 
-def preview(request: SignedInRequest, work: BulkWork, chosen: list[int]) -> HttpResponse:
-    """Show the ticked rows and what was typed, before anything is done."""
+def preview(
+    request: SignedInRequest,
+    work: BulkWork,
+    chosen: list[int],
+    planned: PlannedMessages | None,
+    *,
+    reasons: list[str] | None = None,
+) -> HttpResponse:
+    """Show the ticked rows, what was typed and whom that tells what, before anything is done."""
     wanted = set(chosen)
     rows = [row for row in work.rows if row.pk in wanted]
     typed = [] if work.form is None else [(box.label, _in_words(work.form, box.name) or "–") for box in work.form]
-    return page(request, "office/bookings/bulk_look.html", f"{work.title}?", work=work, rows=rows, chosen=chosen, said=typed)
+    return page(
+        request,
+        "office/bookings/bulk_look.html",
+        f"{work.title}?",
+        work=work,
+        rows=rows,
+        chosen=chosen,
+        typed=typed,
+        planned=planned,
+        reasons=reasons or [],
+    )
 
 
 def _in_words(form: forms.Form, name: str) -> str:

@@ -15,7 +15,9 @@ from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
+from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.models import Session, Visit
+from schools.visits.planned_messages import PlannedMessages
 from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
 
 
@@ -28,14 +30,19 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
     form = MoveForm(request.POST if do else None, sessions=sessions, initial=_ticked(request, sessions))
     if do not in {"look", "move"} or not form.is_valid():
         return _form(request, visit, form, show_errors=do in {"look", "move"})
-    slots, now = form.cleaned_data["slots"], timezone.localtime()
+    slots, by, now = form.cleaned_data["slots"], request.user, timezone.localtime()
+    reasons: list[str] = []
     try:
         if do == "move":
-            batch = move(visit, slots, seen=request.POST.get("seen", ""), by=request.user, now=now)
-            return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
-        return _preview(request, form, plan_move(visit, slots, by=request.user, now=now))
-    except MoveChanged as changed:
-        return _preview(request, form, changed.move, reasons=changed.reasons)
+            seen, mails = request.POST.get("seen", ""), request.POST.get("mails", "")
+            try:
+                batch = held(lambda: move(visit, slots, seen=seen, by=by, now=now), now=now, seen=mails)
+                return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
+            except (MoveChanged, MessagesChanged) as changed:
+                reasons = changed.reasons
+        planned = plan_move(visit, slots, by=by, now=now)
+        notices = messages_of(lambda: move(visit, slots, seen=planned.digest, by=by, now=now), now=now)
+        return _preview(request, form, planned, notices, reasons=reasons)
     except RuleBroken as broken:
         form.add_error(None, broken)
         return _form(request, visit, form, show_errors=True)
@@ -78,7 +85,9 @@ def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
     ]
 
 
-def _preview(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons: list[str] | None = None) -> HttpResponse:
+def _preview(
+    request: SignedInRequest, form: MoveForm, planned: Move, notices: PlannedMessages, *, reasons: list[str]
+) -> HttpResponse:
     people = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
     return page(
         request,
@@ -86,8 +95,9 @@ def _preview(request: SignedInRequest, form: MoveForm, planned: Move, *, reasons
         f"Move this visit to {planned.visit.school}?",
         visit=planned.visit,
         form=form,
-        reasons=reasons or [],
+        reasons=reasons,
         seen=planned.digest,
+        planned=notices,
         rows=[
             {"name": was.name, "was": slot_of(was), "to": slot_of(moved), "until": moved.until_day}
             for was, moved in zip(planned.was, planned.moved, strict=True)

@@ -28,6 +28,7 @@ from schools.office.schools.forms.conversations import DeclineForm
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
+from schools.visits.actions.undoable import holding
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
@@ -61,10 +62,10 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     if do == "confirm" and _succeeds(confirm, request, visit, confirm_form):
         messages.success(request, f"Visit {visit.reference} is confirmed.")
         return redirect("admin:visit-detail", visit.pk)
-    if do == "decline" and _succeeds(decline_visit, request, visit, decline_form):
+    if do == "decline" and _succeeds(holding(decline_visit), request, visit, decline_form):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
         return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
-    if do == "cancel" and _succeeds(cancel_visit, request, visit, cancel_form):
+    if do == "cancel" and _succeeds(holding(cancel_visit), request, visit, cancel_form):
         return redirect_with_latest_undo(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
 

@@ -25,6 +25,7 @@ from schools.office.sessions.days import need_replacement, redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.visits.actions import cancel_session, claim, take_off
+from schools.visits.actions.undoable import holding
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
@@ -77,8 +78,8 @@ def _take_off(request: SignedInRequest, session: Session, data: dict[str, Any]) 
 
 
 def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
-    cancel_session(session, by=request.user, now=timezone.localtime(), **data)
-    return "The session is cancelled. Its volunteers are told by e-mail."
+    holding(cancel_session)(session, by=request.user, now=timezone.localtime(), **data)
+    return "The session is cancelled."
 
 
 def _tell(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:

@@ -1,0 +1,137 @@
+"""Acts on many rows and the messages that follow from them: shown before, kept back for a minute after, gone with an undo.
+
+A look does the act, asks the kinds of messages and takes everything back, so what is shown is what is sent: by the same verb, of
+the same kinds, from the same rows.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from schools.core.errors import RuleBroken
+from schools.messages.asking import write_draft
+from schools.messages.kinds import Draft, Kind, kind_of
+from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
+from schools.visits.models import Batch, BatchKind, Session
+from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
+from schools.visits.planned_messages import PlannedMessages, planned_messages
+
+type Act = Callable[[], Batch]
+"""A verb with everything that it needs: it changes many rows and keeps them as one batch."""
+
+
+class MessagesChanged(RuleBroken):
+    """A refusal, because other messages would go than those that were looked at; `planned` are those that would go now."""
+
+    def __init__(self, planned: PlannedMessages) -> None:
+        self.planned = planned
+        super().__init__(
+            ["Other people would be told now, or something else, than you have seen. Look at the messages once more."]
+        )
+
+
+class _TakenBack(Exception):
+    """What was done only to see whom it tells; `planned` is the answer."""
+
+    def __init__(self, planned: PlannedMessages) -> None:
+        self.planned = planned
+
+
+def messages_of(act: Act, *, now: datetime) -> PlannedMessages:
+    """Return whom the act would tell what, and change nothing. Raises RuleBroken as the act does."""
+    try:
+        with transaction.atomic():
+            raise _TakenBack(_planned(act(), now=now))  # noqa: TRY301  # a transaction is rolled back by what is raised in it
+    except _TakenBack as done:
+        return done.planned
+
+
+def held(act: Act, *, now: datetime, seen: str | None = None) -> Batch:
+    """Do the act and return its batch; everything that it tells people waits until an undo in time has had its minute.
+
+    `seen` is the digest of the messages that somebody has looked at; None: there was no look. Raises MessagesChanged where others
+    would go, and RuleBroken as the act does; nothing is done then.
+    """
+    with transaction.atomic():
+        batch = act()
+        planned = _planned(batch, now=now)
+        if seen is not None and seen != planned.digest:
+            raise MessagesChanged(planned)
+        _hold(batch, planned, now=now)
+    return batch
+
+
+def holding[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
+    """Return the verb with its messages kept back. It is called with `by` and `now`, and keeps one batch of theirs."""
+
+    @wraps(verb)
+    def held_verb(*args: P.args, **given: P.kwargs) -> R:
+        with transaction.atomic():
+            done = verb(*args, **given)
+            by_and_now: dict[str, Any] = {"by": given["by"], "made_at": given["now"]}
+            batch = Batch.objects.filter(**by_and_now).latest("pk")
+            _hold(batch, _planned(batch, now=by_and_now["made_at"]), now=by_and_now["made_at"])
+        return done
+
+    return held_verb
+
+
+def _planned(batch: Batch, *, now: datetime) -> PlannedMessages:
+    batch.visits = batch.visits or _visits_of(batch)
+    return planned_messages(batch.visits, now=now, besides=batch.asks)
+
+
+def _visits_of(batch: Batch) -> list[int]:
+    """Return the ids of the visits whose rows the batch has changed."""
+    ids: dict[str, set[int]] = {}
+    for change in batch.changes:
+        ids.setdefault(change["table"], set()).add(change["pk"])
+    touched = Session.objects.filter(Q(pk__in=ids.get("session", ())) | Q(covers__in=ids.get("cover", ())))
+    return sorted({*ids.get("visit", ()), *touched.order_by().values_list("visit", flat=True)})
+
+
+def _hold(batch: Batch, planned: PlannedMessages, *, now: datetime) -> None:
+    """Write the messages that are due, none of which leaves before the batch lets it; the caller's transaction has done the act.
+
+    They are written here and not by the next task, so that the page can say how many they are, and an undo can take them away.
+    Whatever another process writes about these visits meanwhile waits as long (schools.visits.keeping).
+    """
+    batch.held_until = now + HELD_FOR + CLOCKS_APART
+    batch.save(update_fields=["held_until", "visits"])
+    due: list[tuple[Kind, Draft]] = [
+        (message.kind, message.draft) for message in planned.messages if message.draft.to and message.opens is None
+    ]
+    for kind, draft in due:
+        write_draft(kind, draft, not_before=batch.held_until)
+    keys = [draft.key for _, draft in due]
+    untouched = _waiting(OutboxMessage.objects.filter(key__in=keys))
+    untouched.update(next_try=batch.held_until)
+    batch.messages = sorted(untouched.values_list("pk", flat=True))
+    batch.save(update_fields=["messages"])
+
+
+def _waiting(messages: OutboxMessageQuerySet) -> OutboxMessageQuerySet:
+    """Return those of the messages that nobody has begun to send."""
+    return messages.unsent().filter(attempts=0, handed_over_at=None, stopped_at=None)
+
+
+def forget_held(batch: Batch) -> Iterable[str]:
+    """Delete what was kept back with the batch and nobody has begun to send; the transaction of its undo calls it.
+
+    Who is sending one at this moment asks its kind once more before the text leaves, and a message that went out is corrected by
+    the next one. Only a question how it went stands as it is: its number is returned, in a sentence for who undoes it.
+    """
+    written = OutboxMessage.objects.filter(pk__in=batch.messages or ())
+    waiting = list(_waiting(written).filter(next_try=batch.held_until).select_for_update(of=("self",)).order_by("pk"))
+    for message in waiting:
+        if kind := kind_of(message):
+            kind.unwritten(message)
+    OutboxMessage.objects.filter(pk__in=[message.pk for message in waiting]).delete()
+    gone = len(batch.messages or ()) - len(waiting)
+    if batch.kind != BatchKind.CHASE or not gone:
+        return []
+    return ["1 person was asked already." if gone == 1 else f"{gone} people were asked already."]

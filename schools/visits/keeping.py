@@ -1,0 +1,24 @@
+"""Keeping what a message is about, and keeping it back where its visit was changed a moment ago by what can be undone."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from schools.messages.models import OutboxMessage
+from schools.visits.models import Batch, MessageAbout
+
+
+def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
+    """Store the rows of a message that was just written; it waits as long as a batch keeps back what is said about its visits.
+
+    Raises IntegrityError where another message says the same already. All kinds about visits keep their rows by this, so nothing
+    that follows from the batch leaves early, whoever asks the kinds meanwhile.
+    """
+    written = MessageAbout.objects.bulk_create(rows)
+    if until := _kept_back({row.visit_id for row in written}, since=message.created_at):
+        OutboxMessage.objects.filter(pk=message.pk).update(next_try=until)
+
+
+def _kept_back(visits: set[int], *, since: datetime) -> datetime | None:
+    """Return until when messages about the visits are kept back; None: they may go."""
+    batches = Batch.objects.filter(held_until__gt=since, undone_at=None).values_list("held_until", "visits")
+    return max((until for until, held in batches if not visits.isdisjoint(held or ())), default=None)
