@@ -53,7 +53,7 @@ lock: ## write requirements/*.txt anew from *.in; UPGRADE=1 takes the newest ver
 	@bin/bootstrap dev
 	cd requirements && for kind in uv base production dev e2e bench audit; do \
 		../.tools/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
-			--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $$kind.txt $$kind.in || exit 1; \
+			--excludes excludes.txt --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $$kind.txt $$kind.in || exit 1; \
 	done
 
 audit: ## compare the packages of production with published advisories; needs the network (docs/dependencies.md)
