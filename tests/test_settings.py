@@ -27,6 +27,14 @@ NEEDED = {
 }
 CLIENT = {"SPEAKOUT_OIDC_CLIENT": "speakout", "SPEAKOUT_OIDC_SECRET": "a-secret"}
 OF_PROVIDER = {"SPEAKOUT_MAIL_SECRET": "a-secret-of-the-provider"}
+TEMPLATE = "26785a09-ab16-4eb0-8407-a37497a57506"
+NOTIFY_KEY = f"live-{TEMPLATE}-3d844edf-8d35-48ac-975b-e847b4f122b0"
+OF_NOTIFY = {
+    "SPEAKOUT_SMS": "notify",
+    "SPEAKOUT_SMS_KEY": NOTIFY_KEY,
+    "SPEAKOUT_SMS_TEMPLATE": TEMPLATE,
+    "SPEAKOUT_SMS_SECRET": "a-secret-of-the-callbacks",
+}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 ANOTHER_POSTGRES = (
     ["postgres://u:p%40@h/n", "postgresql:///n?host=/run"],
@@ -102,11 +110,19 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
         ["sentry.example.org/42", "https://sentry.example.org/42", "https://key@h/x"],
     ),
     "SIGNED_IN_DAYS": (["1", "400"], ["0", "401", "-90", "1e2", "٣"]),
+    "SMS": (["none"], ["None", "twilio", "stub"]),
+    "SMS_KEY": ([NOTIFY_KEY, NOTIFY_KEY.partition("-")[2]], ["a-key", NOTIFY_KEY[:-1], NOTIFY_KEY.replace("-", "_")]),
+    "SMS_PER_DAY": (["1", "100000"], ["0", "100001", "-1", "many"]),
+    "SMS_SECRET": (["a-secret-of_16ch", "a" * 200], ["short", "a secret with spaces", "a" * 201]),
+    "SMS_SENDER": ([TEMPLATE, TEMPLATE.upper()], ["Speakout", TEMPLATE[:-1]]),
+    "SMS_TEMPLATE": ([TEMPLATE], ["template", f"{TEMPLATE}0"]),
     "STAFF_SECOND_FACTOR": SWITCH,
 }
 """Of each setting values that are allowed, with the ends of its range, and values that are not."""
 
-SECRET = {"DATABASE_URL", "DIRECT_URL", "REPLICA_URL", "MAIL_URL", "MAIL_SECRET", "BACKUP_KEY", "SENTRY_DSN"}
+SECRET = {
+    "DATABASE_URL", "DIRECT_URL", "REPLICA_URL", "MAIL_URL", "MAIL_SECRET", "BACKUP_KEY", "SENTRY_DSN", "SMS_KEY", "SMS_SECRET",
+}  # fmt: skip
 """What may hold a secret, so that a refusal does not repeat it."""
 
 
@@ -232,6 +248,19 @@ def test_mail_goes_by_the_provider_that_its_address_names(
             load(NEEDED | {"SPEAKOUT_MAIL_URL": address})
     else:
         assert mailer["BACKEND"] == "schools.messages.smtp.CarefulBackend"
+
+
+@pytest.mark.parametrize("missing", [name for name in OF_NOTIFY if name != "SPEAKOUT_SMS"])
+def test_sms_by_notify_need_key_template_and_secret(load: Load, missing: str) -> None:
+    production = load(NEEDED | OF_NOTIFY)
+    names = ("SPEAKOUT_SMS", "SPEAKOUT_SMS_KEY", "SPEAKOUT_SMS_TEMPLATE", "SPEAKOUT_SMS_SENDER", "SPEAKOUT_SMS_PER_DAY")
+    assert values_of(production, *names) == ["notify", NOTIFY_KEY, TEMPLATE, "", 100]
+    with pytest.raises(ImproperlyConfigured, match=f"^{missing} must be set"):
+        load(NEEDED | {name: value for name, value in OF_NOTIFY.items() if name != missing})
+
+
+def test_development_may_use_the_stub_of_sms(load: Load) -> None:
+    assert load({"SPEAKOUT_SMS": "stub"}, "development").SPEAKOUT_SMS == "stub"
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -65,6 +65,15 @@ class User(Searchable, AbstractBaseUser, PermissionsMixin):
         help_text="Of a coordinator: it stands beside name and e-mail address on the page of each morning that they look after, "
         "and under the mails to schools and volunteers about these.",
     )
+    sms_number = PhoneNumberField(
+        "number for SMS",
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Urgent news go there too; blank: no SMS.",
+    )
+    sms_since = models.DateTimeField(null=True, blank=True, editable=False, help_text="When they said yes to SMS at that number.")
     is_staff = models.BooleanField("may open the office", default=False)
     is_active = models.BooleanField("may sign in", default=True, help_text="Untick this instead of deleting the person.")
     language = models.CharField(
@@ -87,6 +96,12 @@ class User(Searchable, AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(email=Lower("email")),
                 name="user_email_lower_case",
                 violation_error_message="Write the e-mail address in small letters.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sms_number="", sms_since=None)
+                | (~models.Q(sms_number="") & models.Q(sms_since__isnull=False)),
+                name="user_sms_agreed",
+                violation_error_message="A number for SMS needs the moment at which they said yes.",
             ),
         )
 

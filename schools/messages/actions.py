@@ -16,11 +16,12 @@ from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
-from schools.messages.kinds import kind_of
-from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage, SuppressedAddress
-from schools.messages.pace import NotYet, is_limited, pause, take_place
+from schools.messages.kinds import Kind, kind_of
+from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
+from schools.messages.pace import NotYet, is_limited, pause, take_place, take_place_of_day
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
+from schools.messages.sms import KEY, Sms, end_as_over, handed_over_beside, is_just_told
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
 
@@ -97,6 +98,22 @@ def _nudge(message_id: int, not_before: datetime | None) -> None:
         deliver_soon.using(run_after=not_before).enqueue(message_id)
 
 
+def put_sms(mail: OutboxMessage, sms: Sms) -> None:
+    """Write the SMS that goes beside a mail of a kind, in the transaction that writes the mail, and deliver it after that.
+
+    A mail that could not be sent may be followed by another with the same news; a phone that has them gets them once.
+    """
+    if is_just_told(sms, now=timezone.now()):
+        return
+    texts = {"to": sms.to, "subject": sms.words.splitlines()[0], "body": sms.words, "kind": mail.kind}
+    # The mail may wait for the minute in which it can be undone: so does this.
+    mail.refresh_from_db(fields=["next_try"])
+    message = OutboxMessage.objects.create(
+        key=f"{KEY}{mail.key}", channel=Channel.SMS, beside=mail, next_try=mail.next_try, **texts
+    )
+    transaction.on_commit(partial(_nudge, message.pk, mail.next_try), robust=True)
+
+
 def _in_one_line(subject: str) -> str:
     subject = " ".join(subject.split())
     return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
@@ -113,8 +130,8 @@ def deliver_soon(message_id: int) -> bool:
 
     Where only so many mails may go in a minute, the first in line goes in its place, and this one when it is its turn.
     """
-    if is_limited():
-        first = OutboxMessage.objects.due(now=timezone.now()).in_line().values_list("pk", flat=True).first()
+    if is_limited() and not OutboxMessage.objects.filter(pk=message_id, channel=Channel.SMS).exists():
+        first = OutboxMessage.objects.mails().due(now=timezone.now()).in_line().values_list("pk", flat=True).first()
         message_id = first or message_id
     return deliver(message_id, clock=timezone.now)
 
@@ -149,10 +166,10 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         # A kind that breaks fails its own message, and no other.
         if not _is_true(message, now=clock()):
             return None
-        if kind := kind_of(message):
+        if not message.is_sms and (kind := kind_of(message)):
             message.senders = kind.senders(message, timezone.localdate(now))
         refuse_suppressed(message)
-        take_place(now=clock())
+        (take_place_of_day if message.is_sms else take_place)(now=clock())
         problem = send(message, before_text=partial(_keep, message, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
@@ -189,7 +206,8 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     refuse_suppressed(message)
     if message.kind:
         message.handed_over_at = now
-        OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now)
+        if not OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now):
+            raise NoLongerTrue  # its mail was taken back at this very moment
 
 
 def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:
@@ -201,6 +219,8 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
     kind = kind_of(message)
     if kind is None:
         return True
+    if message.is_sms:
+        return _is_true_beside(message, kind, now=now)
     draft = kind.again(message, now)
     if draft is not None and draft.key == message.key:
         message.link = draft.link
@@ -212,14 +232,28 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
             message.calendar = draft.calendar
             kind.going(message, draft)
         return True
-    if message.handed_over_at:
-        ended = {"stopped_at": now, "left_at": now, "next_try": None, "last_error": NO_LONGER_TRUE}
-        OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
-        return False
     with transaction.atomic():
-        kind.unwritten(message)
-        OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
+        # Who has the SMS beside it believes it too, so a correction has to follow.
+        if handed_over := message.handed_over_at or handed_over_beside(message):
+            ended = {"stopped_at": now, "left_at": now, "next_try": None, "last_error": NO_LONGER_TRUE}
+            OutboxMessage.objects.unsent().filter(pk=message.pk).update(handed_over_at=handed_over, **ended)
+        else:
+            kind.unwritten(message)
+            OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
     return False
+
+
+def _is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
+    """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; end the SMS where not."""
+    mail = sms.beside
+    draft = kind.again(mail, now) if mail else None
+    if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
+        end_as_over(sms, now=now)
+        return False
+    if (sms.to, sms.body) != (draft.sms.to, draft.sms.words):
+        sms.to, sms.body, sms.subject = draft.sms.to, draft.sms.words, draft.sms.words.splitlines()[0]
+        OutboxMessage.objects.filter(pk=sms.pk).update(to=sms.to, body=sms.body, subject=sms.subject)
+    return True
 
 
 def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime | None, now: datetime) -> Fate:
@@ -231,12 +265,14 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime
     values: dict[str, object] = {"last_error": words_of(error)}
     if fate is Fate.STOPPED:
         values |= {"stopped_at": now, "next_try": None, "stopped_by": _address_at_fault(message, error, now=now)}
+        if message.is_sms:
+            values["left_at"] = now  # its mail says the same, so nobody has to decide about it
     elif fate is Fate.NO_ENTRY:
         values |= {"next_try": now + NO_ENTRY_PAUSE, "attempts": message.attempts - 1}
     else:
         values["next_try"] = now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
     if fate is Fate.TOO_MANY:
-        pause(now=now)
+        pause(Channel(message.channel), now=now)
     if not isinstance(error, Unanswered):
         values["handed_over_at"] = before
     OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
@@ -246,7 +282,8 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime
 def _address_at_fault(message: OutboxMessage, error: Exception, *, now: datetime) -> SuppressedAddress | None:
     """Return the address by which the message is stopped, marked from now on; None where it is stopped for another reason."""
     if is_about_address(error):
-        mark(message.to, SuppressedAddress.Reason.BOUNCE, words_of(error), at=now)
+        reason = SuppressedAddress.Reason.NUMBER if message.is_sms else SuppressedAddress.Reason.BOUNCE
+        mark(message.to, reason, words_of(error), at=now)
     elif not isinstance(error, Suppressed):
         return None
     return SuppressedAddress.objects.active().of(message.to).first()
@@ -275,19 +312,21 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
 def deliver_due(*, clock: Clock) -> tuple[int, int]:
     """Try every message that is due, those of signing in and then the oldest first; return how many were sent, and wait.
 
-    Where the mail server is not there, or no more may go in this minute, the others are left for the next run. The texts of
-    expired messages are removed.
+    Where the mail server is not there, or no more may go in this minute, the others of that channel are left for the next run.
+    The texts of expired messages are removed.
     """
     now = clock()
     OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
-    sent = 0
+    sent, closed = 0, set[str]()
     # Every mail names the charity and says texts that may be edited: both are read once.
     with kept_for_one_request():
-        for message_id in list(OutboxMessage.objects.due(now=now).in_line().values_list("pk", flat=True)):
+        for message_id, channel in list(OutboxMessage.objects.due(now=now).in_line().values_list("pk", "channel")):
+            if channel in closed:
+                continue
             fate = _try(message_id, clock=clock)
             sent += fate is Fate.SENT
             if fate in {Fate.NO_ENTRY, Fate.TOO_MANY}:
-                break
+                closed.add(channel)
     return sent, OutboxMessage.objects.unsent().filter(stopped_at=None).count()
 
 
@@ -330,4 +369,7 @@ def erase_texts(messages: QuerySet[OutboxMessage]) -> int:
     That a message of its kind went, and when, stays: the log of a visit says so still.
     """
     over = messages.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
+    OutboxMessage.objects.filter(beside__in=list(over.values_list("pk", flat=True))).update(
+        to="", subject=ERASED_TEXT, body=ERASED_TEXT, last_error=""
+    )
     return over.update(to="", subject=ERASED_TEXT, body=ERASED_TEXT, last_error="", attached_name="", attached="")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
-from schools.messages.actions import MAIL_QUEUE, deliver_soon, put
+from schools.messages.actions import MAIL_QUEUE, deliver_soon, put, put_sms
 from schools.messages.hours import opening
 from schools.messages.kinds import Audience, Draft, Kind, all_kinds
 from schools.messages.models import OutboxMessage
@@ -99,6 +99,8 @@ def write_draft(kind: Kind, draft: Draft, *, not_before: datetime | None = None)
             words = {"to": draft.to, "subject": draft.subject, "body": draft.body}
             message = put(draft.key, **words, kind=kind.name, not_before=not_before)
             kind.written(message, draft)
+            if draft.sms and kind.by_sms:
+                put_sms(message, draft.sms)
     except IntegrityError:  # somebody else has just written it, or another message with the same facts
         return False
     return True

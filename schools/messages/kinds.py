@@ -13,6 +13,7 @@ from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
+from schools.messages.sms import Sms
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Draft:
     """What goes with it for the reader’s calendar. Only `Kind.again` gives it: it is numbered and dated when it is sent."""
     who: str = ""
     """Whom it is for, by name, where somebody looks at it before it is written. It is not stored."""
+    sms: Sms | None = None
+    """What of it goes by SMS too; None: nothing of it is urgent, or its reader did not say yes to SMS."""
 
 
 def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
@@ -101,6 +104,14 @@ class Kind:
     """The same question about those who have no address: drafts to nowhere, at any hour, for whoever phones them."""
     is_private: bool = False
     """Whether only its reader sees its words; the office shows that it went."""
+    by_sms: str = ""
+    """What of it goes by SMS too, in words for the office; blank: nothing. The words are the draft’s."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is private by SMS: it shows on a locked phone."""
+        if self.is_private and self.by_sms:
+            msg = f"The messages of the kind {self.name} are private, so they do not go by SMS."
+            raise ValueError(msg)
 
 
 _kinds: dict[str, Kind] = {}

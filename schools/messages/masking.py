@@ -59,6 +59,11 @@ def text_to_show(message: OutboxMessage) -> str:
     return OF_ITS_READER if is_private(message) else masked(message.body)
 
 
+def number_to_show(sms: OutboxMessage) -> str:
+    """Return the end of the number to which the SMS went, by which its owner is recognised."""
+    return f"…{sms.to[-3:]}" if sms.to else "somebody who was erased"
+
+
 def subject_to_show(message: OutboxMessage) -> str:
     """Return the subject as the office shows it; of a private message of a kind, what the office calls the kind."""
     kind = kind_of(message)

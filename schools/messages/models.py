@@ -25,6 +25,13 @@ NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever go
 """Why a message of a kind is not tried again."""
 
 
+class Channel(models.TextChoices):
+    """By which way a message goes."""
+
+    MAIL = "mail", "By mail"
+    SMS = "sms", "By SMS"
+
+
 CAME_BACK = "It came back: "
 """How the reason begins of a message that the provider took and that came back later."""
 
@@ -49,8 +56,10 @@ class SuppressedAddress(models.Model):
 
         BOUNCE = "bounce", "Mail to it came back"
         COMPLAINT = "complaint", "Its reader reported our mail as unwanted"
+        NUMBER = "number", "SMS to it cannot arrive"
+        STOP = "stop", "Its reader wants no more SMS"
 
-    address = models.EmailField(unique=True)
+    address = models.CharField(max_length=254, unique=True, help_text="An e-mail address, or a phone number to which SMS went.")
     reason = models.CharField(max_length=9, choices=Reason.choices)
     since = models.DateTimeField()
     words = models.TextField(
@@ -68,7 +77,7 @@ class SuppressedAddress(models.Model):
         verbose_name_plural = "addresses that cannot be reached"
         constraints = (
             models.CheckConstraint(
-                condition=Q(reason__in=["bounce", "complaint"]),
+                condition=Q(reason__in=["bounce", "complaint", "number", "stop"]),
                 name="suppressed_address_reason",
                 violation_error_message="Choose why no mail goes to the address.",
             ),
@@ -84,25 +93,37 @@ class SuppressedAddress(models.Model):
 
 
 class MailPace(models.Model):
-    """How fast mail goes: one row for all processes and machines, which each sender locks before a mail leaves."""
+    """How fast messages go: a row for mail and a row for SMS, for all processes and machines; each sender locks its row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    recent = models.JSONField(default=list, blank=True, help_text="The moments of the last minute at which a mail left.")
-    paused_until = models.DateTimeField(null=True, blank=True, help_text="The mail server asked us to wait until then.")
+    recent = models.JSONField(
+        default=list, blank=True, help_text="The moments at which one left: of the last minute for mail, of this day for SMS."
+    )
+    paused_until = models.DateTimeField(
+        null=True, blank=True, help_text="The mail server, or who takes our SMS, asked us to wait until then."
+    )
 
     class Meta:
         verbose_name = "pace of mail"
         verbose_name_plural = "pace of mail"
         constraints = (
-            models.CheckConstraint(condition=Q(id=1), name="mail_pace_one", violation_error_message="There is one row alone."),
+            models.CheckConstraint(
+                condition=Q(id__in=[1, 2]),
+                name="mail_pace_rows",
+                violation_error_message="There is a row for mail and one for SMS.",
+            ),
         )
 
     def __str__(self) -> str:
-        return "How fast mail goes"
+        return "How fast mail goes" if self.pk == 1 else "How fast SMS go"
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Messages, narrowed by filters that chain in any order."""
+
+    def mails(self) -> "OutboxMessageQuerySet":
+        """Mails: an SMS stands beside its mail wherever messages are listed."""
+        return self.filter(channel=Channel.MAIL)
 
     def unsent(self) -> "OutboxMessageQuerySet":
         """Messages that were not sent yet."""
@@ -143,10 +164,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
 
 
 class OutboxMessage(models.Model):
-    """One e-mail to one person, stored together with the change that it reports."""
+    """One e-mail to one person, stored together with the change that it reports; or the SMS that goes beside such a mail."""
 
     key = models.CharField(max_length=200, unique=True)
-    to = models.EmailField()
+    to = models.CharField(max_length=254, help_text="An e-mail address; of an SMS the phone number.")
     subject = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -184,6 +205,11 @@ class OutboxMessage(models.Model):
         max_length=200, blank=True, default="", db_default="", help_text="Of the file that goes with it."
     )
     attached = models.TextField(blank=True, default="", db_default="", help_text="That file, a CSV.")
+    channel = models.CharField(max_length=4, choices=Channel.choices, default=Channel.MAIL, db_default=Channel.MAIL)
+    beside = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="sms", help_text="Of an SMS: the mail beside which it goes."
+    )
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="When the phone had an SMS, as its provider reports.")
 
     link: Link | None = None
     """Where the button of its mail leads; its kind says so when it is sent, and nothing stores it."""
@@ -201,9 +227,21 @@ class OutboxMessage(models.Model):
             # The log shows the newest first.
             models.Index(fields=["created_at", "id"], name="outbox_by_age"),
         )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(channel="mail", beside=None) | Q(channel="sms", beside__isnull=False),
+                name="outbox_sms_beside_mail",
+                violation_error_message="An SMS goes beside a mail, and a mail beside nothing.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+    @property
+    def is_sms(self) -> bool:
+        """Whether it goes to a phone, beside the mail with the same news."""
+        return self.channel == Channel.SMS
 
 
 class EditedText(models.Model):

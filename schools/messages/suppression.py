@@ -19,7 +19,7 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
 
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
-    takes the place of a bounce, and not the other way round.
+    takes the place of a bounce, and not the other way round. Of a phone number the same holds for STOP and what cannot arrive.
     """
     address = address.strip().lower()
     facts = {"reason": reason, "since": at, "words": without_others(words, address)}
@@ -28,8 +28,8 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     if is_new:
         return row
     rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
-    if reason == Reason.COMPLAINT:
-        rows.active().filter(reason=Reason.BOUNCE).update(**facts)
+    if reason in {Reason.COMPLAINT, Reason.STOP}:
+        rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
     return rows.active().first()
 
 

@@ -241,6 +241,18 @@ SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0
 # The provider that takes mail by its programming interface, and the secret by which its reports are known. "": mail goes by SMTP.
 MAIL_PROVIDER = SPEAKOUT_MAIL_SECRET = ""
 
+# Who takes SMS (schools/messages/sms_ports.py), by what, and how many may go in a day, since each costs money.
+SPEAKOUT_SMS = environment.choice("SPEAKOUT_SMS", "none", "stub", "notify")
+SPEAKOUT_SMS_PER_DAY = environment.number("SPEAKOUT_SMS_PER_DAY", 100, 1, 100_000)
+SPEAKOUT_SMS_KEY, SPEAKOUT_SMS_SECRET = environment.notify_key("SPEAKOUT_SMS_KEY"), environment.secret("SPEAKOUT_SMS_SECRET")
+SPEAKOUT_SMS_TEMPLATE, SPEAKOUT_SMS_SENDER = environment.uuid("SPEAKOUT_SMS_TEMPLATE"), environment.uuid("SPEAKOUT_SMS_SENDER")
+SPEAKOUT_SMS_SERVER = "https://api.notifications.service.gov.uk"
+if SPEAKOUT_SMS == "notify":
+    environment.required(environment.notify_key, "SPEAKOUT_SMS_KEY")
+    environment.required(environment.uuid, "SPEAKOUT_SMS_TEMPLATE")
+    # Without it nobody would hear what did not arrive, and who wants no more.
+    environment.required(environment.secret, "SPEAKOUT_SMS_SECRET")
+
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
 SPEAKOUT_OFFER_HOURS = environment.hours("SPEAKOUT_OFFER_HOURS", 24, 24 * 30)
 

@@ -23,7 +23,8 @@ KNOWN = frozenset(
         "BACKUP_WEEKS", "CHROMIUM", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "DIRECT_URL", "ERASURES", "HISTORIES",
         "HSTS_PRELOAD", "HSTS_SUBDOMAINS", "LOG", "MAILS_PER_MINUTE", "MAIL_FROM", "MAIL_SECRET", "MAIL_URL", "OFFER_HOURS",
         "OIDC_CLIENT", "OIDC_DOMAINS", "OIDC_NAME", "OIDC_SECRET", "OIDC_SERVER", "POOL_MAX", "POOL_MIN", "PORT", "PROXIES",
-        "REPLICA_URL", "SCREENSHOTS", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "STAFF_SECOND_FACTOR",
+        "REPLICA_URL", "SCREENSHOTS", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SIGNED_IN_DAYS", "SMS", "SMS_KEY",
+        "SMS_PER_DAY", "SMS_SECRET", "SMS_SENDER", "SMS_TEMPLATE", "STAFF_SECOND_FACTOR",
     )
 )  # fmt: skip
 """Every setting that something reads: these modules, bin/demo and the browser tests."""
@@ -254,6 +255,25 @@ def secret(name: str) -> str:
     value = text(name)
     if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,200}", value):
         refuse(name, "16 to 200 letters and digits (the output of `openssl rand -hex 16`, or Mailgun’s signing key)")
+    return value
+
+
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def uuid(name: str) -> str:
+    """Return the id of something at GOV.UK Notify; "" where none is set."""
+    value = text(name).lower()
+    if value and not re.fullmatch(UUID, value):
+        refuse(name, "an id as GOV.UK Notify shows it, such as 26785a09-ab16-4eb0-8407-a37497a57506", value=value)
+    return value
+
+
+def notify_key(name: str) -> str:
+    """Return an API key of GOV.UK Notify; "" where none is set."""
+    value = text(name)
+    if value and not re.fullmatch(rf"[\w-]*?{UUID}-{UUID}", value):
+        refuse(name, "an API key of GOV.UK Notify: a name and two ids, joined by hyphens")
     return value
 
 

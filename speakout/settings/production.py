@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from speakout.settings import environment
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import LOGGING, MIDDLEWARE, TASK_QUEUES, databases
+from speakout.settings.base import LOGGING, MIDDLEWARE, SPEAKOUT_SMS, TASK_QUEUES, databases
 from speakout.settings.reporting import start_reporting
 
 MAIL_PROVIDER, _mail_options = environment.provider("SPEAKOUT_MAIL_URL")
@@ -13,6 +13,9 @@ SPEAKOUT_MAIL_SECRET = environment.secret("SPEAKOUT_MAIL_SECRET")
 if MAIL_PROVIDER:
     # Without it nobody would hear what came back.
     environment.required(environment.secret, "SPEAKOUT_MAIL_SECRET")
+if SPEAKOUT_SMS == "stub":
+    # People who said yes would wait for SMS that go nowhere.
+    environment.refuse("SPEAKOUT_SMS", "none or notify in production", value=SPEAKOUT_SMS)
 
 
 def mailer() -> dict[str, Any]:

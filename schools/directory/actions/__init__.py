@@ -4,7 +4,14 @@ from schools.directory.actions.area_files import AREAS, import_areas, preview_ar
 from schools.directory.actions.areas import AreaFacts, set_up_area
 from schools.directory.actions.attempts import Upload
 from schools.directory.actions.authority_files import AUTHORITIES, import_authorities, preview_authorities
-from schools.directory.actions.by_hand import change_school, enter_school, save_contact, share_contact, unshare_contact
+from schools.directory.actions.by_hand import (
+    change_school,
+    enter_school,
+    save_contact,
+    set_sms_of_contact,
+    share_contact,
+    unshare_contact,
+)
 from schools.directory.actions.contact_files import CONTACTS, import_contacts, preview_contacts
 from schools.directory.actions.deprivation_files import DEPRIVATION, deprivation_kind
 from schools.directory.actions.file_names import day_in_name
@@ -80,6 +87,7 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "set_sms_of_contact",
     "set_up_area",
     "share_contact",
     "start_again",

@@ -1,15 +1,18 @@
 """What people enter by hand: schools that no register has, changes of a school, and contacts."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.actions.belongings import work_out
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
 from schools.directory.models import Contact, School, SchoolAuthority, Source
+from schools.messages.sms import as_stored, lift_number
 
 BY_HAND = "HAND-"
 """The beginning of register numbers that we give ourselves; no register has such numbers."""
@@ -94,3 +97,14 @@ def save_contact(school: School, contact: Contact | None, **facts: Any) -> Conta
         setattr(contact, name, value)
     contact.save()
     return contact
+
+
+@transaction.atomic
+def set_sms_of_contact(contact: Contact, *, is_wanted: bool, by: User, now: datetime) -> None:
+    """Write down that somebody at a school said yes, on the phone, to SMS at their phone number, or that they want none."""
+    if is_wanted == contact.gets_sms:
+        return
+    contact.sms_number, contact.sms_since = (contact.phone, now) if is_wanted else ("", None)
+    contact.save(update_fields=["sms_number", "sms_since"])
+    if is_wanted:
+        lift_number(as_stored(contact.phone), by=by, now=now)

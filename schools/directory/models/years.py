@@ -136,15 +136,32 @@ class Contact(Searchable):
         help_text="They said that they want a mail when a visit is due again. Untick it when they no longer do.",
     )
 
+    sms_number = PhoneNumberField(
+        "number for SMS", blank=True, default="", db_default="", editable=False, help_text="To which they said yes, on the phone."
+    )
+    sms_since = models.DateTimeField(null=True, blank=True, editable=False, help_text="When they said yes to SMS at that number.")
+
     SEARCHED = ("name", "role", "email", "phone")
 
     objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(sms_number="", sms_since=None) | (~Q(sms_number="") & Q(sms_since__isnull=False)),
+                name="contact_sms_agreed",
+                violation_error_message="A number for SMS needs the moment at which they said yes.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})" if self.role else self.name
+
+    @property
+    def gets_sms(self) -> bool:
+        """Whether they said yes to SMS at the phone number that they have today."""
+        return bool(self.sms_number) and self.sms_number == self.phone
 
     def is_at(self, school: School) -> bool:
         """Return whether the person is at the school; asks the database only about people who belong to several."""

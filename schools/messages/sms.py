@@ -1,0 +1,144 @@
+"""SMS beside a mail: whether they go at all, who said yes, whether one is still true, and what becomes of a number.
+
+An SMS replaces no mail: it stands beside the mail with the same news, its text follows from that mail's draft, and each mail has
+one at most. So one person gets at most one SMS for one decision.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.phones import mobile
+from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
+from schools.messages.suppression import mark
+
+NONE = "none"
+KEY = "sms:"
+"""How the key of an SMS begins; the key of its mail follows, so that each mail has one at most."""
+
+JUST = timedelta(hours=12)
+"""So long the same words to the same number are said once."""
+
+WANTS_NO_MORE = "They answered STOP."
+
+
+@dataclass(frozen=True)
+class Sms:
+    """What a draft says by SMS too, and to which number."""
+
+    to: str
+    words: str
+
+
+def is_on() -> bool:
+    """Return whether SMS go at all; where they do not, no kind works out a text."""
+    return bool(settings.SPEAKOUT_SMS != NONE)
+
+
+def number_of(user: User | None) -> str:
+    """Return the number to which SMS to the user go; "" where they did not say yes, or none go at all."""
+    return as_stored(user.sms_number) if user and is_on() else ""
+
+
+def sms_of(to: str, words: str) -> Sms | None:
+    """Return what goes by SMS; None where there is no number, or nothing urgent to say."""
+    return Sms(to, words) if to and words else None
+
+
+def is_just_told(sms: Sms, *, now: datetime) -> bool:
+    """Return whether the last SMS to the number said exactly this, in the last hours, and may have arrived."""
+    theirs = OutboxMessage.objects.filter(
+        channel=Channel.SMS, to=sms.to, created_at__gte=now - JUST, handed_over_at__isnull=False
+    )
+    last = theirs.order_by("-created_at", "-pk").first()
+    return last is not None and last.body == sms.words
+
+
+def end_as_over(sms: OutboxMessage, *, now: datetime) -> None:
+    """Take back an SMS that is true no longer: one that nobody can have got is deleted, another stays, ended."""
+    mine = OutboxMessage.objects.unsent().filter(pk=sms.pk)
+    if sms.handed_over_at is None:
+        mine.delete()
+    else:
+        mine.update(stopped_at=now, left_at=now, next_try=None, last_error=NO_LONGER_TRUE)
+
+
+def handed_over_beside(mail: OutboxMessage) -> datetime | None:
+    """Return since when somebody may have got the SMS beside the mail, which is locked until the end of the transaction."""
+    sms = OutboxMessage.objects.select_for_update().filter(beside=mail).first()
+    return sms.handed_over_at if sms else None
+
+
+def arrived(sms: OutboxMessage, *, at: datetime) -> None:
+    """Write down that the phone has the SMS, whatever was thought before; a second report changes nothing."""
+    theirs = OutboxMessage.objects.filter(pk=sms.pk, arrived_at=None)
+    theirs.filter(stopped_at__isnull=False).update(
+        sent_at=at, handed_over_at=at, stopped_at=None, stopped_by=None, left_at=None, last_error=""
+    )
+    theirs.update(arrived_at=at)
+
+
+def came_back(sms: OutboxMessage, words: str, *, is_of_number: bool, at: datetime, now: datetime) -> None:
+    """Write down that the SMS did not arrive; where the number is at fault, no other goes there.
+
+    Nobody is asked to decide about it, since the mail says the same. What arrived has arrived; a second report changes nothing.
+    """
+    theirs = OutboxMessage.objects.filter(pk=sms.pk, arrived_at=None).exclude(last_error__startswith=CAME_BACK)
+    if not theirs.exists():
+        return
+    row = mark(sms.to, SuppressedAddress.Reason.NUMBER, words, at=max(at, sms.sent_at or at)) if is_of_number else None
+    undone: dict[str, object] = {"sent_at": None, "handed_over_at": None, "next_try": None}
+    theirs.update(**undone, stopped_at=now, left_at=now, stopped_by=row, last_error=f"{CAME_BACK}{words}")
+
+
+@transaction.atomic
+def say_yes(user: User, number: str, *, now: datetime) -> None:
+    """Write down that the user wants SMS at the number, and since when. Raises RuleBroken where none can go there.
+
+    Whoever has answered STOP, or had another phone, can say yes anew.
+    """
+    to = mobile(number)
+    if not to:
+        raise RuleBroken(["Give the whole number of a mobile phone, such as 07400 123456."])
+    if as_stored(user.sms_number) != to:
+        user.sms_number, user.sms_since = to, now
+        user.save(update_fields=["sms_number", "sms_since"])
+    lift_number(to, by=user, now=now)
+
+
+def as_stored(number: Any) -> str:
+    """Return the number of a row in E.164 format; "" where there is none."""
+    return str(number.as_e164) if number else ""
+
+
+def say_no(user: User) -> None:
+    """Take back the user’s yes: no SMS goes from now on, what waits included."""
+    user.sms_number, user.sms_since = "", None
+    user.save(update_fields=["sms_number", "sms_since"])
+
+
+def is_marked(user: User) -> bool:
+    """Return whether SMS to the user’s number do not arrive, or were stopped from there."""
+    number = as_stored(user.sms_number)
+    return bool(number) and SuppressedAddress.objects.active().of(number).exists()
+
+
+def lift_number(number: str, *, by: User, now: datetime) -> None:
+    """Let SMS go to the number again, because its owner said yes."""
+    rows = SuppressedAddress.objects.active().of(number)
+    rows.update(lifted_at=now, lifted_by=by, lifted_why="They said yes to SMS.")
+
+
+@transaction.atomic
+def stop(number: str, *, at: datetime) -> None:
+    """Send no more SMS to the number, because somebody answered STOP at that moment; a yes that came later stays."""
+    to = mobile(number)
+    theirs, users = OutboxMessage.objects.filter(to=to, channel=Channel.SMS), User.objects.filter(sms_number=to)
+    if to and (theirs.exists() or users.exists()) and not users.filter(sms_since__gt=at).exists():
+        mark(to, SuppressedAddress.Reason.STOP, WANTS_NO_MORE, at=at)
+        users.update(sms_number="", sms_since=None)
