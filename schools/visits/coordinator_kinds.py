@@ -25,6 +25,7 @@ from schools.visits.links import link_to_office, link_to_visits
 from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import responsible_by_visit
 from schools.visits.reminders import of_visits
+from schools.visits.sms import sms_that_somebody_cannot_come
 
 DROPPED_OUT_WITHIN = timedelta(hours=72)
 """Who can't make it to something so soon is told at any hour."""
@@ -71,11 +72,13 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
                 users[user.pk] = user
                 decisions[f"{cover.volunteer_id}:{moment}:{cover.ended_by_id}", user.pk].append(cover)
     for (decision, coordinator), gone in sorted(decisions.items(), key=lambda item: item[0]):
-        if not is_quiet(now) or at(gone[0].session.day, gone[0].session.starts) <= now + DROPPED_OUT_WITHIN:
+        soon = [cover for cover in gone if at(cover.session.day, cover.session.starts) <= now + DROPPED_OUT_WITHIN]
+        if not is_quiet(now) or soon:
             user = users[coordinator]
             link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
             mail = mail_that_somebody_cannot_come(gone, coordinator=user)
-            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, *mail, link=link)
+            sms = sms_that_somebody_cannot_come(soon, link, coordinator=user)
+            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, *mail, link=link, sms=sms)
 
 
 def _written_to(rows: Iterable[Responsible], *, of: date | None = None) -> list[User]:
@@ -191,6 +194,7 @@ KINDS = (
         keep_nothing,
         Audience.COORDINATORS,
         "at once, at any hour for what begins within 72 hours",
+        by_sms="of what begins within 72 hours",
     ),
     Kind(
         MORNING_LIST,

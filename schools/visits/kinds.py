@@ -25,6 +25,7 @@ from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import VOLUNTEER, Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
 from schools.visits.senders import senders_about_visits
+from schools.visits.sms import sms_of_news
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
@@ -179,7 +180,9 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
         return
     subject, body = mail_to_volunteer(volunteer, news, rest)
     key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
-    yield Draft(key, address, subject, body, about, link_of_news(volunteer, news), who=str(volunteer))
+    link = link_of_news(volunteer, news)
+    sms = sms_of_news(volunteer, news, link, now=now)
+    yield Draft(key, address, subject, body, about, link, who=str(volunteer), sms=sms)
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:
@@ -250,5 +253,6 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=mornings_by_phone,
         going=lambda message, draft: keep_entries(VOLUNTEER, message, entries_of(draft)),
+        by_sms="changed or cancelled within 36 hours",
     ),
 )

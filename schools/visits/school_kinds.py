@@ -26,6 +26,7 @@ from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Stan
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import SchoolNews, mail_to_school
 from schools.visits.senders import senders_about_visits
+from schools.visits.sms import sms_to_school
 
 type Tellings = list[tuple[SchoolTelling, int, Standing | None]]
 """What has to be told, the id of the session, and what is known of it so far."""
@@ -105,7 +106,8 @@ def _drafts(
         if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
             subject, body = mail_to_school(mail.contact, mail.news, mail.visit, mail.quiet)
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
-            yield Draft(key, mail.contact.email, subject, body, mail.about, who=mail.who)
+            sms = sms_to_school(mail.contact, mail.news, now=now)
+            yield Draft(key, mail.contact.email, subject, body, mail.about, who=mail.who, sms=sms)
 
 
 NOBODY = Contact(name="everybody")
@@ -244,5 +246,6 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=by_phone,
         going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
+        by_sms="cancelled or moved within 36 hours",
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
 from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.reminder_emails import mail_before
 from schools.visits.reminders import Reminded, of_visits, reminder, told_since
+from schools.visits.sms import sms_before
 from schools.volunteers.models import VolunteerStatus
 
 EVENING_FROM = time(17)
@@ -58,7 +60,8 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
             sessions = [cover.session for cover in shown]
             mail = mail_before(volunteer, sessions, is_tomorrow=is_tomorrow)
             key, link = f"{name}:{person}:{day.isoformat()}", link_to_mornings(volunteer, sessions)
-            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown, knowledge), link)
+            sms = sms_before(volunteer, sessions, link) if is_tomorrow else None
+            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown, knowledge), link, sms=sms)
 
 
 def _pair(cover: Cover) -> Pair:
@@ -82,5 +85,8 @@ TWO_DAYS, EVENING = "two-days", "evening"
 
 KINDS = (
     reminder(TWO_DAYS, "In two days", Audience.VOLUNTEERS, "two days before, from 7:30", two_days_due),
-    reminder(EVENING, "Tomorrow", Audience.VOLUNTEERS, "the evening before, 17:00 to 20:00", evening_due),
+    replace(
+        reminder(EVENING, "Tomorrow", Audience.VOLUNTEERS, "the evening before, 17:00 to 20:00", evening_due),
+        by_sms="each",
+    ),
 )

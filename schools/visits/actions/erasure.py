@@ -17,6 +17,7 @@ from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
 from schools.messages.models import OutboxMessage
+from schools.messages.sms import as_stored
 from schools.messages.suppression import forget
 from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
 from schools.volunteers.models import ERASED, Accepted, Clearance, FeedToken, Invitation, Volunteer, VolunteerStatus
@@ -145,6 +146,8 @@ def _erase_user(volunteer: Volunteer, user: User) -> None:
         volunteer.user = None
         return
     forget(user.email)
+    forget(as_stored(user.sms_number))
+    user.sms_number, user.sms_since = "", None
     AddressChange.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()

@@ -21,7 +21,7 @@ type Ids = Collection[int] | QuerySet[Any]
 def messages_seen_by(user: User, *, on: date) -> OutboxMessageQuerySet:
     """Return the messages that the user may see: managers all; coordinators those about their visits, schools and volunteers."""
     if user.is_manager:
-        return OutboxMessage.objects.all()
+        return OutboxMessage.objects.mails()
     schools, volunteers = _own(School, user, on=on), _own(Volunteer, user, on=on)
     return _of_rows(
         MessageAbout.objects.filter(visit__in=_own(Visit, user, on=on)),

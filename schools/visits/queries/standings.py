@@ -185,7 +185,8 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
 
 ABOUT = (
     "pk", "visit_id", "known_by", "says", "facts", "message_id", "message__to", "message__sent_at",
-    "message__handed_over_at", "message__stopped_at", "message__left_at", "message__last_error", "is_reminder", "speaks_of",
+    "message__handed_over_at", "message__stopped_at", "message__left_at", "message__last_error", "message__sms__handed_over_at",
+    "is_reminder", "speaks_of",
     "calendar",
 )  # fmt: skip
 
@@ -224,7 +225,7 @@ def _known(rows: Sequence[Any]) -> Known:
         frozenset(standing for says in before for standing in says),
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
-        _doubts(knowing),
+        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], knowing),
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
@@ -235,20 +236,21 @@ def _known(rows: Sequence[Any]) -> Known:
     )
 
 
-def _doubts(knowing: Sequence[Any]) -> dict[int, list[Standing | None]]:
-    """Return what somebody may know of sessions, besides what the last of these rows says.
+def _doubts(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, list[Standing | None]]:
+    """Return what somebody may know of sessions, besides what the last of the rows that are known says.
 
     A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
-    another speaks of it.
+    another speaks of it. So does a mail that did not arrive, and of which its reader has the SMS.
     """
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
     before: dict[int, Standing] = {}
-    for row in knowing:
+    for row in sorted(rows, key=lambda row: (row.known_by != KnownBy.BEFORE, row.pk)):
         says = {standing.session: standing for standing in (Standing(*values) for values in row.says)}
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
         for session in sorted(changed | set(row.speaks_of or ())):
             is_ended = row.message__last_error == NO_LONGER_TRUE
+            is_ended = is_ended or row not in knowing
             beliefs[session] = [*(beliefs[session] if is_ended else ()), says.get(session)]
-        before = says
+        before = says if row in knowing else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
     return {session: known for session, known in doubts.items() if known}

@@ -1,0 +1,140 @@
+"""What of the messages about visits goes by SMS too: what is urgent, to who said yes.
+
+None names a pupil, a clearance or what a child said.
+
+A fact is one line: what happened to which morning, whole or not at all. The mail beside it tells the rest.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from schools.accounts.languages import in_language_of
+from schools.accounts.models import User
+from schools.charity.queries import current
+from schools.core.words import short_time
+from schools.directory.models import Contact
+from schools.messages.hours import AT_ONCE_WITHIN
+from schools.messages.links import Link
+from schools.messages.sms import Sms, as_stored, is_on, number_of, sms_of
+from schools.messages.sms_words import in_one_sms
+from schools.visits.emails import News
+from schools.visits.models import Cover, Session
+from schools.visits.queries.standings import Standing
+from schools.visits.rules.notices import SchoolTelling, Telling
+from schools.visits.school_emails import SchoolNews
+from schools.volunteers.models import Volunteer
+
+
+def sms_of_news(volunteer: Volunteer, news: Sequence[News], link: Link | None, *, now: datetime) -> Sms | None:
+    """Return what a volunteer is told by SMS of their news: what changed or ended, of what begins within 36 hours."""
+    to = number_of(volunteer.user)
+    if not to:
+        return None
+    with in_language_of(volunteer.user):
+        ordered = sorted(news, key=lambda each: (*each.paragraph, each.session.starts, each.session.pk))
+        facts = [_fact_of_news(each) for each in ordered if _is_soon(each.session, each.known, now=now)]
+        return sms_of(to, in_one_sms(_once(fact for fact in facts if fact), _address(link)))
+
+
+def _fact_of_news(news: News) -> str:
+    """Return what happened to the morning; "" where that is not urgent."""
+    words = {
+        Telling.CANCELLED: _("Cancelled: %(where)s"),
+        Telling.MOVED: _("Moved: %(where)s"),
+        Telling.ASKED_AGAIN: _("Moved, say yes or no again: %(where)s"),
+        Telling.BACK: _("Takes place after all: %(where)s"),
+        Telling.BACK_ASKED: _("Takes place after all, say yes or no: %(where)s"),
+        Telling.DROPPED: _("Moved, so you’re not down for it: %(where)s"),
+        Telling.TAKEN_OFF: _("You’re no longer down for %(where)s"),
+        Telling.KEPT: _("You’re still down for %(where)s"),
+    }.get(news.telling)
+    if words is None:
+        return ""
+    session = news.session
+    return words % {"where": _where(str(session.visit.school), session.day, session.starts)}
+
+
+def sms_before(volunteer: Volunteer, sessions: Sequence[Session], link: Link | None) -> Sms | None:
+    """Return the reminder of tomorrow, by SMS: each school with the first time there."""
+    to = number_of(volunteer.user)
+    if not to:
+        return None
+    with in_language_of(volunteer.user):
+        first: dict[int, Session] = {}
+        for session in sessions:
+            first.setdefault(session.visit_id, session)
+        where = [f"{session.visit.school}, {short_time(session.starts)}" for session in first.values()]
+        facts = [_("Tomorrow: %(where)s") % {"where": where[0]}, *where[1:]]
+        return sms_of(to, in_one_sms(facts, _address(link)))
+
+
+def sms_that_somebody_cannot_come(covers: Sequence[Cover], link: Link | None, *, coordinator: User) -> Sms | None:
+    """Return what a coordinator is told by SMS of somebody who can’t make it; `covers` are those that are urgent."""
+    to = number_of(coordinator)
+    if not to or not covers:
+        return None
+    with in_language_of(coordinator):
+        where = _once(
+            _where(str(cover.session.visit.school), cover.session.day, cover.session.starts) for cover in _first_of_days(covers)
+        )
+        facts = [_("%(name)s can’t make it: %(where)s") % {"name": covers[0].volunteer, "where": where[0]}, *where[1:]]
+        return sms_of(to, in_one_sms(facts, _address(link)))
+
+
+def sms_to_school(contact: Contact, news: Sequence[SchoolNews], *, now: datetime) -> Sms | None:
+    """Return what somebody at a school is told by SMS: what was cancelled or moved of what begins within 36 hours."""
+    if not is_on() or not contact.gets_sms:
+        return None
+    with in_language_of(None):
+        words = {
+            SchoolTelling.CANCELLED: _("Our visit is cancelled: %(where)s"),
+            SchoolTelling.TAKEN_OFF: _("Our visit is cancelled: %(where)s"),
+            SchoolTelling.MOVED: _("Our visit is moved: %(where)s"),
+            SchoolTelling.BACK: _("Our visit takes place after all: %(where)s"),
+        }
+        urgent = [each for each in news if each.telling in words and _is_soon(each.session, each.known, now=now)]
+        urgent.sort(key=lambda each: (*each.paragraph, each.line))
+        facts = _once(words[each.telling] % {"where": _where(str(each.school), *_slot(each))} for each in urgent)
+        return sms_of(as_stored(contact.sms_number), in_one_sms(facts, current().name))
+
+
+def _is_soon(session: Session | None, known: Standing | None, *, now: datetime) -> bool:
+    """Return whether it begins within 36 hours, or would have begun then for all that its reader knows, and is not over."""
+    moments = [timezone.make_aware(datetime.combine(session.day, session.starts))] if session else []
+    if known:
+        day, at = date.fromisoformat(known.day), time.fromisoformat(known.starts)
+        moments.append(timezone.make_aware(datetime.combine(day, at)))
+    return any(now - timedelta(hours=12) <= moment <= now + AT_ONCE_WITHIN for moment in moments)
+
+
+def _slot(news: SchoolNews) -> tuple[date, time]:
+    """Return day and time of the session; of one that is gone those that the school knows."""
+    if news.session is None and news.known is not None:
+        return news.day, time.fromisoformat(news.known.starts)
+    return news.day, news.session.starts if news.session else time.min
+
+
+def _where(school: str, day: date, at: time) -> str:
+    return f"{school}, {date_format(day, 'D j M')}, {short_time(at)}"
+
+
+def _first_of_days(covers: Iterable[Cover]) -> Iterator[Cover]:
+    """Yield the first cover of each visit day."""
+    seen = set[tuple[int, date]]()
+    for cover in covers:
+        morning = cover.session.visit_id, cover.session.day
+        if morning not in seen:
+            seen.add(morning)
+            yield cover
+
+
+def _once(facts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(facts))
+
+
+def _address(link: Link | None) -> str:
+    return link.address if link else ""

@@ -1,0 +1,177 @@
+"""What goes by SMS about visits: what is urgent, in one part, to who said yes; and a correction where it was taken back."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.core import mail
+from pytest_django.fixtures import Settings
+
+from schools.messages import sms_ports
+from schools.messages.actions import deliver_due
+from schools.messages.sms import say_yes, stop
+from schools.messages.sms_words import fits
+from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
+from schools.visits.actions import cancel_session, confirm, end_membership, withdraw
+from schools.visits.actions.erasure import erase
+from schools.visits.actions.undoing import undo
+from schools.visits.queries import VisitDay
+from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
+from tests.news import tell, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 25)
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ASHA, CORA, NIA = "+447400123456", "+447400123457", "+447400123458"
+
+
+@pytest.fixture(autouse=True)
+def stub(settings: Settings) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    sms_ports.taken.clear()
+
+
+@pytest.fixture
+def area() -> Area:
+    made: Area = AreaFactory()
+    return made
+
+
+@pytest.fixture
+def cora(area: Area) -> User:
+    user = coordinator_of(area, name="Cora Nwosu")
+    say_yes(user, CORA, now=NOW)
+    return user
+
+
+@pytest.fixture
+def asha(area: Area) -> Volunteer:
+    volunteer = able_volunteer(area, signs_in=True, name="Asha Rao")
+    assert volunteer.user
+    say_yes(volunteer.user, ASHA, now=NOW)
+    return volunteer
+
+
+def booked(area: Area, cora: User, asha: Volunteer, *, day: date = DAY, name: str = "Oak Primary") -> Session:
+    session: Session = SessionFactory(visit__school=SchoolFactory(area=area, name=name), visit__coordinator=cora, day=day)
+    CoverFactory(session=session, volunteer=asha)
+    return session
+
+
+def cancelled(session: Session) -> None:
+    cancel_session(session, code="school", note="", by=manager(), now=NOW)
+
+
+@pytest.mark.parametrize(("day", "number"), [(DAY, 1), (date(2026, 11, 26), 0)])
+def test_what_is_cancelled_within_36_hours_goes_by_sms_too(
+    area: Area, cora: User, asha: Volunteer, day: date, number: int
+) -> None:
+    cancelled(booked(area, cora, asha, day=day))
+    assert tell_and_send(NOW, kinds=["mornings"]) == 1 + number
+    assert len(mail.outbox) == 1
+    assert sms_ports.taken == [(ASHA, "Cancelled: Oak Primary, Wed 25 Nov, 9:15 am")][:number]
+
+
+def test_without_a_yes_the_mail_goes_alone(area: Area, cora: User, asha: Volunteer) -> None:
+    User.objects.update(sms_number="", sms_since=None)
+    cancelled(booked(area, cora, asha))
+    assert tell_and_send(NOW, kinds=["mornings"]) == 1
+    assert sms_ports.taken == []
+
+
+def test_one_decision_about_several_mornings_is_one_sms(area: Area, cora: User, asha: Volunteer) -> None:
+    for name in ("Oak Primary", "Ash Primary", "Elm Primary", "Yew Primary", "Fir Primary"):
+        cancelled(booked(area, cora, asha, name=name))
+    tell_and_send(NOW, kinds=["mornings"])
+    [(to, words)] = sms_ports.taken
+    assert to == ASHA
+    assert fits(words)
+    assert words.splitlines()[-1] == "(and 2 more: see your mail)"
+
+
+def test_the_evening_before_goes_by_sms_with_its_page(area: Area, cora: User, asha: Volunteer) -> None:
+    booked(area, cora, asha)
+    other = booked(area, cora, asha, name="Ash Primary")
+    Session.objects.filter(pk=other.pk).update(starts=time(14), ends=time(15))
+    assert tell_and_send(NOW.replace(hour=18), kinds=["evening"]) == 2
+    [(to, words)] = sms_ports.taken
+    assert (to, words.splitlines()[:2]) == (ASHA, ["Tomorrow: Oak Primary, 9:15 am", "Ash Primary, 2:00 pm"])
+    assert words.splitlines()[2].startswith("http")
+    assert tell_and_send(NOW.replace(hour=19), kinds=["evening"]) == 0
+
+
+def test_a_coordinator_hears_by_sms_who_cannot_make_it(area: Area, cora: User, asha: Volunteer) -> None:
+    session = booked(area, cora, asha)
+    withdraw(VisitDay(session.visit, DAY), asha, by=asha.user or cora, now=NOW)
+    assert tell_and_send(NOW, kinds=["given-back"]) == 2
+    [(to, words)] = sms_ports.taken
+    assert (to, words.splitlines()[0]) == (CORA, "Asha Rao can't make it: Oak Primary, Wed 25 Nov, 9:15 am")
+    assert words.splitlines()[1].endswith(f"/visit/{session.visit_id}/")
+
+
+@pytest.mark.parametrize(("number", "phone", "goes"), [(NIA, NIA, True), (NIA, "+441134960100", False), ("", NIA, False)])
+def test_a_school_gets_one_where_somebody_there_said_yes_to_that_number(
+    area: Area, cora: User, number: str, phone: str, *, goes: bool
+) -> None:
+    school = SchoolFactory(area=area, name="Oak Primary")
+    yes = {"sms_number": number, "sms_since": NOW if number else None}
+    Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org", phone=phone, **yes)
+    session = SessionFactory(visit__school=school, visit__coordinator=cora, day=DAY)
+    confirm(session.visit, agreed_on=NOW.date(), agreed_with="Nia", by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["visits"])
+    assert sms_ports.taken == []
+    cancelled(session)
+    tell_and_send(NOW + timedelta(minutes=1), kinds=["visits"])
+    assert [(to, words.splitlines()[0]) for to, words in sms_ports.taken] == [
+        (NIA, "Our visit is cancelled: Oak Primary, Wed 25 Nov, 9:15 am")
+    ][:goes]
+
+
+def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(area: Area, cora: User, asha: Volunteer) -> None:
+    cancelled(booked(area, cora, asha))
+    tell(NOW, kinds=["mornings"])
+    later = NOW + timedelta(hours=1)
+    # The mail server is away.
+    OutboxMessage.objects.mails().update(next_try=later)
+    assert deliver_due(clock=lambda: NOW)[0] == 1
+    assert [words for _, words in sms_ports.taken] == ["Cancelled: Oak Primary, Wed 25 Nov, 9:15 am"]
+    undo(Batch.objects.get(), by=manager(), now=NOW + timedelta(minutes=5))
+    tell(NOW + timedelta(minutes=5), kinds=["mornings"])
+    for minutes in range(3):
+        tell_and_send(later + timedelta(minutes=minutes), kinds=["mornings"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken[1:]] == [
+        "Takes place after all: Oak Primary, Wed 25 Nov, 9:15 am"
+    ]
+    assert [message.subject for message in mail.outbox] == ["It takes place after all: Oak Primary, Wed 25 November 2026"]
+
+
+def test_what_a_mail_that_was_refused_said_by_sms_is_corrected_too(area: Area, cora: User, asha: Volunteer) -> None:
+    cancelled(booked(area, cora, asha))
+    tell_and_send(NOW, kinds=["mornings"])
+    refused = {"sent_at": None, "handed_over_at": None, "stopped_at": NOW, "last_error": "550 no"}
+    OutboxMessage.objects.mails().update(**refused)
+    undo(Batch.objects.get(), by=manager(), now=NOW + timedelta(minutes=5))
+    assert tell_and_send(NOW + timedelta(minutes=6), kinds=["mornings"]) == 2
+    assert sms_ports.taken[-1][1].startswith("Takes place after all: ")
+
+
+def test_an_sms_that_did_not_arrive_told_nobody_anything(area: Area, cora: User, asha: Volunteer) -> None:
+    cancelled(booked(area, cora, asha))
+    tell_and_send(NOW, kinds=["mornings"])
+    refused = {"sent_at": None, "handed_over_at": None, "stopped_at": NOW, "last_error": "550 no"}
+    OutboxMessage.objects.update(**refused)
+    undo(Batch.objects.get(), by=manager(), now=NOW + timedelta(minutes=5))
+    assert tell_and_send(NOW + timedelta(minutes=6), kinds=["mornings"]) == 0
+
+
+def test_who_is_erased_leaves_no_number(area: Area, cora: User, asha: Volunteer) -> None:
+    cancelled(booked(area, cora, asha))
+    tell_and_send(NOW, kinds=["mornings"])
+    stop(ASHA, at=NOW + timedelta(minutes=1))
+    assert asha.user
+    User.objects.filter(pk=asha.user.pk).update(sms_number=ASHA, sms_since=NOW)
+    end_membership(asha, day=NOW.date(), by=manager(), now=NOW)
+    erase(Volunteer.objects.get(pk=asha.pk), by=manager(), now=NOW)
+    assert not OutboxMessage.objects.filter(to=ASHA).exists()
+    assert not SuppressedAddress.objects.filter(address=ASHA).exists()
+    assert list(User.objects.filter(pk=asha.user.pk).values_list("sms_number", "sms_since")) == [("", None)]
