@@ -46,6 +46,7 @@ AUDIENCE = {
     "volunteer-guide": SIGNED_IN,
     "change-address": SIGNED_IN,
     "duty-contact": "MCO",
+    "sms": "",  # no page while no SMS go
     "language": "",  # no page until there is a second language
     "my-data-json": SIGNED_IN,
     "my-data-csv": SIGNED_IN,

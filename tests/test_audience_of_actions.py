@@ -44,6 +44,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "change-address": {"": "MCOAV"},
     "duty-contact": {"": "MCO"},
     "language": {"": ""},  # until there is a second one
+    "sms": {"": ""},  # while no SMS go
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},
     "opt-out": {"": "MCOAVS"},  # likewise

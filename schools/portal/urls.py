@@ -27,6 +27,7 @@ urlpatterns = [
     path("me/away/<int:away_id>/end/", views.away_end, name="away-end"),
     path("me/details/", views.profile, name="profile"),
     path("me/duty-contact/", views.duty_contact, name="duty-contact"),
+    path("me/sms/", views.sms, name="sms"),
     path("me/address/", views.change_address, name="change-address"),
     path("me/language/", views.language, name="language"),
     path("me/everything.json", views.my_data, {"kind": "json"}, name="my-data-json"),

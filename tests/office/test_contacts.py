@@ -1,8 +1,11 @@
 """Somebody at several schools: a trust, a federation, a shared mailbox."""
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.actions import share_contact, unshare_contact
@@ -122,3 +125,51 @@ def test_leaving_a_school_twice_changes_nothing(first: models.School, second: mo
     share_contact(head, second)
     assert list(unshare_contact(unshare_contact(head, second), second).also_at.all()) == []
     assert head.school == first
+
+
+TYPED = {"do": "contact", "name": "Nia Head", "role": "", "email": "nia@oak.example.org"}
+
+
+def yes_of(name: str) -> tuple[str, bool]:
+    contact = models.Contact.objects.get(name=name)
+    return str(contact.sms_number.as_e164) if contact.sms_number else "", contact.sms_since is not None
+
+
+def test_a_yes_to_sms_on_the_phone_is_ticked_for_the_number_of_that_moment(
+    office: Client, first: models.School, settings: Settings
+) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    assert office.post(address(first), TYPED | {"phone": "07400 123456", "gets_sms": "on"}).status_code == 302
+    assert yes_of("Nia Head") == ("+447400123456", True)
+    assert "said yes to SMS" in office.get(address(first)).content.decode()
+    contact = models.Contact.objects.get(name="Nia Head")
+    changing = f"{address(first)}?contact={contact.pk}"
+    models.Contact.objects.filter(pk=contact.pk).update(phone="+447400123457")
+    assert "said yes to SMS" not in office.get(address(first)).content.decode(), "that was another number"
+    models.Contact.objects.filter(pk=contact.pk).update(phone="+447400123456")
+    seen = office.get(changing).context["contact_form"].seen
+    assert office.post(changing, TYPED | {"phone": "07400 123456", "seen": seen}).status_code == 302
+    assert yes_of("Nia Head") == ("", False)
+
+
+def test_sms_go_to_no_landline(office: Client, first: models.School, settings: Settings) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    answer = office.post(address(first), TYPED | {"phone": "0113 496 0100", "gets_sms": "on"})
+    assert "SMS go to mobile phones alone" in answer.content.decode()
+    assert not models.Contact.objects.exists()
+
+
+def test_a_new_yes_lifts_a_stop(office: Client, first: models.School, settings: Settings, now: datetime) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    models.SuppressedAddress.objects.create(address="+447400123456", reason="stop", since=now)
+    office.post(address(first), TYPED | {"phone": "07400 123456", "gets_sms": "on"})
+    assert models.SuppressedAddress.objects.get().lifted_at is not None
+
+
+def test_where_no_sms_go_nobody_is_asked_and_a_yes_stays(office: Client, head: models.Contact, first: models.School) -> None:
+    models.Contact.objects.filter(pk=head.pk).update(sms_number=head.phone, sms_since="2026-11-01T00:00:00Z")
+    changing = f"{address(first)}?contact={head.pk}"
+    form = office.get(changing).context["contact_form"]
+    assert "gets_sms" not in form.fields
+    office.post(changing, TYPED | {"name": "Pat Head", "phone": "01539 720001", "seen": form.seen})
+    assert yes_of("Pat Head") == ("+441539720001", True)

@@ -45,6 +45,7 @@ NO_LISTS = {
     "phone": "filled by the phone itself",
     "calendar-file": "a file",
     "duty-contact": "a form",
+    "sms": "a form",
 }
 
 

@@ -257,3 +257,20 @@ def test_deleting_somebody_at_a_school_takes_their_texts_and_leaves_that_they_we
     texts = dict(models.OutboxMessage.objects.values_list("key", "body"))
     assert texts == {"k1": "(The text was erased with the person it was for.)", "k2": "Dear all", "k3": "Dear Pat Head"}
     assert "(The text was erased" in office.get(f"{LOG}?of_visit={visit.pk}").content.decode()
+
+
+def test_the_sms_beside_a_mail_stands_on_its_page_with_the_end_of_the_number_alone(
+    office: Client, managers_office: Client, visit: models.Visit
+) -> None:
+    mail = message_of(visit, 1)
+    models.OutboxMessage.objects.create(
+        key="sms:k1", channel="sms", beside=mail, to="+447400123456", subject="About it", body="Moved: Oak", kind="visits",
+        sent_at=NOW, arrived_at=NOW, last_error="of +447400123456",
+    )  # fmt: skip
+    for client in (office, managers_office):
+        log = client.get(LOG).content.decode()
+        assert ("About 1" in log, "By mail and SMS" in log, "About it" in log) == (True, True, False)
+    page = office.get(f"{LOG}{mail.pk}/").content.decode()
+    assert ("Moved: Oak" in page, "ends in …456" in page, "and arrived" in page) == (True, True, True)
+    assert "7400123456" not in page
+    assert office.get(f"{LOG}{models.OutboxMessage.objects.get(channel='sms').pk}/").status_code == 404

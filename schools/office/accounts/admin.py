@@ -236,15 +236,15 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
-    """Mail: what was sent to whom, and what could not be sent."""
+    """Mail and SMS: what was sent to whom, and what could not be sent."""
 
-    list_display = ("subject", "to", "kind_in_words", "created_at", "sent_at", "attempts", "last_error")
-    list_filter = (("sent_at", admin.EmptyFieldListFilter), KindFilter)
+    list_display = ("subject", "to", "channel", "kind_in_words", "created_at", "sent_at", "attempts", "last_error")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter), "channel", KindFilter)
     search_fields = ("to", "subject")
     date_hierarchy = "created_at"
     fields = (
         "key", "kind_in_words", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error",
-        "message_id", "stopped_at", "stopped_by", "left_at",
+        "message_id", "stopped_at", "stopped_by", "left_at", "channel", "beside", "arrived_at",
     )  # fmt: skip
     readonly_fields = ("kind_in_words", "text")
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from schools.messages.kinds import kind_of
-from schools.messages.masking import subject_to_show
+from schools.messages.masking import masked, number_to_show, subject_to_show, text_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
 from schools.messages.states import State, state_of
 from schools.office.frame.chips import chip
@@ -16,7 +16,7 @@ from schools.visits.queries.message_log import Parties, parties_of
 
 MOST_ON_A_PAGE_OF_SOMETHING = 5
 """So many messages stand on the page of a visit, a school or a volunteer; the log has all."""
-BY_MAIL = "By mail"
+BY_MAIL, BY_BOTH = "By mail", "By mail and SMS"
 CHIPS = {
     State.SENT: "done",
     State.WAITS: "quiet",
@@ -60,7 +60,42 @@ def _line(message: OutboxMessage, parties: Parties, *, now: datetime) -> LogLine
         parties=parties,
         state=chip(CHIPS[state], state.words),
         when=message.sent_at or message.stopped_at or message.created_at,
+        channel=BY_BOTH if _sms_of(message) else BY_MAIL,
     )
+
+
+@dataclass(frozen=True)
+class ShownSms:
+    """The SMS beside a mail, as the page of that mail shows it: the end of the number alone."""
+
+    number: str
+    state: SafeString
+    when: datetime
+    text: str
+    error: str
+    has_arrived: bool
+
+
+def shown_sms(message: OutboxMessage, *, now: datetime) -> ShownSms | None:
+    """Return what is shown of the SMS beside the mail; None where there is none."""
+    sms = _sms_of(message)
+    if sms is None:
+        return None
+    state, when = state_of(sms, now=now), sms.arrived_at or sms.sent_at or sms.stopped_at or sms.created_at
+    return ShownSms(
+        number=number_to_show(sms),
+        state=chip(CHIPS[state], state.words),
+        when=when,
+        text=text_to_show(sms),
+        error=masked(sms.last_error.replace(sms.to, number_to_show(sms))) if sms.to else "",
+        has_arrived=sms.arrived_at is not None,
+    )
+
+
+def _sms_of(message: OutboxMessage) -> OutboxMessage | None:
+    """Return the SMS beside the mail, which is read together with it."""
+    sms: OutboxMessage | None = getattr(message, "sms", None)
+    return sms
 
 
 @dataclass(frozen=True)
@@ -78,6 +113,8 @@ def part_of_log(messages: OutboxMessageQuerySet, query: str) -> LogPart:
 
     Whoever may open the page may see them all, so nobody asks once more: that would read all that belongs to a coordinator.
     """
-    rows = list(messages.defer("body", "attached").order_by("-created_at", "-pk")[: MOST_ON_A_PAGE_OF_SOMETHING + 1])
+    rows = list(
+        messages.select_related("sms").defer("body", "attached").order_by("-created_at", "-pk")[: MOST_ON_A_PAGE_OF_SOMETHING + 1]
+    )
     shown = rows[:MOST_ON_A_PAGE_OF_SOMETHING]
     return LogPart(lines_of(shown) if shown else [], len(rows) > len(shown), query)

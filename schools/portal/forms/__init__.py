@@ -1,6 +1,6 @@
 """The small forms of the portal, grouped by noun; the form of an outcome lives in delivery."""
 
-from schools.portal.forms.me import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, WeekForm
+from schools.portal.forms.me import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, SmsForm, WeekForm
 from schools.portal.forms.mornings import ROLES, GiveBackForm, OpenForm, SafeguardingNoticeForm, SplitForm, SwapForm
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "OpenForm",
     "ProfileForm",
     "SafeguardingNoticeForm",
+    "SmsForm",
     "SplitForm",
     "SwapForm",
     "WeekForm",

@@ -16,6 +16,7 @@ from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.distances import Unit, in_kilometres, in_unit
 from schools.core.nations import Language
+from schools.core.phones import mobile
 from schools.portal.forms.base import PortalForm
 from schools.volunteers.models import Availability, PartOfDay, Volunteer
 
@@ -150,6 +151,24 @@ class DutyContactForm(PortalForm):
     def clean_phone(self) -> str:
         """Return the number as it is stored, see `_number`."""
         return _number(self.cleaned_data["phone"], before=self.initial["phone"])
+
+
+class SmsForm(PortalForm):
+    """A form for the number of the mobile phone to which somebody wants SMS."""
+
+    number = forms.CharField(
+        label=_("The number of your mobile phone"),
+        help_text=_("Leave it empty, and no SMS comes."),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def clean_number(self) -> str:
+        """Return the number in E.164 format; blank where they want no SMS."""
+        number = self.cleaned_data["number"].strip()
+        if number and not mobile(number):
+            raise forms.ValidationError(_("Give the whole number of a mobile phone, like 07400 123456."))
+        return mobile(number) if number else ""
 
 
 def _number(phone: str, *, before: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, User
 from schools.directory.models import StandIn
 from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.sms import as_stored
 from schools.visits.models import Cover, Session, Visit
 from schools.volunteers.models import Clearance, ClearanceLook, Volunteer
 
@@ -42,8 +43,8 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
         "changes of address": _rows(AddressChange.objects.filter(user=user)),
         "devices": _rows(UserSession.objects.filter(user=user)),
         "passkeys and second factors": _rows(Authenticator.objects.filter(user=user)),
-        "messages to you": _rows(OutboxMessage.objects.filter(to=user.email)),
-        "your address, where mail to it came back": _rows(SuppressedAddress.objects.of(user.email)),
+        "messages to you": _rows(OutboxMessage.objects.filter(Q(to=user.email) | Q(beside__to=user.email))),
+        "your address or number, where something came back": _rows(SuppressedAddress.objects.filter(address__in=_ways_to(user))),
         "outcomes you told": _rows(Session.objects.filter(recorded_by=user)),
         "days on which somebody stood in for you": _rows(StandIn.objects.filter(coordinator=user)),
         "days on which you stood in": _rows(StandIn.objects.filter(stand_in=user)),
@@ -53,6 +54,10 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
         held["areas"] = [{"area": area.name} for area in volunteer.areas.all()]
         held |= dict(_belonging_to(volunteer))
     return held
+
+
+def _ways_to(user: User) -> list[str]:
+    return [user.email.lower(), as_stored(user.sms_number)]
 
 
 def _belonging_to(volunteer: Volunteer) -> Iterator[tuple[str, Rows]]:

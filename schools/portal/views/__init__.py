@@ -4,7 +4,7 @@ from schools.portal.views.answers import answer
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
 from schools.portal.views.device import manifest, phone, received, service_worker, token
 from schools.portal.views.guides import guide
-from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, week
+from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, sms, week
 from schools.portal.views.mornings import give_back, home, morning_detail, swap_morning, told
 from schools.portal.views.observing import observe, observe_morning
 from schools.portal.views.onboarding import address_change, agreement, invitation
@@ -48,6 +48,7 @@ __all__ = [
     "received",
     "service_worker",
     "session_detail",
+    "sms",
     "swap_morning",
     "take",
     "token",

@@ -19,8 +19,9 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
+from schools.messages.sms import is_marked, is_on, say_no, say_yes
 from schools.portal import queries
-from schools.portal.forms import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, WeekForm
+from schools.portal.forms import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, SmsForm, WeekForm
 from schools.portal.queries.held import as_table
 from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import contributions_of
@@ -38,6 +39,8 @@ def me(request: SignedInRequest) -> HttpResponse:
     volunteer = queries.me_with_attendances(request.user, on=on)
     context: dict[str, Any] = {"at": "me", "languages": len(settings.LANGUAGES) > 1, "volunteer": volunteer}
     context["coordinates"] = _coordinates(request.user)
+    context["may_get_sms"] = is_on() and (volunteer is not None or context["coordinates"])
+    context["sms_ended"] = context["may_get_sms"] and is_marked(request.user)
     if volunteer is not None:
         this_year, ever = contributions_of(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
@@ -128,6 +131,35 @@ def duty_contact(request: SignedInRequest) -> HttpResponse:
     )
     page = _page(form, title=_("How volunteers reach you"), button=_("Store it"), intro=intro)
     return render(request, "portal/form.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sms(request: SignedInRequest) -> HttpResponse:
+    """Say yes to SMS at a number, or take that back; 404 where none go, and for people to whom none would."""
+    user = request.user
+    if not is_on() or not (_coordinates(user) or Volunteer.objects.filter(user=user).exists()):
+        raise Http404
+    number = user.sms_number or _phone_of(user)
+    form = SmsForm(request.POST if request.method == "POST" else None, initial={"number": number.as_national if number else ""})
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["number"]:
+            say_yes(user, form.cleaned_data["number"], now=timezone.now())
+            messages.success(request, _("Stored. Urgent news come to your phone, too."))
+        else:
+            say_no(user)
+            messages.success(request, _("Stored. No SMS comes to you."))
+        return redirect("me")
+    intro = _(
+        "What is urgent comes by SMS beside the mail: a change within 36 hours, the evening before, and for coordinators that "
+        "somebody can’t make it. By storing your number you say yes to that. You can take it back here, or answer STOP."
+    )
+    return render(request, "portal/form.html", _page(form, title=_("News by SMS"), button=_("Store it"), intro=intro))
+
+
+def _phone_of(user: User) -> Any:
+    """Return the phone number that the form proposes to somebody who gets no SMS yet; "" where none is known."""
+    volunteer = Volunteer.objects.filter(user=user).first()
+    return (volunteer.phone if volunteer else "") or user.phone
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

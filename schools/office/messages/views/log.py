@@ -20,7 +20,7 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.forms import TO_DECIDE, LogForm
-from schools.office.messages.log_lines import lines_of
+from schools.office.messages.log_lines import lines_of, shown_sms
 from schools.visits.models import Visit
 from schools.visits.queries.message_log import about_school, about_visits, messages_seen_by, to_volunteers
 from schools.volunteers.models import Volunteer
@@ -39,7 +39,9 @@ def log(request: SignedInRequest) -> HttpResponse:
     number = min(max(query_params.row_id(request.GET.get("page")) or 1, 1), LAST_PAGE)
     first = (number - 1) * ON_A_PAGE
     # One more than are shown says whether there is another page; to count them all, the database would read every one.
-    rows = list(narrowed.defer("body", "attached").order_by("-created_at", "-pk")[first : first + ON_A_PAGE + 1])
+    rows = list(
+        narrowed.select_related("sms").defer("body", "attached").order_by("-created_at", "-pk")[first : first + ON_A_PAGE + 1]
+    )
     rest = [(name, value) for name, value in request.GET.items() if name != "page" and value]
     return page(
         request,
@@ -82,7 +84,7 @@ def _about(request: SignedInRequest) -> tuple[OutboxMessageQuerySet, list[tuple[
 def text(request: SignedInRequest, message_id: int) -> HttpResponse:
     """Show one message as it was sent, without the secrets in its links; `do` tries a stopped one again, or leaves it."""
     on = today()
-    message = get_object_or_404(messages_seen_by(request.user, on=on), pk=message_id)
+    message = get_object_or_404(messages_seen_by(request.user, on=on).select_related("sms"), pk=message_id)
     if request.method == "POST":
         _decide(request, message)
         return redirect("admin:message", message.pk)
@@ -98,6 +100,7 @@ def text(request: SignedInRequest, message_id: int) -> HttpResponse:
         visits=own.select_related("school"),
         text=text_to_show(message),
         error=masked(message.last_error),
+        sms=shown_sms(message, now=timezone.now()),
         may_decide=request.user.has_perm("schools.change_visit") and OutboxMessage.objects.to_look_at().contains(message),
     )
 

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from phonenumber_field.formfields import PhoneNumberField
 
+from schools.core.phones import mobile
 from schools.directory.models import Contact
+from schools.messages.sms import is_on
 from schools.office.frame.optimistic_forms import OptimisticForm
 
 
@@ -28,11 +30,26 @@ class ContactForm(OptimisticForm, forms.Form):
         label="Wants to be asked again",
         help_text="They said that they want a mail when a visit is due again. Untick it when they no longer do.",
     )
+    gets_sms = forms.BooleanField(
+        required=False,
+        label="Said yes to SMS on the phone",
+        help_text="Then a visit that is cancelled or moved within 36 hours goes to their phone number by SMS too. Untick it when "
+        "they no longer want that.",
+    )
 
     def __init__(self, data: Any = None, *, contact: Contact | None) -> None:
         known = {name: getattr(contact, name) for name in self.base_fields} if contact else {}
         super().__init__(data, initial=known)
         self.contact = contact
+        if not is_on():
+            del self.fields["gets_sms"]
+
+    def clean(self) -> Any:
+        """Refuse SMS to what is no mobile phone."""
+        data = super().clean()
+        if self.cleaned_data.get("gets_sms") and not mobile(str(self.cleaned_data.get("phone") or "")):
+            self.add_error("gets_sms", "SMS go to mobile phones alone. Give the number of one as their phone, or untick this.")
+        return data
 
     @property
     def row(self) -> Contact | None:

@@ -1,5 +1,7 @@
 """A school's page: everything known about it under all its register numbers, its people, its feeder links."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
-from schools.directory.actions import save_contact, share_contact, unshare_contact
+from schools.directory.actions import save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -78,7 +80,7 @@ def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | N
 def _change(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
     """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be."""
     if do == "contact":
-        return f"{save_contact(school, contact, **form.cleaned_data)} is written down." if form.is_valid() else ""
+        return f"{_save(request, school, contact, form.cleaned_data)} is written down." if form.is_valid() else ""
     if do in {"share", "unshare"}:
         return _share(request, school, do)
     if do == "unlink":
@@ -94,6 +96,15 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
         link_feeder(*pair, by=request.user, now=timezone.now(), looked=request.POST.get("looked", ""))
         return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
     return ""
+
+
+def _save(request: SignedInRequest, school: School, contact: Contact | None, data: dict[str, Any]) -> Contact:
+    """Store the person, and whether they said yes to SMS where the form asked that."""
+    facts = {name: value for name, value in data.items() if name != "gets_sms"}
+    person = save_contact(school, contact, **facts)
+    if "gets_sms" in data:
+        set_sms_of_contact(person, is_wanted=data["gets_sms"], by=request.user, now=timezone.now())
+    return person
 
 
 def _share(request: SignedInRequest, school: School, do: str) -> str:
