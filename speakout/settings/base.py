@@ -246,7 +246,7 @@ SPEAKOUT_SMS = environment.choice("SPEAKOUT_SMS", "none", "stub", "notify")
 SPEAKOUT_SMS_PER_DAY = environment.number("SPEAKOUT_SMS_PER_DAY", 100, 1, 100_000)
 SPEAKOUT_SMS_KEY, SPEAKOUT_SMS_SECRET = environment.notify_key("SPEAKOUT_SMS_KEY"), environment.secret("SPEAKOUT_SMS_SECRET")
 SPEAKOUT_SMS_TEMPLATE, SPEAKOUT_SMS_SENDER = environment.uuid("SPEAKOUT_SMS_TEMPLATE"), environment.uuid("SPEAKOUT_SMS_SENDER")
-SPEAKOUT_SMS_SERVER = "https://api.notifications.service.gov.uk"
+NOTIFY_SERVER = "https://api.notifications.service.gov.uk"
 if SPEAKOUT_SMS == "notify":
     environment.required(environment.notify_key, "SPEAKOUT_SMS_KEY")
     environment.required(environment.uuid, "SPEAKOUT_SMS_TEMPLATE")

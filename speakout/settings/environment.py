@@ -263,10 +263,10 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 def uuid(name: str) -> str:
     """Return the id of something at GOV.UK Notify; "" where none is set."""
-    value = text(name).lower()
-    if value and not re.fullmatch(UUID, value):
+    value = text(name)
+    if value and not re.fullmatch(UUID, value.lower()):
         refuse(name, "an id as GOV.UK Notify shows it, such as 26785a09-ab16-4eb0-8407-a37497a57506", value=value)
-    return value
+    return value.lower()
 
 
 def notify_key(name: str) -> str:

@@ -40,10 +40,9 @@ class _Post(BaseHTTPRequestHandler):
         if answer == CUT:
             self.close_connection = True
             return
-        if isinstance(answer, str):
+        if answer == SLOW:
             time.sleep(self.server.slow_for)
-            answer = taken(body)
-        status, words = answer
+        status, words = taken(body) if isinstance(answer, str) else answer
         text = words.encode() if isinstance(words, str) else json.dumps(words).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -55,7 +54,7 @@ class _Post(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-def taken(body: dict[str, Any]) -> Answer:
+def taken(body: dict[str, Any]) -> tuple[int, object]:
     """Return the answer of Notify where it took the SMS."""
     content = {"body": body["personalisation"]["text"], "from_number": "Speakout"}
     return 201, {"id": "740e5834-3a29-46b4-9a6f-16142fde533a", "reference": body["reference"], "content": content}
@@ -83,7 +82,7 @@ def notify_server(settings: Settings) -> Iterator[NotifyServer]:
     with NotifyServer() as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         settings.SPEAKOUT_SMS, settings.SPEAKOUT_SMS_KEY, settings.SPEAKOUT_SMS_TEMPLATE = "notify", KEY, TEMPLATE
-        settings.SPEAKOUT_SMS_SERVER = f"http://127.0.0.1:{server.server_address[1]}"
+        settings.NOTIFY_SERVER = f"http://127.0.0.1:{server.server_address[1]}"
         yield server
         server.shutdown()
 

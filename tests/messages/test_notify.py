@@ -120,7 +120,7 @@ def test_where_no_answer_comes_after_the_text_nobody_knows_and_it_is_not_sent_ag
 
 
 def test_where_notify_is_not_there_it_is_tried_again_soon(server: NotifyServer, settings: Settings) -> None:
-    settings.SPEAKOUT_SMS_SERVER = "http://127.0.0.1:9"
+    settings.NOTIFY_SERVER = "http://127.0.0.1:9"
     sms = tried(server, CUT)
     assert (sms.stopped_at, sms.next_try) == (None, NOW + NO_ENTRY_PAUSE)
     assert "Notify was not reached" in sms.last_error

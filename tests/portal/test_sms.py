@@ -56,8 +56,12 @@ def test_what_is_no_mobile_phone_is_refused_with_a_sentence(client: Client, asha
 
 @pytest.mark.parametrize(("who", "status"), [("coordinator", 200), ("analyst", 404), ("nobody", 404)])
 def test_it_is_for_who_gets_any(client: Client, who: str, status: int) -> None:
-    people = {"coordinator": coordinator_of, "analyst": lambda _: user_with(Role.ANALYST), "nobody": lambda _: UserFactory()}
-    client.force_login(people[who](AreaFactory()))
+    people: dict[str, User] = {
+        "coordinator": coordinator_of(AreaFactory()),
+        "analyst": user_with(Role.ANALYST),
+        "nobody": UserFactory(),
+    }
+    client.force_login(people[who])
     assert client.get(reverse("sms")).status_code == status
     assert ("News by SMS" in text_of(client.get(reverse("me")))) is (status == 200)
 
