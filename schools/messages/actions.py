@@ -21,7 +21,7 @@ from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMe
 from schools.messages.pace import NotYet, is_limited, pause, take_place, take_place_of_day
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
-from schools.messages.sms import KEY, Sms, end_as_over, handed_over_beside, is_just_told
+from schools.messages.sms import KEY, Sms, handed_over_beside, is_just_told, refuse_second
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
 
@@ -163,6 +163,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         return None
     before = message.handed_over_at
     try:
+        refuse_second(message)
         # A kind that breaks fails its own message, and no other.
         if not _is_true(message, now=clock()):
             return None
@@ -244,11 +245,14 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
 
 
 def _is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
-    """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; end the SMS where not."""
+    """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
+
+    Nobody can have got it: one that was handed over is not tried again.
+    """
     mail = sms.beside
     draft = kind.again(mail, now) if mail else None
     if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
-        end_as_over(sms, now=now)
+        OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
         return False
     if (sms.to, sms.body) != (draft.sms.to, draft.sms.words):
         sms.to, sms.body, sms.subject = draft.sms.to, draft.sms.words, draft.sms.words.splitlines()[0]

@@ -14,7 +14,8 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.phones import mobile
-from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
+from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
+from schools.messages.smtp import Unanswered
 from schools.messages.suppression import mark
 
 NONE = "none"
@@ -59,13 +60,10 @@ def is_just_told(sms: Sms, *, now: datetime) -> bool:
     return last is not None and last.body == sms.words
 
 
-def end_as_over(sms: OutboxMessage, *, now: datetime) -> None:
-    """Take back an SMS that is true no longer: one that nobody can have got is deleted, another stays, ended."""
-    mine = OutboxMessage.objects.unsent().filter(pk=sms.pk)
-    if sms.handed_over_at is None:
-        mine.delete()
-    else:
-        mine.update(stopped_at=now, left_at=now, next_try=None, last_error=NO_LONGER_TRUE)
+def refuse_second(message: OutboxMessage) -> None:
+    """Let no SMS go out that was handed over before, by a sender that was ended then. Raises Unanswered."""
+    if message.is_sms and message.handed_over_at:
+        raise Unanswered("Its sender was ended once the SMS was handed over. It is not sent twice.")
 
 
 def handed_over_beside(mail: OutboxMessage) -> datetime | None:
@@ -77,9 +75,8 @@ def handed_over_beside(mail: OutboxMessage) -> datetime | None:
 def arrived(sms: OutboxMessage, *, at: datetime) -> None:
     """Write down that the phone has the SMS, whatever was thought before; a second report changes nothing."""
     theirs = OutboxMessage.objects.filter(pk=sms.pk, arrived_at=None)
-    theirs.filter(stopped_at__isnull=False).update(
-        sent_at=at, handed_over_at=at, stopped_at=None, stopped_by=None, left_at=None, last_error=""
-    )
+    gone = {"sent_at": at, "handed_over_at": at, "next_try": None}
+    theirs.filter(sent_at=None).update(**gone, stopped_at=None, stopped_by=None, left_at=None, last_error="")
     theirs.update(arrived_at=at)
 
 

@@ -88,6 +88,12 @@ def test_a_report_from_before_we_know_that_it_went_out_is_taken(sent: OutboxMess
     assert state_of(sent, now=REPORTED) is State.CAME_BACK
 
 
+def test_who_hears_that_it_arrived_does_not_send_it_again(sent: OutboxMessage) -> None:
+    OutboxMessage.objects.filter(pk=sent.pk).update(sent_at=None, next_try=NOW + timedelta(minutes=12))
+    post(receipt(sent.message_id, "delivered"))
+    assert deliver_due(clock=lambda: NOW + timedelta(minutes=13)) == (0, 0)
+
+
 def test_a_report_tells_what_became_of_one_of_which_nobody_knew(sent: OutboxMessage) -> None:
     unsure = {"sent_at": None, "stopped_at": NOW, "left_at": NOW, "handed_over_at": NOW, "last_error": "no answer"}
     OutboxMessage.objects.filter(pk=sent.pk).update(**unsure)
