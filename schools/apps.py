@@ -15,6 +15,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     from schools.charity.actions import keep_charity
     from schools.core.planner import keep_planner_settings
     from schools.core.searchable import keep_search
+    from schools.erasing.triggers import keep_earlier_values
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
     from schools.visits.actions.templates import keep_built_in_templates
@@ -24,6 +25,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
+    keep_earlier_values(using=using)
     keep_search(using=using)
     keep_planner_settings(using=using)
 

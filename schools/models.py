@@ -26,6 +26,7 @@ from schools.directory.models import (
     StandIn,
     Term,
 )
+from schools.erasing.models import EarlierValue, Erasure
 from schools.materials.models import (
     KitLine,
     Material,
@@ -113,7 +114,9 @@ __all__ = [
     "Cover",
     "Deprivation",
     "Drift",
+    "EarlierValue",
     "EditedText",
+    "Erasure",
     "FeedToken",
     "Headcount",
     "ImportChange",

@@ -96,6 +96,8 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "session_id": session.pk,
         "batch_id": world.rows[models.Batch].pk,
         "kind": "volunteer",
+        "person_id": world.volunteer.pk,
+        "erasure_id": world.rows[models.Erasure].pk,
         **dict.fromkeys(("volunteer_id", "kept_id", "gone_id"), world.rows[models.Volunteer].pk),
         "message_id": world.rows[models.OutboxMessage].pk,
         "merge_id": world.rows[models.Merge].pk,

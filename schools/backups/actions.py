@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pyrage
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from schools.accounts.models import Role, User
@@ -32,7 +32,11 @@ from schools.backups.models import BackupKind, BackupRun
 from schools.backups.streams import encrypt, identity, recipient
 from schools.core.erasures import Erasure, keep_erasures, kept_erasures
 from schools.core.errors import RuleBroken
-from schools.visits.actions import end_membership, erase
+from schools.directory.models import Contact
+from schools.erasing.actions import erase
+from schools.erasing.models import Erasure as ErasedPerson
+from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
+from schools.visits.actions import end_membership
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 type Clock = Callable[[], datetime]
@@ -112,8 +116,12 @@ def _complete_erasures(path: Path | None, *, now: datetime) -> None:
     if path is None:
         return
     listed = {erasure.reference for erasure in kept_erasures(path)}
-    erased = set(Volunteer.objects.erased().values_list("reference", flat=True))
-    if missing := sorted(erased - listed):
+    for erased in ErasedPerson.objects.exclude(reference__in=listed).order_by("at", "pk"):
+        keep_erasures(path, [erased.reference], at=erased.at)
+        listed.add(erased.reference)
+    # Who was erased by a version without a register.
+    before = set(Volunteer.objects.erased().values_list("reference", flat=True))
+    if missing := sorted(before - listed):
         keep_erasures(path, missing, at=now)
 
 
@@ -150,25 +158,40 @@ def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tup
     by = User.objects.filter(is_active=True, groups__name=Role.MANAGER).order_by("pk").first()
     by = by or User.objects.filter(is_superuser=True).order_by("pk").first()
     for erasure in kept_erasures(erasures):
-        volunteers = Volunteer.objects.filter(reference=erasure.reference)
-        volunteer = volunteers.exclude(pk__in=volunteers.erased()).first() if erasure.at >= since else None
-        if volunteer is None:
+        row = _still_there(erasure.reference) if erasure.at >= since else None
+        if row is None:
             continue
         if by is None:
             problems.append(f"{erasure.reference} could not be erased again: there is no manager in whose name. Make one.")
             continue
         try:
-            _erase(volunteer, erasure, by=by, now=now)
+            _erase(row, erasure, by=by, now=now)
             again.append(erasure.reference)
         except RuleBroken as broken:
             problems.append(f"{erasure.reference} could not be erased again: {' '.join(broken.reasons)}")
     return again, problems
 
 
-def _erase(volunteer: Volunteer, erasure: Erasure, *, by: User, now: datetime) -> None:
-    if volunteer.status != VolunteerStatus.LEFT:
-        end_membership(volunteer, day=timezone.localdate(erasure.at), by=by, now=now)
-    erase(volunteer, by=by, now=now)
+def _still_there(reference: str) -> PersonRow | None:
+    """Return the person of the reference; None where there is nobody, or nothing but the reference."""
+    kind, _, number = reference.rpartition(":")
+    if kind == "contact":
+        return Contact.objects.filter(pk=number).first()
+    if kind == "staff":
+        return User.objects.filter(pk=number).exclude(name=f"{FORMER_COLLEAGUE} {number}").first()
+    volunteers = Volunteer.objects.filter(reference=reference)
+    return volunteers.exclude(pk__in=volunteers.erased()).first()
+
+
+@transaction.atomic
+def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None:
+    """Erase the person once more. The name is cut out of every note: what was decided about each is in no list."""
+    if isinstance(row, Volunteer) and row.status != VolunteerStatus.LEFT:
+        end_membership(row, day=timezone.localdate(erasure.at), by=by, now=now)
+    if isinstance(row, User) and row.is_active:
+        row.is_active = False
+        row.save(update_fields=["is_active"])
+    erase(row, by=by, now=now)
 
 
 def drill(database: Database, folder: Path, secret: Path, *, clock: Clock) -> Path:

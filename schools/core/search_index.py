@@ -96,3 +96,11 @@ def _query(clauses: Iterable[Clause], *, word: str, begins: str, both: str, eith
         return both.join(f"({either.join(map(written, choices))})" for choices in words)
 
     return both.join(f"({either.join(f'({way(words)})' for words in clause)})" for clause in clauses)
+
+
+def tidy_index(table: str, *, using: str = "default") -> None:
+    """Take words that no row has any more out of the index itself; PostgreSQL does that when it cleans the table."""
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {index_name(table)} ({index_name(table)}) VALUES ('optimize')")  # noqa: S608  # our own names

@@ -1,5 +1,7 @@
 """Triggers of both databases that refuse to change or delete a line of the stock ledger (rule 21).
 
+The note alone may change: where it names somebody who is erased, the name is taken out. No number rests on it.
+
 A check in the model would not be enough: an UPDATE of a QuerySet and SQL typed by hand pass it by. SQLite loses its triggers when
 a migration rebuilds the table, so they are installed after every migrate (schools/apps.py), not by a migration.
 """
@@ -9,10 +11,12 @@ from django.db import connections
 from schools.materials.models import Movement
 
 TABLE = Movement._meta.db_table
+_ALL_BUT_THE_NOTE = ", ".join(str(column.column) for column in Movement._meta.concrete_fields if column.name != "note")
 REFUSAL = "Lines of the stock ledger are never changed or deleted. Write a new line that corrects them."
 
 _SQLITE = (
-    f"""CREATE TRIGGER IF NOT EXISTS movement_not_changed BEFORE UPDATE ON {TABLE}
+    "DROP TRIGGER IF EXISTS movement_not_changed",  # of earlier versions, which kept the note too
+    f"""CREATE TRIGGER IF NOT EXISTS movement_numbers_not_changed BEFORE UPDATE OF {_ALL_BUT_THE_NOTE} ON {TABLE}
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
     f"""CREATE TRIGGER IF NOT EXISTS movement_not_deleted BEFORE DELETE ON {TABLE}
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
@@ -25,7 +29,7 @@ _SQLITE = (
 _POSTGRESQL = (
     f"""CREATE OR REPLACE FUNCTION movement_refused() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    f"""CREATE OR REPLACE TRIGGER movement_not_changed BEFORE UPDATE OR DELETE ON {TABLE}
+    f"""CREATE OR REPLACE TRIGGER movement_not_changed BEFORE UPDATE OF {_ALL_BUT_THE_NOTE} OR DELETE ON {TABLE}
     FOR EACH ROW EXECUTE FUNCTION movement_refused()""",
     # TRUNCATE fires its trigger on an empty table too; that is allowed, so that a new database can be flushed, as on SQLite.
     f"""CREATE OR REPLACE FUNCTION movement_emptying_refused() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -35,7 +39,7 @@ _POSTGRESQL = (
     FOR EACH STATEMENT EXECUTE FUNCTION movement_emptying_refused()""",
 )
 _NAMES = {
-    "sqlite": ("movement_not_changed", "movement_not_deleted", "movement_not_replaced"),
+    "sqlite": ("movement_numbers_not_changed", "movement_not_deleted", "movement_not_replaced"),
     "postgresql": ("movement_not_changed", "movement_not_emptied"),
 }
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.tasks import task
 from django.utils import timezone
 
@@ -207,8 +207,8 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     refuse_suppressed(message)
     if message.kind:
         message.handed_over_at = now
-        if not OutboxMessage.objects.filter(pk=message.pk).update(handed_over_at=now):
-            raise NoLongerTrue  # its mail was taken back at this very moment
+        if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(handed_over_at=now):
+            raise TakenByAnother  # or its mail was taken back at this very moment
 
 
 def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:
@@ -228,7 +228,10 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
         subject = _in_one_line(draft.subject)
         if (message.to, message.subject, message.body) != (draft.to, subject, draft.body):
             message.to, message.subject, message.body = draft.to, subject, draft.body
-            OutboxMessage.objects.filter(pk=message.pk).update(to=draft.to, subject=subject, body=draft.body)
+            # Only while it is ours: somebody who is erased meanwhile takes it from us, and our words may still name them.
+            mine = OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try)
+            if not mine.update(to=draft.to, subject=subject, body=draft.body):
+                raise TakenByAnother
         if not is_written:
             message.calendar = draft.calendar
             kind.going(message, draft)
@@ -304,7 +307,10 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
 
     A provider may have reported already that it came back; then it stays so.
     """
-    kept = {"body": without_links(message.body) if message.expires_at is None else GONE}
+    # Who was erased meanwhile is in our copy of the text, and no longer in the one that is stored: that one stays.
+    without = Value(without_links(message.body))
+    ours = Case(When(body=message.body, then=without), default=F("body"), output_field=TextField())
+    kept = {"body": ours if message.expires_at is None else Value(GONE)}
     has_come_back = Q(stopped_at__isnull=False, last_error__startswith=CAME_BACK)
     update = OutboxMessage.objects.exclude(has_come_back).filter(pk=message.pk).update
     patiently(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0028_sms'),
+        ('schools', '0029_erasure'),
     ]
 
     operations = [

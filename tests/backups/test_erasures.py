@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from schools import models
 from schools.backups.actions import _complete_erasures, erase_again, note_restore
 from schools.backups.models import BackupKind, is_overdue
 from schools.core.erasures import keep_erasures, kept_erasures
-from schools.visits.actions import end_membership, erase
+from schools.erasing.actions import erase
+from schools.visits.actions import end_membership
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,29 @@ def test_who_is_listed_since_the_backup_is_erased_again_and_nobody_else(listed: 
     assert (active.name, left.name) == ("Former volunteer P1", "Former volunteer P2")
     assert (other.name, older.name) == ("Person P3", "Person P4")
     assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+
+
+def test_somebody_at_a_school_and_a_colleague_are_erased_again_too(listed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    factories.manager()
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="head@example.org")
+    user = factories.coordinator_of(name="Cordelia Marsh")
+    keep_erasures(listed, [f"contact:{contact.pk}", f"staff:{user.pk}", "contact:999999", "staff:999999"], at=NOW)
+    call_command("erase_again", since="2026-11-21T09:00:00", erasures=listed)
+    assert capsys.readouterr().out == "2 erased again.\n"
+    assert not models.Contact.objects.exists()
+    assert models.User.objects.get(pk=user.pk).name == f"Former colleague {user.pk}"
+    call_command("erase_again", since="2026-11-21T09:00:00", erasures=listed)
+    assert capsys.readouterr().out == "0 erased again.\n"
+    for since, path, words in (("yesterday", listed, "is no moment"), ("2026-11-21", listed / "none", "no list of erasures")):
+        with pytest.raises(CommandError, match=words):
+            call_command("erase_again", since=since, erasures=path)
+
+
+def test_the_next_backup_lists_who_is_in_the_register_and_not_on_the_list(listed: Path) -> None:
+    models.Erasure.objects.create(kind="contact", reference="contact:7", at=MADE_AT)
+    for _ in range(2):
+        _complete_erasures(listed, now=NOW)
+    assert [(erasure.reference, erasure.at) for erasure in kept_erasures(listed)] == [("contact:7", MADE_AT)]
 
 
 def test_without_a_manager_it_says_who_is_left(listed: Path) -> None:

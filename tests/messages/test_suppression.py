@@ -9,11 +9,11 @@ from django.core import mail
 from pytest_django.fixtures import Settings
 
 from schools.core.errors import RuleBroken
+from schools.erasing.actions import erase
 from schools.messages import actions, kinds
 from schools.messages.actions import GONE, deliver, deliver_due, send_again, try_address_again
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.suppression import mark
-from schools.visits.actions.erasure import erase
 from tests.factories import able_volunteer, manager
 from tests.mail_server import MailServer, mail_server
 from tests.messages.suppressed import People, write_and_send

@@ -176,6 +176,8 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         ),
         models.MessageTo.objects.create(message=message, volunteer=volunteer),
         models.EditedText.objects.create(key=str(uuid4()), language="en-gb", text="Hello"),
+        models.Erasure.objects.create(kind="contact", reference=f"contact:{uuid4().int % 10**9}", at=NOW, by=by),
+        models.EarlierValue.objects.create(table="contact", row=1, column="name", value="Pat Head"),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(

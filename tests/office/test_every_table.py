@@ -26,7 +26,7 @@ WRITTEN_BY_ACTIONS = {
     models.Deprivation, models.MessageAbout, models.MessageTo, models.StandIn, models.SuppressedAddress, models.MailPace,
     models.EditedText,
     models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
-    models.StockSubmission, models.Session, models.PeriodicJob, models.SignOfLife,
+    models.StockSubmission, models.Session, models.PeriodicJob, models.SignOfLife, models.Erasure, models.EarlierValue,
 }  # fmt: skip
 """Tables that the office shows and never writes by hand."""
 

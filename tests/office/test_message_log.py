@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
+from schools.erasing.actions import erase
 from schools.messages.models import NO_LONGER_TRUE
-from schools.visits.actions import erase
 from schools.volunteers.emails import invite
 from tests import factories
 from tests.news import tell_and_send

@@ -32,6 +32,8 @@ QUERIES: dict[type[Model], int] = {
     models.MessageAbout: 8,
     models.MessageTo: 8,
     models.EditedText: 8,
+    models.Erasure: 8,
+    models.EarlierValue: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,

@@ -9,7 +9,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
-from tests.browsing import saved
+from tests.browsing import hidden, saved
 
 pytestmark = pytest.mark.django_db
 
@@ -92,11 +92,16 @@ def test_ending_a_membership_lists_what_was_given_back(office: Client, volunteer
 
 def test_only_a_manager_erases_and_only_who_types_the_reference(office: Client, volunteer: models.Volunteer) -> None:
     does(office, volunteer, "end", **{"end-day": "2026-11-24"})
-    typed = {"erase-reference": volunteer.reference}
-    assert office.post(address(volunteer), {"do": "erase", **typed}).status_code == 403
+    page, typed = f"/admin/erase/volunteer/{volunteer.pk}/", {"erase-reference": volunteer.reference}
+    assert page not in office.get(address(volunteer)).content.decode()
+    assert office.post(page, {"do": "erase", **typed}).status_code == 403
     office.force_login(factories.manager())
-    assert "That is not" in does(office, volunteer, "erase", **{"erase-reference": "W9"})
-    assert "Erased." in does(office, volunteer, "erase", **typed)
+    assert page in office.get(address(volunteer)).content.decode()
+    seen = hidden(office.get(page).content.decode())
+    assert "That is not" in office.post(page, {**seen, "do": "erase", "erase-reference": "W9"}).content.decode()
+    sheet = office.post(page, {**seen, "do": "erase", **typed}, follow=True).content.decode()
+    assert f"Erased. What was counted stays under {volunteer.reference}" in sheet
+    assert volunteer.name not in sheet
     assert models.Volunteer.objects.get(pk=volunteer.pk).name == f"Former volunteer {volunteer.reference}"
 
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from schools.erasing.actions import erase
 from schools.messages.kinds import all_kinds
 from schools.messages.opting_out import SALT, token_of
 from schools.models import Area, Charity, Contact, School, Volunteer
-from schools.visits.actions import erase
 from schools.visits.actions.merging import merge_people, undo_merge
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, manager
 from tests.messages.letters import Shown, assert_says_the_same, received

@@ -12,9 +12,10 @@ from django.db.models import CharField, JSONField, TextField
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
+from schools.erasing.actions import erase
 from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import contributions_of
-from schools.visits.actions import assign, cancel_day, erase
+from schools.visits.actions import assign, cancel_day
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot

@@ -16,6 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
+from schools.erasing.models import EarlierValue, Erasure
 from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.masking import text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
@@ -274,3 +275,20 @@ class MailPaceAdmin(ReadOnly, OfficeAdmin):
     """How fast mail goes."""
 
     list_display = ("__str__", "paused_until")
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnly, OfficeAdmin):
+    """Who was erased, by reference; the page of erased people has the sheets."""
+
+    list_display = ("reference", "kind", "at", "by")
+    list_select_related = ("by",)
+    list_filter = ("kind",)
+
+
+@admin.register(EarlierValue)
+class EarlierValueAdmin(ReadOnly, OfficeAdmin):
+    """What people were called and reached by before, kept so that it is found when they are erased."""
+
+    list_display = ("table", "row", "column", "value")
+    list_filter = ("table", "column")

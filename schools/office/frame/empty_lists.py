@@ -309,6 +309,10 @@ EMPTY: dict[str, Empty] = {
     "MessageTo": Empty(
         "Whom messages are for that are about no visit stands here.", "It is written with each of these messages."
     ),
+    "Erasure": Empty(
+        "Who was erased stands here, by reference.", "Find whom to erase by name.", "Erased people", "erasures", "add_erasure"
+    ),
+    "EarlierValue": Empty("What people were called and reached by before stands here.", "It is kept when it changes."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }
 """What the empty list of each table says, by the name of its model."""

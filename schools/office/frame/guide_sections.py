@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#volunteers": ("volunteer-add", "volunteer-detail"),
     "office#many-at-once-from-a-spreadsheet": ("imports", "import-run", "invite"),
     "office#somebody-who-is-entered-twice": ("duplicates", "merge", "merged"),
+    "office#erasing-somebody": ("erasures", "erase", "erased"),
     "office#the-charity-itself": ("charity",),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
         "feeders", "reach-readers"),
@@ -64,6 +65,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
         "SignOfLife",
         "BackupRun",
     ),
+    "office#erasing-somebody": ("Erasure", "EarlierValue"),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

@@ -37,10 +37,10 @@ class InviteForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """The erasure of a volunteer who asked for it. Its user types the reference, so that nobody is erased by mistake."""
+    """The erasure of somebody who asked for it. Its user types the reference, so that nobody is erased by mistake."""
 
     reference = forms.CharField(
-        max_length=20, error_messages={"required": "Type the reference."}, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        max_length=40, error_messages={"required": "Type the reference."}, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def __init__(self, *args: Any, reference: str, **kwargs: Any) -> None:
@@ -49,7 +49,7 @@ class EraseForm(forms.Form):
         self.fields["reference"].label = f"Type {reference} to erase them"
 
     def clean_reference(self) -> str:
-        """Refuse any other reference than the volunteer's own, in capitals or not."""
+        """Refuse any other reference than the person's own, in capitals or not."""
         typed = str(self.cleaned_data["reference"]).strip()
         if typed.lower() != self.expected.lower():
             raise forms.ValidationError(f"That is not {self.expected}. Type it as it stands on the page.")

@@ -21,10 +21,9 @@ from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chi
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.log_lines import part_of_log
-from schools.office.volunteers.forms import EndForm, EraseForm, InviteForm, StepForm
+from schools.office.volunteers.forms import EndForm, InviteForm, StepForm
 from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import contributions_of
-from schools.visits.actions import erase
 from schools.visits.models import Cover, CoverState, Session, SessionStage
 from schools.visits.queries.message_log import to_volunteers
 from schools.volunteers.actions import invite, look_at_each, take_step
@@ -56,17 +55,12 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
     return f"{volunteer} has left. What they were down for is listed below; home shows it until others come."
 
 
-def _erase(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
-    return f"Erased. What was counted stays under {erase(volunteer, by=request.user, now=timezone.localtime()).reference}."
-
-
 type Action = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str]
 
 ACTIONS: dict[str, tuple[str, Action]] = {
     "step": ("change_volunteer", _step),
     "invite": ("change_volunteer", _invite),
     "end": ("change_volunteer", _end),
-    "erase": ("delete_volunteer", _erase),
 }
 """The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user."""
 
@@ -75,7 +69,7 @@ POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
 
 @allowed("view_volunteer", posts=POSTS)
 def detail(request: SignedInRequest, volunteer_id: int) -> HttpResponse:
-    """Show the volunteer. `do` records a step, invites them, ends their membership or erases them."""
+    """Show the volunteer. `do` records a step, invites them or ends their membership."""
     volunteer = own_volunteer(request, volunteer_id)
     do = request.POST.get("do", "")
     forms_of_page = _forms(request, volunteer, do)
@@ -97,7 +91,6 @@ def _forms(request: SignedInRequest, volunteer: Volunteer, do: str) -> dict[str,
         "step": StepForm(data("step"), prefix="step", initial={"day": today()}),
         "invite": InviteForm(data("invite"), prefix="invite", initial={"email": volunteer.email}),
         "end": EndForm(data("end"), prefix="end", initial={"day": today()}),
-        "erase": EraseForm(data("erase"), prefix="erase", reference=volunteer.reference),
     }
 
 
@@ -189,7 +182,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         forms=forms_of_page,
         refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
         may_change=request.user.has_perm("schools.change_volunteer"),
-        may_erase=request.user.has_perm("schools.delete_volunteer"),
+        may_erase=request.user.has_perm("schools.add_erasure"),
         has_left=volunteer.status == VolunteerStatus.LEFT,
         invitation=volunteer.invitations.first(),
         now=timezone.now(),

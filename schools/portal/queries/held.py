@@ -11,6 +11,7 @@ from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, User
 from schools.directory.models import StandIn
+from schools.erasing.models import EarlierValue
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.sms import as_stored
 from schools.visits.models import Cover, Session, Visit
@@ -45,6 +46,7 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
         "passkeys and second factors": _rows(Authenticator.objects.filter(user=user)),
         "messages to you": _rows(OutboxMessage.objects.filter(Q(to=user.email) | Q(beside__to=user.email))),
         "your address or number, where something came back": _rows(SuppressedAddress.objects.filter(address__in=_ways_to(user))),
+        "what you were called and reached by before": _rows(_earlier(user, volunteer)),
         "outcomes you told": _rows(Session.objects.filter(recorded_by=user)),
         "days on which somebody stood in for you": _rows(StandIn.objects.filter(coordinator=user)),
         "days on which you stood in": _rows(StandIn.objects.filter(stand_in=user)),
@@ -58,6 +60,11 @@ def held_on(user: User, volunteer: Volunteer | None) -> dict[str, Rows]:
 
 def _ways_to(user: User) -> list[str]:
     return [user.email.lower(), as_stored(user.sms_number)]
+
+
+def _earlier(user: User, volunteer: Volunteer | None) -> QuerySet[EarlierValue]:
+    of_volunteer = Q(table="volunteer", row=volunteer.pk) if volunteer else Q()
+    return EarlierValue.objects.filter(Q(table="user", row=user.pk) | of_volunteer)
 
 
 def _belonging_to(volunteer: Volunteer) -> Iterator[tuple[str, Rows]]:

@@ -18,7 +18,6 @@ from schools.visits.actions.cover import (
     take_off,
     withdraw,
 )
-from schools.visits.actions.erasure import erase
 from schools.visits.actions.offboarding import end_membership
 from schools.visits.rules import NewSession, VisitDetails
 
@@ -37,7 +36,6 @@ __all__ = [
     "decline",
     "end_membership",
     "end_swap",
-    "erase",
     "let_observe",
     "offer",
     "offer_each",

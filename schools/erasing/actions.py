@@ -1,0 +1,185 @@
+"""Erasing somebody: their rows, the name in the texts of others, and the sheet that says what became of what."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import CharField
+
+from schools.accounts.models import User
+from schools.charity.models import Charity
+from schools.core.erasures import keep_erasures
+from schools.core.errors import RuleBroken
+from schools.core.search_index import tidy_index
+from schools.erasing.links import Links
+from schools.erasing.models import Erasure
+from schools.erasing.own_rows import OwnRows
+from schools.erasing.people import Person, PersonRow, person_of
+from schools.erasing.places import Place, places_of, plain
+from schools.erasing.registry import PEOPLE, Fate, own_table, searched_columns, tables
+from schools.erasing.rules import reasons_not_to_erase
+from schools.erasing.values import Value, holds, replaced, values_of
+from schools.messages.models import OutboxMessage
+
+MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a manager decided about one place: keep it, cut the name out, or write another text."""
+
+    what_to_do: Literal["keep", "cut", "edit"] = "cut"
+    text: str = ""
+
+
+CUT = Decision()
+
+
+@dataclass
+class Plan:
+    """What erasing somebody does, or did."""
+
+    person: Person
+    gone: Counter[str] = field(default_factory=Counter)
+    """Rows that are deleted or blanked, by what they are called."""
+    named: Counter[str] = field(default_factory=Counter)
+    """Rows of others in which the name is replaced."""
+    places: list[Place] = field(default_factory=list)
+    """Every place in rows of others that holds a value."""
+    closed: Counter[str] = field(default_factory=Counter)
+    """Rows that keep their bytes although they hold a value."""
+    values: Sequence[Value] = ()
+
+    @property
+    def to_decide(self) -> list[Place]:
+        """Return the places about which a manager decides, each once with its earlier states."""
+        return list({place.key: place for place in self.places if place.is_decided}.values())
+
+    @property
+    def mark(self) -> str:
+        """A mark of all places to decide about, so that nobody decides about what they have not seen."""
+        seen = [(place.key, str(place.text)) for place in self.to_decide]
+        return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+    @property
+    def shared(self) -> int:
+        """How many values somebody else, a school or the charity has too, so that nobody looks for what is left of them."""
+        return sum(not value.is_theirs_alone for value in self.values)
+
+
+def preview_erasure(row: PersonRow) -> Plan:
+    """Return what erasing the person would do; nothing is changed. Raises RuleBroken with every reason against it."""
+    with transaction.atomic():
+        plan, _ = _erase_own_rows(row)
+        transaction.set_rollback(True)
+    return plan
+
+
+@transaction.atomic
+def erase(
+    row: PersonRow, *, by: User, now: datetime, decisions: Mapping[str, Decision] | None = None, mark: str | None = None
+) -> Erasure:
+    """Erase who somebody was and return the sheet; sessions, covers, hours and steps stay under the reference.
+
+    `decisions` are by the keys of the places; without one, the name is cut out there. `mark` is that of the plan somebody
+    looked at; None: nobody has to have looked. Raises RuleBroken with every reason; then nothing is changed.
+    """
+    plan, links = _erase_own_rows(row)
+    if mark is not None and mark != plan.mark:
+        raise RuleBroken([MEANWHILE])
+    decided = {place.key: (decisions or {}).get(place.key, CUT) for place in plan.to_decide}
+    _take_from_senders(links)
+    for place in plan.places:
+        if place.is_decided:
+            _decide(place, decided[place.key], plan)
+        elif place.fate is not Fate.CLOSED:
+            _write(place, replaced(place.text, place.values, plan.person))
+    kept = {key for key, decision in decided.items() if decision.what_to_do == "keep"}
+    left = [place for place in places_of(plan.values, links) if place.key not in kept and place.fate is not Fate.CLOSED]
+    if left:
+        raise RuleBroken([MEANWHILE, *sorted({f"It stands in: {place.table}, {place.column}." for place in left})])
+    for model in PEOPLE:
+        tidy_index(model._meta.db_table)
+    references = [plan.person.reference, *plan.person.other_references]
+    sheet = _sheet(plan, decided)
+    erasure = Erasure.objects.create(kind=plan.person.kind, reference=plan.person.reference, at=now, by=by, sheet=sheet)
+    # The list outlives a restore of a backup that still knows them (docs/operations.md).
+    transaction.on_commit(partial(keep_erasures, settings.SPEAKOUT_ERASURES, references, at=now), robust=True)
+    return erasure
+
+
+def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
+    """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it."""
+    # One erasure after the other: two that replace names in the same rows in another order would wait for each other.
+    list(Charity.objects.select_for_update().values_list("pk"))
+    rows: Any = type(row)._default_manager
+    there = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    if there is None:
+        raise RuleBroken(["They are not there any more: somebody was quicker."])
+    if reasons := reasons_not_to_erase(there):
+        raise RuleBroken(reasons)
+    person = person_of(there)
+    plan = Plan(person, values=values_of(person))
+    links = Links(person)
+    own = OwnRows(person, plan.values, links)
+    own.erase()
+    plan.gone = own.gone
+    named, closed = set[tuple[str, Any]](), set[tuple[str, Any]]()
+    plan.places = list(places_of(plan.values, links))
+    for place in plan.places:
+        if not place.is_decided:
+            rows_of_table = closed if place.fate is Fate.CLOSED else named
+            rows_of_table.add((str(own_table(place.model)._meta.verbose_name_plural), place.row))
+    plan.named = Counter(table for table, _ in named)
+    plan.closed = Counter(table for table, _ in closed)
+    return plan, links
+
+
+def _take_from_senders(links: Links) -> None:
+    """Take what is being sent from whoever sends it, since their copy may name the person. It is asked anew, and goes then."""
+    named = OutboxMessage.objects.unsent().filter(pk__in=links.ids[OutboxMessage], stopped_at=None, handed_over_at=None)
+    named.exclude(kind="").exclude(next_try=None).update(next_try=None)
+
+
+def _decide(place: Place, decision: Decision, plan: Plan) -> None:
+    if decision.what_to_do == "keep":
+        return
+    if decision.what_to_do == "cut":
+        _write(place, replaced(place.text, place.values, plan.person))
+        return
+    if any(holds(decision.text, value) for value in place.values):
+        raise RuleBroken([f"Your text for “{place.table}” names them still. Take the name out, or choose to keep it."])
+    _write(place, decision.text)
+
+
+def _write(place: Place, text: Any) -> None:
+    """Write the column of the row as it is now. Raises RuleBroken where somebody changed it since it was read."""
+    rows: Any = place.model._default_manager.filter(pk=place.pk)
+    now = list(rows.select_for_update().values_list(place.column, flat=True))
+    if not now or plain(now[0]) != place.text:
+        raise RuleBroken([MEANWHILE])
+    column: Any = place.model._meta.get_field(place.column)
+    if isinstance(column, CharField) and column.max_length is not None:
+        text = text[: column.max_length]
+    rows.update(**{place.column: text})
+
+
+def _sheet(plan: Plan, decided: Mapping[str, Decision]) -> dict[str, Any]:
+    """Return the sheet as it is stored: tables, numbers and decisions, never a value."""
+    searched = [searched_columns(model) for model in tables()]
+    return {
+        "gone": sorted(plan.gone.items()),
+        "named": sorted(plan.named.items()),
+        "closed": sorted(plan.closed.items()),
+        "decided": [[place.table, place.row, place.column, decided[place.key].what_to_do] for place in plan.to_decide],
+        "values": len(plan.values) - plan.shared,
+        "shared": plan.shared,
+        "tables": sum(bool(columns) for columns in searched),
+        "columns": sum(len(columns) for columns in searched),
+    }

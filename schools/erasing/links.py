@@ -1,0 +1,111 @@
+"""Which rows of others name somebody, by references: the lists of the messages, covers, visits, keys of messages, the log."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, Q
+
+from schools.accounts.models import User
+from schools.directory.models import Contact
+from schools.erasing.people import Person
+from schools.messages.models import OutboxMessage
+from schools.reach.models import Restatement
+from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, Session, Visit
+from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerStep
+
+GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
+"""Kinds of messages to coordinators; no list says whom they name, but their keys do, or all of them name somebody."""
+
+type Ids = dict[type[Model], set[int]]
+
+
+class Links:
+    """The rows of others that name a person; read before the person's own rows are deleted."""
+
+    def __init__(self, person: Person) -> None:
+        self.ids: Ids = defaultdict(set)
+        self.mails_to_them: set[int] = set()
+        """Messages that are theirs and nobody else's."""
+        self._sessions_and_visits(person)
+        self._messages(person)
+        self._batches()
+        self.ids[Restatement] |= set(Restatement.objects.filter(session__in=self.ids[Session]).values_list("pk", flat=True))
+        if person.contacts:
+            self.ids[ContactLog] |= set(ContactLog.objects.filter(school__in=self.schools).values_list("pk", flat=True))
+        self._log(person)
+
+    def has(self, model: type[Model], pk: Any) -> bool:
+        """Return whether the row names them by reference."""
+        return pk in self.ids[model]
+
+    def _sessions_and_visits(self, person: Person) -> None:
+        """Find what they were down for, or looked after, or were asked for at: now and at any time before."""
+        self.schools = set(Contact.objects.filter(pk__in=person.contacts).values_list("school", flat=True))
+        self.schools |= set(Contact.also_at.through.objects.filter(contact__in=person.contacts).values_list("school", flat=True))
+        for covers, name in ((Cover.objects, "pk"), (Cover.history, "id")):
+            theirs = covers.filter(volunteer__in=person.volunteers)
+            self.ids[Cover] |= set(theirs.values_list(name, flat=True))
+            self.ids[Session] |= set(theirs.values_list("session_id", flat=True))
+        for sessions in (Session.objects, Session.history):
+            rows = sessions.filter(id__in=self.ids[Session])
+            self.ids[Visit] |= set(rows.values_list("visit_id", flat=True))
+        for visits in (Visit.objects, Visit.history):
+            named = Q(contact__in=person.contacts) | Q(safeguarding_contact__in=person.contacts)
+            named |= Q(coordinator__in=person.users) | Q(school__in=self.schools)
+            self.ids[Visit] |= set(visits.filter(named).values_list("id", flat=True))
+        if not person.volunteers:
+            self.ids[Session] |= set(Session.objects.filter(visit__in=self.ids[Visit]).values_list("pk", flat=True))
+
+    def _messages(self, person: Person) -> None:
+        about = MessageAbout.objects.filter(Q(visit__in=self.ids[Visit]) | Q(school__in=self.schools))
+        self.ids[MessageAbout] = set(about.values_list("pk", flat=True))
+        named = set(about.exclude(message=None).values_list("message", flat=True))
+        for volunteer in person.volunteers:
+            named |= _ids(OutboxMessage.objects.filter(key__startswith=f"{GIVEN_BACK}:{volunteer}:"))
+        named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists()
+        invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
+        named |= _ids(OutboxMessage.objects.filter(key__in=[f"invitation:{pk}" for pk in invited]))
+        theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
+        others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
+        self.mails_to_them = _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(others))
+        self.ids[OutboxMessage] = named | _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
+
+    def _morning_lists(self) -> set[int]:
+        """Find the lists of the mornings of days on which they went, or for which somebody was needed."""
+        days = {day.isoformat() for day in Session.objects.filter(pk__in=self.ids[Session]).values_list("day", flat=True)}
+        lists = OutboxMessage.objects.filter(kind=MORNING_LIST).values_list("pk", "key")
+        return {pk for pk, key in lists if key.rpartition(":")[2] in days}
+
+    def _batches(self) -> None:
+        """Find what was changed in one go of what they were down for, or looked after."""
+        ids = {"cover": self.ids[Cover], "session": self.ids[Session], "visit": self.ids[Visit]}
+        for batch in Batch.objects.only("changes").order_by("pk").iterator():
+            if any(change["pk"] in ids.get(change["table"], ()) for change in batch.changes):
+                self.ids[Batch].add(batch.pk)
+
+    def _log(self, person: Person) -> None:
+        """Find the lines of the office's log about them and about rows that are called by their name."""
+        of_rows: Ids = {
+            Volunteer: set(person.volunteers),
+            User: set(person.users),
+            Contact: set(person.contacts),
+            Cover: self.ids[Cover],
+            OutboxMessage: self.ids[OutboxMessage] | self.mails_to_them,
+            MessageAbout: self.ids[MessageAbout],
+            Merge: _ids(Merge.objects.filter(kept_id__in=person.volunteers | person.contacts)),
+        }
+        for relation in Volunteer._meta.related_objects:
+            table: Any = relation.related_model
+            if not relation.many_to_many and table not in of_rows and not hasattr(table, "instance_type"):
+                of_rows[table] = _ids(table._default_manager.filter(**{f"{relation.field.name}__in": person.volunteers}))
+        for table in (SignOff, VolunteerStep):
+            of_rows[table] |= _ids(table._default_manager.filter(by__in=person.users))
+        for model, ids in of_rows.items():
+            named = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
+            self.ids[LogEntry] |= _ids(named.filter(object_id__in=[str(pk) for pk in ids]))
+
+
+def _ids(rows: Any) -> set[int]:
+    return set(rows.order_by().values_list("pk", flat=True))

@@ -1,0 +1,176 @@
+"""Taking out what belongs to somebody alone: their rows are deleted, or blanked where figures and hours rest on them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session as BrowserSession
+from django.db.models import Model, Q, QuerySet
+
+from schools.accounts.models import AddressChange, OfficeFeed, User
+from schools.directory.models import Contact, ImportChange, ImportRun
+from schools.erasing.links import Links
+from schools.erasing.people import NO_ADDRESS, Person
+from schools.erasing.values import Value, ValueKind, earlier_values_of
+from schools.messages.actions import erase_texts
+from schools.messages.kinds import kind_of
+from schools.messages.models import OutboxMessage
+from schools.messages.suppression import forget
+from schools.reach.models import Subscription
+from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
+from schools.volunteers.models import (
+    Accepted,
+    Availability,
+    Away,
+    Clearance,
+    Conflict,
+    FeedToken,
+    Invitation,
+    Volunteer,
+)
+
+NOTES = ("override_note", "news_why")
+"""The fields of a cover that hold somebody's own words, or say why something changed."""
+
+BELONGS: tuple[type[Model], ...] = (Availability, Away, Conflict, Invitation, FeedToken, Accepted)
+"""What goes with a volunteer."""
+OF_SIGN_IN: tuple[type[Model], ...] = (
+    AddressChange, OfficeFeed, Subscription, EmailAddress, Authenticator, SocialAccount, UserSession,
+)  # fmt: skip
+"""What goes with a sign-in."""
+
+
+class OwnRows:
+    """Erases the rows of one person and counts them by table."""
+
+    def __init__(self, person: Person, values: Iterable[Value], links: Links) -> None:
+        self.person = person
+        self.links = links
+        self.gone: Counter[str] = Counter()
+        """How many rows were deleted or blanked, by what rows of the table are called."""
+        theirs = (value.text for value in values if value.kind is ValueKind.OTHER and value.is_theirs_alone)
+        self.addresses = {text.lower() for text in theirs if "@" in text}
+
+    def erase(self) -> None:
+        """Erase all of it, in the caller's transaction."""
+        self._mails()
+        for address in sorted(self.addresses):
+            forget(address)
+        if self.person.volunteers:
+            self._what_belongs()
+            self._imports()
+            self._merges(MergeKind.VOLUNTEER, self.person.volunteers)
+        if self.person.contacts:
+            self._contacts()
+        self._sign_ins()
+        if self.person.volunteers:
+            self._volunteer()
+        # Last: blanking the rows has just kept their values once more.
+        earlier_values_of(self.person).delete()
+
+    def _delete(self, rows: QuerySet[Any]) -> None:
+        if number := rows.count():
+            rows.delete()
+            self.gone[str(rows.model._meta.verbose_name_plural)] += number
+
+    def _mails(self) -> None:
+        """Delete mail to them: by the lists of whom it is for, and by addresses that are theirs alone."""
+        to_them = Q(pk__in=self.links.mails_to_them) | self._to_their_addresses()
+        if not self.person.contacts:
+            self._delete(OutboxMessage.objects.filter(pk__in=_ids(OutboxMessage.objects.filter(to_them))))
+            return
+        # A school's mail stays in its log, without address and words; what nobody can have got is asked for anew.
+        mails = OutboxMessage.objects.filter(self._to_their_addresses())
+        for message in mails.filter(sent_at=None, stopped_at=None, handed_over_at=None):
+            if kind := kind_of(message):
+                kind.unwritten(message)
+            message.delete()
+        mails.filter(sent_at=None, stopped_at=None).update(next_try=None, stopped_at=None)
+        self.gone["messages"] += erase_texts(mails)
+
+    def _to_their_addresses(self) -> Q:
+        to_them = Q(pk=None)
+        for address in self.addresses:
+            to_them |= Q(to__iexact=address)
+        return to_them
+
+    def _what_belongs(self) -> None:
+        ids = self.person.volunteers
+        self._delete(Clearance.objects.filter(volunteer__in=ids))
+        # The deletion has just written a last row into the history.
+        Clearance.history.filter(volunteer__in=ids).delete()
+        for model in BELONGS:
+            self._delete(model._default_manager.filter(volunteer__in=ids))
+        blank = dict.fromkeys(NOTES, "")
+        for covers in (Cover.objects, Cover.history):
+            covers.filter(volunteer__in=ids).exclude(**blank).update(**blank)
+        for batch in Batch.objects.filter(pk__in=self.links.ids[Batch]).order_by("pk"):
+            changes = [self._without_notes(change) for change in batch.changes]
+            if changes != batch.changes:
+                batch.changes = changes
+                batch.save(update_fields=["changes"])
+
+    def _without_notes(self, change: dict[str, Any]) -> dict[str, Any]:
+        """Return the change of one of their covers with blank notes before and after, as in the cover itself."""
+        if change["table"] != "cover" or change["pk"] not in self.links.ids[Cover]:
+            return change
+        states = {when: change[when] for when in ("before", "after") if when in change}
+        return change | {when: was | {name: "" for name in NOTES if name in was} for when, was in states.items()}
+
+    def _imports(self) -> None:
+        """Delete what imports of volunteers kept about them: their rows, and lines of reports."""
+        runs = ImportRun.objects.filter(register="volunteers")
+        references = {self.person.reference, *self.person.other_references}
+        known_by = {text.casefold() for text in references} | self.addresses
+        self._delete(ImportChange.objects.filter(known_by__in=known_by, run__in=runs))
+        for run in runs.exclude(report__isnull=True).order_by("pk").iterator():
+            report = dict(run.report or {})
+            for kept in ("refused", "left_out"):
+                report[kept] = [problem for problem in report.get(kept, ()) if problem["id"].casefold() not in known_by]
+            if report != run.report:
+                run.report = report
+                run.save(update_fields=["report"])
+
+    def _merges(self, kind: MergeKind, ids: frozenset[int]) -> None:
+        """Delete how to undo the merges of their entries, which name them, and of which others they were told apart."""
+        self._delete(Merge.objects.filter(Q(kept_id__in=ids) | Q(gone_id__in=ids), kind=kind))
+        self._delete(TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=kind))
+
+    def _contacts(self) -> None:
+        self._merges(MergeKind.CONTACT, self.person.contacts)
+        self._delete(Contact.objects.filter(pk__in=self.person.contacts))
+
+    def _sign_ins(self) -> None:
+        users = self.person.users
+        keys = list(UserSession.objects.filter(user__in=users).values_list("session_key", flat=True))
+        self._delete(BrowserSession.objects.filter(session_key__in=keys))
+        for model in OF_SIGN_IN:
+            self._delete(model._default_manager.filter(user__in=users))
+        for user in User.objects.filter(pk__in=users).order_by("pk"):
+            user.email, user.name = f"erased-{user.pk}@{NO_ADDRESS}", self.person.instead
+            user.phone, user.language = "", ""
+            user.is_active = False
+            user.set_unusable_password()
+            user.save()
+            self.gone["sign-ins"] += 1
+
+    def _volunteer(self) -> None:
+        volunteer = Volunteer.objects.select_related("user").get(reference=self.person.reference)
+        if volunteer.user_id is not None and volunteer.user_id not in self.person.users:
+            # Somebody who works in the office can still sign in; a manager ends that.
+            volunteer.user = None
+        volunteer.name = self.person.instead
+        volunteer.email = volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = ""
+        volunteer.place_precision = ""
+        volunteer.easting = volunteer.northing = volunteer.furthest_km = None
+        volunteer.share_phone = False
+        volunteer.save()
+        self.gone["volunteers"] += 1
+
+
+def _ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by().values_list("pk", flat=True))

@@ -1,0 +1,91 @@
+"""Who is erased: the rows that are the person, and the words that stand in place of their name afterwards."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from schools.accounts.models import Role, User
+from schools.directory.models import Contact
+from schools.erasing.models import PersonKind
+from schools.visits.models import Merge, MergeKind
+from schools.volunteers.models import ERASED, Volunteer
+
+type PersonRow = Volunteer | Contact | User
+
+FORMER_CONTACT = "a former contact"
+FORMER_COLLEAGUE = "Former colleague"
+NO_ADDRESS = "erased.invalid"
+"""The domain of the addresses of erased sign-ins; no mail can go there."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with all their rows: entries that were merged into theirs, and the sign-ins that are theirs."""
+
+    kind: PersonKind
+    reference: str
+    name: str
+    instead: str
+    """What stands in place of the name."""
+    volunteers: frozenset[int] = frozenset()
+    users: frozenset[int] = frozenset()
+    contacts: frozenset[int] = frozenset()
+    other_references: tuple[str, ...] = ()
+    """The references of entries that were merged into theirs."""
+
+    def rows_of(self, table: str) -> frozenset[int]:
+        """Return the ids of their rows in volunteer, user or contact."""
+        return {"volunteer": self.volunteers, "user": self.users, "contact": self.contacts}[table]
+
+
+def kind_of_row(row: PersonRow) -> PersonKind:
+    """Return of which kind the person is."""
+    if isinstance(row, Volunteer):
+        return PersonKind.VOLUNTEER
+    return PersonKind.CONTACT if isinstance(row, Contact) else PersonKind.STAFF
+
+
+def reference_of(row: PersonRow) -> str:
+    """Return the reference under which they are erased; that of a volunteer has no colon, so the three never meet."""
+    return row.reference if isinstance(row, Volunteer) else f"{kind_of_row(row).value}:{row.pk}"
+
+
+def person_of(row: PersonRow) -> Person:
+    """Return the person with all that is theirs."""
+    kind, reference = kind_of_row(row), reference_of(row)
+    if isinstance(row, User):
+        return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
+    if isinstance(row, Contact):
+        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=merged_into(MergeKind.CONTACT, row.pk))
+    ids = merged_into(MergeKind.VOLUNTEER, row.pk)
+    entries = _entries_before(ids)
+    references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
+    users = {entry.get("user_id") for entry in entries} - {None}
+    unused = User.objects.filter(pk__in=users, volunteer=None)
+    theirs = {user.pk for user in unused if not works_in_office(user)}
+    if row.user is not None and not works_in_office(row.user):
+        theirs.add(row.user.pk)
+    return Person(
+        kind, reference, row.name, f"{ERASED} {reference}", ids, frozenset(theirs), other_references=tuple(sorted(references))
+    )
+
+
+def works_in_office(user: User) -> bool:
+    """Return whether somebody signs in to the office; their sign-in stays until a manager has ended that."""
+    return user.is_active and (user.is_superuser or bool(user.roles - {Role.VOLUNTEER}))
+
+
+def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:
+    """Return the id with those of all entries that were merged into it and are still one with it."""
+    ids, wider = set[int](), {pk}
+    while wider - ids:
+        ids |= wider
+        merges = Merge.objects.filter(kind=kind, kept_id__in=ids, undone_at=None)
+        wider = set(merges.values_list("gone_id", flat=True))
+    return frozenset(ids)
+
+
+def _entries_before(ids: frozenset[int]) -> list[dict[str, object]]:
+    """Return what stood in the entries of volunteers that were merged, as the merges keep it."""
+    merges = Merge.objects.filter(Q(kept_id__in=ids), kind=MergeKind.VOLUNTEER, undone_at=None)
+    return [step["before"] for merge in merges for step in merge.moves if step["table"] == "volunteer" and "before" in step]

@@ -1,0 +1,96 @@
+"""Where values of somebody stand in the database: one query for each table, and then the patterns over what it found."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from django.db.models import F, Model, Q, TextField
+from django.db.models.functions import Cast
+
+from schools.erasing.links import Links
+from schools.erasing.registry import Fate, label_of, own_table, searched_columns, tables
+from schools.erasing.values import Value, ValueKind, holds
+
+
+@dataclass(frozen=True)
+class Place:
+    """One column of one row that holds a value of somebody."""
+
+    model: type[Model]
+    pk: Any
+    row: Any
+    """The key of the row itself; in a table of history, that of the row of which it is an earlier state."""
+    column: str
+    fate: Fate
+    text: Any
+    is_named: bool
+    """Whether references say that the row names them."""
+    values: tuple[Value, ...] = ()
+    """The values that stand there and are taken out."""
+
+    @property
+    def key(self) -> str:
+        """Names the place in a form. A row and its earlier states with the same text have one, and are decided about together."""
+        digest = hashlib.sha256(str(self.text).encode()).hexdigest()[:8]
+        return f"{label_of(own_table(self.model))}-{self.row}-{self.column}-{digest}"
+
+    @property
+    def table(self) -> str:
+        """Return what a row of the table is called."""
+        return str(own_table(self.model)._meta.verbose_name)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a manager decides about it: it is no closed one, and no text that the program wrote about them."""
+        return self.fate is not Fate.CLOSED and not (self.fate is Fate.NAMED and self.is_named)
+
+
+def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:
+    """Yield every place that holds one of the values, in the order of the tables.
+
+    What is not theirs alone, and single words of the name, count where references say that the row names them; words of the
+    name also in what people typed.
+    """
+    if not values:
+        return
+    for model in tables():
+        for pk, row, texts in _rows_with(model, values):
+            is_named: bool | None = None
+            for (field, fate), text in zip(searched_columns(model), texts, strict=True):
+                if theirs := [value for value in values if holds(plain(text), value)]:
+                    is_named = links.has(own_table(model), row) if is_named is None else is_named
+                    counting = tuple(value for value in theirs if _counts(value, fate, is_named=is_named))
+                    if counting:
+                        yield Place(model, pk, row, field.name, fate, plain(text), is_named, counting)
+
+
+def _rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
+    """Yield the rows of the table in whose searched columns a value may stand: key, key of the row itself, these columns."""
+    columns = searched_columns(model)
+    if not columns:
+        return
+    casts = {f"in_{field.name}": Cast(field.name, TextField()) for field, _ in columns}
+    either = Q()
+    for name, value in product(casts, values):
+        for text in value.written:
+            either |= Q(**{f"{name}__icontains": text})
+    rows = model._default_manager.order_by("pk").annotate(**casts).filter(either)
+    row = "pk" if own_table(model) is model else own_table(model)._meta.pk.attname
+    for pk, itself, *texts in rows.values_list("pk", F(row), *(field.name for field, _ in columns)):
+        yield pk, itself, tuple(texts)
+
+
+def plain(text: Any) -> Any:
+    """Return what a column holds as text, or as lists and mappings of text."""
+    return text if text is None or isinstance(text, str | list | dict) else str(text)
+
+
+def _counts(value: Value, fate: Fate, *, is_named: bool) -> bool:
+    """Return whether the value counts there. A shared address or phone does nowhere: it is somebody else's, too."""
+    if value.kind is ValueKind.OTHER:
+        return value.is_theirs_alone
+    if fate is Fate.NAMED and is_named:
+        return True
+    return fate is Fate.NOTE if value.kind is ValueKind.WORD else value.is_theirs_alone

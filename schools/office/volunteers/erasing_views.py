@@ -1,0 +1,128 @@
+"""Erasing somebody: whom, what becomes of what, and the sheet that is printed afterwards."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.directory.models import Contact
+from schools.erasing.actions import Decision, Plan, erase, preview_erasure
+from schools.erasing.models import Erasure, PersonKind
+from schools.erasing.people import reference_of
+from schools.erasing.places import Place
+from schools.erasing.registry import Fate
+from schools.office.frame.pages import allowed, page
+from schools.office.volunteers.forms import EraseForm
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+TABLES: dict[str, Any] = {PersonKind.VOLUNTEER: Volunteer, PersonKind.CONTACT: Contact, PersonKind.STAFF: User}
+MOST_SHOWN = 100
+CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
+
+
+@allowed("add_erasure")
+def erasures(request: SignedInRequest) -> HttpResponse:
+    """Show who can be erased, found by name, and who was."""
+    words = request.GET.get("q", "").strip()
+    left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
+    found_people: list[tuple[str, Any, str]] = []
+    if words:
+        rows = (
+            (PersonKind.VOLUNTEER, left.exclude(pk__in=left.erased().values("pk"))),
+            (PersonKind.CONTACT, Contact.objects.select_related("school")),
+            (PersonKind.STAFF, User.objects.filter(is_active=False, volunteer=None)),
+        )
+        for kind, people in rows:
+            found_people += [(kind.value, row, kind.label) for row in people.named(words)[:MOST_SHOWN]]
+    done = Erasure.objects.select_related("by")[:MOST_SHOWN]
+    return page(request, "office/volunteers/erasures.html", "Erased people", words=words, people=found_people, done=done)
+
+
+@allowed("add_erasure", posts={"erase": "add_erasure"})
+def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResponse:
+    """Show what becomes of what when the person is erased; `do` erases them, with what was decided about each note."""
+    if kind not in TABLES:
+        raise Http404
+    row = get_object_or_404(TABLES[kind], pk=person_id)
+    form = EraseForm(request.POST or None, prefix="erase", reference=reference_of(row))
+    reasons: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = erase(
+                row,
+                by=request.user,
+                now=timezone.localtime(),
+                decisions=_decisions(request.POST),
+                mark=request.POST.get("mark", ""),
+            )
+        except RuleBroken as broken:
+            reasons = broken.reasons
+        else:
+            messages.success(request, f"Erased. What was counted stays under {done.reference}.")
+            return redirect("admin:erased", done.pk)
+    plan = None
+    try:
+        plan = preview_erasure(row)
+    except RuleBroken as broken:
+        reasons = list(dict.fromkeys([*reasons, *broken.reasons]))
+    return page(
+        request,
+        "office/volunteers/erase.html",
+        f"Erase {row}",
+        person=row,
+        kind=kind,
+        plan=plan,
+        gone=sorted(plan.gone.items()) if plan else [],
+        named=sorted(plan.named.items()) if plan else [],
+        closed=sorted(plan.closed.items()) if plan else [],
+        places=_lines(plan, request.POST) if plan else [],
+        form=form,
+        refusals=[form] if form.is_bound and form.errors else [],
+        reasons=reasons,
+    )
+
+
+def _decisions(typed: QueryDict) -> dict[str, Decision]:
+    """Return what was decided about each place, by its key."""
+    decisions = {}
+    for name, choice in typed.items():
+        if name.startswith("choice-") and choice in CHOICES:
+            key = name.removeprefix("choice-")
+            decisions[key] = Decision(CHOICES[str(choice)], str(typed.get(f"text-{key}", "")).strip())
+    return decisions
+
+
+def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
+    """Return a line for each place to decide about, with what was chosen before."""
+    return [
+        {
+            "key": place.key,
+            "table": place.table,
+            "column": _column(place),
+            "text": str(place.text),
+            "choice": typed.get(f"choice-{place.key}", "cut"),
+            "typed": typed.get(f"text-{place.key}", str(place.text)),
+            "may_edit": isinstance(place.text, str) and place.fate is Fate.NOTE,
+        }
+        for place in plan.to_decide
+    ]
+
+
+def _column(place: Place) -> str:
+    column: Any = place.model._meta.get_field(place.column)
+    return str(column.verbose_name)
+
+
+@allowed("view_erasure")
+def erased(request: SignedInRequest, erasure_id: int) -> HttpResponse:
+    """Show the sheet of an erasure, to be printed: numbers and decisions, no name."""
+    done = get_object_or_404(Erasure.objects.select_related("by"), pk=erasure_id)
+    kept = [line for line in done.sheet.get("decided", ()) if line[3] == "keep"]
+    return page(
+        request, "office/volunteers/erased.html", f"Erased: {done.reference}", erasure=done, sheet=done.sheet, kept=len(kept)
+    )

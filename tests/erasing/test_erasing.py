@@ -1,0 +1,193 @@
+"""Erasing by references: what goes, what stays without the name, and what a manager decides."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.erasing.actions import Decision, erase, preview_erasure
+from schools.erasing.people import reference_of
+from schools.messages import actions
+from tests import factories
+from tests.erasing.dumps import dump, places_with
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def volunteer() -> models.Volunteer:
+    """Somebody who was called Marguerite Thorne, went by another address, and left."""
+    volunteer = factories.VolunteerFactory(name="Marguerite Thorne", email="thorne@example.org", phone="+441632960444")
+    volunteer.name, volunteer.email = "Marguerite Quill", "quill@example.org"
+    volunteer.status, volunteer.left = "left", date(2026, 11, 1)
+    volunteer.save()
+    return volunteer
+
+
+@pytest.fixture
+def manager() -> models.User:
+    return factories.manager(name="Bea Manager")
+
+
+def mail(key: str, body: str, **fields: object) -> models.OutboxMessage:
+    values = {"to": f"{key}@example.com", "subject": "News", "sent_at": NOW, "kind": "mornings"} | fields
+    message: models.OutboxMessage = models.OutboxMessage.objects.create(key=key, body=body, **values)
+    return message
+
+
+def about(message: models.OutboxMessage, visit: models.Visit, **party: object) -> None:
+    models.MessageAbout.objects.create(visit=visit, message=message, known_by="message", facts=message.key, **party)
+
+
+def test_earlier_values_are_kept_whoever_changes_them(volunteer: models.Volunteer) -> None:
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(name="Marguerite Third")
+    kept = models.EarlierValue.objects.filter(table="volunteer", row=volunteer.pk).values_list("column", "value")
+    assert set(kept) == {("name", "Marguerite Thorne"), ("name", "Marguerite Quill"), ("email", "thorne@example.org")}
+
+
+def test_other_peoples_mails_stay_and_say_former_volunteer(volunteer: models.Volunteer, manager: models.User) -> None:
+    session, partner = factories.SessionFactory(), factories.VolunteerFactory(name="Colin Airey")
+    factories.CoverFactory(session=session, volunteer=volunteer, state="withdrawn")
+    about(mail("partner", "Hello Colin,\n\nMarguerite goes instead of you."), session.visit, volunteer=partner)
+    about(mail("school", "Marguerite Thorne comes."), session.visit, school=session.visit.school)
+    about(mail("own", "Hello Marguerite,"), session.visit, volunteer=volunteer)
+    mail(f"given-back:{volunteer.pk}::1:2", "Marguerite Quill can’t come.", kind="given-back")
+    mail("old", "A code", to="thorne@example.org", kind="")
+    erase(volunteer, by=manager, now=NOW)
+    former = f"Former volunteer {volunteer.reference}"
+    assert dict(models.OutboxMessage.objects.values_list("key", "body")) == {
+        "partner": f"Hello Colin,\n\n{former} goes instead of you.",
+        "school": f"{former} comes.",
+        f"given-back:{volunteer.pk}::1:2": f"{former} can’t come.",
+    }
+    assert models.MessageAbout.objects.count() == 3
+    assert places_with(dump(), {"marguerite", "thorne", "quill", "960444"}) == []
+
+
+def test_each_note_is_decided_about_and_nothing_is_done_that_nobody_saw(
+    volunteer: models.Volunteer, manager: models.User
+) -> None:
+    first, second, third = (
+        factories.SessionFactory(outcome_note=note)
+        for note in ("Marguerite Quill had the key.", "Ask Marguerite.", "Quill pens were used.")
+    )
+    plan = preview_erasure(volunteer)
+    keys = [place.key for place in plan.to_decide]
+    # Each note once, with its earlier states.
+    assert [key.rpartition("-")[0] for key in keys] == [f"Session-{row.pk}-outcome_note" for row in (first, second, third)]
+    assert models.Volunteer.objects.get(pk=volunteer.pk).name == "Marguerite Quill"
+    decisions = {keys[1]: Decision("edit", "Ask a partner."), keys[2]: Decision("keep")}
+    models.ContactLog.objects.create(
+        school=first.visit.school, day=date(2026, 11, 2), how="phone", who="Pat", note="Marguerite Quill rang.", by=manager
+    )
+    with pytest.raises(RuleBroken, match="meanwhile"):
+        erase(volunteer, by=manager, now=NOW, decisions=decisions, mark=plan.mark)
+    with pytest.raises(RuleBroken, match="names them still"):
+        erase(volunteer, by=manager, now=NOW, decisions={keys[1]: Decision("edit", "Ask Marguerite Quill.")})
+    assert models.Volunteer.objects.get(pk=volunteer.pk).name == "Marguerite Quill"
+    sheet = erase(volunteer, by=manager, now=NOW, decisions=decisions, mark=preview_erasure(volunteer).mark).sheet
+    notes = models.Session.objects.order_by("pk").values_list("outcome_note", flat=True)
+    assert list(notes) == [f"Former volunteer {volunteer.reference} had the key.", "Ask a partner.", "Quill pens were used."]
+    assert models.ContactLog.objects.get().note == f"Former volunteer {volunteer.reference} rang."
+    assert [line[3] for line in sheet["decided"]] == ["cut", "cut", "edit", "keep"]
+    assert "Quill" not in str(sheet)
+    with pytest.raises(RuleBroken, match="was erased already"):
+        erase(volunteer, by=manager, now=NOW)
+
+
+def test_a_namesake_and_a_shared_address_stay(volunteer: models.Volunteer, manager: models.User) -> None:
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(email="home@example.org")
+    other = factories.VolunteerFactory(name="Marguerite Quill", email="home@example.org")
+    session = factories.SessionFactory(outcome_note="Marguerite Quill had the key.")
+    theirs = mail("home", "Hello Marguerite Quill,", to="home@example.org")
+    models.MessageTo.objects.create(message=theirs, volunteer=other)
+    volunteer.refresh_from_db()
+    assert erase(volunteer, by=manager, now=NOW).sheet["shared"] > 0
+    session.refresh_from_db()
+    assert session.outcome_note == "Marguerite Quill had the key."
+    assert models.OutboxMessage.objects.get().body == "Hello Marguerite Quill,"
+
+
+def test_a_contact_becomes_a_former_contact_and_the_schools_log_stays(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    contact = models.Contact.objects.create(school=school, name="Philippa Head", email="head@oak.example.org")
+    visit = factories.VisitFactory(school=school, contact=contact, agreed_with="Philippa Head")
+    visit.parking = "Behind the hall"
+    visit.save()
+    talk = models.ContactLog.objects.create(
+        school=school, day=date(2026, 11, 2), how="phone", who="Philippa Head, head teacher", by=manager
+    )
+    about(mail("own", "Dear Philippa Head", to="head@oak.example.org", kind="visits"), visit, school=school)
+    about(mail("other", "Dear all, Philippa Head asked for it"), visit, school=school)
+    done = erase(contact, by=manager, now=NOW)
+    assert (done.reference, reference_of(contact)) == (f"contact:{contact.pk}", done.reference)
+    assert not models.Contact.objects.exists()
+    visit.refresh_from_db()
+    talk.refresh_from_db()
+    assert (visit.contact, visit.agreed_with, talk.who) == (None, "a former contact", "a former contact, head teacher")
+    assert models.OutboxMessage.objects.get(key="other").body == "Dear all, a former contact asked for it"
+    assert models.OutboxMessage.objects.get(key="own").body == actions.ERASED_TEXT
+    assert places_with(dump(), {"philippa", "head@oak"}) == []
+
+
+def test_a_colleague_is_erased_once_they_may_not_sign_in(manager: models.User) -> None:
+    user = factories.coordinator_of(name="Cordelia Marsh", email="marsh@example.org")
+    visit = factories.VisitFactory(coordinator=user)
+    about(mail("school", "Yours, Cordelia Marsh"), visit, school=visit.school)
+    LogEntry.objects.create(
+        user=manager, content_type=ContentType.objects.get_for_model(models.User), object_id=str(user.pk),
+        object_repr="Cordelia Marsh", action_flag=CHANGE,
+    )  # fmt: skip
+    with pytest.raises(RuleBroken, match="may still sign in"):
+        erase(user, by=manager, now=NOW)
+    user.is_active = False
+    user.save()
+    erase(user, by=manager, now=NOW)
+    user.refresh_from_db()
+    assert (user.name, user.email) == (f"Former colleague {user.pk}", f"erased-{user.pk}@erased.invalid")
+    assert models.OutboxMessage.objects.get().body == f"Yours, Former colleague {user.pk}"
+    assert LogEntry.objects.get().object_repr == f"Former colleague {user.pk}"
+    visit.refresh_from_db()
+    assert visit.coordinator == user
+    assert places_with(dump(), {"cordelia", "marsh"}) == []
+
+
+def test_an_import_that_waits_and_a_sign_in_of_a_volunteer_stand_against_it(
+    volunteer: models.Volunteer, manager: models.User
+) -> None:
+    run = models.ImportRun.objects.create(register="volunteers", file_name="p.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW)
+    run.files.create(part="register", name="p.csv", content=b"")
+    with pytest.raises(RuleBroken, match="An import of volunteers waits"):
+        erase(volunteer, by=manager, now=NOW)
+    user = factories.UserFactory(is_active=False)
+    factories.VolunteerFactory(user=user)
+    with pytest.raises(RuleBroken, match="is also the volunteer"):
+        erase(user, by=manager, now=NOW)
+
+
+def test_a_line_of_the_ledger_loses_the_name_and_no_number(volunteer: models.Volunteer, manager: models.User) -> None:
+    material = models.Material.objects.create(name="Sticker")
+    store = models.Store.objects.create(name="Hall", area=factories.AreaFactory())
+    line = models.Movement.objects.create(
+        material=material, store=store, quantity=7, kind="received", day=NOW.date(), written_at=NOW, by=manager,
+        note="Marguerite Quill brought them",
+    )  # fmt: skip
+    erase(volunteer, by=manager, now=NOW)
+    line.refresh_from_db()
+    assert (line.quantity, line.note) == (7, f"Former volunteer {volunteer.reference} brought them")
+
+
+def test_a_sender_whose_copy_names_them_writes_none_of_its_words(volunteer: models.Volunteer, manager: models.User) -> None:
+    session = factories.SessionFactory()
+    factories.CoverFactory(session=session, volunteer=volunteer, state="withdrawn")
+    message = mail("m", "Marguerite Quill comes.", sent_at=None)
+    about(message, session.visit, school=session.visit.school)
+    copy = models.OutboxMessage.objects.get()
+    erase(volunteer, by=manager, now=NOW)
+    actions._write_sent(copy, "", now=NOW)
+    message.refresh_from_db()
+    assert (message.body, message.sent_at) == (f"Former volunteer {volunteer.reference} comes.", NOW)

@@ -1,0 +1,76 @@
+"""The pages of erasing: whom, what becomes of what, one confirmation, and the sheet."""
+
+import re
+from datetime import time
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.browsing import hidden
+
+pytestmark = pytest.mark.django_db
+
+
+def erased(client: Client, address: str, reference: str, **typed: str) -> str:
+    seen = hidden(client.get(address).content.decode())
+    return client.post(address, {**seen, "do": "erase", "erase-reference": reference, **typed}, follow=True).content.decode()
+
+
+def key_of(page: str, session: models.Session, column: str, *, box: str = "choice") -> str:
+    """The name of a box of the page about the column of the session."""
+    there = re.search(rf'name="({box}-Session-{session.pk}-{column}-\w+)"', page)
+    assert there
+    return there[1]
+
+
+def test_somebody_at_a_school_is_found_previewed_and_erased(managers_office: Client) -> None:
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(name="Oak"), name="Philippa Head", email="p@oak.org")
+    session = factories.SessionFactory(visit__school=contact.school, outcome_note="Philippa Head was kind.", room="Hall")
+    other = factories.SessionFactory(
+        visit=session.visit, starts=time(11), ends=time(11, 30), cancelled_note="Philippa Head rang."
+    )
+    address = f"/admin/erase/contact/{contact.pk}/"
+    assert address in managers_office.get("/admin/erasures/?q=philippa").content.decode()
+    page = managers_office.get(address).content.decode()
+    assert "Philippa Head was kind." in page
+    assert "a former contact" in page
+    choices = {
+        key_of(page, session, "outcome_note"): "edit",
+        key_of(page, session, "outcome_note", box="text"): "They were kind.",
+        key_of(page, other, "cancelled_note"): "keep",
+    }
+    sheet = erased(managers_office, address, f"contact:{contact.pk}", **choices)
+    assert "Nothing was found but what is listed below as kept." in sheet
+    assert "Philippa" not in sheet
+    assert models.Session.objects.get(pk=session.pk).outcome_note == "They were kind."
+    assert models.Session.objects.get(pk=other.pk).cancelled_note == "Philippa Head rang."
+    assert f"contact:{contact.pk}" in managers_office.get("/admin/erasures/").content.decode()
+    assert managers_office.get(address).status_code == 404
+
+
+def test_a_colleague_is_erased_once_they_may_not_sign_in(managers_office: Client) -> None:
+    user = factories.coordinator_of(name="Cordelia Marsh")
+    address = f"/admin/erase/staff/{user.pk}/"
+    assert address not in managers_office.get("/admin/erasures/?q=cordelia").content.decode()
+    assert "may still sign in" in managers_office.get(address).content.decode()
+    models.User.objects.filter(pk=user.pk).update(is_active=False)
+    assert address in managers_office.get("/admin/erasures/?q=cordelia").content.decode()
+    assert "Nothing was found." in erased(managers_office, address, f"staff:{user.pk}")
+    assert managers_office.get("/admin/erase/school/1/").status_code == 404
+
+
+def test_what_was_written_meanwhile_is_shown_and_what_was_chosen_stays(managers_office: Client) -> None:
+    volunteer = factories.VolunteerFactory(name="Marguerite Quill", status="left")
+    first = factories.SessionFactory(outcome_note="Marguerite Quill had the key.")
+    address = f"/admin/erase/volunteer/{volunteer.pk}/"
+    page = managers_office.get(address).content.decode()
+    seen = hidden(page)
+    factories.SessionFactory(outcome_note="Marguerite Quill was late.")
+    typed = {"do": "erase", "erase-reference": volunteer.reference, key_of(page, first, "outcome_note"): "keep"}
+    page = managers_office.post(address, {**seen, **typed}).content.decode()
+    assert "Somebody wrote or changed something that names them meanwhile." in page
+    assert "Marguerite Quill was late." in page
+    assert models.Volunteer.objects.get(pk=volunteer.pk).name == "Marguerite Quill"
+    assert not models.Erasure.objects.exists()
