@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.core.search_index import tidy_index
 from schools.erasing.links import Links
-from schools.erasing.models import Erasure
+from schools.erasing.models import EarlierValue, Erasure
 from schools.erasing.own_rows import OwnRows
 from schools.erasing.people import Person, PersonRow, person_of
 from schools.erasing.places import Place, places_of, plain
@@ -112,6 +112,11 @@ def erase(
     # The list outlives a restore of a backup that still knows them (docs/operations.md).
     transaction.on_commit(partial(keep_erasures, settings.SPEAKOUT_ERASURES, references, at=now), robust=True)
     return erasure
+
+
+def forget_deleted_contacts(ids: Collection[int]) -> None:
+    """Delete what people at schools were called and reached by before, where somebody deletes their entries."""
+    EarlierValue.objects.filter(table="contact", row__in=ids).delete()
 
 
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:

@@ -2,9 +2,10 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -146,11 +147,11 @@ class Person:
 
     def keeps_a_store(self) -> None:
         models.Store.objects.create(
-            area=factories.AreaFactory(name=f"Area {self.numbers}"), name=f"At {self.who.name}’s", keeper=self.who
+            area=factories.AreaFactory(name=f"Place {self.numbers}"), name=f"At {self.who.name}’s", keeper=self.who
         )
 
     def returned(self) -> None:
-        area = factories.AreaFactory(name=f"Area {self.numbers}")
+        area = factories.AreaFactory(name=f"Place {self.numbers}")
         closed = models.Return.objects.create(
             area=area, area_name=area.name, period="2025/26", first_day=date(2025, 8, 1), last_day=date(2026, 7, 31),
             sentence="In 2025/26 no pupils were counted.", figures={"columns": [], "rows": []}, definitions=1, renderer=1,
@@ -172,14 +173,20 @@ def without(text: str, secrets: set[str], instead: str) -> str:
 class Histories(TestCase):
     """Each history is played in a transaction of its own."""
 
-    seen: ClassVar[set[str]] = set()
-
     @given(st.permutations(FIRST), st.permutations(LAST), st.lists(st.sampled_from(THINGS), max_size=7), st.booleans())
     @settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
     def test_nothing_of_anybody_is_left_and_nothing_of_others_is_lost(
         self, first: list[str], last: list[str], things: list[str], is_restored: bool
     ) -> None:
-        names = [f"{a} {b}" for a in first for b in last]
+        self.erased([f"{a} {b}" for a in first for b in last], things, is_restored=is_restored)
+
+    def test_somebody_to_whom_everything_happened_is_found_nowhere(self) -> None:
+        self.erased([f"{a} {b}" for a in FIRST for b in LAST], [*THINGS, *THINGS], is_restored=False)
+
+    def test_after_a_restore_they_are_found_nowhere_again(self) -> None:
+        self.erased([f"{a} {b}" for a in FIRST for b in LAST], THINGS, is_restored=True)
+
+    def erased(self, names: list[str], things: Sequence[str], *, is_restored: bool) -> None:
         person = Person(names)
         for thing in things:
             person.lives(thing)
@@ -196,9 +203,9 @@ class Histories(TestCase):
 
     def erase_restore_and_erase_again(self, person: Person) -> None:
         """Erase, go back to what a backup from before has, and erase again from the list."""
-        backup = transaction.savepoint()
-        done = erase(models.Volunteer.objects.get(pk=person.who.pk), by=person.by, now=NOW)
-        transaction.savepoint_rollback(backup)
+        with transaction.atomic():
+            done = erase(models.Volunteer.objects.get(pk=person.who.pk), by=person.by, now=NOW)
+            transaction.set_rollback(True)
         with tempfile.TemporaryDirectory() as folder:
             listed = Path(folder) / "erasures.csv"
             keep_erasures(listed, [done.reference], at=NOW)

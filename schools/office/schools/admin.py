@@ -26,6 +26,7 @@ from schools.directory.models import (
     Source,
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
+from schools.erasing.actions import forget_deleted_contacts
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -124,6 +125,7 @@ class SchoolAdmin(HistoryAdmin):
         """Save the people at the school; what is kept about entries of those who are deleted goes with them."""
         gone = [row.instance.pk for row in formset.deleted_forms] if formset.model is Contact else []
         forget_contacts(gone)
+        forget_deleted_contacts(gone)
         super().save_formset(request, form, formset, change)
 
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
@@ -166,6 +168,7 @@ class ContactAdmin(SchoolRelatedAdmin):
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         """Delete them, and what is kept about entries that were merged into theirs: it names them."""
         forget_contacts([obj.pk])
+        forget_deleted_contacts([obj.pk])
         super().delete_model(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

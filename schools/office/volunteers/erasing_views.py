@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Contact
 from schools.erasing.actions import Decision, Plan, erase, preview_erasure
 from schools.erasing.models import Erasure, PersonKind
-from schools.erasing.people import reference_of
+from schools.erasing.people import PersonRow, reference_of
 from schools.erasing.places import Place
 from schools.erasing.registry import Fate
 from schools.office.frame.pages import allowed, page
@@ -53,13 +53,7 @@ def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpRes
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            done = erase(
-                row,
-                by=request.user,
-                now=timezone.localtime(),
-                decisions=_decisions(request.POST),
-                mark=request.POST.get("mark", ""),
-            )
+            done = _erase(request, row)
         except RuleBroken as broken:
             reasons = broken.reasons
         else:
@@ -85,6 +79,11 @@ def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpRes
         refusals=[form] if form.is_bound and form.errors else [],
         reasons=reasons,
     )
+
+
+def _erase(request: SignedInRequest, row: PersonRow) -> Erasure:
+    decisions, mark = _decisions(request.POST), request.POST.get("mark", "")
+    return erase(row, by=request.user, now=timezone.localtime(), decisions=decisions, mark=mark)
 
 
 def _decisions(typed: QueryDict) -> dict[str, Decision]:
