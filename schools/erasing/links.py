@@ -31,9 +31,9 @@ class Links:
         self._sessions_and_visits(person)
         self._messages(person)
         self._batches()
-        self.ids[Restatement] |= set(Restatement.objects.filter(session__in=self.ids[Session]).values_list("pk", flat=True))
+        self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
         if person.contacts:
-            self.ids[ContactLog] |= set(ContactLog.objects.filter(school__in=self.schools).values_list("pk", flat=True))
+            self.ids[ContactLog] |= _ids(ContactLog.objects.filter(school__in=self.schools))
         self._log(person)
 
     def has(self, model: type[Model], pk: Any) -> bool:
@@ -42,26 +42,26 @@ class Links:
 
     def _sessions_and_visits(self, person: Person) -> None:
         """Find what they were down for, or looked after, or were asked for at: now and at any time before."""
-        self.schools = set(Contact.objects.filter(pk__in=person.contacts).values_list("school", flat=True))
-        self.schools |= set(Contact.also_at.through.objects.filter(contact__in=person.contacts).values_list("school", flat=True))
-        for covers, name in ((Cover.objects, "pk"), (Cover.history, "id")):
+        also_at: Any = Contact.also_at.through
+        self.schools = _ids(Contact.objects.filter(pk__in=person.contacts), "school_id")
+        self.schools |= _ids(also_at.objects.filter(contact__in=person.contacts), "school_id")
+        for covers in _with_history(Cover):
             theirs = covers.filter(volunteer__in=person.volunteers)
-            self.ids[Cover] |= set(theirs.values_list(name, flat=True))
-            self.ids[Session] |= set(theirs.values_list("session_id", flat=True))
-        for sessions in (Session.objects, Session.history):
-            rows = sessions.filter(id__in=self.ids[Session])
-            self.ids[Visit] |= set(rows.values_list("visit_id", flat=True))
-        for visits in (Visit.objects, Visit.history):
-            named = Q(contact__in=person.contacts) | Q(safeguarding_contact__in=person.contacts)
-            named |= Q(coordinator__in=person.users) | Q(school__in=self.schools)
-            self.ids[Visit] |= set(visits.filter(named).values_list("id", flat=True))
+            self.ids[Cover] |= _ids(theirs, "id")
+            self.ids[Session] |= _ids(theirs, "session_id")
+        for sessions in _with_history(Session):
+            self.ids[Visit] |= _ids(sessions.filter(id__in=self.ids[Session]), "visit_id")
+        named = Q(contact__in=person.contacts) | Q(safeguarding_contact__in=person.contacts)
+        named |= Q(coordinator__in=person.users) | Q(school__in=self.schools)
+        for visits in _with_history(Visit):
+            self.ids[Visit] |= _ids(visits.filter(named), "id")
         if not person.volunteers:
-            self.ids[Session] |= set(Session.objects.filter(visit__in=self.ids[Visit]).values_list("pk", flat=True))
+            self.ids[Session] |= _ids(Session.objects.filter(visit__in=self.ids[Visit]))
 
     def _messages(self, person: Person) -> None:
         about = MessageAbout.objects.filter(Q(visit__in=self.ids[Visit]) | Q(school__in=self.schools))
-        self.ids[MessageAbout] = set(about.values_list("pk", flat=True))
-        named = set(about.exclude(message=None).values_list("message", flat=True))
+        self.ids[MessageAbout] = _ids(about)
+        named = _ids(about.exclude(message=None), "message_id")
         for volunteer in person.volunteers:
             named |= _ids(OutboxMessage.objects.filter(key__startswith=f"{GIVEN_BACK}:{volunteer}:"))
         named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists()
@@ -107,5 +107,10 @@ class Links:
             self.ids[LogEntry] |= _ids(named.filter(object_id__in=[str(pk) for pk in ids]))
 
 
-def _ids(rows: Any) -> set[int]:
-    return set(rows.order_by().values_list("pk", flat=True))
+def _ids(rows: Any, column: str = "pk") -> set[int]:
+    return set(rows.order_by().values_list(column, flat=True))
+
+
+def _with_history(model: Any) -> tuple[Any, Any]:
+    """Return the rows of the table as they are, and as they ever were."""
+    return model.objects.all(), model.history.all()

@@ -106,7 +106,8 @@ class OwnRows:
         for model in BELONGS:
             self._delete(model._default_manager.filter(volunteer__in=ids))
         blank = dict.fromkeys(NOTES, "")
-        for covers in (Cover.objects, Cover.history):
+        with_history: tuple[Any, Any] = (Cover.objects, Cover.history)
+        for covers in with_history:
             covers.filter(volunteer__in=ids).exclude(**blank).update(**blank)
         for batch in Batch.objects.filter(pk__in=self.links.ids[Batch]).order_by("pk"):
             changes = [self._without_notes(change) for change in batch.changes]

@@ -1,6 +1,7 @@
 """Who is erased: the rows that are the person, and the words that stand in place of their name afterwards."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
@@ -60,7 +61,7 @@ def person_of(row: PersonRow) -> Person:
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
     entries = _entries_before(ids)
     references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
-    users = {entry.get("user_id") for entry in entries} - {None}
+    users = [user for entry in entries if (user := entry.get("user_id")) is not None]
     unused = User.objects.filter(pk__in=users, volunteer=None)
     theirs = {user.pk for user in unused if not works_in_office(user)}
     if row.user is not None and not works_in_office(row.user):
@@ -85,7 +86,7 @@ def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:
     return frozenset(ids)
 
 
-def _entries_before(ids: frozenset[int]) -> list[dict[str, object]]:
+def _entries_before(ids: frozenset[int]) -> list[dict[str, Any]]:
     """Return what stood in the entries of volunteers that were merged, as the merges keep it."""
     merges = Merge.objects.filter(Q(kept_id__in=ids), kind=MergeKind.VOLUNTEER, undone_at=None)
     return [step["before"] for merge in merges for step in merge.moves if step["table"] == "volunteer" and "before" in step]

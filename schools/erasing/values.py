@@ -134,7 +134,8 @@ def _addresses_and_numbers(person: Person) -> Iterator[str]:
     yield from EmailAddress.objects.filter(user__in=person.users).values_list("email", flat=True)
     yield from AddressChange.objects.filter(user__in=person.users).values_list("new_email", flat=True)
     yield from OutboxMessage.objects.filter(to_them).values_list("to", flat=True)
-    for clearances in (Clearance.objects, Clearance.history):
+    with_history: tuple[Any, Any] = (Clearance.objects, Clearance.history)
+    for clearances in with_history:
         yield from clearances.filter(volunteer__in=person.volunteers).values_list("reference", flat=True)
 
 

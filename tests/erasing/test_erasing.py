@@ -21,9 +21,11 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def volunteer() -> models.Volunteer:
     """Somebody who was called Marguerite Thorne, went by another address, and left."""
-    volunteer = factories.VolunteerFactory(name="Marguerite Thorne", email="thorne@example.org", phone="+441632960444")
+    volunteer: models.Volunteer = factories.VolunteerFactory(
+        name="Marguerite Thorne", email="thorne@example.org", phone="+441632960444"
+    )
     volunteer.name, volunteer.email = "Marguerite Quill", "quill@example.org"
-    volunteer.status, volunteer.left = "left", date(2026, 11, 1)
+    volunteer.status, volunteer.left = models.Volunteer.Status.LEFT, date(2026, 11, 1)
     volunteer.save()
     return volunteer
 

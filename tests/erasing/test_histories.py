@@ -174,7 +174,7 @@ class Histories(TestCase):
     """Each history is played in a transaction of its own."""
 
     @given(st.permutations(FIRST), st.permutations(LAST), st.lists(st.sampled_from(THINGS), max_size=7), st.booleans())
-    @settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(9), suppress_health_check=list(HealthCheck))
     def test_nothing_of_anybody_is_left_and_nothing_of_others_is_lost(
         self, first: list[str], last: list[str], things: list[str], is_restored: bool
     ) -> None:

@@ -195,7 +195,10 @@ def test_everything_held_on_me_is_there_and_nothing_of_others(asha: Volunteer, a
     models.SafeguardingNotice.objects.create(session=one, told_at=BEFORE, role_told="the head teacher", by=asha.user)
     asha.aways.create(first_day=date(2026, 12, 1), last_day=date(2026, 12, 3))
     models.OutboxMessage.objects.create(key="x", to=asha.user.email, subject="Hello", body="Hello")
+    Volunteer.objects.filter(pk=asha.pk).update(phone="+447700900123")
+    Volunteer.objects.filter(pk=asha.pk).update(phone="")
     found = held(asha)
+    assert [row["value"] for row in found["what you were called and reached by before"]][-1] == "+447700900123"
     assert found["volunteer"][0]["name"] == "Asha Rahman"
     assert found["areas"] == [{"area": "Cumberland"}]
     assert found["away"][0]["first_day"] == "2026-12-01"
@@ -221,7 +224,7 @@ def test_everything_held_costs_a_query_a_table_however_much_there_is(
         CoverFactory(session=session, volunteer=asha, state="attended")
         models.OutboxMessage.objects.create(key=f"x{number}", to=asha.user.email, subject="Hello", body="Hello")
     client = client_of(asha)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         client.get(reverse("my-data-json"))
 
 

@@ -32,7 +32,7 @@ def erasures(request: SignedInRequest) -> HttpResponse:
     left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
     found_people: list[tuple[str, Any, str]] = []
     if words:
-        rows = (
+        rows: tuple[tuple[PersonKind, Any], ...] = (
             (PersonKind.VOLUNTEER, left.exclude(pk__in=left.erased().values("pk"))),
             (PersonKind.CONTACT, Contact.objects.select_related("school")),
             (PersonKind.STAFF, User.objects.filter(is_active=False, volunteer=None)),
