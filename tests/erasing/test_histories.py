@@ -56,8 +56,9 @@ class Person:
             home_postcode="ZZ98 7QX", emergency_contact=self.known("Ottokar Hardwicke"), joined=date(2024, 1, 1),
         )  # fmt: skip
         assert self.who.user is not None
+        self.sign_in = models.User.objects.filter(pk=self.who.user.pk)
+        self.sign_in.update(name=self.who.name)
         self.address("first")
-        models.User.objects.filter(pk=self.who.user.pk).update(name=self.who.name)
         self.numbers = 0
 
     def known(self, text: str) -> str:
@@ -66,7 +67,7 @@ class Person:
 
     def address(self, name: str) -> None:
         address = self.known(f"{name}.person@private.example")
-        models.User.objects.filter(pk=self.who.user_id).update(email=address)
+        self.sign_in.update(email=address)
         self.who = models.Volunteer.objects.select_related("user").get(pk=self.who.pk)
 
     def lives(self, thing: str) -> None:

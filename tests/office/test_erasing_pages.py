@@ -32,6 +32,7 @@ def test_somebody_at_a_school_is_found_previewed_and_erased(managers_office: Cli
         visit=session.visit, starts=time(11), ends=time(11, 30), cancelled_note="Philippa Head rang."
     )
     address = f"/admin/erase/contact/{contact.pk}/"
+    assert "/admin/erasures/" in managers_office.get("/admin/schools/contact/").content.decode()
     assert address in managers_office.get("/admin/erasures/?q=philippa").content.decode()
     page = managers_office.get(address).content.decode()
     assert "Philippa Head was kind." in page
