@@ -1,7 +1,8 @@
 """Triggers of both databases that keep what somebody was called and reached by before, whoever changes it.
 
 A receiver of Django's signals would not be enough: an UPDATE of a QuerySet and an import pass it by. SQLite loses its triggers
-when a migration rebuilds the table, so they are installed after every migrate (schools/apps.py), not by a migration.
+when a migration rebuilds the table, so they are installed after every migrate (schools/apps.py), not by a migration. One that
+changes the table of earlier values itself drops them first, as the way back of 0029 does.
 """
 
 from collections.abc import Iterator

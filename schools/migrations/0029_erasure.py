@@ -3,6 +3,23 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+KEPT_BEFORE = {
+    'schools_volunteer': ('name', 'email', 'phone', 'emergency_contact', 'home_postcode'),
+    'schools_user': ('name', 'email', 'phone'),
+    'schools_contact': ('name', 'email', 'phone'),
+}
+
+
+def drop_triggers(apps, schema_editor):
+    """Drop what writes into the table of earlier values, before the table goes; they come after each migrate."""
+    for table, columns in KEPT_BEFORE.items():
+        for column in columns:
+            of_table = f' ON {table}' if schema_editor.connection.vendor == 'postgresql' else ''
+            schema_editor.execute(f'DROP TRIGGER IF EXISTS {table}_{column}_before{of_table}')
+            if of_table:
+                schema_editor.execute(f'DROP FUNCTION IF EXISTS {table}_{column}_before')
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -41,4 +58,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['volunteer', 'contact', 'staff'])), name='erasure_kind_known', violation_error_message='Choose of which kind the person was.')],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

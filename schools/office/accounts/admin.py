@@ -291,4 +291,3 @@ class EarlierValueAdmin(ReadOnly, OfficeAdmin):
     """What people were called and reached by before, kept so that it is found when they are erased."""
 
     list_display = ("table", "row", "column", "value")
-    list_filter = ("table", "column")
