@@ -100,6 +100,7 @@ def erase(
             _decide(place, decided[place.key], plan)
         elif place.fate is not Fate.CLOSED:
             _write(place, replaced(place.text, place.values, plan.person))
+    _cut_from_earlier_values(plan)
     kept = {key for key, decision in decided.items() if decision.what_to_do == "keep"}
     left = [place for place in places_of(plan.values, links) if place.key not in kept and place.fate is not Fate.CLOSED]
     if left:
@@ -152,10 +153,19 @@ def _take_from_senders(links: Links) -> None:
     named.exclude(kind="").exclude(next_try=None).update(next_try=None)
 
 
+def _cut_from_earlier_values(plan: Plan) -> None:
+    """Take the name out of what was just kept of others: such as an emergency contact, which somebody else may be."""
+    for earlier in EarlierValue.objects.order_by("pk"):
+        there = [value for value in plan.values if value.is_theirs_alone and holds(earlier.value, value)]
+        if there:
+            earlier.value = replaced(earlier.value, there, plan.person)
+            earlier.save(update_fields=["value"])
+
+
 def _decide(place: Place, decision: Decision, plan: Plan) -> None:
     if decision.what_to_do == "keep":
         return
-    if decision.what_to_do == "cut":
+    if decision.what_to_do == "cut" or not isinstance(place.text, str):
         _write(place, replaced(place.text, place.values, plan.person))
         return
     if any(holds(decision.text, value) for value in place.values):

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as BrowserSession
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.directory.models import Contact, ImportChange, ImportRun
@@ -89,7 +89,9 @@ class OwnRows:
             if kind := kind_of(message):
                 kind.unwritten(message)
             message.delete()
-        mails.filter(sent_at=None, stopped_at=None).update(next_try=None, stopped_at=None)
+        # What may have arrived and waits for another try is over with the address.
+        waiting = mails.filter(sent_at=None, stopped_at=None)
+        waiting.update(stopped_at=F("handed_over_at"), left_at=F("handed_over_at"), next_try=None)
         self.gone["messages"] += erase_texts(mails)
 
     def _to_their_addresses(self) -> Q:

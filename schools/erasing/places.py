@@ -10,6 +10,7 @@ from django.db.models import F, Model, Q, TextField
 from django.db.models.functions import Cast
 
 from schools.erasing.links import Links
+from schools.erasing.models import EarlierValue
 from schools.erasing.registry import Fate, label_of, own_table, searched_columns, tables
 from schools.erasing.values import Value, ValueKind, holds
 
@@ -43,8 +44,9 @@ class Place:
 
     @property
     def is_decided(self) -> bool:
-        """Whether a manager decides about it: it is no closed one, and no text that the program wrote about them."""
-        return self.fate is not Fate.CLOSED and not (self.fate is Fate.NAMED and self.is_named)
+        """Whether a manager decides about it: it is not closed, and the program neither wrote it of them nor kept it itself."""
+        is_of_program = (self.fate is Fate.NAMED and self.is_named) or self.model is EarlierValue
+        return self.fate is not Fate.CLOSED and not is_of_program
 
 
 def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:

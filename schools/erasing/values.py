@@ -194,7 +194,8 @@ def _is_anothers(text: str, person: Person) -> bool:
             either |= Q(**{f"of_{column}__icontains": text})
         if rows.filter(either).exists():
             return True
-    earlier = EarlierValue.objects.filter(value__icontains=text)
+    # Whom somebody wants to be called in an emergency is a value of that person, not of who wrote it down.
+    earlier = EarlierValue.objects.filter(value__icontains=text).exclude(column="emergency_contact")
     for table in ("volunteer", "user", "contact"):
         earlier = earlier.exclude(table=table, row__in=person.rows_of(table))
     return earlier.exists()

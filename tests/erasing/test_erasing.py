@@ -136,6 +136,16 @@ def test_a_contact_becomes_a_former_contact_and_the_schools_log_stays(manager: m
     assert places_with(dump(), {"philippa", "head@oak"}) == []
 
 
+def test_mail_that_waits_for_a_contact_goes_nowhere(manager: models.User) -> None:
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="head@oak.example.org")
+    mail("waits", "Dear Philippa Head", to="head@oak.example.org", sent_at=None, kind="")
+    mail("perhaps", "Dear Philippa Head", to="head@oak.example.org", sent_at=None, handed_over_at=NOW)
+    erase(contact, by=manager, now=NOW)
+    left = models.OutboxMessage.objects.get()
+    assert (left.key, left.to, left.body, left.stopped_at) == ("perhaps", "", actions.ERASED_TEXT, NOW)
+    assert not models.OutboxMessage.objects.due(now=NOW).exists()
+
+
 def test_a_colleague_is_erased_once_they_may_not_sign_in(manager: models.User) -> None:
     user = factories.coordinator_of(name="Cordelia Marsh", email="marsh@example.org")
     visit = factories.VisitFactory(coordinator=user)

@@ -33,14 +33,15 @@ def manager() -> models.User:
 def everything() -> dict[tuple[str, int], dict[str, Any]]:
     """Every row of every table with all its columns, but for merges and the records of what was deleted.
 
-    What people know of their visits is left out: merging writes it down, and undoing does not make them forget it.
+    What people know of their visits is left out: merging writes it down, and undoing does not make them forget it. So it is
+    with what they were called before: the database keeps that whenever it changes.
     """
     tables: list[type[Model]] = [*apps.get_app_config("schools").get_models(), LogEntry, models.Volunteer.areas.through,
                                  models.Contact.also_at.through]  # fmt: skip
     return {
         (model._meta.label, row.pk): columns_of(row)
         for model in tables
-        if model not in {models.Merge, models.MessageAbout}
+        if model not in {models.Merge, models.MessageAbout, models.EarlierValue}
         for row in model._default_manager.all()
         if getattr(row, "history_type", "") != "-"
     }
