@@ -1,7 +1,7 @@
 """Taking out what belongs to somebody alone: their rows are deleted, or blanked where figures and hours rest on them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -15,6 +15,7 @@ from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.directory.models import Contact, ImportChange, ImportRun
 from schools.erasing.links import Links
 from schools.erasing.people import NO_ADDRESS, Person
+from schools.erasing.registry import own_texts
 from schools.erasing.values import Value, ValueKind, earlier_values_of
 from schools.messages.actions import erase_texts
 from schools.messages.kinds import kind_of
@@ -53,7 +54,8 @@ class OwnRows:
         self.gone: Counter[str] = Counter()
         """How many rows were deleted or blanked, by what rows of the table are called."""
         theirs = (value.text for value in values if value.kind is ValueKind.OTHER and value.is_theirs_alone)
-        self.addresses = {text.lower() for text in theirs if "@" in text}
+        self.addresses = {text.lower() for text in theirs if "@" in text or text.startswith("+")}
+        """E-mail addresses and phone numbers, as messages have them."""
 
     def erase(self) -> None:
         """Erase all of it, in the caller's transaction."""
@@ -155,7 +157,7 @@ class OwnRows:
             self._delete(model._default_manager.filter(user__in=users))
         for user in User.objects.filter(pk__in=users).order_by("pk"):
             user.email, user.name = f"erased-{user.pk}@{NO_ADDRESS}", self.person.instead
-            user.phone, user.language = "", ""
+            _blank(user, but=("name", "email", "password"))
             user.is_active = False
             user.set_unusable_password()
             user.save()
@@ -167,12 +169,18 @@ class OwnRows:
             # Somebody who works in the office can still sign in; a manager ends that.
             volunteer.user = None
         volunteer.name = self.person.instead
-        volunteer.email = volunteer.phone = volunteer.emergency_contact = volunteer.home_postcode = ""
+        _blank(volunteer, but=("name",))
         volunteer.place_precision = ""
         volunteer.easting = volunteer.northing = volunteer.furthest_km = None
         volunteer.share_phone = False
         volunteer.save()
         self.gone["volunteers"] += 1
+
+
+def _blank(row: Volunteer | User, *, but: Collection[str]) -> None:
+    for column in own_texts(type(row)):
+        if column not in but:
+            setattr(row, column, "")
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

@@ -94,6 +94,12 @@ def searched_columns(model: type[Model]) -> "list[tuple[Field[Any, Any], Fate]]"
     return [(field, fates[field.name]) for field in fields if fates.get(field.name) in SEARCHED]
 
 
+def own_texts(model: type[Model]) -> list[str]:
+    """Return the columns of a table of people whose text is the person's own, such as name and phone."""
+    columns = searched_columns(model)
+    return [field.name for field, fate in columns if fate is Fate.GONE and isinstance(field, CharField)]
+
+
 def without_entry() -> Iterator[str]:
     """Yield the columns that need an entry and have none."""
     for model in tables():

@@ -21,13 +21,16 @@ from schools.core.search_words import words_of
 from schools.directory.models import Area, Authority, Contact, ImportChange, Region, School
 from schools.erasing.models import EarlierValue
 from schools.erasing.people import NO_ADDRESS, Person
-from schools.erasing.triggers import KEPT_BEFORE
+from schools.erasing.registry import PEOPLE, own_texts
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Merge
 from schools.volunteers.models import Clearance, Invitation, Volunteer
 
 ERASED_VALUE = "(erased)"
 """Stands in place of an address, a phone and whatever else is no name."""
+
+NO_VALUES = frozenset({"password", "language", "role"})
+"""Columns of people that go, and by which nobody is known."""
 
 SHORTEST = 4
 """A name or number of fewer characters is searched nowhere: it would be found in every other word."""
@@ -105,8 +108,9 @@ def holds(text: Any, value: Value) -> bool:
 
 def _known(person: Person) -> Iterator[tuple[str, ValueKind]]:
     """Yield whatever the person is known by, or was."""
-    for model, names in KEPT_BEFORE.items():
+    for model in PEOPLE:
         rows: Any = model._default_manager
+        names = [name for name in own_texts(model) if name not in NO_VALUES]
         for row in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values(*names):
             for name in names:
                 yield from _ways(name, str(row[name] or ""))
@@ -140,12 +144,12 @@ def _addresses_and_numbers(person: Person) -> Iterator[str]:
 
 
 def _ways(column: str, text: str) -> Iterator[tuple[str, ValueKind]]:
-    """Yield the ways in which the value of a column is written; a phone number has several."""
+    """Yield the ways in which the value of a column is written; a phone number, which is stored with its “+”, has several."""
     if column == "name":
         yield text, ValueKind.NAME
         return
     yield text, ValueKind.OTHER
-    if column == "phone" and text:
+    if text.startswith("+") and text[1:].isdigit():
         number = PhoneNumber.from_string(text)
         for way in (str(number.as_e164), str(number.as_national), str(number.as_international)):
             yield way, ValueKind.OTHER
