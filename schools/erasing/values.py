@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import NumberParseException
 
 from schools.accounts.models import AddressChange, User
 from schools.charity.models import Charity
@@ -149,11 +150,15 @@ def _ways(column: str, text: str) -> Iterator[tuple[str, ValueKind]]:
         yield text, ValueKind.NAME
         return
     yield text, ValueKind.OTHER
-    if text.startswith("+") and text[1:].isdigit():
+    if not text.startswith("+"):
+        return
+    try:
         number = PhoneNumber.from_string(text)
-        for way in (str(number.as_e164), str(number.as_national), str(number.as_international)):
-            yield way, ValueKind.OTHER
-            yield way.replace(" ", ""), ValueKind.OTHER
+    except NumberParseException:
+        return
+    for way in (str(number.as_e164), str(number.as_national), str(number.as_international)):
+        yield way, ValueKind.OTHER
+        yield way.replace(" ", ""), ValueKind.OTHER
 
 
 def _in_logs(person: Person) -> Iterator[tuple[str, ValueKind]]:
