@@ -73,7 +73,11 @@ class Known:
 
     def message(self, to: str) -> None:
         message = models.OutboxMessage.objects.create(
-            key=f"key-{self.numbers}", to=to, subject=f"Of {self.who.name}", body=f"Ask for {self.who.name}.", sent_at=NOW
+            key=f"key-{self.visit.pk}-{self.numbers}",
+            to=to,
+            subject=f"Of {self.who.name}",
+            body=f"Ask for {self.who.name}.",
+            sent_at=NOW,
         )
         models.MessageAbout.objects.create(
             visit=self.visit, school=self.school, message=message, known_by="message", facts=message.key
