@@ -7,8 +7,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "points": "user",
         "nobody": "reference",
     },
-    "User": {"gone": "name email phone search_words language password"},
-    "Contact": {"gone": "name role email phone search_words"},
+    "User": {"gone": "name email phone sms_number search_words language password"},
+    "Contact": {"gone": "name role email phone sms_number search_words"},
     "EarlierValue": {"gone": "value", "nobody": "table column"},
     "Erasure": {"nobody": "reference sheet", "points": "by"},
     "AddressChange": {"gone": "user new_email old_hash new_hash"},
@@ -49,7 +49,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     # Texts of the program
     "OutboxMessage": {"named": "to subject body last_error attached_name attached", "nobody": "key message_id kind"},
     "MessageAbout": {"points": "volunteer", "named": "says calendar", "nobody": "speaks_of facts"},
-    "Batch": {"named": "words changes left_alone", "points": "by undone_by"},
+    "Batch": {"named": "words changes left_alone", "points": "by undone_by", "nobody": "messages visits"},
     "admin.LogEntry": {"named": "object_repr change_message", "points": "user", "nobody": "object_id"},
     "django_tasks_database.DBTaskResult": {
         "named": "args_kwargs return_value traceback",
@@ -94,6 +94,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "ApiUse": {"nobody": "question"},
     "Confirmed": {"named": "words", "note": "reason", "points": "by", "nobody": "subject digest"},
     "Agreement": {"note": "text"},
+    "EditedText": {"note": "text", "nobody": "key language"},
     # What was closed or published
     "Return": {
         "closed": "area_name period sentence figures evidence live",

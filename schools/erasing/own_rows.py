@@ -99,7 +99,7 @@ class OwnRows:
     def _to_their_addresses(self) -> Q:
         to_them = Q(pk=None)
         for address in self.addresses:
-            to_them |= Q(to__iexact=address)
+            to_them |= Q(to__iexact=address) | Q(beside__to__iexact=address)
         return to_them
 
     def _what_belongs(self) -> None:
@@ -158,6 +158,7 @@ class OwnRows:
         for user in User.objects.filter(pk__in=users).order_by("pk"):
             user.email, user.name = f"erased-{user.pk}@{NO_ADDRESS}", self.person.instead
             _blank(user, but=("name", "email", "password"))
+            user.sms_since = None
             user.is_active = False
             user.set_unusable_password()
             user.save()

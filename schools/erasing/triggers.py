@@ -17,8 +17,8 @@ from schools.volunteers.models import Volunteer
 
 KEPT_BEFORE: dict[type[Model], tuple[str, ...]] = {
     Volunteer: ("name", "email", "phone", "emergency_contact", "home_postcode"),
-    User: ("name", "email", "phone"),
-    Contact: ("name", "email", "phone"),
+    User: ("name", "email", "phone", "sms_number"),
+    Contact: ("name", "email", "phone", "sms_number"),
 }
 """The columns of which earlier values are kept."""
 

@@ -177,14 +177,14 @@ def _in_merges(person: Person) -> Iterator[tuple[str, ValueKind]]:
         merges = Merge.objects.filter(Q(kept_id__in=person.volunteers | person.contacts))
         for step in (step for merge in merges for step in merge.moves if step["table"] == table and step["pk"] in ids):
             for state in (step.get("before", {}), step.get("after", {})):
-                for column in ("name", "email", "phone", "emergency_contact", "home_postcode"):
+                for column in ("name", "email", "phone", "sms_number", "emergency_contact", "home_postcode"):
                     yield from _ways(column, str(state.get(column) or ""))
 
 
 _OTHERS: dict[type[Model], tuple[str, ...]] = {
     Volunteer: ("name", "email", "phone", "home_postcode"),
-    User: ("name", "email", "phone"),
-    Contact: ("name", "email", "phone"),
+    User: ("name", "email", "phone", "sms_number"),
+    Contact: ("name", "email", "phone", "sms_number"),
     School: ("name", "phone", "postcode"),
     Area: ("name", "duty_phone"),
     Authority: ("name",),

@@ -96,8 +96,7 @@ def write_draft(kind: Kind, draft: Draft, *, not_before: datetime | None = None)
         return _goes_elsewhere(draft)
     try:
         with transaction.atomic():
-            words = {"to": draft.to, "subject": draft.subject, "body": draft.body}
-            message = put(draft.key, **words, kind=kind.name, not_before=not_before)
+            message = put(draft.key, to=draft.to, subject=draft.subject, body=draft.body, kind=kind.name, not_before=not_before)
             kind.written(message, draft)
             if draft.sms and kind.by_sms:
                 put_sms(message, draft.sms)

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 KEPT_BEFORE = {
     'schools_volunteer': ('name', 'email', 'phone', 'emergency_contact', 'home_postcode'),
-    'schools_user': ('name', 'email', 'phone'),
-    'schools_contact': ('name', 'email', 'phone'),
+    'schools_user': ('name', 'email', 'phone', 'sms_number'),
+    'schools_contact': ('name', 'email', 'phone', 'sms_number'),
 }
 
 

@@ -21,4 +21,4 @@ def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
 def _kept_back(visits: set[int], *, since: datetime) -> datetime | None:
     """Return until when messages about the visits are kept back; None: they may go."""
     batches = Batch.objects.filter(held_until__gt=since, undone_at=None).values_list("held_until", "visits")
-    return max((until for until, held in batches if not visits.isdisjoint(held or ())), default=None)
+    return max((until for until, held in batches if until and not visits.isdisjoint(held or ())), default=None)

@@ -192,7 +192,7 @@ class Histories(SchoolsInHistories, OfficeInHistories, MailInHistories):
             self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now))
         self.wake(fault)
 
-    @rule(how=st.sampled_from(["visit", "session", "day"]), visit=visits, woken=st.booleans(), fault=faults)
+    @rule(how=st.sampled_from(["visit", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
     def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:
         """Something is cancelled; the task that wakes the kinds may be lost."""
         day = self.booked[visit].sessions.order_by("pk")[0].day

@@ -6,13 +6,13 @@ import pytest
 from django.core import mail
 from pytest_django.fixtures import Settings
 
+from schools.erasing.actions import erase
 from schools.messages import sms_ports
 from schools.messages.actions import deliver_due
 from schools.messages.sms import say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
 from schools.visits.actions import cancel_session, confirm, end_membership, withdraw
-from schools.visits.actions.erasure import erase
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager

@@ -101,7 +101,7 @@ def test_a_look_changes_nothing_and_shows_exactly_what_is_sent(two: list[Session
     }
     assert {kind.name: len(messages) for kind, messages in planned.by_kind} == {"mornings": 3, "visits": 2}
     assert planned.phoned == []
-    assert sorted(batch.messages) == sorted(OutboxMessage.objects.values_list("pk", flat=True))
+    assert sorted(batch.messages or ()) == sorted(OutboxMessage.objects.values_list("pk", flat=True))
     assert {message.who for message in planned.mailed} >= {"Ash 0", "Birch 0", "Birch 1", "Ash (The office)"}
 
 
@@ -210,7 +210,7 @@ def test_who_has_no_address_or_a_marked_one_is_to_be_phoned(area: Area, by: User
     CoverFactory(session=session, volunteer=able_volunteer(area, name="No Account"))
     no_address = agreed(area, "Birch", volunteers=0)
     Contact.objects.filter(school=no_address.visit.school).update(email="")
-    planned_only = SessionFactory(visit__school=SchoolFactory(area=area, name="Cedar"), day=DAY)
+    planned_only: Session = SessionFactory(visit__school=SchoolFactory(area=area, name="Cedar"), day=DAY)
     marked = agreed(area, "Dogwood", volunteers=0, email="Head@dogwood.example.org")
     mark("head@dogwood.example.org", SuppressedAddress.Reason.BOUNCE, "no such mailbox", at=now)
     sessions = [session, no_address, planned_only, marked]

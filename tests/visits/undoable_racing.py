@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import datetime, timedelta
+from typing import Any
 
 
 def act(what: str, *given: object) -> str:
@@ -26,7 +27,7 @@ def _snow(user: int, day: str, sessions: list[int], at: str) -> None:
 
     by, now = User.objects.get(pk=user), datetime.fromisoformat(at)
 
-    def snow():  # type: ignore[no-untyped-def]  # Batch is imported inside alone
+    def snow() -> Any:
         return cancel_day(date.fromisoformat(day), sessions, code="weather", note="", by=by, now=now)
 
     held(snow, now=now, seen=messages_of(snow, now=now).digest)
@@ -56,7 +57,7 @@ def _sweep(port: int, at: str) -> None:
     _send(port, at)
 
 
-DEEDS = {"snow": _snow, "undo": _undo, "send": _send, "sweep": _sweep}
+DEEDS: dict[str, Any] = {"snow": _snow, "undo": _undo, "send": _send, "sweep": _sweep}
 
 
 def be_killed_before_the_text(port: int, at: str) -> None:
@@ -66,7 +67,8 @@ def be_killed_before_the_text(port: int, at: str) -> None:
     from tests.messages.test_once import sends_to
 
     sends_to(port)
-    smtp._Careful.rcpt = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    careful: Any = smtp._Careful
+    careful.rcpt = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     deliver_due(clock=lambda: datetime.fromisoformat(at))
 
 
