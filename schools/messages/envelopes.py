@@ -16,6 +16,8 @@ from schools.messages.links import Link
 
 ITEM = "- "
 """How a line of a list begins."""
+LINE = re.compile(r"(?:(?P<words>[^/]+): )?(?P<address>https?://\S+)")
+"""An address by itself, or behind the words that say where it leads."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Run:
     is_list: bool = False
 
     @property
-    def parts(self) -> list[tuple[str, bool]]:
-        """Each line, and whether it is an address by itself, which becomes a link."""
-        return [(line, re.fullmatch(r"https?://\S+", line) is not None) for line in self.lines]
+    def parts(self) -> list[tuple[str, str]]:
+        """The words of each line, and the address to which they lead; "" where they lead nowhere."""
+        matches = ((line, LINE.fullmatch(line)) for line in self.lines)
+        return [(match["words"] or match["address"], match["address"]) if match else (line, "") for line, match in matches]
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def html_of(mail: EmailMessage) -> str:
 
 def lines_of_text(text: str) -> list[str]:
     """The lines of the text as its HTML has them: bullets are drawn there, and addresses stand behind words."""
-    lines = (" ".join(line.removeprefix("- ").split()) for line in text.replace("\n-- \n", "\n").split("\n"))
+    below = re.sub(r"(?m)^([^/\n]+: )(https?://\S+)$", r"\1\n\2", text.replace("\n-- \n", "\n"))
+    lines = (" ".join(line.removeprefix("- ").split()) for line in below.split("\n"))
     return [line for line in lines if line]
 
 
