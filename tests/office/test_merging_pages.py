@@ -253,7 +253,9 @@ def test_what_was_said_of_two_people_goes_when_one_is_erased(
     says_apart(managers_office, asha, bel)
     models.VolunteerStep.objects.create(volunteer=bel, step="left", day="2026-11-01")
     models.Volunteer.objects.filter(pk=bel.pk).update(status="left", left="2026-11-01")
-    managers_office.post(f"/admin/volunteer/{bel.pk}/", {"do": "erase", "erase-reference": bel.reference})
+    address = f"/admin/erase/volunteer/{bel.pk}/"
+    mark = managers_office.get(address).context["plan"].mark
+    managers_office.post(address, {"do": "erase", "erase-reference": bel.reference, "mark": mark})
     assert models.Volunteer.objects.get(pk=bel.pk).name != "Asha Bel"
     assert not models.TwoPeople.objects.exists()
 

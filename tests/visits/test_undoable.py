@@ -113,11 +113,11 @@ def test_a_move_and_a_bulk_yes_show_what_is_sent_too(area: Area, two: list[Sessi
     subjects = {message.draft.subject for message in planned.mailed}
     assert {"Moved, can you come? Ash, Fri 4 December 2026", "Our visit has moved: Ash, Fri 4 December 2026"} <= subjects
     Visit.objects.update(stage="planned", agreed_on=None, agreed_with="")
-    # What they ought to know beforehand is due with the yes, so it is shown and waits with it.
+    # What they ought to know beforehand goes once they have heard that it is agreed.
     planned = messages_of(
         lambda: confirm_many([visit.pk, two[1].visit_id], agreed_on=AGREED, agreed_with="", by=by, now=now), now=now
     )
-    assert {kind.name: len(messages) for kind, messages in planned.by_kind} == {"school-pack": 2, "visits": 2}
+    assert {kind.name: len(messages) for kind, messages in planned.by_kind} == {"visits": 2}
 
 
 def test_nothing_leaves_for_a_minute_and_then_everything_does(two: list[Session], by: User, now: datetime) -> None:
