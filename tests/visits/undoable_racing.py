@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,10 +34,12 @@ def _snow(user: int, day: str, sessions: list[int], at: str) -> None:
     held(snow, now=now, seen=messages_of(snow, now=now).digest)
 
 
-def _undo(user: int, batch: int, at: str) -> None:
+def _undo(user: int, batch: int, at: str, hesitates: float = 0) -> None:
+    """Undo it, some seconds after the others have begun."""
     from schools.models import Batch, User
     from schools.visits.actions.undoing import undo
 
+    time.sleep(hesitates)
     undo(Batch.objects.get(pk=batch), by=User.objects.get(pk=user), now=datetime.fromisoformat(at))
 
 
