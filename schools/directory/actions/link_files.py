@@ -10,7 +10,7 @@ from typing import NamedTuple
 from schools.core.nations import Nation
 from schools.directory.actions.reading import NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.lineage import in_circles
-from schools.directory.models import LinkKind, SchoolLink
+from schools.directory.models import LinkKind, School, SchoolLink
 from schools.directory.registers import Ignored, Refused
 from schools.directory.registers.gias_links import NEEDS, LinkFacts, link_reader
 
@@ -120,10 +120,18 @@ def read_links(path: Path) -> LinkFile:
 
 
 def stored_links(nation: Nation) -> dict[Pair, StoredLink]:
-    """Return every link of the nation's schools."""
-    rows = SchoolLink.objects.filter(predecessor__nation=nation).order_by()
-    columns = ("predecessor__register_id", "successor__register_id", "pk", "kind", "day")
-    return {(before, after): StoredLink(*link) for before, after, *link in rows.values_list(*columns)}
+    """Return every link of the nation's schools.
+
+    Two plain reads, put together here: right after a first import PostgreSQL may know nothing of how large the tables are, and
+    a join of them has then been seen to take minutes.
+    """
+    schools = {pk: (of, number) for pk, of, number in School.objects.order_by().values_list("pk", "nation", "register_id")}
+    links = SchoolLink.objects.order_by().values_list("predecessor_id", "successor_id", "pk", "kind", "day")
+    return {
+        (schools[before][1], schools[after][1]): StoredLink(pk, kind, day)
+        for before, after, pk, kind, day in links
+        if schools[before][0] == nation
+    }
 
 
 def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Collection[str]) -> LinkPlan:
