@@ -32,7 +32,7 @@ OF_ACCOUNT = ("team-only", "trial mode", "international")
 def hand_to_notify(sms: OutboxMessage, *, before_text: Callable[[], None]) -> None:
     """Hand the SMS to Notify. Raises NoEntry, Unanswered, TooMany, Refused or AddressRefused, and what `before_text` raises."""
     # Its client has no types.
-    client: Any = NotificationsAPIClient(  # type: ignore[no-untyped-call]
+    client: Any = NotificationsAPIClient(  # type: ignore[no-untyped-call]  # its package has no types
         settings.SPEAKOUT_SMS_KEY, base_url=settings.NOTIFY_SERVER, timeout=ANSWER_WITHIN
     )
     before_text()
