@@ -12,7 +12,8 @@ from schools.messages.actions import deliver_due
 from schools.messages.sms import say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
-from schools.visits.actions import cancel_session, confirm, end_membership, withdraw
+from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, withdraw
+from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
@@ -70,6 +71,18 @@ def test_what_is_cancelled_within_36_hours_goes_by_sms_too(
     assert tell_and_send(NOW, kinds=["mornings"]) == 1 + number
     assert len(mail.outbox) == 1
     assert sms_ports.taken == [(ASHA, "Cancelled: Oak Primary, Wed 25 Nov, 9:15 am")][:number]
+
+
+def test_what_can_still_be_undone_is_on_no_phone(area: Area, cora: User, asha: Volunteer) -> None:
+    session, by = booked(area, cora, asha), manager()
+    batch = held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
+    assert OutboxMessage.objects.filter(channel="sms").exists()
+    deliver_due(clock=lambda: NOW + timedelta(seconds=30))
+    assert (sms_ports.taken, mail.outbox) == ([], [])
+    undo(batch, by=by, now=NOW + timedelta(seconds=40))
+    tell_and_send(NOW + timedelta(minutes=5), kinds=["mornings"])
+    assert sms_ports.taken == []
+    assert not OutboxMessage.objects.filter(channel="sms").exists()
 
 
 def test_without_a_yes_the_mail_goes_alone(area: Area, cora: User, asha: Volunteer) -> None:
