@@ -26,7 +26,10 @@ empty_what_has_rows()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes."""
+    """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes.
+
+    `hypothesis`, for the soak, is what plays histories of a state machine; its plugin marks only what has `@given`.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         is_in_class = getattr(item, "cls", None) is not None  # Django's TestCase uses the database without a mark
@@ -34,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if hasattr(getattr(item, "module", None), "together"):
             item.add_marker(pytest.mark.slow)
+        if isinstance(item, pytest.Function) and "run_state_machine_as_test" in item.function.__code__.co_names:
+            item.add_marker(pytest.mark.hypothesis)
 
 
 def pytest_collection_finish() -> None:
