@@ -333,17 +333,19 @@ class Histories(SchoolsInHistories, OfficeInHistories, MailInHistories):
 
     def everything_arrives(self) -> None:
         """Mend the mail server and the addresses, wait for somebody’s day and an hour: everybody knows what is so."""
-        while is_quiet(self.now, weekends=True):
+        turns, between = 6, timedelta(minutes=13)
+        # What changed while the server was away is written anew in a later turn, which must not be in the quiet hours either.
+        while any(is_quiet(moment, weekends=True) for moment in (self.now, self.now + turns * between)):
             self.now += timedelta(hours=1)
         self.mend_mail()
         self.addresses_are_mended()
         for message in OutboxMessage.objects.to_look_at():
             actions.send_again(message.pk, now=self.now)
-        for turn in range(6):
+        for turn in range(turns):
             if turn % 2 == 0:
                 tell(self.now, kinds=KINDS)
             self.send_all()
-            self.now += timedelta(minutes=13)
+            self.now += between
         for person, reader in enumerate(self.readers):
             assert reader.believes == self.truth(person), (person, reader.believes, self.truth(person))
             down = [each.session for each in self.covers(person) if (each.state, each.session.stage) == ("accepted", "scheduled")]

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from schools.models import Contact, ContactLog, Headcount, MessageAbout, OutboxMessage, School, SchoolAgreement, Session, User
-from schools.visits.actions import cancel_visit
+from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.standings import true_standings_of_schools
@@ -180,6 +180,13 @@ def test_a_reminder_is_no_news_to_people_who_are_to_be_told(session: Session, by
 
 def test_who_reads_the_hosts_mails_anyway_gets_none_as_a_guest(session: Session, guest: School) -> None:
     guest.contacts.update(email="nia@oak.example.org")
+    assert len(drafts("school-day-before", at(date(2026, 12, 16)))) == 1
+
+
+def test_a_guest_whose_own_session_was_cancelled_keeps_nobody_from_being_written_to(session: Session, by: User) -> None:
+    cancel_session(session, code="other", note="", by=by, now=at(date(2026, 12, 1)))
+    for kind in BEFORE:
+        assert {draft.to for draft in drafts(kind, at(date(2026, 12, 16)))} <= {"nia@oak.example.org"}
     assert len(drafts("school-day-before", at(date(2026, 12, 16)))) == 1
 
 

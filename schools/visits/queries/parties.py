@@ -72,6 +72,8 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
             if contact is None or (not is_host and host and contact.email == host.email):
                 continue
             own = theirs if is_host else [session for session in theirs if session.pk in guests[visit_id][school]]
+            if not own:  # it comes to other sessions of the visit than these, or its own was cancelled
+                continue
             party = Party(visit, known[school], contact, own)
             party.expected = {session.pk: expected[session.pk, school] for session in own if (session.pk, school) in expected}
             party.counted = {session.pk: counted[session.pk, school] for session in own if (session.pk, school) in counted}
