@@ -144,7 +144,9 @@ SQLITE = Part(
     "the suite on SQLite without what is slow, what uses no database, and the pages, which the browser opens on SQLite",
     pytest_on("sqlite", f"{QUICK} -m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
 )
-BROWSER = Part("browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", "-m 'not exhaustive' tests/e2e"))
+BROWSER = Part(
+    "browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", f"{QUICK} -m 'not exhaustive' tests/e2e")
+)
 PLAYED_AT_LENGTH = "tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py"
 WHOLE_BROWSER = Part(
     "browser",

@@ -13,6 +13,7 @@ from tests.e2e.conftest import PHONE, Opener
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> None:
     User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")

@@ -258,6 +258,7 @@ def sees_reach(mona: Visitor) -> None:
 
 
 # Longer than 40 lines: the whole hour, step by step.
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("transactional_db")
 def test_an_empty_installation_goes_live_with_at_most_sixty_clicks_keys_and_pastes(
     visitor: Opener, tmp_path: Path, settings: Settings

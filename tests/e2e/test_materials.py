@@ -116,6 +116,7 @@ def _reads(coordinator: Visitor) -> None:
         coordinator.looks(what)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("scripts", BOTH, ids=["scripts", "no-scripts"])
 def test_from_the_delivery_to_the_report_to_the_piece(charity: Charity, visitor: Opener, *, scripts: bool) -> None:
     office = models.Store.objects.create(

@@ -14,6 +14,7 @@ from tests.portal.pages import morning_at
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.exhaustive
 def test_somebody_asks_to_watch_and_the_coordinator_says_yes_with_one_click(charity: Charity, visitor: Opener) -> None:
     asha = models.Volunteer.objects.get(name="Asha Patel")
     morning_at(charity.school, asha, day=date(2026, 12, 3))

@@ -76,6 +76,7 @@ def test_files_say_before_which_figures_move(lakes: models.Area, manager: Visito
     assert models.AreaAuthority.objects.filter(area=lakes, to_day=None).count() == 3
 
 
+@pytest.mark.exhaustive
 def test_the_move_of_an_authority_and_the_form_of_an_area_say_it_too(manager: Visitor) -> None:
     page = manager.page
     authority = models.Authority.objects.get(name="Eden")

@@ -48,6 +48,7 @@ def _checked(page: Page, link: str, folder: Path) -> str:
 
 
 # Longer than 40 lines: it is one way through five pages, told step by step.
+@pytest.mark.exhaustive
 def test_a_manager_closes_publishes_links_sees_the_drift_and_verifies(
     signed: models.Return, visitor: Opener, tmp_path: Path
 ) -> None:

@@ -144,6 +144,7 @@ def _drills_down(manager: Visitor) -> None:
 
 
 # Longer than 40 lines: it is one return's life, told step by step.
+@pytest.mark.exhaustive
 def test_a_return_is_signed_off_closed_amended_and_restated(
     charity: Charity, last_year: models.Session, visitor: Opener, tmp_path: Path
 ) -> None:

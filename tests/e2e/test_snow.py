@@ -52,6 +52,7 @@ def cancels_the_day(coordinator: Visitor, *, looks: str = "") -> None:
     expect(page.get_by_text(f"{MAILED} messages wait until")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_snow_is_undone_in_time_and_done_again(visitor: Opener) -> None:
     coordinator, hands = visitor("snow"), Hands()

@@ -93,6 +93,7 @@ def as_number(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
+@pytest.mark.exhaustive
 @pytest.mark.django_db
 @settings(deadline=None, max_examples=examples(10))
 @given(

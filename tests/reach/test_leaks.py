@@ -149,6 +149,7 @@ def old_files_by_area() -> Cells:
     return cells
 
 
+@pytest.mark.exhaustive
 def test_december_is_not_given_back_by_the_files_around_it(few_in_december: models.Headcount) -> None:
     files = set()
     for true in FEW:

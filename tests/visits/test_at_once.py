@@ -33,6 +33,7 @@ def people_in_two_places() -> list[tuple[Cover, Cover]]:
     ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_twenty_at_once_claim_drop_hand_on_move_and_cancel_and_every_promise_holds() -> None:
     area = AreaFactory(auto_offers=True)

@@ -94,6 +94,7 @@ def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions
     assert len({counts["ancelled"] for counts in read_by(server).values()} | {0}) > 1, "no message left in any round"
 
 
+@pytest.mark.exhaustive
 def test_an_undo_while_a_sender_was_killed(server: MailServer, sessions: list[Session], by: User, now: datetime) -> None:
     batch = held(lambda: snow(sessions, by, now), now=now)
     assert alone(be_killed_before_the_text, server.port, later(now, 66)) == -signal.SIGKILL
@@ -116,6 +117,7 @@ def test_a_clock_that_is_a_little_ahead_sends_nothing_before_the_minute_is_over(
     assert all(count == 0 for counts in read_by(server).values() for count in counts.values())
 
 
+@pytest.mark.exhaustive
 def test_two_coordinators_cancel_the_same_day_and_undo_it_at_the_same_moment(
     server: MailServer, sessions: list[Session], by: User, now: datetime
 ) -> None:

@@ -61,7 +61,7 @@ def test_whatever_the_network_does_the_last_confirmed_version_arrives_or_stands_
     lengths: list[int] = []
 
     # In the long run each fault happens at least thirty times.
-    number, least = (5_000, 30) if examples(1) == SOAK else (examples(100), 5)
+    number, least = (5_000, 30) if examples(1) == SOAK else (examples(100), 1)
 
     @examples_of(max_examples=number, deadline=None, suppress_health_check=list(HealthCheck))
     @given(history=HISTORY)
