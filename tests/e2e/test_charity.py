@@ -50,6 +50,7 @@ def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> Non
     stranger.looks("notice")
 
 
+@pytest.mark.exhaustive
 def test_the_charitys_pages_are_sound_at_every_width(charity: Charity, visitor: Opener) -> None:
     manager = User.objects.create_superuser("mona@example.org", PASSWORD, name="Mona Pryce")
     EmailAddress.objects.create(user=manager, email=manager.email, verified=True, primary=True)

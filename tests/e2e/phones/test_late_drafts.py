@@ -33,6 +33,7 @@ def typed(mine: Phone, session: Session) -> set[str]:
     return {dict(row["entries"])[box_of(session)] for row in mine.rows("drafts")}
 
 
+@pytest.mark.exhaustive
 def test_a_draft_that_comes_back_late_stands_beside_what_was_typed_meanwhile(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine = sessions[0], phone("margaret")
     mine.signs_in(MARGARET)

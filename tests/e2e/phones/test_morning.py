@@ -144,6 +144,7 @@ def test_a_whole_morning_told_offline_and_edited_while_it_is_sent_is_stored_once
     assert OutcomeSubmission.objects.count() <= 6  # two versions of three sessions
 
 
+@pytest.mark.exhaustive
 def test_a_partners_report_of_one_session_leaves_the_choice_and_the_rest_is_stored(
     phone: PhoneOpener, morning: list[Session]
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
     line.close()
 
 
+@pytest.mark.exhaustive
 def test_the_page_about_the_phone_stays_while_what_waits_there_is_sent(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.hears_nothing()

@@ -87,6 +87,7 @@ def test_without_storage_and_signal_nothing_is_called_safe(phone: PhoneOpener, s
     assert pupils()[0] == 28
 
 
+@pytest.mark.exhaustive
 def test_a_change_that_the_phone_cannot_keep_corrects_what_it_kept_before(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
     mine.hears_nothing()
@@ -151,6 +152,7 @@ def test_pages_that_do_not_fit_are_not_called_kept(phone: PhoneOpener, sessions:
     mine.looks("pages-do-not-fit")
 
 
+@pytest.mark.exhaustive
 def test_a_phone_that_was_cleared_begins_again(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, waits, mine = sessions[0], f"s{sessions[1].pk}-went_ahead", phone("margaret")
     mine.signs_in(MARGARET)

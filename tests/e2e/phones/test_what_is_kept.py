@@ -86,6 +86,7 @@ def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: Phon
     assert (mine.rows("drafts"), pupils()[0]) == ([], None)
 
 
+@pytest.mark.exhaustive
 def test_what_stands_beside_a_form_is_not_written_over_by_it(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine, his = sessions[0], phone("margaret"), phone("asha")
     mine.signs_in(MARGARET)
