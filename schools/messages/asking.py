@@ -19,6 +19,13 @@ from schools.messages.models import OutboxMessage
 logger = logging.getLogger(__name__)
 
 
+class KindsBroke(Exception):
+    """Kinds of message that could not be asked, so that nobody is written to about what they know; the log says why."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__(f"These kinds of message broke, and wrote nothing more: {', '.join(names)}. The log says why.")
+
+
 @task(queue_name=MAIL_QUEUE)
 def ask_soon(about: list[int]) -> int:
     """Ask the kinds now about what a verb has changed; the task queue calls this, so it reads the clock."""
@@ -28,9 +35,10 @@ def ask_soon(about: list[int]) -> int:
 def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
     """Put every message that is due into the outbox and return how many are new; any number of processes may do so at once.
 
-    `about`: the ids by which a verb woke the kinds; None: ask about everything. A kind that breaks does not take others with it.
+    `about`: the ids by which a verb woke the kinds; None: ask about everything. A kind that breaks does not take others with it;
+    when all were asked, KindsBroke is raised, so that the job and the office's home say it.
     """
-    written = 0
+    written, broken = 0, list[str]()
     # Every text names the charity, and may be edited: both are read once for all kinds.
     with kept_for_one_request():
         for kind in all_kinds():
@@ -40,6 +48,9 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
                 written += sum(write_draft(kind, draft) for draft in kind.due(clock(), about))
             except Exception:
                 logger.exception("The kind of message %s broke", kind.name)
+                broken.append(kind.name)
+    if broken:
+        raise KindsBroke(broken)
     return written
 
 

@@ -3,18 +3,23 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import StringIO
 from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 
 from schools.core.errors import RuleBroken
 from schools.messages import actions, kinds
 from schools.messages.actions import HELD, TEXT_HELD, deliver_due, send_again, try_address_again
-from schools.messages.asking import write_due
+from schools.messages.asking import KindsBroke, write_due
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.smtp import Unanswered
+from schools.office.running.jobs import JOBS, write_what_is_due
+from schools.running.clockwork import Clockwork
+from schools.running.models import PeriodicJob
 from tests.factories import manager
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +187,52 @@ def test_a_kind_that_breaks_when_it_is_sent_holds_back_no_other_message(
     assert [message.subject for message in mail.outbox] == ["Your code"]
     waiting = OutboxMessage.objects.get(kind="fact")
     assert (waiting.sent_at, waiting.stopped_at, waiting.last_error) == (None, None, "KeyError: 'gone'")
+
+
+@pytest.fixture
+def broken_kind(fact: Fact, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind that is asked before the other one, and breaks."""
+
+    def breaks(now: datetime, about: object) -> list[Draft]:
+        raise KeyError("gone")
+
+    broken = Kind(
+        "broken",
+        "A broken one",
+        due=breaks,
+        again=lambda message, now: None,
+        written=kinds.keep_nothing,
+        unwritten=kinds.keep_nothing,
+    )
+    monkeypatch.setattr(kinds, "_kinds", {"broken": broken, **kinds._kinds})
+
+
+BROKEN = "These kinds of message broke, and wrote nothing more: broken. The log says why."
+
+
+@pytest.mark.usefixtures("broken_kind")
+def test_a_kind_that_breaks_is_said_and_holds_back_no_other(now: datetime) -> None:
+    with pytest.raises(KindsBroke, match=BROKEN):
+        write(now)
+    assert send(now) == 1
+
+
+@pytest.mark.usefixtures("broken_kind")
+def test_the_job_whose_kind_breaks_is_in_trouble_on_home_until_it_is_mended(now: datetime, fact: Fact) -> None:
+    clockwork = Clockwork([job for job in JOBS if job.run is write_what_is_due], clock=lambda: now)
+    for job in clockwork.take_due():
+        clockwork.run_job(job)
+    in_trouble = PeriodicJob.objects.in_trouble().get()
+    assert in_trouble.outcome == f"KindsBroke: {BROKEN}"
+    del kinds._kinds["broken"]
+    for job in clockwork.take_due():
+        clockwork.run_job(job)
+    assert not PeriodicJob.objects.in_trouble().exists()
+
+
+@pytest.mark.usefixtures("broken_kind")
+def test_the_command_delivers_what_other_kinds_wrote_and_then_says_which_broke(now: datetime) -> None:
+    words = StringIO()
+    with pytest.raises(CommandError, match=BROKEN):
+        call_command("send_messages", stdout=words)
+    assert words.getvalue() == "1 sent, 0 waiting.\n"

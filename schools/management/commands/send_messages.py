@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from schools.messages.actions import deliver_due
-from schools.messages.asking import write_due
+from schools.messages.asking import KindsBroke, write_due
 
 
 class Command(BaseCommand):
@@ -18,7 +18,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Ask, deliver, and print how many were sent and how many wait."""
-        write_due(clock=timezone.now)
+        """Ask, deliver, and print how many were sent and how many wait. Raises CommandError where a kind of message broke."""
+        problem: KindsBroke | None = None
+        try:
+            write_due(clock=timezone.now)
+        except KindsBroke as broken:
+            problem = broken
         sent, waiting = deliver_due(clock=timezone.now)
         self.stdout.write(f"{sent} sent, {waiting} waiting.")
+        if problem:
+            raise CommandError(str(problem)) from problem
