@@ -27,6 +27,8 @@ def tell_and_send(now: datetime, *, kinds: Collection[str] = NEWS) -> int:
 
 
 def drafts(kind: str, now: datetime, about: Collection[int] | None = None) -> list[Draft]:
-    """Return what a kind would write at that moment; a kind that breaks fails the test."""
+    """Return what a kind would write at that moment, with its words; a kind that breaks fails the test."""
     with kept_for_one_request():
-        return list(next(known for known in all_kinds() if known.name == kind).due(now, about))
+        due = list(next(known for known in all_kinds() if known.name == kind).due(now, about))
+        assert all(draft.subject and draft.body for draft in due)
+        return due

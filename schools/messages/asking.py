@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import batched
 
 from django.db import IntegrityError, transaction
 from django.tasks import task
@@ -17,6 +18,9 @@ from schools.messages.kinds import Audience, Draft, Kind, all_kinds
 from schools.messages.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
+
+TOGETHER = 500
+"""So many drafts are looked for in the outbox by one query."""
 
 
 class KindsBroke(Exception):
@@ -45,7 +49,8 @@ def write_due(*, clock: Clock, about: Collection[int] | None = None) -> int:
             if about is not None and not kind.is_woken:
                 continue
             try:
-                written += sum(write_draft(kind, draft) for draft in kind.due(clock(), about))
+                for drafts in batched(kind.due(clock(), about), TOGETHER):
+                    written += _write_new(kind, drafts)
             except Exception:
                 logger.exception("The kind of message %s broke", kind.name)
                 broken.append(kind.name)
@@ -95,10 +100,22 @@ def _asked_safely(question: Callable[[Kind], Iterable[Draft]]) -> list[tuple[Kin
             try:
                 # In a savepoint: where a question breaks, the caller's transaction goes on.
                 with transaction.atomic(), kept_for_one_request():
-                    drafts += [(kind, draft) for draft in question(kind)]
+                    due = [(kind, draft) for draft in question(kind)]
+                    # Their words too: an act that is only looked at is rolled back after this.
+                    drafts += [(kind, draft) for kind, draft in due if draft.mail]
             except Exception:
                 logger.exception("The kind of message %s broke", kind.name)
     return drafts
+
+
+def _write_new(kind: Kind, drafts: Collection[Draft]) -> int:
+    """Put those of the drafts into the outbox that are new, and return how many; most stand there since an earlier run.
+
+    What an address stopped is looked at as well: its reader may have another one now.
+    """
+    there = OutboxMessage.objects.filter(key__in=[draft.key for draft in drafts], stopped_by=None)
+    keys = set(there.values_list("key", flat=True))
+    return sum(write_draft(kind, draft) for draft in drafts if draft.key not in keys)
 
 
 def write_draft(kind: Kind, draft: Draft, *, not_before: datetime | None = None) -> bool:

@@ -8,12 +8,21 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.sms import Sms
+
+type Mail = tuple[str, str]
+"""The subject and the text of a mail."""
+
+
+def as_written(subject: str, body: str) -> Callable[[], Mail]:
+    """Return what a draft takes where its words are there already."""
+    return lambda: (subject, body)
 
 
 @dataclass(frozen=True)
@@ -23,8 +32,8 @@ class Draft:
     key: str
     """Holds the facts: whom it is for, what they knew, what is true. The outbox has each key once."""
     to: str
-    subject: str
-    body: str
+    write: Callable[[], Mail]
+    """Writes subject and text; asked once, where somebody reads them: most of what is due stands in the outbox already."""
     about: object = None
     """What its kind wants to keep of it (`Kind.written`)."""
     link: Link | None = None
@@ -35,6 +44,21 @@ class Draft:
     """Whom it is for, by name, where somebody looks at it before it is written. It is not stored."""
     sms: Sms | None = None
     """What of it goes by SMS too; None: nothing of it is urgent, or its reader did not say yes to SMS."""
+
+    @cached_property
+    def mail(self) -> Mail:
+        """Subject and text."""
+        return self.write()
+
+    @property
+    def subject(self) -> str:
+        """The subject."""
+        return self.mail[0]
+
+    @property
+    def body(self) -> str:
+        """The text."""
+        return self.mail[1]
 
 
 def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -79,9 +80,9 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
         ]
         if open_ones:
             days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]
-            mail = mail_of_open_mornings(person, days[:MOST_NEAR], unit=unit)
+            write = partial(mail_of_open_mornings, person, days[:MOST_NEAR], unit=unit)
             key, link = f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", link_to_open_mornings(person)
-            yield Draft(key, person.mail_address, *mail, person.pk, link=link)
+            yield Draft(key, person.mail_address, write, person.pk, link=link)
 
 
 def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]]:
@@ -129,7 +130,8 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
         given = given_in(term, nation, people)
         for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
             key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.last_day.isoformat()}"
-            yield Draft(key, person.mail_address, *mail_of_term(person, given[person.pk]), person.pk, link=link_to_me(person))
+            write = partial(mail_of_term, person, given[person.pk])
+            yield Draft(key, person.mail_address, write, person.pk, link=link_to_me(person))
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -165,7 +167,7 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
         theirs = sorted((schools[pk] for pk in schools_of[contact.pk] & asked_now), key=lambda school: (school.name, school.pk))
         if theirs:
             key = f"{SCHOOL_DUE}:{contact.pk}:{AcademicYear.of(on).start}"
-            yield Draft(key, contact.email, *mail_of_schools_due(contact, theirs), contact.pk)
+            yield Draft(key, contact.email, partial(mail_of_schools_due, contact, theirs), contact.pk)
 
 
 def keep_contact(message: OutboxMessage, draft: Draft) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -76,9 +77,9 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
         if not is_quiet(now) or soon:
             user = users[coordinator]
             link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
-            mail = mail_that_somebody_cannot_come(gone, coordinator=user)
+            write = partial(mail_that_somebody_cannot_come, gone, coordinator=user)
             sms = sms_that_somebody_cannot_come(soon, link, coordinator=user)
-            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, *mail, link=link, sms=sms)
+            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, write, link=link, sms=sms)
 
 
 def _written_to(rows: Iterable[Responsible], *, of: date | None = None) -> list[User]:
@@ -113,9 +114,9 @@ def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
         # At a weekend nobody looks for people; but whoever has a visit reads of it.
         if listed.today or (listed and on.weekday() < 5):
             user = users[coordinator]
-            mail = mail_of_morning(listed, going, coordinator=user, on=on)
+            write = partial(mail_of_morning, listed, going, coordinator=user, on=on)
             key = f"{MORNING_LIST}:{coordinator}:{on.isoformat()}"
-            yield Draft(key, user.email, *mail, link=link_to_office(coordinator=user))
+            yield Draft(key, user.email, write, link=link_to_office(coordinator=user))
 
 
 def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList], dict[int, User]]:
@@ -168,9 +169,9 @@ def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Dr
         is_soon = any(row.next_day and row.next_day <= soon for row, _ in batch)
         if hour + timedelta(hours=1) <= now and (is_soon or not is_quiet(now)):
             user = users[coordinator]
-            mail = mail_of_undelivered([_undelivered(*row) for row in batch], coordinator=user)
+            write = partial(mail_of_undelivered, [_undelivered(*row) for row in batch], coordinator=user)
             link = link_to_visits((row.visit_id for row, _ in batch), coordinator=user)
-            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, *mail, link=link)
+            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, write, link=link)
 
 
 def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:

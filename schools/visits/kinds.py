@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -178,11 +179,11 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
                 rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
     if not about or (not read.by_phone and is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
-    subject, body = mail_to_volunteer(volunteer, news, rest)
+    write = partial(mail_to_volunteer, volunteer, news, rest)
     key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
     link = link_of_news(volunteer, news)
     sms = sms_of_news(volunteer, news, link, now=now)
-    yield Draft(key, address, subject, body, about, link, who=str(volunteer), sms=sms)
+    yield Draft(key, address, write, about, link, who=str(volunteer), sms=sms)
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -78,8 +79,8 @@ def _draft(key: str, covers: Collection[Cover]) -> Draft:
     about = [Reminded(VOLUNTEER, (visit, person.pk), ids) for visit, ids in sessions.items()]
     asked_about = [cover.session for cover in covers]
     link = link_to_outcomes(person, asked_about)
-    to = person.user.email if person.user else ""
-    return Draft(key, to, *mail_about_outcomes(person, asked_about), about, link, who=str(person))
+    to, write = person.user.email if person.user else "", partial(mail_about_outcomes, person, asked_about)
+    return Draft(key, to, write, about, link, who=str(person))
 
 
 def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:

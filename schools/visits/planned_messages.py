@@ -9,7 +9,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from schools.messages.asking import drafts_about, drafts_at_opening, drafts_by_phone
-from schools.messages.kinds import Draft, Kind, kind_named
+from schools.messages.kinds import Draft, Kind, as_written, kind_named
 from schools.messages.masking import masked
 from schools.messages.models import SuppressedAddress
 from schools.visits import school_kinds
@@ -117,5 +117,6 @@ def _not_agreed(visits: Collection[int], told_of: Collection[Pair], *, now: date
     for visit, sessions in groupby(rows, key=lambda session: session.visit):
         if kind and (visit.pk, visit.school_id) not in told_of:
             text = SchoolNotification(visit, tuple(sessions)).text
-            draft = Draft(f"not-agreed:{visit.pk}", "", f"Our visit to {visit.school}", text, who=str(visit.school))
+            words = as_written(f"Our visit to {visit.school}", text)
+            draft = Draft(f"not-agreed:{visit.pk}", "", words, who=str(visit.school))
             yield PlannedMessage(kind, draft, NOT_AGREED)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -104,10 +105,10 @@ def _drafts(
     for mail in mails.values():
         may_go = to_nowhere or not is_quiet(now, weekends=True)
         if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
-            subject, body = mail_to_school(mail.contact, mail.news, mail.visit, mail.quiet)
+            write = partial(mail_to_school, mail.contact, mail.news, mail.visit, mail.quiet)
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
             sms = sms_to_school(mail.contact, mail.news, now=now)
-            yield Draft(key, mail.contact.email, subject, body, mail.about, who=mail.who, sms=sms)
+            yield Draft(key, mail.contact.email, write, mail.about, who=mail.who, sms=sms)
 
 
 NOBODY = Contact(name="everybody")

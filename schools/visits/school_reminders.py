@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -10,13 +11,16 @@ from django.utils import timezone
 from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_before
-from schools.messages.kinds import Audience, Draft
+from schools.messages.kinds import Audience, Draft, Mail
 from schools.visits import school_reminder_emails as emails
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import ContactLog, MessageAbout, Session, SessionStage, VisitStage
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
+
+type MailOf = Callable[[Party], Mail]
+"""Writes the mail to a school."""
 
 PACK_DAYS = 17
 """Two weeks before, and over a weekend on which nobody is written to."""
@@ -46,10 +50,11 @@ def _knowledge(parties: Iterable[Party]) -> Knowledge:
     return knowledge_of(SCHOOL, {party.visit.pk for party in parties})
 
 
-def _draft(name: str, party: Party, mail: tuple[str, str], *facts: object, knowledge: Knowledge | None = None) -> Draft:
+def _draft(name: str, party: Party, mail: MailOf, *facts: object, knowledge: Knowledge | None = None) -> Draft:
     """Return the draft to the school; what is over makes nobody expect anything, so it comes without `knowledge`."""
     key = ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
-    return Draft(key, party.contact.email, *mail, _about(party, knowledge), who=f"{party.school} ({party.contact.name})")
+    write, about = partial(mail, party), _about(party, knowledge)
+    return Draft(key, party.contact.email, write, about, who=f"{party.school} ({party.contact.name})")
 
 
 def _about(party: Party, knowledge: Knowledge | None) -> list[Reminded]:
@@ -69,7 +74,7 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party))
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
-            yield _draft(PACK, party, emails.mail_of_pack(party), knowledge=knowledge)
+            yield _draft(PACK, party, emails.mail_of_pack, knowledge=knowledge)
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -93,7 +98,7 @@ def _before(
     now: datetime,
     parties: Collection[Party],
     name: str,
-    mail: Callable[[Party], tuple[str, str]],
+    mail: MailOf,
     lead: Callable[[date], tuple[date, date]],
 ) -> Iterator[Draft]:
     """Yield the reminders of what begins soon; `lead` gives the days from which on, and until which, they make sense.
@@ -116,7 +121,7 @@ def _before(
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
         waits = not knowledge.has(_pair(party), _sessions(party))
         if not (knows or waits) and is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True):
-            yield _draft(name, party, mail(party), party.first_day.isoformat(), knowledge=knowledge)
+            yield _draft(name, party, mail, party.first_day.isoformat(), knowledge=knowledge)
 
 
 def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -142,7 +147,8 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not asked_already and not waits:
             seen.add((party.school.pk, year.start))
             key = f"{AGREEMENT}:{party.school.pk}:{year.start}"
-            yield Draft(key, party.contact.email, *emails.mail_of_agreement(party), _about(party, knowledge))
+            write = partial(emails.mail_of_agreement, party)
+            yield Draft(key, party.contact.email, write, _about(party, knowledge))
 
 
 def _thanked(on: date, about: Collection[int] | None) -> list[Party]:
@@ -163,7 +169,7 @@ def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     for party in parties:
         first = at(party.last_day + timedelta(days=1), QUIET_TO)
         if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
-            yield _draft(THANKS, party, emails.mail_of_thanks(party))
+            yield _draft(THANKS, party, emails.mail_of_thanks)
 
 
 def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -178,7 +184,7 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
         if moment and is_time(now, moment + CHASE_AFTER, moment + CHASE_WITHIN, weekends=True):
-            yield _draft(THANKS_AGAIN, party, emails.mail_of_thanks_again(party))
+            yield _draft(THANKS_AGAIN, party, emails.mail_of_thanks_again)
 
 
 def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:

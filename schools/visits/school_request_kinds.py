@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -29,7 +30,7 @@ def requests_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
     for visit in _readable(of_visits(fresh.filter(~Exists(written)), about, "pk")):
         if contact := contact_to_write_to(visit, visit.school):
             about_it = [Reminded(SCHOOL, (visit.pk, visit.school_id))]
-            yield Draft(f"{REQUEST}:{visit.pk}", contact.email, *mail_of_request(visit, contact), about_it)
+            yield Draft(f"{REQUEST}:{visit.pk}", contact.email, partial(mail_of_request, visit, contact), about_it)
 
 
 def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -50,7 +51,8 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         if contact := contact_to_write_to(visit, visit.school):
             about_it = [Reminded(SCHOOL, (visit.pk, visit.school_id))]
             key = f"{DATES}:{log.pk}:{fingerprint(log.dates_offered)}"
-            yield Draft(key, contact.email, *mail_of_dates(visit, contact, log.dates_offered), about_it)
+            write = partial(mail_of_dates, visit, contact, log.dates_offered)
+            yield Draft(key, contact.email, write, about_it)
 
 
 def _readable(visits: QuerySet[Visit]) -> QuerySet[Visit]:

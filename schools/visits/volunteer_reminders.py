@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -58,10 +59,10 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
             volunteer = shown[0].volunteer
             is_tomorrow = name == EVENING
             sessions = [cover.session for cover in shown]
-            mail = mail_before(volunteer, sessions, is_tomorrow=is_tomorrow)
+            write = partial(mail_before, volunteer, sessions, is_tomorrow=is_tomorrow)
             key, link = f"{name}:{person}:{day.isoformat()}", link_to_mornings(volunteer, sessions)
             sms = sms_before(volunteer, sessions, link) if is_tomorrow else None
-            yield Draft(key, volunteer.mail_address, *mail, _about(person, shown, knowledge), link, sms=sms)
+            yield Draft(key, volunteer.mail_address, write, _about(person, shown, knowledge), link, sms=sms)
 
 
 def _pair(cover: Cover) -> Pair:

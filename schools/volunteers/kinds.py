@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -43,8 +44,8 @@ def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft
         left = (ends - on).days
         before = next(days for days in DAYS_BEFORE if left <= days)
         key = f"{ENDS}:{clearance.pk}:{ends.isoformat()}:{before}"
-        mail, link = mail_of_end(clearance, ends, left), link_to_clearances(clearance.volunteer)
-        yield Draft(key, clearance.volunteer.mail_address, *mail, clearance.volunteer_id, link=link)
+        write, link = partial(mail_of_end, clearance, ends, left), link_to_clearances(clearance.volunteer)
+        yield Draft(key, clearance.volunteer.mail_address, write, clearance.volunteer_id, link=link)
 
 
 def mail_of_end(clearance: Clearance, ends: date, left: int) -> tuple[str, str]:

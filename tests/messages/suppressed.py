@@ -7,7 +7,7 @@ from typing import Any
 
 from schools.messages.actions import deliver_due
 from schools.messages.asking import write_due
-from schools.messages.kinds import Draft, Kind
+from schools.messages.kinds import Draft, Kind, as_written
 from schools.messages.models import OutboxMessage
 
 FACT = "fact"
@@ -23,7 +23,7 @@ class People:
     def drafts(self) -> Iterator[Draft]:
         for person, (address, fact) in enumerate(zip(self.addresses, self.facts, strict=True)):
             if fact:
-                yield Draft(f"{FACT}:{person}:{fact}", address, f"{person} {fact}", "Good day")
+                yield Draft(f"{FACT}:{person}:{fact}", address, as_written(f"{person} {fact}", "Good day"))
 
     def again(self, message: OutboxMessage) -> Draft | None:
         return next((draft for draft in self.drafts() if draft.key == message.key), None)

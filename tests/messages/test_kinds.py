@@ -14,7 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.messages import actions, kinds
 from schools.messages.actions import HELD, TEXT_HELD, deliver_due, send_again, try_address_again
 from schools.messages.asking import KindsBroke, write_due
-from schools.messages.kinds import Draft, Kind
+from schools.messages.kinds import Draft, Kind, as_written
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.smtp import Unanswered
 from schools.office.running.jobs import JOBS, write_what_is_due
@@ -38,7 +38,8 @@ class Fact:
 
     def drafts(self) -> Iterator[Draft]:
         if self.words:
-            yield Draft(f"fact:{self.words}", "asha@example.org", "News", f"Dear Asha, {self.words}.")
+            words = as_written("News", f"Dear Asha, {self.words}.")
+            yield Draft(f"fact:{self.words}", "asha@example.org", words)
 
     def again(self) -> Draft | None:
         return next(self.drafts(), None)

@@ -37,7 +37,7 @@ def send_all(port: int, later: int) -> None:
         """Nothing is kept about a message."""
 
     def again(message: OutboxMessage, _: object) -> kinds.Draft:
-        return kinds.Draft(message.key, message.to, message.subject, message.body)
+        return kinds.Draft(message.key, message.to, kinds.as_written(message.subject, message.body))
 
     kinds.register([kinds.Kind(KIND, "A fact", lambda *_: (), again, keep, keep)])
     options = {"host": "127.0.0.1", "port": port, "timeout": 60}
