@@ -158,6 +158,7 @@ BENCHMARKS = (
     *map(benchmark, ("export_reach", "export_sessions", "import_schools", "import_volunteers", "previews", "stock", "search")),
     # Half of what a nation has tells the same in half the time: `FLAT` in it holds that memory does not grow with the file.
     benchmark("import_postcodes", "--rows 1000000"),
+    benchmark("messages", "--rounds 5"),
     SEARCH_ON_SQLITE,
     NATIONAL,
 )

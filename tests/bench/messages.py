@@ -2,12 +2,13 @@
 
 Run as `python -m tests.bench.messages` on whatever database the settings name; it makes a scratch database beside that one, fills
 it (8,000 visits a year at 12,000 schools, 2,000 volunteers who sign in), and drops it again. It is a Wednesday at nine, when most
-is due: nothing was sent yet, so that all of the week is written in words. Some of what people know was changed.
+is due: nothing was sent yet, so that all of the week has to be written. Some of what people know was changed.
 
 The floor reads the columns of the sessions, covers and headcounts of the weeks around that day, and what people know, as tuples
-and nothing more. Each round reads the floor and asks every kind once; the medians are compared. Prints a line for each kind, with
-its drafts and queries. Exit 1 where all kinds together take more than MOST times the floor, a kind takes more than
-MOST_QUERIES queries, or a kind that has something to say on such a day says nothing.
+and nothing more. Each round reads the floor and asks every kind once; then all is put into the outbox, and each round runs over
+that, as the clock does all day. The medians are compared. Prints a line for each kind, with its drafts and queries. Exit 1 where
+all kinds together, or a run, take more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has
+something to say on such a day says nothing, a run writes what is written already, or the charity is smaller than stated here.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from typing import Any
 from tests.bench.alone import scratch_database
 from tests.bench.charity import make_charity
 
-MOST = 40.0
+MOST = 20.0
 """Times the floor."""
 MOST_QUERIES = 20
 VISITS, SCHOOLS, VOLUNTEERS, AREAS = 8_000, 12_000, 2_000, 100
@@ -192,7 +193,26 @@ def floor() -> int:
 
 
 def measure(*, rounds: int) -> bool:
-    """Ask all in rounds and print what it took; whether everything keeps within what is stated."""
+    """Ask all in rounds, put it into the outbox, run over that in rounds; whether all keeps within what is stated."""
+    from django.test.utils import override_settings
+
+    floors, taken, drafts, queries = ask_in_rounds(rounds)
+    bare = statistics.median(floors)
+    print(f"the floor, {floor():,} rows: {bare * 1000:.0f} ms")
+    kept = True
+    for name in sorted(drafts, key=lambda name: -taken[name]):
+        wrong = queries[name] > MOST_QUERIES or (name in SPEAKING and not drafts[name])
+        kept = kept and not wrong
+        line = f"{name}: {taken[name] * 1000:.0f} ms, {drafts[name]:,} drafts, {queries[name]} queries"
+        print(f"{line}{'  WRONG' if wrong else ''}")
+    kept = is_within("all kinds asked", sum(taken.values()), bare, MOST) and kept
+    # A task that sends at once would make this a benchmark of the mail server.
+    with override_settings(TASKS={"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend", "QUEUES": []}}):
+        return runs_over_what_stands(bare, rounds=rounds, least=sum(drafts.values()) // 2) and kept
+
+
+def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], dict[str, int], dict[str, int]]:
+    """Return the seconds of the floor, and of each kind the median of its seconds, its drafts and its queries."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -200,12 +220,13 @@ def measure(*, rounds: int) -> bool:
     from schools.messages.kinds import all_kinds
 
     kinds = all_kinds()
-    taken: dict[str, list[float]] = {"": [], **{kind.name: [] for kind in kinds}}
+    floors: list[float] = []
+    taken: dict[str, list[float]] = {kind.name: [] for kind in kinds}
     drafts, queries = {}, {}
     for number in range(rounds + 1):
         started = time.perf_counter()
-        rows = floor()
-        taken[""].append(time.perf_counter() - started)
+        floor()
+        floors.append(time.perf_counter() - started)
         for kind in kinds:
             with kept_for_one_request(), CaptureQueriesContext(connection) as captured:
                 started = time.perf_counter()
@@ -213,20 +234,57 @@ def measure(*, rounds: int) -> bool:
                 taken[kind.name].append(time.perf_counter() - started)
             queries[kind.name] = len(captured)
         if not number:  # the first round fills what the process keeps
-            taken = {name: [] for name in taken}
-    medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
-    print(f"the floor, {rows:,} rows: {medians[''] * 1000:.0f} ms")
-    kept = True
-    for name in sorted(drafts, key=lambda name: -medians[name]):
-        wrong = queries[name] > MOST_QUERIES or (name in SPEAKING and not drafts[name])
-        kept = kept and not wrong
-        print(
-            f"{name}: {medians[name] * 1000:.0f} ms, {drafts[name]:,} drafts, {queries[name]} queries{'  WRONG' if wrong else ''}"
-        )
-    together = sum(seconds for name, seconds in medians.items() if name)
-    ratio = together / medians[""]
-    print(f"all kinds: {together:.2f} s, {ratio:.1f} × the floor (at most {MOST:g}){'' if ratio <= MOST else '  MISSED'}")
-    return kept and ratio <= MOST
+            floors, taken = [], {name: [] for name in taken}
+    return floors, {name: statistics.median(seconds) for name, seconds in taken.items()}, drafts, queries
+
+
+def runs_over_what_stands(bare: float, *, rounds: int, least: int) -> bool:
+    """Put all that is due into the outbox, `least` so many, and run over it once more in rounds, as a clock does all day."""
+    from django.db import transaction
+
+    from schools.messages.asking import write_due
+
+    started = time.perf_counter()
+    with transaction.atomic():
+        written = write_due(clock=lambda: NOW)
+    print(f"the first run: {time.perf_counter() - started:.1f} s, {written:,} messages written")
+    analyze()
+    seconds, again = [], 0
+    for _ in range(rounds):
+        started = time.perf_counter()
+        again += write_due(clock=lambda: NOW)
+        seconds.append(time.perf_counter() - started)
+    if again or written < least:
+        print(f"WRONG: {written} messages were written at first, and {again} more by the runs after it")
+    return is_within("a run where all is written", statistics.median(seconds), bare, MOST) and not again and written >= least
+
+
+def is_within(words: str, seconds: float, bare: float, most: float) -> bool:
+    """Print what it took and whether that is at most so many times the floor; return that."""
+    ratio = seconds / bare
+    print(f"{words}: {seconds:.2f} s, {ratio:.1f} × the floor (at most {most:g}){'' if ratio <= most else '  MISSED'}")
+    return ratio <= most
+
+
+def is_national() -> bool:
+    """Print how much was filled in, and whether that is what this file states."""
+    from schools import models
+
+    stated = {"visits": VISITS, "schools": SCHOOLS, "volunteers": VOLUNTEERS, "areas": AREAS}
+    there = {
+        "visits": models.Visit.objects.count(), "schools": models.School.objects.count(),
+        "volunteers": models.Volunteer.objects.count(), "areas": models.Area.objects.count(),
+    }  # fmt: skip
+    print(", ".join(f"{number:,} {name}" for name, number in there.items()))
+    return there == stated
+
+
+def analyze() -> None:
+    """Let the database know what it holds."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def main() -> None:
@@ -235,12 +293,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     with scratch_database():
-        from django.db import connection
-
         fill(Random(1))  # noqa: S311  # a reproducible invention, no secret
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-        kept = measure(rounds=options.rounds)
+        analyze()
+        kept = is_national() and measure(rounds=options.rounds)
     sys.exit(0 if kept else 1)
 
 
