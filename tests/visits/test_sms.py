@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 11, 25)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-ASHA, CORA, NIA = "+447400123456", "+447400123457", "+447400123458"
+ASHA, CORA, NIA, BEN = "+447400123456", "+447400123457", "+447400123458", "+447400123459"
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +83,23 @@ def test_what_can_still_be_undone_is_on_no_phone(area: Area, cora: User, asha: V
     tell_and_send(NOW + timedelta(minutes=5), kinds=["mornings"])
     assert sms_ports.taken == []
     assert not OutboxMessage.objects.filter(channel="sms").exists()
+
+
+def test_what_somebody_else_changes_meanwhile_waits_on_the_phone_as_its_mail_does(
+    area: Area, cora: User, asha: Volunteer
+) -> None:
+    session, ben = booked(area, cora, asha), able_volunteer(area, signs_in=True, name="Ben Osei")
+    assert ben.user
+    say_yes(ben.user, BEN, now=NOW)
+    other: Session = SessionFactory(visit=session.visit, day=DAY, starts=time(11), ends=time(12))
+    CoverFactory(session=other, volunteer=ben)
+    held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=manager(), now=NOW), now=NOW)
+    cancelled(other)
+    assert tell(NOW + timedelta(seconds=10), kinds=["mornings"]) == 1
+    deliver_due(clock=lambda: NOW + timedelta(seconds=30))
+    assert (sms_ports.taken, mail.outbox) == ([], [])
+    deliver_due(clock=lambda: NOW + timedelta(minutes=2))
+    assert {number for number, _ in sms_ports.taken} == {ASHA, BEN}
 
 
 def test_without_a_yes_the_mail_goes_alone(area: Area, cora: User, asha: Volunteer) -> None:
