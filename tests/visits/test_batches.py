@@ -4,10 +4,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from schools.core.errors import RuleBroken
 from schools.models import Batch, ClosedPeriod, Cover, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
@@ -237,3 +240,20 @@ def test_only_managers_see_the_batches_of_others(now: datetime, today: date) -> 
     batch = moved_to_friday(SessionFactory(), now)
     assert not Batch.objects.for_user(coordinator_of(AreaFactory()), on=today).exists()
     assert batch in Batch.objects.for_user(manager(), on=today)
+
+
+def test_every_row_is_held_to_every_rule_and_the_sentence_says_which_is_broken(now: datetime) -> None:
+    session, other = SessionFactory(), SessionFactory()
+    before = standing()
+    for values, sentence in (
+        ({"stage": "cancelled", "cancelled_code": ""}, "Say why the session was cancelled, and only then."),
+        ({"ends": session.starts}, "A session must end after it starts, on the same day."),
+        ({"stage": "elsewhere"}, "not a valid choice"),
+    ):
+        with pytest.raises(ValidationError, match=sentence), transaction.atomic():
+            Changes().write(Session.objects.get(pk=session.pk), **values)
+    with pytest.raises(RuleBroken, match="Say on which day the school agreed."), transaction.atomic():
+        Changes().write(session.visit, stage="confirmed", agreed_on=None)
+    with pytest.raises(ValidationError, match="Another visit has this reference."), transaction.atomic():
+        Changes().write(other.visit, reference=session.visit.reference)
+    assert standing() == before

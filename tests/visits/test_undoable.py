@@ -283,3 +283,17 @@ def test_however_many_they_are_the_kinds_are_asked_as_often(area: Area, by: User
     few = number([agreed(area, f"Few {each}", volunteers=2) for each in range(2)])
     many = number([agreed(area, f"Many {each}", volunteers=2) for each in range(9)])
     assert many == few
+
+
+def test_a_look_is_two_statements_a_row_and_a_constant_number_of_questions(area: Area, by: User, now: datetime) -> None:
+    """A row is written with its line of history; nothing is asked of it beforehand that the database asks by itself."""
+
+    def number(sessions: list[Session]) -> int:
+        messages_of(lambda: snow(sessions, by, now), now=now)  # what is read once and kept
+        with CaptureQueriesContext(connection) as queries:
+            messages_of(lambda: snow(sessions, by, now), now=now)
+        return len(queries)
+
+    # A session with its visit and three covers: five rows.
+    assert number([agreed(area, f"Few {each}", volunteers=3) for each in range(2)]) == 112
+    assert number([agreed(area, f"Many {each}", volunteers=3) for each in range(7)]) == 162

@@ -1,13 +1,16 @@
 """Storing what was changed in one go, so that it can be undone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Model
 
 from schools.accounts.models import User
+from schools.core.errors import RuleBroken
 from schools.visits.models import Batch, BatchKind
 
 type JsonValue = str | int | bool | None
@@ -34,6 +37,32 @@ def field_values(row: Model, names: Sequence[str]) -> dict[str, JsonValue]:
     return {name: json_value(getattr(row, row._meta.get_field(name).attname)) for name in names}  # type: ignore[union-attr]  # columns alone are named
 
 
+def store_checked(row: Model, changed: Sequence[str]) -> None:
+    """Check the row, of which these fields were changed, and store it. Raises ValidationError, RuleBroken or IntegrityError.
+
+    The constraints are left to the database, which holds each row to all of them as it is written: asking for each beforehand, as
+    `full_clean` does, is a query a constraint and row. The sentence of the one that is broken is raised as RuleBroken; the caller's
+    transaction is over then. That a column which nobody changed is unique is known already.
+    """
+    fields = row._meta.fields
+    relations = {field.name for field in fields if field.is_relation}
+    row.clean_fields(exclude=relations)
+    row.clean()
+    row.validate_unique(exclude=relations | {field.name for field in fields if field.name not in changed})
+    try:
+        row.save()
+    except IntegrityError as refused:
+        if sentence := _sentence_of(row, refused):
+            raise RuleBroken([sentence]) from refused
+        raise
+
+
+def _sentence_of(row: Model, refused: IntegrityError) -> str:
+    """Return what the broken constraint says to people; "" where the database does not name one of the row's."""
+    named = set(re.findall(r"\w+", str(refused)))
+    return next((str(rule.violation_error_message) for rule in row._meta.constraints if rule.name in named), "")
+
+
 @dataclass
 class Changes:
     """The rows that one transaction writes, with their values before and after."""
@@ -48,13 +77,16 @@ class Changes:
         after = field_values(row, list(values))
         if before == after:
             return
-        row.full_clean(exclude=[name.name for name in row._meta.fields if name.is_relation])
-        row.save()
+        store_checked(row, list(values))
         self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
 
     def record_created(self, row: Model, names: Sequence[str]) -> None:
         """Record that the transaction created the row, with these fields."""
         self.rows.append({"table": table_of(row), "pk": row.pk, "after": field_values(row, names)})
+
+    def record_written(self, row: Model, names: Sequence[str], *, before: dict[str, JsonValue]) -> None:
+        """Record that the transaction has written these fields of the row, which were so before."""
+        self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": field_values(row, names)})
 
     def keep(self, kind: BatchKind, words: str, *, by: User, now: datetime) -> Batch:
         """Store the changes as a batch and return it; `words` are cut to 300 characters."""

@@ -14,7 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import rules
-from schools.visits.actions.batches import field_values, table_of
+from schools.visits.actions.batches import field_values, store_checked, table_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
@@ -186,8 +186,7 @@ def _put_back(change: Row, row: Model) -> bool:
             for name, (news, back) in told_since.items():
                 setattr(row, name, None)
                 setattr(row, news, back)
-            row.full_clean(exclude=[column.name for column in row._meta.fields if column.is_relation])
-            row.save()
+            store_checked(row, list(change["before"]))
     except (ValidationError, IntegrityError):
         row.refresh_from_db()
         return False
