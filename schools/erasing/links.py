@@ -30,7 +30,7 @@ class Links:
         """Messages that are theirs and nobody else's."""
         self._sessions_and_visits(person)
         self._messages(person)
-        self._batches()
+        self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
         if person.contacts:
             self.ids[ContactLog] |= _ids(ContactLog.objects.filter(school__in=self.schools))
@@ -78,9 +78,10 @@ class Links:
         lists = OutboxMessage.objects.filter(kind=MORNING_LIST).values_list("pk", "key")
         return {pk for pk, key in lists if key.rpartition(":")[2] in days}
 
-    def _batches(self) -> None:
-        """Find what was changed in one go of what they were down for, or looked after."""
+    def _batches(self, person: Person) -> None:
+        """Find what was changed in one go of what they were down for, or looked after, and of themselves."""
         ids = {"cover": self.ids[Cover], "session": self.ids[Session], "visit": self.ids[Visit]}
+        ids |= {"volunteer": set(person.volunteers), "user": set(person.users)}
         for batch in Batch.objects.only("changes").order_by("pk").iterator():
             if any(change["pk"] in ids.get(change["table"], ()) for change in batch.changes):
                 self.ids[Batch].add(batch.pk)

@@ -114,10 +114,15 @@ class OwnRows:
         for covers in with_history:
             covers.filter(volunteer__in=ids).exclude(**blank).update(**blank)
         for batch in Batch.objects.filter(pk__in=self.links.ids[Batch]).order_by("pk"):
-            changes = [self._without_notes(change) for change in batch.changes]
+            changes = [self._without_notes(change) for change in batch.changes if not self._is_about_them(change)]
             if changes != batch.changes:
                 batch.changes = changes
                 batch.save(update_fields=["changes"])
+
+    def _is_about_them(self, change: dict[str, Any]) -> bool:
+        """Whether it is how they or their sign-in were before they left: nobody who was erased comes back by an undo."""
+        theirs: dict[str, frozenset[int]] = {"volunteer": self.person.volunteers, "user": self.person.users}
+        return change["pk"] in theirs.get(change["table"], ())
 
     def _without_notes(self, change: dict[str, Any]) -> dict[str, Any]:
         """Return the change of one of their covers with blank notes before and after, as in the cover itself."""

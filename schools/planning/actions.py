@@ -19,8 +19,8 @@ from schools.directory.models import Area
 from schools.directory.queries import area_of
 from schools.planning.queries import candidates_for
 from schools.visits.actions import decline, offer, withdraw
-from schools.visits.actions import end_membership as leave
 from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.keeping import kept_back
 from schools.visits.models import Cover, CoverRole, CoverState, Session, VisitStage
 from schools.visits.queries import VisitDay, by_visit_day
 from schools.visits.rules import Slot
@@ -58,24 +58,18 @@ def decline_and_ask_next(
     return covers
 
 
-def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
-    """End the membership as visits.actions.end_membership does, then offer each freed morning to the next person."""
-    covers = leave(volunteer, day=day, by=by, now=now)
-    for visit_day, _ in by_visit_day(dict.fromkeys(cover.session for cover in covers)):
-        offer_next(visit_day, now=now)
-    return covers
-
-
 def offer_next(visit_day: VisitDay, *, now: datetime) -> list[Cover]:
     """Offer what was given back of the visit day to the next person and return the new offers.
 
     Does nothing and returns an empty list where the area did not switch this on, an answer is still awaited, or nobody is left
-    to ask; then the office's home shows the morning. The offer is a transaction of its own, after the one that gave the morning
-    back, because people are locked before sessions and whom to ask is known only afterwards.
+    to ask; then the office's home shows the morning. Nor while what freed it can be undone unheard: offer_due asks later.
+
+    The offer is a transaction of its own, after the one that gave the morning back, because people are locked before sessions
+    and whom to ask is known only afterwards.
     """
     on = timezone.localdate(now)
     area = area_of(visit_day.visit.school, on=on)
-    if area is None or not area.auto_offers:
+    if area is None or not area.auto_offers or kept_back({visit_day.visit.pk}, since=now):
         return []
     sessions = list(_given_back(visit_day.sessions(), on=on))
     if not sessions or _is_awaited(sessions, now=now):

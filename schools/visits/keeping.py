@@ -1,6 +1,6 @@
 """Keeping what a message is about, and keeping it back where its visit was changed a moment ago by what can be undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 from schools.messages.models import OutboxMessage
@@ -14,11 +14,11 @@ def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
     that follows from the batch leaves early, whoever asks the kinds meanwhile.
     """
     written = MessageAbout.objects.bulk_create(rows)
-    if until := _kept_back({row.visit_id for row in written}, since=message.created_at):
+    if until := kept_back({row.visit_id for row in written}, since=message.created_at):
         OutboxMessage.objects.filter(pk=message.pk).update(next_try=until)
 
 
-def _kept_back(visits: set[int], *, since: datetime) -> datetime | None:
-    """Return until when messages about the visits are kept back; None: they may go."""
+def kept_back(visits: Set[int], *, since: datetime) -> datetime | None:
+    """Return until when messages about the visits (by id) are kept back; None: they may go."""
     batches = Batch.objects.filter(held_until__gt=since, undone_at=None).values_list("held_until", "visits")
     return max((until for until, held in batches if until and not visits.isdisjoint(held or ())), default=None)

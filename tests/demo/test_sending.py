@@ -62,6 +62,7 @@ def test_what_waits_its_minute_leaves_at_its_end_and_the_sender_ends_with_the_se
     assert machine.left == 0
 
 
+@pytest.mark.django_db
 def test_a_busy_database_does_not_end_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[datetime] = []
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +56,10 @@ def test_ticked_sessions_split_the_day(office: Client, session: models.Session, 
 def test_several_are_asked_and_the_first_to_accept_has_it(office: Client, session: models.Session, area: models.Area) -> None:
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="There already"))
     asked = [factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole")]
-    answer = says(office, session, "offer", **{"cover-volunteer": [one.pk for one in asked]})
-    assert "Asha Rao and Ben Cole are asked." in answer.content.decode()
+    look = says(office, session, "offer", **{"cover-volunteer": [one.pk for one in asked]})
+    assert "Asha Rao and Ben Cole are asked for" in look.content.decode()
+    answer = says(office, session, "offer", **hidden(look.content.decode()))
+    assert "Asked 2 people whether they come to Ashfield Primary, Thu 26 November 2026." in answer.content.decode()
     says(office, session, "accept", **{"answer-volunteer": asked[1].pk})
     # The other's offer is over, because nobody is needed any more.
     assert states(session) == {"There already": "accepted", "Asha Rao": "withdrawn", "Ben Cole": "accepted"}

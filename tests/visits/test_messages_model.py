@@ -31,7 +31,7 @@ from schools.visits.actions import (
     cancel_visit,
     claim,
     decline,
-    offer_each,
+    offer_to_several,
     swap,
     take_off,
     withdraw,
@@ -152,7 +152,7 @@ class Histories(SchoolsInHistories, OfficeInHistories, MailInHistories):
     def offers(self, visit: int, who: set[int], fault: str | None) -> None:
         """Ask people."""
         asked = [self.volunteers[person] for person in sorted(who)]
-        self.does("offer", lambda: offer_each(self.day_of(visit), asked, role="presenter", by=self.by, now=self.now))
+        self.does("offer", lambda: offer_to_several(self.day_of(visit), asked, role="presenter", by=self.by, now=self.now))
         self.wake(fault)
 
     @rule(visit=visits, person=people, fault=faults)

@@ -13,9 +13,8 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.erasing.actions import erase
-from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import contributions_of
-from schools.visits.actions import assign, cancel_day
+from schools.visits.actions import assign, cancel_day, end_membership
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.django_db
 ALWAYS = Period(date.min, date.max, "always")
 
 
-def leave(volunteer: models.Volunteer, now: datetime, by: models.User | None = None) -> list[models.Cover]:
+def leave(volunteer: models.Volunteer, now: datetime, by: models.User | None = None) -> models.Batch:
     return end_membership(volunteer, day=now.date(), by=by or factories.UserFactory(), now=now)
 
 
@@ -39,8 +38,8 @@ def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None
     offered, past = factories.SessionFactory(), factories.SessionFactory(day=date(2026, 11, 2), delivered=True)
     for session, state in ((first, "accepted"), (second, "accepted"), (offered, "offered"), (past, "attended")):
         factories.CoverFactory(session=session, volunteer=volunteer, state=state)
-    released = leave(volunteer, now)
-    assert [cover.session for cover in released] == [first, second, offered]
+    released = [change["pk"] for change in leave(volunteer, now).changes if change["table"] == "cover"]
+    assert [models.Cover.objects.get(pk=pk).session for pk in released] == [first, second, offered]
     assert set(models.Session.objects.given_back(on=now.date())) == {first, second}
     assert models.Cover.objects.get(session=past).state == "attended"
     volunteer.refresh_from_db()

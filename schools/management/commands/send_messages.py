@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schools.messages.actions import deliver_due
 from schools.messages.asking import KindsBroke, write_due
+from schools.planning.actions import offer_due
 
 EVERY = 30
 """The seconds between two deliveries beside the demo."""
@@ -30,8 +31,8 @@ class Command(BaseCommand):
             "--beside",
             type=int,
             metavar="PID",
-            help="for the demo, which has no clock: deliver what waits in the outbox, again and again, until this process ends, "
-            "which has to be the one that starts the command; no kind is asked",
+            help="for the demo, which has no clock: offer what was given back to the next person and deliver what waits in the "
+            "outbox, again and again, until this process ends, which has to be the one that starts the command; no kind is asked",
         )
 
     def handle(self, *_: Any, beside: int | None, **__: Any) -> None:
@@ -50,11 +51,12 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
 
     def _deliver_beside(self, process: int) -> None:
-        """Deliver what waits, as long as the process is the one that started this one; a process that ends leaves its children."""
+        """Deliver what waits, as long as the process that started this one runs: one that ends leaves its children to another."""
         seconds = 0
         while os.getppid() == process:
             if seconds % EVERY == 0:
                 try:
+                    offer_due(now=timezone.now())
                     deliver_due(clock=timezone.now)
                 except OperationalError as error:  # the embedded database is busy: the next time will do
                     self.stderr.write(f"Nothing was sent just now: {error}")

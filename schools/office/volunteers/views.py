@@ -1,7 +1,7 @@
 """A volunteer's page: their steps, clearances, availability, coming sessions, and the time that they gave."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -16,15 +16,17 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.core.periods import AcademicYear, Period
-from schools.core.words import joined, time_range
+from schools.core.words import joined, long_day, time_range
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
+from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.log_lines import part_of_log
 from schools.office.volunteers.forms import EndForm, InviteForm, StepForm
-from schools.planning.actions import end_membership
 from schools.reach.queries.volunteering import contributions_of
-from schools.visits.models import Cover, CoverState, Session, SessionStage
+from schools.visits.actions import end_membership
+from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.queries.message_log import to_volunteers
 from schools.volunteers.actions import invite, look_at_each, take_step
 from schools.volunteers.models import Availability, Clearance, Volunteer, VolunteerStatus
@@ -48,21 +50,34 @@ def _invite(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]
     return f"{volunteer} was sent an invitation, to {invitation.email}. It lets them in once, within seven days."
 
 
-def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
-    covers = end_membership(volunteer, day=data["day"], by=request.user, now=timezone.localtime())
-    if not covers:
-        return f"{volunteer} has left. They were down for nothing."
-    return f"{volunteer} has left. What they were down for is listed below; home shows it until others come."
+def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> HttpResponse:
+    """Show who is told that they left, or store it; an undo in time is heard of by nobody."""
+
+    def leave(now: datetime) -> Batch:
+        return end_membership(volunteer, day=data["day"], by=request.user, now=now)
+
+    on = today()
+    given_back = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED, CoverState.ASKED))
+    effects = [f"{volunteer} has left on {long_day(data['day'])}, and can no longer sign in."]
+    effects += [
+        f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back, and on home until others come."
+        for row in _visit_days(given_back)
+    ]
+    done = look_then_do(
+        request, leave, title=f"Has {volunteer} left?", effects=effects, verb=f"{volunteer.first_name} has left"
+    )  # fmt: skip
+    return done if isinstance(done, HttpResponse) else redirect_with_undo(request, done, "admin:volunteer-detail", volunteer.pk)
 
 
-type Action = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str]
+type Action = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str | HttpResponse]
 
 ACTIONS: dict[str, tuple[str, Action]] = {
     "step": ("change_volunteer", _step),
     "invite": ("change_volunteer", _invite),
     "end": ("change_volunteer", _end),
 }
-"""The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user."""
+"""The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user, or a
+page of its own."""
 
 POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
 
@@ -75,7 +90,10 @@ def detail(request: SignedInRequest, volunteer_id: int) -> HttpResponse:
     forms_of_page = _forms(request, volunteer, do)
     if do in ACTIONS and forms_of_page[do].is_valid():
         try:
-            messages.success(request, ACTIONS[do][1](request, volunteer, forms_of_page[do].cleaned_data))
+            done = ACTIONS[do][1](request, volunteer, forms_of_page[do].cleaned_data)
+            if isinstance(done, HttpResponse):
+                return done
+            messages.success(request, done)
             return redirect("admin:volunteer-detail", volunteer_id)
         except RuleBroken as broken:
             forms_of_page[do].add_error(None, broken)
@@ -186,4 +204,5 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         has_left=volunteer.status == VolunteerStatus.LEFT,
         invitation=volunteer.invitations.first(),
         now=timezone.now(),
+        **undo_bar(request),
     )

@@ -41,14 +41,13 @@ def store_checked(row: Model, changed: Sequence[str]) -> None:
     """Check the row, of which these fields were changed, and store it. Raises ValidationError, RuleBroken or IntegrityError.
 
     The constraints are left to the database, which holds each row to all of them as it is written: asking for each beforehand, as
-    `full_clean` does, is a query a constraint and row. The sentence of the one that is broken is raised as RuleBroken; the caller's
-    transaction is over then. That a column which nobody changed is unique is known already.
+    `full_clean` does, is a query a constraint and row. What the broken one says to people is raised as RuleBroken, and the
+    transaction of the caller is over then. A column that nobody changed was looked at when it was written.
     """
-    fields = row._meta.fields
-    relations = {field.name for field in fields if field.is_relation}
-    row.clean_fields(exclude=relations)
+    untouched = {field.name for field in row._meta.fields if field.is_relation or field.name not in changed}
+    row.clean_fields(exclude=untouched)
     row.clean()
-    row.validate_unique(exclude=relations | {field.name for field in fields if field.name not in changed})
+    row.validate_unique(exclude=untouched)
     try:
         row.save()
     except IntegrityError as refused:

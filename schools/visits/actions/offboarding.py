@@ -8,21 +8,25 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover import release
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.models import Cover, CoverState, SessionStage
+from schools.visits.models import Batch, BatchKind, Cover, CoverState, SessionStage
 from schools.volunteers.actions import write_step
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 from schools.volunteers.rules import reasons_not_to_take_step
 
+RELEASED = ("state", "answered_at", "gave_back", "ended_by", "news", "news_why", "told_at")
+"""The fields of a cover that giving it back writes."""
+
 
 @transaction.atomic
-def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> list[Cover]:
-    """Store that the volunteer left on the day, and withdraw their covers from today on; return these covers.
+def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> Batch:
+    """Store that the volunteer left on the day, and withdraw their covers from today on; it can be undone (Batch).
 
     Both accepted and offered covers are withdrawn. Each visit's coordinator is told, the home page shows the sessions until
-    others cover them, and the volunteer can no longer sign in. The office calls planning.actions.end_membership, which also asks
-    the next person. Raises RuleBroken with every reason.
+    others cover them, and the volunteer can no longer sign in. Where an area asks the next person by itself, it does so once
+    nothing is kept back any more (planning.actions.offer_next). Raises RuleBroken with every reason.
     """
     on = timezone.localdate(now)
     live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED, CoverState.ASKED))
@@ -34,6 +38,19 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) 
         raise RuleBroken([f"{volunteer} has left already."])
     if reasons := reasons_not_to_take_step(volunteer, StepKind.LEFT, day=day, on=on):
         raise RuleBroken(reasons)
-    covers = release(live, by=by, now=now)
-    write_step(volunteer, StepKind.LEFT, day=day, by=by)
-    return covers
+    changes = Changes()
+    covers = {cover.pk: field_values(cover, RELEASED) for cover in live}
+    for cover in release(live, by=by, now=now):
+        changes.record_written(cover, RELEASED, before=covers[cover.pk])
+    before = [(row, names, field_values(row, names)) for row, names in _written_by_leaving(volunteer)]
+    changes.record_created(write_step(volunteer, StepKind.LEFT, day=day, by=by), ("step", "day"))
+    for row, names, values in before:
+        changes.record_written(row, names, before=values)
+    # By the reference: the words of a batch stay when somebody is erased.
+    return changes.keep(BatchKind.LEAVE, f"{volunteer.reference} has left", by=by, now=now)
+
+
+def _written_by_leaving(volunteer: Volunteer) -> list[tuple[Volunteer | User, tuple[str, ...]]]:
+    """Return the rows that the step of leaving writes, each with its fields."""
+    of_user: list[tuple[Volunteer | User, tuple[str, ...]]] = [(volunteer.user, ("is_active",))] if volunteer.user else []
+    return [*of_user, (volunteer, ("status", "left"))]

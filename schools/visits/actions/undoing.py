@@ -15,6 +15,7 @@ from schools.core.words import joined
 from schools.directory.models import AreaCoordinator
 from schools.visits import rules
 from schools.visits.actions.batches import field_values, store_checked, table_of
+from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
@@ -25,6 +26,8 @@ from schools.visits.models import (
     Cover,
     CoverNews,
     CoverState,
+    KnownBy,
+    MessageAbout,
     SchoolNews,
     Session,
     SessionStage,
@@ -32,8 +35,9 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import CoverRecords
+from schools.volunteers.models import Volunteer, VolunteerStep
 
-TABLES = ("visit", "session", "cover", "areacoordinator", "contactlog")
+TABLES = ("user", "volunteer", "volunteerstep", "visit", "session", "cover", "areacoordinator", "contactlog")
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
@@ -83,6 +87,9 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
     left += _judged_again(back, by=by, on=on, now=now)
     left += forget_held(batch)
+    _forget_unheard(row for row in back if isinstance(row, Cover) and batch.kind == BatchKind.ASK)
+    if batch.kind == BatchKind.LEAVE:
+        end_offers_on_full_sessions([row.session for row in back if isinstance(row, Cover)])
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
@@ -98,10 +105,13 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
         ids.setdefault(change["table"], set()).add(change["pk"])
     sessions = ids.get("session", set())
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
-    people = Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True)
+    people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
     visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
     locked: list[Model] = list(visits.select_related("school"))
-    lock_people_and_sessions(list(people), sessions)
+    volunteers, _ = lock_people_and_sessions(people, sessions)
+    locked += [volunteer for pk, volunteer in volunteers.items() if pk in ids.get("volunteer", ())]
+    locked += User.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("user", ())).order_by("pk")
+    locked += VolunteerStep.objects.filter(pk__in=ids.get("volunteerstep", ())).select_related("volunteer")
     of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
     schools_about_to_change({*ids.get("visit", ()), *of_sessions})
     locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
@@ -139,6 +149,8 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
         if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
             reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
         return reasons
+    if isinstance(row, Cover | VolunteerStep) and batch.kind == BatchKind.LEAVE:
+        return _reasons_of_leaving(change, row, back, on=on)
     of_batch = {(in_batch["table"], in_batch["pk"]) for in_batch in batch.changes}
     if isinstance(row, Cover) and ("session", row.session_id) in of_batch - back:
         return ["Its session stays as it is."]
@@ -171,6 +183,18 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
     return reasons
 
 
+def _reasons_of_leaving(change: Row, row: Cover | VolunteerStep, back: set[tuple[str, int]], *, on: date) -> list[str]:
+    """Return the reasons why what somebody gave back on leaving is not theirs again: others may have come since."""
+    if ("volunteer", row.volunteer_id) not in back:
+        return ["Whose it was stays as they are."]
+    if isinstance(row, VolunteerStep) or change["before"]["state"] != CoverState.ACCEPTED:
+        return []
+    # As they are now: the row was read before they were put back.
+    volunteer = Volunteer.objects.select_related("user").get(pk=row.volunteer_id)
+    records = CoverRecords.of([volunteer], [row.session])
+    return rules.reasons_not_to_cover(volunteer, row.session, role=row.role, on=on, records=records)
+
+
 def _put_back(change: Row, row: Model) -> bool:
     """Write what was there before, in a savepoint; return False where a constraint forbids it."""
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
@@ -178,7 +202,7 @@ def _put_back(change: Row, row: Model) -> bool:
     try:
         with transaction.atomic():
             if "before" not in change:
-                row.delete()
+                _take_back_created(row)
                 return True
             for name, value in change["before"].items():
                 field = row._meta.get_field(name)
@@ -191,6 +215,25 @@ def _put_back(change: Row, row: Model) -> bool:
         row.refresh_from_db()
         return False
     return True
+
+
+def _take_back_created(row: Model) -> None:
+    """Delete a row that the batch created; whom it asked is not asked any more, which they may have to be told."""
+    if not isinstance(row, Cover):
+        row.delete()
+        return
+    row.news = news_to_phone(row) if row.told_at else ""
+    row.state, row.news_why, row.told_at = CoverState.WITHDRAWN, "", None
+    row.save()
+
+
+def _forget_unheard(covers: Iterable[Cover]) -> None:
+    """Delete the questions that were taken back before anybody heard of them; it is as if nobody had been asked."""
+    for cover in covers:
+        theirs = MessageAbout.objects.filter(visit=cover.session.visit_id, volunteer=cover.volunteer_id)
+        heard = theirs.exclude(known_by=KnownBy.BEFORE)
+        if cover.state == CoverState.WITHDRAWN and not cover.news and not heard.exists():
+            cover.delete()
 
 
 def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -> list[str]:

@@ -30,6 +30,8 @@ class BatchKind(models.TextChoices):
     REASSIGN = "reassign", "Given to another coordinator"
     HAND_OVER = "hand_over", "Area handed over"
     CHASE = "chase", "Asked how it went"
+    ASK = "ask", "Asked several people to come"
+    LEAVE = "leave", "Membership ended"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -15,7 +15,7 @@ from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, Volunte
 def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: datetime) -> VolunteerStep:
     """Store that the volunteer took the step on the day, and set their status to that of their latest step.
 
-    For leaving call planning.actions.end_membership, which also gives their sessions back. Raises RuleBroken with every reason.
+    For leaving call visits.actions.end_membership, which also gives their sessions back. Raises RuleBroken with every reason.
     """
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
     reasons = rules.reasons_not_to_take_step(volunteer, step, day=day, on=timezone.localdate(now))

@@ -1,5 +1,6 @@
 """The undo bar that follows every change that can be undone, and the page that undoes it."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,13 +25,13 @@ DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
 
 
-def redirect_with_undo(request: SignedInRequest, batch: Batch, name: str, *args: int, query: str = "") -> HttpResponse:
+def redirect_with_undo(request: SignedInRequest, batch: Batch, name: str, *args: int | date, query: str = "") -> HttpResponse:
     """Redirect to the page; its undo bar says what was done and offers to undo it."""
     rest = f"&{query}" if query else ""
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 
 
-def redirect_with_latest_undo(request: SignedInRequest, name: str, *args: int, query: str = "") -> HttpResponse:
+def redirect_with_latest_undo(request: SignedInRequest, name: str, *args: int | date, query: str = "") -> HttpResponse:
     """Redirect with an undo bar for the latest batch of this user, after an action that does not return its batch."""
     return redirect_with_undo(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
 

@@ -1,7 +1,7 @@
 """A visit day's page: who is on its sessions, who could come, and the buttons that change it."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -17,6 +17,8 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
 from schools.office.bookings.guests import guests_in_words
+from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
+from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -24,8 +26,8 @@ from schools.office.sessions.days import Day, get_day, guest_schools, need_repla
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_all, claim, end_swap, offer_each, swap, take_off
-from schools.visits.models import Cover, CoverRole, CoverState, Session, SessionStage
+from schools.visits.actions import assign_all, claim, end_swap, offer, offer_to_several, swap, take_off
+from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -61,18 +63,32 @@ def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
     return f"{people[0]} is on it now. Tell them what they need to know."
 
 
-def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
+def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
     people, now = list(data["volunteer"]), timezone.localtime()
     if day.which.instead_of is not None:
         if len(people) > 1:
             raise RuleBroken(["Ask one person at a time to take somebody’s place."])
         swap(day.visit_day, day.which.instead_of, people[0], by=request.user, now=now, note=data["note"], only=day.only)
         return f"{people[0]} is asked. {day.which.instead_of} holds the place until they say yes."
-    offer_each(
-        day.visit_day, people, role=day.which.role_chosen, by=request.user, now=now, note=data["note"], only=day.only
-    )  # fmt: skip
+    if len(people) > 1:
+        return _offer_to_several(request, day, people, note=data["note"])
+    offer(day.visit_day, people[0], role=day.which.role_chosen, by=request.user, now=now, note=data["note"], only=day.only)
+    return f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
+
+
+def _offer_to_several(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
+    """Show what each of them would read, or ask them; an undo in time is heard of by nobody."""
+
+    def ask(now: datetime) -> Batch:
+        role = day.which.role_chosen
+        return offer_to_several(day.visit_day, people, role=role, by=request.user, now=now, note=note, only=day.only)
+
     names = joined(str(volunteer) for volunteer in people)
-    return f"{names} {'is' if len(people) == 1 else 'are'} asked. An offer holds no place: the first to say yes has it."
+    effects = [f"{names} are asked for {day.visit_day}.", "An offer holds no place: the first to say yes has it."]
+    done = look_then_do(request, ask, title=f"Ask {len(people)} people?", effects=effects, verb=f"Ask these {len(people)} people")
+    if isinstance(done, HttpResponse):
+        return done
+    return redirect_with_undo(request, done, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
 
 
 def _accept(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
@@ -111,10 +127,11 @@ def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
     return f"{data['volunteer']} comes after all."
 
 
-type Verb = Callable[[SignedInRequest, Day, dict[str, Any]], str]
+type Verb = Callable[[SignedInRequest, Day, dict[str, Any]], str | HttpResponse]
 
 CHOOSING: dict[str, Verb] = {"assign": _assign, "offer": _offer}
-"""The buttons for volunteers who are chosen from the list, each with its function; it returns the sentence to show afterwards."""
+"""The buttons for volunteers who are chosen from the list, each with its function; it returns the
+sentence to show afterwards, or a page of its own."""
 
 ANSWERING: dict[str, Verb] = {
     "accept": _accept, "decline": _decline, "cannot": _cannot, "take-off": _take_off, "unask": _unask,
@@ -138,7 +155,10 @@ def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     form, verb = (choose, CHOOSING[do]) if do in CHOOSING else (answer, ANSWERING.get(do))
     if verb is not None and form.is_valid():
         try:
-            messages.success(request, verb(request, shown, form.cleaned_data))
+            done = verb(request, shown, form.cleaned_data)
+            if isinstance(done, HttpResponse):
+                return done
+            messages.success(request, done)
             return redirect("admin:visit-day", visit_id, day)
         except RuleBroken as broken:
             form.add_error(None, redact_reasons(request, broken, _judged(form.cleaned_data["volunteer"], do)))
@@ -178,8 +198,9 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         elsewhere=_address_with_other_areas(request),
         refusals=[form for form in forms_of_page if form.is_bound and form.errors],
         may_cover=request.user.has_perm("schools.add_cover"),
-        is_narrowed=bool(request.GET) or (which.is_bound and request.method == "POST"),
+        is_narrowed=bool(request.GET.keys() - {DONE}) or (which.is_bound and request.method == "POST"),
         needs_people=bool(needs) and day.visit_day.day >= today(),
+        **undo_bar(request),
     )
 
 

@@ -7,7 +7,7 @@ from schools.visits.actions.cover.answering import decline, release, take_off, w
 from schools.visits.actions.cover.assigning import assign, assign_all
 from schools.visits.actions.cover.claiming import claim
 from schools.visits.actions.cover.observing import ask_to_observe, let_observe, refuse_observing, take_back_asking
-from schools.visits.actions.cover.offering import offer, offer_each
+from schools.visits.actions.cover.offering import offer, offer_each, offer_to_several
 from schools.visits.actions.cover.swapping import end_swap, swap
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "let_observe",
     "offer",
     "offer_each",
+    "offer_to_several",
     "refuse_observing",
     "release",
     "swap",

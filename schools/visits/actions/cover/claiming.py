@@ -221,11 +221,11 @@ def store_covers(
         covers.append(cover)
     if state == CoverState.ACCEPTED:
         they_know([volunteer.pk], sessions=[session.pk for session in sessions], now=now, unconfirmed=True)
-        _end_offers_on_full_sessions(sessions)
+        end_offers_on_full_sessions(sessions)
     return covers
 
 
-def _end_offers_on_full_sessions(sessions: Sequence[Session]) -> None:
+def end_offers_on_full_sessions(sessions: Sequence[Session]) -> None:
     """Withdraw the offers for a place on those of the sessions that are covered now.
 
     The sessions' locks are enough: whoever answers one of these offers locks its session and looks again.

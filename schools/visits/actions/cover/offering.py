@@ -7,8 +7,10 @@ from django.db import transaction
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover.claiming import check, lock_day, reasons_not_to_accept, store_covers
-from schools.visits.models import Cover, CoverNews, CoverState, Session
+from schools.visits.models import LIVE_STATES, Batch, BatchKind, Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -66,3 +68,37 @@ def offer_each(
     if refusals:
         raise RuleBroken(list(dict.fromkeys(refusals)))
     return covers
+
+
+WRITTEN = (
+    "role", "state", "override_note", "news", "news_why", "told_at", "offered_at", "answered_at", "instead_of",
+)  # fmt: skip
+"""The fields of a cover that asking somebody writes."""
+
+
+@transaction.atomic
+def offer_to_several(
+    visit_day: VisitDay,
+    volunteers: Iterable[Volunteer],
+    *,
+    role: str,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    note: str = "",
+) -> Batch:
+    """Ask several people as offer_each does, and keep it as a batch, so that it is looked at first and can be undone."""
+    people = list(volunteers)
+    _, sessions = lock_day(visit_day, [volunteer.pk for volunteer in people], only=only)
+    wanted = [session.pk for session in sessions]
+    theirs = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), volunteer__in=people, session__in=wanted)
+    before = {cover.pk: field_values(cover, WRITTEN) for cover in theirs}
+    covers = offer_each(visit_day, people, role=role, by=by, now=now, only=wanted, note=note)
+    changes = Changes()
+    for cover in covers:
+        if cover.pk in before:
+            changes.record_written(cover, WRITTEN, before=before[cover.pk])
+        else:
+            changes.record_created(cover, WRITTEN)
+    words = f"Asked {len(people)} people whether they come to {visit_day.visit.school}, {long_day(visit_day.day)}"
+    return changes.keep(BatchKind.ASK, words, by=by, now=now)
