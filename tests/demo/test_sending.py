@@ -45,8 +45,8 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Iterator[Machine]:
     with time_machine.travel(now, tick=False) as traveller:
         made = Machine(traveller, ends_after=100)
-        monkeypatch.setattr(send_messages.os, "getppid", made.getppid)
-        monkeypatch.setattr(send_messages.time, "sleep", made.sleep)
+        monkeypatch.setattr(os, "getppid", made.getppid)
+        monkeypatch.setattr(time, "sleep", made.sleep)
         yield made
 
 
