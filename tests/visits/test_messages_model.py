@@ -185,15 +185,18 @@ class Histories(SchoolsInHistories, OfficeInHistories, MailInHistories):
 
     @rule(visit=visits, person=people, off=st.booleans(), fault=faults)
     def coordinator_decides(self, visit: int, person: int, off: bool, fault: str | None) -> None:
-        """A coordinator puts somebody on it, or takes them off."""
-        me, day = self.volunteers[person], self.day_of(visit)
+        """A coordinator puts somebody on it, or takes off whoever is on it, if anybody is."""
+        day = self.day_of(visit)
+        me = self.volunteers[person]
         if off:
+            on_it = Cover.objects.holding().filter(session__in=day.sessions()).order_by("pk").values_list("volunteer", flat=True)
+            me = next((each for each in self.volunteers if each.pk in set(on_it)), me)
             self.does("take off", lambda: take_off(day, me, by=self.by, now=self.now))
         else:
             self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now))
         self.wake(fault)
 
-    @rule(how=st.sampled_from(["visit", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
+    @rule(how=st.sampled_from(["visit", "session", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
     def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:
         """Something is cancelled; the task that wakes the kinds may be lost."""
         day = self.booked[visit].sessions.order_by("pk")[0].day
