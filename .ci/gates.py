@@ -159,6 +159,7 @@ BENCHMARKS = (
     # Half of what a nation has tells the same in half the time: `FLAT` in it holds that memory does not grow with the file.
     benchmark("import_postcodes", "--rows 1000000"),
     benchmark("messages", "--rounds 5"),
+    benchmark("message_log", "--rounds 5"),
     SEARCH_ON_SQLITE,
     NATIONAL,
 )
