@@ -64,6 +64,8 @@ AUDIENCE = {
     "calendar-feed": "",  # nobody here has made an address
     # The office's own pages.
     "admin:index": STAFF,
+    "admin:find": STAFF,  # rows of their own areas, and pages that they may open
+    "admin:find-options": STAFF,
     "admin:book": "MCO",
     "admin:calendar": "MCO",
     "admin:calendar-ics": "MCO",

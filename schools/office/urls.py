@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("schools.office.bookings.urls")),
     path("", include("schools.office.calendar.urls")),
     path("", include("schools.office.charity.urls")),
+    path("", include("schools.office.finding.urls")),
     path("", include("schools.office.guides.urls")),
     path("", include("schools.office.messages.urls")),
     path("", include("schools.office.reach.urls")),

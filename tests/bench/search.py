@@ -52,6 +52,12 @@ SEARCHES = {
     "a phone number of nobody": "/admin/book/?q=01539+720001",
     "nobody": "/admin/book/?q=zzzzqx",
     "the box of a form": "/admin/autocomplete/?app_label=schools&model_name=contactlog&field_name=school&term=allithwaite",
+    "anything, two letters": "/admin/find/options/?q=sa",
+    "anything, half a name": "/admin/find/options/?q=allith",
+    "anything, words of nearly every school": "/admin/find/options/?q=primary+school",
+    "anything, one wrong letter": "/admin/find/options/?q=alithwaitte+primary",
+    "anything, a person": "/admin/find/options/?q=priya",
+    "anything, nobody": "/admin/find/options/?q=zzzzqx",
     "a person in the box of a form": "/admin/autocomplete/?app_label=schools&model_name=clearance&field_name=volunteer&term=jon",
 }
 

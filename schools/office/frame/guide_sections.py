@@ -13,6 +13,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#starting-from-nothing-to-the-first-visit": ("area-add", "area-detail", "guides", "guide"),
     "office#which-school-to-ask-next-who-is-due": ("due",),
     "office#conversations-with-schools": ("log-talk", "school-detail"),
+    "office#finding-a-school-or-a-person": ("find",),
     "office#booking-a-visit": ("book", "book-at", "visit-add", "visit-guests"),
     "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
     "office#finding-people-for-a-day": ("visit-day", "tally-sheet", "observing"),

@@ -34,6 +34,7 @@ def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Calla
                     raise PermissionDenied
             return view(request, *args, **kwargs)
 
+        checked.permission = permission  # type: ignore[attr-defined]  # for the search, which offers only pages that one may open
         checked.posts = posts  # type: ignore[attr-defined]  # for the test of who may do what
         return checked
 

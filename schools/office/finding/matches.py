@@ -1,0 +1,119 @@
+"""Rows that are found by words, for one user: schools, people, visits, with what is next at each. A fixed number of queries."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import F, Min, Q, Value
+
+from schools.accounts.models import User
+from schools.core.search_words import Piece
+from schools.directory.models import Contact, School
+from schools.office.frame.visibility import visible_rows
+from schools.planning.queries.due_list import STANDING_STAGES
+from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
+from schools.volunteers.models import Volunteer
+
+MOST_SCHOOLS, MOST_PEOPLE, MOST_VISITS = 6, 4, 4
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What was found, the most likely first."""
+
+    schools: list[School]
+    volunteers: list[Volunteer]
+    contacts: list[Contact]
+
+    def __bool__(self) -> bool:
+        """Return whether anything was found."""
+        return bool(self.schools or self.volunteers or self.contacts)
+
+
+def rows_named(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> Rows:
+    """Return the rows of each table that have every piece; one query for each table that the user may see."""
+    return Rows(
+        schools_named(user, text, pieces, forgiving=forgiving, on=on),
+        _volunteers(user, text, pieces, forgiving=forgiving, on=on),
+        _contacts(user, text, pieces, forgiving=forgiving, on=on),
+    )
+
+
+def schools_named(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[School]:
+    """Return the schools that have every piece; one query."""
+    if not user.has_perm("schools.view_school"):
+        return []
+    schools = School.objects.for_user(user, on=on).having(pieces, forgiving=forgiving)
+    return list(schools.most_likely_first(text, user, on=on)[:MOST_SCHOOLS])
+
+
+def _volunteers(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[Volunteer]:
+    if not user.has_perm("schools.view_volunteer"):
+        return []
+    people = Volunteer.objects.for_user(user, on=on).having(pieces, forgiving=forgiving)
+    return list(people.most_likely_first(text, user, on=on)[:MOST_PEOPLE])
+
+
+def _contacts(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[Contact]:
+    if not (user.has_perm("schools.view_contact") and user.has_perm("schools.view_school")):
+        return []
+    people = Contact.objects.having(pieces, forgiving=forgiving).best_first(text)
+    return list(visible_rows(people.select_related("school"), user, on=on)[:MOST_PEOPLE])
+
+
+def visits_called(user: User, reference: str, *, on: date) -> list[Visit]:
+    """Return the visit of this reference, if the user may see it; one query."""
+    if not user.has_perm("schools.view_visit"):
+        return []
+    visits = Visit.objects.for_user(user, on=on).filter(reference__in={reference, reference.upper()})
+    return list(visits.with_days().select_related("school")[:MOST_VISITS])
+
+
+class Booked(NamedTuple):
+    """A day on which a school is visited, or is a guest."""
+
+    day: date
+    visit_id: int
+    reference: str
+    is_host: bool
+
+
+def booked_at(schools: Iterable[School], *, on: date) -> dict[int, list[Booked]]:
+    """Return, by school, the days to come that are booked with it under any of its numbers, the next first; one query."""
+    schools = list(schools)
+    family = _family(schools)
+    hosted = Session.objects.scheduled().filter(day__gte=on, visit__stage__in=STANDING_STAGES, visit__school__in=family)
+    seated = Headcount.objects.filter(
+        session__stage=SessionStage.SCHEDULED, session__day__gte=on, session__visit__stage__in=STANDING_STAGES, school__in=family
+    ).exclude(session__visit__school=F("school"))
+    yes, no = Value(1), Value(0)
+    both = hosted.order_by().values_list("visit__school", "visit__school__chain", "day", "visit", "visit__reference", yes).union(
+        seated.order_by().values_list(
+            "school", "school__chain", "session__day", "session__visit", "session__visit__reference", no
+        )
+    )  # fmt: skip
+    rows = list(both.order_by()) if schools else []
+    return {
+        school.pk: sorted(
+            Booked(day, visit, reference, bool(is_host))
+            for school_id, chain, day, visit, reference, is_host in rows
+            if school_id == school.pk or (chain is not None and chain == school.chain)
+        )
+        for school in schools
+    }
+
+
+def _family(schools: list[School]) -> Any:
+    """Return the ids of the schools, with those of the schools of their chains; most have none."""
+    ids = {school.pk for school in schools}
+    chains = {school.chain for school in schools if school.chain is not None}
+    return School.objects.filter(Q(pk__in=ids) | Q(chain__in=chains)).order_by().values("pk") if chains else ids
+
+
+def next_day_of(people: Iterable[Volunteer], *, on: date) -> dict[int, date]:
+    """Return, by volunteer, the next day on which they go to a school; one query."""
+    to_come = Cover.objects.holding().filter(
+        volunteer__in=[volunteer.pk for volunteer in people], session__stage=SessionStage.SCHEDULED, session__day__gte=on
+    )
+    return dict(to_come.order_by().values_list("volunteer").annotate(Min("session__day")))
