@@ -73,6 +73,8 @@ AUDIENCE = {
     "admin:calendar-feed": "",  # nobody here has made an address
     "admin:due": "MCO",
     "admin:due-csv": "MCO",
+    "admin:calls": "MCO",  # the schools of their own areas
+    "admin:call": "MC",
     "admin:log-talk": "MC",
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",

@@ -53,6 +53,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:calendar-address": dict.fromkeys(("make", "end"), "MCO"),
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},
+    "admin:call": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
     "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),

@@ -3,7 +3,7 @@
 Run as `python -m tests.bench.search` on whatever database the settings name; it makes a scratch database beside that one, fills
 it with 26,000 schools and 2,000 volunteers whose names have the shapes of real ones, and drops it again. Each round asks for the
 floor (the list of bulk changes, of which there is none) and for every search once, as the manager who sees them all; the medians
-are compared. Exit 1 where a search takes more than twice the floor.
+are compared. Exit 1 where a search takes more than twice the floor, or the box that finds anything more than three times.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from django.test import Client
 from tests.bench.alone import scratch_database
 
 MOST = 2.0
+MOST_OF_ANYTHING = 3.0
+"""Of the box that finds anything: it looks through schools, people and visits, and through all once more where it forgives."""
 FLOOR = "/admin/schools/batch/"
 SCHOOLS, VOLUNTEERS = 26_000, 2_000
 
@@ -37,6 +39,7 @@ FIRST = [
     "Asha", "Bram", "Cora", "Dilys", "Ewan", "Fiona", "Gwen", "Hamish", "Iona", "Jon", "John", "Kirsty", "Liam", "Mair",
     "Nia", "Owen", "Priya", "Rhys", "Siân", "Tomos",
 ]  # fmt: skip
+ANYTHING = "/admin/find/options/"
 SEARCHES = {
     "a place": "/admin/book/?q=allithwaite",
     "st michaels": "/admin/book/?q=st+michaels",
@@ -52,12 +55,12 @@ SEARCHES = {
     "a phone number of nobody": "/admin/book/?q=01539+720001",
     "nobody": "/admin/book/?q=zzzzqx",
     "the box of a form": "/admin/autocomplete/?app_label=schools&model_name=contactlog&field_name=school&term=allithwaite",
-    "anything, two letters": "/admin/find/options/?q=sa",
-    "anything, half a name": "/admin/find/options/?q=allith",
-    "anything, words of nearly every school": "/admin/find/options/?q=primary+school",
-    "anything, one wrong letter": "/admin/find/options/?q=alithwaitte+primary",
-    "anything, a person": "/admin/find/options/?q=priya",
-    "anything, nobody": "/admin/find/options/?q=zzzzqx",
+    "anything, two letters": f"{ANYTHING}?q=sa",
+    "anything, half a name": f"{ANYTHING}?q=allith",
+    "anything, words of nearly every school": f"{ANYTHING}?q=primary+school",
+    "anything, one wrong letter": f"{ANYTHING}?q=alithwaitte+primary",
+    "anything, a person": f"{ANYTHING}?q=priya",
+    "anything, nobody": f"{ANYTHING}?q=zzzzqx",
     "a person in the box of a form": "/admin/autocomplete/?app_label=schools&model_name=clearance&field_name=volunteer&term=jon",
 }
 
@@ -109,9 +112,9 @@ def judged(medians: dict[str, float]) -> bool:
     print(f"an empty page: {floor * 1000:.1f} ms")
     kept = True
     for name, address in SEARCHES.items():
-        ratio = medians[address] / floor
-        kept = kept and ratio <= MOST
-        print(f"{name}: {ratio:.2f} × the floor (at most {MOST:g}){'' if ratio <= MOST else '  MISSED'}")
+        ratio, most = medians[address] / floor, MOST_OF_ANYTHING if address.startswith(ANYTHING) else MOST
+        kept = kept and ratio <= most
+        print(f"{name}: {ratio:.2f} × the floor (at most {most:g}){'' if ratio <= most else '  MISSED'}")
     return kept
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 LISTENER = """
 (() => {
     window.jobHands?.("load");
+    if (window.jobListens) return;
+    window.jobListens = true;
     addEventListener("mousedown", () => window.jobHands?.("click"), true);
     addEventListener("keydown", (event) => {
         const types = event.target.matches?.("input, textarea") && event.key.length === 1;
@@ -23,29 +25,26 @@ LISTENER = """
 
 
 class Job:
-    """`with Job(page) as job:` counts what happens in between; the page is open already."""
+    """`with Job(page) as job:` counts what happens in between; the page is open already. One after the other on a page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.counts: Counter[str] = Counter()
-        self.is_counting = False
 
     def __enter__(self) -> Self:
         """Begin to count, on this page and on those that follow."""
-        self.page.expose_function("jobHands", self._count)
-        self.page.add_init_script(LISTENER)
+        if not self.page.evaluate("Boolean(window.jobHands)"):
+            self.page.expose_function("jobHands", lambda kind: self.page.jobs[-1].counts.update([kind]))  # type: ignore[attr-defined]  # kept there
+            self.page.add_init_script(LISTENER)
+            self.page.jobs = []  # type: ignore[attr-defined]  # the same
+        self.page.jobs.append(self)  # type: ignore[attr-defined]  # the same
         self.page.evaluate(LISTENER)
         self.counts.clear()  # the page that is open already is no load of the job
-        self.is_counting = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop counting."""
-        self.is_counting = False
-
-    def _count(self, kind: str) -> None:
-        if self.is_counting:
-            self.counts[kind] += 1
+        """Stop counting: what comes is another job's."""
+        self.page.jobs.append(Job(self.page))  # type: ignore[attr-defined]  # the same
 
     @property
     def clicks(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Min, Q, Value
 
 from schools.accounts.models import User
-from schools.core.search_words import Piece
+from schools.core.search_words import GENERIC, Piece
 from schools.directory.models import Contact, School
 from schools.office.frame.visibility import visible_rows
 from schools.planning.queries.due_list import STANDING_STAGES
@@ -45,7 +45,16 @@ def schools_named(user: User, text: str, pieces: Collection[Piece], *, forgiving
     if not user.has_perm("schools.view_school"):
         return []
     schools = School.objects.for_user(user, on=on).having(pieces, forgiving=forgiving)
+    if not forgiving and _is_of_very_many(pieces):
+        # Sorting half a nation for two letters would take long, and none of them is meant before another.
+        return sorted(schools.order_by()[:MOST_SCHOOLS], key=lambda school: (school.name, school.pk))
     return list(schools.most_likely_first(text, user, on=on)[:MOST_SCHOOLS])
+
+
+def _is_of_very_many(pieces: Collection[Piece]) -> bool:
+    """Return whether all that was typed so far is how a word begins that very many schools have."""
+    words = [word for piece in pieces for word in piece.words]
+    return len(words) == 1 and any(common.startswith(words[0]) for common in GENERIC)
 
 
 def _volunteers(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[Volunteer]:

@@ -75,6 +75,7 @@ PLACES = (
     Place("Home", "index", "needs you now start"),
     Place("Calendar", "calendar", "week month fortnight"),
     Place("Who is due", "due", "list to ask next"),
+    Place("Calls", "calls", "ring phone schools queue"),
     Place("Book a visit", "book", "new booking"),
     Place("Many at once", "bulk", "bulk"),
     Place("Confirm many visits", "bulk-confirm"),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from django.http import QueryDict
+
 from schools.core.csv import Cell
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_span
@@ -47,6 +49,42 @@ def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
         row.volunteers_near,
         school.fifth,
     )
+
+
+HEADINGS = (
+    ("School", "name", False),
+    ("Due", "priority", False),
+    ("Last visit", "last", False),
+    ("Never reached", "", False),
+    ("Pupils to gain", "gain", True),
+    ("Last spoken to", "spoken", False),
+    ("Deprivation", "fifth", True),
+    ("Volunteers near", "near", True),
+)
+"""The headings of the page's columns: words, the order in which a press puts the list, and whether it holds numbers."""
+
+DESCENDING = {"gain", "near"}
+"""Orders that begin with the largest number."""
+
+
+def headings(query: QueryDict, *, sort: str, turned: bool, may_sort: bool) -> list[dict[str, Any]]:
+    """Return the headings of the columns, each with the query of the address that sorts by it; once more turns the order."""
+    columns = []
+    for words, order, is_number in HEADINGS:
+        heading: dict[str, Any] = {"words": words, "is_number": is_number}
+        if order and may_sort:
+            wanted = query.copy()
+            for name in ("page", "turned"):
+                wanted.pop(name, None)
+            wanted["sort"] = order
+            is_chosen = order == sort
+            if is_chosen and not turned:
+                wanted["turned"] = "on"
+            heading["query"] = wanted.urlencode()
+            if is_chosen:
+                heading["sorted"] = "descending" if (order in DESCENDING) != turned else "ascending"
+        columns.append(heading)
+    return columns
 
 
 def is_shown(row: DueSchool, show: str) -> bool:

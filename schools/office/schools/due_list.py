@@ -75,7 +75,8 @@ class DueList:
     @cached_property
     def rows(self) -> list[DueSchool]:
         """The schools under the chosen heading, in the chosen order. Only for a list that is not wide."""
-        return ordered((row for row in self.every if is_shown(row, self.filters["show"])), self.filters["sort"])
+        rows = ordered((row for row in self.every if is_shown(row, self.filters["show"])), self.filters["sort"])
+        return rows[::-1] if self.filters["turned"] else rows
 
     @cached_property
     def matches(self) -> SchoolQuerySet:

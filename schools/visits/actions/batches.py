@@ -83,9 +83,11 @@ class Changes:
         """Record that the transaction created the row, with these fields."""
         self.rows.append({"table": table_of(row), "pk": row.pk, "after": field_values(row, names)})
 
-    def record_written(self, row: Model, names: Sequence[str], *, before: dict[str, JsonValue]) -> None:
-        """Record that the transaction has written these fields of the row, which were so before."""
-        self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": field_values(row, names)})
+    def record_changed(self, row: Model, before: dict[str, JsonValue]) -> None:
+        """Record how the transaction changed the fields of a row that it has stored by itself; nothing where none changed."""
+        after = field_values(row, list(before))
+        if before != after:
+            self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
 
     def keep(self, kind: BatchKind, words: str, *, by: User, now: datetime) -> Batch:
         """Store the changes as a batch and return it; `words` are cut to 300 characters."""

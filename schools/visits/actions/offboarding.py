@@ -41,11 +41,11 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) 
     changes = Changes()
     covers = {cover.pk: field_values(cover, RELEASED) for cover in live}
     for cover in release(live, by=by, now=now):
-        changes.record_written(cover, RELEASED, before=covers[cover.pk])
-    before = [(row, names, field_values(row, names)) for row, names in _written_by_leaving(volunteer)]
+        changes.record_changed(cover, covers[cover.pk])
+    before = [(row, field_values(row, names)) for row, names in _written_by_leaving(volunteer)]
     changes.record_created(write_step(volunteer, StepKind.LEFT, day=day, by=by), ("step", "day"))
-    for row, names, values in before:
-        changes.record_written(row, names, before=values)
+    for row, values in before:
+        changes.record_changed(row, values)
     # By the reference: the words of a batch stay when somebody is erased.
     return changes.keep(BatchKind.LEAVE, f"{volunteer.reference} has left", by=by, now=now)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
-from schools.directory.models import AreaCoordinator
+from schools.directory.models import AreaCoordinator, School
 from schools.visits import rules
 from schools.visits.actions.batches import field_values, store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
@@ -37,7 +37,7 @@ from schools.visits.models import (
 from schools.visits.queries import CoverRecords
 from schools.volunteers.models import Volunteer, VolunteerStep
 
-TABLES = ("user", "volunteer", "volunteerstep", "visit", "session", "cover", "areacoordinator", "contactlog")
+TABLES = ("user", "volunteer", "volunteerstep", "visit", "session", "cover", "areacoordinator", "contactlog", "school")
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
@@ -119,6 +119,7 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school")
     locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
     locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
+    locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
     return {(table_of(row), row.pk): row for row in locked}
 
 

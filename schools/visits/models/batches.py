@@ -32,6 +32,7 @@ class BatchKind(models.TextChoices):
     CHASE = "chase", "Asked how it went"
     ASK = "ask", "Asked several people to come"
     LEAVE = "leave", "Membership ended"
+    CALL = "call", "Called"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -54,6 +54,7 @@ class DueForm(forms.Form):
     )
     near = forms.BooleanField(required=False, label="A volunteer lives near")
     sort = forms.ChoiceField(choices=SORTS, required=False, label="Order")
+    turned = forms.BooleanField(required=False, label="The other way round")
     q = forms.CharField(required=False, max_length=100, label="School", widget=forms.TextInput(attrs={"type": "search"}))
 
     def __init__(self, *args: Any, areas: QuerySet[Area], **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from schools.core.databases import heavy_reading
 from schools.directory.models import School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.schools.due_columns import HEADER, line
+from schools.office.schools.due_columns import HEADER, headings, line
 from schools.office.schools.due_list import DueList, with_schools
 from schools.office.schools.forms.due import EVERY, SHOWS
 
@@ -38,6 +38,9 @@ def index(request: SignedInRequest) -> HttpResponse:
         lines=[line(row, school) for row, school in with_schools(chosen.rows)],
         pages=chosen.pages,
         query=query.urlencode(),
+        headings=headings(
+            query, sort=schools.filters["sort"], turned=bool(schools.filters["turned"]), may_sort=not schools.is_wide
+        ),
         rest=rest.urlencode(),
         may_book=request.user.has_perm("schools.add_visit"),
         may_log=request.user.has_perm("schools.add_contactlog"),

@@ -97,7 +97,7 @@ def offer_to_several(
     changes = Changes()
     for cover in covers:
         if cover.pk in before:
-            changes.record_written(cover, WRITTEN, before=before[cover.pk])
+            changes.record_changed(cover, before[cover.pk])
         else:
             changes.record_created(cover, WRITTEN)
     words = f"Asked {len(people)} people whether they come to {visit_day.visit.school}, {long_day(visit_day.day)}"

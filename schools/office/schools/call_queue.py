@@ -1,0 +1,74 @@
+"""The due list as a queue of calls: which school is next, and what its card shows."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from schools.accounts.models import User
+from schools.charity.queries import current
+from schools.core.words import long_day
+from schools.core.year_groups import year_group_span
+from schools.directory.models import Contact, School
+from schools.office.schools.due_columns import line
+from schools.office.schools.due_list import DueList
+from schools.office.schools.facts import chain_of
+from schools.planning.queries import DueSchool, due
+from schools.visits.models import ContactLog
+
+MOST_TALKS = 3
+
+
+@dataclass(frozen=True)
+class CallQueue:
+    """The schools of a due list, in its order, without those with which somebody spoke today."""
+
+    due_list: DueList
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the list has too many schools to be called one after the other."""
+        return self.due_list.is_wide
+
+    @cached_property
+    def waiting(self) -> list[DueSchool]:
+        """The schools that nobody spoke with today."""
+        return [row for row in self.due_list.rows if row.last_spoken != self.due_list.on]
+
+    def after(self, school_id: int | None) -> int | None:
+        """Return the id of the school that follows in the list, then of the first that was passed over; None: no other waits."""
+        rows = self.due_list.rows
+        place = next((place for place, row in enumerate(rows) if row.school_id == school_id), -1)
+        ids = {row.school_id for row in self.waiting} - {school_id}
+        in_order = [row.school_id for row in (*rows[place + 1 :], *rows[: place + 1]) if row.school_id in ids]
+        return in_order[0] if in_order else None
+
+
+def card(school: School, user: User, *, on: date) -> dict[str, Any]:
+    """Return what the card of the school shows: whom to ring, what to say, what was said last."""
+    [row] = due(School.objects.filter(pk=school.pk), on=on)
+    chain = chain_of(school)
+    talks = list(ContactLog.objects.filter(school__in=chain).select_related("by", "school").order_by("-pk")[:MOST_TALKS])
+    own = [talk for talk in talks if talk.school_id == school.pk]
+    return {
+        "school": school,
+        "row": row,
+        "line": line(row, school),
+        "contacts": list(Contact.objects.at(chain).select_related("school")),
+        "script": script(row, school, user, on=on),
+        "talks": talks,
+        "seen": own[0].pk if own else None,
+        "called_today": next((talk for talk in talks if talk.day == on), None),
+    }
+
+
+def script(row: DueSchool, school: School, user: User, *, on: date) -> list[str]:
+    """Return what to say, in sentences to read out: who is calling, when we were there, who never saw us, the question."""
+    last = f"We were last with you on {long_day(row.last_visit)}." if row.last_visit else "We have not been to your school yet."
+    never = year_group_span(row.standing.never_reached, school.nation)
+    return [
+        f"Hello, this is {user.name} from {current().brand}. We teach primary children how to recognise abuse, and whom to tell.",
+        last,
+        *([f"{never} have not met us so far."] if never and row.last_visit else []),
+        "May we come? Which month would suit you?",
+    ]

@@ -1,0 +1,158 @@
+"""Calls: the schools that are due, one after the other. Each card logs how the call ended and gives way to the next."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.databases import heavy_reading
+from schools.core.errors import RuleBroken
+from schools.directory.models import School
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.schools.call_queue import CallQueue, card
+from schools.office.schools.due_list import DueList
+from schools.office.schools.forms.calls import CallForm
+from schools.office.schools.forms.due import SHOWS
+from schools.visits.actions.calls import CallOutcome, log_call
+from schools.visits.actions.undoing import undo
+from schools.visits.models import Batch, BatchKind
+
+DONE, AFTER = "done", "after"
+"""Names in the address: the batch that can be undone, and the school that was passed over."""
+
+POSTS = {
+    **dict.fromkeys((outcome.value for outcome in CallOutcome), "add_contactlog"),
+    CallOutcome.WANTS.value: "add_visit",
+    "undo": "change_visit",
+}
+"""What the buttons of a card do: each `do` with the permission that it needs."""
+
+
+@allowed("add_contactlog")
+@heavy_reading()
+def calls(request: SignedInRequest) -> HttpResponse:
+    """Show the card of the school that is next in the list."""
+    queue = _queue(request)
+    passed = query_params.row_id(request.GET.get(AFTER))
+    number = None if queue.is_wide else queue.after(passed)
+    return _show(request, queue, _school(request, number) if number else None, done=_done(request))
+
+
+@allowed("add_contactlog", posts=POSTS)
+@heavy_reading()
+def call(request: SignedInRequest, school_id: int) -> HttpResponse:
+    """Show the card of the school. `do` logs how its call ended and goes on with the next school, or takes that back."""
+    school = _school(request, school_id)
+    if request.method != "POST":
+        return _show(request, _queue(request), school, done=_done(request))
+    return _undo(request, school) if request.POST["do"] == "undo" else _log(request, school)
+
+
+def _queue(request: SignedInRequest) -> CallQueue:
+    return CallQueue(DueList.of(request.user, request.GET, on=today()))
+
+
+def _school(request: SignedInRequest, number: int) -> School:
+    """Return the school if the user may see and book it. Raise Http404 otherwise."""
+    schools = School.objects.bookable().for_user(request.user, on=today()).select_related("authority")
+    return get_object_or_404(schools, pk=number)
+
+
+def _batch(request: SignedInRequest, number: int | None) -> Batch | None:
+    """Return the call that the user logged and can undo; None: there is none of this number."""
+    mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.CALL, undone_at=None)
+    return mine.filter(pk=number).first() if number is not None else None
+
+
+def _done(request: SignedInRequest) -> Batch | None:
+    return _batch(request, query_params.row_id(request.GET.get(DONE)))
+
+
+def _log(request: SignedInRequest, school: School) -> HttpResponse:
+    """Log the call and go on with the next school; or show the card again, with the reasons why not."""
+    queue, form = _queue(request), CallForm(request.POST, on=today())
+    if not form.is_valid():
+        return _show(request, queue, school, form=form)
+    following = None if queue.is_wide else queue.after(school.pk)
+    try:
+        ended, seen = form.call(CallOutcome(request.POST["do"])), query_params.row_id(request.POST.get("seen"))
+        batch = log_call(school, ended, by=request.user, now=timezone.localtime(), seen=seen)
+    except RuleBroken as broken:
+        return _show(request, queue, school, form=form, reasons=broken.reasons)
+    if not _in_place(request):
+        return redirect(_address(request, following, done=batch.pk))
+    return _show(request, _queue(request), _school(request, following) if following else None, done=batch)
+
+
+def _undo(request: SignedInRequest, school: School) -> HttpResponse:
+    """Take the call back and show its school again."""
+    batch = _batch(request, query_params.row_id(request.POST.get("batch")))
+    if batch is None:
+        reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
+        return _show(request, _queue(request), school, reasons=reasons)
+    reasons = undo(batch, by=request.user, now=timezone.localtime()).left_alone
+    if not reasons and not _in_place(request):
+        return redirect(_address(request, school.pk))
+    return _show(request, _queue(request), school, reasons=reasons, undone=not reasons)
+
+
+def _in_place(request: SignedInRequest) -> bool:
+    """Return whether the page swaps the card by itself (office/calls.js with htmx)."""
+    return "HX-Request" in request.headers
+
+
+def _filters(request: SignedInRequest) -> str:
+    """Return the filters of the list as the address has them."""
+    query = request.GET.copy()
+    for name in (DONE, AFTER):
+        query.pop(name, None)
+    return query.urlencode()
+
+
+def _address(request: SignedInRequest, school_id: int | None = None, **names: int) -> str:
+    """Return the address of the school's card, or else of the next one, with the same filters."""
+    path = reverse("admin:call", args=[school_id]) if school_id else reverse("admin:calls")
+    query = "&".join(filter(None, (_filters(request), urlencode(names))))
+    return f"{path}{'?' if query else ''}{query}"
+
+
+def _show(
+    request: SignedInRequest,
+    queue: CallQueue,
+    school: School | None,
+    *,
+    form: CallForm | None = None,
+    done: Batch | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show the card of the school, or that none is left: as a page, or alone where the page swaps it."""
+    on, user = today(), request.user
+    of_card = card(school, user, on=on) if school else {"school": None}
+    whom = next((str(contact) for contact in of_card.get("contacts", ())), "the office")
+    filters = _filters(request)
+    called = next((change["after"]["school"] for change in done.changes if "school" in change["after"]), None) if done else None
+    context |= of_card | {
+        "form": form or CallForm(initial={"who": whom}, on=on),
+        "done": done,
+        "filters": filters,
+        "wrong_forms": [form] if form else [],
+        "address": _address(request, school.pk) if school else "",
+        "undo_address": _address(request, called) if called else "",
+        "called": called,
+        "skip": _address(request, after=school.pk) if school else "",
+        "back": f"{reverse('admin:due')}{'?' if filters else ''}{filters}",
+        "is_wide": queue.is_wide,
+        "left": None if queue.is_wide else len(queue.waiting),
+        "show_words": dict(SHOWS)[queue.due_list.filters["show"]],
+        "may_book": user.has_perm("schools.add_visit"),
+        "may_undo": user.has_perm("schools.change_visit"),
+    }
+    if _in_place(request):
+        return render(request, "office/schools/_call.html", context)
+    return page(request, "office/schools/calls.html", "Calls", **context)

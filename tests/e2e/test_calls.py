@@ -1,0 +1,107 @@
+"""Calls in a browser: from the due list to the next school in two clicks, by keys, without scripts, by two colleagues."""
+
+import pytest
+from playwright.sync_api import expect
+
+from schools import models
+from tests.e2e.charity import Charity, may_sign_in
+from tests.e2e.conftest import DESK, PHONE, TABLET, Opener
+from tests.e2e.jobs import Job
+from tests.factories import SchoolFactory, coordinator_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def schools(charity: Charity) -> list[models.School]:
+    """Three schools that are due, in the order of the list; Larkfield is the last."""
+    others = [
+        SchoolFactory(authority=charity.school.authority, name=f"{name} Primary School", phone=f"01228 49600{number}")
+        for number, name in enumerate(("Ash", "Beck"))
+    ]
+    models.Roll.objects.filter(school=charity.school).delete()
+    return [*others, charity.school]
+
+
+def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    coordinator.looks("due-with-calls")
+    with Job(page) as job:
+        page.get_by_role("link", name="Call Ash Primary School").click()
+        page.get_by_role("button", name="No answer").click()
+        expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    assert (job.clicks, job.keys, job.loads) == (2, 0, 0), job.in_words
+    assert models.ContactLog.objects.get().school == schools[0]
+    coordinator.looks("call-next")
+    with Job(page) as by_keys:
+        page.keyboard.press("4")
+        expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+        page.keyboard.press("u")
+        expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+        expect(page.get_by_text("Undone: nothing is logged.")).to_be_visible()
+    assert (by_keys.clicks, by_keys.keys, by_keys.loads) == (0, 2, 0), by_keys.in_words
+    assert models.ContactLog.objects.count() == 1
+    page.get_by_label("What was said").fill("1 of 4 classes")
+    page.get_by_label("What was said").press("1")
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    assert models.ContactLog.objects.count() == 1
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Call Ash Primary School")).to_be_focused()
+    expect(page.locator(".is-called")).to_contain_text("called just now")
+    assert page.url.endswith("/admin/due/?show=never&sort=name")
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_card_fits_each_window(visitor: Opener, schools: list[models.School], size: tuple[int, int], theme: str) -> None:
+    coordinator = visitor(f"call-{theme}-{size[0]}", size=size)
+    coordinator.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
+    coordinator.signs_in("coordinator@example.org")
+    coordinator.goes_to("/admin/calls/")
+    coordinator.looks("call-page")
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    coordinator.page.get_by_role("link", name="Call Beck Primary School").click()
+    expect(coordinator.page.get_by_role("button", name="Not this school year")).to_be_visible()
+    coordinator.looks("call-drawer")
+
+
+def test_without_scripts_each_press_is_a_page_and_the_filters_stay(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls-plain", scripts=False)
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    page.get_by_role("link", name="Call Ash Primary School").click()
+    page.get_by_label("In which month they want it").select_option(label="January 2027")
+    page.get_by_role("button", name="Wants a visit").click()
+    expect(page.get_by_text("Logged for Ash Primary School: wants a visit in January 2027.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    assert "show=never&sort=name" in page.url
+    page.get_by_role("button", name="Undo this").click()
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible()
+    assert not models.ContactLog.objects.exists()
+    page.get_by_role("link", name="Who is due").last.click()
+    assert page.url.endswith("/admin/due/?show=never&sort=name")
+
+
+def test_the_second_of_two_colleagues_sees_that_it_was_just_called(
+    visitor: Opener, charity: Charity, schools: list[models.School]
+) -> None:
+    may_sign_in(coordinator_of(charity.area, email="gwen@example.org", name="Gwen Holme"))
+    windows = []
+    for name, email in (("first", "coordinator@example.org"), ("second", "gwen@example.org")):
+        window = visitor(name)
+        window.signs_in(email)
+        window.goes_to("/admin/calls/?sort=name")
+        windows.append(window)
+    first, second = windows
+    first.page.get_by_role("button", name="No answer").click()
+    expect(first.page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    second.page.get_by_role("button", name="No answer").click()
+    expect(second.page.get_by_role("alert").first).to_contain_text(
+        "Ravi Carruthers logged a conversation with Ash Primary School"
+    )
+    second.looks("called-meanwhile")
+    assert models.ContactLog.objects.count() == 1

@@ -1,0 +1,216 @@
+"""Calls in the office: the due list as a queue, each outcome, the next school, undo, colleagues, and what nobody may see."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.office.schools import due_list
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+CALLS = "/admin/calls/"
+
+
+def card_of(school: models.School) -> str:
+    """The address of the school's card."""
+    return f"/admin/school/{school.pk}/call/"
+
+
+IN_PLACE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def schools(area: models.Area) -> list[models.School]:
+    """Three schools that are due, in this order."""
+    authority = factories.AreaAuthorityFactory(area=area).authority
+    return [
+        factories.SchoolFactory(authority=authority, name=name, phone=f"01539 72000{number}")
+        for number, name in enumerate(("Ash", "Beck", "Croft"))
+    ]
+
+
+def press(office: Client, school: models.School, do: str, query: str = "", **boxes: Any) -> Any:
+    data = {"do": do, "who": "Ruth", "note": "", "days": 7, "month": "", "seen": "", **boxes}
+    return office.post(f"{card_of(school)}{query}", data, headers=IN_PLACE)
+
+
+def test_the_card_has_the_phone_the_people_what_to_say_and_what_was_said_last(
+    office: Client, schools: list[models.School], coordinator: models.User
+) -> None:
+    models.Contact.objects.create(school=schools[0], name="Ruth Bowness", role="Head teacher", phone="+441539720009")
+    models.ContactLog.objects.create(
+        school=schools[0], day=date(2026, 11, 2), how="phone", who="the office", note="After half-term.", by=coordinator
+    )
+    body = office.get(CALLS).content.decode()
+    for words in (
+        "01539 720000",
+        "Ruth Bowness (Head teacher)",
+        "After half-term.",
+        "Hello, this is Cora Nwosu from",
+        "3 to call",
+    ):
+        assert words in body
+    assert 'name="who" value="Ruth Bowness (Head teacher)"' in body
+
+
+@pytest.mark.parametrize("do", ["no-answer", "later", "wants", "not-this-year"])
+def test_each_outcome_gives_way_to_the_next_school_and_is_undone_there(
+    do: str, office: Client, schools: list[models.School]
+) -> None:
+    answer = press(office, schools[0], do, month="2027-01-01")
+    assert answer.context["school"] == schools[1]
+    assert answer.context["left"] == 2
+    batch = answer.context["done"]
+    assert f"Logged for Ash: {do.replace('-', ' ').split()[0]}"[:17] in batch.words.replace("call again", "later")
+    back = office.post(card_of(schools[0]), {"do": "undo", "batch": batch.pk}, headers=IN_PLACE)
+    assert back.context["school"] == schools[0]
+    assert back.context["undone"]
+    assert not models.ContactLog.objects.exists()
+    assert office.get(CALLS).context["school"] == schools[0]
+
+
+def test_filters_and_order_stay_from_school_to_school_with_and_without_scripts(
+    office: Client, schools: list[models.School]
+) -> None:
+    query = "?show=never&sort=name&turned=on&q=&near="
+    assert office.get(f"{CALLS}{query}").context["school"] == schools[2]
+    answer = press(office, schools[2], "no-answer", query)
+    assert answer.context["school"] == schools[1]
+    assert answer.context["filters"] == query[1:]
+    data = {"do": "later", "who": "", "days": 7, "seen": ""}
+    plain = office.post(f"{card_of(schools[1])}{query}", data)
+    batch = models.Batch.objects.latest("pk")
+    assert plain.headers["Location"] == f"{card_of(schools[0])}{query}&done={batch.pk}"
+    body = office.get(plain.headers["Location"]).content.decode()
+    assert "Logged for Beck: call again, ask again on Tue 1 December 2026." in body
+    undone = office.post(f"{card_of(schools[1])}{query}", {"do": "undo", "batch": batch.pk})
+    assert undone.headers["Location"] == f"{card_of(schools[1])}{query}"
+
+
+def test_a_school_that_is_passed_over_comes_again_after_the_last(office: Client, schools: list[models.School]) -> None:
+    assert office.get(f"{CALLS}?after={schools[0].pk}").context["school"] == schools[1]
+    assert press(office, schools[2], "no-answer").context["school"] == schools[0]
+    press(office, schools[0], "no-answer")
+    answer = press(office, schools[1], "no-answer")
+    assert answer.context["school"] is None
+    assert "no school is left that nobody spoke with today" in answer.content.decode()
+
+
+def test_whom_a_colleague_called_today_is_not_offered_and_the_open_card_says_so(
+    office: Client, schools: list[models.School], area: models.Area
+) -> None:
+    card = office.get(CALLS)
+    assert card.context["school"] == schools[0]
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Gwen Powell"))
+    press(colleague, schools[0], "no-answer", note="Engaged.")
+    answer = press(office, schools[0], "no-answer")
+    assert answer.context["school"] == schools[0]
+    assert "Gwen Powell logged a conversation with Ash since you opened this" in answer.content.decode()
+    assert models.ContactLog.objects.count() == 1
+    again = press(office, schools[0], "no-answer", seen=answer.context["seen"])
+    assert again.context["school"] == schools[1]
+    assert models.ContactLog.objects.count() == 2
+    fresh = office.get(card_of(schools[0])).content.decode()
+    assert "logged a conversation with this school today" in fresh
+    assert office.get(CALLS).context["school"] == schools[1]
+
+
+def test_another_areas_school_is_never_shown_nor_logged_nor_undone(
+    office: Client, schools: list[models.School], elsewhere: models.Area
+) -> None:
+    strange = factories.SchoolFactory(area=elsewhere, name="Strange")
+    assert office.get(card_of(strange)).status_code == 404
+    assert press(office, strange, "no-answer").status_code == 404
+    other = Client()
+    other.force_login(factories.coordinator_of(elsewhere))
+    batch = press(other, strange, "no-answer").context["done"]
+    assert office.post(card_of(strange), {"do": "undo", "batch": batch.pk}).status_code == 404
+    answer = office.post(card_of(schools[0]), {"do": "undo", "batch": batch.pk})
+    assert "There is no such call of yours" in answer.content.decode()
+    assert office.get(f"{card_of(schools[0])}?done={batch.pk}").context["done"] is None
+    assert models.ContactLog.objects.count() == 1
+
+
+@pytest.mark.parametrize("batch", ["x", "", "9" * 30, "0"])
+def test_a_call_that_is_not_there_is_not_undone(batch: str, office: Client, schools: list[models.School]) -> None:
+    answer = office.post(card_of(schools[0]), {"do": "undo", "batch": batch})
+    assert "There is no such call of yours" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("boxes", "words"),
+    [
+        ({"note": "x" * 1801}, "Ensure this value has at most 1800 characters"),
+        ({"days": "5"}, "Select a valid choice"),
+        ({"days": ""}, "Choose when to call again."),
+        ({"who": "x" * 151}, "Ensure this value has at most 150 characters"),
+    ],
+)
+def test_what_is_wrong_is_said_on_the_same_card_and_what_was_typed_stays(
+    boxes: dict[str, str], words: str, office: Client, schools: list[models.School]
+) -> None:
+    answer = press(office, schools[0], "later", **{"note": "They like us.", **boxes})
+    assert answer.context["school"] == schools[0]
+    assert words in answer.content.decode()
+    assert boxes.get("note", "They like us.") in answer.content.decode()
+    assert not models.ContactLog.objects.exists()
+
+
+def test_a_nation_is_not_called_one_after_the_other(
+    office: Client, schools: list[models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_list, "MOST_READ", 2)
+    assert "too many schools to call" in office.get(CALLS).content.decode()
+    assert office.get(card_of(schools[1])).context["school"] == schools[1]
+    assert press(office, schools[1], "no-answer").context["school"] is None
+
+
+def test_headings_sort_and_a_second_press_turns_the_order(office: Client, schools: list[models.School]) -> None:
+    def shown(query: str) -> list[str]:
+        return [line["school"].name for line in office.get(f"/admin/due/{query}").context["lines"]]
+
+    def heading(query: str, words: str) -> dict[str, Any]:
+        columns = office.get(f"/admin/due/{query}").context["headings"]
+        return next(column for column in columns if column["words"] == words)
+
+    name = heading("?show=all&page=1", "School")
+    assert name["query"] == "show=all&sort=name"
+    assert "sorted" not in name
+    again = heading(f"?{name['query']}", "School")
+    assert (again["sorted"], again["query"]) == ("ascending", "show=all&sort=name&turned=on")
+    assert shown(f"?{name['query']}") == ["Ash", "Beck", "Croft"]
+    assert shown(f"?{again['query']}") == ["Croft", "Beck", "Ash"]
+    assert heading(f"?{again['query']}", "School")["sorted"] == "descending"
+    assert heading("?sort=gain", "Pupils to gain")["sorted"] == "descending"
+    assert 'aria-sort="descending"' in office.get("/admin/due/?sort=gain").content.decode()
+
+
+QUERIES = 31
+"""Of a card: who signed in, the list with its filters (due), the school once more by itself, people, conversations."""
+
+
+def test_a_card_asks_the_same_of_three_schools_and_of_six(
+    office: Client,
+    schools: list[models.School],
+    coordinator: models.User,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    def add(number: int) -> None:
+        models.Contact.objects.create(school=schools[0], name=f"Head {number}")
+        models.ContactLog.objects.create(school=schools[0], day=date(2026, 11, 2), how="phone", who="the office", by=coordinator)
+
+    add(0)
+    office.get(CALLS, headers=IN_PLACE)
+    with django_assert_num_queries(QUERIES):
+        office.get(CALLS, headers=IN_PLACE)
+    for number in range(1, 4):
+        add(number)
+        factories.SchoolFactory(authority=schools[0].authority, name=f"Dale {number}")
+    with django_assert_num_queries(QUERIES):
+        office.get(CALLS, headers=IN_PLACE)

@@ -1,0 +1,137 @@
+"""Calls: what each outcome writes down, what follows from it, and that undoing takes back all of it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.visits.actions.calls import Call, CalledMeanwhile, CallOutcome, log_call
+from schools.visits.actions.undoing import undo
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 14, 15, tzinfo=UTC)
+WEEK = date(2026, 12, 1)
+CALLS = {
+    "no-answer": Call(outcome=CallOutcome.NO_ANSWER, who="the office", note="It rang."),
+    "later": Call(outcome=CallOutcome.LATER, who="Ruth", again_on=WEEK),
+    "wants": Call(outcome=CallOutcome.WANTS, who="Ruth", month=date(2027, 1, 1)),
+    "not-this-year": Call(outcome=CallOutcome.NOT_THIS_YEAR, who="Ruth", note="Building works."),
+}
+
+
+@pytest.fixture
+def school() -> models.School:
+    school: models.School = factories.SchoolFactory(name="Beck", area=factories.AreaFactory())
+    return school
+
+
+@pytest.fixture
+def by(school: models.School) -> models.User:
+    return factories.coordinator_of(models.Area.objects.get())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "who", "note", "follow_up_on", "ask_again_on", "words"),
+    [
+        ("no-answer", "nobody", "2:15 pm: no answer.\nIt rang.", None, None, "no answer"),
+        (
+            "later", "Ruth", "2:15 pm: call again on Tue 1 December 2026.", WEEK, WEEK,
+            "call again, ask again on Tue 1 December 2026",
+        ),
+        ("wants", "Ruth", "2:15 pm: they want a visit in January 2027.", None, None, "wants a visit in January 2027"),
+        (
+            "not-this-year", "Ruth", "2:15 pm: not this school year.\nBuilding works.", None, date(2027, 8, 1),
+            "not this school year, ask again on Sun 1 August 2027",
+        ),
+    ],
+)  # fmt: skip
+def test_an_outcome_is_a_conversation_with_what_follows_and_undoing_takes_back_all(
+    outcome: str,
+    who: str,
+    note: str,
+    follow_up_on: date | None,
+    ask_again_on: date | None,
+    words: str,
+    school: models.School,
+    by: models.User,
+) -> None:
+    batch = log_call(school, CALLS[outcome], by=by, now=NOW, seen=None)
+    log = models.ContactLog.objects.get()
+    assert (log.who, log.note, log.day, log.how, log.by) == (who, note, NOW.date(), "phone", by)
+    assert log.follow_up_on == follow_up_on
+    school.refresh_from_db()
+    assert school.ask_again_on == ask_again_on
+    assert batch.words == f"Logged for Beck: {words}"
+    visits = [(visit.stage, visit.preferred_month) for visit in models.Visit.objects.all()]
+    assert visits == ([("requested", date(2027, 1, 1))] if outcome == "wants" else [])
+    undone = undo(batch, by=by, now=NOW + timedelta(seconds=9))
+    assert undone.left_alone == []
+    assert not models.ContactLog.objects.exists()
+    assert not models.Visit.objects.exists()
+    school.refresh_from_db()
+    assert school.ask_again_on is None
+
+
+def test_undoing_puts_back_the_day_that_was_there(school: models.School, by: models.User) -> None:
+    school.ask_again_on = date(2027, 3, 1)
+    school.save()
+    for outcome in ("wants", "not-this-year"):
+        newest = models.ContactLog.objects.order_by("pk").last()
+        batch = log_call(school, CALLS[outcome], by=by, now=NOW, seen=newest.pk if newest else None)
+        undo(batch, by=by, now=NOW)
+        school.refresh_from_db()
+        assert school.ask_again_on == date(2027, 3, 1), outcome
+
+
+def test_undoing_leaves_what_somebody_changed_since(school: models.School, by: models.User) -> None:
+    batch = log_call(school, CALLS["not-this-year"], by=by, now=NOW, seen=None)
+    models.School.objects.update(ask_again_on=date(2027, 4, 1))
+    undone = undo(batch, by=by, now=NOW)
+    assert undone.left_alone == ["Beck was changed since, so it stays as it is."]
+    assert not models.ContactLog.objects.exists()
+    school.refresh_from_db()
+    assert school.ask_again_on == date(2027, 4, 1)
+
+
+def test_a_request_that_is_undone_in_time_tells_the_school_nothing(school: models.School, by: models.User) -> None:
+    models.Contact.objects.create(school=school, name="Ruth Bowness", email="ruth@example.org")
+    batch = log_call(school, CALLS["wants"], by=by, now=NOW, seen=None)
+    assert batch.held_until is not None
+    undo(batch, by=by, now=NOW + timedelta(seconds=20))
+    assert not models.OutboxMessage.objects.exists()
+
+
+def test_the_second_of_two_colleagues_is_refused_and_told_what_was_logged(school: models.School, by: models.User) -> None:
+    colleague = factories.coordinator_of(models.Area.objects.get(), name="Gwen Powell")
+    log_call(school, CALLS["later"], by=colleague, now=NOW, seen=None)
+    with pytest.raises(CalledMeanwhile) as stopped:
+        log_call(school, CALLS["no-answer"], by=by, now=NOW, seen=None)
+    assert stopped.value.reasons == [
+        (
+            "Gwen Powell logged a conversation with Beck since you opened this: “2:15 pm: call again on Tue 1 December 2026.”. "
+            "Press once more if yours is another one."
+        )
+    ]
+    assert models.ContactLog.objects.count() == 1
+    log_call(school, CALLS["no-answer"], by=by, now=NOW, seen=stopped.value.log.pk)
+    assert models.ContactLog.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (Call(outcome=CallOutcome.LATER, who="Ruth"), "Choose when to call again."),
+        (Call(outcome=CallOutcome.WANTS, who="Ruth", month=date(2026, 1, 1)), "That month has passed, or is too far away."),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(
+    call: Call, reason: str, school: models.School, by: models.User
+) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        log_call(school, call, by=by, now=NOW, seen=None)
+    assert refused.value.reasons[0].startswith(reason)
+    assert not models.ContactLog.objects.exists()
+    assert not models.Batch.objects.exists()
