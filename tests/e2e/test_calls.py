@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from schools import models
 from tests.e2e.charity import Charity, may_sign_in
 from tests.e2e.conftest import DESK, PHONE, TABLET, Opener
-from tests.e2e.jobs import Job
+from tests.e2e.jobs import Jobs
 from tests.factories import SchoolFactory, coordinator_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -29,20 +29,21 @@ def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visit
     page = coordinator.page
     coordinator.goes_to("/admin/due/?show=never&sort=name")
     coordinator.looks("due-with-calls")
-    with Job(page) as job:
-        page.get_by_role("link", name="Call Ash Primary School").click()
-        page.get_by_role("button", name="No answer").click()
-        expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
-    assert (job.clicks, job.keys, job.loads) == (2, 0, 0), job.in_words
+    jobs = Jobs(page)
+    by_mouse = jobs.begins()
+    page.get_by_role("link", name="Call Ash Primary School").click()
+    page.get_by_role("button", name="No answer").click()
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    assert by_mouse.cost == (2, 0, 0)
     assert models.ContactLog.objects.get().school == schools[0]
     coordinator.looks("call-next")
-    with Job(page) as by_keys:
-        page.keyboard.press("4")
-        expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
-        page.keyboard.press("u")
-        expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
-        expect(page.get_by_text("Undone: nothing is logged.")).to_be_visible()
-    assert (by_keys.clicks, by_keys.keys, by_keys.loads) == (0, 2, 0), by_keys.in_words
+    by_keys = jobs.begins()
+    page.keyboard.press("4")
+    expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    expect(page.get_by_text("Undone: nothing is logged.")).to_be_visible()
+    assert by_keys.cost == (0, 2, 0)
     assert models.ContactLog.objects.count() == 1
     page.get_by_label("What was said").fill("1 of 4 classes")
     page.get_by_label("What was said").press("1")

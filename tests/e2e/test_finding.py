@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from schools import models
 from tests.e2e.charity import SCHOOL, Charity
 from tests.e2e.conftest import DESK, PHONE, Opener, Visitor
-from tests.e2e.jobs import Job
+from tests.e2e.jobs import Jobs
 from tests.factories import SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -27,12 +27,12 @@ def coordinator(visitor: Opener, charity: Charity) -> Visitor:
 def test_a_school_while_its_head_is_on_the_phone_is_a_key_the_name_and_enter(coordinator: Visitor, key: str) -> None:
     page = coordinator.page
     coordinator.goes_to("/admin/calendar/")
-    with Job(page) as job:
-        page.keyboard.press(key)
-        page.keyboard.type("larkf")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1, name=SCHOOL)).to_be_visible()
-    assert (job.clicks, job.keys, job.loads) == (0, 2, 1), job.in_words
+    job = Jobs(page).begins()
+    page.keyboard.press(key)
+    page.keyboard.type("larkf")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name=SCHOOL)).to_be_visible()
+    assert job.cost == (0, 2, 1)
 
 
 def test_the_box_shows_phone_and_next_visit_and_is_left_where_one_was(coordinator: Visitor) -> None:

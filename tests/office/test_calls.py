@@ -10,6 +10,7 @@ from django.test import Client
 from schools import models
 from schools.office.schools import due_list
 from tests import factories
+from tests.office.test_booking import a_form, ks1, post
 
 pytestmark = pytest.mark.django_db
 
@@ -189,6 +190,24 @@ def test_headings_sort_and_a_second_press_turns_the_order(office: Client, school
     assert heading(f"?{again['query']}", "School")["sorted"] == "descending"
     assert heading("?sort=gain", "Pupils to gain")["sorted"] == "descending"
     assert 'aria-sort="descending"' in office.get("/admin/due/?sort=gain").content.decode()
+
+
+def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(
+    office: Client, schools: list[models.School]
+) -> None:
+    back = "/admin/calls/?show=never"
+    assert f"/admin/book/{schools[0].pk}/?back=/admin/calls/%3Fshow%3Dnever" in office.get(back).content.decode()
+    data = a_form(office, schools[0], ks1())
+    hidden = f'<input type="hidden" name="back" value="{back}">'
+    assert hidden in office.get(f"/admin/book/{schools[0].pk}/", {"back": back}).content.decode()
+    assert hidden in post(office, schools[0], data | {"back": back}, "check").content.decode()
+    answer = post(office, schools[0], data | {"back": back}, "book")
+    assert answer.headers["Location"].endswith("/?back=%2Fadmin%2Fcalls%2F%3Fshow%3Dnever")
+    assert f'href="{back}">Go on where you were' in office.get(answer.headers["Location"]).content.decode()
+    assert office.get("/admin/calls/").context["school"] == schools[1]
+    visit = models.Visit.objects.get()
+    for elsewhere in ("https://example.org/admin/", "//example.org/admin/", "javascript:alert(1)", "/accounts/logout/"):
+        assert "Go on where you were" not in office.get(f"/admin/visit/{visit.pk}/", {"back": elsewhere}).content.decode()
 
 
 QUERIES = 31

@@ -79,6 +79,7 @@ def test_a_form_that_names_rows_of_another_area_changes_nothing(
             },
         ),
         (reverse("admin:school-detail", args=[school]), {"do": "feeds", "other": theirs.visit.school_id}),
+        (reverse("admin:call", args=[theirs.visit.school_id]), {"do": "no-answer", "who": "them"}),
         (
             reverse("admin:log-talk", args=[school]) + f"?visit={theirs.visit_id}",
             {"do": "talk", "talk-day": "2026-11-23", "talk-how": "phone", "talk-who": "them"},

@@ -39,6 +39,10 @@ def test_an_address_that_makes_no_sense_is_answered(office: Client, area: models
         ("admin:calendar", [], "q"),
         ("admin:calendar", [], "area"),
         ("admin:due", [], "q"),
+        ("admin:calls", [], "after"),
+        ("admin:call", [school], "done"),
+        ("admin:find", [], "q"),
+        ("admin:find-options", [], "q"),
         ("admin:visit-detail", [visit], "done"),
         ("admin:visit-day", [visit, session.day], "instead"),
         ("admin:visit-day", [visit, session.day], "session"),
@@ -72,6 +76,9 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
         (reverse("admin:bulk-chase"), {"do": "go", "row": text}),
         (reverse("admin:school-detail", args=[school]), {"do": "feeds", "other": text}),
         (reverse("admin:log-talk", args=[school]), {"do": "talk", "talk-day": text, "talk-who": text, "talk-note": text}),
+        (reverse("admin:call", args=[school]), {"do": "later", "who": text, "note": text, "days": text, "seen": text}),
+        (reverse("admin:call", args=[school]), {"do": "wants", "month": text}),
+        (reverse("admin:call", args=[school]), {"do": "undo", "batch": text}),
         (reverse("admin:session-edit", args=[session.pk]), {"do": "store", "language": text, f"n{school}_3": text}),
     ]
     areas = reverse("admin:schools_volunteer_change", args=[factories.able_volunteer(area).pk])

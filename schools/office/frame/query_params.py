@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.http import url_has_allowed_host_and_scheme
+
 LONGEST_ID = 18
 """Digits; no row has a longer id, and a database would refuse it."""
 
@@ -22,3 +24,10 @@ def day(text: str | None) -> date | None:
 def words(text: str | None) -> str:
     """Return the words of a search, without the one character that PostgreSQL refuses."""
     return (text or "").replace("\x00", "").strip()
+
+
+def office_address(text: str | None) -> str:
+    """Return the address if it is of a page of the office, to which somebody can be led back; otherwise blank."""
+    address = words(text)
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=False)
+    return address if safe and address.startswith("/admin/") else ""

@@ -20,6 +20,7 @@
         const opener = event.target.closest("[data-opens-call]");
         if (!opener || !drawer || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
         before = opener;
+        card().replaceChildren(); // the last school's card must not take a key that is meant for this one
         if (!drawer.open) drawer.showModal();
     });
     drawer?.querySelector("[data-close]").addEventListener("click", () => drawer.close());
@@ -37,6 +38,7 @@
         if (called) mark(called, "✓ called just now");
         if (undone) mark(undone, "");
         if (drawer?.open) drawer.scrollTop = 0;
+        (card()?.querySelector(".error-summary") ?? card())?.focus();
     });
     // Another page than a card came, such as that of signing in again: then the whole page is loaded, and leads there.
     document.addEventListener("htmx:beforeSwap", (event) => {
@@ -47,6 +49,7 @@
     const fails = () => {
         const place = card()?.querySelector("[data-trouble]");
         if (place) place.textContent = "That did not reach the office, and nothing is logged. Press once more.";
+        else if (before) window.location.assign(before.href);
     };
     document.addEventListener("htmx:sendError", fails);
     document.addEventListener("htmx:responseError", fails);

@@ -132,7 +132,13 @@ def _check_or_book(request: SignedInRequest, booking: Booking, form: BookingForm
         messages.info(request, f"Visit {visit.reference} was booked already, so nothing was booked twice. Here it is.")
     else:
         messages.success(request, f"Visit {visit.reference} to {visit.school} is booked. Next: find people for its sessions.")
-    return redirect("admin:visit-detail", visit.pk)
+    back = _back(request)
+    return redirect(reverse("admin:visit-detail", args=[visit.pk], query={"back": back} if back else None))
+
+
+def _back(request: SignedInRequest) -> str:
+    """Return the page of the office from which the booking was begun, where it said so; otherwise blank."""
+    return query_params.office_address(request.POST.get("back") or request.GET.get("back"))
 
 
 def _references_booked(school: School) -> set[str]:
@@ -161,6 +167,7 @@ def _form(
         show_errors=show_errors,
         guest_words=query_params.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
+        back=_back(request),
     )
 
 
@@ -198,4 +205,5 @@ def _confirm_page(
         rows=rows,
         warnings=warnings_about_booking(school, sessions, on=today()),
         seen=_references_booked(school),
+        back=_back(request),
     )

@@ -22,6 +22,7 @@ from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.query_params import office_address
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
@@ -184,6 +185,7 @@ def _page(
         log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
         has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),
         **undo_bar(request),
+        back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
     )

@@ -145,6 +145,7 @@ def _show(
         "address": _address(request, school.pk) if school else "",
         "undo_address": _address(request, called) if called else "",
         "called": called,
+        "go_on": _address(request),
         "skip": _address(request, after=school.pk) if school else "",
         "back": f"{reverse('admin:due')}{'?' if filters else ''}{filters}",
         "is_wide": queue.is_wide,

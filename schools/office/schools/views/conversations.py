@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
@@ -130,6 +129,4 @@ ACTIONS: dict[str, tuple[str, Action]] = {
 
 def _back(request: SignedInRequest, school: School) -> str:
     """Return the address that the coordinator came from if it is a page of the office, otherwise this page's."""
-    back = request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=False)
-    return back if safe and back.startswith("/admin/") else request.get_full_path()
+    return query_params.office_address(request.GET.get("back")) or request.get_full_path()

@@ -38,6 +38,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         lines=[line(row, school) for row, school in with_schools(chosen.rows)],
         pages=chosen.pages,
         query=query.urlencode(),
+        here=request.get_full_path(),
         headings=headings(
             query, sort=schools.filters["sort"], turned=bool(schools.filters["turned"]), may_sort=not schools.is_wide
         ),
