@@ -192,9 +192,7 @@ def test_headings_sort_and_a_second_press_turns_the_order(office: Client, school
     assert 'aria-sort="descending"' in office.get("/admin/due/?sort=gain").content.decode()
 
 
-def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(
-    office: Client, schools: list[models.School]
-) -> None:
+def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(office: Client, schools: list[models.School]) -> None:
     back = "/admin/calls/?show=never"
     assert f"/admin/book/{schools[0].pk}/?back=/admin/calls/%3Fshow%3Dnever" in office.get(back).content.decode()
     data = a_form(office, schools[0], ks1())
