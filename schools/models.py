@@ -27,6 +27,7 @@ from schools.directory.models import (
     Term,
 )
 from schools.erasing.models import EarlierValue, Erasure
+from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.materials.models import (
     KitLine,
     Material,
@@ -144,6 +145,7 @@ __all__ = [
     "PublishedAtom",
     "PublishedPlace",
     "PublishedPupils",
+    "PurgeRun",
     "Region",
     "Reorganisation",
     "Restatement",
@@ -163,6 +165,7 @@ __all__ = [
     "StandIn",
     "StockSubmission",
     "Store",
+    "SubjectAccess",
     "Subscription",
     "SuppressedAddress",
     "Term",

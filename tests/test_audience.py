@@ -97,6 +97,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "batch_id": world.rows[models.Batch].pk,
         "kind": "volunteer",
         "person_id": world.volunteer.pk,
+        "access_id": world.rows[models.SubjectAccess].pk,
         "erasure_id": world.rows[models.Erasure].pk,
         **dict.fromkeys(("volunteer_id", "kept_id", "gone_id"), world.rows[models.Volunteer].pk),
         "message_id": world.rows[models.OutboxMessage].pk,

@@ -69,6 +69,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:merge": {"merge": "MC"},
     "admin:merged": {"undo": "MC"},
     "admin:erase": {"erase": "M"},
+    "admin:held-person": {"know": "M"},
+    "admin:held-request": {"give": "M"},
     "admin:tell": {"": "MCO"},
     "admin:stand-ins": {"add": "MCO", "end": "MCO"},
     "admin:bulk-confirm": {"": "MCO"},

@@ -83,11 +83,12 @@ def preview_erasure(row: PersonRow) -> Plan:
 
 @transaction.atomic
 def erase(
-    row: PersonRow, *, by: User, now: datetime, decisions: Mapping[str, Decision] | None = None, mark: str | None = None
+    row: PersonRow, *, by: User | None, now: datetime, decisions: Mapping[str, Decision] | None = None, mark: str | None = None
 ) -> Erasure:
     """Erase who somebody was and return the sheet; sessions, covers, hours and steps stay under the reference.
 
-    `decisions` are by the keys of the places; without one, the name is cut out there. `mark` is that of the plan somebody
+    `by` is None where nobody asked for it, but they were kept long enough (schools/keeping). `decisions` are by the keys of the
+    places; without one, the name is cut out there. `mark` is that of the plan somebody
     looked at; None: nobody has to have looked. Raises RuleBroken with every reason; then nothing is changed.
     """
     plan, links = _erase_own_rows(row)

@@ -11,6 +11,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Contact": {"gone": "name role email phone sms_number search_words"},
     "EarlierValue": {"gone": "value", "nobody": "table column"},
     "Erasure": {"nobody": "reference sheet", "points": "by"},
+    "PurgeRun": {"nobody": "report"},
+    "SubjectAccess": {"nobody": "reference sheet", "points": "by given_by"},
     "AddressChange": {"gone": "user new_email old_hash new_hash"},
     "OfficeFeed": {"gone": "user token_hash"},
     "Clearance": {"gone": "volunteer level reference", "points": "decided_by"},

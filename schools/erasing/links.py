@@ -68,8 +68,7 @@ class Links:
         invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
         named |= _ids(OutboxMessage.objects.filter(key__in=[f"invitation:{pk}" for pk in invited]))
         theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
-        others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
-        self.mails_to_them = _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(others))
+        self.mails_to_them = mails_to(person)
         self.ids[OutboxMessage] = named | _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
 
     def _morning_lists(self) -> set[int]:
@@ -106,6 +105,13 @@ class Links:
         for model, ids in of_rows.items():
             named = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
             self.ids[LogEntry] |= _ids(named.filter(object_id__in=[str(pk) for pk in ids]))
+
+
+def mails_to(person: Person) -> set[int]:
+    """Return the messages that are for a volunteer and for nobody else."""
+    theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
+    others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
+    return _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(theirs & others))
 
 
 def _ids(rows: Any, column: str = "pk") -> set[int]:

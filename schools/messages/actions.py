@@ -51,6 +51,8 @@ LONGEST_SUBJECT = 200
 GONE = "(The text let somebody in and is no longer kept.)"
 """Replaces a text that has expired or was sent."""
 ERASED_TEXT = "(The text was erased with the person it was for.)"
+OLD_TEXT = "(The text was kept long enough and has been removed.)"
+"""Replaces what was sent so long ago that nobody needs its words any more (schools/keeping)."""
 
 
 @dataclass(frozen=True)
@@ -373,13 +375,13 @@ def _stopped(message_id: int) -> OutboxMessage:
     return message
 
 
-def erase_texts(messages: QuerySet[OutboxMessage]) -> int:
+def erase_texts(messages: QuerySet[OutboxMessage], *, instead: str = ERASED_TEXT) -> int:
     """Take address and words out of these messages, and return of how many; what waits is left to its kind, which asks anew.
 
     That a message of its kind went, and when, stays: the log of a visit says so still.
     """
     over = messages.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
     OutboxMessage.objects.filter(beside__in=list(over.values_list("pk", flat=True))).update(
-        to="", subject=ERASED_TEXT, body=ERASED_TEXT, last_error=""
+        to="", subject=instead, body=instead, last_error=""
     )
-    return over.update(to="", subject=ERASED_TEXT, body=ERASED_TEXT, last_error="", attached_name="", attached="")
+    return over.update(to="", subject=instead, body=instead, last_error="", attached_name="", attached="")

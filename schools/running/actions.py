@@ -18,8 +18,6 @@ from schools.running.schedules import Schedule
 KILLED = "It was not finished: its clock was killed, or lost the database."
 WORKER_DIED = "Its worker was killed, or lost the database."
 LONGEST_PAUSE = timedelta(hours=1)
-TASKS_KEPT = timedelta(days=14)
-"""How long finished tasks are kept, for whoever looks for what went wrong."""
 KEPT = timedelta(days=1)
 """How long the sign of life of a process that has died is kept, for the office's page."""
 
@@ -126,15 +124,10 @@ def has_nudge(task_path: str, args: list[object], *, now: datetime) -> bool:
     return False
 
 
-def tidy_up(jobs: Iterable[Job], *, now: datetime) -> int:
-    """Remove finished tasks, signs of life of processes that died long ago, and jobs that this version lacks.
-
-    Returns how many tasks were removed.
-    """
+def tidy_up(jobs: Iterable[Job], *, now: datetime) -> None:
+    """Remove signs of life of processes that died long ago, and jobs that this version lacks."""
     SignOfLife.objects.filter(seen_at__lt=now - KEPT).delete()
     PeriodicJob.objects.free().exclude(name__in=[job.name for job in jobs]).delete()
-    finished = _tasks().filter(status__in=["SUCCESSFUL", "FAILED"], finished_at__lt=now - TASKS_KEPT)
-    return int(finished.delete()[0])
 
 
 def _tasks() -> Any:

@@ -236,6 +236,27 @@ SPEAKOUT_ERASURES = environment.place(
     "SPEAKOUT_ERASURES", SPEAKOUT_BACKUP_FOLDER / "erasures.csv" if SPEAKOUT_BACKUP_FOLDER else None
 )
 
+# How long what is kept of people (schools/keeping/periods.py; docs/retention.md says why).
+SPEAKOUT_KEEP_MESSAGES_MONTHS = environment.number("SPEAKOUT_KEEP_MESSAGES_MONTHS", 24, 6, 120)
+SPEAKOUT_KEEP_LOG_MONTHS = environment.number("SPEAKOUT_KEEP_LOG_MONTHS", 36, 6, 120)
+SPEAKOUT_KEEP_QUESTIONS_MONTHS = environment.number("SPEAKOUT_KEEP_QUESTIONS_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_IMPORTS_MONTHS = environment.number("SPEAKOUT_KEEP_IMPORTS_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_IMPORT_FILES_DAYS = environment.number("SPEAKOUT_KEEP_IMPORT_FILES_DAYS", 30, 1, 366)
+SPEAKOUT_KEEP_TASKS_DAYS = environment.number("SPEAKOUT_KEEP_TASKS_DAYS", 14, 1, 366)
+SPEAKOUT_KEEP_UNDOING_MONTHS = environment.number("SPEAKOUT_KEEP_UNDOING_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_INVITATIONS_MONTHS = environment.number("SPEAKOUT_KEEP_INVITATIONS_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_AWAY_MONTHS = environment.number("SPEAKOUT_KEEP_AWAY_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_ADDRESSES_MONTHS = environment.number("SPEAKOUT_KEEP_ADDRESSES_MONTHS", 12, 1, 120)
+SPEAKOUT_KEEP_CERTIFICATES_MONTHS = environment.number("SPEAKOUT_KEEP_CERTIFICATES_MONTHS", 6, 1, 12)
+SPEAKOUT_KEEP_NOTES_MONTHS = environment.number("SPEAKOUT_KEEP_NOTES_MONTHS", 72, 24, 240)
+SPEAKOUT_KEEP_CONVERSATIONS_MONTHS = environment.number("SPEAKOUT_KEEP_CONVERSATIONS_MONTHS", 72, 24, 240)
+SPEAKOUT_KEEP_NOTICES_YEARS = environment.number("SPEAKOUT_KEEP_NOTICES_YEARS", 75, 25, 100)
+SPEAKOUT_KEEP_ACCESS_MONTHS = environment.number("SPEAKOUT_KEEP_ACCESS_MONTHS", 36, 12, 120)
+SPEAKOUT_KEEP_ENQUIRERS_MONTHS = environment.number("SPEAKOUT_KEEP_ENQUIRERS_MONTHS", 12, 3, 120)
+SPEAKOUT_KEEP_VOLUNTEERS_MONTHS = environment.number("SPEAKOUT_KEEP_VOLUNTEERS_MONTHS", 72, 12, 240)
+SPEAKOUT_KEEP_CONTACTS_MONTHS = environment.number("SPEAKOUT_KEEP_CONTACTS_MONTHS", 36, 12, 240)
+SPEAKOUT_KEEP_COLLEAGUES_MONTHS = environment.number("SPEAKOUT_KEEP_COLLEAGUES_MONTHS", 72, 12, 240)
+
 # How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
 SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)
 # The provider that takes mail by its programming interface, and the secret by which its reports are known. "": mail goes by SMTP.
@@ -295,7 +316,8 @@ X_FRAME_OPTIONS = "DENY"
 # The database's sessions; the query that reads one brings along what every page says of the charity.
 SESSION_ENGINE = "schools.charity.sessions"
 # Browsers keep no cookie longer than 400 days.
-SESSION_COOKIE_AGE = 60 * 60 * 24 * environment.number("SPEAKOUT_SIGNED_IN_DAYS", 90, 1, 400)
+SPEAKOUT_SIGNED_IN_DAYS = environment.number("SPEAKOUT_SIGNED_IN_DAYS", 90, 1, 400)
+SESSION_COOKIE_AGE = 60 * 60 * 24 * SPEAKOUT_SIGNED_IN_DAYS
 
 # Work that people do not wait for: mail, and what takes minutes, each with a worker of its own.
 TASK_QUEUES = ["mail", "heavy"]

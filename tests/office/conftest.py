@@ -178,6 +178,16 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.EditedText.objects.create(key=str(uuid4()), language="en-gb", text="Hello"),
         models.Erasure.objects.create(kind="contact", reference=f"contact:{uuid4().int % 10**9}", at=NOW, by=by),
         models.EarlierValue.objects.create(table="contact", row=1, column="name", value="Pat Head"),
+        models.PurgeRun.objects.create(started_at=NOW),
+        models.SubjectAccess.objects.create(
+            kind="volunteer",
+            reference=volunteer.reference,
+            asked_on=NOW.date(),
+            first_check="mail",
+            second_check="call",
+            checked_at=NOW,
+            by=by,
+        ),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(

@@ -34,6 +34,8 @@ QUERIES: dict[type[Model], int] = {
     models.EditedText: 8,
     models.Erasure: 8,
     models.EarlierValue: 8,
+    models.PurgeRun: 8,
+    models.SubjectAccess: 8,
     models.Region: 8,
     models.Reorganisation: 10,
     models.School: 9,

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.core.periods import AcademicYear
@@ -140,6 +142,13 @@ class Contact(Searchable):
         "number for SMS", blank=True, default="", db_default="", editable=False, help_text="To which they said yes, on the phone."
     )
     sms_since = models.DateTimeField(null=True, blank=True, editable=False, help_text="When they said yes to SMS at that number.")
+
+    entered_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),
+        editable=False,
+        help_text="Since then they are kept; of those who were there before this was written down, the upgrade.",
+    )
 
     SEARCHED = ("name", "role", "email", "phone")
 

@@ -17,6 +17,7 @@ from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area
 from schools.erasing.models import EarlierValue, Erasure
+from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.masking import text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
@@ -291,3 +292,20 @@ class EarlierValueAdmin(ReadOnly, OfficeAdmin):
     """What people were called and reached by before, kept so that it is found when they are erased."""
 
     list_display = ("table", "row", "column", "value")
+
+
+@admin.register(SubjectAccess)
+class SubjectAccessAdmin(ReadOnly, OfficeAdmin):
+    """Who asked what is held on them, by reference, and by which two steps they were known; a page of its own gives the files."""
+
+    page_name = "held-request"
+    list_display = ("reference", "kind", "asked_on", "first_check", "second_check", "by", "given_at")
+    list_select_related = ("by",)
+    list_filter = ("kind", ("given_at", admin.EmptyFieldListFilter))
+
+
+@admin.register(PurgeRun)
+class PurgeRunAdmin(ReadOnly, OfficeAdmin):
+    """Purges of what was kept long enough; the page of periods shows the last one."""
+
+    list_display = ("started_at", "finished_at", "removed")

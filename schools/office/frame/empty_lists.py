@@ -312,6 +312,14 @@ EMPTY: dict[str, Empty] = {
     "Erasure": Empty(
         "Who was erased stands here, by reference.", "Find whom to erase by name.", "Erased people", "erasures", "add_erasure"
     ),
+    "PurgeRun": Empty("Each purge of what was kept long enough stands here.", "The clock purges every night."),
+    "SubjectAccess": Empty(
+        "Who asked what is held on them stands here, by reference.",
+        "Find them by name, and write down by which two steps you knew them.",
+        "What is held on somebody",
+        "held",
+        "add_subjectaccess",
+    ),
     "EarlierValue": Empty("What people were called and reached by before stands here.", "It is kept when it changes."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }

@@ -33,6 +33,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#many-at-once-from-a-spreadsheet": ("imports", "import-run", "invite"),
     "office#somebody-who-is-entered-twice": ("duplicates", "merge", "merged"),
     "office#erasing-somebody": ("erasures", "erase", "erased"),
+    "office#what-is-held-on-somebody": ("held", "held-person", "held-request"),
+    "office#how-long-what-is-kept": ("kept",),
     "office#the-charity-itself": ("charity",),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
         "feeders", "reach-readers"),
@@ -67,6 +69,8 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
         "BackupRun",
     ),
     "office#erasing-somebody": ("Erasure", "EarlierValue"),
+    "office#what-is-held-on-somebody": ("SubjectAccess",),
+    "office#how-long-what-is-kept": ("PurgeRun",),
     "office#the-charity-itself": ("Charity",),
 }
 """The tables whose lists and forms belong to a section."""

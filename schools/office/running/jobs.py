@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from schools.core.clocks import Clock
 from schools.directory.actions.killed import take_up_silent
+from schools.keeping.actions import purge
 from schools.messages.actions import deliver_due
 from schools.messages.asking import write_due
 from schools.office.registers.tasks import work_on_import
@@ -83,10 +84,16 @@ def look_for_drift(clock: Clock) -> str:
 
 
 def remove_what_ended(clock: Clock) -> str:
-    """Remove sessions that have ended, tasks that were done two weeks ago, and what old processes and jobs left."""
+    """Remove sessions that have ended, and what old processes and jobs left."""
     call_command("clearsessions")
-    removed = tidy_up(JOBS, now=clock())
-    return f"{removed} finished tasks removed, and every session that has ended"
+    tidy_up(JOBS, now=clock())
+    return "every session that has ended was removed"
+
+
+def remove_what_is_over(clock: Clock) -> str:
+    """Remove what was kept long enough; of people whose time is over, erase so many a night."""
+    lines = purge(clock=clock)
+    return f"{sum(line.number for line in lines):,} removed, {sum(line.waiting for line in lines):,} wait"
 
 
 ZONE = timezone.get_default_timezone()
@@ -100,6 +107,7 @@ JOBS: tuple[Job, ...] = (
     Job("backup", "The database is backed up", Daily(time(1, 30), ZONE), back_up_database),
     Job("restore-drill", "The newest backup is restored beside, and compared", Daily(time(2, 30), ZONE), try_backup),
     Job("drift", "Closed returns are compared with what is known today", Daily(time(4), ZONE), look_for_drift),
-    Job("tidy", "What has ended is removed: sessions, finished tasks", Daily(time(3, 30), ZONE), remove_what_ended),
+    Job("tidy", "What has ended is removed: sessions, signs of life", Daily(time(3, 30), ZONE), remove_what_ended),
+    Job("purge", "What was kept long enough is removed", Daily(time(5), ZONE), remove_what_is_over),
 )
 """In the order of the office's page. Each is safe to run twice and at any time."""

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from schools.keeping.models import Check
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.volunteers.models import Agreement, StepKind
@@ -54,6 +55,18 @@ class EraseForm(forms.Form):
         if typed.lower() != self.expected.lower():
             raise forms.ValidationError(f"That is not {self.expected}. Type it as it stands on the page.")
         return typed
+
+
+class KnowForm(forms.Form):
+    """By which two steps somebody was known who asked what is held on them."""
+
+    asked_on = DayField(label="They asked on", error_messages={"required": "Give the day on which they asked."})
+    first = forms.ChoiceField(
+        label="First step", choices=[("", "Choose"), *Check.choices], error_messages={"required": "Choose the first step."}
+    )
+    second = forms.ChoiceField(
+        label="Second step", choices=[("", "Choose"), *Check.choices], error_messages={"required": "Choose the second step."}
+    )
 
 
 class AgreementWordingForm(OfficeForm):

@@ -3,7 +3,6 @@
 from schools.portal.queries.answers import Opened, Truth, opened, what_is_true
 from schools.portal.queries.calendars import my_calendar
 from schools.portal.queries.directions import directions_to
-from schools.portal.queries.held import held_on
 from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of
 from schools.portal.queries.mornings import (
@@ -48,7 +47,6 @@ __all__ = [
     "first_page",
     "furthest_in_words",
     "gave_back",
-    "held_on",
     "is_down_for",
     "me_with_attendances",
     "mine",

@@ -19,10 +19,11 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
+from schools.keeping.held import as_object, as_table, own_rows_on
+from schools.keeping.subjects import subject_of
 from schools.messages.sms import is_marked, is_on, say_no, say_yes
 from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, SmsForm, WeekForm
-from schools.portal.queries.held import as_table
 from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import contributions_of
 from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
@@ -201,10 +202,10 @@ def _page(form: Any, *, title: str, button: str, intro: str = "") -> dict[str, A
 @never_cache
 def my_data(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
     """Send everything that is held on the user, as a file."""
-    held = queries.held_on(request.user, Volunteer.objects.filter(user=request.user).first())
+    held = own_rows_on(subject_of(request.user))
     if kind == "json":
         text = json.dumps(
-            {"about": str(request.user), "on": timezone.localdate().isoformat()} | held, indent=2, ensure_ascii=False
+            {"about": str(request.user), "on": timezone.localdate().isoformat()} | as_object(held), indent=2, ensure_ascii=False
         )
         answer: HttpResponse | StreamingHttpResponse = HttpResponse(text, content_type="application/json")
     else:

@@ -89,8 +89,8 @@ class Changes:
         if before != after:
             self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
 
-    def keep(self, kind: BatchKind, words: str, *, by: User, now: datetime) -> Batch:
-        """Store the changes as a batch and return it; `words` are cut to 300 characters."""
+    def keep(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
+        """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None where the purge did it."""
         if len(words) > LONGEST_WORDS:
             words = f"{words[: LONGEST_WORDS - 1]}…"
         return Batch.objects.create(kind=kind, words=words, by=by, made_at=now, changes=self.rows)

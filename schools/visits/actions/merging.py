@@ -32,7 +32,7 @@ type Columns = dict[str, Any]
 
 TOGETHER = {"home_postcode": ("home_postcode", "easting", "northing", "place_precision"), "status": ("status", "left")}
 """Fields that are chosen as one: by the first, with what follows from it."""
-NOT_CHOSEN = frozenset({"id", "search_words", "easting", "northing", "place_precision", "left", "school"})
+NOT_CHOSEN = frozenset({"id", "search_words", "easting", "northing", "place_precision", "left", "school", "entered_at"})
 """Fields that nobody chooses between: they follow from others, or both values are kept."""
 
 CANNOT_COME_BACK = (

@@ -21,7 +21,7 @@ RELEASED = ("state", "answered_at", "gave_back", "ended_by", "news", "news_why",
 
 
 @transaction.atomic
-def end_membership(volunteer: Volunteer, *, day: date, by: User, now: datetime) -> Batch:
+def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: datetime) -> Batch:
     """Store that the volunteer left on the day, and withdraw their covers from today on; it can be undone (Batch).
 
     Both accepted and offered covers are withdrawn. Each visit's coordinator is told, the home page shows the sessions until

@@ -26,7 +26,7 @@ def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: date
     return write_step(volunteer, step, day=day, by=by)
 
 
-def write_step(volunteer: Volunteer, step: str, *, day: date, by: User) -> VolunteerStep:
+def write_step(volunteer: Volunteer, step: str, *, day: date, by: User | None) -> VolunteerStep:
     """Store the step, and the status, days and sign-in that follow from it; the caller's transaction has locked the volunteer."""
     taken = VolunteerStep.objects.create(volunteer=volunteer, step=step, day=day, by=by)
     latest = volunteer.steps.order_by("-day", "-pk")[0]

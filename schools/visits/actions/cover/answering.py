@@ -130,7 +130,7 @@ def answer_no(
     return covers
 
 
-def release(covers: CoverQuerySet, *, by: User, now: datetime) -> list[Cover]:
+def release(covers: CoverQuerySet, *, by: User | None, now: datetime) -> list[Cover]:
     """Withdraw somebody's covers, accepted or offered; the caller has locked their sessions.
 
     What they had accepted is given back: each visit's coordinator is told, and the home page shows it until others come.

@@ -1,0 +1,71 @@
+"""Giving somebody what is held on them: known by two steps first, and then a file, of which the numbers alone are stored."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.erasing.people import PersonRow, kind_of_row, reference_of
+from schools.keeping.held import Held, held_on
+from schools.keeping.models import Check, SubjectAccess
+from schools.keeping.subjects import row_of, subject_of
+
+ONE_STEP = "Choose two different steps: somebody who has got hold of a mailbox or of a phone has passed one."
+NOT_THERE = "They are not there any more: somebody erased or deleted the entry. Tell them that nothing but the reference is held."
+
+
+def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date) -> list[str]:
+    """Return every reason why somebody does not count as known yet, each a sentence that says what to do next."""
+    reasons = []
+    if first not in Check.values or second not in Check.values:
+        reasons.append("Choose both steps from the list.")
+    elif first == second:
+        reasons.append(ONE_STEP)
+    if asked_on > today:
+        reasons.append("They cannot have asked after today. Correct the day.")
+    return reasons
+
+
+def know(row: PersonRow, *, asked_on: date, first: str, second: str, by: User, now: datetime, today: date) -> SubjectAccess:
+    """Store that somebody asked what is held on them, and by which two steps they were known. Raises RuleBroken."""
+    if reasons := reasons_not_to_know(first, second, asked_on=asked_on, today=today):
+        raise RuleBroken(reasons)
+    return SubjectAccess.objects.create(
+        kind=kind_of_row(row),
+        reference=reference_of(row),
+        asked_on=asked_on,
+        first_check=first,
+        second_check=second,
+        checked_at=now,
+        by=by,
+    )
+
+
+def held_for(access: SubjectAccess) -> Held:
+    """Return what is held on who asked. Raises RuleBroken where they are not there any more."""
+    row = row_of(access)
+    if row is None:
+        raise RuleBroken([NOT_THERE])
+    return held_on(subject_of(row))
+
+
+@transaction.atomic
+def give(access: SubjectAccess, keys: Collection[str], *, by: User, now: datetime) -> Held:
+    """Return what is given: all of their own rows, and the texts of these keys; store who gave it, and the numbers.
+
+    The file itself is not stored. Raises RuleBroken where they are not there any more.
+    """
+    access = SubjectAccess.objects.select_for_update(of=("self",)).get(pk=access.pk)
+    held = held_for(access)
+    given = held.only(keys)
+    access.given_at, access.given_by = now, by
+    access.sheet = {
+        "rows": held.counts,
+        "texts": len(given.to_look_at),
+        "left_out": len(held.to_look_at) - len(given.to_look_at),
+        "shared": held.shared,
+    }
+    access.save(update_fields=["given_at", "given_by", "sheet"])
+    return given

@@ -1,0 +1,107 @@
+"""The purge: what was kept long enough is removed, batch by batch, by as many processes as like."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from schools.keeping.leaving import PEOPLE, People, let_go
+from schools.keeping.models import PurgeRun
+from schools.keeping.periods import Period
+from schools.keeping.ways import PARTS, Part
+
+type Clock = Callable[[], datetime]
+
+ROWS_A_BATCH = 500
+"""So many rows are ended in one transaction: nobody who works meanwhile waits for more, and a kill loses no more."""
+
+PEOPLE_A_NIGHT = 100
+"""So many people of a period are erased in one purge, since each erasure searches the whole database; the next night goes on."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one period: what was removed, what is left of it, and since when the oldest counts that is kept."""
+
+    period: str
+    number: int
+    """Rows that were ended, or people who were erased; of a dry run, that would be."""
+    oldest: str
+    """The day as YYYY-MM-DD; blank: nothing is kept."""
+    waiting: int = 0
+    """What is over and still there: for the next night, or because something stands against it."""
+    for_managers: int = 0
+    """People whose time is over and whom the purge leaves alone, so that a manager decides."""
+
+
+def purge(*, clock: Clock, dry_run: bool = False) -> list[Line]:
+    """Remove what was kept long enough and return a line for each period. The run is stored from its start, unless it is dry.
+
+    It is safe to kill, to run again and to run several times at once: each batch is a transaction of its own, takes rows that
+    nobody else is ending, and is found no more once it is done. What is added up in figures and ledgers is in no period.
+    """
+    now = clock()
+    if dry_run:
+        return list(_lines(now, dry_run=True))
+    run = PurgeRun.objects.create(started_at=now)
+    lines = list(_lines(now, dry_run=False))
+    run.report, run.finished_at = [asdict(line) for line in lines], clock()
+    run.save(update_fields=["report", "finished_at"])
+    return lines
+
+
+def _lines(now: datetime, *, dry_run: bool) -> Iterator[Line]:
+    """Yield a line for each period, rows first: what goes with a row needs not be searched when people are erased."""
+    for period, parts in groupby(PARTS, key=_period_of):
+        yield _of_rows(period, list(parts), now, dry_run=dry_run)
+    for people in PEOPLE:
+        yield _of_people(people, now, dry_run=dry_run)
+
+
+def _period_of(part: Part) -> Period:
+    return part.period
+
+
+def _of_rows(period: Period, parts: list[Part], now: datetime, *, dry_run: bool) -> Line:
+    number = 0
+    for part in parts:
+        if dry_run:
+            number += part.due(now).count()
+            continue
+        while ended := _end_batch(part, now):
+            number += ended
+    days = [day for part in parts if (day := part.oldest_kept()) is not None]
+    waiting = 0 if dry_run else sum(part.due(now).count() for part in parts)
+    return Line(period.name, number, min(days).isoformat() if days else "", waiting)
+
+
+@transaction.atomic
+def _end_batch(part: Part, now: datetime) -> int:
+    """End some rows that nobody else is ending at this moment, and return how many; 0: there are no more."""
+    due = part.due(now).order_by("pk").select_for_update(of=("self",), skip_locked=True)
+    keys = list(due.values_list("pk", flat=True)[:ROWS_A_BATCH])
+    if keys:
+        part.end(keys)
+    return len(keys)
+
+
+def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
+    due = people.due(now)
+    number = due.count() if dry_run else sum(let_go(people, pk, now=now) for pk in _first(due))
+    oldest = people.oldest_kept()
+    return Line(
+        people.period.name,
+        number,
+        oldest.isoformat() if oldest else "",
+        waiting=0 if dry_run else people.due(now).count(),
+        for_managers=people.left_for_managers(now).count(),
+    )
+
+
+def _first(people: QuerySet[Any]) -> list[int]:
+    """Return whom to erase in this purge: those who were kept longest."""
+    return list(people.order_by("counts_from", "pk").values_list("pk", flat=True)[:PEOPLE_A_NIGHT])

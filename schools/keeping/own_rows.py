@@ -1,0 +1,260 @@
+"""The rows that are somebody's own, or that say what they did, found by the references to them that the registry knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+
+from django.db.models import Field, ForeignKey, Model, Q, QuerySet
+
+from schools.erasing.links import mails_to
+from schools.erasing.models import EarlierValue
+from schools.erasing.people import Person
+from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
+from schools.erasing.values import earlier_values_of
+from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.volunteers.models import MessageTo, Volunteer
+
+type Value = str | int | float | bool | None
+type Row = dict[str, Value]
+
+SECRETS: dict[str, frozenset[str]] = {
+    "User": frozenset({"password", "search_words"}),
+    "Volunteer": frozenset({"search_words"}),
+    "Contact": frozenset({"search_words"}),
+    "AddressChange": frozenset({"old_hash", "new_hash"}),
+    "OfficeFeed": frozenset({"token_hash"}),
+    "FeedToken": frozenset({"token_hash"}),
+    "Invitation": frozenset({"token_hash"}),
+    "account.EmailConfirmation": frozenset({"key"}),
+    "mfa.Authenticator": frozenset({"data"}),
+    "socialaccount.SocialToken": frozenset({"token", "token_secret"}),
+    "usersessions.UserSession": frozenset({"session_key", "data"}),
+    "sessions.Session": frozenset({"session_key", "session_data"}),
+}
+"""Columns that are in no file, by table: what lets somebody in, and the words of the search, which other columns say too."""
+
+ABOUT_THEM = frozenset(
+    {
+        "SignOff.volunteer", "VolunteerStep.volunteer", "Cover.volunteer", "Volunteer_areas.volunteer", "MessageTo.volunteer",
+        "MessageAbout.volunteer", "MessageTo.contact", "Contact_also_at.contact", "AreaCoordinator.user", "StandIn.coordinator",
+        "StandIn.stand_in", "User_groups.user", "User_user_permissions.user",
+    }
+)  # fmt: skip
+"""Columns that stay when somebody is erased (“points”) and whose rows are about the person; by others they only did something."""
+
+BY_WAY_OF = {"ClearanceLook": "clearance__volunteer"}
+"""Tables whose rows are about a volunteer by way of another table."""
+
+READABLE = frozenset({"School", "Visit", "Session", "SessionType", "Area", "Authority", "Region", "Agreement", "auth.Group"})
+"""Tables of which a row is called by its name; of another the number stands there, as its name may be somebody else's."""
+
+READ_WITH: dict[str, tuple[str, ...]] = {"Session": ("type", "visit__school"), "Visit": ("school",)}
+"""What such a name is made of besides its row, read with it so that each table takes one query."""
+
+CALLED = {
+    "Volunteer": "volunteer",
+    "User": "sign-in",
+    "User_groups": "roles",
+    "Volunteer_areas": "areas",
+    "Contact_also_at": "schools where you are too",
+    "EarlierValue": "what you were called and reached by before",
+    "OutboxMessage": "messages to you",
+    "SuppressedAddress": "your address or number, where something came back",
+    "ClearanceLook": "looks at your clearances",
+    "account.EmailAddress": "e-mail addresses",
+    "mfa.Authenticator": "passkeys and second factors",
+    "usersessions.UserSession": "devices",
+}
+"""What a file calls these tables; others are called as the office calls their rows."""
+
+MOMENTS = (
+    "at", "made_at", "asked_at", "recorded_at", "received_at", "sent_at", "sent_on", "decided_on", "noted_at", "told_at",
+    "closed_at", "published_at", "checked_at", "lifted_at", "history_date", "action_time", "day",
+)  # fmt: skip
+"""Columns that say when somebody did something, the best first."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text that somebody typed into a row that is about the person: it is looked at before it is given."""
+
+    model: type[Model]
+    pk: Any
+    row: Any
+    column: str
+    text: str
+
+
+@dataclass
+class OwnRows:
+    """The rows of one person, as they stand in a file."""
+
+    person: Person
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    """By what rows of the table are called; a table with none is there with an empty list."""
+    given: set[tuple[type[Model], Any, str]] = field(default_factory=set)
+    """Table, key and column of each value that is in there."""
+    notes: list[Note] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for model in tables():
+            theirs = _theirs(model, self.person)
+            if theirs is not None:
+                rows = list(_readable(model, model._default_manager.filter(theirs).order_by("pk")))
+                self.rows[name_in_file(model)] = [self._whole(row) for row in rows]
+            did = _did(model, self.person)
+            if did is not None:
+                others = model._default_manager.filter(did).order_by("pk")
+                rows = list(_readable(model, others.exclude(theirs) if theirs is not None else others))
+                self.rows.setdefault(name_in_file(model), []).extend(self._trace(row) for row in rows)
+
+    def _whole(self, row: Model) -> Row:
+        """Return all of a row that is theirs, but for secrets and for others; what was typed is put with the notes."""
+        model, shown = type(row), dict[str, Value]()
+        fates, secrets = fates_of(model), SECRETS.get(label_of(own_table(model)), frozenset())
+        for column in model._meta.concrete_fields:
+            name = column.name
+            if name in secrets or not self._is_of_nobody_else(row, column):
+                continue
+            if fates.get(name) is Fate.NOTE:
+                if text := str(getattr(row, name) or ""):
+                    self.notes.append(Note(model, row.pk, getattr(row, own_table(model)._meta.pk.attname), name, text))
+                continue
+            shown[name] = self._value(row, column)
+            self.given.add((model, row.pk, name))
+        return shown
+
+    def _trace(self, row: Model) -> Row:
+        """Return that they did something, without the words and the facts of the row: these are about somebody else."""
+        model = type(row)
+        trace: Row = {"number": str(row.pk)}
+        if label_of(model) in READABLE:
+            trace["row"] = str(row)
+        for name, table in _pointers(model):
+            if getattr(row, f"{name}_id") in self.person.rows_of(str(table._meta.model_name)):
+                trace[name] = "you"
+                self.given.add((model, row.pk, name))
+        when = next((moment for name in MOMENTS if (moment := getattr(row, name, None)) is not None), None)
+        return trace | {"when": plain(when)}
+
+    def _is_of_nobody_else(self, row: Model, column: "Field[Any, Any]") -> bool:
+        """Return whether the column points to nobody, or to the person."""
+        if not (isinstance(column, ForeignKey) and column.related_model in PEOPLE):
+            return True
+        pk = getattr(row, column.attname)
+        return pk in self.person.rows_of(str(column.related_model._meta.model_name))
+
+    def _value(self, row: Model, column: "Field[Any, Any]") -> Value:
+        if isinstance(column, ForeignKey):
+            if column.related_model in PEOPLE:
+                return "you"
+            readable = label_of(column.related_model) in READABLE
+            return plain(getattr(row, column.name) if readable else getattr(row, column.attname))
+        if column.choices:
+            return plain(getattr(row, f"get_{column.name}_display")())
+        return plain(getattr(row, column.name))
+
+
+@cache
+def _names() -> dict[type[Model], str]:
+    """Return what each table is called in a file, with the app where two are called the same."""
+    called: dict[str, list[type[Model]]] = {}
+    for model in tables():
+        if own_table(model) is model:
+            called.setdefault(CALLED.get(label_of(model), str(model._meta.verbose_name_plural)), []).append(model)
+    return {
+        model: name if len(models) == 1 or model._meta.app_label == "schools" else f"{name} ({model._meta.app_label})"
+        for name, models in called.items()
+        for model in models
+    }
+
+
+def name_in_file(model: type[Model]) -> str:
+    """Return what the table is called in a file; a table of history is the earlier states of its table."""
+    name = _names()[own_table(model)]
+    return name if own_table(model) is model else f"{name}, earlier states"
+
+
+def _pointers(model: type[Model]) -> Iterator[tuple[str, type[Model]]]:
+    """Yield the columns of the table that point to people, with the table of these."""
+    for column in model._meta.concrete_fields:
+        if isinstance(column, ForeignKey) and column.related_model in PEOPLE:
+            yield column.name, column.related_model
+
+
+def _theirs(model: type[Model], person: Person) -> Q | None:
+    """Return which rows of the table are about the person; None where it has none such."""
+    ways: list[Q] = []
+    if model in PEOPLE:
+        ways.append(Q(pk__in=person.rows_of(str(model._meta.model_name))))
+    if model is EarlierValue:
+        ways.append(Q(pk__in=earlier_values_of(person).values("pk")))
+    if model is OutboxMessage:
+        ways.append(_to_them(person))
+    if model is SuppressedAddress:
+        ways.append(Q(address__in=[way.lower() for way in _ways_to(person)]))
+    if path := BY_WAY_OF.get(label_of(model)):
+        ways.append(Q(**{f"{path}__in": person.volunteers}))
+    fates, label = fates_of(model), label_of(own_table(model))
+    for name, table in _pointers(model):
+        if fates.get(name) is Fate.GONE or f"{label}.{name}" in ABOUT_THEM:
+            ways.append(Q(**{f"{name}__in": person.rows_of(str(table._meta.model_name))}))
+    return _either(ways)
+
+
+def _did(model: type[Model], person: Person) -> Q | None:
+    """Return which rows of the table say what the person did; None where it has none such."""
+    fates, label = fates_of(model), label_of(own_table(model))
+    return _either(
+        Q(**{f"{name}__in": person.rows_of(str(table._meta.model_name))})
+        for name, table in _pointers(model)
+        if fates.get(name) is Fate.POINTS and f"{label}.{name}" not in ABOUT_THEM
+    )
+
+
+def _either(ways: "Iterator[Q] | list[Q]") -> Q | None:
+    """Return the ways joined by “or”; None where there is none."""
+    all_of_them: Q | None = None
+    for way in ways:
+        all_of_them = way if all_of_them is None else all_of_them | way
+    return all_of_them
+
+
+def _to_them(person: Person) -> Q:
+    """Return which messages were for the person: by the lists of readers, and by their addresses and numbers."""
+    ways = _ways_to(person)
+    for_contacts = MessageTo.objects.filter(contact__in=person.contacts).values("message")
+    return Q(to__in=ways) | Q(beside__to__in=ways) | Q(pk__in=mails_to(person)) | Q(pk__in=for_contacts)
+
+
+def _ways_to(person: Person) -> set[str]:
+    """Return the addresses and numbers to which something goes to them, as messages have them."""
+    ways = set[str]()
+    for model in PEOPLE:
+        rows: Any = model._default_manager
+        columns = ("email",) if model is Volunteer else ("email", "sms_number")
+        for address, *numbers in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values_list(*columns):
+            ways.update(str(text) for text in (address, *numbers) if text)
+    return ways
+
+
+def _readable(model: type[Model], rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Return the rows with what their names, and those of what they point to, are made of."""
+    paths = list(READ_WITH.get(label_of(model), ()))
+    for column in model._meta.concrete_fields:
+        if isinstance(column, ForeignKey) and (label := label_of(column.related_model)) in READABLE:
+            paths += [column.name, *(f"{column.name}__{path}" for path in READ_WITH.get(label, ()))]
+    return rows.select_related(*paths) if paths else rows
+
+
+def plain(value: Any) -> Value:
+    """Return the value as it stands in a file."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,87 @@
+"""What a record of processing names (UK GDPR, article 30): the groups of data, and who receives them, by settings.
+
+docs/record-of-processing.md and docs/dpia.md say the same, and tests/keeping/test_documents.py compares: a table that may hold
+somebody is in exactly one group, and whatever leads out of the installation belongs to a recipient.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Group:
+    """Data of one purpose: the tables that hold them, as the registry of columns calls these, and how long they are kept."""
+
+    name: str
+    tables: str
+    """Separated by spaces."""
+    periods: str = ""
+    """Names of periods (periods.py), separated by spaces; blank: as long as the person, or what docs/retention.md says."""
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "people who go to schools",
+        "Volunteer Volunteer_areas VolunteerStep Availability Away Conflict",
+        "enquirers volunteers away",
+    ),
+    Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers"),
+    Group("joining", "Invitation Agreement Accepted FeedToken", "invitations volunteers"),
+    Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
+    Group(
+        "people of the office",
+        "User User_groups User_user_permissions AreaCoordinator StandIn OfficeFeed Subscription Area",
+        "colleagues",
+    ),
+    Group(
+        "signing in",
+        "AddressChange account.EmailAddress account.EmailConfirmation mfa.Authenticator socialaccount.SocialAccount "
+        "socialaccount.SocialToken usersessions.UserSession sessions.Session",
+        "devices",
+    ),
+    Group("visits and who goes", "Visit Session Cover VisitTemplate Batch", "notes undoing"),
+    Group("what happened", "OutcomeSubmission Restatement Drift Confirmed Return ReturnRow Publication"),
+    Group("when a child says something", "SafeguardingNotice", "notices"),
+    Group(
+        "what people are told", "OutboxMessage MessageAbout MessageTo SuppressedAddress EditedText", "messages notes addresses"
+    ),
+    Group("stock", "Movement StockSubmission Packed Parcel Store Piece"),
+    Group("imports", "ImportRun ImportChange ImportFile", "imports import-files"),
+    Group("one person, one entry", "Merge TwoPeople EarlierValue"),
+    Group("rights of people", "SubjectAccess Erasure", "access"),
+    Group(
+        "running the installation",
+        "admin.LogEntry django_tasks_database.DBTaskResult ApiToken ApiUse BackupRun PeriodicJob Charity",
+        "office-log tasks api-questions",
+    ),
+)
+"""Every table of which a column may hold, name or point to somebody."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody outside of the office who gets data, and the settings without which they get none."""
+
+    name: str
+    settings: str = ""
+    """Without SPEAKOUT_, separated by spaces; blank: by the programme itself."""
+
+
+RECIPIENTS: tuple[Recipient, ...] = (
+    Recipient("schools"),
+    Recipient("other volunteers"),
+    Recipient("who carries the mail", "MAIL_URL MAIL_SECRET"),
+    Recipient("who carries SMS", "SMS SMS_KEY SMS_TEMPLATE SMS_SENDER SMS_SECRET"),
+    Recipient("who keeps the database", "DATABASE_URL DIRECT_URL REPLICA_URL"),
+    Recipient("who keeps the backups", "BACKUP_FOLDER BACKUP_KEY BACKUP_IDENTITY ERASURES"),
+    Recipient("the provider of sign-ins", "OIDC_SERVER OIDC_CLIENT OIDC_SECRET OIDC_NAME OIDC_DOMAINS"),
+    Recipient("who collects errors", "SENTRY_DSN"),
+    Recipient("programs that read the figures"),
+)
+"""Everybody to whom something may go; what goes to the last is figures, and nobody is in them."""
+
+INSIDE = (
+    "ADDRESS ALLOWED_HOSTS BACKUP_DAYS BACKUP_MONTHS BACKUP_WEEKS CHROMIUM CSRF_TRUSTED_ORIGINS DEBUG HISTORIES HSTS_PRELOAD "
+    "HSTS_SUBDOMAINS LOG MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN PORT PROXIES SCREENSHOTS SECRET_KEY "
+    "SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
+)
+"""Settings that lead nobody's data out, separated by spaces; those of periods (KEEP_…) besides."""

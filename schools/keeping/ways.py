@@ -1,0 +1,181 @@
+"""Which rows each period is about, from when it counts, and what becomes of them: the purge goes by this list.
+
+Rows leave the lists once their end was made, so that a second purge finds nothing to do. Histories are parts of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.db.models import DateField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from schools.directory.actions.runs import abandon
+from schools.directory.models import ImportFile, ImportRun, RunState
+from schools.keeping.models import SubjectAccess
+from schools.keeping.periods import BY_NAME, Period
+from schools.messages.actions import OLD_TEXT, erase_texts
+from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.reach.models import ApiUse
+from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, Session, Visit
+from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
+
+IMPORTS_OF_PEOPLE = ("volunteers", "contacts", "sessions")
+"""The kinds of imports whose rows name people; those of registers are kept, because schools are no people."""
+
+NOTES_OF_VISIT = ("agreed_with", "arrival_notes", "parking", "cancelled_note")
+NOTES_OF_SESSION = ("outcome_note", "cancelled_note")
+NOTES_OF_COVER = ("override_note", "news_why")
+ON_CERTIFICATE = ("reference", "level")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one table to which a period applies, as long as there is something to end about them."""
+
+    period: Period
+    rows: Callable[[], "QuerySet[Any]"]
+    """The rows, `counts_from` added: the day or the moment from which their time is counted."""
+    end: Callable[[Sequence[Any]], None]
+    """Ends what is kept of the rows with these keys."""
+    counts_days: bool = False
+
+    def due(self, now: datetime) -> "QuerySet[Any]":
+        """Return the rows whose time is over."""
+        if self.counts_days:
+            return self.rows().filter(counts_from__lte=self.period.last_day_over(_day(now)))
+        return self.rows().filter(counts_from__lt=self.period.last_moment_over(now))
+
+    def oldest_kept(self) -> date | None:
+        """Return since when the oldest row counts that there is; None: there is none."""
+        oldest: date | datetime | None = self.rows().order_by().aggregate(oldest=Min("counts_from"))["oldest"]
+        return _day(oldest) if isinstance(oldest, datetime) else oldest
+
+
+def _day(moment: datetime) -> date:
+    """Return the day of the moment as the clock on the wall has it."""
+    return timezone.localdate(moment)
+
+
+def _deleting(name: str, rows: Callable[[], "QuerySet[Any]"], since: str, *, counts_days: bool = False) -> Part:
+    """Return a part of which the rows go."""
+
+    def end(keys: Sequence[Any]) -> None:
+        rows().model._default_manager.filter(pk__in=keys).delete()
+
+    return Part(BY_NAME[name], lambda: rows().annotate(counts_from=F(since)), end, counts_days)
+
+
+def _blanking(name: str, rows: Callable[[], "QuerySet[Any]"], columns: Sequence[str]) -> Part:
+    """Return a part of which these columns are blanked; the rows have `counts_from`, a day."""
+    blank = dict.fromkeys(columns, "")
+
+    def end(keys: Sequence[Any]) -> None:
+        # By one UPDATE: a history that says “the note was taken out” would keep the note.
+        rows().model._default_manager.filter(pk__in=keys).update(**blank)
+
+    return Part(BY_NAME[name], lambda: rows().exclude(**blank), end, counts_days=True)
+
+
+def _messages() -> "QuerySet[Any]":
+    over = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
+    return over.exclude(to="").annotate(counts_from=F("created_at"))
+
+
+def _end_messages(keys: Sequence[Any]) -> None:
+    messages = OutboxMessage.objects.filter(pk__in=keys)
+    # What was stopped and never decided about can be sent no more.
+    messages.filter(sent_at=None, left_at=None).update(left_at=F("stopped_at"), next_try=None)
+    erase_texts(messages, instead=OLD_TEXT)
+
+
+def _questions() -> "QuerySet[Any]":
+    """Return all but the latest of each token, by which the page says when it was used last."""
+    later = ApiUse.objects.filter(token=OuterRef("token"), at__gt=OuterRef("at"))
+    return ApiUse.objects.filter(Exists(later))
+
+
+def _imports() -> "QuerySet[Any]":
+    under_way = [RunState.READING, RunState.APPLYING]
+    return ImportRun.objects.filter(register__in=IMPORTS_OF_PEOPLE).exclude(state__in=under_way)
+
+
+def _files() -> "QuerySet[Any]":
+    waiting = ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))))
+    return waiting.filter(state__in=[RunState.READY, RunState.FAILED]).annotate(counts_from=F("asked_at"))
+
+
+def _throw_away(keys: Sequence[Any]) -> None:
+    for run in ImportRun.objects.filter(pk__in=keys).exclude(state=RunState.APPLIED).order_by("pk"):
+        abandon(run)
+
+
+def _tasks() -> "QuerySet[Any]":
+    tasks: Any = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
+    finished: QuerySet[Any] = tasks.filter(status__in=["SUCCESSFUL", "FAILED"], finished_at__isnull=False)
+    return finished
+
+
+def _of_people_who_left(clearances: Any) -> "QuerySet[Any]":
+    left: QuerySet[Any] = clearances.filter(volunteer__status=VolunteerStatus.LEFT, volunteer__left__isnull=False)
+    return left.annotate(counts_from=F("volunteer__left"))
+
+
+def _last_day_of(visit: str) -> Coalesce:
+    """Return the last day of the visit in this column: of its sessions, else of what was agreed with the school."""
+    sessions = Session.objects.filter(visit=OuterRef(visit)).order_by().values("visit")
+    last = sessions.annotate(last=Max(Coalesce("until_day", "day"))).values("last")
+    visits = Visit.objects.filter(pk=OuterRef(visit)).order_by()
+    days = visits.values_list(Coalesce("declined_on", "agreed_on", "requested_on", "preferred_month"))
+    return Coalesce(Subquery(last), Subquery(days), output_field=DateField())
+
+
+def _with_day(rows: Any, visit: str) -> Callable[[], "QuerySet[Any]"]:
+    return lambda: rows.annotate(counts_from=_last_day_of(visit))
+
+
+def _told_about_visits() -> "QuerySet[Any]":
+    words = MessageAbout.objects.exclude(says=[], calendar__isnull=True)
+    return words.annotate(counts_from=_last_day_of("visit"))
+
+
+def _end_told(keys: Sequence[Any]) -> None:
+    MessageAbout.objects.filter(pk__in=keys).update(says=[], calendar=None)
+
+
+_of_clearances: Any = Clearance
+_of_visits: Any = Visit
+_of_sessions: Any = Session
+_of_covers: Any = Cover
+
+PARTS: tuple[Part, ...] = (
+    Part(BY_NAME["messages"], _messages, _end_messages),
+    _deleting("devices", UserSession.objects.all, "last_seen_at"),
+    _deleting("office-log", LogEntry.objects.all, "action_time"),
+    _deleting("api-questions", _questions, "at"),
+    _deleting("imports", _imports, "asked_at"),
+    Part(BY_NAME["import-files"], _files, _throw_away),
+    _deleting("tasks", _tasks, "finished_at"),
+    _deleting("undoing", Batch.objects.all, "made_at"),
+    _deleting("invitations", Invitation.objects.all, "expires_at"),
+    _deleting("away", Away.objects.all, "last_day", counts_days=True),
+    _deleting("addresses", lambda: SuppressedAddress.objects.filter(lifted_at__isnull=False), "lifted_at"),
+    _blanking("certificates", lambda: _of_people_who_left(Clearance.objects), ON_CERTIFICATE),
+    _blanking("certificates", lambda: _of_people_who_left(_of_clearances.history), ON_CERTIFICATE),
+    _blanking("notes", _with_day(Visit.objects, "pk"), NOTES_OF_VISIT),
+    _blanking("notes", _with_day(_of_visits.history, "id"), NOTES_OF_VISIT),
+    _blanking("notes", _with_day(Session.objects, "visit"), NOTES_OF_SESSION),
+    _blanking("notes", _with_day(_of_sessions.history, "visit"), NOTES_OF_SESSION),
+    _blanking("notes", _with_day(Cover.objects, "session__visit"), NOTES_OF_COVER),
+    _blanking("notes", _with_day(_of_covers.history, "session__visit"), NOTES_OF_COVER),
+    Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
+    _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
+    _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
+    _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),
+)
+"""In the order in which they are gone through. People follow after them (leaving.py)."""

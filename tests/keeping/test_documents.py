@@ -1,0 +1,121 @@
+"""The retention table, the record of processing and the impact assessment say what the code does, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from schools.erasing.columns import COLUMNS
+from schools.erasing.registry import Fate, label_of, tables
+from schools.keeping.periods import BY_NAME, PERIODS
+from schools.keeping.record import GROUPS, INSIDE, RECIPIENTS
+from speakout.settings.environment import KNOWN, PROVIDERS
+from tests.house import assert_none, assert_stated
+
+DOCS = Path(settings.BASE_DIR) / "docs"
+
+
+def rows(document: str, heading: str) -> Iterator[list[str]]:
+    """The rows of the first table under the heading, without its head."""
+    text = (DOCS / document).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in text.partition("\n#")[0].splitlines() if line.startswith("|")]
+    for line in lines[2:]:
+        yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def names(cell: str) -> set[str]:
+    """What stands between backticks."""
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def test_the_retention_table_is_the_codes() -> None:
+    written = {cells[0].strip("`"): cells[1:] for cells in rows("retention.md", "The table")}
+    in_code = {period.name: [period.of, period.in_words, f"`{period.setting}`", period.since, period.then] for period in PERIODS}
+    assert list(written) == list(in_code)
+    assert written == in_code
+
+
+def test_every_period_has_a_reason() -> None:
+    reasons = {cells[0].strip("`"): cells[1] for cells in rows("retention.md", "Why so long")}
+    assert_stated(
+        BY_NAME,
+        reasons,
+        add="Say under “Why so long” in docs/retention.md why each is kept so long.",
+        remove="There is no such period: take each out of docs/retention.md.",
+    )
+    assert all(len(reason) > 30 for reason in reasons.values())
+
+
+def test_every_table_that_may_hold_somebody_is_in_one_group() -> None:
+    grouped = [table for group in GROUPS for table in group.tables.split()]
+    assert len(grouped) == len(set(grouped))
+    assert_none(
+        {table for table, fates in COLUMNS.items() if fates.keys() - {Fate.NOBODY}} - set(grouped),
+        to_do="Put each table into a group of schools/keeping/record.py, and into docs/record-of-processing.md.",
+    )
+    assert_none(
+        set(grouped) - {label_of(model) for model in tables()}, to_do="There is no such table: schools/keeping/record.py."
+    )
+
+
+def test_the_record_of_processing_names_the_groups_their_tables_and_periods() -> None:
+    written = {cells[0]: (names(cells[1]), names(cells[4])) for cells in rows("record-of-processing.md", "What is processed")}
+    assert written == {group.name: (set(group.tables.split()), set(group.periods.split())) for group in GROUPS}
+    of_groups = {period for group in GROUPS for period in group.periods.split()}
+    assert_stated(
+        BY_NAME,
+        of_groups,
+        add="Name each period with a group of schools/keeping/record.py.",
+        remove="There is no such period: schools/keeping/record.py.",
+    )
+
+
+def test_periods_change_tables_of_their_groups() -> None:
+    tables_of = {group.name: set(group.tables.split()) for group in GROUPS}
+    for period in PERIODS:
+        of_its_groups = {table for group in GROUPS if period.name in group.periods.split() for table in tables_of[group.name]}
+        assert set(period.tables) <= of_its_groups, period.name
+
+
+def test_the_record_of_processing_names_the_recipients_and_their_settings() -> None:
+    written = {cells[0]: names(cells[2]) for cells in rows("record-of-processing.md", "Who receives it")}
+    assert written == {who.name: {f"SPEAKOUT_{name}" for name in who.settings.split()} for who in RECIPIENTS}
+    text = (DOCS / "record-of-processing.md").read_text()
+    assert_none(
+        {provider for provider, *_ in PROVIDERS.values() if provider.title() not in text},
+        to_do="Name each provider of mail in docs/record-of-processing.md.",
+    )
+
+
+def test_every_setting_leads_data_to_a_recipient_or_to_nobody() -> None:
+    of_recipients = {name for who in RECIPIENTS for name in who.settings.split()}
+    inside = set(INSIDE.split())
+    assert not of_recipients & inside
+    known = {name.removeprefix("SPEAKOUT_") for name in KNOWN}
+    assert_stated(
+        {name for name in known if not name.startswith("KEEP_")},
+        of_recipients | inside,
+        add="Say in schools/keeping/record.py to whom each setting leads data, or that it leads none out (INSIDE).",
+        remove="Nothing reads these settings any more: schools/keeping/record.py.",
+    )
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_the_impact_assessment_names_every_group(group: object) -> None:
+    assert f"*{getattr(group, 'name', '')}*" in (DOCS / "dpia.md").read_text()
+
+
+def test_the_impact_assessment_names_every_recipient_and_only_periods_that_there_are() -> None:
+    text = (DOCS / "dpia.md").read_text()
+    assert_none(
+        {who.name for who in RECIPIENTS if f"*{who.name.removeprefix('the ')}*" not in text},
+        to_do="Name each recipient, in italics, with a risk in docs/dpia.md.",
+    )
+    named = {name for name in re.findall(r"period[s]? ((?:`[\w-]+`(?:, | and )?)+)", text) for name in names(name)}
+    assert named
+    assert named <= BY_NAME.keys()
+    in_italics = set(re.findall(r"\*([a-z][^*]+)\*", text))
+    known = {group.name for group in GROUPS} | {who.name.removeprefix("the ") for who in RECIPIENTS}
+    assert_none(in_italics - known, to_do="docs/dpia.md names groups and recipients that there are not.")

@@ -1,0 +1,117 @@
+"""People whose time is over are erased; whoever a manager has to decide about is left."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schools import models
+from schools.keeping import actions
+from schools.keeping.actions import Line, purge
+from schools.keeping.periods import BY_NAME
+from tests import factories
+from tests.keeping.things import NOW, TODAY, at
+
+pytestmark = pytest.mark.django_db
+
+
+def lines() -> dict[str, Line]:
+    return {line.period: line for line in purge(clock=lambda: NOW)}
+
+
+def over(name: str, *, days: int = 0) -> date:
+    """The latest day from which the time of the period is over, and so many days earlier."""
+    return BY_NAME[name].last_day_over(TODAY) - timedelta(days=days)
+
+
+def test_a_volunteer_is_erased_six_years_after_leaving_and_what_they_gave_stays() -> None:
+    gone = factories.VolunteerFactory(name="Marguerite Thorne", status="left", left=over("volunteers"), reference="P7K2QX")
+    kept = factories.VolunteerFactory(name="Colin Airey", status="left", left=over("volunteers") + timedelta(days=1))
+    cover = factories.CoverFactory(volunteer=gone, session=factories.SessionFactory(day=date(2020, 1, 9), delivered=True))
+    line = lines()["volunteers"]
+    gone.refresh_from_db()
+    kept.refresh_from_db()
+    assert (line.number, line.oldest) == (1, str(kept.left))
+    assert gone.name == "Former volunteer P7K2QX"
+    assert kept.name == "Colin Airey"
+    assert models.Cover.objects.get(pk=cover.pk).volunteer == gone
+    erasure = models.Erasure.objects.get()
+    assert (erasure.reference, erasure.by) == ("P7K2QX", None)
+    assert lines()["volunteers"].number == 0
+
+
+def test_an_enquirer_of_whom_nothing_was_heard_for_a_year_leaves_and_is_erased() -> None:
+    made: dict[str, Any] = {}
+    for name, day in (("Ottokar Silent", over("enquirers")), ("Ffion Recent", over("enquirers") + timedelta(days=1))):
+        made[name] = factories.VolunteerFactory(name=name, status="enquirer")
+        models.VolunteerStep.objects.create(volunteer=made[name], step="enquired", day=day)
+    made["No Day"] = factories.VolunteerFactory(name="No Day", status="applicant")
+    line = lines()["enquirers"]
+    assert (line.number, line.for_managers, line.waiting) == (1, 1, 0)
+    silent = models.Volunteer.objects.get(pk=made["Ottokar Silent"].pk)
+    assert silent.status == "left"
+    assert silent.name == f"Former volunteer {silent.reference}"
+    assert {row.name for row in models.Volunteer.objects.exclude(pk=silent.pk)} == {"Ffion Recent", "No Day"}
+
+
+def contact(name: str, **fields: Any) -> models.Contact:
+    entered = fields.pop("entered_at", at(over("contacts", days=40)))
+    email = f"{name.split(maxsplit=1)[0].lower()}@oak.org"
+    return models.Contact.objects.create(name=name, school=factories.SchoolFactory(), email=email, entered_at=entered, **fields)
+
+
+def test_somebody_at_a_school_of_which_nobody_hears_any_more_is_erased() -> None:
+    silent, by = contact("Philippa Silent"), factories.UserFactory()
+    wanting = contact("Quentin Wanting", wants_invitations=True)
+    new = contact("Roswitha New", entered_at=NOW)
+    spoken = contact("Sebastian Spoken")
+    models.ContactLog.objects.create(school=spoken.school, day=over("contacts") + timedelta(days=1), how="phone", who="x", by=by)
+    visited = contact("Theodora Visited")
+    factories.SessionFactory(visit__school=visited.school, day=over("contacts") + timedelta(days=1), delivered=True)
+    shared = contact("Ulrika Shared")
+    shared.also_at.add(visited.school)
+    requested = contact("Valentin Requested")
+    models.Visit.objects.create(reference="V1", school=requested.school, stage="requested", requested_on=date(2020, 1, 1))
+    long_ago = contact("Wilhelmina Ago")
+    factories.SessionFactory(visit__school=long_ago.school, day=over("contacts"), delivered=True)
+    models.Visit.objects.filter(school=long_ago.school).update(stage="confirmed", agreed_on=over("contacts", days=50))
+    assert lines()["contacts"].number == 2
+    assert set(models.Contact.objects.all()) == {wanting, new, spoken, visited, shared, requested}
+    assert not models.Contact.objects.filter(pk__in=[silent.pk, long_ago.pk]).exists()
+
+
+def test_a_colleague_is_erased_six_years_after_the_last_sign_in_and_only_who_may_not_sign_in() -> None:
+    long_ago = datetime(2015, 5, 5, tzinfo=UTC)
+    gone = factories.coordinator_of(factories.AreaFactory(), name="Ludmilla Gone", is_active=False, last_login=long_ago)
+    active = factories.manager(name="Bea Manager", last_login=long_ago)
+    models.User.objects.filter(pk__in=[gone.pk, active.pk]).update(date_joined=long_ago)
+    line = lines()["colleagues"]
+    gone.refresh_from_db()
+    active.refresh_from_db()
+    assert line.number == 1
+    assert gone.name == f"Former colleague {gone.pk}"
+    assert active.name == "Bea Manager"
+    assert lines()["colleagues"].number == 0
+
+
+def test_who_gave_a_safeguarding_notice_is_left_for_a_manager_while_it_is_kept() -> None:
+    user = factories.UserFactory(name="Marguerite Thorne")
+    volunteer = factories.VolunteerFactory(name="Marguerite Thorne", user=user, status="left", left=over("volunteers"))
+    session = factories.SessionFactory(day=date(2019, 1, 1), delivered=True)
+    models.SafeguardingNotice.objects.create(session=session, told_at=at(date(2019, 1, 1)), role_told="the lead", by=user)
+    line = lines()["volunteers"]
+    assert (line.number, line.waiting, line.for_managers) == (0, 0, 1)
+    volunteer.refresh_from_db()
+    assert volunteer.name == "Marguerite Thorne"
+
+
+def test_no_more_than_so_many_are_erased_in_a_night_those_kept_longest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "PEOPLE_A_NIGHT", 1)
+    second = factories.VolunteerFactory(name="Second Person", status="left", left=over("volunteers", days=1))
+    first = factories.VolunteerFactory(name="First Person", status="left", left=over("volunteers", days=2))
+    line = lines()["volunteers"]
+    assert (line.number, line.waiting) == (1, 1)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.name, second.name) == (f"Former volunteer {first.reference}", "Second Person")
+    assert lines()["volunteers"].waiting == 0

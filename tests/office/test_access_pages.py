@@ -1,0 +1,130 @@
+"""The pages of what is held on somebody, and of how long what is kept."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def known(client: Client, address: str, first: str = "mail", second: str = "call", day: str = "2026-11-20") -> str:
+    answer = client.post(address, {"do": "know", "know-asked_on": day, "know-first": first, "know-second": second}, follow=True)
+    return answer.content.decode()
+
+
+def somebody() -> models.Contact:
+    school = factories.SchoolFactory(name="Oak")
+    contact = models.Contact.objects.create(school=school, name="Philippa Head", email="p@oak.org", phone="+441632960123")
+    factories.SessionFactory(visit__school=school, outcome_note="Philippa Head was kind.")
+    return contact
+
+
+def test_somebody_is_found_known_by_two_steps_and_given_what_was_ticked(managers_office: Client) -> None:
+    contact = somebody()
+    address = f"/admin/held/contact/{contact.pk}/"
+    assert address in managers_office.get("/admin/held/?q=philippa").content.decode()
+    page = managers_office.get(address).content.decode()
+    assert "p@oak.org" in page
+    page = known(managers_office, address)
+    access = models.SubjectAccess.objects.get()
+    assert (access.reference, access.first_check, access.second_check) == (f"contact:{contact.pk}", "mail", "call")
+    assert access.by is not None
+    assert "20 December 2026" in page
+    assert "Philippa Head was kind." in page
+    request = f"/admin/held/request/{access.pk}/"
+    answer = managers_office.post(request, {"do": "give", "format": "csv"})
+    assert "was kind" not in answer.content.decode()
+    access.refresh_from_db()
+    assert (access.sheet["texts"], access.sheet["left_out"]) == (0, 1)
+    key = re.search(r'name="text" value="([^"]+)"', page)
+    assert key
+    answer = managers_office.post(request, {"do": "give", "format": "csv", "text": key[1]})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0] == ["table", "row", "column", "value"]
+    assert ["sessions (texts of others)", "1", "outcome_note", "Philippa Head was kind."] in rows
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert f'filename="speakout-held-contact-{contact.pk}.csv"' in answer.headers["Content-Disposition"]
+    given = json.loads(managers_office.post(request, {"do": "give", "format": "json"}).content)
+    assert given["contacts"][0]["email"] == "p@oak.org"
+    access.refresh_from_db()
+    assert access.given_by is not None
+    assert "Philippa" not in json.dumps(access.sheet)
+    assert f"contact:{contact.pk}" in managers_office.get("/admin/held/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "day", "words"),
+    [
+        ("mail", "mail", "2026-11-20", "Choose two different steps"),
+        ("mail", "", "2026-11-20", "Choose the second step."),
+        ("mail", "passport", "2026-11-20", "Select a valid choice"),
+        ("mail", "call", "2026-12-24", "They cannot have asked after today."),
+        ("mail", "call", "", "Give the day on which they asked."),
+    ],
+)
+def test_nobody_is_known_by_less_than_two_steps(managers_office: Client, first: str, second: str, day: str, words: str) -> None:
+    page = known(managers_office, f"/admin/held/contact/{somebody().pk}/", first, second, day)
+    assert words in page
+    assert not models.SubjectAccess.objects.exists()
+
+
+def test_who_has_left_and_who_never_signed_in_is_found_too(managers_office: Client) -> None:
+    left = factories.VolunteerFactory(name="Cordelia Left", status="left", user=None)
+    colleague = factories.coordinator_of(factories.AreaFactory(), name="Cordelia Office", is_active=False)
+    page = managers_office.get("/admin/held/?q=cordelia").content.decode()
+    assert f"/admin/held/volunteer/{left.pk}/" in page
+    assert f"/admin/held/staff/{colleague.pk}/" in page
+
+
+def test_whoever_is_gone_meanwhile_is_named_in_a_sentence(managers_office: Client) -> None:
+    contact = somebody()
+    known(managers_office, f"/admin/held/contact/{contact.pk}/")
+    request = f"/admin/held/request/{models.SubjectAccess.objects.get().pk}/"
+    contact.delete()
+    assert "They are not there any more" in managers_office.get(request).content.decode()
+    answer = managers_office.post(request, {"do": "give", "format": "csv"}, follow=True)
+    assert "They are not there any more" in answer.content.decode()
+    assert managers_office.get("/admin/held/robot/1/").status_code == 404
+
+
+def test_a_file_of_another_kind_is_refused_in_a_sentence(managers_office: Client) -> None:
+    known(managers_office, f"/admin/held/contact/{somebody().pk}/")
+    request = f"/admin/held/request/{models.SubjectAccess.objects.get().pk}/"
+    answer = managers_office.post(request, {"do": "give", "format": "exe"}, follow=True)
+    assert "Choose CSV or JSON." in answer.content.decode()
+    assert models.SubjectAccess.objects.get().given_at is None
+
+
+def test_the_page_of_periods_shows_the_last_purge_and_one_that_was_killed(managers_office: Client) -> None:
+    page = managers_office.get("/admin/kept/").content.decode()
+    assert "Nothing was purged yet." in page
+    assert "24 months" in page
+    line = {"period": "volunteers", "number": 3, "oldest": "2021-02-03", "waiting": 2, "for_managers": 1}
+    models.PurgeRun.objects.create(started_at=NOW, finished_at=NOW, report=[line])
+    models.PurgeRun.objects.create(started_at=NOW)
+    page = managers_office.get("/admin/kept/").content.decode()
+    assert "3 removed" in page
+    assert "2021-02-03" in page
+    assert "2 for the next night" in page
+    assert "1 for you to decide about" in page
+    assert "has not ended" in page
+
+
+def test_erased_people_leads_to_both(managers_office: Client) -> None:
+    page = managers_office.get("/admin/erasures/").content.decode()
+    assert "/admin/held/" in page
+    assert "/admin/kept/" in page
+
+
+def test_a_coordinator_reads_neither(office: Client) -> None:
+    contact = somebody()
+    for address in ("/admin/held/", f"/admin/held/contact/{contact.pk}/", "/admin/kept/"):
+        assert office.get(address).status_code == 403
