@@ -68,6 +68,8 @@ class Held:
     """How many of their names, addresses and numbers somebody else has too, so that nobody looked for these elsewhere."""
     given: frozenset[tuple[type[Model], Any, str]] = frozenset()
     """Table, key and column of each value of the rows."""
+    summed: frozenset[type[Model]] = frozenset()
+    """Tables of history in which what they did is summed up."""
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -86,7 +88,7 @@ class Held:
     def only(self, keys: Collection[str]) -> "Held":
         """Return the same with the texts of these keys alone: those of which somebody decided that they are given."""
         texts = [text for text in self.texts if text.key in keys]
-        return Held(self.person, self.rows, texts, self.shared, self.given)
+        return Held(self.person, self.rows, texts, self.shared, self.given, self.summed)
 
 
 def own_rows_on(person: Person) -> Held:
@@ -105,7 +107,7 @@ def held_on(person: Person) -> Held:
         if where not in own.given and where not in there and place.column not in _secrets(place.model):
             texts.append(Text(*where[:2], place.row, place.column, str(place.text), place.fate))
     shared = sum(not value.is_theirs_alone for value in values)
-    return Held(person, own.rows, texts, shared, frozenset(own.given))
+    return Held(person, own.rows, texts, shared, frozenset(own.given), frozenset(own.summed))
 
 
 def _secrets(model: type[Model]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from schools.charity.models import Charity
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact
 from schools.erasing.actions import erase
+from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.keeping.periods import BY_NAME, Period
 from schools.visits.actions import end_membership
@@ -72,7 +73,9 @@ def let_go(people: People, pk: int, *, now: datetime) -> bool:
             if isinstance(row, Volunteer) and row.status in WENT_NO_FURTHER:
                 end_membership(row, day=timezone.localdate(now), by=None, now=now)
                 row.refresh_from_db()
-            erase(row, by=None, now=now)
+            erasure = erase(row, by=None, now=now)
+            # The sheet says why, since nobody asked for it.
+            Erasure.objects.filter(pk=erasure.pk).update(sheet=erasure.sheet | {"period": people.period.name})
     except RuleBroken:
         return False
     return True

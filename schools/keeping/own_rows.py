@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from django.db.models import Field, ForeignKey, Model, Q, QuerySet
+from django.db.models import Count, Field, ForeignKey, Max, Min, Model, Q, QuerySet
 
 from schools.erasing.links import mails_to
 from schools.erasing.models import EarlierValue
@@ -97,6 +97,8 @@ class OwnRows:
     given: set[tuple[type[Model], Any, str]] = field(default_factory=set)
     """Table, key and column of each value that is in there."""
     notes: list[Note] = field(default_factory=list)
+    summed: set[type[Model]] = field(default_factory=set)
+    """Tables of history in which what the person did is a number and two moments: each of their changes has a row there."""
 
     def __post_init__(self) -> None:
         for model in tables():
@@ -107,8 +109,10 @@ class OwnRows:
             did = _did(model, self.person)
             if did is not None:
                 others = model._default_manager.filter(did).order_by("pk")
-                rows = list(_readable(model, others.exclude(theirs) if theirs is not None else others))
-                self.rows.setdefault(name_in_file(model), []).extend(self._trace(row) for row in rows)
+                others = others.exclude(theirs) if theirs is not None else others
+                is_history = own_table(model) is not model
+                traces = self._sum(model, others) if is_history else [self._trace(row) for row in _readable(model, others)]
+                self.rows.setdefault(name_in_file(model), []).extend(traces)
 
     def _whole(self, row: Model) -> Row:
         """Return all of a row that is theirs, but for secrets and for others; what was typed is put with the notes."""
@@ -125,6 +129,14 @@ class OwnRows:
             shown[name] = self._value(row, column)
             self.given.add((model, row.pk, name))
         return shown
+
+    def _sum(self, model: type[Model], rows: "QuerySet[Any]") -> list[Row]:
+        """Return how many states the person made or is named in, and from when to when."""
+        self.summed.add(model)
+        sums = rows.order_by().aggregate(number=Count("pk"), first=Min("history_date"), last=Max("history_date"))
+        if not sums["number"]:
+            return []
+        return [{"how many you made or are named in": sums["number"], "first": plain(sums["first"]), "last": plain(sums["last"])}]
 
     def _trace(self, row: Model) -> Row:
         """Return that they did something, without the words and the facts of the row: these are about somebody else."""

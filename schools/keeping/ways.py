@@ -123,7 +123,8 @@ def _tasks() -> "QuerySet[Any]":
 
 def _of_people_who_left(clearances: Any) -> "QuerySet[Any]":
     left: QuerySet[Any] = clearances.filter(volunteer__status=VolunteerStatus.LEFT, volunteer__left__isnull=False)
-    return left.annotate(counts_from=F("volunteer__left"))
+    with_day: QuerySet[Any] = left.annotate(counts_from=F("volunteer__left"))
+    return with_day
 
 
 def _last_day_of(visit: str) -> Coalesce:

@@ -36,7 +36,7 @@ def test_a_volunteer_is_erased_six_years_after_leaving_and_what_they_gave_stays(
     assert kept.name == "Colin Airey"
     assert models.Cover.objects.get(pk=cover.pk).volunteer == gone
     erasure = models.Erasure.objects.get()
-    assert (erasure.reference, erasure.by) == ("P7K2QX", None)
+    assert (erasure.reference, erasure.by, erasure.sheet["period"]) == ("P7K2QX", None, "volunteers")
     assert lines()["volunteers"].number == 0
 
 

@@ -118,6 +118,12 @@ def test_the_page_of_periods_shows_the_last_purge_and_one_that_was_killed(manage
     assert "has not ended" in page
 
 
+def test_the_page_of_periods_names_whom_the_purge_leaves_to_a_manager(managers_office: Client) -> None:
+    nobody_knows = factories.VolunteerFactory(name="Ottokar Silent", status="enquirer")
+    page = managers_office.get("/admin/kept/").content.decode()
+    assert f'<a href="/admin/erase/volunteer/{nobody_knows.pk}/">Ottokar Silent</a>' in page
+
+
 def test_erased_people_leads_to_both(managers_office: Client) -> None:
     page = managers_office.get("/admin/erasures/").content.decode()
     assert "/admin/held/" in page

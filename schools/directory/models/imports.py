@@ -1,4 +1,7 @@
-"""Imports by the page: what was asked for, the files until the import is finished, and its changes, which are kept for ever."""
+"""Imports by the page: what was asked for, the files until the import is finished, and its changes.
+
+Those of registers are kept for ever; those of people as long as docs/retention.md says.
+"""
 
 from datetime import datetime, timedelta
 

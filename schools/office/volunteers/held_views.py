@@ -14,8 +14,10 @@ from schools.core.csv import lines
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, ImportFile
 from schools.erasing.models import PersonKind
+from schools.erasing.people import kind_of_row
 from schools.keeping.access import give, held_for, know
 from schools.keeping.held import Held, as_object, as_table
+from schools.keeping.leaving import PEOPLE
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.keeping.periods import PERIODS
 from schools.keeping.ways import IMPORTS_OF_PEOPLE
@@ -118,8 +120,13 @@ def kept(request: SignedInRequest) -> HttpResponse:
     finished = PurgeRun.objects.exclude(finished_at=None).first()
     latest = PurgeRun.objects.first()
     lines_of = {line["period"]: line for line in finished.report} if finished else {}
+    now = timezone.now()
+    to_decide = [
+        (kind_of_row(row).value, row) for people in PEOPLE for row in people.left_for_managers(now).order_by("pk")[:MOST_SHOWN]
+    ]
     periods = [(period, lines_of.get(period.name)) for period in PERIODS]
     return page(
         request, "office/volunteers/kept.html", "How long what is kept", periods=periods, finished=finished,
+        to_decide=to_decide,
         unfinished=latest if latest and latest.finished_at is None else None,
     )  # fmt: skip
